@@ -1,0 +1,29 @@
+"""What every wire model has in common: closed, readable from rows, aware instants."""
+
+from typing import Annotated, Generic, TypeVar
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+Item = TypeVar("Item")
+
+Instant = AwareDatetime
+Fen = Annotated[int, Field(ge=0, description="金额，单位：分 / amount in fen (CNY)")]
+
+
+class Model(BaseModel):
+    """An answer, or a part of one. Fields have no defaults: a default is optional for every client."""
+
+    model_config = ConfigDict(from_attributes=True, frozen=True)
+
+
+class Input(BaseModel):
+    """What a caller sends. Unknown fields are refused, so that a typo is never silently dropped."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+
+class Page(Model, Generic[Item]):
+    """A keyset page. `next` is the token for `after`, or null at the end."""
+
+    items: list[Item]
+    next: str | None = Field(description="下一页的 after 参数；没有下一页时为 null / token of the next page")

@@ -1,0 +1,140 @@
+"""PostgreSQL: naming, engines, sessions, and what every commit carries with it.
+
+A transaction's feed marks and audit entries are collected in `session.info` and written by ONE
+statement just before its commit, so that a change costs one round trip more than it would without
+them. After the commit the feed is told that there is work.
+"""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, Protocol
+from uuid import UUID
+
+import orjson
+from sqlalchemy import ARRAY, MetaData, Text, Uuid, bindparam, event, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.orm import DeclarativeBase, Session
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+def service_metadata() -> MetaData:
+    """A `MetaData` whose constraints get the same names everywhere."""
+    return MetaData(naming_convention=NAMING)
+
+
+platform = service_metadata()
+
+
+class Platform(DeclarativeBase):
+    """Tables that each service has in its own database: outbox, feed, audit, idempotency, rules."""
+
+    metadata = platform
+
+
+class Entry(Protocol):
+    """An audit entry, as this module needs it."""
+
+    def as_row(self) -> dict[str, Any]:
+        """The entry as a JSON object."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """One service's database: the engine, the way to a session, and who is told after a commit."""
+
+    engine: AsyncEngine
+    sessions: async_sessionmaker[AsyncSession]
+    url: str
+    listeners: list[Callable[[], None]]
+
+
+def driver_url(url: str) -> str:
+    """The address for SQLAlchemy; `postgresql://` is what operators write."""
+    parsed = make_url(url)
+    return parsed.set(drivername="postgresql+asyncpg").render_as_string(hide_password=False)
+
+
+def direct_url(url: str) -> str:
+    """The address for asyncpg itself, used by listeners and leaders."""
+    return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+@asynccontextmanager
+async def database(url: str, *, pool_size: int = 10, journal: bool = True) -> AsyncIterator[Database]:
+    """Open the pool; `journal=False` writes neither feed marks nor audit (for measurements only)."""
+    engine = create_async_engine(
+        driver_url(url),
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_pre_ping=False,  # a dead connection answers 503 once and is replaced, see app.py
+        pool_timeout=10,
+        connect_args={"server_settings": {"application_name": "linli", "timezone": "UTC"}},
+    )
+    listeners: list[Callable[[], None]] = []
+    try:
+        yield Database(engine, session_factory(engine, listeners, journal=journal), url, listeners)
+    finally:
+        await engine.dispose()
+
+
+def session_factory(
+    bind: Any, listeners: list[Callable[[], None]], *, journal: bool = True, **options: Any
+) -> async_sessionmaker[AsyncSession]:
+    """Sessions on an engine or a connection, with the journal hooked to their commit."""
+
+    class JournalSession(Session):
+        pass
+
+    if journal:
+        event.listen(JournalSession, "before_commit", _write_journal)
+
+        def told(session: Session) -> None:
+            if session.info.pop("marked", False):
+                for listener in listeners:
+                    listener()
+
+        event.listen(JournalSession, "after_commit", told)
+    return async_sessionmaker(
+        bind, sync_session_class=JournalSession, expire_on_commit=False, **options
+    )
+
+
+Mark = tuple[str, UUID]
+
+_JOURNAL = text(
+    "WITH marked AS ("
+    " INSERT INTO feed_outbox (kind, record_id)"
+    " SELECT m.kind, m.record_id FROM unnest(:kinds, :ids) AS m (kind, record_id))"
+    " INSERT INTO audit_inbox (entry) SELECT e.entry FROM"
+    " jsonb_array_elements(CAST(:entries AS jsonb)) AS e (entry)"
+).bindparams(bindparam("kinds", type_=ARRAY(Text)), bindparam("ids", type_=ARRAY(Uuid)))
+
+
+def _write_journal(session: Session) -> None:
+    """Write what the transaction has collected; each record is marked once."""
+    if session.in_nested_transaction():
+        return  # only the outermost commit tells
+    session.flush()  # so that a constraint speaks before the journal is written
+    marks: list[Mark] = list(dict.fromkeys(session.info.pop("marks", ())))
+    entries: list[Entry] = session.info.pop("audit", [])
+    if not marks and not entries:
+        return
+    session.execute(
+        _JOURNAL,
+        {
+            "kinds": [kind for kind, _ in marks],
+            "ids": [record_id for _, record_id in marks],
+            "entries": orjson.dumps([entry.as_row() for entry in entries]).decode(),
+        },
+    )
+    session.info["marked"] = True

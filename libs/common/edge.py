@@ -1,0 +1,49 @@
+"""What endpoints declare: the session, the instant, the version they edit. No rule lives here."""
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import Depends, Header
+from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.requests import Request
+from starlette.responses import Response
+
+from common.clock import utc_now
+from common.errors import PreconditionFailed, PreconditionRequired
+
+
+def _session(request: Request) -> AsyncSession:
+    """The session of this request's transaction (see `common.route`)."""
+    session: AsyncSession = request.state.session
+    return session
+
+
+def _if_match(
+    if_match: Annotated[
+        str | None,
+        Header(description='读取时得到的 ETag，如 "v3" / the ETag that was read'),
+    ] = None,
+) -> int:
+    """The version that an edit starts from."""
+    if if_match is None:
+        raise PreconditionRequired
+    given = if_match.strip().removeprefix("W/").strip('"')
+    if not given.startswith("v") or not given[1:].isascii() or not given[1:].isdigit():
+        raise PreconditionFailed(current="?", given=if_match[:40])
+    return int(given[1:12])
+
+
+Session = Annotated[AsyncSession, Depends(_session)]
+Now = Annotated[datetime, Depends(utc_now)]
+IfMatch = Annotated[int, Depends(_if_match)]
+
+
+def tag(response: Response, version: int) -> None:
+    """Set the ETag of a versioned record."""
+    response.headers["ETag"] = f'"v{version}"'
+
+
+def must_match(current: int, given: int) -> None:
+    """Refuse an edit that starts from another version than the present one."""
+    if current != given:
+        raise PreconditionFailed(current=current, given=given)

@@ -1,0 +1,129 @@
+"""Every POST may be retried: the first answer is kept, encrypted, in the transaction it tells of.
+
+A second call with the same key waits for the first transaction (the unique index makes it wait) and
+then gets the kept answer. The same key with another body is refused.
+"""
+
+import hashlib
+from datetime import datetime, timedelta
+from typing import Protocol
+
+import orjson
+from sqlalchemy import DateTime, LargeBinary, String, delete, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column
+from starlette.responses import Response
+
+from common.db import Platform
+from common.errors import Invalid, Text
+
+KEPT_HEADERS = ("location", "etag", "content-type", "content-language")
+
+
+class KeyReused(Invalid):
+    """The same Idempotency-Key came with another body."""
+
+    slug = "idempotency-key-reused"
+    title = Text("幂等键已用于其他内容", "Idempotency-Key reused")
+    detail = Text(
+        "此 Idempotency-Key 已用于另一份内容，请为新的请求生成新的键。",
+        "This Idempotency-Key was used with another body; make a new key for a new request.",
+    )
+
+
+class Sealer(Protocol):
+    """What encrypts kept answers; `common.crypto` provides it."""
+
+    def seal(self, plain: bytes, *, context: str) -> bytes:
+        """Encrypt, bound to `context`."""
+        ...
+
+    def unseal(self, sealed: bytes, *, context: str) -> bytes:
+        """Decrypt what `seal` made for the same `context`."""
+        ...
+
+
+class IdempotencyKey(Platform):
+    """One retried-or-not call."""
+
+    __tablename__ = "idempotency_key"
+
+    caller: Mapped[str] = mapped_column(String, primary_key=True, comment="digest of who called")
+    target: Mapped[str] = mapped_column(String, primary_key=True, comment="method and path")
+    key: Mapped[str] = mapped_column(String, primary_key=True, comment="Idempotency-Key as sent")
+    body_digest: Mapped[bytes] = mapped_column(LargeBinary, comment="SHA-256 of query and body")
+    answer: Mapped[bytes | None] = mapped_column(
+        LargeBinary, comment="status, headers and body, encrypted; null while the first call runs"
+    )
+    expires_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), index=True)
+
+
+class Call:
+    """A keyed call: who, where, which key, and what it said."""
+
+    def __init__(self, *, caller: str, target: str, key: str, said: bytes) -> None:
+        self.caller = hashlib.sha256(caller.encode()).hexdigest()
+        self.target = target
+        self.key = key
+        self.digest = hashlib.sha256(said).digest()
+
+    @property
+    def context(self) -> str:
+        """What the kept answer is bound to, so that answers cannot be swapped between rows."""
+        return f"idempotency_key.answer|{self.caller}|{self.target}|{self.key}"
+
+
+async def claim(
+    session: AsyncSession, call: Call, sealer: Sealer, *, now: datetime, days: int
+) -> Response | None:
+    """Take the key for this transaction, or return the answer that was given before."""
+    row = IdempotencyKey
+    taken = await session.execute(
+        insert(row)
+        .values(
+            caller=call.caller,
+            target=call.target,
+            key=call.key,
+            body_digest=call.digest,
+            answer=None,
+            expires_at=now + timedelta(days=days),
+        )
+        .on_conflict_do_nothing(index_elements=["caller", "target", "key"])
+        .returning(row.key)
+    )
+    if taken.first() is not None:
+        return None
+    kept = (
+        await session.execute(select(row.body_digest, row.answer).where(*_is(call)))
+    ).one()
+    if kept.body_digest != call.digest:
+        raise KeyReused
+    return _replayed(sealer.unseal(kept.answer, context=call.context))
+
+
+async def keep(session: AsyncSession, call: Call, sealer: Sealer, response: Response) -> None:
+    """Keep the answer in the transaction it tells of."""
+    headers = {k: v for k, v in response.headers.items() if k in KEPT_HEADERS}
+    plain = orjson.dumps([response.status_code, headers]) + b"\n" + bytes(response.body)
+    await session.execute(
+        IdempotencyKey.__table__.update()  # type: ignore[attr-defined]
+        .where(*_is(call))
+        .values(answer=sealer.seal(plain, context=call.context))
+    )
+
+
+async def purge(session: AsyncSession, *, now: datetime) -> None:
+    """Forget answers whose time is over."""
+    await session.execute(delete(IdempotencyKey).where(IdempotencyKey.expires_at < now))
+
+
+def _is(call: Call) -> tuple[bool, ...]:
+    row = IdempotencyKey
+    return (row.caller == call.caller, row.target == call.target, row.key == call.key)  # type: ignore[return-value]
+
+
+def _replayed(plain: bytes) -> Response:
+    head, _, body = plain.partition(b"\n")
+    status, headers = orjson.loads(head)
+    return Response(body, status, {**headers, "Idempotent-Replayed": "true"})

@@ -1,0 +1,34 @@
+"""Request ids, as pure ASGI: `BaseHTTPMiddleware` would cost 70 % of the throughput."""
+
+import re
+from typing import Final
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from common.ids import uuid7
+
+HEADER: Final = b"x-request-id"
+_ACCEPTED = re.compile(rb"[A-Za-z0-9._-]{8,64}")
+
+
+class RequestId:
+    """Give each request an id, the caller's when it is well formed, and tell it in the answer."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        given = next((value for name, value in scope["headers"] if name == HEADER), b"")
+        own = given if _ACCEPTED.fullmatch(given) else str(uuid7()).encode()
+        scope.setdefault("state", {})["request_id"] = own.decode()
+
+        async def tell(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], (HEADER, own)]
+            await send(message)
+
+        await self.app(scope, receive, tell)

@@ -1,0 +1,115 @@
+"""Migrations: one alembic history per service, run by the owner role, one at a time.
+
+`python -m common.migrate registry` upgrades a service's database (address from
+`REGISTRY_MIGRATION_DATABASE_URL`, else `REGISTRY_DATABASE_URL`) and renews the grants of its roles.
+"""
+
+import argparse
+import asyncio
+import os
+from collections.abc import Iterable
+from typing import Any
+
+from alembic import command, context
+from alembic.config import Config
+from sqlalchemy import Connection, MetaData, pool, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from common.audit.grants import grants
+from common.db import driver_url, platform
+
+SERVICES = ("registry", "matching", "procurement", "feedback")
+_LOCK = 5_202_611  # any fixed number: concurrent migrations wait for each other
+
+
+def config(service: str, url: str) -> Config:
+    """Alembic's configuration for one service, without a file."""
+    made = Config()
+    made.set_main_option("script_location", f"{service}:migrations")
+    made.set_main_option(
+        "file_template", "%%(year)d-%%(month).2d-%%(day).2d_%%(slug)s"
+    )
+    made.attributes["url"] = url
+    return made
+
+
+def upgrade(service: str, *, owner_url: str, app_url: str, audit_url: str | None) -> None:
+    """Bring a database to the newest migration and renew the grants. Blocking; safe to repeat."""
+    command.upgrade(config(service, owner_url), "head")
+    roles = (make_url(owner_url).username, make_url(app_url).username)
+    auditor = make_url(audit_url).username if audit_url else None
+    if roles[0] != roles[1]:
+        asyncio.run(_grant(owner_url, grants(app=str(roles[1]), chain=auditor)))
+
+
+async def _grant(url: str, statements: Iterable[str]) -> None:
+    engine = create_async_engine(driver_url(url), poolclass=pool.NullPool)
+    async with engine.begin() as connection:
+        await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+        for statement in statements:
+            await connection.execute(text(statement))
+    await engine.dispose()
+
+
+def run(service: str, metadata: MetaData) -> None:
+    """The body of every service's `env.py`."""
+    options = context.config.attributes
+    url = options.get("url") or _url_from_environment(service)
+    asyncio.run(_run(url, [metadata, platform]))
+
+
+def _url_from_environment(service: str) -> str:
+    prefix = service.upper()
+    url = os.environ.get(f"{prefix}_MIGRATION_DATABASE_URL") or os.environ.get(
+        f"{prefix}_DATABASE_URL"
+    )
+    if not url:
+        raise SystemExit(f"Set {prefix}_MIGRATION_DATABASE_URL to the database of {service}.")
+    return url
+
+
+async def _run(url: str, metadata: list[MetaData]) -> None:
+    engine = create_async_engine(driver_url(url), poolclass=pool.NullPool)
+    async with engine.connect() as connection:
+        await connection.run_sync(_migrate, metadata)
+        await connection.commit()
+    await engine.dispose()
+
+
+def _migrate(connection: Connection, metadata: list[MetaData]) -> None:
+    connection.execute(text("SET lock_timeout = '10s'"))
+    connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _LOCK})
+    connection.commit()
+    context.configure(
+        connection=connection,
+        target_metadata=metadata,
+        compare_type=True,
+        compare_server_default=False,
+        include_object=_ours,
+        transaction_per_migration=True,
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+def _ours(_: Any, name: str | None, kind: str, reflected: bool, __: Any) -> bool:
+    """Leave alone what alembic cannot describe: expression indexes are compared by tests."""
+    return not (kind == "index" and reflected and (name or "").startswith("xx_"))
+
+
+def main() -> None:
+    """Upgrade one service or all."""
+    parser = argparse.ArgumentParser(description="Migrate a service's database.")
+    parser.add_argument("service", choices=[*SERVICES, "all"])
+    wanted = parser.parse_args().service
+    for service in SERVICES if wanted == "all" else (wanted,):
+        prefix = service.upper()
+        owner = _url_from_environment(service)
+        app_url = os.environ.get(f"{prefix}_DATABASE_URL", owner)
+        audit_url = os.environ.get(f"{prefix}_AUDIT_DATABASE_URL")
+        upgrade(service, owner_url=owner, app_url=app_url, audit_url=audit_url)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,169 @@
+"""RFC 9457 on the wire: every refusal becomes `application/problem+json`, in Chinese or English."""
+
+from collections.abc import Callable, Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
+
+import orjson
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, Field
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from common.errors import Conflict, FieldError, Invalid, Problem, Text, Unavailable
+from common.validation import field_error
+
+MEDIA_TYPE = "application/problem+json"
+
+# SQLSTATE classes that mean "later, not never": connection, resources, shutdown, rollback.
+_PASSING = ("08", "53", "57", "40")
+
+
+class ProblemField(BaseModel):
+    """One fault of the input."""
+
+    pointer: str = Field(description="出错字段的 JSON 指针 / JSON pointer of the field")
+    value: Any = Field(description="收到的值 / the value received")
+    message: str = Field(description="原因与改正办法 / what is wrong and how to mend it")
+
+
+class ProblemBody(BaseModel):
+    """RFC 9457 problem details. `type` is a stable slug; programs decide by it."""
+
+    type: str = Field(description="稳定的错误标识 / stable slug", examples=["not-found"])
+    title: str
+    status: int
+    detail: str
+    instance: str = Field(description="请求编号 / request id")
+    errors: list[ProblemField] = Field(description="字段错误 / field errors; may be empty")
+
+
+def language_of(request: Request) -> str:
+    """The language to answer in: English when it is asked for before Chinese, else Chinese."""
+    wanted = request.headers.get("accept-language", "").lower()
+    english, chinese = wanted.find("en"), wanted.find("zh")
+    return "en" if english >= 0 and (chinese < 0 or english < chinese) else "zh"
+
+
+def answer(request: Request, problem: Problem) -> Response:
+    """The response that tells a problem."""
+    language = language_of(request)
+    body = {
+        "type": problem.slug,
+        "title": problem.title.within(language),
+        "status": problem.status,
+        "detail": problem.sentence().within(language),
+        "instance": getattr(request.state, "request_id", ""),
+        "errors": [_field(error, language) for error in problem.errors],
+    }
+    headers = {**problem.answer_headers(), "Content-Language": language}
+    content = orjson.dumps(body, default=str)
+    return Response(content, problem.status, headers, media_type=MEDIA_TYPE)
+
+
+def _field(error: FieldError, language: str) -> dict[str, Any]:
+    value = error.value
+    if isinstance(value, str):
+        value = value[:200].encode("utf-8", "replace").decode()
+    elif not isinstance(value, bool | int | float | None):
+        value = str(value)[:200]
+    if isinstance(value, int) and abs(value) >= 2**63:
+        value = str(value)
+    return {
+        "pointer": error.pointer,
+        "value": value,
+        "message": error.message.within(language),
+    }
+
+
+class PlainHttp(Problem):
+    """A refusal by the framework itself: no such path, wrong method, body too large."""
+
+    detail = Text("{reason}", "{reason}")
+
+    def __init__(self, fault: HTTPException) -> None:
+        status = HTTPStatus(fault.status_code)
+        self.status = fault.status_code  # type: ignore[misc]  # the framework decides it here
+        self.slug = status.phrase.lower().replace(" ", "-")  # type: ignore[misc]
+        self.title = Text(_PHRASES.get(fault.status_code, status.phrase), status.phrase)  # type: ignore[misc]
+        self._headers = dict(fault.headers or {})
+        super().__init__(reason=Text(self.title.zh + "。", f"{fault.detail}."))
+
+    def answer_headers(self) -> dict[str, str]:
+        """What the framework wanted to say, such as Allow."""
+        return self._headers
+
+
+_PHRASES = {
+    400: "请求格式有误",
+    404: "没有此地址",
+    405: "此地址不支持该方法",
+    413: "上传内容过大",
+    415: "不支持的内容类型",
+}
+
+
+def constraint_of(fault: DBAPIError) -> str | None:
+    """The name of the constraint that refused the statement, when PostgreSQL told it."""
+    cause = getattr(fault.orig, "__cause__", None)
+    return getattr(cause, "constraint_name", None)
+
+
+def sqlstate_of(fault: DBAPIError) -> str:
+    """The five characters by which PostgreSQL names a fault; empty when it never answered."""
+    return str(getattr(fault.orig, "sqlstate", None) or "")
+
+
+Handler = Callable[[Request, Exception], Any]
+
+
+def handlers(constraints: Mapping[str, type[Problem]]) -> dict[Any, Handler]:
+    """Exception handlers of an app; `constraints` names the problem behind each constraint."""
+
+    async def refused(request: Request, problem: Exception) -> Response:
+        assert isinstance(problem, Problem)  # noqa: S101 - registered for Problem only
+        return answer(request, problem)
+
+    async def invalid(request: Request, fault: Exception) -> Response:
+        assert isinstance(fault, RequestValidationError)  # noqa: S101
+        return answer(request, Invalid(errors=_faults(fault.errors())))
+
+    async def plain(request: Request, fault: Exception) -> Response:
+        assert isinstance(fault, HTTPException)  # noqa: S101
+        return answer(request, PlainHttp(fault))
+
+    async def stored(request: Request, fault: Exception) -> Response:
+        return answer(request, _database_problem(fault, constraints))
+
+    return {
+        Problem: refused,
+        RequestValidationError: invalid,
+        HTTPException: plain,
+        DBAPIError: stored,
+        PoolTimeout: stored,
+        OSError: stored,
+    }
+
+
+def _faults(found: Sequence[Any]) -> list[FieldError]:
+    return [field_error(fault) for fault in found]
+
+
+_DATABASE = Text("数据库", "the database")
+
+
+def _database_problem(fault: Exception, constraints: Mapping[str, type[Problem]]) -> Problem:
+    """What a database fault means to the caller; a bug stays a bug and is raised again."""
+    if not isinstance(fault, DBAPIError):
+        return Unavailable(what=_DATABASE)
+    if isinstance(fault, IntegrityError):
+        return constraints.get(constraint_of(fault) or "", Conflict)()
+    state = sqlstate_of(fault)
+    if state.startswith("22"):  # data exceptions: NUL characters, numbers out of range
+        return Invalid()
+    if fault.connection_invalidated or not state or state.startswith(_PASSING):
+        return Unavailable(what=_DATABASE)
+    raise fault

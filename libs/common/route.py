@@ -1,0 +1,111 @@
+"""One request, one transaction: committed after the answer is rendered and before it is sent.
+
+FastAPI's own `yield` dependencies end after the answer by default, and an idempotent answer has to
+be stored in the transaction it tells of; both need the transaction around the whole handler.
+"""
+
+from collections.abc import Callable, Coroutine
+from typing import Annotated, Any, get_type_hints
+
+from fastapi import Depends, Header
+from fastapi.params import Depends as DependsParam
+from fastapi.routing import APIRoute
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from common import idempotency
+from common.auth.edge import identify
+from common.clock import utc_now
+
+KEY_HEADER = "Idempotency-Key"
+
+
+def _idempotency_key(
+    _: Annotated[
+        str,
+        Header(
+            alias=KEY_HEADER,
+            min_length=8,
+            max_length=200,
+            pattern=r"^[\x21-\x7e]+$",
+            description="每次新操作生成一个新的键（如 UUID），重试时沿用 / a new key per operation, "
+            "the same key on a retry",
+        ),
+    ],
+) -> None:
+    """Declare the header; the route itself reads it."""
+
+
+def permission_marker(endpoint: Callable[..., Any]) -> Any | None:
+    """The `needs(...)` object of an endpoint, found in its annotations; None when it has none."""
+    hints = get_type_hints(endpoint, include_extras=True)
+    found = [
+        part.dependency
+        for hint in hints.values()
+        for part in getattr(hint, "__metadata__", ())
+        if isinstance(part, DependsParam) and hasattr(part.dependency, "permission")
+    ]
+    if len(found) > 1:
+        raise TypeError(f"{endpoint.__qualname__} names more than one permission")
+    return found[0] if found else None
+
+
+class TransactionRoute(APIRoute):
+    """A route whose endpoint runs in one transaction, with a kept answer for a keyed POST."""
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        self.needs = permission_marker(endpoint)
+        changes = "POST" in (options.get("methods") or ()) and not getattr(
+            self.needs, "query", False
+        )
+        self.keyed = changes
+        if changes:
+            declared = [*(options.get("dependencies") or ()), Depends(_idempotency_key)]
+            options["dependencies"] = declared
+        super().__init__(path, endpoint, **options)
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """FastAPI's handler inside a transaction."""
+        answer = super().get_route_handler()
+
+        async def handle(request: Request) -> Response:
+            actor = await identify(request)
+            state = request.state
+            async with state.sessions.begin() as session:
+                state.session = session
+                session.info["request_id"] = getattr(state, "request_id", "")
+                if not self.keyed or KEY_HEADER not in request.headers:
+                    return await answer(request)
+                call = idempotency.Call(
+                    caller=f"{actor.issuer}|{actor.subject}",
+                    target=f"{request.method} {request.url.path}",
+                    key=request.headers[KEY_HEADER],
+                    said=request.url.query.encode() + b"\n" + await _said(request),
+                )
+                return await _once(session, call, request, answer)
+
+        return handle
+
+
+async def _said(request: Request) -> bytes:
+    """What a call said. A file upload is digested by its form, see `common.tabular`."""
+    return await request.body()
+
+
+async def _once(
+    session: Any,
+    call: idempotency.Call,
+    request: Request,
+    answer: Callable[[Request], Coroutine[Any, Any, Response]],
+) -> Response:
+    """Answer once per key."""
+    state = request.state
+    replay = await idempotency.claim(
+        session, call, state.keys, now=utc_now(), days=state.settings.idempotency_days
+    )
+    if replay is not None:
+        return replay
+    response = await answer(request)
+    if not isinstance(response, StreamingResponse) and response.status_code < 500:
+        await idempotency.keep(session, call, state.keys, response)
+    return response

@@ -1,0 +1,51 @@
+"""What a service is told from outside. Everything comes from the environment, nothing has a secret default."""
+
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import Field, HttpUrl, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+MIB = 1024 * 1024
+
+
+class ServiceSettings(BaseSettings):
+    """Settings that all four services share; a service subclasses it with its own `env_prefix`."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore")
+
+    environment: Literal["production", "development"] = "production"
+    database_url: str = Field(description="PostgreSQL of this service, role of the application")
+    migration_database_url: str | None = Field(None, description="the same database, owner role")
+    audit_database_url: str | None = Field(
+        None, description="the same database, chaining role; unset: this process does not chain"
+    )
+    pool_size: int = Field(10, ge=1, description="connections a process keeps")
+    worker: bool = Field(True, description="run numbering, chaining and jobs in this process")
+
+    base_url: HttpUrl = Field(description="public address of this service, used in all links")
+    trusted_proxies: list[str] = Field(
+        default_factory=list, description="addresses whose X-Forwarded-* headers are believed"
+    )
+    cors_origins: list[str] = Field(default_factory=list)
+    max_body_bytes: int = Field(32 * MIB, ge=1024)
+    idempotency_days: int = Field(2, ge=1, description="how long an answer can be replayed")
+
+    token_issuer: str | None = Field(None, description="accepted `iss`")
+    token_audience: str = "linli"
+    token_jwks: str | None = Field(None, description="JWKS: https address or path of a file")
+    development_issuer: bool = Field(False, description="accept tokens of the local issuer")
+    key_ring: Path | None = Field(None, description="directory of the key ring")
+    anchor_dir: Path | None = Field(
+        None, description="where heads of feed and audit are kept outside the database"
+    )
+
+    feed_page: int = Field(500, ge=1, le=5000)
+    feed_keep_days: int = Field(7, ge=7, description="tombstones are kept at least this long")
+    long_poll_s: int = Field(25, ge=0, le=55)
+
+    @model_validator(mode="after")
+    def _production_is_strict(self) -> Self:
+        if self.environment == "production" and self.development_issuer:
+            raise ValueError("production refuses the development issuer")
+        return self

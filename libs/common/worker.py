@@ -1,0 +1,67 @@
+"""Background work inside a process: each job runs alone, is restarted with back-off, and tells its health.
+
+A job is a coroutine that runs until cancelled. It must be safe to run in several processes at once
+(leaders are elected in the database) and to be killed at any moment.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+import structlog
+
+log = structlog.get_logger(__name__)
+
+FIRST_PAUSE_S = 0.25
+LONGEST_PAUSE_S = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A named piece of background work."""
+
+    name: str
+    run: Callable[[], Awaitable[None]]
+
+
+@dataclass(slots=True)
+class Health:
+    """Which jobs run, and why the others do not."""
+
+    faults: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def well(self) -> bool:
+        """Whether every job runs."""
+        return not self.faults
+
+
+@asynccontextmanager
+async def running(jobs: Sequence[Job]) -> AsyncIterator[Health]:
+    """Run the jobs while the context is open."""
+    health = Health()
+    tasks = [asyncio.create_task(_kept_up(job, health), name=job.name) for job in jobs]
+    try:
+        yield health
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _kept_up(job: Job, health: Health) -> None:
+    """Run a job again and again; a fault is told, and the pause grows to a few seconds."""
+    pause_s = FIRST_PAUSE_S
+    while True:
+        started = asyncio.get_running_loop().time()
+        try:
+            health.faults.pop(job.name, None)
+            await job.run()
+        except Exception as fault:
+            health.faults[job.name] = type(fault).__name__
+            log.warning("job failed", job=job.name, fault=repr(fault)[:300])
+        if asyncio.get_running_loop().time() - started > LONGEST_PAUSE_S:
+            pause_s = FIRST_PAUSE_S
+        await asyncio.sleep(pause_s)
+        pause_s = min(pause_s * 2, LONGEST_PAUSE_S)
