@@ -1,0 +1,1 @@
+"""Keys, field encryption, blind indexes, masking. SM3 and SM4 by pyca/cryptography."""
