@@ -62,6 +62,13 @@ class TransactionRoute(APIRoute):
         if changes:
             declared = [*(options.get("dependencies") or ()), Depends(_idempotency_key)]
             options["dependencies"] = declared
+        if self.needs is not None:
+            extra = {
+                "x-permission": str(self.needs.permission),
+                "x-scope": str(self.needs.permission.scope),
+                "x-roles": sorted(self.needs.permission.roles),
+            }
+            options["openapi_extra"] = {**(options.get("openapi_extra") or {}), **extra}
         super().__init__(path, endpoint, **options)
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:

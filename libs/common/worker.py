@@ -65,3 +65,14 @@ async def _kept_up(job: Job, health: Health) -> None:
             pause_s = FIRST_PAUSE_S
         await asyncio.sleep(pause_s)
         pause_s = min(pause_s * 2, LONGEST_PAUSE_S)
+
+
+def every(pause_s: float, step: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
+    """A job that repeats a step with a pause between."""
+
+    async def run() -> None:
+        while True:
+            await step()
+            await asyncio.sleep(pause_s)
+
+    return run

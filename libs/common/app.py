@@ -1,0 +1,159 @@
+"""The frame of every service: problems, request ids, transactions, feeds, audit, probes, documents.
+
+A service hands over what is its own (`Service`); everything else is the same four times.
+"""
+
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from typing import TypedDict
+
+from fastapi import APIRouter, FastAPI
+from fastapi.routing import APIRoute
+from sqlalchemy import MetaData
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+from starlette.middleware.cors import CORSMiddleware
+
+from common import health, idempotency
+from common.audit.api import router as audit_router
+from common.audit.chainer import chaining
+from common.auth.token import TokenVerifier, token_verifier
+from common.clock import utc_now
+from common.crypto.keyring import KeyRing
+from common.db import Database, database
+from common.docs_pages import add_docs
+from common.errors import Problem, Text
+from common.feed.kinds import FeedKind
+from common.feed.numbering import numbering
+from common.feed.server import feed_router
+from common.feed.wake import FeedWaiters
+from common.middleware import RequestId
+from common.openapi import install_openapi
+from common.problem_details import handlers
+from common.route import TransactionRoute
+from common.settings import ServiceSettings
+from common.telemetry import configure_logging, instrument
+from common.worker import Health, Job, every, running
+
+
+class State(TypedDict):
+    """What the lifespan gives to every request."""
+
+    service: str
+    settings: ServiceSettings
+    database: Database
+    sessions: async_sessionmaker[AsyncSession]
+    keys: KeyRing
+    tokens: TokenVerifier
+    waiters: FeedWaiters
+    health: Health
+    migration: str
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    """What a service's background jobs may use."""
+
+    settings: ServiceSettings
+    database: Database
+    keys: KeyRing
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What is one service's own."""
+
+    name: str
+    title: Text
+    metadata: MetaData
+    routers: Sequence[APIRouter]
+    kinds: Sequence[FeedKind] = ()
+    constraints: Mapping[str, type[Problem]] = field(default_factory=dict)
+    jobs: Callable[[Resources], Sequence[Job]] = lambda _: ()
+
+
+def build_app(service: Service, settings: ServiceSettings) -> FastAPI:
+    """The ASGI app of a service. Raises TypeError when a route names no permission."""
+    configure_logging(settings)
+    app = FastAPI(
+        title=f"Linli {service.name} · 邻里 {service.title.zh}",
+        description=f"{service.title.zh} / {service.title.en}",
+        version="0.1.0",
+        docs_url=None,
+        redoc_url=None,
+        servers=[{"url": "."}],
+        lifespan=lambda _: _lifespan(service, settings),
+        exception_handlers=handlers(service.constraints),
+        max_body_size=settings.max_body_bytes,
+    )
+    routers = (*service.routers, feed_router(service.kinds), audit_router)
+    if bare := routes_without_permission(routers):
+        raise TypeError(f"{service.name}: routes without a permission: {', '.join(bare)}")
+    for router in (*routers, health.router):
+        app.include_router(router)
+    add_docs(app)
+    install_openapi(app)
+    instrument(app, service.name)
+    if settings.cors_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=settings.cors_origins,
+            allow_methods=["*"],
+            allow_headers=["*"],
+            expose_headers=["ETag", "Location", "X-Request-Id", "Idempotent-Replayed"],
+        )
+    app.add_middleware(RequestId)
+    return app
+
+
+def routes_without_permission(routers: Sequence[APIRouter]) -> list[str]:
+    """The endpoints that name no permission; there must be none."""
+    return [
+        f"{route.path} ({route.endpoint.__qualname__})"
+        for router in routers
+        for route in router.routes
+        if isinstance(route, APIRoute)
+        and not (isinstance(route, TransactionRoute) and route.needs is not None)
+    ]
+
+
+@asynccontextmanager
+async def _lifespan(service: Service, settings: ServiceSettings) -> AsyncIterator[State]:
+    """Open everything a process needs, close it in reverse."""
+    async with AsyncExitStack() as stack:
+        opened = await stack.enter_async_context(
+            database(settings.database_url, pool_size=settings.pool_size)
+        )
+        keys = KeyRing.load(settings)
+        tokens = await stack.enter_async_context(token_verifier(settings))
+        waiters = await stack.enter_async_context(FeedWaiters.listening(opened))
+        own = service.jobs(Resources(settings, opened, keys)) if settings.worker else ()
+        jobs = [*_platform_jobs(service, settings, opened), *own] if settings.worker else []
+        state = await stack.enter_async_context(running(jobs))
+        yield State(
+            service=service.name,
+            settings=settings,
+            database=opened,
+            sessions=opened.sessions,
+            keys=keys,
+            tokens=tokens,
+            waiters=waiters,
+            health=state,
+            migration=health.newest_migration(service.name),
+        )
+
+
+def _platform_jobs(service: Service, settings: ServiceSettings, opened: Database) -> list[Job]:
+    """Numbering, chaining and purging: the same work in each service."""
+
+    async def forget_answers() -> None:
+        async with opened.sessions.begin() as session:
+            await idempotency.purge(session, now=utc_now())
+
+    jobs = [
+        Job("feed-numbering", lambda: numbering(service.name, opened, service.kinds, settings)),
+        Job("idempotency-purge", every(600, forget_answers)),
+    ]
+    if settings.audit_database_url:
+        jobs.append(Job("audit-chain", lambda: chaining(service.name, settings)))
+    return jobs
