@@ -1,0 +1,1 @@
+"""The whole platform on one machine: database, keys, services, front door."""
