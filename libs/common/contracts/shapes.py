@@ -1,0 +1,35 @@
+"""Field shapes that every service's wire models share. Units stand in the name or in the description."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+AreaCode = Annotated[
+    str,
+    Field(
+        pattern=r"^\d{12}$",
+        description="12位区划代码 / 12-digit division code",
+        examples=["310101002001"],
+    ),
+]
+DictionaryCode = Annotated[
+    str,
+    Field(
+        pattern=r"^[a-z0-9][a-z0-9_.-]{0,63}$",
+        description="字典代码，词条可由工作人员扩充 / code of a dictionary that staff can extend",
+    ),
+]
+Share = Annotated[float, Field(ge=0, le=1, description="比例 0–1 / share, never percent")]
+Level = Annotated[
+    int, Field(ge=1, le=5, description="5 非常满意 … 1 非常不满意 / 5 best … 1 worst")
+]
+Score = Annotated[float, Field(ge=0, le=1, description="归一化得分 0–1 / score from 0 to 1")]
+Count = Annotated[int, Field(ge=0)]
+SuppressedCount = Annotated[
+    int | None,
+    Field(
+        ge=0,
+        description="人数；不足 10 人或可由差额推出时为 null / persons; null when fewer than 10, "
+        "or when a difference would tell (secondary suppression)",
+    ),
+]
