@@ -1,4 +1,4 @@
-"""Field shapes that every service's wire models share. Units stand in the name or in the description."""
+"""Field shapes that all wire models share. Units stand in the name or the description."""
 
 from typing import Annotated
 
@@ -15,8 +15,8 @@ AreaCode = Annotated[
 DictionaryCode = Annotated[
     str,
     Field(
-        pattern=r"^[a-z0-9][a-z0-9_.-]{0,63}$",
-        description="字典代码，词条可由工作人员扩充 / code of a dictionary that staff can extend",
+        pattern=r"^[a-z][a-z0-9_]{0,39}$",
+        description="字典词条代码，词条可由工作人员扩充 / dictionary code, extensible",
     ),
 ]
 Share = Annotated[float, Field(ge=0, le=1, description="比例 0–1 / share, never percent")]

@@ -1,7 +1,7 @@
 """Words that more than one service uses: wire, table and rule share one enum.
 
-What staff can extend (categories, target groups, kinds of venue) is a dictionary in the registry and
-travels as a code; here stand only the codes that rules name.
+What staff can extend (categories, target groups, kinds of venue) is a dictionary in the registry
+and travels as a code; here stand only the codes that rules name.
 """
 
 from enum import IntEnum, StrEnum
@@ -52,7 +52,7 @@ class AgeBand(StrEnum):
 
 
 class UrgencyTier(IntEnum):
-    """How urgent a need is, by public tier rules; the smaller the number, the earlier it is served."""
+    """How urgent a need is, by public tier rules; the smallest number is served first."""
 
     URGENT = 1  # 紧急
     PRIORITY = 2  # 优先
