@@ -1,0 +1,15 @@
+"""The registry's tables. Rows and constraints only; no behaviour."""
+
+from registry.tables.areas import Area as Area
+from registry.tables.areas import AreaEdition as AreaEdition
+from registry.tables.areas import AreaMember as AreaMember
+from registry.tables.areas import AreaPeriod as AreaPeriod
+from registry.tables.areas import AreaPopulation as AreaPopulation
+from registry.tables.areas import AreaSuccession as AreaSuccession
+from registry.tables.base import Base as Base
+from registry.tables.dictionaries import DictionaryEntry as DictionaryEntry
+from registry.tables.organisations import Incubation as Incubation
+from registry.tables.organisations import Organisation as Organisation
+from registry.tables.organisations import Residency as Residency
+
+metadata = Base.metadata
