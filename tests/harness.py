@@ -1,0 +1,222 @@
+"""What the tests stand on: databases migrated once and copied, services in this process.
+
+`Databases` hands out copies of a migrated template; `Apps` keeps each service's app running. Both
+live as long as the test session of one worker.
+"""
+
+import asyncio
+import os
+import tempfile
+from collections.abc import AsyncIterator, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass, field
+from importlib import import_module
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import httpx
+from asgi_lifespan import LifespanManager
+from sqlalchemy.ext.asyncio import (
+    AsyncEngine,
+    AsyncSession,
+    async_sessionmaker,
+    create_async_engine,
+)
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from common import migrate
+from common.db import driver_url, platform, session_factory
+from deploy.local.account import server_account, temporary_place
+from deploy.local.postgres import SERVICES, LocalPostgres
+
+
+@dataclass(frozen=True, slots=True)
+class Urls:
+    """One database, as each role reaches it."""
+
+    owner: str
+    app: str
+    audit: str
+
+
+@dataclass(slots=True)
+class Databases:
+    """Databases of one server. A template is migrated on first use, everything else copies it."""
+
+    server: LocalPostgres
+    _templates: set[str] = field(default_factory=set)
+    _shared: dict[str, Urls] = field(default_factory=dict)
+    _engines: dict[str, AsyncEngine] = field(default_factory=dict)
+    _numbers: Iterator[int] = field(default_factory=lambda: count(1))
+
+    def shared(self, service: str) -> Urls:
+        """The database on which tests roll back what they do."""
+        if service not in self._shared:
+            self._shared[service] = self._copy(service, f"{service}__shared")
+        return self._shared[service]
+
+    @contextmanager
+    def fresh(self, service: str) -> Iterator[Urls]:
+        """A database of one's own, where commits are real; gone afterwards."""
+        name = f"{service}__{next(self._numbers)}"
+        try:
+            yield self._copy(service, name)
+        finally:
+            self.server.drop(name)
+
+    @asynccontextmanager
+    async def rolled_back(self, service: str) -> AsyncIterator[async_sessionmaker[AsyncSession]]:
+        """Sessions whose commits are real to the code and gone after the test.
+
+        They share one connection: what needs two at once takes a fresh database.
+        """
+        url = driver_url(self.shared(service).app)
+        engine = self._engines.setdefault(service, create_async_engine(url))
+        async with engine.connect() as connection:
+            outer = await connection.begin()
+            yield session_factory(connection, [], join_transaction_mode="create_savepoint")
+            await outer.rollback()
+
+    async def close(self) -> None:
+        """Give the connections back."""
+        for engine in self._engines.values():
+            await engine.dispose()
+
+    def urls(self, name: str) -> Urls:
+        """The addresses of a database."""
+        return Urls(*(self.server.url(name, role) for role in ("owner", "app", "audit")))
+
+    def _copy(self, service: str, name: str) -> Urls:
+        template = f"{service}__template"
+        if template not in self._templates:
+            self.server.prepare(template)
+            self._migrate(service, self.urls(template))
+            self._templates.add(template)
+        self.server.prepare(name, template=template)
+        return self.urls(name)
+
+    @staticmethod
+    def _migrate(service: str, urls: Urls) -> None:
+        """In a thread: migrations bring an event loop of their own."""
+        with ThreadPoolExecutor(1) as thread:
+            versions = Path(migrate.__file__).parents[2] / "services" / service / "migrations"
+            if not list((versions / "versions").glob("*.py")):  # until the services have theirs
+                thread.submit(_create_platform, urls).result()
+                return
+            addresses = {"owner_url": urls.owner, "app_url": urls.app, "audit_url": urls.audit}
+            thread.submit(migrate.upgrade, service, **addresses).result()
+
+
+class RequestState:
+    """Each request gets its own copy of the lifespan's state, as under a real server.
+
+    asgi-lifespan hands the same dict to all of them; a caller's identity would stay in it.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            scope = {**scope, "state": {**scope["state"], **scope.get("instead", {})}}
+        await self._app(scope, receive, send)
+
+
+def open_directory() -> Path:
+    """A temporary directory that the server's account can enter (pytest's own are closed)."""
+    place = Path(tempfile.mkdtemp(prefix="linli-tests-", dir=temporary_place(server_account())))
+    place.chmod(0o755)
+    return place
+
+
+@dataclass(slots=True)
+class Apps:
+    """Services running in this process, each started once on its shared database."""
+
+    databases: Databases
+    environment: Mapping[str, str]
+    _running: dict[str, LifespanManager] = field(default_factory=dict)
+    _stack: AsyncExitStack = field(default_factory=AsyncExitStack)
+
+    @asynccontextmanager
+    async def client(self, service: str, **state: Any) -> AsyncIterator[httpx.AsyncClient]:
+        """Calls to the shared app; `state` replaces parts of its lifespan state."""
+        if service not in self._running:
+            app = build(service, self.databases.shared(service), self.environment)
+            manager = LifespanManager(RequestState(app), startup_timeout=30)
+            self._running[service] = await self._stack.enter_async_context(manager)
+        running = self._running[service]
+
+        async def served(scope: Scope, receive: Receive, send: Send) -> None:
+            await running.app({**scope, "instead": state}, receive, send)
+
+        async with _calls(served) as client:
+            yield client
+
+    @asynccontextmanager
+    async def live(
+        self, service: str, urls: Urls, **settings: str
+    ) -> AsyncIterator[httpx.AsyncClient]:
+        """Calls to an app of one's own, workers and all, on a database of one's own."""
+        named = {f"{service.upper()}_{name.upper()}": value for name, value in settings.items()}
+        prefix = service.upper()
+        workers = {f"{prefix}_WORKER": "true", f"{prefix}_AUDIT_DATABASE_URL": urls.audit}
+        app = build(service, urls, {**self.environment, **workers, **named})
+        async with (
+            LifespanManager(RequestState(app), startup_timeout=30) as manager,
+            _calls(manager.app) as client,
+        ):
+            yield client
+
+    async def close(self) -> None:
+        """Stop them all."""
+        await self._stack.aclose()
+
+
+def _calls(app: ASGIApp) -> httpx.AsyncClient:
+    transport = httpx.ASGITransport(app)
+    return httpx.AsyncClient(transport=transport, base_url="http://service.test")
+
+
+def build(service: str, urls: Urls, environment: Mapping[str, str]) -> ASGIApp:
+    """The service's app, configured the way an operator does it: by the environment."""
+    prefix = service.upper()
+    own = {
+        f"{prefix}_DATABASE_URL": urls.app,
+        f"{prefix}_BASE_URL": "http://service.test",
+        f"{prefix}_WORKER": "false",
+        **environment,
+    }
+    with _environment({name.format(SERVICE=prefix): value for name, value in own.items()}):
+        app: ASGIApp = import_module(f"{service}.main").app()
+    return app
+
+
+@contextmanager
+def _environment(values: Mapping[str, str]) -> Iterator[None]:
+    """Only these settings of services, whatever the shell has set."""
+    kept = dict(os.environ)
+    for name in kept:
+        if name.startswith(tuple(f"{service.upper()}_" for service in SERVICES)):
+            del os.environ[name]
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(kept)
+
+
+def _create_platform(urls: Urls) -> None:
+    async def create() -> None:
+        for module in ("feed.tables", "audit.tables", "idempotency", "rules_table", "auth.tables"):
+            with suppress(ImportError):
+                import_module(f"common.{module}")
+        engine = create_async_engine(driver_url(urls.owner))
+        async with engine.begin() as connection:
+            await connection.run_sync(platform.create_all)
+        await engine.dispose()
+
+    asyncio.run(create())
