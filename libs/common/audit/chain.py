@@ -9,7 +9,8 @@ from enum import StrEnum
 from typing import Any, Final, NamedTuple
 
 import orjson
-from cryptography.hazmat.primitives import hashes
+
+from common.crypto.digest import sm3
 
 
 class Head(NamedTuple):
@@ -51,14 +52,6 @@ class Break:
     seq: int
     fault: Fault
     word: str
-
-
-def sm3(*parts: bytes) -> bytes:
-    """SM3 of the parts, one after the other. Source: GB/T 32905-2016."""
-    digest = hashes.Hash(hashes.SM3())
-    for part in parts:
-        digest.update(part)
-    return digest.finalize()
 
 
 def canonical(entry: Mapping[str, Any]) -> str:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
+import httpx
 import jwt
 import orjson
 import structlog
@@ -80,6 +81,24 @@ def parse(document: bytes) -> dict[str | None, jwt.PyJWK]:
             continue
         keys[key.key_id] = key
     return keys
+
+
+def source(address: str) -> KeySet:
+    """The keys at an address: `https://…`, or the path of a file."""
+    if address.startswith(("https://", "http://")):
+        return KeySet(from_url(address))
+    return KeySet(from_file(Path(address)))
+
+
+def from_url(url: str, *, timeout_s: float = 5.0) -> Fetch:
+    """Read a JWKS over HTTP; rarely enough that a connection is not kept."""
+
+    async def read() -> bytes:
+        async with httpx.AsyncClient(timeout=timeout_s, follow_redirects=False) as http:
+            answer = await http.get(url, headers={"Accept": "application/json"})
+            return answer.raise_for_status().content
+
+    return read
 
 
 def from_file(path: Path) -> Fetch:

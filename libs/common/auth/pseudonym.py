@@ -7,7 +7,7 @@ from collections.abc import Callable
 from enum import StrEnum
 from functools import cache
 
-from cryptography.hazmat.primitives import hashes, hmac
+from common.crypto.digest import hmac_sm3
 
 
 class Purpose(StrEnum):
@@ -20,13 +20,6 @@ class Purpose(StrEnum):
     VOTES = "votes"
     BOOKINGS = "bookings"
     AUDIT = "audit"
-
-
-def hmac_sm3(key: bytes, message: bytes) -> bytes:
-    """HMAC-SM3, 32 bytes. Source: GM/T 0042-2015, GB/T 15852.2."""
-    code = hmac.HMAC(key, hashes.SM3())
-    code.update(message)
-    return code.finalize()
 
 
 class Pseudonyms:

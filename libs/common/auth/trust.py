@@ -4,18 +4,36 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from pydantic import HttpUrl
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from starlette.requests import Request
 
 from common.auth.actor import Actor
+from common.auth.development import IssuerSettings, refuse_in_production
+from common.auth.jwks import source
+from common.auth.pseudonym import Pseudonyms
+from common.auth.signed_apps import SignedApps
 from common.auth.token import TokenInvalid, TokenVerifier
+from common.crypto.keys import Keys
 from common.errors import Unauthenticated
 
 
-class SignatureCheck(Protocol):
-    """Turns a signed request into a caller; `common.auth.apps` has the real one."""
+class TrustSettings(IssuerSettings, Protocol):
+    """What of the settings concerns trust."""
 
-    async def actor(self, request: Request, *, now: datetime) -> Actor:
-        """The app that signed, as a caller."""
+    @property
+    def token_audience(self) -> str:
+        """Accepted `aud`."""
+        ...
+
+    @property
+    def token_jwks(self) -> str | None:
+        """Address or path of the issuer's keys."""
+        ...
+
+    @property
+    def base_url(self) -> HttpUrl:
+        """Public address of the service."""
         ...
 
 
@@ -24,7 +42,7 @@ class Trust:
     """How credentials become callers. What is not configured is refused."""
 
     tokens: TokenVerifier | None = None
-    signatures: SignatureCheck | None = None
+    signatures: SignedApps | None = None
 
     async def of_token(self, token: str, *, now: datetime) -> Actor:
         """The caller behind a bearer token."""
@@ -37,3 +55,16 @@ class Trust:
         if self.signatures is None:
             raise Unauthenticated
         return await self.signatures.actor(request, now=now)
+
+
+def trust_of(
+    settings: TrustSettings, keys: Keys, sessions: async_sessionmaker[AsyncSession]
+) -> Trust:
+    """What the settings make a service believe. Raises when they would let a stranger in."""
+    refuse_in_production(settings)
+    pseudonyms = Pseudonyms(keys.pseudonym_key)
+    tokens = None
+    if settings.token_issuer and settings.token_jwks:
+        issuers = {settings.token_issuer: source(settings.token_jwks)}
+        tokens = TokenVerifier(issuers, settings.token_audience, pseudonyms)
+    return Trust(tokens, SignedApps(sessions, keys, str(settings.base_url)))
