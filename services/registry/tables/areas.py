@@ -55,8 +55,8 @@ class Area(Record):
             "kind = 'city' OR parent_id IS NOT NULL", name="only_the_city_has_no_parent"
         ),
         CheckConstraint("(lon IS NULL) = (lat IS NULL)", name="point_is_whole"),
-        CheckConstraint("(lon IS NULL) = (coord_system IS NULL)", name="point_has_a_system"),
-        one_of("coord_system", System),
+        CheckConstraint("(lon IS NULL) = (coord_source IS NULL)", name="point_has_a_system"),
+        one_of("coord_source", System),
         forward(),
         Index("uq_area_code_now", "code", unique=True, postgresql_where=text("valid_to IS NULL")),
         Index("ix_area_code", "code"),
@@ -83,7 +83,7 @@ class Area(Record):
     area_type: Mapped[str | None] = mapped_column(comment="字典 area_type，同类比较用")
     lon: Mapped[float | None] = mapped_column(comment="经度，WGS-84，度")
     lat: Mapped[float | None] = mapped_column(comment="纬度，WGS-84，度")
-    coord_system: Mapped[str | None] = mapped_column(comment="交来时的坐标系")
+    coord_source: Mapped[str | None] = mapped_column(comment="交来时的坐标系")
     valid_from: Mapped[date] = mapped_column(comment="起始日期")
     valid_to: Mapped[date | None] = mapped_column(comment="终止日期，不含当日")
     source_edition: Mapped[str | None] = mapped_column(comment="最近改动它的区划版本")

@@ -61,7 +61,9 @@ def forward(start: str = "valid_from", end: str = "valid_to") -> CheckConstraint
 def lexemes() -> Mapped[list[str]]:
     """The search column: written, matched, never loaded."""
     column: Mapped[list[str]] = deferred(
-        mapped_column(Lexemes, comment="检索词（单字、双字、拼音），由应用写入", sort_order=95),
+        mapped_column(
+            Lexemes, nullable=False, comment="检索词（单字、双字、拼音），由应用写入", sort_order=95
+        ),
         raiseload=True,
     )
     return column

@@ -1,6 +1,7 @@
 """Words of areas 区划与片区: the four levels of the division list, and areas outside it.
 
-Codes are division codes of 12 digits; `short_code` are their significant digits. Points are WGS-84.
+Codes are division codes of 12 digits; `short_code` are their significant digits. Points are stored
+in WGS-84; `coordtype` names the system of what is sent and of what is answered.
 """
 
 from datetime import date
@@ -84,6 +85,7 @@ class Area(Model):
     area_type: str | None = Field(description="字典 area_type，用于同类比较 / for peer comparison")
     lon: float | None
     lat: float | None
+    coord_source: System | None = Field(description="登记时的坐标系 / the system as delivered")
     valid_from: date
     valid_to: date | None = Field(
         description="终止日期（不含当日） / first day on which it is no more"
@@ -142,7 +144,6 @@ class AreaIn(Input):
     area_type: str | None = None
     lon: Longitude | None = None
     lat: Latitude | None = None
-    coord_system: System = System.WGS84
     valid_from: date | None = Field(None, description="默认当天 / today when absent")
 
 
@@ -154,7 +155,6 @@ class AreaPatch(Input):
     area_type: str | None = None
     lon: Longitude | None = None
     lat: Latitude | None = None
-    coord_system: System = System.WGS84
     valid_to: date | None = Field(None, description="终止日期 / ends the area")
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import Field
 
 from common.contracts.base import Input, Instant, Model
+from common.contracts.shapes import AreaCode
 
 
 class OrganisationKind(StrEnum):
@@ -107,7 +108,8 @@ class Organisation(Model):
     grade_valid_to: date | None
     supervisor_id: UUID | None = Field(description="业务主管单位 / supervising organisation")
     area_id: UUID
-    area_code: str = Field(description="所在区划 12 位代码")
+    area_code: str = Field(description="所在区划 12 位代码 / code of the division it lies in")
+    area_path: str = Field(description="所在区划全路径名称 / path name of that division")
     line: str | None = Field(description="字典 department_line：条线")
     address: str | None
     phone: str | None
@@ -140,7 +142,7 @@ class OrganisationIn(Input):
     grade_valid_from: date | None = None
     grade_valid_to: date | None = None
     supervisor_id: UUID | None = None
-    area_id: UUID
+    area_code: AreaCode
     line: str | None = None
     address: str | None = Field(None, max_length=200)
     phone: Phone | None = None
@@ -160,7 +162,7 @@ class OrganisationPatch(Input):
     grade_valid_from: date | None = None
     grade_valid_to: date | None = None
     supervisor_id: UUID | None = None
-    area_id: UUID | None = None
+    area_code: AreaCode | None = None
     line: str | None = None
     address: str | None = Field(None, max_length=200)
     phone: Phone | None = None

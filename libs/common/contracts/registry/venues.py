@@ -10,10 +10,10 @@ from uuid import UUID
 from pydantic import Field
 
 from common.contracts.base import Input, Instant, Model
-from common.contracts.registry.areas import CoordSystem
 from common.contracts.registry.hours import OpeningHours
 from common.contracts.registry.organisations import Phone
 from common.contracts.shapes import AreaCode, DictionaryCode
+from common.geo import System
 
 
 class OperatorMode(StrEnum):
@@ -76,7 +76,7 @@ class Venue(Model):
     address: str | None
     lon: float | None
     lat: float | None
-    coord_source: CoordSystem | None = Field(description="登记时的坐标系 / the system as delivered")
+    coord_source: System | None = Field(description="登记时的坐标系 / the system as delivered")
     operator_mode: OperatorMode | None
     owner_id: UUID | None
     operator_id: UUID | None
