@@ -62,8 +62,8 @@ class OpeningHours(Input):
     )
     makeup_as_weekday: Weekday | None = Field(
         1,
-        description="调休上班日按周几开放；null 为不开放 / the weekday whose hours hold on a make-up "
-        "working day; null: closed",
+        description="调休上班日按周几开放，null 为不开放 / the weekday whose hours hold on a "
+        "make-up working day; null: closed",
     )
     exceptions: list[ExceptionDay] = Field(default=[], max_length=400)
 

@@ -118,9 +118,7 @@ class Offering(Model):
     provider_id: UUID | None
     venue: OfferingVenue | None
     area_id: UUID
-    area_code: str = Field(
-        description="载体所在区划，无载体时为服务区划 / of the venue, or its own"
-    )
+    area_code: str = Field(description="载体或服务所在区划 / of the venue, else its own")
     area_path: str
     channels: list[Channel]
     target_groups: list[str]
@@ -175,7 +173,7 @@ class OfferingIn(Input):
     venue_id: UUID | None = None
     area_code: AreaCode | None = Field(None, description="无载体时必填 / needed without a venue")
     channels: list[Channel] = Field(default=[], max_length=3)
-    target_groups: Groups = []
+    target_groups: Groups = Field(default=[])
     eligibility: Eligibility = Eligibility()
     price_kind: PriceKind | None = None
     price_fen: Fen | None = Field(None, le=10**12)

@@ -71,7 +71,7 @@ class ServiceItemIn(Input):
     name: ItemName
     description: str | None = Field(None, max_length=4000)
     category: DictionaryCode
-    target_groups: Groups = []
+    target_groups: Groups = Field(default=[])
     area_code: AreaCode
     responsible_department_id: UUID | None = None
     handling_body_id: UUID | None = None

@@ -14,6 +14,7 @@ from common.contracts.registry.hours import OpeningHours
 from common.contracts.registry.organisations import Phone
 from common.contracts.shapes import AreaCode, DictionaryCode
 from common.geo import System
+from common.geo import System
 
 
 class OperatorMode(StrEnum):
@@ -70,9 +71,7 @@ class Venue(Model):
     kind: str = Field(description="字典 venue_kind / dictionary code")
     area_id: UUID
     area_code: str
-    area_path: str = Field(
-        description="全路径名称；居村重名很多 / full path, names repeat in the city"
-    )
+    area_path: str = Field(description="全路径名称，因居村多有重名 / full path: names repeat")
     address: str | None
     lon: float | None
     lat: float | None
