@@ -17,9 +17,10 @@ from starlette.middleware.cors import CORSMiddleware
 from common import health, idempotency
 from common.audit.api import router as audit_router
 from common.audit.chainer import chaining
-from common.auth.token import TokenVerifier, token_verifier
+from common.auth import portal_app
+from common.auth.trust import Trust, trust_of
 from common.clock import utc_now
-from common.crypto.keyring import KeyRing
+from common.crypto.keys import Keys
 from common.db import Database, database
 from common.docs_pages import add_docs
 from common.errors import Problem, Text
@@ -27,12 +28,13 @@ from common.feed.kinds import FeedKind
 from common.feed.numbering import numbering
 from common.feed.server import feed_router
 from common.feed.wake import FeedWaiters
+from common.logs import configure_logging
 from common.middleware import RequestId
 from common.openapi import install_openapi
 from common.problem_details import handlers
 from common.route import TransactionRoute
 from common.settings import ServiceSettings
-from common.telemetry import configure_logging, instrument
+from common.telemetry import instrument, tracing
 from common.worker import Health, Job, every, running
 
 
@@ -43,8 +45,8 @@ class State(TypedDict):
     settings: ServiceSettings
     database: Database
     sessions: async_sessionmaker[AsyncSession]
-    keys: KeyRing
-    tokens: TokenVerifier
+    keys: Keys
+    trust: Trust
     waiters: FeedWaiters
     health: Health
     migration: str
@@ -56,7 +58,7 @@ class Resources:
 
     settings: ServiceSettings
     database: Database
-    keys: KeyRing
+    keys: Keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,7 @@ def build_app(service: Service, settings: ServiceSettings) -> FastAPI:
         lifespan=lambda _: _lifespan(service, settings),
         exception_handlers=handlers(service.constraints),
         max_body_size=settings.max_body_bytes,
+        telemetry=tracing(service.name),
     )
     routers = (*service.routers, feed_router(service.kinds), audit_router)
     if bare := routes_without_permission(routers):
@@ -124,8 +127,8 @@ async def _lifespan(service: Service, settings: ServiceSettings) -> AsyncIterato
         opened = await stack.enter_async_context(
             database(settings.database_url, pool_size=settings.pool_size)
         )
-        keys = KeyRing.load(settings)
-        tokens = await stack.enter_async_context(token_verifier(settings))
+        keys = Keys.load(settings)
+        trust = trust_of(settings, keys, opened.sessions)
         waiters = await stack.enter_async_context(FeedWaiters.listening(opened))
         own = service.jobs(Resources(settings, opened, keys)) if settings.worker else ()
         jobs = [*_platform_jobs(service, settings, opened), *own] if settings.worker else []
@@ -136,7 +139,7 @@ async def _lifespan(service: Service, settings: ServiceSettings) -> AsyncIterato
             database=opened,
             sessions=opened.sessions,
             keys=keys,
-            tokens=tokens,
+            trust=trust,
             waiters=waiters,
             health=state,
             migration=health.newest_migration(service.name),
@@ -150,9 +153,14 @@ def _platform_jobs(service: Service, settings: ServiceSettings, opened: Database
         async with opened.sessions.begin() as session:
             await idempotency.purge(session, now=utc_now())
 
+    async def forget_nonces() -> None:
+        async with opened.sessions.begin() as session:
+            await portal_app.purge(session, now=utc_now())
+
     jobs = [
         Job("feed-numbering", lambda: numbering(service.name, opened, service.kinds, settings)),
         Job("idempotency-purge", every(600, forget_answers)),
+        Job("nonce-purge", every(60, forget_nonces)),
     ]
     if settings.audit_database_url:
         jobs.append(Job("audit-chain", lambda: chaining(service.name, settings)))

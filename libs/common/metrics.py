@@ -1,0 +1,153 @@
+"""Prometheus figures of one app: requests by route, in flight, pool, and what others add.
+
+A registry per app, nothing global. Times are seconds. Labels are route templates, never addresses:
+an address may hold an id, and each new value is a new time series.
+"""
+
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from time import perf_counter
+from typing import Any, Final, NamedTuple, Protocol
+
+import structlog
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+from sqlalchemy import text
+from starlette.datastructures import State
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+access = structlog.get_logger("access")
+
+BUCKETS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+UNMATCHED: Final = "(none)"
+METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+PROBES: Final = frozenset({"/healthz", "/readyz", "/metrics"})
+
+
+class Reading(NamedTuple):
+    """One gauge, read when somebody asks."""
+
+    name: str
+    value: float
+    labels: dict[str, str]
+
+
+class Source(Protocol):
+    """Reads gauges; it gets the app's lifespan state (`request.state`)."""
+
+    def __call__(self, state: State, /) -> Awaitable[Iterable[Reading]]:
+        """The readings of this instant."""
+        ...
+
+
+class Metrics:
+    """The figures of one app."""
+
+    def __init__(self, service: str, sources: Sequence[Source] = ()) -> None:
+        self.registry = CollectorRegistry()
+        self.service = service
+        self._sources = sources
+        shared: dict[str, Any] = {"registry": self.registry}
+        self._seconds = Histogram(
+            "http_request_duration_seconds",
+            "Time to the end of the answer",
+            ["method", "route", "status"],
+            buckets=BUCKETS,
+            **shared,
+        )
+        self.in_flight = Gauge("http_requests_in_flight", "Requests being served", **shared)
+        self._blind = Counter("metrics_source_failures_total", "Gauges not readable", **shared)
+        self._gauges: dict[str, Gauge] = {}
+
+    async def page(self, request: Request) -> Response:
+        """The exposition. A source that fails costs its own gauges, not the page."""
+        for gauge in self._gauges.values():
+            gauge.clear()
+        for source in self._sources:
+            try:
+                for reading in await source(request.state):
+                    self._gauge(reading).labels(**reading.labels).set(reading.value)
+            except Exception as fault:
+                self._blind.inc()
+                access.warning("gauges not read", fault=type(fault).__name__)
+        return Response(generate_latest(self.registry), media_type=CONTENT_TYPE_LATEST)
+
+    def _gauge(self, reading: Reading) -> Gauge:
+        if reading.name not in self._gauges:
+            self._gauges[reading.name] = Gauge(
+                reading.name, reading.name, sorted(reading.labels), registry=self.registry
+            )
+        return self._gauges[reading.name]
+
+    def observe(self, scope: Scope, status: int, seconds: float) -> None:
+        """Count one answered request and write its line."""
+        route = getattr(scope.get("route"), "path_format", None) or UNMATCHED
+        method = scope["method"] if scope["method"] in METHODS else "OTHER"
+        self._seconds.labels(method, route, str(status)).observe(seconds)
+        if route not in PROBES or status >= 400:
+            access.info(
+                "request",
+                service=self.service,
+                method=method,
+                route=route,
+                status=status,
+                ms=round(seconds * 1000, 1),
+            )
+
+
+class Measured:
+    """Pure ASGI: measures each request and gives its id to every line logged on the way."""
+
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+        self._app = app
+        self._metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        status = 500
+        started = perf_counter()
+
+        async def tell(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        request_id = scope.get("state", {}).get("request_id", "")
+        with (
+            self._metrics.in_flight.track_inprogress(),
+            structlog.contextvars.bound_contextvars(request_id=request_id),
+        ):
+            try:
+                await self._app(scope, receive, tell)
+            finally:
+                self._metrics.observe(scope, status, perf_counter() - started)
+
+
+async def pool_gauges(state: State) -> list[Reading]:
+    """How far the connection pool is used."""
+    pool = state.database.engine.pool
+    return [
+        Reading("db_pool_size", pool.size(), {}),
+        Reading("db_pool_in_use", pool.checkedout(), {}),
+    ]
+
+
+def gauges_of(statement: str, *labels: str) -> Callable[[State], Awaitable[list[Reading]]]:
+    """A source out of a query: the columns named in `labels`, each other one is a gauge."""
+
+    async def read(state: State) -> list[Reading]:
+        async with state.database.engine.connect() as connection:
+            rows = (await connection.execute(text(statement))).mappings().all()
+        return [
+            Reading(name, float(value), {label: str(row[label]) for label in labels})
+            for row in rows
+            for name, value in row.items()
+            if name not in labels and value is not None
+        ]
+
+    return read
