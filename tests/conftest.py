@@ -7,13 +7,20 @@ not enough. One server per worker, so `pytest -n` works.
 from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
+import httpx
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
+from common.auth.actor import Actor
+from common.auth.development import ISSUER, kind_of
+from common.auth.roles import Role
+from common.clock import utc_now
 from deploy.local.cluster import remove_data
-from deploy.local.postgres import SERVICES, LocalPostgres
-from tests.harness import Databases, Urls, open_directory
+from deploy.local.environment import SERVICES, Secrets, Urls, make_secrets
+from deploy.local.postgres import LocalPostgres
+from tests.harness import Apps, Databases, open_directory
 
 
 @pytest.fixture(scope="session")
@@ -61,6 +68,61 @@ def fresh_database(databases: Databases, service: str) -> Iterator[Urls]:
     """A migrated database of this test's own (`.app`, `.owner`, `.audit`); commits are real."""
     with databases.fresh(service) as urls:
         yield urls
+
+
+@pytest.fixture(scope="session")
+def secrets(tmp_path_factory: pytest.TempPathFactory) -> Secrets:
+    """Development keys and the development issuer of this session."""
+    return make_secrets(tmp_path_factory.mktemp("secrets"))
+
+
+@pytest.fixture(scope="session")
+async def apps(databases: Databases, secrets: Secrets) -> AsyncIterator[Apps]:
+    """Services running in this process; `apps.client("matching")` calls another one."""
+    made = Apps(databases, secrets)
+    yield made
+    await made.close()
+
+
+@pytest.fixture
+async def client(
+    apps: Apps, service: str, sessions: async_sessionmaker[AsyncSession]
+) -> AsyncIterator[httpx.AsyncClient]:
+    """Calls to the service, on the sessions that roll back. One call at a time; no workers run."""
+    async with apps.client(service, sessions=sessions) as calls:
+        yield calls
+
+
+@pytest.fixture
+async def live_client(
+    apps: Apps, service: str, fresh_database: Urls
+) -> AsyncIterator[httpx.AsyncClient]:
+    """Calls to a service of this test's own: real commits, feeds numbered, audit chained."""
+    async with apps.live(service, fresh_database) as calls:
+        yield calls
+
+
+@pytest.fixture(scope="session")
+def bearer(secrets: Secrets) -> Callable[..., dict[str, str]]:
+    """The header of a caller: `bearer(Role.CLERK, area="310101002", line="民政")`."""
+
+    def header(*roles: Role, **claims: Any) -> dict[str, str]:
+        token = secrets.issuer.issue(roles, now=utc_now(), **claims)
+        return {"Authorization": f"Bearer {token}"}
+
+    return header
+
+
+@pytest.fixture(scope="session")
+def actor() -> Callable[..., Actor]:
+    """A caller as a value: `actor(Role.CLERK, area="310101002")`, for use cases and rules."""
+
+    def made(*roles: Role, **parts: Any) -> Actor:
+        kind = parts.pop("kind", kind_of(roles[0]))
+        subject = parts.pop("subject", f"test-{roles[0]}")
+        return Actor(ISSUER, subject, kind, frozenset(roles), **parts)
+
+    return made
 
 
 @pytest.fixture

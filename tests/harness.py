@@ -7,7 +7,7 @@ live as long as the test session of one worker.
 import asyncio
 import os
 import tempfile
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
@@ -29,16 +29,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from common import migrate
 from common.db import driver_url, platform, session_factory
 from deploy.local.account import server_account, temporary_place
-from deploy.local.postgres import SERVICES, LocalPostgres
+from deploy.local.environment import Secrets, Urls, settings_of, without_settings
+from deploy.local.postgres import LocalPostgres
 
-
-@dataclass(frozen=True, slots=True)
-class Urls:
-    """One database, as each role reaches it."""
-
-    owner: str
-    app: str
-    audit: str
+BASE_URL = "http://service.test"
 
 
 @dataclass(slots=True)
@@ -84,18 +78,14 @@ class Databases:
         for engine in self._engines.values():
             await engine.dispose()
 
-    def urls(self, name: str) -> Urls:
-        """The addresses of a database."""
-        return Urls(*(self.server.url(name, role) for role in ("owner", "app", "audit")))
-
     def _copy(self, service: str, name: str) -> Urls:
         template = f"{service}__template"
         if template not in self._templates:
             self.server.prepare(template)
-            self._migrate(service, self.urls(template))
+            self._migrate(service, self.server.urls(template))
             self._templates.add(template)
         self.server.prepare(name, template=template)
-        return self.urls(name)
+        return self.server.urls(name)
 
     @staticmethod
     def _migrate(service: str, urls: Urls) -> None:
@@ -136,7 +126,7 @@ class Apps:
     """Services running in this process, each started once on its shared database."""
 
     databases: Databases
-    environment: Mapping[str, str]
+    secrets: Secrets
     _running: dict[str, LifespanManager] = field(default_factory=dict)
     _stack: AsyncExitStack = field(default_factory=AsyncExitStack)
 
@@ -144,8 +134,8 @@ class Apps:
     async def client(self, service: str, **state: Any) -> AsyncIterator[httpx.AsyncClient]:
         """Calls to the shared app; `state` replaces parts of its lifespan state."""
         if service not in self._running:
-            app = build(service, self.databases.shared(service), self.environment)
-            manager = LifespanManager(RequestState(app), startup_timeout=30)
+            urls = self.databases.shared(service)
+            manager = _started(build(service, urls, self.secrets, worker="false"))
             self._running[service] = await self._stack.enter_async_context(manager)
         running = self._running[service]
 
@@ -160,14 +150,8 @@ class Apps:
         self, service: str, urls: Urls, **settings: str
     ) -> AsyncIterator[httpx.AsyncClient]:
         """Calls to an app of one's own, workers and all, on a database of one's own."""
-        named = {f"{service.upper()}_{name.upper()}": value for name, value in settings.items()}
-        prefix = service.upper()
-        workers = {f"{prefix}_WORKER": "true", f"{prefix}_AUDIT_DATABASE_URL": urls.audit}
-        app = build(service, urls, {**self.environment, **workers, **named})
-        async with (
-            LifespanManager(RequestState(app), startup_timeout=30) as manager,
-            _calls(manager.app) as client,
-        ):
+        app = build(service, urls, self.secrets, **settings)
+        async with _started(app) as manager, _calls(manager.app) as client:
             yield client
 
     async def close(self) -> None:
@@ -175,38 +159,27 @@ class Apps:
         await self._stack.aclose()
 
 
+def _started(app: ASGIApp) -> LifespanManager:
+    return LifespanManager(RequestState(app), startup_timeout=30, shutdown_timeout=30)
+
+
 def _calls(app: ASGIApp) -> httpx.AsyncClient:
     transport = httpx.ASGITransport(app)
-    return httpx.AsyncClient(transport=transport, base_url="http://service.test")
+    return httpx.AsyncClient(transport=transport, base_url=BASE_URL)
 
 
-def build(service: str, urls: Urls, environment: Mapping[str, str]) -> ASGIApp:
+def build(service: str, urls: Urls, secrets: Secrets, **settings: str) -> ASGIApp:
     """The service's app, configured the way an operator does it: by the environment."""
-    prefix = service.upper()
-    own = {
-        f"{prefix}_DATABASE_URL": urls.app,
-        f"{prefix}_BASE_URL": "http://service.test",
-        f"{prefix}_WORKER": "false",
-        **environment,
-    }
-    with _environment({name.format(SERVICE=prefix): value for name, value in own.items()}):
-        app: ASGIApp = import_module(f"{service}.main").app()
-    return app
-
-
-@contextmanager
-def _environment(values: Mapping[str, str]) -> Iterator[None]:
-    """Only these settings of services, whatever the shell has set."""
+    own = settings_of(service, urls, secrets, base_url=BASE_URL, **settings)
     kept = dict(os.environ)
-    for name in kept:
-        if name.startswith(tuple(f"{service.upper()}_" for service in SERVICES)):
-            del os.environ[name]
-    os.environ.update(values)
+    os.environ.clear()
+    os.environ.update(without_settings(kept) | own)
     try:
-        yield
+        app: ASGIApp = import_module(f"{service}.main").app()
     finally:
         os.environ.clear()
         os.environ.update(kept)
+    return app
 
 
 def _create_platform(urls: Urls) -> None:

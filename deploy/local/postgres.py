@@ -29,8 +29,8 @@ from deploy.local.cluster import (
     end_server,
     make_cluster,
 )
+from deploy.local.environment import Urls
 
-SERVICES = ("registry", "matching", "procurement", "feedback")
 SOCKET_NUMBER = 5432  # names the socket's file; nothing listens on TCP
 START_TIMEOUT_S = 60.0
 
@@ -139,6 +139,10 @@ class LocalPostgres:
             {"host": str(self._sockets), "port": SOCKET_NUMBER}, quote_via=quote, safe="/"
         )
         return f"postgresql://{name}:{self._password(name)}@/{database}?{place}"
+
+    def urls(self, database: str) -> Urls:
+        """The addresses for the three roles of a service."""
+        return Urls(*(self.url(database, role) for role in ("owner", "app", "audit")))
 
     def prepare(self, database: str, *, template: str | None = None) -> None:
         """Make a service's database and roles unless they are there. Rights: `_GRANTS`."""

@@ -5,7 +5,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from tests.harness import Databases, Urls
+from deploy.local.environment import Urls
+from tests.harness import Databases
 
 
 async def test_commits_are_visible_to_the_next_session_and_gone_after_the_test(

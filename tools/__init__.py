@@ -1,0 +1,1 @@
+"""Programs of `make`: what no ready-made tool checks or writes."""
