@@ -8,8 +8,12 @@ from registry.tables.areas import AreaPopulation as AreaPopulation
 from registry.tables.areas import AreaSuccession as AreaSuccession
 from registry.tables.base import Base as Base
 from registry.tables.dictionaries import DictionaryEntry as DictionaryEntry
+from registry.tables.offerings import Offering as Offering
+from registry.tables.offerings import OfferingStatusChange as OfferingStatusChange
 from registry.tables.organisations import Incubation as Incubation
 from registry.tables.organisations import Organisation as Organisation
 from registry.tables.organisations import Residency as Residency
+from registry.tables.service_items import ServiceItem as ServiceItem
+from registry.tables.venues import Venue as Venue
 
 metadata = Base.metadata

@@ -14,7 +14,6 @@ from common.contracts.registry.hours import OpeningHours
 from common.contracts.registry.organisations import Phone
 from common.contracts.shapes import AreaCode, DictionaryCode
 from common.geo import System
-from common.geo import System
 
 
 class OperatorMode(StrEnum):
