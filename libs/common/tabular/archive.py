@@ -33,6 +33,7 @@ class Entry:
         self._stream = stream
         self._name = name
         self._left = limit
+        self._size = max(1, limit)
 
     def read(self, size: int = _BLOCK) -> bytes:
         """The next bytes; empty at the end, where the checksum has been compared."""
@@ -44,6 +45,11 @@ class Entry:
         if self._left < 0:
             raise ZipBomb(reason=self._name)
         return block
+
+    @property
+    def share(self) -> float:
+        """How much has been read, from 0 to 1."""
+        return 1 - self._left / self._size
 
 
 class Archive:

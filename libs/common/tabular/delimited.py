@@ -78,6 +78,7 @@ class TextTable:
 
     def __init__(self, file: BinaryIO, limits: Limits) -> None:
         self.encoding = encoding_of(file)
+        self._size = max(1, file.seek(0, 2))
         file.seek(0)
         self._text = io.TextIOWrapper(file, self.encoding, newline="")
         self._limits = limits
@@ -103,6 +104,10 @@ class TextTable:
             if count > self._limits.rows + 20:
                 raise TooManyRows(limit=self._limits.rows)
             yield self._row(number, cells)
+
+    def share(self) -> float:
+        """How much of the file has been read, from 0 to 1."""
+        return self._text.buffer.tell() / self._size
 
     def release(self) -> None:
         """Give the file back unclosed."""

@@ -40,7 +40,7 @@ class Form:
     kind: str
     title: Text
     columns: tuple[Column, ...]
-    key: str
+    key: tuple[str, ...]
     about: Text = NOTHING
 
     def column(self, name: str) -> Column:

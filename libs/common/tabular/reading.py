@@ -1,7 +1,7 @@
 """Open a table of either kind, by what its bytes are and never by what its name says."""
 
 import mmap
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from typing import BinaryIO, Final, Literal
@@ -37,6 +37,7 @@ class Table:
     rows: Iterator[Row]
     sheet: str = ""
     unread: list[str] = field(default_factory=list)
+    share: Callable[[], float] = lambda: 0.0
 
 
 def recognise(file: BinaryIO, limits: Limits) -> Format:
@@ -73,12 +74,12 @@ def reading(file: BinaryIO, limits: Limits | None = None) -> Iterator[Table]:
     if recognise(file, limits) == "csv":
         text = TextTable(file, limits)
         try:
-            yield Table("csv", text.rows())
+            yield Table("csv", text.rows(), share=text.share)
         finally:
             text.release()
         return
     with closing(Workbook(file, limits)) as workbook:
-        table = Table("xlsx", iter(()))
+        table = Table("xlsx", iter(()), share=workbook.share)
         table.rows = _rows(workbook, table)
         yield table
 

@@ -13,7 +13,7 @@ from common.tabular.parsers import Parse, folded
 NOTE_MARK: Final = "#"
 REPORT_HEADING: Final = "错误说明"
 IGNORED_HEADINGS: Final = ("序号", "编号序号", REPORT_HEADING)
-_SEARCHED_ROWS: Final = 10
+SEARCHED_ROWS: Final = 10
 
 REQUIRED: Final = CellFault(
     "cell-required",
@@ -69,10 +69,10 @@ class _Place(NamedTuple):
 class Reader:
     """Reads rows of one file by one form."""
 
-    def __init__(self, form: Form, words: Words, *, keep_unknown: bool = False) -> None:
+    def __init__(self, form: Form, words: Words, *, loose: bool = False) -> None:
         self._form = form
         self._words = words
-        self._keep_unknown = keep_unknown
+        self._loose = loose
         self._places: list[_Place] = []
         self._names = {
             folded(name): column
@@ -84,9 +84,9 @@ class Reader:
 
     def find_headings(self, rows: Sequence[Row]) -> Row:
         """The row that names most columns, among the first rows of the file."""
-        best = max(rows[:_SEARCHED_ROWS], key=self._recognised, default=None)
+        best = max(rows[:SEARCHED_ROWS], key=self._recognised, default=None)
         if best is None or self._recognised(best) == 0:
-            raise HeadingsNotFound(rows=_SEARCHED_ROWS, title=self._form.title)
+            raise HeadingsNotFound(rows=SEARCHED_ROWS, title=self._form.title)
         self._adopt(best)
         return best
 
@@ -153,7 +153,7 @@ class Reader:
 
     def _unknown(self, row: Row, index: int) -> list[FieldError]:
         heading = clean(row.cells[index])
-        if not heading or heading in IGNORED_HEADINGS or self._keep_unknown:
+        if not heading or heading in IGNORED_HEADINGS or self._loose:
             return []
         names = [column.zh for column in self._form.columns]
         near = get_close_matches(heading, names, n=1, cutoff=0.4)

@@ -6,7 +6,7 @@ finds merged cells, which stand behind the rows; the second parses.
 
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from typing import BinaryIO, Final, NamedTuple
 
@@ -101,6 +101,7 @@ class Workbook:
         self.sheet = ""
         self.unread: list[str] = []
         self.merges: list[Merge] = []
+        self.share: Callable[[], float] = lambda: 0.0
 
     def close(self) -> None:
         """Let the temporary files go."""
@@ -122,7 +123,9 @@ class Workbook:
             self._limits,
             from_1904=contents.from_1904,
         )
-        xml = XmlPart(self._archive.open(part), part, handlers)
+        entry = self._archive.open(part)
+        self.share = lambda: entry.share
+        xml = XmlPart(entry, part, handlers)
         more = True
         while more:
             more = xml.step()

@@ -1,0 +1,113 @@
+"""The service's side of the other process: hand it a file, take its portions as they come.
+
+The pipe holds the process back when the database is slower, so neither side grows.
+"""
+
+import asyncio
+import signal
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import asynccontextmanager
+from typing import Any, BinaryIO, Final
+
+from common.errors import Text, Unavailable
+from common.tabular.faults import FileFault
+from common.tabular.frames import next_frame, packed
+
+_WINDOW: Final = 1 << 20
+
+
+class CannotFinish(FileFault):
+    """The process hit its bound of memory or time, or died."""
+
+    slug = "file-too-costly"
+    detail = Text(
+        "读取文件所需的内存或时间超过上限，请拆分文件后重试。",
+        "Reading the file takes more memory or time than allowed; split it and try again.",
+    )
+
+
+class ChildLost(Unavailable):
+    """The process was killed from outside; the same file may well be read next time."""
+
+    slug = "file-process-lost"
+
+
+@asynccontextmanager
+async def _spawned(module: str, verb: str, *files: BinaryIO) -> AsyncIterator[Process]:
+    numbers = [file.fileno() for file in files]
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        module,
+        verb,
+        *map(str, numbers),
+        stdin=PIPE,
+        stdout=PIPE,
+        pass_fds=numbers,
+        limit=_WINDOW,
+    )
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+
+
+async def _send(process: Process, messages: Iterable[Any]) -> None:
+    assert process.stdin is not None  # noqa: S101  # asked for above
+    for message in messages:
+        process.stdin.write(packed(message))
+        await process.stdin.drain()
+
+
+async def _finish(process: Process) -> None:
+    """Wait for the end and tell how it was."""
+    assert process.stdin is not None  # noqa: S101
+    process.stdin.close()
+    code = await process.wait()
+    if code < 0 and code != -signal.SIGXCPU:
+        raise ChildLost(what=Text("文件读写进程", "the process that handles files"))
+    if code != 0:
+        raise CannotFinish
+
+
+async def portions(
+    module: str, file: BinaryIO, order: Mapping[str, Any]
+) -> AsyncIterator[dict[str, Any]]:
+    """What the process tells of a file: headings, portions of rows and errors, or one fault."""
+    async with _spawned(module, "parse", file) as process:
+        assert process.stdout is not None  # noqa: S101
+        await _send(process, [order])
+        ended = False
+        while (message := await next_frame(process.stdout)) is not None:
+            if message.get("fault", True) is None:
+                raise CannotFinish
+            ended = ended or "end" in message or "fault" in message
+            yield message
+        await _finish(process)
+        if not ended:
+            raise CannotFinish
+
+
+async def report(module: str, source: BinaryIO, target: BinaryIO, order: Mapping[str, Any]) -> None:
+    """Write the report of a file's errors into `target`."""
+    async with _spawned(module, "report", source, target) as process:
+        await _send(process, [order])
+        await _finish(process)
+
+
+async def export(
+    module: str, target: BinaryIO, order: Mapping[str, Any], batches: AsyncIterator[list[Any]]
+) -> int:
+    """Write records into `target` as they come; the number written."""
+    count = 0
+    async with _spawned(module, "export", target) as process:
+        await _send(process, [order])
+        async for batch in batches:
+            count += len(batch)
+            await _send(process, [batch])
+        await _finish(process)
+    return count
