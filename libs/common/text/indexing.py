@@ -1,0 +1,73 @@
+"""What is indexed of a text: single characters, pairs, words, and pinyin from every character on.
+
+Tokens hold letters, digits, Chinese characters and the prefix `py:` only: no quote, space or
+backslash can occur in them.
+"""
+
+import re
+from collections.abc import Iterable
+from typing import Final
+
+from common.text.folding import fold
+from common.text.pinyin import spellings
+
+CHINESE: Final = "\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af"
+RUN: Final = re.compile(rf"(?P<chinese>[{CHINESE}]+)|(?P<word>[^\W_{CHINESE}]+)")
+WORD_LENGTH: Final = 64  # longer words are cut, here and in queries
+FULL_LENGTH: Final = 12  # letters of full pinyin kept from a character on: three to six syllables
+INITIALS_LENGTH: Final = 6  # initials kept from a character on
+
+
+def tokens(*texts: str | None, pinyin: bool = True) -> list[str]:
+    """The distinct tokens of some texts, for `array_to_tsvector`.
+
+    Names are indexed with pinyin. Descriptions and addresses are passed with `pinyin=False`:
+    nobody types a sentence in pinyin, and it would triple the index.
+    """
+    found: dict[str, None] = {}  # a set that keeps its order
+    for text in texts:
+        if text:
+            for match in RUN.finditer(fold(text)):
+                _add_run(found, match, pinyin)
+    return list(found)
+
+
+def vector_literal(found: Iterable[str]) -> str:
+    """Tokens as the text of a `tsvector`, for COPY and literals."""
+    return " ".join(f"'{token}'" for token in found)
+
+
+def _add_run(found: dict[str, None], match: re.Match[str], pinyin: bool) -> None:
+    run = match.group()
+    if match.lastgroup == "word":
+        found[run[:WORD_LENGTH]] = None
+        return
+    found.update(dict.fromkeys(run))
+    found.update(dict.fromkeys(map(str.__add__, run, run[1:])))
+    if pinyin:
+        _add_pinyin(found, run)
+
+
+def _add_pinyin(found: dict[str, None], run: str) -> None:
+    """Full pinyin and initials from each character on, in each reading of that run.
+
+    One character at a time takes another reading, the rest keep their likeliest: two rare readings
+    within one word are too rare to pay for their product.
+    """
+    read = spellings(run)
+    syllables = [spelling.syllable for spelling in read]
+    _add_windows(found, syllables, 0, len(run))
+    for place, spelling in enumerate(read):
+        for other in spelling.others:
+            varied = [*syllables[:place], other, *syllables[place + 1 :]]
+            _add_windows(found, varied, max(0, place - FULL_LENGTH), place + 1)
+
+
+def _add_windows(found: dict[str, None], syllables: list[str], first: int, beyond: int) -> None:
+    joined = "".join(syllables)
+    initials = "".join([syllable[0] for syllable in syllables])
+    start = sum(map(len, syllables[:first]))
+    for place in range(first, beyond):
+        found["py:" + joined[start : start + FULL_LENGTH]] = None
+        found["py:" + initials[place : place + INITIALS_LENGTH]] = None
+        start += len(syllables[place])
