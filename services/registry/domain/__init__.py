@@ -1,0 +1,1 @@
+"""Pure rules of the registry: values in, decisions out."""

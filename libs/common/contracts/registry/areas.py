@@ -204,15 +204,6 @@ class EditionChangeRow(Model):
     successors: list[str] = Field(description="承接区划代码 / codes that follow it")
 
 
-class EditionError(Model):
-    """One fault of an uploaded list."""
-
-    row: int = Field(description="行号，表头为第 1 行 / line, the heading is line 1")
-    column: str
-    value: str
-    message: str
-
-
 class AreaEdition(Model):
     """An edition of the division list and what its import did, or in a dry run would do."""
 

@@ -1,0 +1,1 @@
+"""Every SELECT and bulk write of the registry, one module per noun."""

@@ -1,0 +1,139 @@
+"""Editions of the division list: what is known, what was imported, and who points at an area."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import select, text, tuple_
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+
+from common.contracts.registry.areas import DIVISIONS
+from common.errors import NotFound, Text
+from registry import tables
+from registry.domain.editions import Known
+
+E, A = tables.AreaEdition, tables.Area
+WHAT: Final = Text("区划版本", "edition")
+
+# Records that lie in an area: table and feed kind. They follow when the area moves or is merged.
+LYING: Final[Mapping[str, str]] = {
+    "organisation": "organisation",
+    "venue": "venue",
+    "service_item": "service_item",
+    "offering": "offering",
+}
+
+
+async def lock_editions(session: AsyncSession) -> None:
+    """One import at a time; readers go on."""
+    await session.execute(text("LOCK TABLE area_edition IN SHARE ROW EXCLUSIVE MODE"))
+
+
+async def known_divisions(session: AsyncSession) -> dict[str, Known]:
+    """Present divisions by code."""
+    parent = aliased(A)
+    statement = (
+        select(A.id, A.code, A.name, A.division_kind, A.path_name, parent.code)
+        .outerjoin(parent, parent.id == A.parent_id)
+        .where(A.kind.in_(DIVISIONS), A.valid_to.is_(None))
+    )
+    rows = await session.execute(statement)
+    return {str(row[1]): Known(row[0], str(row[1]), *row[2:]) for row in rows}
+
+
+async def edition(session: AsyncSession, edition_id: UUID) -> tables.AreaEdition:
+    """One imported edition."""
+    found = await session.get(E, edition_id)
+    if found is None:
+        raise NotFound(what=WHAT, key=edition_id)
+    return found
+
+
+async def same_edition(session: AsyncSession, scope: str, digest: str) -> tables.AreaEdition | None:
+    """The edition with this content, if it was imported before."""
+    statement = select(E).where(E.scope == scope, E.digest == digest)
+    return (await session.scalars(statement)).one_or_none()
+
+
+async def editions(
+    session: AsyncSession, *, after: tuple[Any, UUID] | None, limit: int
+) -> list[tables.AreaEdition]:
+    """Imported editions, the newest first."""
+    statement = select(E).order_by(E.valid_from.desc(), E.id.desc())
+    if after is not None:
+        statement = statement.where(tuple_(E.valid_from, E.id) < after)
+    return list(await session.scalars(statement.limit(limit + 1)))
+
+
+async def last_in_force(session: AsyncSession, scope: str) -> tables.AreaEdition | None:
+    """The newest edition that speaks of something under a scope."""
+    statement = select(E).order_by(E.valid_from.desc(), E.id.desc())
+    for each in await session.scalars(statement):
+        if each.scope.startswith(scope) or scope.startswith(each.scope):
+            return each
+    return None
+
+
+async def areas_for_update(session: AsyncSession, ids: Sequence[UUID]) -> dict[UUID, tables.Area]:
+    """Areas to be changed, locked in id order."""
+    statement = select(A).where(A.id.in_(ids)).order_by(A.id).with_for_update(key_share=True)
+    return {area.id: area for area in await session.scalars(statement)}
+
+
+async def own_areas(session: AsyncSession, parents: Sequence[UUID]) -> list[tables.Area]:
+    """Areas outside the code that lie in some divisions, locked."""
+    statement = (
+        select(A)
+        .where(A.parent_id.in_(parents), A.kind.not_in(DIVISIONS), A.valid_to.is_(None))
+        .order_by(A.id)
+        .with_for_update(key_share=True)
+    )
+    return list(await session.scalars(statement))
+
+
+async def former_names(session: AsyncSession, ids: Sequence[UUID]) -> dict[UUID, list[str]]:
+    """Every name that some areas ever had."""
+    period = tables.AreaPeriod
+    statement = select(period.area_id, period.name).where(period.area_id.in_(ids)).distinct()
+    found: dict[UUID, list[str]] = {}
+    for area_id, name in await session.execute(statement):
+        found.setdefault(area_id, []).append(name)
+    return found
+
+
+async def move_lying(
+    session: AsyncSession,
+    table: str,
+    moves: Mapping[UUID, tuple[UUID, str]],
+    *,
+    by: str,
+    now: datetime,
+) -> list[UUID]:
+    """Let records follow their area to another id or code; the ids that moved."""
+    statement = text(
+        f"UPDATE {table} AS t SET area_id = m.area_id, area_code = m.code,"  # noqa: S608 - LYING
+        " version = t.version + 1, updated_at = :now, updated_by = :by"
+        " FROM unnest(CAST(:old AS uuid[]), CAST(:new AS uuid[]), CAST(:codes AS text[]))"
+        " AS m (old_id, area_id, code) WHERE t.area_id = m.old_id RETURNING t.id"
+    )
+    values = {
+        "old": list(moves),
+        "new": [area_id for area_id, _ in moves.values()],
+        "codes": [code for _, code in moves.values()],
+        "now": now,
+        "by": by,
+    }
+    return [row[0] for row in await session.execute(statement, values)]
+
+
+async def lying_in(
+    session: AsyncSession, table: str, areas: Sequence[UUID]
+) -> list[tuple[UUID, UUID]]:
+    """Ids of records of a table that lie in some areas, with their area."""
+    statement = text(
+        f"SELECT id, area_id FROM {table} WHERE area_id = ANY(CAST(:areas AS uuid[]))"  # noqa: S608 - LYING
+    )
+    rows = await session.execute(statement, {"areas": list(areas)})
+    return [(record_id, area_id) for record_id, area_id in rows]

@@ -1,0 +1,1 @@
+"""What people do to the registry, one function per command."""
