@@ -16,9 +16,10 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from starlette.requests import Request
 
 from common.auth.actor import Actor
-from common.auth.portal_app import PortalApp, opened
+from common.auth.portal_app import opened
 from common.auth.roles import ActorKind, Role
 from common.auth.signing import Call, Stamp, read_headers, signature
+from common.auth.tables import PortalApp
 from common.crypto.keys import Keys
 from common.errors import Forbidden, Text, TooMany, Unauthenticated
 

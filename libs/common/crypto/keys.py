@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Self
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from common.crypto.blind_index import BlindIndex
 from common.crypto.digest import hmac_sm3
@@ -46,6 +46,11 @@ class Keys:
         """The signing key with its id; what it signs is checked with the public half alone."""
         key = self.ring.active[KeyUse.SIGNING]
         return key.id, signing_key(key.material)
+
+    def public_keys(self) -> dict[str, Ed25519PublicKey]:
+        """The public halves of all signing keys, by id."""
+        signing = self.ring.all[KeyUse.SIGNING].values()
+        return {key.id: signing_key(key.material).public_key() for key in signing}
 
 
 def signing_key(material: bytes) -> Ed25519PrivateKey:
