@@ -1,0 +1,1 @@
+"""What travels between services and to the world: one declaration per message."""

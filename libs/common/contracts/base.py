@@ -11,7 +11,7 @@ Fen = Annotated[int, Field(ge=0, description="金额，单位：分 / amount in 
 
 
 class Model(BaseModel):
-    """An answer, or a part of one. Fields have no defaults: a default is optional for every client."""
+    """An answer, or a part of one. No defaults: to a client a default makes a field optional."""
 
     model_config = ConfigDict(from_attributes=True, frozen=True)
 
@@ -26,4 +26,6 @@ class Page(Model, Generic[Item]):
     """A keyset page. `next` is the token for `after`, or null at the end."""
 
     items: list[Item]
-    next: str | None = Field(description="下一页的 after 参数；没有下一页时为 null / token of the next page")
+    next: str | None = Field(
+        description="下一页的 after 参数；没有下一页时为 null / token of the next page"
+    )

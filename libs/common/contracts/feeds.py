@@ -11,6 +11,7 @@ from typing import Final, Self
 from common.contracts import feedback, matching, procurement
 from common.contracts.base import Model
 from common.contracts.registry.areas import AreaState
+from common.contracts.registry.bookings import Booking
 from common.contracts.registry.dictionaries import Entry
 from common.contracts.registry.offerings import Offering
 from common.contracts.registry.organisations import OrganisationState
@@ -91,6 +92,7 @@ STATES: Final[Mapping[Kind, type[Model]]] = {
     K.SERVICE_ITEM: ServiceItem,
     K.OFFERING: Offering,
     K.DICTIONARY_ENTRY: Entry,
+    K.BOOKING: Booking,
     K.NEED: matching.Need,
     K.REFERRAL: matching.Referral,
     K.COLLECTIVE_NEED: matching.CollectiveNeed,

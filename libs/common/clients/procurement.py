@@ -1,0 +1,24 @@
+"""What other services may ask procurement. Ratings, contracts and outcomes come by its feeds."""
+
+from uuid import UUID
+
+from common.contracts.procurement import Contract
+from common.http import ServiceHttp, checked
+
+
+class ProcurementClient:
+    """Calls to procurement."""
+
+    def __init__(self, http: ServiceHttp) -> None:
+        self._http = http
+
+    async def contract(self, contract_id: UUID) -> Contract | None:
+        """A published contract as it is now; None when there is none.
+
+        Consumer: matching, before a referral that a contract pays for: it may have ended since the
+        feed was read. Served from the release of issue 6.
+        """
+        response = await self._http.get(f"/v1/contracts/{contract_id}")
+        if response.status_code == 404:
+            return None
+        return Contract.model_validate_json(checked(response).content)
