@@ -18,6 +18,7 @@ log = structlog.get_logger(__name__)
 Fetch = Callable[[], Awaitable[bytes]]
 
 FRESH: Final = timedelta(minutes=10)
+TIMEOUT_S: Final = 5.0
 # An unknown key id may be a new key, or anybody's invention: one look per half minute is enough.
 LEAST_PAUSE: Final = timedelta(seconds=30)
 
@@ -90,11 +91,11 @@ def source(address: str) -> KeySet:
     return KeySet(from_file(Path(address)))
 
 
-def from_url(url: str, *, timeout_s: float = 5.0) -> Fetch:
+def from_url(url: str, *, client: httpx.AsyncClient | None = None) -> Fetch:
     """Read a JWKS over HTTP; rarely enough that a connection is not kept."""
 
     async def read() -> bytes:
-        async with httpx.AsyncClient(timeout=timeout_s, follow_redirects=False) as http:
+        async with client or httpx.AsyncClient(timeout=TIMEOUT_S) as http:
             answer = await http.get(url, headers={"Accept": "application/json"})
             return answer.raise_for_status().content
 
