@@ -134,7 +134,7 @@ def _write_journal(session: Session) -> None:
         {
             "kinds": [kind for kind, _ in marks],
             "ids": [record_id for _, record_id in marks],
-            "entries": orjson.dumps([entry.as_row() for entry in entries]).decode(),
+            "entries": orjson.dumps([entry.as_row() for entry in entries], default=str).decode(),
         },
     )
     session.info["marked"] = True
