@@ -1,4 +1,4 @@
-"""What a demo street offers: kinds of venues with their hours, and services with price and places."""
+"""What a demo street offers: kinds of venues with hours, services with price and places."""
 
 from dataclasses import dataclass
 from typing import Any, Final

@@ -1,4 +1,4 @@
-"""The demo city as a whole: which streets are furnished, in which order, and all that stands in them.
+"""The demo city as a whole: which streets are furnished, and all that stands in them.
 
 `scale` is the share of the city's 20,000 venues. A small city is a few streets in full, since a
 thin layer over all 234 would show nothing near anybody's home.

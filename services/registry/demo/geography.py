@@ -1,4 +1,4 @@
-"""Where the demo city's places lie: synthetic points in WGS-84 degrees, drawn around district seats.
+"""Where the demo city lies: synthetic points in WGS-84 degrees, drawn around district seats.
 
 The seats are rounded to a hundredth of a degree and say no more than where a district roughly is.
 """
@@ -73,7 +73,7 @@ def scattered(centre: Point, radius_km: float, random: Random) -> Point:
 
 
 def points_of(children: Mapping[str, Sequence[str]], seed: int) -> dict[str, Point]:
-    """A point for each district, town and neighbourhood; `children` maps a code to codes below it."""
+    """A point for each district, town and neighbourhood; `children` lists codes below a code."""
     points: dict[str, Point] = {}
     for district, seat in DISTRICTS.items():
         code = district.ljust(12, "0")

@@ -1,4 +1,4 @@
-"""Who is there in a demo street: the street itself, its committees, and the organisations that serve it.
+"""Who is there in a demo street: its office, its committees, the organisations that serve it.
 
 The pattern that the platform is about is planted on purpose: most small providers of a street were
 incubated by that street, a few larger ones work across districts. All of them are 演示数据.
@@ -131,7 +131,7 @@ def citywide(seed: int) -> Iterator[Organisation]:
 
 
 def of_street(street: Street, seed: int) -> Iterator[Organisation]:
-    """The street office, its committees, its platforms and the organisations registered or filed there."""
+    """The office, the committees, the platforms and the organisations registered or filed there."""
     random = Random(f"{seed}:organisations:{street.code}")
     office = f"DEMO-{street.code[:9]}-JD"
     yield Organisation(

@@ -1,4 +1,4 @@
-"""Venues, service items and offerings of a demo street. Money in fen, points in WGS-84. 演示数据."""
+"""Venues, items and offerings of a demo street. Money in fen, points in WGS-84. 演示数据."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
