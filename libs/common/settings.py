@@ -43,6 +43,11 @@ class ServiceSettings(BaseSettings):
     feed_page: int = Field(500, ge=1, le=5000)
     feed_keep_days: int = Field(7, ge=7, description="tombstones are kept at least this long")
     long_poll_s: int = Field(25, ge=0, le=55)
+    feed_licence: str = Field(
+        "https://creativecommons.org/licenses/by/4.0/",
+        pattern=r"^https?://[!#-\[\]-~]+$",
+        description="licence of the published data, named on every page of a feed",
+    )
 
     @model_validator(mode="after")
     def _production_is_strict(self) -> Self:

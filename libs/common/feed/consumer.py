@@ -1,0 +1,175 @@
+"""Following a feed: each change at least once on the wire, once in effect, in order.
+
+The cursor lies in the consumer's own database and moves in the transaction of the effect. After a
+410 the walk begins again from zero; what it does not meet again is handed on as deleted at its end,
+so that the outcome is that of a consumer which was there all along.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Final, NamedTuple
+from uuid import UUID
+
+import structlog
+from sqlalchemy import ARRAY, Uuid, bindparam, text
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+
+from common.feed.client import Change, FeedClient, FeedPage, MustRestartError
+
+log = structlog.get_logger(__name__)
+
+Sessions = async_sessionmaker[AsyncSession]
+Apply = Callable[[AsyncSession, Sequence[Change]], Awaitable[None]]
+
+SWEEP_BATCH: Final = 500
+
+
+class Place(NamedTuple):
+    """How far a consumer has come."""
+
+    query: str
+    position: int
+    generation: int
+    is_sweeping: bool
+
+
+class Turn(NamedTuple):
+    """What one look at the feed came to."""
+
+    applied: int
+    is_end: bool
+
+
+_FIRST: Final = text(
+    "INSERT INTO feed_cursor (source, query, position, generation, is_sweeping, moved_at)"
+    " VALUES (:source, '', 0, 1, false, now()) ON CONFLICT (source) DO NOTHING"
+)
+_PLACE: Final = (
+    "SELECT query, position, generation, is_sweeping FROM feed_cursor WHERE source = :source"
+)
+_READ: Final = text(_PLACE)
+_LOCKED: Final = text(_PLACE + " FOR UPDATE")
+# Compare and set on the whole place: of two consumers with overlapping pages one gives way.
+_ADVANCED: Final = text(
+    "UPDATE feed_cursor SET query = :next_query, position = :to, moved_at = now()"
+    " WHERE source = :source AND generation = :generation AND position = :position"
+    " AND query = :query RETURNING 1"
+)
+_RESTARTED: Final = text(
+    "UPDATE feed_cursor SET query = :next_query, position = 0, generation = generation + 1,"
+    " is_sweeping = true, moved_at = now()"
+    " WHERE source = :source AND generation = :generation AND position = :position"
+    " AND query = :query"
+)
+_MET: Final = text(
+    "INSERT INTO feed_seen AS s (source, record_id, generation)"
+    " SELECT :source, m.id, :generation FROM unnest(:ids) AS m (id)"
+    " ON CONFLICT (source, record_id) DO UPDATE SET generation = excluded.generation"
+    " WHERE s.generation <> excluded.generation"
+).bindparams(bindparam("ids", type_=ARRAY(Uuid)))
+_LEFT: Final = text(
+    "DELETE FROM feed_seen WHERE source = :source AND record_id = ANY(:ids)"
+).bindparams(bindparam("ids", type_=ARRAY(Uuid)))
+_UNMET: Final = text(
+    "DELETE FROM feed_seen WHERE source = :source AND record_id IN ("
+    " SELECT record_id FROM feed_seen WHERE source = :source AND generation < :generation"
+    " LIMIT :batch) RETURNING record_id"
+)
+_SWEPT: Final = text("UPDATE feed_cursor SET is_sweeping = false WHERE source = :source")
+
+
+async def follow(source: FeedClient, sessions: Sessions, apply: Apply, *, wait_s: int = 20) -> None:
+    """Apply changes as they come, until cancelled. Faults are raised: run it as a job."""
+    is_end = False
+    while True:
+        is_end = (await take_turn(source, sessions, apply, wait_s=wait_s if is_end else 0)).is_end
+
+
+async def catch_up(source: FeedClient, sessions: Sessions, apply: Apply) -> int:
+    """Apply all there is now; how many changes that were."""
+    applied = 0
+    while True:
+        turn = await take_turn(source, sessions, apply)
+        applied += turn.applied
+        if turn.is_end:
+            return applied
+
+
+async def take_turn(
+    source: FeedClient, sessions: Sessions, apply: Apply, *, wait_s: int = 0
+) -> Turn:
+    """Fetch one page and apply it in one transaction with the cursor."""
+    place = await _place(source.source, sessions)
+    try:
+        # No transaction is open during the remote call.
+        page = await source.page(place.query, wait_s=wait_s)
+    except MustRestartError as refusal:
+        await _restart(source.source, sessions, place, refusal.query)
+        return Turn(0, is_end=False)
+    if page.is_end:
+        return (
+            await _sweep(source, sessions, place, apply)
+            if place.is_sweeping
+            else Turn(0, is_end=True)
+        )
+    return Turn(await _apply_page(source.source, sessions, place, page, apply), is_end=False)
+
+
+async def _place(source: str, sessions: Sessions) -> Place:
+    async with sessions.begin() as session:
+        row = (await session.execute(_READ, {"source": source})).one_or_none()
+        if row is None:
+            await session.execute(_FIRST, {"source": source})
+            row = (await session.execute(_READ, {"source": source})).one()
+    return Place(*row)
+
+
+async def _apply_page(
+    source: str, sessions: Sessions, place: Place, page: FeedPage, apply: Apply
+) -> int:
+    to = page.items[-1].number if page.items else place.position
+    values = {"source": source, "next_query": page.next_query, "to": to, **place._asdict()}
+    async with sessions.begin() as session:
+        if (await session.execute(_ADVANCED, values)).first() is None:
+            return 0  # another process of this service was quicker
+        if page.items:
+            await _remember(session, source, place.generation, page.items)
+            await apply(session, page.items)
+    return len(page.items)
+
+
+async def _remember(
+    session: AsyncSession, source: str, generation: int, changes: Sequence[Change]
+) -> None:
+    met = [change.id for change in changes if not change.is_deleted]
+    left = [change.id for change in changes if change.is_deleted]
+    values = {"source": source, "generation": generation, "ids": met}
+    await session.execute(_MET, values)
+    if left:
+        await session.execute(_LEFT, {"source": source, "ids": left})
+
+
+async def _restart(source: str, sessions: Sessions, place: Place, query: str) -> None:
+    async with sessions.begin() as session:
+        values = {"source": source, "next_query": query, **place._asdict()}
+        await session.execute(_RESTARTED, values)
+    log.warning("feed is read from its start again", source=source)
+
+
+async def _sweep(source: FeedClient, sessions: Sessions, place: Place, apply: Apply) -> Turn:
+    """Hand on as deleted a batch of what this walk did not meet."""
+    async with sessions.begin() as session:
+        now_at = (await session.execute(_LOCKED, {"source": source.source})).one()
+        if Place(*now_at) != place:
+            return Turn(0, is_end=False)  # somebody else went on; look again
+        values = {
+            "source": source.source,
+            "generation": place.generation,
+            "batch": SWEEP_BATCH,
+        }
+        unmet: list[UUID] = [*await session.scalars(_UNMET, values)]
+        if not unmet:
+            await session.execute(_SWEPT, {"source": source.source})
+            return Turn(0, is_end=True)
+        kind = source.source.rpartition("/")[2]
+        await apply(session, [Change(kind, each, place.position, None) for each in unmet])
+    return Turn(len(unmet), is_end=False)

@@ -1,0 +1,147 @@
+"""The leader: one process of a service numbers changes; the others stand by.
+
+A session lock on a direct connection elects it, the locked head rows are the guard. Any fault ends
+the job; `common.worker` starts it again, and PostgreSQL frees the lock with the connection.
+"""
+
+import asyncio
+import random
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, Final
+
+import structlog
+
+from common.clock import utc_now
+from common.db import Database
+from common.feed import metrics
+from common.feed.anchor import Anchor, anchor_in
+from common.feed.direct import MARKED, NUMBERED, direct
+from common.feed.epoch import Epoch, settle
+from common.feed.kinds import FeedKind
+from common.feed.statements import PARKED_NOW
+from common.feed.step import BATCH, Step, number_changes, purge_tombstones
+from common.settings import ServiceSettings
+
+log = structlog.get_logger(__name__)
+
+POLL_S: Final = 0.25
+STAND_BY_S: Final = 1.0
+ANCHOR_S: Final = 1.0
+PURGE_S: Final = 600.0
+
+_LOCK: Final = "SELECT pg_try_advisory_lock(hashtextextended('linli.feed', 0))"
+# Asked on the connection that holds the lock: an answer is also proof that the lock is still held.
+_WORK: Final = (
+    "SELECT EXISTS (SELECT FROM feed_outbox)"
+    " OR EXISTS (SELECT FROM feed_parked WHERE retry_at <= now())"
+)
+
+
+async def numbering(
+    service: str, opened: Database, kinds: Sequence[FeedKind], settings: ServiceSettings
+) -> None:
+    """Stand by until elected, then number until something fails. A job for `common.worker`."""
+    if not kinds:
+        await asyncio.Event().wait()
+    async with direct(opened.url, "linli feed numbering") as connection:
+        while not await connection.fetchval(_LOCK):  # noqa: ASYNC110 - the lock is PostgreSQL's
+            await asyncio.sleep(STAND_BY_S * random.uniform(0.8, 1.2))  # noqa: S311 - only spreads
+        anchor = anchor_in(settings.anchor_dir, service)
+        leader = Leader(service, opened, {kind.name: kind for kind in kinds}, connection, anchor)
+        try:
+            await leader.lead(keep=timedelta(days=settings.feed_keep_days))
+        finally:
+            metrics.LEADING.labels(service).set(0)
+            leader.write_anchor()
+
+
+@dataclass(slots=True)
+class Leader:
+    """One term of office, from the election to the first fault."""
+
+    service: str
+    opened: Database
+    kinds: Mapping[str, FeedKind]
+    connection: Any
+    anchor: Anchor | None
+    epoch: Epoch | None = None
+    last_numbers: dict[str, int] = field(default_factory=dict)
+    woken: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def lead(self, *, keep: timedelta) -> None:
+        """Number whenever there is work; ends only by an exception."""
+        await self.connection.add_listener(MARKED, lambda *_: self.woken.set())
+        await self._begin()
+        clock = asyncio.get_running_loop().time
+        anchor_due = purge_due = clock()
+        while True:
+            step = await self._work()
+            if clock() >= anchor_due:
+                await asyncio.to_thread(self.write_anchor)
+                anchor_due = clock() + ANCHOR_S
+            if clock() >= purge_due:
+                await self._tidy(keep)
+                purge_due = clock() + PURGE_S
+            if step.taken < BATCH:
+                await self._rest()
+
+    async def _begin(self) -> None:
+        """Look whether the database is still the one that readers know."""
+        anchored = await asyncio.to_thread(self.anchor.read) if self.anchor else None
+        self.epoch = await settle(self.opened.sessions, self.kinds, anchored=anchored)
+        self.last_numbers = {k: n for k, n in self.epoch.last_numbers.items() if k in self.kinds}
+        metrics.LEADING.labels(self.service).set(1)
+        if self.epoch.reason:
+            metrics.EPOCHS.labels(self.service, self.epoch.reason).inc()
+            await self._tell(self.kinds)
+        log.info("feed leader", service=self.service, epoch=self.epoch.name)
+
+    async def _work(self) -> Step:
+        """A step, if there is anything to do."""
+        self.woken.clear()
+        if not await self.connection.fetchval(_WORK):
+            metrics.LAG.labels(self.service).set(0)
+            return Step(0)
+        sessions = self.opened.sessions
+        step = await number_changes(sessions, self.kinds, expected=self.last_numbers)
+        self.last_numbers |= step.last_numbers
+        changed = {*step.updated, *step.deleted}
+        if changed:
+            await self._tell(changed)
+        self._count(step)
+        return step
+
+    async def _tell(self, kinds: Iterable[str]) -> None:
+        """Wake the readers that wait, in all processes. After the commit, on this connection."""
+        await self.connection.execute("SELECT pg_notify($1, $2)", NUMBERED, ",".join(kinds))
+
+    async def _rest(self) -> None:
+        """Until a writer knocks, or the poll that stands behind the knocking."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self.woken.wait(), POLL_S)
+
+    async def _tidy(self, keep: timedelta) -> None:
+        sessions = self.opened.sessions
+        await purge_tombstones(sessions, self.kinds, before=utc_now() - keep)
+
+    def write_anchor(self) -> None:
+        """Write down outside the database how far the numbers have come."""
+        if self.anchor and self.epoch:
+            self.anchor.write(self.epoch.began_at, self.last_numbers)
+
+    def _count(self, step: Step) -> None:
+        for state, counts in (("updated", step.updated), ("deleted", step.deleted)):
+            for kind, count in counts.items():
+                metrics.NUMBERED.labels(self.service, kind, state).inc(count)
+        if step.oldest_at:
+            lag_s = (utc_now() - step.oldest_at).total_seconds()
+            metrics.LAG.labels(self.service).set(max(lag_s, 0))
+
+
+async def parked_now(opened: Database) -> dict[str, int]:
+    """How many records of each kind cannot be rendered at present."""
+    async with opened.sessions() as session:
+        return {row.kind: row.parked for row in await session.execute(PARKED_NOW)}

@@ -1,0 +1,83 @@
+"""From marked ids to JSON, in bulk; one record that cannot be rendered stops no other."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from pathlib import PurePath
+from typing import NamedTuple
+from uuid import UUID
+
+import orjson
+from pydantic import BaseModel
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from common.feed.faults import passes
+from common.feed.kinds import FeedKind, State
+
+
+class Present(NamedTuple):
+    """A record as its readers see it now: the JSON of `data`, and the area it lies in."""
+
+    data: bytes
+    area: str | None
+
+    @property
+    def digest(self) -> bytes:
+        """Equal digests: readers would see no difference."""
+        return blake2b(self.data, digest_size=16, key=(self.area or "").encode()).digest()
+
+
+@dataclass(slots=True)
+class Rendering:
+    """What became of a batch. Ids in neither are absent: deleted, or never published."""
+
+    present: dict[UUID, Present] = field(default_factory=dict)
+    faults: dict[UUID, str] = field(default_factory=dict)
+
+
+async def render(session: AsyncSession, kind: FeedKind, ids: Sequence[UUID]) -> Rendering:
+    """Render all; a batch that fails is halved until the records at fault stand alone.
+
+    Raises what is the database's fault (lost connection, serialization): nobody is blamed for it.
+    """
+    made = Rendering()
+    await _render_into(made, session, kind, ids)
+    return made
+
+
+async def _render_into(
+    made: Rendering, session: AsyncSession, kind: FeedKind, ids: Sequence[UUID]
+) -> None:
+    try:
+        async with session.begin_nested():
+            states = await kind.render(session, ids)
+            present = {each: _present(kind, states[each]) for each in ids if each in states}
+    except Exception as fault:
+        if passes(fault):
+            raise
+        if len(ids) == 1:
+            made.faults[ids[0]] = place_of(fault)
+            return
+        middle = len(ids) // 2
+        await _render_into(made, session, kind, ids[:middle])
+        await _render_into(made, session, kind, ids[middle:])
+    else:
+        made.present |= present
+
+
+def _present(kind: FeedKind, state: State) -> Present:
+    area = kind.area_of(state) if kind.area_of else None
+    if isinstance(state, BaseModel):
+        return Present(state.model_dump_json().encode(), area)
+    return Present(orjson.dumps(state), area)
+
+
+def place_of(fault: BaseException) -> str:
+    """Type and place of an error. Its words are left out: they may quote a person's data."""
+    trace = fault.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    if trace is None:
+        return type(fault).__qualname__
+    code = trace.tb_frame.f_code
+    return f"{type(fault).__qualname__} at {PurePath(code.co_filename).name}:{trace.tb_lineno}"

@@ -1,0 +1,88 @@
+"""The SQL of the numbering step, prebuilt. Arrays go in whole: one statement a batch, not a row."""
+
+from sqlalchemy import ARRAY, BigInteger, LargeBinary, Text, Uuid, bindparam, text
+
+_TEXTS, _IDS, _NUMBERS = ARRAY(Text), ARRAY(Uuid), ARRAY(BigInteger)
+
+# Marks of kinds that this release does not know wait for one that does. Parked records that are due
+# ride along, under id 0, which no mark has.
+TAKEN = text(
+    "(SELECT id, kind, record_id, marked_at FROM feed_outbox WHERE kind = ANY(:kinds)"
+    " ORDER BY id LIMIT :batch)"
+    " UNION ALL"
+    "(SELECT 0, kind, record_id, NULL FROM feed_parked"
+    " WHERE kind = ANY(:kinds) AND retry_at <= now() ORDER BY retry_at LIMIT 20)"
+    " ORDER BY id"
+).bindparams(bindparam("kinds", type_=_TEXTS))
+
+LOCKED = text(
+    "SELECT kind, last_number, epoch FROM feed_head WHERE kind = ANY(:kinds)"
+    " ORDER BY kind FOR UPDATE"
+).bindparams(bindparam("kinds", type_=_TEXTS))
+
+KNOWN = text(
+    "SELECT record_id, state, digest FROM feed_item WHERE kind = :kind AND record_id = ANY(:ids)"
+).bindparams(bindparam("ids", type_=_IDS))
+
+UPSERTED = text(
+    "INSERT INTO feed_item AS i (kind, record_id, change_number, state, body, digest, area_code,"
+    " modified_at)"
+    " SELECT :kind, n.record_id, n.change_number,"
+    "  CASE WHEN n.digest IS NULL THEN 'deleted' ELSE 'updated' END,"
+    "  n.body, n.digest, n.area_code, now()"
+    " FROM unnest(:ids, :numbers, :bodies, :digests, :areas)"
+    "  AS n (record_id, change_number, body, digest, area_code)"
+    " ON CONFLICT (kind, record_id) DO UPDATE SET"
+    "  change_number = excluded.change_number, state = excluded.state, body = excluded.body,"
+    "  digest = excluded.digest, modified_at = excluded.modified_at,"
+    "  area_code = excluded.area_code,"
+    "  former_areas = CASE"
+    "   WHEN i.area_code IS NULL OR i.area_code = ANY(i.former_areas) THEN i.former_areas"
+    "   WHEN i.area_code = excluded.area_code THEN i.former_areas"
+    "   ELSE i.former_areas || i.area_code END"
+).bindparams(
+    bindparam("ids", type_=_IDS),
+    bindparam("numbers", type_=_NUMBERS),
+    bindparam("bodies", type_=ARRAY(LargeBinary)),
+    bindparam("digests", type_=ARRAY(LargeBinary)),
+    bindparam("areas", type_=_TEXTS),
+)
+
+MOVED = text(
+    "UPDATE feed_head h SET last_number = n.last_number"
+    " FROM unnest(:kinds, :numbers) AS n (kind, last_number) WHERE h.kind = n.kind"
+).bindparams(bindparam("kinds", type_=_TEXTS), bindparam("numbers", type_=_NUMBERS))
+
+DONE = text("DELETE FROM feed_outbox WHERE id = ANY(:ids)").bindparams(
+    bindparam("ids", type_=_NUMBERS)
+)
+
+PARKED = text(
+    "INSERT INTO feed_parked AS p (kind, record_id, fault, attempts, first_at, retry_at)"
+    " SELECT :kind, n.record_id, n.fault, 1, now(), now() + interval '5 seconds'"
+    " FROM unnest(:ids, :faults) AS n (record_id, fault)"
+    " ON CONFLICT (kind, record_id) DO UPDATE SET fault = excluded.fault,"
+    "  attempts = p.attempts + 1,"
+    "  retry_at = now() +"
+    "   least(interval '1 hour', interval '5 seconds' * 2 ^ least(p.attempts, 12))"
+).bindparams(bindparam("ids", type_=_IDS), bindparam("faults", type_=_TEXTS))
+
+RELEASED = text("DELETE FROM feed_parked WHERE kind = :kind AND record_id = ANY(:ids)").bindparams(
+    bindparam("ids", type_=_IDS)
+)
+
+PARKED_NOW = text("SELECT kind, count(*) AS parked FROM feed_parked GROUP BY kind")
+
+# Through the newest tombstone that is old enough: none is left at or below that number, so that
+# one number says which cursors may have missed something.
+OLD_TOMBSTONE = text(
+    "SELECT max(change_number) FROM feed_item"
+    " WHERE kind = :kind AND state = 'deleted' AND modified_at < :before"
+)
+PURGED = text(
+    "DELETE FROM feed_item WHERE kind = :kind AND state = 'deleted' AND change_number <= :through"
+)
+PURGED_THROUGH = text(
+    "UPDATE feed_head SET purged_through = :through"
+    " WHERE kind = :kind AND purged_through < :through"
+)
