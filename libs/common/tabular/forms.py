@@ -62,10 +62,7 @@ def shower_of(column: Column, words: Words) -> Show:
     """The inverse of `parser_of`."""
     show = column.show
     if column.dictionary is not None:
-        names: dict[str, str] = {}
-        for name, code in words[column.dictionary].items():
-            names.setdefault(code, name)
-        show = show_choice({name: code for code, name in names.items()})
+        show = show_choice(words[column.dictionary])
     return show_many(show) if column.several else show
 
 

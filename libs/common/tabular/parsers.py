@@ -10,13 +10,11 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal, InvalidOperation
-from functools import cache
 from typing import Any, Final
-
-from opencc import OpenCC
 
 from common.errors import Text
 from common.tabular.cells import BadCell, CellFault
+from common.text import fold
 
 Parse = Callable[[str], Any]
 Show = Callable[[Any], str | int | float]
@@ -192,8 +190,10 @@ def choice(words: Mapping[str, str]) -> Parse:
 
 
 def show_choice(words: Mapping[str, str]) -> Show:
-    """The Chinese name of a code."""
-    names = {code: name for name, code in words.items()}
+    """The first name of a code."""
+    names: dict[str, str] = {}
+    for name, value in words.items():
+        names.setdefault(value, name)
     return lambda value: names.get(value, str(value))
 
 
@@ -233,10 +233,4 @@ def show_many(show_one: Show) -> Show:
 
 def folded(word: str) -> str:
     """A word for comparison: half-width, simplified, lower case, without blanks."""
-    plain = "".join(narrow(word).casefold().split())
-    return plain if plain.isascii() else _to_simplified().convert(plain)
-
-
-@cache
-def _to_simplified() -> OpenCC:
-    return OpenCC("t2s")
+    return "".join(fold(word).split())

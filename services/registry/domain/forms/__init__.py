@@ -1,0 +1,22 @@
+"""The tables that staff fill in: one form per kind, for import, template and export. Pure."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from common.tabular.forms import Form
+from registry.domain.forms.bodies import DICTIONARY_ENTRIES, INCUBATIONS, ORGANISATIONS
+from registry.domain.forms.places import AREAS, VENUES
+from registry.domain.forms.services import OFFERINGS, SERVICE_ITEMS
+
+FORMS: Final[Mapping[str, Form]] = {
+    form.kind: form
+    for form in (
+        DICTIONARY_ENTRIES,
+        AREAS,
+        ORGANISATIONS,
+        INCUBATIONS,
+        VENUES,
+        SERVICE_ITEMS,
+        OFFERINGS,
+    )
+}
