@@ -110,12 +110,16 @@ class LocalPostgres:
                     self._password(SUPERUSER),
                     durable=self.durable,
                 )
-            end_leftovers(self.cluster)
-            self._launch()
+            self.revive()
         except BaseException:
             self.stop()
             raise
         return self
+
+    def revive(self) -> None:
+        """Start a server that has died; what was committed is there again."""
+        end_leftovers(self.cluster)
+        self._launch()
 
     def stop(self) -> None:
         """End the server: open transactions are rolled back, everything committed is kept."""
