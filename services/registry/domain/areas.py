@@ -63,6 +63,25 @@ class AreaCycle(Conflict):
     )
 
 
+class MemberOverlaps(Conflict):
+    """The area holds the member already on some of the days."""
+
+    slug = "member-overlaps"
+    title = Text("包含时段重叠", "Memberships overlap")
+    detail = Text(
+        "在部分日期已包含该区划，请先结束原关系或调整起止。",
+        "It holds that area already on some of these days; end that first or change the days.",
+    )
+
+
+class AreaCodeTaken(Conflict):
+    """Another area that stands has the code."""
+
+    slug = "area-code-taken"
+    title = Text("区划代码已使用", "Area code taken")
+    detail = Text("已有现存区划使用该代码。", "Another present area has this code.")
+
+
 class MemberOutside(Invalid):
     """The member lies outside the division in which the containing area lies."""
 

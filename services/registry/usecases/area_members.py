@@ -25,7 +25,6 @@ async def add_member(
     area_id: UUID,
     member: AreaMemberIn,
     *,
-    version: int,
     by: Actor,
     now: datetime,
 ) -> tables.Area:
@@ -33,7 +32,6 @@ async def add_member(
     await periods.lock_containment(session)
     holder = await queries.area(session, area_id, lock=True)
     by.must_cover(holder.short_code)
-    must_match(holder.version, version)
     inner = await queries.area(session, member.member_id)
     valid_from = member.valid_from or city_day(now)
     check_period(valid_from, member.valid_to)

@@ -78,7 +78,7 @@ async def import_edition(
     await periods.lock_containment(session)
     before = await queries.same_edition(session, offer.scope, digest)
     if before is not None:
-        return _report(before)
+        return report(before)
     known = await queries.known_divisions(session)
     plan = _plan(rows, known, offer)
     await _must_be_later(session, offer)
@@ -105,7 +105,7 @@ async def import_edition(
         area=offer.scope,
         after=after,
     )
-    return _report(row)
+    return report(row)
 
 
 _NOT_IMPORTED: Final[dict[str, Any]] = {
@@ -204,6 +204,7 @@ def _how_it_ended(plan: Plan, code: str, kinds: dict[str, EditionChange]) -> Edi
     return kinds.get(follows[0], EditionChange.ENDED) if follows else EditionChange.ENDED
 
 
-def _report(row: tables.AreaEdition) -> AreaEdition:
+def report(row: tables.AreaEdition) -> AreaEdition:
+    """What an edition did, as it is answered."""
     facts = {name: getattr(row, name) for name in AreaEdition.model_fields if name != "dry_run"}
     return AreaEdition(**facts, dry_run=False)

@@ -154,6 +154,7 @@ class OrganisationPatch(Input):
     code: OrganisationCode | None = None
     name: OrganisationName | None = None
     short_name: OrganisationName | None = None
+    kind: OrganisationKind | None = None
     platform_kind: str | None = None
     credit_code: CreditCode | None = None
     filing_number: FilingNumber | None = None

@@ -1,0 +1,1 @@
+"""The native API of the registry: HTTP in, one call, HTTP out."""

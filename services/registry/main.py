@@ -1,0 +1,62 @@
+"""The registry 资源库, put together: `uvicorn registry.main:app --factory`."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from fastapi import FastAPI
+
+from common.app import Service, build_app
+from common.errors import Problem, Text
+from common.feed import FeedKind
+from registry.api import area_members, areas, dictionaries, editions, organisations, ties
+from registry.domain.areas import AreaCodeTaken, MemberOverlaps
+from registry.queries import area_states, organisation_states
+from registry.queries import dictionaries as dictionary_queries
+from registry.settings import Settings
+from registry.tables import metadata
+from registry.usecases.dictionaries import WordExists
+from registry.usecases.organisations import (
+    CreditCodeTaken,
+    FilingNumberTaken,
+    OrganisationCodeTaken,
+)
+from registry.usecases.ties import TieOverlaps
+
+# What a constraint says when it refuses: the last word, whatever was checked before.
+CONSTRAINTS: Final[Mapping[str, type[Problem]]] = {
+    "uq_area_code_now": AreaCodeTaken,
+    "ex_area_member_once": MemberOverlaps,
+    "uq_dictionary_entry_dictionary_code": WordExists,
+    "uq_organisation_code": OrganisationCodeTaken,
+    "uq_organisation_credit_code": CreditCodeTaken,
+    "uq_organisation_filed_with_id_filing_number": FilingNumberTaken,
+    "ex_incubation_once": TieOverlaps,
+    "ex_residency_once": TieOverlaps,
+}
+
+KINDS: Final = (
+    FeedKind("area", area_states.states),
+    FeedKind("organisation", organisation_states.states),
+    FeedKind("dictionary_entry", dictionary_queries.states),
+)
+
+SERVICE: Final = Service(
+    name="registry",
+    title=Text("资源库", "Registry"),
+    metadata=metadata,
+    routers=(
+        areas.router,
+        area_members.router,
+        editions.router,
+        organisations.router,
+        ties.router,
+        dictionaries.router,
+    ),
+    kinds=KINDS,
+    constraints=CONSTRAINTS,
+)
+
+
+def app() -> FastAPI:
+    """The ASGI app, configured by the environment."""
+    return build_app(SERVICE, Settings())
