@@ -155,4 +155,7 @@ def _text(value: bytes) -> str:
 
 
 def _bytes(value: str) -> bytes:
-    return base64.b64decode(value, altchars=b"-_", validate=True)
+    content = base64.b64decode(value, altchars=b"-_", validate=True)
+    if _text(content) != value:
+        raise ValueError("one value has one envelope: unused bits are zero")
+    return content
