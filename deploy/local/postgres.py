@@ -14,7 +14,8 @@ import secrets
 import shutil
 import subprocess
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Literal, Self
@@ -115,6 +116,19 @@ class LocalPostgres:
             self.stop()
             raise
         return self
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold the data directory without a server, to delete it. Raises `DataDirectoryInUseError`.
+
+        A server that outlived its runner is ended.
+        """
+        self._take_lock()
+        try:
+            end_leftovers(self.cluster)
+            yield
+        finally:
+            self.stop()
 
     def revive(self) -> None:
         """Start a server that has died; what was committed is there again."""
