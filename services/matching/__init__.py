@@ -1,0 +1,1 @@
+"""The matching service 供需对接."""

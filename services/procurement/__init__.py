@@ -1,0 +1,1 @@
+"""The procurement service 购买服务."""

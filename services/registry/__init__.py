@@ -1,0 +1,1 @@
+"""The registry service 资源库."""

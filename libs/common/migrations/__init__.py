@@ -1,0 +1,1 @@
+"""Migrations that all services share; frozen once released."""

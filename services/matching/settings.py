@@ -1,0 +1,11 @@
+"""What the matching is told from outside, beyond what every service is told."""
+
+from pydantic_settings import SettingsConfigDict
+
+from common.settings import ServiceSettings
+
+
+class Settings(ServiceSettings):
+    """Settings of the matching, from `MATCHING_*`."""
+
+    model_config = SettingsConfigDict(env_prefix="MATCHING_", frozen=True, extra="ignore")

@@ -1,0 +1,41 @@
+"""Schemathesis tries every operation with wild input: no 5xx, no undocumented answer."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from common.auth.roles import Role
+from deploy.local.environment import SERVICES, Secrets
+from tests.contract.live import served
+from tests.harness import Databases
+
+CHECKS = (
+    "not_a_server_error,status_code_conformance,content_type_conformance,"
+    "response_headers_conformance,response_schema_conformance"
+)
+EXAMPLES = "12"  # per operation and caller; `make fuzz` tries many more
+
+
+@pytest.mark.parametrize("role", [None, Role.CITY_OFFICE])
+@pytest.mark.parametrize("name", SERVICES)
+def test_no_input_brings_a_server_error_or_an_undocumented_answer(
+    databases: Databases,
+    secrets: Secrets,
+    bearer: Callable[..., dict[str, str]],
+    tmp_path: Path,
+    *,
+    name: str,
+    role: Role | None,
+) -> None:
+    token = bearer(role, area="31", line="*")["Authorization"] if role else None
+    with databases.fresh(name) as urls, served(name, urls, secrets, long_poll_s="0") as base:
+        command = [Path(sys.executable).with_name("schemathesis"), "run", f"{base}/openapi.json"]
+        command += ["--url", base, "--checks", CHECKS, "--max-examples", EXAMPLES]
+        command += ["--seed", "20261123", "--no-color", "--request-timeout", "20"]
+        command += ["--header", f"Authorization: {token}"] if token else []
+        run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+
+    assert run.returncode == 0, run.stdout[-12_000:]
