@@ -1,8 +1,10 @@
 """Field shapes that all wire models share. Units stand in the name or the description."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
+
+SMALLEST_FIGURE: Final = 10  # published figures on fewer people are suppressed
 
 AreaCode = Annotated[
     str,
@@ -25,10 +27,19 @@ Level = Annotated[
 ]
 Score = Annotated[float, Field(ge=0, le=1, description="归一化得分 0–1 / score from 0 to 1")]
 Count = Annotated[int, Field(ge=0)]
+
+
+def _hides_the_few(persons: int | None) -> int | None:
+    """Refuse a figure that is about one to nine people."""
+    if persons is not None and 0 < persons < SMALLEST_FIGURE:
+        raise ValueError("fewer than 10 people: the figure must be suppressed")
+    return persons
+
+
 SuppressedCount = Annotated[
-    int | None,
+    Count | None,
+    AfterValidator(_hides_the_few),
     Field(
-        ge=0,
         description="人数；不足 10 人或可由差额推出时为 null / persons; null when fewer than 10, "
         "or when a difference would tell (secondary suppression)",
     ),
