@@ -29,7 +29,7 @@ class Plan:
     def from_environment(cls) -> "Plan":
         """PORT, HOST and DATA_DIR, else 8000, 127.0.0.1 and .data. Raises `PortError`."""
         said = os.environ.get("PORT") or "8000"
-        if not said.isdecimal() or not 0 < int(said) <= HIGHEST_PORT:
+        if not (said.isascii() and said.isdigit()) or not 0 < int(said) <= HIGHEST_PORT:
             raise PortError(f"PORT={said}: 须为 1 到 {HIGHEST_PORT} 的整数 / not a usable number")
         directory = os.environ.get("DATA_DIR") or ".data"
         return cls(os.environ.get("HOST") or LOOPBACK, int(said), Path(directory))

@@ -1,6 +1,6 @@
 """Prometheus figures of one app: requests by route, in flight, pool, and what others add.
 
-A registry per app, nothing global. Times are seconds. Labels are route templates, never addresses:
+A registry per app; the process's own figures (memory, feeds, leaders) come with it. Times are seconds. Labels are route templates, never addresses:
 an address may hold an id, and each new value is a new time series.
 """
 
@@ -9,7 +9,7 @@ from time import perf_counter
 from typing import Any, Final, NamedTuple, Protocol
 
 import structlog
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy import text
 from starlette.datastructures import State
@@ -71,7 +71,8 @@ class Metrics:
             except Exception as fault:
                 self._blind.inc()
                 access.warning("gauges not read", fault=type(fault).__name__)
-        return Response(generate_latest(self.registry), media_type=CONTENT_TYPE_LATEST)
+        text_page = generate_latest(self.registry) + generate_latest(REGISTRY)
+        return Response(text_page, media_type=CONTENT_TYPE_LATEST)
 
     def _gauge(self, reading: Reading) -> Gauge:
         if reading.name not in self._gauges:

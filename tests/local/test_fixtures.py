@@ -1,10 +1,14 @@
 """The fixtures keep their word: what a test writes is gone, what is fresh is really committed."""
 
+from collections.abc import Callable
+
 import asyncpg
+import httpx
 import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
+from common.auth.roles import Role
 from deploy.local.environment import Urls
 from tests.harness import Databases
 
@@ -50,3 +54,17 @@ async def test_a_fresh_database_is_ones_own(fresh_database: Urls, databases: Dat
         second = await asyncpg.connect(other.app)
         assert await second.fetchval("SELECT to_regclass('marks')") is None
         await second.close()
+
+
+async def test_a_service_answers_and_knows_its_callers(
+    client: httpx.AsyncClient, bearer: Callable[..., dict[str, str]]
+) -> None:
+    assert (await client.get("/healthz")).json()["service"] == "feedback"
+
+    assert (await client.get("/readyz")).status_code == 200
+    assert (await client.get("/feeds", headers=bearer(Role.AUDITOR))).status_code == 200
+    assert (await client.get("/feeds", headers={"Authorization": "Bearer x"})).status_code == 401
+
+
+async def test_a_live_service_numbers_its_feeds(live_client: httpx.AsyncClient) -> None:
+    assert (await live_client.get("/readyz")).json()["jobs"] == {}

@@ -1,0 +1,173 @@
+"""`make run`: everything stands, one key ends it, and nothing is left."""
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from random import Random
+
+import httpx
+import psutil
+import pytest
+
+from deploy.local.children import Child, ChildFailedError, end_all, keep_up
+from deploy.local.cluster import remove_data
+from deploy.local.environment import SERVICES
+from deploy.local.plan import Plan, PortError
+from tests.harness import open_directory
+
+
+def five_free_ports() -> int:
+    """The first of five neighbours on which nobody listens."""
+    numbers = Random(os.getpid())
+    while True:
+        plan = Plan("127.0.0.1", numbers.randrange(20000, 30000), Path())
+        with suppress(PortError):
+            plan.must_find_free_ports()
+            return plan.port
+
+
+@pytest.fixture
+def place() -> Iterator[Path]:
+    made = open_directory()
+    yield made / "my data"
+    remove_data(made / "my data")
+    remove_data(made)
+
+
+def start(place: Path, port: int) -> subprocess.Popen[str]:
+    """The runner, leading a process group as under a terminal."""
+    given = {"PORT": str(port), "DATA_DIR": str(place), "DEMO": "0"}
+    return subprocess.Popen(
+        [sys.executable, "-m", "deploy.local.run"],
+        env={**os.environ, **given},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        process_group=0,
+    )
+
+
+def wait_for_table(runner: subprocess.Popen[str]) -> str:
+    assert runner.stdout is not None
+    said = ""
+    for line in runner.stdout:
+        said += line
+        if "curl" in line:
+            return said
+    raise AssertionError(said)
+
+
+def eventually(holds: "object", seconds: float = 15) -> bool:
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        if holds():  # type: ignore[operator]
+            return True
+        time.sleep(0.1)
+    return False
+
+
+def ready(port: int, name: str) -> bool:
+    with suppress(httpx.TransportError):
+        return httpx.get(f"http://127.0.0.1:{port}/{name}/readyz", trust_env=False).is_success
+    return False
+
+
+def test_it_prints_one_table_mends_what_dies_and_leaves_nothing_behind(place: Path) -> None:
+    port = five_free_ports()
+    runner = start(place, port)
+
+    table = wait_for_table(runner)
+    family = psutil.Process(runner.pid).children(recursive=True)
+
+    assert all(f"http://127.0.0.1:{port}/{name}/docs" in table for name in SERVICES)
+    assert all(ready(port, name) for name in SERVICES)
+    tokens = place / "demo-tokens.json"
+    assert "clerk" in json.loads(tokens.read_text())
+    assert stat.S_IMODE(tokens.stat().st_mode) == 0o600
+
+    [registry] = [child for child in family if "registry" in child.cmdline()]
+    [database] = [
+        child for child in family if child.name() == "postgres" and "-D" in child.cmdline()
+    ]
+    registry.kill()
+    database.kill()
+    assert eventually(lambda: not registry.is_running() and ready(port, "registry"))
+
+    family += psutil.Process(runner.pid).children(recursive=True)
+    os.killpg(runner.pid, signal.SIGINT)  # Ctrl-C
+    rest, _ = runner.communicate(timeout=30)
+
+    assert runner.returncode == 0
+    assert "registry 意外退出" in rest
+    assert "PostgreSQL 意外退出" in rest
+    assert not [child for child in family if child.is_running()]
+    Plan("127.0.0.1", port, place).must_find_free_ports()
+
+
+def test_nothing_survives_a_runner_that_was_killed(place: Path) -> None:
+    runner = start(place, five_free_ports())
+    wait_for_table(runner)
+    family = psutil.Process(runner.pid).children(recursive=True)
+
+    runner.kill()
+    runner.communicate()
+
+    _, alive = psutil.wait_procs(family, timeout=20)
+    assert alive == []
+
+
+def test_a_port_that_is_taken_is_named_with_the_remedy(place: Path) -> None:
+    port = five_free_ports()
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", port + 2))
+        other.listen()
+
+        runner = start(place, port)
+        said, _ = runner.communicate(timeout=30)
+
+    assert runner.returncode == 1
+    assert f"port {port + 2} cannot be used" in said
+    assert "make run PORT=" in said
+    assert "Traceback" not in said
+
+
+@pytest.mark.parametrize("said", ["x", "0", "65535", "-1", "８０"])
+def test_a_port_that_is_none_is_refused(monkeypatch: pytest.MonkeyPatch, said: str) -> None:
+    monkeypatch.setenv("PORT", said)
+
+    with pytest.raises(PortError, match="PORT"):
+        Plan.from_environment()
+
+
+async def test_a_child_that_was_never_ready_is_not_started_again(tmp_path: Path) -> None:
+    child = Child("registry", ["no_such_module"], {}, tmp_path / "log")
+
+    with pytest.raises(ChildFailedError, match="no_such_module"):
+        await keep_up(child, lambda _: None)
+
+
+async def test_a_child_that_does_not_listen_is_killed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("deploy.local.children.END_TIMEOUT_S", 0.5)
+    (tmp_path / "deaf.py").write_text(
+        "import signal, time\nsignal.signal(15, signal.SIG_IGN)\n"
+        "print('up', flush=True)\ntime.sleep(60)\n"
+    )
+    child = Child("deaf", ["deaf"], {"PYTHONPATH": str(tmp_path)}, tmp_path / "log")
+    child.start()
+    while not child.last_words():
+        await asyncio.sleep(0.02)
+
+    await end_all([child])
+
+    assert await child.ended() == -signal.SIGKILL
