@@ -98,6 +98,15 @@ def _fault(head: Head, link: Link) -> Break | None:
         return Break(link.seq, Fault.ALTERED, "it does not continue the entry before it")
     if link.hash != link_hash(link.prev_hash, link.seq, link.entry):
         return Break(link.seq, Fault.ALTERED, "its text does not give its hash")
-    if copies_of(orjson.loads(link.entry)) != dict(link.copies):
+    if _copies_in(link.entry) != dict(link.copies):
         return Break(link.seq, Fault.ALTERED, "a look-up column differs from its text")
     return None
+
+
+def _copies_in(text: str) -> dict[str, str | None] | None:
+    """The copies as a text tells them; None when it is no entry at all."""
+    try:
+        entry = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return None
+    return copies_of(entry) if isinstance(entry, dict) else None
