@@ -1,7 +1,8 @@
 """Prometheus figures of one app: requests by route, in flight, pool, and what others add.
 
-A registry per app; the process's own figures (memory, feeds, leaders) come with it. Times are seconds. Labels are route templates, never addresses:
-an address may hold an id, and each new value is a new time series.
+A registry per app; the process's own figures (memory, feeds, leaders) come with it. Times are
+seconds. Labels are route templates, never addresses: an address may hold an id, and each new value
+is a new time series.
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
