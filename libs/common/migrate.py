@@ -8,6 +8,7 @@ import argparse
 import asyncio
 import os
 from collections.abc import Iterable
+from importlib import import_module
 from typing import Any
 
 from alembic import command, context
@@ -20,6 +21,7 @@ from common.audit.grants import grants
 from common.db import driver_url, platform
 
 SERVICES = ("registry", "matching", "procurement", "feedback")
+PLATFORM_TABLES = ("feed.tables", "audit.tables", "auth.tables", "idempotency")
 _LOCK = 5_202_611  # any fixed number: concurrent migrations wait for each other
 
 
@@ -54,6 +56,8 @@ async def _grant(url: str, statements: Iterable[str]) -> None:
 
 def run(service: str, metadata: MetaData) -> None:
     """The body of every service's `env.py`."""
+    for module in PLATFORM_TABLES:  # so that the metadata knows them
+        import_module(f"common.{module}")
     options = context.config.attributes
     url = options.get("url") or _url_from_environment(service)
     asyncio.run(_run(url, [metadata, platform]))
