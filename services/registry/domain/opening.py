@@ -30,7 +30,7 @@ class Days(Protocol):
         """Whether the day belongs to a public holiday as announced."""
         ...
 
-    def is_makeup(self, day: date) -> bool:
+    def is_makeup_day(self, day: date) -> bool:
         """Whether the day is a Saturday or Sunday that is worked."""
         ...
 
@@ -157,7 +157,7 @@ def _stretches_on(hours: OpeningHours, day: date, days: Days) -> tuple[str, list
 def _slot_of(day: date, days: Days) -> int:
     if days.is_holiday(day):
         return HOLIDAY_SLOT
-    return MAKEUP_SLOT if days.is_makeup(day) else day.weekday()
+    return MAKEUP_SLOT if days.is_makeup_day(day) else day.weekday()
 
 
 def _slot(hours: OpeningHours, slot: int) -> list[Stretch]:

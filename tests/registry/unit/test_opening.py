@@ -27,7 +27,7 @@ class NationalDay:
     def is_holiday(self, day: date) -> bool:
         return day in HOLIDAYS
 
-    def is_makeup(self, day: date) -> bool:
+    def is_makeup_day(self, day: date) -> bool:
         return day in MAKEUP
 
 

@@ -1,0 +1,126 @@
+"""What lists of venues, items and offerings share: words, area, nearness, and keyset order.
+
+Lists go by area code and id, so that a street's page is one stretch of an index; with a point they
+go by distance and id. Predicates are written so that the planner can estimate them
+(docs/decisions/0011).
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    SQLColumnExpression,
+    Text,
+    and_,
+    bindparam,
+    cast,
+    func,
+    or_,
+    tuple_,
+)
+from sqlalchemy.dialects.postgresql import TSQUERY
+
+from common import text
+from common.auth.actor import Actor, is_area
+from common.auth.roles import Role
+from common.geo import METRES_PER_DEGREE, planar
+
+_OUTSIDERS: Final = frozenset({Role.PUBLIC, Role.RESIDENT, Role.PROVIDER})
+
+
+class Near(NamedTuple):
+    """A point in WGS-84 and how far to look."""
+
+    lon: float
+    lat: float
+    radius_m: float
+
+
+class Key(NamedTuple):
+    """Where a page ended: `rank` is an area code, or a distance on the plane."""
+
+    rank: str | float
+    id: UUID
+
+
+def says(column: SQLColumnExpression[Any], words: str) -> ColumnElement[bool]:
+    """Whether a search column has what somebody typed, or a synonym of it."""
+    asked = bindparam(None, text.query(words, widen=True), type_=Text)
+    found: ColumnElement[bool] = column.op("@@")(cast(asked, TSQUERY))
+    return found
+
+
+def under(column: SQLColumnExpression[str], prefix: str) -> ColumnElement[bool]:
+    """Whether an area code lies under a prefix: a range, for an index in any collation."""
+    return and_(column >= prefix.ljust(12, "0"), column <= prefix.ljust(12, "9"))
+
+
+def within_reach(
+    actor: Actor,
+    area_code: SQLColumnExpression[str],
+    organisation_id: SQLColumnExpression[Any] | None = None,
+) -> list[ColumnElement[bool]]:
+    """Rows that are the caller's own business: staff by area, a provider by organisation."""
+    own: list[ColumnElement[bool]] = []
+    if actor.area is not None and is_area(actor.area) and not actor.roles <= _OUTSIDERS:
+        own.append(under(area_code, actor.area))
+    if organisation_id is not None and Role.PROVIDER in actor.roles and actor.org is not None:
+        own.append(organisation_id == actor.org)
+    return own
+
+
+def distance(place: SQLColumnExpression[Any], near: Near) -> ColumnElement[float]:
+    """Distance on the plane (unit: degree of latitude); an index orders by exactly this."""
+    found: ColumnElement[float] = place.op("<->")(_point(near))
+    return found
+
+
+def metres(place: SQLColumnExpression[Any], near: Near) -> ColumnElement[float]:
+    """The distance in metres, straight line, within 0.8 % of the sphere's inside the city."""
+    return distance(place, near) * METRES_PER_DEGREE
+
+
+def around(place: SQLColumnExpression[Any], near: Near) -> ColumnElement[bool]:
+    """Whether a place lies within the radius, by the same measure as `metres`."""
+    circle = func.circle(_point(near), near.radius_m / METRES_PER_DEGREE)
+    found: ColumnElement[bool] = place.op("<@")(circle)
+    return found
+
+
+def paged(
+    statement: Select[Any],
+    rank: SQLColumnExpression[Any],
+    record_id: SQLColumnExpression[UUID],
+    *,
+    after: Key | None,
+    limit: int,
+) -> Select[Any]:
+    """One row more than the page, in order of rank and id, after the key of the page before."""
+    if after is not None:
+        statement = statement.where(tuple_(rank, record_id) > tuple_(*after))
+    return statement.order_by(rank, record_id).limit(limit + 1)
+
+
+def any_of(column: SQLColumnExpression[str], codes: Sequence[str]) -> ColumnElement[bool]:
+    """Equality with one code, which a GiST index can use, or membership of several."""
+    return column == codes[0] if len(codes) == 1 else column.in_(codes)
+
+
+def chosen(
+    *pairs: tuple[Any, Callable[[Any], ColumnElement[bool]]],
+) -> list[ColumnElement[bool]]:
+    """The conditions of the filters that were given."""
+    return [condition(value) for value, condition in pairs if value is not None]
+
+
+def either(conditions: Sequence[ColumnElement[bool]]) -> ColumnElement[bool]:
+    """At least one of the conditions."""
+    return or_(*conditions)
+
+
+def _point(near: Near) -> ColumnElement[Any]:
+    x, y = planar(near.lon, near.lat)
+    return func.point(x, y)

@@ -1,0 +1,200 @@
+"""Offerings: one, many, near a point, open at a moment, and their state for the feed."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Row, Select, and_, exists, literal_column, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from common.auth.actor import Actor
+from common.auth.permissions import Permission
+from common.contracts.registry import offerings as contracts
+from common.contracts.vocabulary import Channel, PriceKind
+from common.errors import NotFound, Text
+from common.geo import System
+from registry import tables
+from registry.domain.opening import Moment
+from registry.queries.finding import (
+    Key,
+    Near,
+    any_of,
+    around,
+    chosen,
+    distance,
+    either,
+    metres,
+    paged,
+    says,
+    under,
+    within_reach,
+)
+from registry.queries.opening import open_at
+from registry.queries.venues import in_system
+
+O, V, A = tables.Offering, tables.Venue, tables.Area  # noqa: E741 - one letter per table
+WHAT: Final = Text("服务", "offering")
+RULES: Final = tuple(contracts.Eligibility.model_fields)
+# A literal, so that a prepared statement can use the partial indexes.
+PUBLISHED: Final = O.status == literal_column("'published'")
+_ELSEWHERE: Final = {"venue", "area_path", "eligibility", "schedule"}
+_SHOWN: Final = tuple(n for n in contracts.Offering.model_fields if n not in _ELSEWHERE)
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What a list of offerings is asked for; categories and groups hold those under them too."""
+
+    words: str | None = None
+    categories: Sequence[str] | None = None
+    groups: Sequence[str] | None = None
+    price_kind: PriceKind | None = None
+    price_max_fen: int | None = None
+    channel: Channel | None = None
+    area: str | None = None
+    code: str | None = None
+    provider_id: UUID | None = None
+    venue_id: UUID | None = None
+    service_item_id: UUID | None = None
+    status: contracts.OfferingStatus | None = None
+    open_at: Moment | None = None
+    near: Near | None = None
+
+
+def visible(actor: Actor) -> ColumnElement[bool]:
+    """Published offerings are public; the others are shown to who may work on them."""
+    if not actor.may(Permission.OFFERING_READ_DRAFT):
+        return PUBLISHED
+    return either([PUBLISHED, *within_reach(actor, O.area_code, O.provider_id)])
+
+
+def columns() -> Select[Any]:
+    """Offerings as they are shown, with area path and venue: one query a page."""
+    return (
+        select(
+            *(getattr(O, name) for name in (*_SHOWN, *RULES)),
+            O.hours.label("schedule"),
+            O.venue_id,
+            O.lon,
+            O.lat,
+            A.path_name.label("area_path"),
+            V.name.label("venue_name"),
+            V.address.label("venue_address"),
+        )
+        .join(A, A.id == O.area_id)
+        .outerjoin(V, V.id == O.venue_id)
+    )
+
+
+def shown(row: Row[Any], system: System = System.WGS84) -> contracts.FoundOffering:
+    """A row as an offering, its point in the system that was asked for."""
+    found = in_system(row._asdict(), system)
+    found.setdefault("distance_m", None)
+    found["eligibility"] = {name: found[name] for name in RULES}
+    found["venue"] = None
+    if found["venue_id"] is not None:
+        found["venue"] = {
+            "id": found["venue_id"],
+            "name": found["venue_name"],
+            "address": found["venue_address"],
+            "lon": found["lon"],
+            "lat": found["lat"],
+        }
+    return contracts.FoundOffering.model_validate(found)
+
+
+async def page(
+    session: AsyncSession, actor: Actor, filters: Filters, *, after: Key | None, limit: int
+) -> list[Row[Any]]:
+    """A page of offerings, by area code and id, or by distance from a point."""
+    return list(await session.execute(listing(actor, filters, after=after, limit=limit)))
+
+
+def listing(actor: Actor, filters: Filters, *, after: Key | None, limit: int) -> Select[Any]:
+    """The statement behind `page`; without a status only what is published."""
+    statement = columns().where(*_wanted(filters))
+    if filters.status is None:
+        statement = statement.where(PUBLISHED)
+    else:
+        statement = statement.where(O.status == filters.status, visible(actor))
+    if filters.near is None:
+        return paged(statement, O.area_code, O.id, after=after, limit=limit)
+    rank = distance(O.place, filters.near)
+    statement = statement.add_columns(
+        metres(O.place, filters.near).label("distance_m"), rank.label("rank")
+    )
+    return paged(statement, rank, O.id, after=after, limit=limit)
+
+
+def _wanted(filters: Filters) -> list[ColumnElement[bool]]:
+    return chosen(
+        (filters.code, O.code.__eq__),
+        (filters.price_kind, O.price_kind.__eq__),
+        (filters.price_max_fen, O.price_fen.__le__),
+        (filters.provider_id, O.provider_id.__eq__),
+        (filters.venue_id, O.venue_id.__eq__),
+        (filters.service_item_id, O.service_item_id.__eq__),
+        (filters.words, partial(says, O.search)),
+        (filters.categories, partial(any_of, O.category)),
+        (filters.groups, O.target_groups.overlap),
+        (filters.channel, lambda channel: O.channels.contains([channel])),
+        (filters.area, partial(under, O.area_code)),
+        (filters.open_at, _open),
+        (filters.near, partial(around, O.place)),
+    )
+
+
+def _open(moment: Moment) -> ColumnElement[bool]:
+    """Open by its own schedule, and by its venue's hours where it happens only there.
+
+    Without a schedule the venue's hours decide; with neither nothing is known, which is not open.
+    """
+    own = or_(O.hours.is_(None), open_at(O, moment))
+    there = exists().where(V.id == O.venue_id, V.status == "active", open_at(V, moment))
+    bound = or_(O.hours.is_(None), O.channels == [Channel.ON_SITE])
+    return and_(own, or_(and_(bound, there), and_(~bound, O.hours.is_not(None))))
+
+
+async def found(session: AsyncSession, actor: Actor, offering_id: UUID) -> Row[Any]:
+    """One offering as it is shown to a caller."""
+    statement = columns().where(O.id == offering_id, visible(actor))
+    row: Row[Any] | None = (await session.execute(statement)).one_or_none()
+    if row is None:
+        raise NotFound(what=WHAT, key=offering_id)
+    return row
+
+
+async def offering_for_update(session: AsyncSession, offering_id: UUID) -> tables.Offering:
+    """An offering, locked until the transaction ends. Its venue is locked before it."""
+    statement = select(O).where(O.id == offering_id).with_for_update()
+    row = (await session.scalars(statement)).one_or_none()
+    if row is None:
+        raise NotFound(what=WHAT, key=offering_id)
+    return row
+
+
+async def venue_of(session: AsyncSession, offering_id: UUID) -> UUID | None:
+    """Where an offering happens, read before anything is locked."""
+    venue_id: UUID | None = await session.scalar(select(O.venue_id).where(O.id == offering_id))
+    return venue_id
+
+
+async def history(session: AsyncSession, offering_id: UUID) -> list[tables.OfferingStatusChange]:
+    """The steps of an offering's life, the first one first."""
+    change = tables.OfferingStatusChange
+    statement = select(change).where(change.offering_id == offering_id).order_by(change.id)
+    return list(await session.scalars(statement))
+
+
+async def states(session: AsyncSession, ids: Sequence[UUID]) -> Mapping[UUID, contracts.Offering]:
+    """The feed's states: what is published; everything else is gone from the feed."""
+    rows = await session.execute(columns().where(O.id.in_(ids), PUBLISHED))
+    fields = contracts.Offering.model_fields
+    return {
+        row.id: contracts.Offering.model_construct(
+            **{name: value for name, value in shown(row) if name in fields}
+        )
+        for row in rows
+    }

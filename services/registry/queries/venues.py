@@ -1,0 +1,168 @@
+"""Venues: one, many, near a point, open at a moment, and their state for the feed."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Row, Select, and_, literal_column, null, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from common.auth.actor import Actor
+from common.auth.permissions import Permission
+from common.contracts.registry import venues as contracts
+from common.errors import NotFound, Text
+from common.geo import System, from_wgs84
+from registry import tables
+from registry.domain.opening import Moment
+from registry.queries.finding import (
+    Key,
+    Near,
+    any_of,
+    around,
+    chosen,
+    distance,
+    either,
+    metres,
+    paged,
+    says,
+    under,
+    within_reach,
+)
+from registry.queries.opening import open_at
+
+V, A = tables.Venue, tables.Area
+WHAT: Final = Text("载体", "venue")
+_SHOWN: Final = (
+    *("id", "code", "name", "kind", "area_id", "area_code", "address", "lon", "lat"),
+    *("coord_source", "operator_mode", "owner_id", "operator_id", "floor_area_m2", "phone"),
+    *("accessibility", "status", "version", "updated_at"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What a list of venues is asked for; `kinds` holds a kind and those under it."""
+
+    words: str | None = None
+    kinds: Sequence[str] | None = None
+    area: str | None = None
+    code: str | None = None
+    operator_mode: contracts.OperatorMode | None = None
+    status: contracts.VenueStatus | None = None
+    open_at: Moment | None = None
+    near: Near | None = None
+
+
+def visible(actor: Actor) -> ColumnElement[bool]:
+    """Venues that stand are public; closed ones are shown to the staff of the area."""
+    public = V.status != literal_column("'closed'")
+    if not actor.may(Permission.VENUE_WRITE):
+        return public
+    return either([public, *within_reach(actor, V.area_code)])
+
+
+def columns() -> Select[Any]:
+    """Venues as they are shown, with the path of their area."""
+    shown = (getattr(V, name) for name in _SHOWN)
+    return select(*shown, V.hours.label("opening_hours"), A.path_name.label("area_path")).join(
+        A, A.id == V.area_id
+    )
+
+
+def shown(row: Row[Any], system: System = System.WGS84) -> contracts.FoundVenue:
+    """A row as a venue, its point in the system that was asked for."""
+    found = row._asdict()
+    found.setdefault("distance_m", None)
+    return contracts.FoundVenue.model_validate(in_system(found, system))
+
+
+def in_system(found: dict[str, Any], system: System) -> dict[str, Any]:
+    """The values of a row with `lon` and `lat` in a coordinate system."""
+    if found["lon"] is not None and system is not System.WGS84:
+        found["lon"], found["lat"] = from_wgs84(found["lon"], found["lat"], system)
+    return found
+
+
+async def page(
+    session: AsyncSession, actor: Actor, filters: Filters, *, after: Key | None, limit: int
+) -> list[Row[Any]]:
+    """A page of venues, by area code and id, or by distance from a point."""
+    return list(await session.execute(listing(actor, filters, after=after, limit=limit)))
+
+
+def listing(actor: Actor, filters: Filters, *, after: Key | None, limit: int) -> Select[Any]:
+    """The statement behind `page`."""
+    statement = columns().where(visible(actor), *_wanted(filters))
+    if filters.near is None:
+        return paged(statement, V.area_code, V.id, after=after, limit=limit)
+    rank = distance(V.place, filters.near)
+    statement = statement.add_columns(
+        metres(V.place, filters.near).label("distance_m"), rank.label("rank")
+    )
+    return paged(statement, rank, V.id, after=after, limit=limit)
+
+
+def _wanted(filters: Filters) -> list[ColumnElement[bool]]:
+    return chosen(
+        (filters.code, V.code.__eq__),
+        (filters.operator_mode, V.operator_mode.__eq__),
+        (filters.status, V.status.__eq__),
+        (filters.words, partial(says, V.search)),
+        (filters.kinds, partial(any_of, V.kind)),
+        (filters.area, partial(under, V.area_code)),
+        (filters.open_at, _open),
+        (filters.near, partial(around, V.place)),
+    )
+
+
+def _open(moment: Moment) -> ColumnElement[bool]:
+    return and_(V.status == contracts.VenueStatus.ACTIVE, open_at(V, moment))
+
+
+async def found(session: AsyncSession, actor: Actor, venue_id: UUID) -> Row[Any]:
+    """One venue as it is shown to a caller."""
+    statement = columns().add_columns(null().label("distance_m"))
+    row: Row[Any] | None = (
+        await session.execute(statement.where(V.id == venue_id, visible(actor)))
+    ).one_or_none()
+    if row is None:
+        raise NotFound(what=WHAT, key=venue_id)
+    return row
+
+
+async def venue_for_update(session: AsyncSession, venue_id: UUID) -> tables.Venue:
+    """A venue, locked until the transaction ends: nobody copies its place meanwhile."""
+    statement = select(V).where(V.id == venue_id).with_for_update()
+    row = (await session.scalars(statement)).one_or_none()
+    if row is None:
+        raise NotFound(what=WHAT, key=venue_id)
+    return row
+
+
+async def venues_for_copy(
+    session: AsyncSession, ids: Sequence[UUID | None]
+) -> Mapping[UUID, tables.Venue]:
+    """Venues whose place an offering is about to copy: they do not move until it is written.
+
+    Locked in id order, before the offering itself, as everywhere: no two callers wait in a circle.
+    """
+    wanted = {each for each in ids if each is not None}
+    if not wanted:
+        return {}
+    statement = select(V).where(V.id.in_(wanted)).order_by(V.id).with_for_update(read=True)
+    return {row.id: row for row in await session.scalars(statement)}
+
+
+async def states(session: AsyncSession, ids: Sequence[UUID]) -> Mapping[UUID, contracts.Venue]:
+    """The feed's states: venues that stand; a closed one is gone."""
+    public = V.status != literal_column("'closed'")
+    rows = await session.execute(columns().where(V.id.in_(ids), public))
+    return {row.id: contracts.Venue.model_validate(row) for row in rows}
+
+
+async def ids_by_code(session: AsyncSession, codes: Sequence[str]) -> dict[str, UUID]:
+    """Venues by external code."""
+    rows = await session.execute(select(V.code, V.id).where(V.code.in_(codes)))
+    return {str(code): venue_id for code, venue_id in rows}
