@@ -1,4 +1,4 @@
-"""The demo city as rows of the tables that staff fill in, so that it enters by the same door as theirs."""
+"""The demo city as rows of the tables that staff fill in: it enters by the same door as theirs."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
