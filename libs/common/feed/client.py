@@ -9,6 +9,8 @@ from uuid import UUID
 import httpx
 import orjson
 
+from common.http import checked
+
 ANSWER_S: Final = 20.0
 
 
@@ -67,8 +69,7 @@ class FeedClient:
         if answer.status_code == httpx.codes.GONE:
             start = answer.links.get("first", {}).get("url", "")
             raise MustRestartError(urlsplit(start).query)
-        answer.raise_for_status()
-        found = orjson.loads(answer.content)
+        found = orjson.loads(checked(answer).content)
         items = tuple(_change(each) for each in found["items"])
         next_query = urlsplit(found["next"]).query
         return FeedPage(items, next_query, not items and next_query == query)

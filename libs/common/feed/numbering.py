@@ -16,12 +16,10 @@ import structlog
 
 from common.clock import utc_now
 from common.db import Database
-from common.feed import metrics
 from common.feed.anchor import Anchor, anchor_in
 from common.feed.direct import MARKED, NUMBERED, direct
 from common.feed.epoch import Epoch, settle
 from common.feed.kinds import FeedKind
-from common.feed.statements import PARKED_NOW
 from common.feed.step import BATCH, Step, number_changes, purge_tombstones
 from common.settings import ServiceSettings
 
@@ -54,7 +52,6 @@ async def numbering(
         try:
             await leader.lead(keep=timedelta(days=settings.feed_keep_days))
         finally:
-            metrics.LEADING.labels(service).set(0)
             leader.write_anchor()
 
 
@@ -93,9 +90,7 @@ class Leader:
         anchored = await asyncio.to_thread(self.anchor.read) if self.anchor else None
         self.epoch = await settle(self.opened.sessions, self.kinds, anchored=anchored)
         self.last_numbers = {k: n for k, n in self.epoch.last_numbers.items() if k in self.kinds}
-        metrics.LEADING.labels(self.service).set(1)
         if self.epoch.reason:
-            metrics.EPOCHS.labels(self.service, self.epoch.reason).inc()
             await self._tell(self.kinds)
         log.info("feed leader", service=self.service, epoch=self.epoch.name)
 
@@ -103,15 +98,12 @@ class Leader:
         """A step, if there is anything to do."""
         self.woken.clear()
         if not await self.connection.fetchval(_WORK):
-            metrics.LAG.labels(self.service).set(0)
             return Step(0)
         sessions = self.opened.sessions
         step = await number_changes(sessions, self.kinds, expected=self.last_numbers)
         self.last_numbers |= step.last_numbers
-        changed = {*step.updated, *step.deleted}
-        if changed:
-            await self._tell(changed)
-        self._count(step)
+        if step.last_numbers:
+            await self._tell(step.last_numbers)
         return step
 
     async def _tell(self, kinds: Iterable[str]) -> None:
@@ -131,17 +123,3 @@ class Leader:
         """Write down outside the database how far the numbers have come."""
         if self.anchor and self.epoch:
             self.anchor.write(self.epoch.began_at, self.last_numbers)
-
-    def _count(self, step: Step) -> None:
-        for state, counts in (("updated", step.updated), ("deleted", step.deleted)):
-            for kind, count in counts.items():
-                metrics.NUMBERED.labels(self.service, kind, state).inc(count)
-        if step.oldest_at:
-            lag_s = (utc_now() - step.oldest_at).total_seconds()
-            metrics.LAG.labels(self.service).set(max(lag_s, 0))
-
-
-async def parked_now(opened: Database) -> dict[str, int]:
-    """How many records of each kind cannot be rendered at present."""
-    async with opened.sessions() as session:
-        return {row.kind: row.parked for row in await session.execute(PARKED_NOW)}

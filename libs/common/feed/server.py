@@ -16,7 +16,6 @@ from common.auth.edge import needs
 from common.auth.permissions import Permission
 from common.contracts.base import Model
 from common.errors import Forbidden, Unauthenticated, Unavailable, problems
-from common.feed import metrics
 from common.feed.cursor import END, Cursor
 from common.feed.faults import CursorGone, NoSuchFeed
 from common.feed.kinds import FeedKind
@@ -172,7 +171,7 @@ class _Reading:
         if not wait_s:
             found = await self._found(self.cursor)
             return self._page(self.cursor, found, self._cacheable(bool(found.items)))
-        with metrics.WAITING.track_inprogress():
+        with self.request.state.waiters.counted():
             cursor, found = await self._awaited(wait_s)
         return self._page(
             cursor,

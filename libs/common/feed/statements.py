@@ -71,8 +71,6 @@ RELEASED = text("DELETE FROM feed_parked WHERE kind = :kind AND record_id = ANY(
     bindparam("ids", type_=_IDS)
 )
 
-PARKED_NOW = text("SELECT kind, count(*) AS parked FROM feed_parked GROUP BY kind")
-
 # Through the newest tombstone that is old enough: none is left at or below that number, so that
 # one number says which cursors may have missed something.
 OLD_TOMBSTONE = text(

@@ -34,14 +34,10 @@ class HeadMovedError(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What a step did: marks taken, new last numbers, and how many states of which kind."""
+    """What a step did: how many marks it took, and the new last number of each kind it moved."""
 
     taken: int
     last_numbers: Mapping[str, int] = field(default_factory=dict)
-    updated: Mapping[str, int] = field(default_factory=dict)
-    deleted: Mapping[str, int] = field(default_factory=dict)
-    parked: Mapping[str, int] = field(default_factory=dict)
-    oldest_at: datetime | None = None
 
 
 class Change(NamedTuple):
@@ -50,14 +46,6 @@ class Change(NamedTuple):
     record_id: UUID
     number: int
     present: Present | None
-
-
-@dataclass(slots=True)
-class _Numbered:
-    """What one kind's part of a step comes to."""
-
-    changes: list[Change]
-    faults: int
 
 
 @asynccontextmanager
@@ -108,17 +96,15 @@ async def _number(
     marked: dict[str, dict[UUID, None]] = {}
     for _, kind, record_id, _ in rows:
         marked.setdefault(kind, {})[record_id] = None
-    numbered = {
+    published = {
         name: await _publish(session, kinds[name], [*ids], heads[name])
         for name, ids in marked.items()
     }
-
-    moved = {name: n.changes[-1].number for name, n in numbered.items() if n.changes}
+    moved = {name: last for name, last in published.items() if last > heads[name]}
     if moved:
         await session.execute(sql.MOVED, {"kinds": [*moved], "numbers": [*moved.values()]})
-    taken = [row.id for row in rows if row.id]
-    await session.execute(sql.DONE, {"ids": taken})
-    return _told(rows, numbered, {**heads, **moved})
+    await session.execute(sql.DONE, {"ids": [row.id for row in rows if row.id]})
+    return Step(len(rows), moved)
 
 
 async def _locked(session: AsyncSession, kinds: Mapping[str, FeedKind]) -> dict[str, int]:
@@ -129,8 +115,8 @@ async def _locked(session: AsyncSession, kinds: Mapping[str, FeedKind]) -> dict[
 
 async def _publish(
     session: AsyncSession, kind: FeedKind, ids: Sequence[UUID], last_number: int
-) -> _Numbered:
-    """Render one kind's records and upsert those that look different from before."""
+) -> int:
+    """Render one kind's records, upsert those that look different from before: the last number."""
     rendering = await render(session, kind, ids)
     known = {
         row.record_id: row
@@ -144,7 +130,7 @@ async def _publish(
     if changes:
         await session.execute(sql.UPSERTED, _columns(kind.name, changes))
     await _park(session, kind.name, ids, rendering)
-    return _Numbered(changes, len(rendering.faults))
+    return last_number + len(changes)
 
 
 def _differs(known: Row[Any] | None, present: Present | None) -> bool:
@@ -186,26 +172,6 @@ async def _park(
         await session.execute(sql.PARKED, values)
     well = [each for each in ids if each not in faults]
     await session.execute(sql.RELEASED, {"kind": kind, "ids": well})
-
-
-def _told(
-    rows: Sequence[Any], numbered: Mapping[str, _Numbered], last_numbers: Mapping[str, int]
-) -> Step:
-    def count(live: bool) -> dict[str, int]:
-        return {
-            name: found
-            for name, n in numbered.items()
-            if (found := sum((c.present is not None) is live for c in n.changes))
-        }
-
-    return Step(
-        taken=len(rows),
-        last_numbers=last_numbers,
-        updated=count(True),
-        deleted=count(False),
-        parked={name: n.faults for name, n in numbered.items() if n.faults},
-        oldest_at=min((row.marked_at for row in rows if row.marked_at), default=None),
-    )
 
 
 async def purge_tombstones(

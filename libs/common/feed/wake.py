@@ -5,8 +5,8 @@ they set a flag here, and this connection knocks, many commits at once.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Final, Self
 
@@ -26,6 +26,7 @@ RECONNECT_S: Final = 0.5
 class FeedWaiters:
     """Long polls of this process, by kind, and the marks that nobody was told of yet."""
 
+    waiting: int = 0
     _bells: dict[str, asyncio.Event] = field(default_factory=dict)
     _marked: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -51,6 +52,15 @@ class FeedWaiters:
     def bell(self, kind: str) -> asyncio.Event:
         """Rings once at the next news of a kind. Take it before looking, so that none is missed."""
         return self._bells.setdefault(kind, asyncio.Event())
+
+    @contextmanager
+    def counted(self) -> Iterator[None]:
+        """Count a reader while it waits."""
+        self.waiting += 1
+        try:
+            yield
+        finally:
+            self.waiting -= 1
 
     def ring(self, kinds: Iterable[str]) -> None:
         """Wake all who wait for these kinds."""
