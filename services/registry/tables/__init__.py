@@ -8,6 +8,9 @@ from registry.tables.areas import AreaPopulation as AreaPopulation
 from registry.tables.areas import AreaSuccession as AreaSuccession
 from registry.tables.base import Base as Base
 from registry.tables.dictionaries import DictionaryEntry as DictionaryEntry
+from registry.tables.imports import ImportJob as ImportJob
+from registry.tables.imports import ImportPart as ImportPart
+from registry.tables.imports import ImportRowError as ImportRowError
 from registry.tables.offerings import Offering as Offering
 from registry.tables.offerings import OfferingStatusChange as OfferingStatusChange
 from registry.tables.organisations import Incubation as Incubation
