@@ -14,8 +14,10 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from common import idempotency
+from common.audit.refusals import STRANGERS_PER_S, Trickle, note_refusal
 from common.auth.edge import identify
 from common.clock import utc_now
+from common.errors import Forbidden, Unauthenticated
 
 KEY_HEADER = "Idempotency-Key"
 
@@ -59,6 +61,7 @@ class TransactionRoute(APIRoute):
             self.needs, "query", False
         )
         self.keyed = changes
+        self.strangers = Trickle(STRANGERS_PER_S)
         if changes:
             declared = [*(options.get("dependencies") or ()), Depends(_idempotency_key)]
             options["dependencies"] = declared
@@ -76,6 +79,14 @@ class TransactionRoute(APIRoute):
         answer = super().get_route_handler()
 
         async def handle(request: Request) -> Response:
+            try:
+                return await transact(request)
+            except (Unauthenticated, Forbidden) as refusal:
+                if self.needs is not None:
+                    await note_refusal(request, self.needs.permission, refusal, self.strangers)
+                raise
+
+        async def transact(request: Request) -> Response:
             actor = await identify(request)
             state = request.state
             async with state.sessions.begin() as session:
