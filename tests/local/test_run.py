@@ -27,7 +27,7 @@ from tests.harness import open_directory
 
 def five_free_ports() -> int:
     """The first of five neighbours on which nobody listens."""
-    numbers = Random(os.getpid())
+    numbers = Random()
     while True:
         plan = Plan("127.0.0.1", numbers.randrange(20000, 30000), Path())
         with suppress(PortError):
