@@ -9,7 +9,8 @@ from typing import Final
 from common.auth.development import DevelopmentIssuer, demo_area
 from common.auth.roles import Role
 
-DEMO_STREET: Final = "310110019"  # 五角场街道: not furnished in a small demo city, so that one can import it
+# 五角场街道: a small demo city leaves it bare, so that a newcomer can import its inventory.
+DEMO_STREET: Final = "310110019"
 DEMO_LINE: Final = "civil_affairs"
 LIFETIME: Final = timedelta(days=7)
 FILE: Final = "demo-tokens.json"

@@ -74,8 +74,11 @@ class Service:
     jobs: Callable[[Resources], Sequence[Job]] = lambda _: ()
 
 
-def build_app(service: Service, settings: ServiceSettings) -> FastAPI:
-    """The ASGI app of a service. Raises TypeError when a route names no permission."""
+def build_app(service: Service, settings: ServiceSettings, *, journal: bool = True) -> FastAPI:
+    """The ASGI app of a service. Raises TypeError when a route names no permission.
+
+    `journal=False` writes neither feed nor audit: only measurements of their price may ask for it.
+    """
     configure_logging(settings)
     app = FastAPI(
         title=f"Linli {service.name} · 邻里 {service.title.zh}",
@@ -84,7 +87,7 @@ def build_app(service: Service, settings: ServiceSettings) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         servers=[{"url": "."}],
-        lifespan=lambda _: _lifespan(service, settings),
+        lifespan=lambda _: _lifespan(service, settings, journal=journal),
         exception_handlers=handlers(service.constraints),
         max_body_size=settings.max_body_bytes,
         telemetry=tracing(service.name),
@@ -121,11 +124,13 @@ def routes_without_permission(routers: Sequence[APIRouter]) -> list[str]:
 
 
 @asynccontextmanager
-async def _lifespan(service: Service, settings: ServiceSettings) -> AsyncIterator[State]:
+async def _lifespan(
+    service: Service, settings: ServiceSettings, *, journal: bool
+) -> AsyncIterator[State]:
     """Open everything a process needs, close it in reverse."""
     async with AsyncExitStack() as stack:
         opened = await stack.enter_async_context(
-            database(settings.database_url, pool_size=settings.pool_size)
+            database(settings.database_url, pool_size=settings.pool_size, journal=journal)
         )
         keys = Keys.load(settings)
         trust = trust_of(settings, keys, opened.sessions)
