@@ -98,15 +98,3 @@ class RatingDimension(StrEnum):
     ATTITUDE = "attitude"  # 服务态度
     CONVENIENCE = "convenience"  # 便捷度
     VALUE = "value"  # 质价相符
-
-
-class Confidence(StrEnum):
-    """How well a rule's number is known."""
-
-    VERBATIM = "V"  # read in the official text
-    SECONDARY = "S"  # several secondary sources agree
-    SINGLE_SOURCE = "S1"  # one secondary source
-    GENERAL_HIGH = "G-hi"  # general knowledge, likely right
-    GENERAL_MEDIUM = "G-md"
-    GENERAL_LOW = "G-lo"
-    OWN_CHOICE = "P"  # policy of this city or default of this platform, not law
