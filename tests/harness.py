@@ -4,12 +4,11 @@
 live as long as the test session of one worker.
 """
 
-import asyncio
 import os
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from importlib import import_module
 from itertools import count
@@ -27,7 +26,7 @@ from sqlalchemy.ext.asyncio import (
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from common import migrate
-from common.db import driver_url, platform, session_factory
+from common.db import driver_url, session_factory
 from deploy.local.account import server_account, temporary_place
 from deploy.local.environment import Secrets, Urls, settings_of, without_settings
 from deploy.local.postgres import LocalPostgres
@@ -91,10 +90,6 @@ class Databases:
     def _migrate(service: str, urls: Urls) -> None:
         """In a thread: migrations bring an event loop of their own."""
         with ThreadPoolExecutor(1) as thread:
-            versions = Path(migrate.__file__).parents[2] / "services" / service / "migrations"
-            if not list((versions / "versions").glob("*.py")):  # until the services have theirs
-                thread.submit(_create_platform, urls).result()
-                return
             addresses = {"owner_url": urls.owner, "app_url": urls.app, "audit_url": urls.audit}
             thread.submit(migrate.upgrade, service, **addresses).result()
 
@@ -180,16 +175,3 @@ def build(service: str, urls: Urls, secrets: Secrets, **settings: str) -> ASGIAp
         os.environ.clear()
         os.environ.update(kept)
     return app
-
-
-def _create_platform(urls: Urls) -> None:
-    async def create() -> None:
-        for module in ("feed.tables", "audit.tables", "idempotency", "rules_table", "auth.tables"):
-            with suppress(ImportError):
-                import_module(f"common.{module}")
-        engine = create_async_engine(driver_url(urls.owner))
-        async with engine.begin() as connection:
-            await connection.run_sync(platform.create_all)
-        await engine.dispose()
-
-    asyncio.run(create())
