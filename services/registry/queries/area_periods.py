@@ -6,6 +6,7 @@ from typing import Final
 from uuid import UUID
 
 from sqlalchemy import or_, select, text
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from common.errors import NotFound, Text
@@ -43,7 +44,7 @@ async def last_periods(session: AsyncSession, ids: Sequence[UUID]) -> dict[UUID,
         select(P)
         .where(P.area_id.in_(ids))
         .order_by(P.area_id, P.valid_from.desc())
-        .distinct(P.area_id)
+        .ext(distinct_on(P.area_id))
     )
     return {period.area_id: period for period in await session.scalars(statement)}
 

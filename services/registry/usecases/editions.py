@@ -153,7 +153,7 @@ def _facts(offer: Offer, rows: Sequence[EditionRow], plan: Plan) -> dict[str, An
     changes = _changes(plan)
     counts: dict[str, int] = {}
     for each in changes:
-        counts[each.change] = counts.get(each.change, 0) + 1
+        counts[each.change.value] = counts.get(each.change.value, 0) + 1
     return {
         "name": offer.name,
         "scope": offer.scope,
