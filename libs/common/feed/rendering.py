@@ -69,7 +69,14 @@ def _present(kind: FeedKind, state: State) -> Present:
     area = kind.area_of(state) if kind.area_of else None
     if isinstance(state, BaseModel):
         return Present(state.model_dump_json().encode(), area)
-    return Present(orjson.dumps(state), area)
+    return Present(orjson.dumps(state, default=_plain), area)
+
+
+def _plain(value: object) -> str:
+    """The driver's ids are of a class of its own, which the JSON writer does not take."""
+    if isinstance(value, UUID):
+        return str(value)
+    raise TypeError(type(value).__qualname__)
 
 
 def place_of(fault: BaseException) -> str:
