@@ -4,6 +4,7 @@ FastAPI's own `yield` dependencies end after the answer by default, and an idemp
 be stored in the transaction it tells of; both need the transaction around the whole handler.
 """
 
+import hashlib
 from collections.abc import Callable, Coroutine
 from typing import Annotated, Any, get_type_hints
 
@@ -20,6 +21,8 @@ from common.clock import utc_now
 from common.errors import Forbidden, Unauthenticated
 
 KEY_HEADER = "Idempotency-Key"
+UPLOADED_FILES = 1
+UPLOADED_FIELDS = 20
 
 
 def _idempotency_key(
@@ -94,6 +97,8 @@ class TransactionRoute(APIRoute):
                 session.info["request_id"] = getattr(state, "request_id", "")
                 if not self.keyed or KEY_HEADER not in request.headers:
                     return await answer(request)
+                if self.needs is not None:
+                    actor.must(self.needs.permission)  # before a stranger's body is read
                 call = idempotency.Call(
                     caller=f"{actor.issuer}|{actor.subject}",
                     target=f"{request.method} {request.url.path}",
@@ -106,8 +111,25 @@ class TransactionRoute(APIRoute):
 
 
 async def _said(request: Request) -> bytes:
-    """What a call said. A file upload is digested by its form, see `common.tabular`."""
-    return await request.body()
+    """What a call said.
+
+    An upload is digested part by part: it stays on disk, and its boundary, which differs with each
+    retry, does not count.
+    """
+    if not request.headers.get("content-type", "").startswith("multipart/form-data"):
+        return await request.body()
+    said = hashlib.sha256()
+    form = await request.form(max_files=UPLOADED_FILES, max_fields=UPLOADED_FIELDS)
+    for name, value in form.multi_items():
+        said.update(repr(name).encode())
+        if isinstance(value, str):
+            said.update(repr(value).encode())
+            continue
+        said.update(repr(value.filename).encode())
+        while block := await value.read(1 << 20):
+            said.update(block)
+        await value.seek(0)
+    return said.digest()
 
 
 async def _once(
