@@ -87,4 +87,4 @@ test: install ## 全部测试，真实 PostgreSQL / every test, on a real Postgr
 	@$(BIN)/pytest $(args)
 
 bench: install ## 速度指标，写入 docs/benchmarks.md / the speed figures
-	@$(BIN)/python -m benches
+	@$(BIN)/python -m benches $(only)

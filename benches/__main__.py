@@ -1,0 +1,54 @@
+"""Run the benches and write docs/benchmarks.md: `make bench`, or `make bench only=feed`."""
+
+import os
+import platform
+import sys
+from importlib import import_module
+from pathlib import Path
+
+from benches import Row
+from common.clock import city_day, utc_now
+
+MODULES = ("yardsticks", "imports", "feed", "writers")
+TITLES = {
+    "yardsticks": "本机标尺 / the machine's own yardsticks",
+    "imports": "导入 / import",
+    "feed": "变更流 / change feed",
+    "writers": "写入的代价 / what a write costs",
+}
+TARGET = Path("docs/benchmarks.md")
+
+
+def main() -> None:
+    """Run what is asked for; a whole run replaces the document."""
+    wanted = sys.argv[1:] or list(MODULES)
+    parts = []
+    for name in wanted:
+        rows: list[Row] = import_module(f"benches.{name}").rows()
+        part = table(TITLES[name], rows)
+        sys.stdout.write(part + "\n")
+        sys.stdout.flush()
+        parts.append(part)
+    if wanted == list(MODULES):
+        TARGET.write_text(head() + "\n".join(parts))
+
+
+def head() -> str:
+    """What was measured on."""
+    return (
+        "# 实测 Benchmarks\n\n"
+        f"`make bench`, {city_day(utc_now())}, {os.cpu_count()} cores, Python "
+        f"{platform.python_version()}, PostgreSQL 18 with fsync on, client and server on the same"
+        " machine. Medians; the range of the rounds in brackets.\n\n"
+    )
+
+
+def table(title: str, rows: list[Row]) -> str:
+    """A section of the document."""
+    lines = [f"## {title}", "", "| what | figure | bar |", "|---|---|---|"]
+    lines += [f"| {row.name} | {row.figure} | {row.bar} |" for row in rows]
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    main()
