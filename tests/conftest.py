@@ -20,12 +20,13 @@ from common.clock import utc_now
 from deploy.local.cluster import remove_data
 from deploy.local.environment import SERVICES, Secrets, Urls, make_secrets
 from deploy.local.postgres import LocalPostgres
-from tests.harness import Apps, Databases, open_directory
+from tests.harness import Apps, Databases, open_directory, sweep
 
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[LocalPostgres]:
     """A server of this session's own; nothing survives it, so it need not sync."""
+    sweep()
     place = open_directory()
     try:
         with LocalPostgres(place, durable=False) as server:

@@ -8,7 +8,7 @@ import os
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from importlib import import_module
 from itertools import count
@@ -28,8 +28,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from common import migrate
 from common.db import driver_url, session_factory
 from deploy.local.account import server_account, temporary_place
+from deploy.local.cluster import remove_data
 from deploy.local.environment import Secrets, Urls, settings_of, without_settings
-from deploy.local.postgres import LocalPostgres
+from deploy.local.postgres import DataDirectoryInUseError, LocalPostgres
 
 BASE_URL = "http://service.test"
 
@@ -114,6 +115,14 @@ def open_directory() -> Path:
     place = Path(tempfile.mkdtemp(prefix="linli-tests-", dir=temporary_place(server_account())))
     place.chmod(0o755)
     return place
+
+
+def sweep() -> None:
+    """Remove what test sessions left that were killed: their locks are free."""
+    for lock in temporary_place(server_account()).glob("linli-tests-*/lock"):
+        place = lock.parent
+        with suppress(DataDirectoryInUseError, OSError), LocalPostgres(place).locked():
+            remove_data(place)
 
 
 @dataclass(slots=True)

@@ -125,6 +125,7 @@ class LocalPostgres:
         """
         self._take_lock()
         try:
+            self._sockets = self._socket_path()
             end_leftovers(self.cluster)
             yield
         finally:
@@ -224,10 +225,13 @@ class LocalPostgres:
         """One secret, and from it one password a role."""
         return hmac.new(self._secret, role.encode(), hashlib.sha256).hexdigest()[:32]
 
-    def _socket_directory(self) -> Path:
-        """Private, short, and the same at each start, so that nothing piles up."""
+    def _socket_path(self) -> Path:
+        """Short, and the same at each start, so that nothing piles up."""
         mark = hashlib.sha256(f"{os.geteuid()}:{self.data_dir}".encode()).hexdigest()[:12]
-        path = temporary_place(self.account) / f"linli-{mark}"
+        return temporary_place(self.account) / f"linli-{mark}"
+
+    def _socket_directory(self) -> Path:
+        path = self._socket_path()
         shutil.rmtree(path, ignore_errors=True)
         path.mkdir(mode=0o700)
         return self.account.give(path)
