@@ -19,9 +19,10 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from common.audit.grants import grants
 from common.db import driver_url, platform
+from common.rules_seed import sow_into
 
 SERVICES = ("registry", "matching", "procurement", "feedback")
-PLATFORM_TABLES = ("feed.tables", "audit.tables", "auth.tables", "idempotency")
+PLATFORM_TABLES = ("feed.tables", "audit.tables", "auth.tables", "idempotency", "rules_table")
 _LOCK = 5_202_611  # any fixed number: concurrent migrations wait for each other
 
 
@@ -37,8 +38,12 @@ def config(service: str, url: str) -> Config:
 
 
 def upgrade(service: str, *, owner_url: str, app_url: str, audit_url: str | None) -> None:
-    """Bring a database to the newest migration and renew the grants. Blocking; safe to repeat."""
+    """Bring a database to the newest migration, sow its rules, renew the grants. Blocking.
+
+    Safe to repeat.
+    """
     command.upgrade(config(service, owner_url), "head")
+    asyncio.run(sow_into(service, owner_url))
     roles = (make_url(owner_url).username, make_url(app_url).username)
     auditor = make_url(audit_url).username if audit_url else None
     if roles[0] != roles[1]:
