@@ -39,7 +39,8 @@ class KeySet:
         Raises `Unavailable` when the issuer's keys have never been read.
         """
         found = self._find(kid)
-        if self._is_due(now, missing=found is None):
+        reading = found is None and self._turn.locked()  # somebody reads them now: wait for that
+        if reading or self._is_due(now, missing=found is None):
             await self._refresh(now, missing=found is None)
             found = self._find(kid)
         if self._fetched_at is None:

@@ -1,3 +1,4 @@
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 import httpx
@@ -121,3 +122,22 @@ async def test_keys_come_over_http(monkeypatch):
     keys = KeySet(jwks.from_url("https://id.example/jwks", client=client))
 
     assert await keys.key("a", now=NOW) is not None
+
+
+async def test_a_second_caller_waits_for_the_first_reading():
+    begun, go = asyncio.Event(), asyncio.Event()
+
+    async def slow():
+        begun.set()
+        await go.wait()
+        return document("a")
+
+    keys = KeySet(slow)
+    first = asyncio.create_task(keys.key("a", now=NOW))
+    await begun.wait()
+    second = asyncio.create_task(keys.key("a", now=NOW))
+    await asyncio.sleep(0)
+    go.set()
+
+    assert await first is not None
+    assert await second is not None

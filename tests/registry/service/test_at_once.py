@@ -1,0 +1,221 @@
+"""Two callers at once: what must hold across rows holds with two real connections."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+
+from common.auth.actor import Actor
+from common.auth.roles import Role
+from common.codes import credit_check_character
+from common.contracts.registry.areas import AreaMemberIn
+from common.db import database
+from registry import tables
+from registry.domain.areas import AreaCycle
+from registry.usecases.area_members import add_member
+from tests.harness import Urls
+from tests.registry.small_city import DIVISIONS, area, key, listing, upload
+
+Header = dict[str, str]
+NOW = datetime(2026, 3, 2, 1, 30, tzinfo=UTC)
+
+
+@pytest.fixture
+async def live_city(live_client: httpx.AsyncClient, city: Header) -> httpx.AsyncClient:
+    answer = await upload(live_client, city, listing())
+    assert answer.status_code == 201, answer.text
+    return live_client
+
+
+@pytest.fixture
+async def two(fresh_database: Urls) -> AsyncIterator[async_sessionmaker[AsyncSession]]:
+    """Sessions on connections of their own."""
+    async with database(fresh_database.app, pool_size=4) as opened:
+        yield opened.sessions
+
+
+def _statuses(answers: list[httpx.Response]) -> list[int]:
+    return sorted(answer.status_code for answer in answers)
+
+
+async def test_the_same_edition_twice_at_once_is_imported_once(
+    live_client: httpx.AsyncClient, city: Header
+) -> None:
+    both = await asyncio.gather(*(upload(live_client, city, listing()) for _ in range(2)))
+
+    assert _statuses(both) == [201, 201], [each.text for each in both]
+    assert both[0].json() == both[1].json()
+    found = (await live_client.get("/v1/areas", params={"limit": 200})).json()["items"]
+    assert len(found) == len(DIVISIONS)
+
+
+async def test_two_editions_of_one_day_at_once_leave_one_whole(
+    live_city: httpx.AsyncClient, city: Header
+) -> None:
+    lists = [listing(f"31010100200{n},第{n}居委会,居委会,") for n in (4, 5)]
+
+    both = await asyncio.gather(
+        *(upload(live_city, city, each, name="2024", valid_from="2024-06-30") for each in lists)
+    )
+
+    assert _statuses(both) == [201, 409]
+    found = (await live_city.get("/v1/areas", params={"limit": 200})).json()["items"]
+    assert len(found) == len(DIVISIONS) + 1
+
+
+async def test_one_credit_code_is_admitted_once(live_city: httpx.AsyncClient, city: Header) -> None:
+    body = {
+        "kind": "institution",
+        "name": "某中心",
+        "area_code": "310101000000",
+        "credit_code": "12310101000000001P",
+    }
+    body["credit_code"] = body["credit_code"][:17] + credit_check_character(
+        body["credit_code"][:17]
+    )
+
+    answers = await asyncio.gather(
+        *(
+            live_city.post("/v1/organisations", json=body, headers={**city, **key()})
+            for _ in range(8)
+        )
+    )
+
+    assert _statuses(answers) == [201] + [409] * 7
+
+
+async def test_one_pair_is_tied_once_on_a_day(live_city: httpx.AsyncClient, city: Header) -> None:
+    body = {"kind": "volunteer_group", "area_code": "310101000000"}
+    one, other = [
+        (
+            await live_city.post(
+                "/v1/organisations", json={**body, "name": name}, headers={**city, **key()}
+            )
+        ).json()["id"]
+        for name in ("甲队", "乙队")
+    ]
+    tie = {"incubator_id": other, "valid_from": "2024-01-01"}
+
+    answers = await asyncio.gather(
+        *(
+            live_city.post(
+                f"/v1/organisations/{one}/incubations", json=tie, headers={**city, **key()}
+            )
+            for _ in range(6)
+        ),
+        *(
+            live_city.post(
+                f"/v1/organisations/{other}/incubations",
+                json={**tie, "incubator_id": one},
+                headers={**city, **key()},
+            )
+            for _ in range(6)
+        ),
+    )
+
+    # Each direction is a tie of its own; neither deadlocks with the other.
+    assert _statuses(answers[:6]) == [201] + [409] * 5
+    assert _statuses(answers[6:]) == [201] + [409] * 5
+
+
+async def test_an_area_holds_a_member_once_on_a_day(
+    live_city: httpx.AsyncClient, city: Header
+) -> None:
+    home = await area(live_city, "310101002000")
+    inner = await area(live_city, "310101002001")
+    circle = await live_city.post(
+        "/v1/areas",
+        json={"kind": "catchment", "name": "圈", "parent_id": home["id"]},
+        headers={**city, **key()},
+    )
+    address = f"/v1/areas/{circle.json()['id']}/members"
+
+    answers = await asyncio.gather(
+        *(
+            live_city.post(address, json={"member_id": inner["id"]}, headers={**city, **key()})
+            for _ in range(6)
+        )
+    )
+
+    assert _statuses(answers) == [201] + [409] * 5
+
+
+@asynccontextmanager
+async def _four_grids(
+    make: async_sessionmaker[AsyncSession],
+) -> AsyncIterator[list[tables.Area]]:
+    """A city, a town and four grids, written straight into the tables."""
+    stamps: dict[str, Any] = {
+        "version": 1,
+        "created_at": NOW,
+        "updated_at": NOW,
+        "created_by": "x",
+        "updated_by": "x",
+        "valid_from": NOW.date(),
+        "search": [],
+    }
+    async with make.begin() as session:
+        city = tables.Area(
+            kind="city",
+            level=1,
+            code="310000000000",
+            short_code="31",
+            name="市",
+            path_name="市",
+            **stamps,
+        )
+        session.add(city)
+        await session.flush()
+        grids = [
+            tables.Area(
+                kind="grid",
+                parent_id=city.id,
+                short_code="31",
+                name=n,
+                path_name=f"市/{n}",
+                **stamps,
+            )
+            for n in "甲乙丙丁"
+        ]
+        session.add_all(grids)
+    yield grids
+
+
+async def test_a_circle_of_four_is_not_closed_by_two_callers_who_share_no_area(
+    two: async_sessionmaker[AsyncSession], actor: Callable[..., Actor]
+) -> None:
+    by = actor(Role.CITY_OFFICE, area="31")
+
+    async def hold(session: AsyncSession, holder: tables.Area, member: tables.Area) -> None:
+        body = AreaMemberIn(member_id=member.id)
+        await add_member(session, holder.id, body, by=by, now=NOW)
+        await session.flush()
+
+    async with _four_grids(two) as (a, b, c, d):
+        async with two.begin() as session:
+            await hold(session, a, b)
+            await hold(session, c, d)
+        first = two()
+        await first.begin()
+        await hold(first, b, c)
+
+        async def close() -> None:
+            async with two.begin() as session:
+                await hold(session, d, a)
+
+        closing = asyncio.create_task(close())
+        await asyncio.sleep(0.3)
+        assert not closing.done()
+        await first.commit()
+        await first.close()
+
+        with pytest.raises(AreaCycle):
+            await closing
+        async with two() as session:
+            assert len(list(await session.scalars(select(tables.AreaMember)))) == 3
