@@ -2,13 +2,14 @@
 
 import asyncio
 import random
+from uuid import UUID
 
 import httpx
 from sqlalchemy import text
 
 from common.feed.step import HeadMovedError, number_changes
 from common.ids import uuid7
-from tests.common.feed.things import KINDS, Things, put, put_part, states_of, walk
+from tests.common.feed.things import KINDS, Polling, Things, drop, put, put_part, states_of, walk
 
 
 async def test_who_drew_first_and_commits_last_is_not_lost(
@@ -155,48 +156,42 @@ async def test_readers_polling_all_the_while_end_with_the_database(
 ):
     seed = random.Random(7)
     known = await things.add(20)
-    is_over = False
+    numbering = asyncio.create_task(_number_forever(things))
+    polling = Polling(reader)
+    reading = asyncio.create_task(polling.run())
 
-    async def write(seed: random.Random) -> None:
-        for turn in range(40):
-            async with things.opened.sessions() as session:
-                each = seed.choice(known)
-                if seed.random() < 0.1:
-                    await session.execute(text("DELETE FROM thing WHERE id = :id"), {"id": each})
-                    session.info.setdefault("marks", []).append(("thing", each))
-                elif seed.random() < 0.5:
-                    await put_part(session, each, seed.randrange(3), str(turn))
-                else:
-                    await put(session, each, str(turn))
-                await asyncio.sleep(seed.random() / 200)
-                await (session.rollback() if seed.random() < 0.1 else session.commit())
-
-    async def number() -> None:
-        while True:
-            await things.number(batch=5)
-            await asyncio.sleep(0.001)
-
-    async def read():
-        address, numbers, items = "feeds/thing", [], []
-        while True:
-            was_over = is_over
-            page = (await reader.get(address)).json()
-            numbers += [item["modified"] for item in page["items"]]
-            items += page["items"]
-            address = page["next"]
-            if was_over and not page["items"]:
-                return numbers, states_of(items)
-            await asyncio.sleep(0)
-
-    numbering, reading = asyncio.create_task(number()), asyncio.create_task(read())
-    await asyncio.gather(*(write(random.Random(seed.random())) for _ in range(6)))
+    writers = (random.Random(seed.random()) for _ in range(6))
+    await asyncio.gather(*(_write_at_random(things, known, each) for each in writers))
     numbering.cancel()
     await asyncio.gather(numbering, return_exceptions=True)
     await things.number_all()
-    is_over = True
-    numbers, held = await reading
+    polling.is_last = True
+    await reading
 
+    numbers = [item["modified"] for item in polling.items]
     assert len(numbers) > 40
     assert numbers == sorted(set(numbers))
-    assert held == await things.states()
-    assert states_of(await walk(reader)) == held
+    assert states_of(polling.items) == await things.states()
+    assert states_of(await walk(reader)) == await things.states()
+
+
+async def _number_forever(things: Things) -> None:
+    while True:
+        await things.number(batch=5)
+        await asyncio.sleep(0.001)
+
+
+async def _write_at_random(things: Things, known: list[UUID], seed: random.Random) -> None:
+    """Edits, children, deletions and rollbacks, overlapping with those of others."""
+    for turn in range(40):
+        async with things.opened.sessions() as session:
+            each = seed.choice(known)
+            kind = seed.random()
+            if kind < 0.1:
+                await drop(session, each)
+            elif kind < 0.5:
+                await put_part(session, each, seed.randrange(3), str(turn))
+            else:
+                await put(session, each, str(turn))
+            await asyncio.sleep(seed.random() / 200)
+            await (session.rollback() if seed.random() < 0.1 else session.commit())

@@ -1,5 +1,6 @@
 """A synthetic service: things with parts, a public and a private feed of them."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -160,8 +161,8 @@ class Called:
         await self._app(scope, receive, send)
 
 
-def feed_app() -> FastAPI:
-    app = FastAPI(exception_handlers=handlers({}))
+def feed_app(lifespan: Any = None) -> FastAPI:
+    app = FastAPI(exception_handlers=handlers({}), lifespan=lifespan)
     app.include_router(feed_router(list(KINDS.values())))
     return app
 
@@ -217,3 +218,30 @@ def states_of(items: Sequence[Mapping[str, Any]]) -> dict[UUID, dict[str, Any]]:
         else:
             held.pop(UUID(item["id"]), None)
     return held
+
+
+@dataclass(slots=True)
+class Polling:
+    """A reader that asks again and again, and bears with 503."""
+
+    client: httpx.AsyncClient
+    address: str = "feeds/thing"
+    items: list[dict[str, Any]] = field(default_factory=list)
+    refusals: list[int] = field(default_factory=list)
+    is_last: bool = False
+
+    async def run(self) -> None:
+        """Until told that nothing more comes, and then to the end."""
+        while True:
+            was_last = self.is_last
+            answer = await self.client.get(self.address)
+            if answer.status_code != 200:
+                self.refusals.append(answer.status_code)
+                await asyncio.sleep(0.02)
+                continue
+            page = answer.json()
+            self.items += page["items"]
+            self.address = page["next"]
+            if was_last and not page["items"]:
+                return
+            await asyncio.sleep(0.001)
