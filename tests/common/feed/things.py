@@ -61,7 +61,7 @@ KINDS = {kind.name: kind for kind in (THING, SECRET)}
 
 
 def settings(url: str, **others: Any) -> ServiceSettings:
-    return ServiceSettings(database_url=url, base_url=BASE, **others)
+    return ServiceSettings(**{"database_url": url, "base_url": BASE, **others})
 
 
 async def put(session: AsyncSession, thing: UUID, name: str = "a", area: str | None = None) -> None:
@@ -167,20 +167,28 @@ def feed_app(lifespan: Any = None) -> FastAPI:
     return app
 
 
-def client_of(
+def state_of(
     opened: Database, waiters: FeedWaiters, reader: Actor | None = None, **options: Any
-) -> httpx.AsyncClient:
-    """Calls to the feeds of an open database, under `http://feeds.test/things`."""
-    state = {
+) -> dict[str, Any]:
+    """What the lifespan of a service would give to each request of `reader`."""
+    return {
         "settings": settings(opened.url, **options),
         "database": opened,
         "sessions": opened.sessions,
         "waiters": waiters,
         "actor": reader or Actor.anonymous(),
     }
-    transport = httpx.ASGITransport(Called(feed_app(), state))
+
+
+def client_of(
+    opened: Database, waiters: FeedWaiters, reader: Actor | None = None, **options: Any
+) -> httpx.AsyncClient:
+    """Calls to the feeds of an open database, under `http://feeds.test/things`."""
+    called = Called(feed_app(), state_of(opened, waiters, reader, **options))
     return httpx.AsyncClient(
-        transport=_WithoutPrefix(transport), base_url=BASE, headers={"Accept-Language": "en"}
+        transport=_WithoutPrefix(httpx.ASGITransport(called)),
+        base_url=BASE,
+        headers={"Accept-Language": "en"},
     )
 
 
