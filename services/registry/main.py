@@ -8,19 +8,35 @@ from fastapi import FastAPI
 from common.app import Service, build_app
 from common.errors import Problem, Text
 from common.feed import FeedKind
-from registry.api import area_members, areas, dictionaries, editions, organisations, ties
+from registry.api import (
+    area_members,
+    areas,
+    dictionaries,
+    editions,
+    offerings,
+    organisations,
+    service_items,
+    ties,
+    venues,
+)
 from registry.domain.areas import AreaCodeTaken, MemberOverlaps
 from registry.queries import area_states, organisation_states
 from registry.queries import dictionaries as dictionary_queries
+from registry.queries import offerings as offering_queries
+from registry.queries import service_items as item_queries
+from registry.queries import venues as venue_queries
 from registry.settings import Settings
 from registry.tables import metadata
 from registry.usecases.dictionaries import WordExists
+from registry.usecases.offerings import OfferingCodeTaken
 from registry.usecases.organisations import (
     CreditCodeTaken,
     FilingNumberTaken,
     OrganisationCodeTaken,
 )
+from registry.usecases.service_items import ServiceItemCodeTaken
 from registry.usecases.ties import TieOverlaps
+from registry.usecases.venues import VenueCodeTaken
 
 # What a constraint says when it refuses: the last word, whatever was checked before.
 CONSTRAINTS: Final[Mapping[str, type[Problem]]] = {
@@ -32,12 +48,18 @@ CONSTRAINTS: Final[Mapping[str, type[Problem]]] = {
     "uq_organisation_filed_with_id_filing_number": FilingNumberTaken,
     "ex_incubation_once": TieOverlaps,
     "ex_residency_once": TieOverlaps,
+    "uq_venue_code": VenueCodeTaken,
+    "uq_service_item_code": ServiceItemCodeTaken,
+    "uq_offering_code": OfferingCodeTaken,
 }
 
 KINDS: Final = (
     FeedKind("area", area_states.states),
     FeedKind("organisation", organisation_states.states),
     FeedKind("dictionary_entry", dictionary_queries.states),
+    FeedKind("venue", venue_queries.states),
+    FeedKind("service_item", item_queries.states),
+    FeedKind("offering", offering_queries.states),
 )
 
 SERVICE: Final = Service(
@@ -51,6 +73,9 @@ SERVICE: Final = Service(
         organisations.router,
         ties.router,
         dictionaries.router,
+        venues.router,
+        service_items.router,
+        offerings.router,
     ),
     kinds=KINDS,
     constraints=CONSTRAINTS,

@@ -5,13 +5,19 @@ day the first that applies decides: a dated exception, a public holiday, a make-
 week.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Final, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 from common.clock import CITY_ZONE
-from common.contracts.registry.hours import DayHours, HolidayRule, OpeningHours, Times
+from common.contracts.registry.hours import (
+    DayHours,
+    HolidayRule,
+    OpeningHours,
+    OpeningState,
+    Times,
+)
 from common.errors import FieldError, Invalid, Text
 
 DAY_MINUTES: Final = 24 * 60
@@ -114,6 +120,21 @@ def next_opening(hours: OpeningHours, at: datetime, days: Days) -> datetime | No
             if opens > local:
                 return opens
     return None
+
+
+def state_on(
+    hours: OpeningHours | Mapping[str, Any] | None, day: date, now: datetime, days: Days
+) -> OpeningState:
+    """What a visitor asks: open now, the hours of a day, the next opening."""
+    if hours is None:
+        return OpeningState(known=False, open_now=None, day=None, next_opening_at=None)
+    known = OpeningHours.model_validate(hours)
+    return OpeningState(
+        known=True,
+        open_now=is_open(known, now, days),
+        day=hours_on(known, day, days),
+        next_opening_at=next_opening(known, now, days),
+    )
 
 
 def axes(hours: OpeningHours) -> Axes:

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, and_, exists, literal_column, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, exists, false, literal_column, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from common.auth.actor import Actor
@@ -89,9 +89,19 @@ def columns() -> Select[Any]:
 
 
 def shown(row: Row[Any], system: System = System.WGS84) -> contracts.FoundOffering:
-    """A row as an offering, its point in the system that was asked for."""
-    found = in_system(row._asdict(), system)
+    """A row of a list as an offering, its point in the system that was asked for."""
+    found = _nested(row, system)
     found.setdefault("distance_m", None)
+    return contracts.FoundOffering.model_validate(found)
+
+
+def offering_shown(row: Row[Any], system: System = System.WGS84) -> contracts.Offering:
+    """A row as an offering by itself."""
+    return contracts.Offering.model_validate(_nested(row, system))
+
+
+def _nested(row: Row[Any], system: System) -> dict[str, Any]:
+    found = in_system(row._asdict(), system)
     found["eligibility"] = {name: found[name] for name in RULES}
     found["venue"] = None
     if found["venue_id"] is not None:
@@ -102,7 +112,7 @@ def shown(row: Row[Any], system: System = System.WGS84) -> contracts.FoundOfferi
             "lon": found["lon"],
             "lat": found["lat"],
         }
-    return contracts.FoundOffering.model_validate(found)
+    return found
 
 
 async def page(
@@ -166,6 +176,14 @@ async def found(session: AsyncSession, actor: Actor, offering_id: UUID) -> Row[A
     return row
 
 
+async def inside(session: AsyncSession, actor: Actor, offering_id: UUID) -> None:
+    """404 unless the offering is the caller's own business: of the area, or of the organisation."""
+    mine = either([false(), *within_reach(actor, O.area_code, O.provider_id)])
+    statement = select(O.id).where(O.id == offering_id, mine)
+    if (await session.execute(statement)).first() is None:
+        raise NotFound(what=WHAT, key=offering_id)
+
+
 async def offering_for_update(session: AsyncSession, offering_id: UUID) -> tables.Offering:
     """An offering, locked until the transaction ends. Its venue is locked before it."""
     statement = select(O).where(O.id == offering_id).with_for_update()
@@ -191,10 +209,4 @@ async def history(session: AsyncSession, offering_id: UUID) -> list[tables.Offer
 async def states(session: AsyncSession, ids: Sequence[UUID]) -> Mapping[UUID, contracts.Offering]:
     """The feed's states: what is published; everything else is gone from the feed."""
     rows = await session.execute(columns().where(O.id.in_(ids), PUBLISHED))
-    fields = contracts.Offering.model_fields
-    return {
-        row.id: contracts.Offering.model_construct(
-            **{name: value for name, value in shown(row) if name in fields}
-        )
-        for row in rows
-    }
+    return {row.id: offering_shown(row) for row in rows}

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, and_, literal_column, null, select
+from sqlalchemy import ColumnElement, Row, Select, and_, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from common.auth.actor import Actor
@@ -78,6 +78,11 @@ def shown(row: Row[Any], system: System = System.WGS84) -> contracts.FoundVenue:
     return contracts.FoundVenue.model_validate(in_system(found, system))
 
 
+def venue_shown(row: Row[Any], system: System = System.WGS84) -> contracts.Venue:
+    """A row as a venue by itself."""
+    return contracts.Venue.model_validate(in_system(row._asdict(), system))
+
+
 def in_system(found: dict[str, Any], system: System) -> dict[str, Any]:
     """The values of a row with `lon` and `lat` in a coordinate system."""
     if found["lon"] is not None and system is not System.WGS84:
@@ -123,10 +128,8 @@ def _open(moment: Moment) -> ColumnElement[bool]:
 
 async def found(session: AsyncSession, actor: Actor, venue_id: UUID) -> Row[Any]:
     """One venue as it is shown to a caller."""
-    statement = columns().add_columns(null().label("distance_m"))
-    row: Row[Any] | None = (
-        await session.execute(statement.where(V.id == venue_id, visible(actor)))
-    ).one_or_none()
+    statement = columns().where(V.id == venue_id, visible(actor))
+    row: Row[Any] | None = (await session.execute(statement)).one_or_none()
     if row is None:
         raise NotFound(what=WHAT, key=venue_id)
     return row

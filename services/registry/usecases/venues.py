@@ -11,6 +11,7 @@ from common import audit, feed
 from common.auth.actor import Actor
 from common.clock import city_day
 from common.contracts.registry.dictionaries import Dictionary
+from common.contracts.registry.hours import OpeningHours
 from common.contracts.registry.venues import VenueIn, VenuePatch, VenueStatus
 from common.edge import must_match
 from common.errors import Conflict, Text
@@ -138,7 +139,7 @@ def _located(place: Place | None) -> dict[str, Any]:
 
 
 def _hours(value: Any) -> dict[str, Any]:  # noqa: ANN401 - a model, or the same dumped
-    hours = None if value is None else opening.OpeningHours.model_validate(value)
+    hours = None if value is None else OpeningHours.model_validate(value)
     if hours is not None:
         opening.check(hours)
     return stored(hours)
@@ -159,9 +160,10 @@ async def _must_stay_useful(
     session: AsyncSession, row: tables.Venue, values: Mapping[str, Any]
 ) -> None:
     """Refuse to close what published offerings use, or to drop the hours they rely on."""
-    if values.get("status") == VenueStatus.CLOSED and row.status != VenueStatus.CLOSED:
-        if count := await followers.relying(session, row.id):
-            raise VenueInUse(count=count, what=Text("该载体", "it"))
-    elif "hours" in values and values["hours"] is None and row.hours is not None:
-        if count := await followers.relying(session, row.id, on_hours=True):
-            raise VenueInUse(count=count, what=Text("其开放时间", "its opening hours"))
+    closes = values.get("status") == VenueStatus.CLOSED and row.status != VenueStatus.CLOSED
+    forgets = "hours" in values and values["hours"] is None and row.hours is not None
+    if not closes and not forgets:
+        return
+    if count := await followers.relying(session, row.id, on_hours=not closes):
+        what = Text("该载体", "it") if closes else Text("其开放时间", "its opening hours")
+        raise VenueInUse(count=count, what=what)

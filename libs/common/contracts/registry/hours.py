@@ -10,7 +10,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from common.contracts.base import Input
+from common.contracts.base import Input, Instant, Model
 
 Weekday = Annotated[int, Field(ge=1, le=7, description="1 周一 … 7 周日 / 1 Monday … 7 Sunday")]
 ClockTime = Annotated[
@@ -68,9 +68,20 @@ class OpeningHours(Input):
     exceptions: list[ExceptionDay] = Field(default=[], max_length=400)
 
 
-class DayHours(Input):
+class DayHours(Model):
     """The stretches of one day and the rule they come from."""
 
     on: date
     rule: str = Field(description="exception | holiday | makeup_day | weekly")
     hours: list[Times]
+
+
+class OpeningState(Model):
+    """Whether something is open now, its hours on a day, and when it opens next."""
+
+    known: bool = Field(description="false 为未登记开放时间 / false: the hours are not known")
+    open_now: bool | None
+    day: DayHours | None
+    next_opening_at: Instant | None = Field(
+        description="下次开放时间；现在开放则为现在 / now when it is open; null: not in sight"
+    )

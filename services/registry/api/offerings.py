@@ -1,0 +1,241 @@
+"""Offerings over HTTP: found by everybody, prepared by providers, published by offices."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Response
+
+from common.auth.actor import Actor, NotYourOrganisation, OutOfArea
+from common.auth.edge import needs
+from common.auth.permissions import Permission
+from common.calendar import NotCovered
+from common.contracts.base import Page
+from common.contracts.registry import offerings as contracts
+from common.contracts.registry.dictionaries import Dictionary
+from common.contracts.vocabulary import Channel, PriceKind
+from common.edge import IfMatch, Now, Session, tag
+from common.errors import NotFound, PreconditionFailed, PreconditionRequired, problems
+from common.paging import After, BadPageToken, Limit
+from common.route import TransactionRoute
+from registry.api.finding import (
+    Days,
+    ExternalCode,
+    NearPoint,
+    OpenAt,
+    OpenNow,
+    PointNeeded,
+    found_page,
+    instant,
+    key,
+)
+from registry.api.parameters import WGS84, AreaPrefix, CoordType, Words
+from registry.api.service_items import Category, Group
+from registry.domain.eligibility import verdict
+from registry.domain.offerings import CannotMove, Incomplete, ReasonNeeded, Retired, WrongOffering
+from registry.domain.opening import WrongHours, moment
+from registry.domain.places import HalfAPoint, PlaceOutsideCity
+from registry.queries import offerings as queries
+from registry.queries.dictionaries import UnknownWord, codes_under
+from registry.queries.references import UnknownArea, UnknownReference
+from registry.usecases import offerings as usecases
+from registry.usecases.offering_columns import VenueClosed, WhereIsIt
+
+router = APIRouter(prefix="/v1", tags=["offerings"], route_class=TransactionRoute)
+
+Reader = Annotated[Actor, needs(Permission.OFFERING_READ)]
+Insider = Annotated[Actor, needs(Permission.OFFERING_READ_DRAFT)]
+Asker = Annotated[Actor, needs(Permission.OFFERING_READ, query=True)]
+Writer = Annotated[Actor, needs(Permission.OFFERING_WRITE)]
+Publisher = Annotated[Actor, needs(Permission.OFFERING_PUBLISH)]
+_REFUSALS = (
+    OutOfArea,
+    NotYourOrganisation,
+    WrongOffering,
+    WrongHours,
+    UnknownWord,
+    UnknownArea,
+    UnknownReference,
+    WhereIsIt,
+    VenueClosed,
+    usecases.OfferingCodeTaken,
+)
+
+
+async def _filters(
+    session: Session,
+    now: Now,
+    days: Days,
+    near: NearPoint,
+    q: Words = None,
+    category: Category = None,
+    target_group: Group = None,
+    price: Annotated[PriceKind | None, Query(description="价格类型")] = None,
+    price_max_fen: Annotated[
+        int | None, Query(ge=0, le=10**12, description="价格不高于，分 / at most, fen")
+    ] = None,
+    channel: Channel | None = None,
+    area: AreaPrefix = None,
+    code: ExternalCode = None,
+    provider_id: UUID | None = None,
+    venue_id: UUID | None = None,
+    service_item_id: UUID | None = None,
+    status: Annotated[
+        contracts.OfferingStatus | None,
+        Query(description="默认已发布；其余仅辖区工作人员与本机构可见 / published when absent"),
+    ] = None,
+    open_at: OpenAt = None,
+    open_now: OpenNow = False,
+) -> queries.Filters:
+    at = instant(open_at, now, open_now=open_now)
+    return queries.Filters(
+        words=q,
+        categories=await codes_under(session, Dictionary.SERVICE_CATEGORY, category)
+        if category
+        else None,
+        groups=await codes_under(session, Dictionary.TARGET_GROUP, target_group)
+        if target_group
+        else None,
+        price_kind=price,
+        price_max_fen=price_max_fen,
+        channel=channel,
+        area=area,
+        code=code,
+        provider_id=provider_id,
+        venue_id=venue_id,
+        service_item_id=service_item_id,
+        status=status,
+        open_at=moment(at, days) if at else None,
+        near=near,
+    )
+
+
+Wanted = Annotated[queries.Filters, Depends(_filters)]
+
+
+@router.get(
+    "/offerings",
+    responses=problems(BadPageToken, HalfAPoint, PlaceOutsideCity, PointNeeded, NotCovered),
+)
+async def list_offerings(
+    session: Session,
+    actor: Reader,
+    wanted: Wanted,
+    coordtype: CoordType = WGS84,
+    after: After = None,
+    limit: Limit = 20,
+) -> Page[contracts.FoundOffering]:
+    """Find offerings; by area code, or nearest first when a point is given."""
+    near = wanted.near
+    rows = await queries.page(session, actor, wanted, after=key(after, near), limit=limit)
+    return Page[contracts.FoundOffering](**found_page(rows, limit, near, queries.shown, coordtype))
+
+
+@router.get("/offerings/{offering_id}", responses=problems(NotFound))
+async def read_offering(
+    session: Session,
+    actor: Reader,
+    response: Response,
+    offering_id: UUID,
+    coordtype: CoordType = WGS84,
+) -> contracts.Offering:
+    """One offering; unpublished ones are shown to the area's staff and their own provider."""
+    return await _answer(session, actor, response, offering_id, coordtype)
+
+
+@router.get("/offerings/{offering_id}/history", responses=problems(NotFound))
+async def read_history(
+    session: Session, actor: Insider, offering_id: UUID
+) -> list[contracts.StatusChange]:
+    """The steps of an offering's life: from what to what, when, by whom, why."""
+    await queries.inside(session, actor, offering_id)
+    rows = await queries.history(session, offering_id)
+    return [contracts.StatusChange.model_validate(row) for row in rows]
+
+
+@router.post("/offerings/{offering_id}/eligibility", responses=problems(NotFound))
+async def ask_eligibility(
+    offering_id: UUID, person: contracts.PersonFacts, session: Session, actor: Asker
+) -> contracts.EligibilityVerdict:
+    """Whether a person of whom some facts are known may use it, rule by rule; nothing is kept."""
+    row = await queries.found(session, actor, offering_id)
+    return verdict(queries.offering_shown(row).eligibility, person)
+
+
+@router.post("/offerings", status_code=201, responses=problems(*_REFUSALS))
+async def add_offering(
+    offering: contracts.OfferingIn,
+    session: Session,
+    actor: Writer,
+    now: Now,
+    response: Response,
+) -> contracts.Offering:
+    """Draft an offering: staff in their area, a provider for its own organisation."""
+    row = await usecases.add_offering(session, offering, by=actor, now=now)
+    response.headers["Location"] = f"offerings/{row.id}"
+    return await _answer(session, actor, response, row.id)
+
+
+@router.patch(
+    "/offerings/{offering_id}",
+    responses=problems(
+        NotFound,
+        PreconditionFailed,
+        PreconditionRequired,
+        Retired,
+        Incomplete,
+        usecases.OnlyDrafts,
+        *_REFUSALS,
+    ),
+)
+async def edit_offering(
+    offering_id: UUID,
+    patch: contracts.OfferingPatch,
+    session: Session,
+    actor: Writer,
+    now: Now,
+    version: IfMatch,
+    response: Response,
+) -> contracts.Offering:
+    """Change an offering; what is published stays complete, what is retired stays as it is."""
+    await usecases.edit_offering(session, offering_id, patch, version=version, by=actor, now=now)
+    return await _answer(session, actor, response, offering_id)
+
+
+@router.post(
+    "/offerings/{offering_id}/status",
+    responses=problems(
+        NotFound,
+        OutOfArea,
+        PreconditionFailed,
+        PreconditionRequired,
+        CannotMove,
+        ReasonNeeded,
+        Incomplete,
+        VenueClosed,
+    ),
+)
+async def move_offering(
+    offering_id: UUID,
+    step: contracts.OfferingMove,
+    session: Session,
+    actor: Publisher,
+    now: Now,
+    version: IfMatch,
+    response: Response,
+) -> contracts.Offering:
+    """Publish, suspend, resume or retire an offering."""
+    await usecases.move_offering(session, offering_id, step, version=version, by=actor, now=now)
+    return await _answer(session, actor, response, offering_id)
+
+
+async def _answer(
+    session: Session,
+    actor: Actor,
+    response: Response,
+    offering_id: UUID,
+    system: CoordType = WGS84,
+) -> contracts.Offering:
+    await session.flush()
+    row = await queries.found(session, actor, offering_id)
+    tag(response, row.version)
+    return queries.offering_shown(row, system)

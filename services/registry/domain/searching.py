@@ -1,0 +1,61 @@
+"""By which words venues, items and offerings are found. Pure; the tokens go into a `tsvector`.
+
+Names are found by characters and by pinyin, prose by characters only (see `common.text`).
+"""
+
+from collections.abc import Iterable
+from typing import Final, NamedTuple
+
+from common import text
+
+_PROSE_LENGTH: Final = 500  # characters of a description that count; the rest is read, not searched
+
+
+class Category(NamedTuple):
+    """A category: the codes from the root to it, and their Chinese names, its own last."""
+
+    path: str
+    names: tuple[str, ...]
+
+
+def venue_tokens(name: str, address: str | None, code: str | None) -> list[str]:
+    """What a venue is found by."""
+    return _joined(text.tokens(name), text.tokens(address, code, pinyin=False))
+
+
+def item_tokens(
+    name: str, description: str | None, category: Category, code: str | None
+) -> list[str]:
+    """What a service item is found by."""
+    return _joined(text.tokens(name), _category(category), _prose(description, code))
+
+
+def offering_tokens(
+    name: str,
+    description: str | None,
+    category: Category,
+    *,
+    venue_name: str | None,
+    venue_address: str | None,
+    code: str | None,
+) -> list[str]:
+    """What an offering is found by: itself, what it is, and where it is."""
+    return _joined(
+        text.tokens(name, venue_name),
+        _category(category),
+        _prose(description, venue_address, code),
+    )
+
+
+def _category(category: Category) -> list[str]:
+    return _joined(
+        text.tokens(*category.names[-1:]), text.tokens(*category.names[:-1], pinyin=False)
+    )
+
+
+def _prose(*parts: str | None) -> list[str]:
+    return text.tokens(*(part and part[:_PROSE_LENGTH] for part in parts), pinyin=False)
+
+
+def _joined(*parts: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(token for part in parts for token in part))
