@@ -8,11 +8,12 @@ import contextlib
 import os
 import resource
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from itertools import chain, islice
 from typing import Any, BinaryIO, Final
 
-from common.errors import Problem, Text
+from common.errors import FieldError, Problem, Text
 from common.tabular.cells import CellFault
 from common.tabular.forms import Form, showers
 from common.tabular.frames import frames, packed
@@ -22,20 +23,23 @@ from common.tabular.records import SEARCHED_ROWS, CellError, Parsed, Reader
 from common.tabular.report import write_report
 from common.tabular.writing import table as writer
 
+Check = Callable[[Mapping[str, Any], dict[str, Any]], list[FieldError]]
+
 MEMORY_BYTES: Final = 1536 * MIB
 CPU_S: Final = 1200
+_COMPARE: Final = Text("对照相关各列核对", "Compare with the columns that belong together")
 _NICE: Final = 5  # answers to people come before files
 
 
-def serve(forms: Mapping[str, Form]) -> None:
-    """Do what the arguments say, then end."""
+def serve(forms: Mapping[str, Form], checks: Mapping[str, Check]) -> None:
+    """Do what the arguments say, then end. `checks` judge, and may complete, a whole row."""
     verb, *numbers = sys.argv[1:]
     _bound()
     files = [os.fdopen(int(number), "r+b") for number in numbers]
     told = frames(sys.stdin.buffer)
     order = next(told)
     if verb == "parse":
-        _parse(files[0], order, forms[order["kind"]])
+        _parse(files[0], order, forms[order["kind"]], checks[order["kind"]])
     elif verb == "report":
         write_report(files[0], files[1], order, forms[order["kind"]])
     elif verb == "export":
@@ -59,14 +63,15 @@ def _tell(message: Mapping[str, Any]) -> None:
     sys.stdout.buffer.flush()
 
 
-def _parse(file: BinaryIO, order: Mapping[str, Any], form: Form) -> None:
+def _parse(file: BinaryIO, order: Mapping[str, Any], form: Form, check: Check) -> None:
     """Tell the table's rows in portions, or the fault of the file."""
     reader = Reader(form, order["words"], loose=order["loose"])
     try:
         with reading(file) as table:
             parsed = _records(table, reader)
-            portion = Portion(form, after=order["after"])
+            portion = Portion(form, partial(check, order["context"]), after=order["after"])
             for record in parsed:
+                portion.places = reader.places
                 portion.take(record)
                 if len(portion) >= order["portion"]:
                     _tell(portion.told(table))
@@ -81,7 +86,7 @@ def _records(table: Table, reader: Reader) -> Iterator[Parsed]:
     """The records below the headings. Rows above and beside the headings are titles and notes."""
     first = list(islice(table.rows, SEARCHED_ROWS))
     heading = reader.find_headings(first)
-    _tell({"sheet": table.sheet, "unread": table.unread, "headings": reader.headings})
+    _tell({"sheet": table.sheet, "unread": table.unread, "places": reader.places})
     for row in chain(first, table.rows):
         if row.number > heading.number and (record := reader.parse(row)):
             yield record
@@ -90,8 +95,12 @@ def _records(table: Table, reader: Reader) -> Iterator[Parsed]:
 class Portion:
     """Records on their way to the service; those up to `after` were dealt with before."""
 
-    def __init__(self, form: Form, *, after: int) -> None:
+    def __init__(
+        self, form: Form, check: Callable[[dict[str, Any]], list[FieldError]], *, after: int
+    ) -> None:
         self._form = form
+        self._check = check
+        self.places: Mapping[str, int] = {}
         self._after = after
         self._seen: dict[Any, int] = {}
         self._rows: list[tuple[int, dict[str, Any]]] = []
@@ -106,6 +115,7 @@ class Portion:
         errors = record.errors or self._double(record)
         if record.number <= self._after:
             return
+        errors = errors or [self._about(found) for found in self._check(record.values)]
         self._read += 1
         self._last = record.number
         if errors:
@@ -126,6 +136,15 @@ class Portion:
         }
         self._rows, self._errors, self._read, self._failed = [], [], 0, 0
         return message
+
+    def _about(self, found: FieldError) -> CellError:
+        """A fault of the whole row, at the column that it names."""
+        name = found.pointer.strip("/").split("/")[0]
+        column = next((c for c in self._form.columns if c.name == name), None)
+        heading = column.zh if column else self._form.column(self._form.key[0]).zh
+        shown = "" if found.value is None else str(found.value)[:200]
+        fault = CellFault("row-inconsistent", found.message, _COMPARE)
+        return CellError(self.places.get(name, -1), heading, shown, fault)
 
     def _double(self, record: Parsed) -> list[CellError]:
         """The fault of a record whose key stood in the file before; the first one counts."""

@@ -82,6 +82,11 @@ class Reader:
         self.heading_row = 0
         self.headings: list[str] = []
 
+    @property
+    def places(self) -> dict[str, int]:
+        """Where each field stands in the file, as an index of its column."""
+        return {place.field: place.at for place in self._places}
+
     def find_headings(self, rows: Sequence[Row]) -> Row:
         """The row that names most columns, among the first rows of the file."""
         best = max(rows[:SEARCHED_ROWS], key=self._recognised, default=None)

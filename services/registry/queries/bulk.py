@@ -51,20 +51,21 @@ async def upsert(
     now: datetime,
     where: str | None = None,
     guard: str | None = None,
+    ids: Sequence[UUID] | None = None,
 ) -> Outcome:
     """Insert rows, or update those whose key exists and whose values differ.
 
     All rows have the same columns, without those that every record has; keys are distinct within
     `rows` and not null. `where` repeats the predicate of a partial unique index. With `guard` only
     existing rows under that area prefix are updated. Rows are locked in key order, so two imports
-    cannot deadlock.
+    cannot deadlock. `ids` are the ids of rows that are new; drawn here when absent.
     """
     if not rows:
         return Outcome()
     columns = tuple(rows[0])
     statement = _upsert(_table(table), columns, tuple(key), where, guard is not None)
     values = _arrays(_table(table), columns, rows)
-    values |= {"id": [uuid7() for _ in rows], "now": now, "by": by}
+    values |= {"id": ids or [uuid7() for _ in rows], "now": now, "by": by}
     if guard is not None:
         values["guard"] = f"{guard}%"
     outcome = Outcome()

@@ -1,0 +1,89 @@
+"""Some rows of a file on their way into the database, within one transaction."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from common.auth.actor import Actor
+from common.errors import FieldError, Problem, Text
+from common.tabular.forms import Form
+from registry.importing.references import Lookup
+
+Values = dict[str, Any]
+WHOLE_ROW: Final = -1
+_CHECK: Final = Text("核对该单元格后重新导入", "Check the cell and import again")
+
+
+class Row(NamedTuple):
+    """A row of the file: its number and its values by field."""
+
+    number: int
+    values: Values
+
+
+@dataclass(slots=True)
+class Chunk:
+    """Rows to load, and what came of them."""
+
+    session: AsyncSession
+    form: Form
+    by: Actor
+    now: datetime
+    lookup: Lookup
+    source: str
+    rows: list[Row]
+    errors: list[dict[str, Any]] = field(default_factory=list)
+    failed: set[int] = field(default_factory=set)
+    inserted: int = 0
+    updated: int = 0
+    unchanged: int = 0
+
+    def refuse(
+        self, row: Row, name: str, message: Text, *, slug: str, remedy: Text = _CHECK
+    ) -> None:
+        """Note that a row cannot be taken because of one of its fields ("" for the whole row)."""
+        column = next((c for c in self.form.columns if c.name == name), None)
+        self.failed.add(row.number)
+        self.errors.append(
+            {
+                "row": row.number,
+                "place": WHOLE_ROW if column is None else self.place(name),
+                "heading": self.form.column(self.form.key[0]).zh if column is None else column.zh,
+                "value": _shown(row.values.get(name)),
+                "slug": slug,
+                "message_zh": message.zh,
+                "message_en": message.en,
+                "remedy_zh": remedy.zh,
+                "remedy_en": remedy.en,
+            }
+        )
+
+    def refuse_for(self, row: Row, problem: Problem) -> None:
+        """Note that a row cannot be taken because a use case refused it."""
+        for error in problem.errors or (FieldError("", None, problem.sentence()),):
+            self.refuse(row, field_of(error.pointer), error.message, slug=problem.slug)
+
+    def standing(self) -> list[Row]:
+        """The rows that were not refused so far."""
+        return [row for row in self.rows if row.number not in self.failed]
+
+    def place(self, name: str) -> int:
+        """The index of a field's column in the file; the form's own order when it is not known."""
+        return self.places.get(name, WHOLE_ROW)
+
+    places: dict[str, int] = field(default_factory=dict)
+
+
+def field_of(pointer: str) -> str:
+    """The field that a pointer names, without what lies inside it and without the suffix of ids."""
+    return pointer.strip("/").split("/")[0].removesuffix("_id").removesuffix("_code")
+
+
+def _shown(value: object) -> str:
+    if value is None:
+        return ""
+    parts: Iterable[object] = value if isinstance(value, list) else [value]
+    return "；".join(map(str, parts))[:200]

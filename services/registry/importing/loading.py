@@ -1,0 +1,244 @@
+"""Rows into records, for every kind that is written in bulk: resolve, judge, compare, write, tell.
+
+A kind says what is its own in a `Target`. Existing records are locked in the order of their codes,
+so an import neither overwrites an edit made meanwhile nor blocks another import.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from common import audit, feed
+from common.errors import Problem, Text
+from registry.importing.chunk import Chunk, Row, Values
+from registry.importing.merging import Draft, differs, draft_of
+from registry.importing.references import Found, Missing
+from registry.importing.searched import Categories, tokens
+from registry.queries import bulk
+from registry.tables.base import Record
+from registry.usecases.editing import PURPOSE
+
+_ROUNDS: Final = 6  # rows that name rows of the same chunk wait for them, so many times
+_OUTSIDE: Final = Text("不在您的辖区内", "Outside your area")
+_ASK: Final = Text("请由所在辖区的工作人员导入", "Let the staff of that area import it")
+
+
+Rule = Callable[[Chunk, Sequence[Draft]], Awaitable[None]]
+
+
+async def _nothing(_: Chunk, __: Sequence[Draft]) -> None:
+    return
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What is a kind's own. `references`: field -> what it names; the column is `field_id`."""
+
+    table: type[Record]
+    kind: str
+    references: Mapping[str, str]
+    defaults: Mapping[str, Any]
+    fill: Rule = _nothing
+    judge: Rule = _nothing
+    written: Rule = _nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Loader:
+    """Loads chunks of one kind."""
+
+    target: Target
+    categories: Categories
+    constraints: Mapping[str, type[Problem]]
+
+    async def __call__(self, chunk: Chunk) -> None:
+        """Load the rows of a chunk. Those that name rows of this chunk follow in later rounds."""
+        waiting = list(chunk.rows)
+        for _ in range(_ROUNDS):
+            later: list[Row] = []
+            await self._load(chunk, waiting, later)
+            if not later or len(later) == len(waiting):
+                break
+            waiting = later
+        else:
+            later = waiting
+        for row in later:
+            await self._refuse_missing(chunk, row)
+
+    async def _load(self, chunk: Chunk, rows: list[Row], later: list[Row]) -> None:
+        drafts = await self._drafts(chunk, rows, later)
+        await self.target.fill(chunk, drafts)
+        drafts = [d for d in self._standing(chunk, drafts) if self._in_reach(chunk, d)]
+        changed = [draft for draft in drafts if differs(draft)]
+        chunk.unchanged += len(drafts) - len(changed)
+        await self.target.judge(chunk, changed)
+        await self._write(chunk, self._standing(chunk, changed))
+
+    async def _drafts(self, chunk: Chunk, rows: list[Row], later: list[Row]) -> list[Draft]:
+        """What stands, with what the rows say put over it."""
+        answers = {
+            kind: await chunk.lookup(chunk.session, kind, self._names(rows, kind))
+            for kind in dict.fromkeys(self.target.references.values())
+        }
+        own = {name for row in chunk.rows for name in _called(row)}
+        standing = await self._existing(chunk, [row.values["code"] for row in rows])
+        drafts = []
+        for row in rows:
+            values = self._resolved(chunk, row, answers, own)
+            if values is None:
+                later.append(row)
+            elif row.number not in chunk.failed:
+                current = standing.get(row.values["code"])
+                drafts.append(
+                    draft_of(self.target.table, row, values, current, self.target.defaults)
+                )
+        return drafts
+
+    def _names(self, rows: list[Row], kind: str) -> set[str]:
+        return {
+            name
+            for field_, found in self.target.references.items()
+            if found == kind
+            for row in rows
+            for name in _listed(row.values.get(field_))
+        }
+
+    def _resolved(
+        self, chunk: Chunk, row: Row, answers: Mapping[str, Mapping[str, Any]], own: set[str]
+    ) -> Values | None:
+        """The row with ids for names; None when it must wait for another row of the chunk."""
+        values = dict(row.values)
+        for name, kind in self.target.references.items():
+            if name not in values:
+                continue
+            called = values.pop(name)
+            answer = None if called is None else answers[kind][called]
+            if isinstance(answer, Missing):
+                if kind == self.target.kind and called in own and called not in _called(row):
+                    return None
+                chunk.refuse(row, name, answer.message, slug=answer.slug, remedy=answer.remedy)
+                continue
+            values[f"{name}_id"] = answer and answer.id
+            values[f"{name}_found"] = answer
+            if name == "area" and isinstance(answer, Found):
+                values["area_code"] = answer.code
+        return values
+
+    async def _refuse_missing(self, chunk: Chunk, row: Row) -> None:
+        """Say of a row that waited in vain what it names."""
+        for name, kind in self.target.references.items():
+            called = row.values.get(name)
+            if called is None:
+                continue
+            answer = (await chunk.lookup(chunk.session, kind, [called]))[called]
+            if isinstance(answer, Missing):
+                chunk.refuse(row, name, answer.message, slug=answer.slug, remedy=answer.remedy)
+
+    async def _existing(self, chunk: Chunk, codes: list[str]) -> dict[str, dict[str, Any]]:
+        """Records with these codes, locked in the order of the codes."""
+        table = self.target.table.__table__
+        columns = [c for c in table.columns if c.name != "search"]
+        statement = (
+            select(*columns)
+            .where(table.c.code.in_(codes))
+            .order_by(table.c.code)
+            .with_for_update(key_share=True)
+        )
+        found = await chunk.session.execute(statement)
+        return {row.code: dict(row._mapping) for row in found}
+
+    def _standing(self, chunk: Chunk, drafts: Sequence[Draft]) -> list[Draft]:
+        return [draft for draft in drafts if draft.row.number not in chunk.failed]
+
+    def _in_reach(self, chunk: Chunk, draft: Draft) -> bool:
+        """Whether the caller may write the record as it stands and as it will be."""
+        current = draft.current
+        if chunk.by.covers(draft.values["area_code"]) and (
+            current is None or chunk.by.covers(current["area_code"])
+        ):
+            return True
+        chunk.refuse(draft.row, "area", _OUTSIDE, slug="out-of-area", remedy=_ASK)
+        return False
+
+    async def _write(self, chunk: Chunk, drafts: list[Draft]) -> None:
+        """Write, mark and note; a row that the database refuses is found and told."""
+        for draft in drafts:
+            if "search" not in draft.values:
+                draft.values["search"] = tokens(self.target.kind, draft.values, self.categories)
+        for part in await self._accepted(chunk, drafts):
+            feed.mark_many(chunk.session, self.target.kind, [draft.id for draft in part])
+            for draft in part:
+                self._note(chunk, draft)
+            chunk.inserted += sum(draft.current is None for draft in part)
+            chunk.updated += sum(draft.current is not None for draft in part)
+            await self.target.written(chunk, part)
+
+    async def _accepted(self, chunk: Chunk, drafts: list[Draft]) -> list[list[Draft]]:
+        """Parts that the database has taken; a refusal is narrowed down by halves."""
+        if not drafts:
+            return []
+        try:
+            async with chunk.session.begin_nested():
+                await self._upsert(chunk, drafts)
+        except IntegrityError as fault:
+            if len(drafts) == 1:
+                self._refused(chunk, drafts[0], fault)
+                return []
+            half = len(drafts) // 2
+            first = await self._accepted(chunk, drafts[:half])
+            return [*first, *await self._accepted(chunk, drafts[half:])]
+        return [drafts]
+
+    async def _upsert(self, chunk: Chunk, drafts: list[Draft]) -> None:
+        await bulk.upsert(
+            chunk.session,
+            self.target.table,
+            [draft.values for draft in drafts],
+            key=("code",),
+            by=chunk.by.alias(PURPOSE),
+            now=chunk.now,
+            guard=chunk.by.area,
+            ids=[draft.id for draft in drafts],
+        )
+
+    def _refused(self, chunk: Chunk, draft: Draft, fault: IntegrityError) -> None:
+        """Tell a constraint's word about the one row that broke it."""
+        name = getattr(getattr(fault.orig, "__cause__", None), "constraint_name", None) or ""
+        problem = self.constraints.get(name)
+        slug = problem.slug if problem else "conflict"
+        told = Text(f"与已有数据冲突（{name}）", f"In conflict with what stands ({name})")
+        with suppress(KeyError):  # a sentence with facts that only the use case knows
+            told = problem().sentence() if problem else told
+        chunk.refuse(draft.row, _COLUMN_OF.get(slug, ""), told, slug=slug)
+
+    def _note(self, chunk: Chunk, draft: Draft) -> None:
+        audit.note(
+            chunk.session,
+            chunk.by,
+            action=f"{self.target.kind}.import",
+            target=(self.target.kind, draft.id),
+            area=draft.values["area_code"],
+            before=draft.before or None,
+            after=draft.after,
+            reason=f"{chunk.source} 第 {draft.row.number} 行",
+        )
+
+
+_COLUMN_OF: Final = {
+    "credit-code-taken": "credit_code",
+    "filing-number-taken": "filing_number",
+}
+
+
+def _called(row: Row) -> set[str]:
+    """The names by which other rows may mean this one."""
+    names = (row.values.get(name) for name in ("code", "credit_code", "name"))
+    return {str(name) for name in names if name}
+
+
+def _listed(value: Any) -> list[str]:  # noqa: ANN401  # a cell's value
+    return [] if value is None else value if isinstance(value, list) else [value]

@@ -1,0 +1,116 @@
+"""A row put over the record that stands, and what differs then. No SQL is spoken here."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import Date
+from sqlalchemy.dialects.postgresql import Range
+
+from common.ids import uuid7
+from common.tabular.cells import clean
+from registry.domain.forms.hours import show_hours
+from registry.importing.chunk import Row, Values
+from registry.tables.base import Record
+from registry.usecases.editing import plain
+
+_OWN: Final = frozenset({"id", "version", "created_at", "updated_at", "created_by", "updated_by"})
+_DERIVED: Final = frozenset(
+    {
+        *("search", "place", "area_id", "category_path", "status_since"),
+        *("open_minutes", "exception_days", "exception_minutes"),
+    }
+)
+_CENTIMETRE: Final = 1e-7  # degrees: the same point, written by a spreadsheet
+
+
+@dataclass(slots=True)
+class Draft:
+    """A record as it will be: the row it comes from, the columns, and what stands now."""
+
+    row: Row
+    id: UUID
+    values: Values
+    current: Mapping[str, Any] | None
+    found: Values
+    before: Values = field(default_factory=dict)
+    after: Values = field(default_factory=dict)
+
+
+def draft_of(
+    table: type[Record],
+    row: Row,
+    values: Values,
+    current: Mapping[str, Any] | None,
+    defaults: Mapping[str, Any],
+) -> Draft:
+    """The full record. A blank cell keeps a column that cannot be empty."""
+    columns = table.__table__.columns
+    merged: Values = {
+        c.name: (current[c.name] if current else defaults.get(c.name))
+        for c in columns
+        if c.name not in _OWN and c.name != "search"
+    }
+    for name, value in values.items():
+        if name in merged and not (value is None and name in defaults):
+            merged[name] = _typed(value, columns[name].type, name)
+    if "search" in values:
+        merged["search"] = values["search"]
+    found = {name: value for name, value in values.items() if name.endswith("_found")}
+    _keep_point(merged, current)
+    return Draft(row, current["id"] if current else uuid7(), merged, current, found)
+
+
+def differs(draft: Draft) -> bool:
+    """Note what changes; a text that only differs by blanks and wide digits stays."""
+    current = draft.current
+    if current is None:
+        told = {n: v for n, v in draft.values.items() if n not in _DERIVED}
+        draft.after = {n: plain(v) for n, v in told.items() if v not in (None, [])}
+        return True
+    for name, value in draft.values.items():
+        if name in _DERIVED:
+            continue
+        if _same(current[name], value):
+            draft.values[name] = current[name]
+        else:
+            draft.before[name], draft.after[name] = plain(current[name]), plain(value)
+    return bool(draft.after)
+
+
+def _typed(value: Any, kind: Any, name: str) -> Any:  # noqa: ANN401  # JSON to column
+    """A JSON value as its column takes it."""
+    if value is None:
+        return None
+    if name in {"open_minutes", "exception_minutes"}:
+        return [Range(start, end) for start, end in value]
+    if name == "exception_days":
+        return [date.fromisoformat(day) for day in value]
+    if name == "place":
+        return tuple(value)
+    if isinstance(kind, Date) and isinstance(value, str):
+        return date.fromisoformat(value)
+    return value
+
+
+def _keep_point(merged: Values, current: Mapping[str, Any] | None) -> None:
+    """A point that came back from an export is the point that stands, whatever its system was."""
+    if current is None or merged.get("lon") is None or current.get("lon") is None:
+        return
+    off = max(abs(merged[axis] - current[axis]) for axis in ("lon", "lat"))
+    if off < _CENTIMETRE:
+        merged |= {n: current[n] for n in ("lon", "lat", "coord_source", "place") if n in current}
+
+
+def _same(stands: Any, comes: Any) -> bool:  # noqa: ANN401  # values of any column
+    if stands == comes:
+        return True
+    if isinstance(stands, str) and isinstance(comes, str):
+        return clean(stands).replace("\r\n", "\n") == comes.replace("\r\n", "\n")
+    if isinstance(stands, float) and isinstance(comes, float):
+        return f"{stands:.15g}" == f"{comes:.15g}"
+    if isinstance(stands, dict) and isinstance(comes, dict):  # hours, however they are grouped
+        return show_hours(stands) == show_hours(comes)
+    return False

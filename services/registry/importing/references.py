@@ -1,0 +1,210 @@
+"""What a cell calls another record: an area by code or path, an organisation by code or name.
+
+A name that fits several records is refused with the candidates; nothing is guessed.
+"""
+
+import re
+from collections.abc import Callable, Coroutine, Iterable, Mapping
+from typing import Any, Final, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import Row, Select, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from common.auth.actor import AREA_DIGITS
+from common.errors import Text
+from registry import tables
+
+A, O = tables.Area, tables.Organisation  # noqa: E741 - one letter per table
+V, S = tables.Venue, tables.ServiceItem
+_SEPARATOR = re.compile(r"[/\\>›→、\s-]+")
+_KEPT: Final = 200_000  # remembered names, some 40 MB
+_OFFERED: Final = 5
+
+
+class Found(NamedTuple):
+    """The record that a cell names. `code` is the division code where there is one."""
+
+    id: UUID
+    code: str
+    name: str
+    row: Any
+
+
+class Missing(NamedTuple):
+    """Why a cell names no record."""
+
+    slug: str
+    message: Text
+    remedy: Text
+
+
+Answer = Found | Missing
+Answers = Mapping[str, Answer]
+Finder = Callable[[AsyncSession, list[str]], Coroutine[Any, Any, dict[str, Answer]]]
+
+
+class Lookup:
+    """Names and what they stand for, remembered for the length of one import."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, dict[str, Answer]] = {kind: {} for kind in FINDERS}
+
+    async def __call__(self, session: AsyncSession, kind: str, names: Iterable[str]) -> Answers:
+        """An answer for each name. What was missing is asked for again: it may stand by now."""
+        known = self._known[kind]
+        if len(known) > _KEPT:
+            known.clear()
+        asked = [name for name in set(names) if not isinstance(known.get(name), Found)]
+        if asked:
+            known.update(await FINDERS[kind](session, asked))
+        return known
+
+
+def unknown(name: str, what: Text) -> Missing:
+    """Nothing has this code or name."""
+    return Missing(
+        "unknown-reference",
+        Text(f"没有{what.zh}“{name[:60]}”", f"There is no {what.en} {name[:60]}"),
+        Text(
+            f"核对名称或编码；若属本次导入，请先导入该{what.zh}",
+            f"Check it; if it is new, import that {what.en} first",
+        ),
+    )
+
+
+def ambiguous(name: str, candidates: list[str]) -> Missing:
+    """Several have this name."""
+    listed = "、".join(candidates[:_OFFERED])
+    more = f" 等 {len(candidates)} 个" if len(candidates) > _OFFERED else ""
+    return Missing(
+        "ambiguous-reference",
+        Text(
+            f"“{name[:60]}”不唯一：{listed}{more}",
+            f"{name[:60]} could be {listed} ({len(candidates)} in all)",
+        ),
+        Text("改填编码或写全路径", "Give the code, or the full path"),
+    )
+
+
+_AREA: Final = Text("区划", "area")
+
+
+async def areas(session: AsyncSession, names: list[str]) -> dict[str, Answer]:
+    """Present divisions by 12-digit code, significant digits, path or unique name."""
+    codes = {name: name.ljust(12, "0") for name in names if _is_code(name)}
+    paths = {name: [p for p in _SEPARATOR.split(name) if p] for name in names if name not in codes}
+    lasts = {parts[-1] for parts in paths.values() if parts}
+    joined = {name.replace("/", "") for name in paths}
+    statement = select(A.id, A.code, A.name, A.path_name, A.kind, A.short_code).where(
+        A.valid_to.is_(None),
+        A.level.is_not(None),
+        or_(
+            A.code.in_(codes.values()),
+            A.name.in_(lasts),
+            func.replace(A.path_name, "/", "").in_(joined | {f"上海市{each}" for each in joined}),
+        ),
+    )
+    rows: list[Row[Any]] = list(await session.execute(statement))
+    by_code = {row.code: row for row in rows}
+    answers: dict[str, Answer] = {}
+    for name in names:
+        fitting = (
+            [by_code[codes[name]]]
+            if codes.get(name) in by_code
+            else _on_path(rows, paths.get(name))
+        )
+        answers[name] = _one(name, fitting, _AREA, lambda row: row.path_name)
+    return answers
+
+
+def _is_code(name: str) -> bool:
+    return name.isascii() and name.isdigit() and len(name) in AREA_DIGITS
+
+
+def _on_path(rows: list[Row[Any]], parts: list[str] | None) -> list[Row[Any]]:
+    """Areas on whose path all the parts stand, in order, the last one being the area itself."""
+    if not parts:
+        return []
+    joined = "".join(parts)
+    return [
+        row
+        for row in rows
+        if (row.name == parts[-1] and _in_order(parts, row.path_name.split("/")))
+        or row.path_name.replace("/", "") in {joined, f"上海市{joined}"}
+    ]
+
+
+def _in_order(parts: list[str], path: list[str]) -> bool:
+    rest = iter(path)
+    return all(part in rest for part in parts)
+
+
+async def members(session: AsyncSession, names: list[str]) -> dict[str, Answer]:
+    """Divisions, and areas outside the division code by their own code."""
+    answers = await areas(session, names)
+    left = [name for name in names if not isinstance(answers[name], Found)]
+    if left:
+        own = select(A.id, A.code, A.name, A.path_name, A.kind, A.short_code).where(
+            A.valid_to.is_(None), A.level.is_(None), A.code.in_(left)
+        )
+        rows: list[Row[Any]] = list(await session.execute(own))
+        found = {row.code: row for row in rows}
+        answers |= {name: _found(found[name]) for name in left if name in found}
+    return answers
+
+
+_ORGANISATION: Final = Text("机构", "organisation")
+
+
+async def organisations(session: AsyncSession, names: list[str]) -> dict[str, Answer]:
+    """Organisations that stand, by external code, credit code or full name, in this order."""
+    columns = (O.id, O.code, O.name, O.credit_code, O.area_code, O.kind)
+    statement = select(*columns).where(
+        O.status == "active",
+        or_(O.code.in_(names), O.credit_code.in_(names), O.name.in_(names)),
+    )
+    rows: list[Row[Any]] = list(await session.execute(statement))
+    answers: dict[str, Answer] = {}
+    for name in names:
+        fitting: list[Row[Any]] = []
+        for column in ("code", "credit_code", "name"):
+            fitting = fitting or [row for row in rows if getattr(row, column) == name]
+        answers[name] = _one(
+            name, fitting, _ORGANISATION, lambda row: row.code or row.credit_code or str(row.id)
+        )
+    return answers
+
+
+def _by_code(table: Any, what: Text, *columns: Any) -> Finder:  # noqa: ANN401  # mapped classes
+    async def find(session: AsyncSession, names: list[str]) -> dict[str, Answer]:
+        statement: Select[Any] = select(table.id, table.code, table.name, *columns).where(
+            table.code.in_(names)
+        )
+        rows = {row.code: row for row in await session.execute(statement)}
+        return {n: _found(rows[n]) if n in rows else unknown(n, what) for n in names}
+
+    return find
+
+
+def _one(
+    name: str, fitting: list[Row[Any]], what: Text, shown: Callable[[Row[Any]], str]
+) -> Answer:
+    if len(fitting) == 1:
+        return _found(fitting[0])
+    return ambiguous(name, [shown(row) for row in fitting]) if fitting else unknown(name, what)
+
+
+def _found(row: Row[Any]) -> Found:
+    return Found(row.id, row.code or "", row.name, row)
+
+
+FINDERS: Final[Mapping[str, Finder]] = {
+    "area": areas,
+    "member": members,
+    "organisation": organisations,
+    "venue": _by_code(
+        V, Text("载体", "venue"), V.area_id, V.area_code, V.lon, V.lat, V.place, V.hours, V.status
+    ),
+    "service_item": _by_code(S, Text("事项", "service item"), S.status),
+}

@@ -1,0 +1,45 @@
+"""The words by which a record is found, as far as its own columns tell them. Pure."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from common import text
+from registry.domain.searching import Category, item_tokens, offering_tokens, venue_tokens
+
+Categories = Mapping[str, Sequence[Any]]
+"""Code -> path of codes, names from the root: `Category` as JSON keeps it."""
+
+TOLD_BY: Final[Mapping[str, frozenset[str]]] = {
+    "organisation": frozenset({"name", "short_name", "code", "credit_code", "address"}),
+    "venue": frozenset({"name", "address", "code"}),
+    "service_item": frozenset({"name", "description", "category", "code"}),
+    "offering": frozenset({"name", "description", "category", "code"}),
+}
+
+
+def tokens(kind: str, row: Mapping[str, Any], categories: Categories) -> list[str]:
+    """The tokens of a record of a kind; those of an offering lack what its venue adds."""
+    if kind == "organisation":
+        names = text.tokens(row["name"], row["short_name"])
+        plain = text.tokens(row["code"], row["credit_code"], row["address"], pinyin=False)
+        return list(dict.fromkeys([*names, *plain]))
+    if kind == "venue":
+        return venue_tokens(row["name"], row["address"], row["code"])
+    path, names = categories[row["category"]]
+    category = Category(path, tuple(names))
+    if kind == "service_item":
+        return item_tokens(row["name"], row["description"], category, row["code"])
+    return offering_tokens(
+        row["name"],
+        row["description"],
+        category,
+        venue_name=None,
+        venue_address=None,
+        code=row["code"],
+    )
+
+
+def with_venue(found: list[str], name: str, address: str | None) -> list[str]:
+    """The tokens of an offering with those of its venue."""
+    there = [*text.tokens(name), *text.tokens(address, pinyin=False)]
+    return list(dict.fromkeys([*found, *there]))
