@@ -54,7 +54,9 @@ def serving(
     command = [sys.executable, "-m", "uvicorn", factory, "--factory", "--port", str(port)]
     command += ["--no-access-log", "--log-level", "warning"]
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    process = subprocess.Popen(command, env={"PATH": "/usr/bin:/bin", **environment}, **quiet)
+    process = subprocess.Popen(  # noqa: S603 - our own interpreter
+        command, env={"PATH": "/usr/bin:/bin", **environment}, **quiet
+    )
     try:
         _wait(base, process)
         yield base

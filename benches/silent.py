@@ -1,4 +1,4 @@
-"""The registry without feed and audit, as the yardstick of what the journal costs. Never deploy it."""
+"""The registry without feed and audit: the yardstick of what the journal costs. Never deploy it."""
 
 from fastapi import FastAPI
 

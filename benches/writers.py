@@ -1,4 +1,4 @@
-"""What feed and audit cost a writer: 32 clients post organisations, with the journal and without."""
+"""What feed and audit cost a writer: 32 clients post organisations, with journal and without."""
 
 import asyncio
 from collections.abc import Callable

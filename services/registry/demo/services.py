@@ -6,7 +6,8 @@ from random import Random
 from typing import Any, Final
 
 from common.contracts.vocabulary import PriceKind
-from registry.demo.catalogue import SERVICES, VENUES, ServiceForm, VenueForm
+from registry.demo.catalogue import SERVICES
+from registry.demo.forms import VENUES, ServiceForm, VenueForm
 from registry.demo.geography import Point, scattered
 from registry.demo.organisations import NOTE, Street, phone_of
 

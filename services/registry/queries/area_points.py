@@ -48,15 +48,13 @@ async def put_people(
     area_ids: Sequence[UUID],
     as_of: date,
 ) -> None:
-    """Replace the figures of some areas on one day. Rows: area_id, age_band, group, count, source."""
+    """Replace figures of areas on one day. Rows: area_id, age_band, group, count, source."""
     people = tables.AreaPopulation
-    await session.execute(
-        delete(people).where(people.area_id.in_(area_ids), people.as_of == as_of)
-    )
+    await session.execute(delete(people).where(people.area_id.in_(area_ids), people.as_of == as_of))
     await bulk.insert(session, people, [{"id": uuid7(), "as_of": as_of, **row} for row in rows])
 
 
 async def ids_by_code(session: AsyncSession) -> dict[str, UUID]:
     """Every division in force."""
     statement = text("SELECT code, id FROM area WHERE valid_to IS NULL AND code ~ '^[0-9]{12}$'")
-    return {code: area_id for code, area_id in await session.execute(statement)}
+    return dict((await session.execute(statement)).tuples().all())

@@ -2,9 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import Select, Uuid, bindparam, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -31,7 +33,7 @@ async def state(session: AsyncSession, organisation_id: UUID) -> OrganisationSta
 
 async def states(session: AsyncSession, ids: Sequence[UUID]) -> Mapping[UUID, OrganisationState]:
     """Many organisations with incubations of both sides and residencies."""
-    rows = list(await session.execute(shown().where(O.id.in_(ids))))
+    rows = list(await session.execute(_shown(), {"ids": ids}))
     incubations = await _incubations(session, ids)
     residencies = await _residencies(session, ids)
     return {
@@ -48,8 +50,25 @@ async def states(session: AsyncSession, ids: Sequence[UUID]) -> Mapping[UUID, Or
 async def _incubations(
     session: AsyncSession, ids: Sequence[UUID]
 ) -> defaultdict[UUID, list[Incubation]]:
+    found: defaultdict[UUID, list[Incubation]] = defaultdict(list)
+    for row in await session.execute(_ties(), {"ids": ids}):
+        tie = Incubation.model_validate(row)
+        found[tie.incubator_id].append(tie)
+        found[tie.incubated_id].append(tie)
+    return found
+
+
+# Built once: making these statements anew took 40 % of a write's time in the service.
+@cache
+def _shown() -> Select[*tuple[Any, ...]]:
+    return shown().where(O.id.in_(bindparam("ids", type_=Uuid, expanding=True)))
+
+
+@cache
+def _ties() -> Select[*tuple[Any, ...]]:
     incubator, incubated = aliased(O), aliased(O)
-    statement = (
+    ids = bindparam("ids", type_=Uuid, expanding=True)
+    return (
         select(
             I.id,
             I.incubator_id,
@@ -64,12 +83,6 @@ async def _incubations(
         .where(or_(I.incubated_id.in_(ids), I.incubator_id.in_(ids)))
         .order_by(I.valid_from, I.id)
     )
-    found: defaultdict[UUID, list[Incubation]] = defaultdict(list)
-    for row in await session.execute(statement):
-        tie = Incubation.model_validate(row)
-        found[tie.incubator_id].append(tie)
-        found[tie.incubated_id].append(tie)
-    return found
 
 
 async def _residencies(
