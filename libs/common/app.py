@@ -14,7 +14,7 @@ from sqlalchemy import MetaData
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from starlette.middleware.cors import CORSMiddleware
 
-from common import health, idempotency
+from common import health, idempotency, rules_api
 from common.audit.api import router as audit_router
 from common.audit.chainer import chaining
 from common.auth import portal_app
@@ -24,6 +24,7 @@ from common.crypto.keys import Keys
 from common.db import Database, database
 from common.docs_pages import add_docs
 from common.errors import Problem, Text
+from common.feed.gauges import feed_gauges
 from common.feed.kinds import FeedKind
 from common.feed.numbering import numbering
 from common.feed.server import feed_router
@@ -88,18 +89,18 @@ def build_app(service: Service, settings: ServiceSettings, *, journal: bool = Tr
         redoc_url=None,
         servers=[{"url": "."}],
         lifespan=lambda _: _lifespan(service, settings, journal=journal),
-        exception_handlers=handlers(service.constraints),
+        exception_handlers=handlers({**rules_api.CONSTRAINTS, **service.constraints}),
         max_body_size=settings.max_body_bytes,
         telemetry=tracing(service.name),
     )
-    routers = (*service.routers, feed_router(service.kinds), audit_router)
+    routers = (*service.routers, rules_api.router, feed_router(service.kinds), audit_router)
     if bare := routes_without_permission(routers):
         raise TypeError(f"{service.name}: routes without a permission: {', '.join(bare)}")
     for router in (*routers, health.router):
         app.include_router(router)
     add_docs(app)
     install_openapi(app)
-    instrument(app, service.name)
+    instrument(app, service.name, (feed_gauges,))
     if settings.cors_origins:
         app.add_middleware(
             CORSMiddleware,

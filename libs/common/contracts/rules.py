@@ -96,6 +96,16 @@ class RuleSetting(Input):
     reason: Reason
 
 
+class RuleSuccessor(Input):
+    """What a rule becomes from a day on; the present row ends the day before."""
+
+    value: Value | None
+    valid_from: date = Field(description="自此日起，含 / from this day on")
+    document: str = Field(min_length=1, max_length=200)
+    article: str = Field(max_length=100)
+    reason: Reason
+
+
 class RuleVerification(Input):
     """Somebody read the official text and found the rule as it stands there."""
 
