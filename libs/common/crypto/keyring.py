@@ -9,6 +9,7 @@ import base64
 import binascii
 import json
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -17,6 +18,7 @@ from typing import Final, Protocol, Self
 
 KEY_BYTES: Final = 32
 DEVELOPMENT: Final = "development"
+_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,31}")
 
 
 class KeyUse(StrEnum):
@@ -144,6 +146,30 @@ def write_key(path: Path, use: KeyUse, key_id: str) -> None:
     handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "wb") as out:
         out.write(base64.b64encode(os.urandom(KEY_BYTES)) + b"\n")
+
+
+def add_key(path: Path, use: KeyUse, key_id: str) -> None:
+    """Add a key that does not write yet: the one that writes now is named first."""
+    if not _ID.fullmatch(key_id):
+        raise KeyRingError("a key id is made of letters, digits, dots and dashes, 1 to 32 of them")
+    present = sorted(path.glob(f"{use}.*.key"))
+    if present and not (path / f"{use}.active").exists():
+        activate(path, use, max(_id_of(file, use) for file in present))
+    path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    write_key(path, use, key_id)
+
+
+def activate(path: Path, use: KeyUse, key_id: str) -> None:
+    """Let a key of the ring write from the next start on."""
+    if not (path / f"{use}.{key_id}.key").exists():
+        raise KeyRingError(f"there is no {use} key {key_id!r} in {path}")
+    draft = path / f"{use}.active.new"
+    draft.write_text(key_id + "\n")
+    draft.replace(path / f"{use}.active")
+
+
+def _id_of(file: Path, use: KeyUse) -> str:
+    return file.name.removeprefix(f"{use}.").removesuffix(".key")
 
 
 def _decoded(text: str, name: str) -> bytes:

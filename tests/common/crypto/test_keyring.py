@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from common.crypto.__main__ import main
 from common.crypto.keyring import (
     KeyRing,
     KeyRingError,
@@ -122,3 +123,29 @@ def test_key_material_never_shows(tmp_path):
     with pytest.raises(KeyRingError) as told:
         KeyRing.from_directory(tmp_path)
     assert "secret" not in str(told.value)
+
+
+def run(*arguments: object) -> int:
+    return main([str(argument) for argument in arguments])
+
+
+def test_a_new_key_waits_until_it_is_activated(tmp_path, capsys):
+    for use in KeyUse:
+        assert run("new", tmp_path, use, "2026-01") == 0
+    assert run("check", tmp_path) == 0
+
+    assert run("new", tmp_path, "data", "2026-02") == 0
+    assert KeyRing.from_directory(tmp_path).active[KeyUse.DATA].id == "2026-01"
+
+    assert run("activate", tmp_path, "data", "2026-02") == 0
+    assert KeyRing.from_directory(tmp_path).active[KeyUse.DATA].id == "2026-02"
+    assert capsys.readouterr().out == "done\n" * 7
+
+
+def test_the_command_refuses_what_would_lose_or_weaken_a_key(tmp_path):
+    create_development_keys(tmp_path)
+
+    assert run("new", tmp_path, "data", "development-1") == 1
+    assert run("new", tmp_path, "data", "../x") == 1
+    assert run("activate", tmp_path, "data", "nowhere") == 1
+    assert run("check", tmp_path) == 1
