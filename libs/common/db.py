@@ -14,7 +14,12 @@ from uuid import UUID
 import orjson
 from sqlalchemy import MetaData, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.ext.asyncio import (
+    AsyncEngine,
+    AsyncSession,
+    async_sessionmaker,
+    create_async_engine,
+)
 from sqlalchemy.orm import DeclarativeBase, Session
 
 NAMING = {
@@ -70,8 +75,10 @@ def direct_url(url: str) -> str:
 
 
 @asynccontextmanager
-async def database(url: str, *, pool_size: int = 10, journal: bool = True) -> AsyncIterator[Database]:
-    """Open the pool; `journal=False` writes neither feed marks nor audit (for measurements only)."""
+async def database(
+    url: str, *, pool_size: int = 10, journal: bool = True
+) -> AsyncIterator[Database]:
+    """Open the pool; `journal=False` writes neither feed nor audit (for measurements only)."""
     engine = create_async_engine(
         driver_url(url),
         pool_size=pool_size,

@@ -1,4 +1,4 @@
-"""Swagger UI from our own disk: government networks seldom reach a CDN. All links are relative, so that
+"""Swagger UI from our own disk: government networks seldom reach a CDN. Links are relative, so
 the page also works behind a front door that strips a prefix."""
 
 from pathlib import Path

@@ -38,7 +38,9 @@ class Ready(Alive):
     """The service can serve: database reachable and migrated, background work running."""
 
     migration: str
-    jobs: dict[str, str] = Field(description="有故障的后台任务 / background work that fails, and why")
+    jobs: dict[str, str] = Field(
+        description="有故障的后台任务 / background work that fails, and why"
+    )
     feeds: list[FeedPosition]
     at: datetime
 
@@ -90,9 +92,7 @@ async def _readiness(request: Request) -> Ready:
     )
 
 
-@router.get(
-    "/readyz", responses=problems(NotReady), openapi_extra={"x-permission": "probe:read"}
-)
+@router.get("/readyz", responses=problems(NotReady), openapi_extra={"x-permission": "probe:read"})
 async def ready(answer: Annotated[Ready, Depends(_readiness)], response: Response) -> Any:
     """能否提供服务 / Whether the service can serve; 503 when it cannot."""
     response.headers["Cache-Control"] = "no-store"

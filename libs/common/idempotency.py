@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 import orjson
-from sqlalchemy import DateTime, LargeBinary, String, delete, select
+from sqlalchemy import ColumnElement, DateTime, LargeBinary, String, delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
@@ -94,9 +94,7 @@ async def claim(
     )
     if taken.first() is not None:
         return None
-    kept = (
-        await session.execute(select(row.body_digest, row.answer).where(*_is(call)))
-    ).one()
+    kept = (await session.execute(select(row.body_digest, row.answer).where(*_is(call)))).one()
     if kept.body_digest != call.digest:
         raise KeyReused
     return _replayed(sealer.unseal(kept.answer, context=call.context))
@@ -118,9 +116,9 @@ async def purge(session: AsyncSession, *, now: datetime) -> None:
     await session.execute(delete(IdempotencyKey).where(IdempotencyKey.expires_at < now))
 
 
-def _is(call: Call) -> tuple[bool, ...]:
+def _is(call: Call) -> tuple[ColumnElement[bool], ...]:
     row = IdempotencyKey
-    return (row.caller == call.caller, row.target == call.target, row.key == call.key)  # type: ignore[return-value]
+    return (row.caller == call.caller, row.target == call.target, row.key == call.key)
 
 
 def _replayed(plain: bytes) -> Response:

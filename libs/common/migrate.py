@@ -30,9 +30,7 @@ def config(service: str, url: str) -> Config:
     """Alembic's configuration for one service, without a file."""
     made = Config()
     made.set_main_option("script_location", f"{service}:migrations")
-    made.set_main_option(
-        "file_template", "%%(year)d-%%(month).2d-%%(day).2d_%%(slug)s"
-    )
+    made.set_main_option("file_template", "%%(year)d-%%(month).2d-%%(day).2d_%%(slug)s")
     made.attributes["url"] = url
     return made
 

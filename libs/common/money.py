@@ -15,7 +15,7 @@ _AMOUNT: Final = re.compile(
 )
 
 
-class WrongAmount(Invalid, ValueError):  # noqa: N818 - errors here are named by the fact
+class WrongAmount(Invalid, ValueError):
     """Text that is no amount of money, or not a whole number of fen."""
 
     slug = "wrong-amount"

@@ -1,4 +1,4 @@
-"""The OpenAPI document: the problem schema, who may call each operation, and how to authenticate."""
+"""The OpenAPI document: the problem schema, who may call what, and how to authenticate."""
 
 from typing import Any
 

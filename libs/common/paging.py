@@ -24,7 +24,9 @@ class BadPageToken(Invalid):
 
     slug = "bad-page-token"
     title = Text("分页参数无效", "Bad page token")
-    detail = Text("after 参数无效，请使用上一页返回的 next。", "`after` is not a token of this list.")
+    detail = Text(
+        "after 参数无效，请使用上一页返回的 next。", "`after` is not a token of this list."
+    )
 
 
 def token(*key: Any) -> str:
@@ -43,7 +45,9 @@ def key_of(after: str | None, *parse: Callable[[Any], Any]) -> tuple[Any, ...] |
         parts = orjson.loads(base64.urlsafe_b64decode(after + "=" * (-len(after) % 4)))
         return tuple(make(part) for make, part in zip(parse, parts, strict=True))
     except (ValueError, TypeError, OverflowError, ArithmeticError, binascii.Error) as fault:
-        wrong = FieldError("/after", after, Text("不是本列表的分页标记", "not a token of this list"))
+        wrong = FieldError(
+            "/after", after, Text("不是本列表的分页标记", "not a token of this list")
+        )
         raise BadPageToken(errors=[wrong]) from fault
 
 

@@ -33,8 +33,8 @@ def _idempotency_key(
             min_length=8,
             max_length=200,
             pattern=r"^[\x21-\x7e]+$",
-            description="每次新操作生成一个新的键（如 UUID），重试时沿用 / a new key per operation, "
-            "the same key on a retry",
+            description="每次新操作生成一个新的键（如 UUID），重试时沿用 / "
+            "a new key per operation, the same key on a retry",
         ),
     ],
 ) -> None:

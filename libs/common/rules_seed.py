@@ -60,7 +60,7 @@ async def sow(connection: AsyncConnection, rules: Iterable[Rule], *, now: dateti
     return Sown(added, followed, kept)
 
 
-def _key(rule: Any) -> Key:  # noqa: ANN401 - a rule or a row of the table
+def _key(rule: Any) -> Key:
     return rule.code, rule.jurisdiction, rule.valid_from
 
 

@@ -49,7 +49,7 @@ class ScalarText(TypeDecorator[Scalar]):
     impl = Text
     cache_ok = True
 
-    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:  # noqa: ANN401, ARG002
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:  # noqa: ARG002
         """As written in a cell."""
         if value is None or isinstance(value, str):
             return value

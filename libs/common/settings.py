@@ -1,4 +1,4 @@
-"""What a service is told from outside. Everything comes from the environment, nothing has a secret default."""
+"""What a service is told from outside, by the environment. Nothing has a secret default."""
 
 from pathlib import Path
 from typing import Literal, Self
@@ -32,7 +32,7 @@ class ServiceSettings(BaseSettings):
     idempotency_days: int = Field(2, ge=1, description="how long an answer can be replayed")
 
     token_issuer: str | None = Field(None, description="accepted `iss`")
-    token_audience: str = "linli"
+    token_audience: str = "linli"  # noqa: S105 - an audience is no secret
     token_jwks: str | None = Field(None, description="JWKS: https address or path of a file")
     development_issuer: bool = Field(False, description="accept tokens of the local issuer")
     key_ring: Path | None = Field(None, description="directory of the key ring")

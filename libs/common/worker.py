@@ -1,4 +1,4 @@
-"""Background work inside a process: each job runs alone, is restarted with back-off, and tells its health.
+"""Background work in a process: each job runs alone, is restarted, and tells its health.
 
 A job is a coroutine that runs until cancelled. It must be safe to run in several processes at once
 (leaders are elected in the database) and to be killed at any moment.

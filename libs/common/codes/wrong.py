@@ -9,7 +9,7 @@ from common.errors import Invalid, Text
 _INVISIBLE = dict.fromkeys(map(ord, "'’\ufeff\u200b\u200c\u200d\u2060"))
 
 
-class WrongCode(Invalid, ValueError):  # noqa: N818 - errors here are named by the fact
+class WrongCode(Invalid, ValueError):
     """A code that breaks its own rule.
 
     It is a `ValueError` as well, so a pydantic validator may raise it: the field then carries

@@ -6,6 +6,7 @@ import asyncpg
 from sqlalchemy.exc import DBAPIError
 
 from common.errors import Gone, NotFound, Text
+from common.problem_details import sqlstate_of
 
 
 class CursorGone(Gone):
@@ -37,16 +38,11 @@ _PASSING: Final = ("08", "40", "53", "57", "58")
 def passes(fault: BaseException) -> bool:
     """Whether a fault is the database's, not the record's: the same step may succeed later."""
     if isinstance(fault, DBAPIError):
-        state = sqlstate(fault)
+        state = sqlstate_of(fault)
         return fault.connection_invalidated or not state or state.startswith(_PASSING)
     return isinstance(fault, OSError | asyncpg.InterfaceError | TimeoutError)
 
 
 def is_rollback(fault: BaseException) -> bool:
     """Whether PostgreSQL rolled back for concurrency's sake and wants the transaction again."""
-    return isinstance(fault, DBAPIError) and sqlstate(fault).startswith("40")
-
-
-def sqlstate(fault: DBAPIError) -> str:
-    """The five characters by which PostgreSQL names a fault; empty when it never answered."""
-    return str(getattr(fault.orig, "sqlstate", None) or "")
+    return isinstance(fault, DBAPIError) and sqlstate_of(fault).startswith("40")

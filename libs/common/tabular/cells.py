@@ -19,7 +19,7 @@ class CellFault(NamedTuple):
     remedy: Text
 
 
-class BadCell(Exception):  # noqa: N818  # a fact, like every refusal here
+class BadCell(Exception):  # a fact, like every refusal here
     """Raised by a parser of cells; never leaves the parsing of its row."""
 
     def __init__(self, fault: CellFault) -> None:

@@ -11,13 +11,13 @@ _LENGTH: Final = struct.Struct(">I")
 _LONGEST: Final = 256 * 1024 * 1024
 
 
-def packed(message: Any) -> bytes:  # noqa: ANN401  # whatever JSON can say
+def packed(message: Any) -> bytes:  # whatever JSON can say
     """A message as bytes."""
     body = orjson.dumps(message)
     return _LENGTH.pack(len(body)) + body
 
 
-async def next_frame(stream: StreamReader) -> Any | None:  # noqa: ANN401
+async def next_frame(stream: StreamReader) -> Any | None:
     """The next message; None when the other side has closed, even in the middle of one."""
     try:
         (length,) = _LENGTH.unpack(await stream.readexactly(_LENGTH.size))

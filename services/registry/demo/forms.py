@@ -1,4 +1,4 @@
-"""What a demo street has and does, in general: kinds of venues with hours, the shape of a service."""
+"""What a demo street has and does: kinds of venues with hours, the shape of a service."""
 
 from dataclasses import dataclass
 from typing import Any, Final

@@ -26,7 +26,10 @@ class Row(NamedTuple):
 
 @dataclass(slots=True)
 class Chunk:
-    """Rows to load, and what came of them."""
+    """Rows to load, and what came of them.
+
+    `places` says where each field stands in the file; `stock` holds what a kind looked up for itself.
+    """
 
     session: AsyncSession
     form: Form
@@ -40,6 +43,8 @@ class Chunk:
     inserted: int = 0
     updated: int = 0
     unchanged: int = 0
+    places: dict[str, int] = field(default_factory=dict)
+    stock: dict[Any, Any] = field(default_factory=dict)
 
     def refuse(
         self, row: Row, name: str, message: Text, *, slug: str, remedy: Text = _CHECK
@@ -73,8 +78,6 @@ class Chunk:
     def place(self, name: str) -> int:
         """The index of a field's column in the file; the form's own order when it is not known."""
         return self.places.get(name, WHOLE_ROW)
-
-    places: dict[str, int] = field(default_factory=dict)
 
 
 def field_of(pointer: str) -> str:

@@ -16,7 +16,7 @@ from common import audit, feed
 from common.errors import Problem, Text
 from registry.importing.chunk import Chunk, Row, Values
 from registry.importing.merging import Draft, differs, draft_of
-from registry.importing.references import Found, Missing
+from registry.importing.references import Answer, Answers, Found, Missing
 from registry.importing.searched import Categories, tokens
 from registry.queries import bulk
 from registry.tables.base import Record
@@ -27,10 +27,11 @@ _OUTSIDE: Final = Text("不在您的辖区内", "Outside your area")
 _ASK: Final = Text("请由所在辖区的工作人员导入", "Let the staff of that area import it")
 
 
+Lock = Callable[[Chunk, Mapping[str, Answers]], Awaitable[None]]
 Rule = Callable[[Chunk, Sequence[Draft]], Awaitable[None]]
 
 
-async def _nothing(_: Chunk, __: Sequence[Draft]) -> None:
+async def _nothing(_: Chunk, __: object) -> None:
     return
 
 
@@ -42,6 +43,7 @@ class Target:
     kind: str
     references: Mapping[str, str]
     defaults: Mapping[str, Any]
+    lock: Lock = _nothing
     fill: Rule = _nothing
     judge: Rule = _nothing
     written: Rule = _nothing
@@ -84,6 +86,7 @@ class Loader:
             kind: await chunk.lookup(chunk.session, kind, self._names(rows, kind))
             for kind in dict.fromkeys(self.target.references.values())
         }
+        await self.target.lock(chunk, answers)
         own = {name for row in chunk.rows for name in _called(row)}
         standing = await self._existing(chunk, [row.values["code"] for row in rows])
         drafts = []
@@ -115,17 +118,15 @@ class Loader:
         for name, kind in self.target.references.items():
             if name not in values:
                 continue
-            called = values.pop(name)
-            answer = None if called is None else answers[kind][called]
-            if isinstance(answer, Missing):
+            several = isinstance(values[name], list)
+            found = [(called, answers[kind][called]) for called in _listed(values.pop(name))]
+            for called, answer in found:
+                if isinstance(answer, Found):
+                    continue
                 if kind == self.target.kind and called in own and called not in _called(row):
                     return None
                 chunk.refuse(row, name, answer.message, slug=answer.slug, remedy=answer.remedy)
-                continue
-            values[f"{name}_id"] = answer and answer.id
-            values[f"{name}_found"] = answer
-            if name == "area" and isinstance(answer, Found):
-                values["area_code"] = answer.code
+            values |= _columns(name, [answer for _, answer in found], several=several)
         return values
 
     async def _refuse_missing(self, chunk: Chunk, row: Row) -> None:
@@ -234,11 +235,24 @@ _COLUMN_OF: Final = {
 }
 
 
+def _columns(name: str, answers: list[Answer], *, several: bool) -> Values:
+    """What a reference fills: its id, and of an area its code too; the rest is the kind's own."""
+    if several:
+        return {f"{name}_found": answers}
+    answer = answers[0] if answers else None
+    made: Values = {f"{name}_found": answer, f"{name}_id": None}
+    if isinstance(answer, Found):
+        made[f"{name}_id"] = answer.id
+    if name == "area":
+        made["area_code"] = answer.code if isinstance(answer, Found) else None
+    return made
+
+
 def _called(row: Row) -> set[str]:
     """The names by which other rows may mean this one."""
     names = (row.values.get(name) for name in ("code", "credit_code", "name"))
     return {str(name) for name in names if name}
 
 
-def _listed(value: Any) -> list[str]:  # noqa: ANN401  # a cell's value
+def _listed(value: Any) -> list[str]:  # a cell's value
     return [] if value is None else value if isinstance(value, list) else [value]

@@ -80,7 +80,7 @@ def differs(draft: Draft) -> bool:
     return bool(draft.after)
 
 
-def _typed(value: Any, kind: Any, name: str) -> Any:  # noqa: ANN401  # JSON to column
+def _typed(value: Any, kind: Any, name: str) -> Any:  # JSON to column
     """A JSON value as its column takes it."""
     if value is None:
         return None
@@ -104,7 +104,7 @@ def _keep_point(merged: Values, current: Mapping[str, Any] | None) -> None:
         merged |= {n: current[n] for n in ("lon", "lat", "coord_source", "place") if n in current}
 
 
-def _same(stands: Any, comes: Any) -> bool:  # noqa: ANN401  # values of any column
+def _same(stands: Any, comes: Any) -> bool:  # values of any column
     if stands == comes:
         return True
     if isinstance(stands, str) and isinstance(comes, str):

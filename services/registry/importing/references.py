@@ -176,7 +176,7 @@ async def organisations(session: AsyncSession, names: list[str]) -> dict[str, An
     return answers
 
 
-def _by_code(table: Any, what: Text, *columns: Any) -> Finder:  # noqa: ANN401  # mapped classes
+def _by_code(table: Any, what: Text, *columns: Any) -> Finder:  # mapped classes
     async def find(session: AsyncSession, names: list[str]) -> dict[str, Answer]:
         statement: Select[Any] = select(table.id, table.code, table.name, *columns).where(
             table.code.in_(names)

@@ -62,7 +62,7 @@ async def end_ties(
     return [each for each in pairs if each != organisation_id], [r.venue_id for r in residencies]
 
 
-def _ongoing(table: Any, mine: Any, on: date) -> Any:  # noqa: ANN401 - either table of ties
+def _ongoing(table: Any, mine: Any, on: date) -> Any:
     """Ties that began before a day and go on after it, locked in order."""
     return (
         select(table)

@@ -130,7 +130,7 @@ async def _know_words(session: AsyncSession, values: Mapping[str, Any], *, now: 
     await dictionaries.must_know(session, words, on=city_day(now))
 
 
-def _schedule(value: Any) -> dict[str, Any]:  # noqa: ANN401 - a model, or the same dumped
+def _schedule(value: Any) -> dict[str, Any]:
     hours = None if value is None else OpeningHours.model_validate(value)
     if hours is not None:
         opening.check(hours, "/schedule")

@@ -138,7 +138,7 @@ def _located(place: Place | None) -> dict[str, Any]:
     return {"lon": lon, "lat": lat, "coord_source": coord_source, "place": plane}
 
 
-def _hours(value: Any) -> dict[str, Any]:  # noqa: ANN401 - a model, or the same dumped
+def _hours(value: Any) -> dict[str, Any]:
     hours = None if value is None else OpeningHours.model_validate(value)
     if hours is not None:
         opening.check(hours)

@@ -9,7 +9,8 @@ from starlette.routing import Route
 
 from common.feed.wake import FeedWaiters
 from tests.common.feed.things import Called, Things, feed_app, state_of
-from tests.loopback import free_port, on_loopback
+from tests.contract.live import free_port
+from tests.loopback import on_loopback
 from tests.rpde_validator import rpde_walk
 
 
