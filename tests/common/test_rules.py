@@ -298,3 +298,10 @@ def test_the_thresholds_of_the_city_are_not_set_and_say_so():
 
     with pytest.raises(RuleNotSet, match=r"sh\.open_tender"):
         _ = in_force.setting("open_tender_threshold", "service").number
+
+
+def test_one_streets_own_clocks_do_not_bind_its_whole_district():
+    rules = packaged_rules("feedback")
+
+    assert rules.at(DAY, "310118001001").setting("answer", "case").code.startswith("xiayang.")
+    assert rules.at(DAY, "310118002001").setting("answer", "case").code == "sh.answer"
