@@ -28,7 +28,7 @@ class Row(NamedTuple):
 class Chunk:
     """Rows to load, and what came of them.
 
-    `places` says where each field stands in the file; `stock` holds what a kind looked up for itself.
+    `places` says where each field stands in the file; `stock` is what a kind keeps for itself.
     """
 
     session: AsyncSession

@@ -118,7 +118,7 @@ class Loader:
         for name, kind in self.target.references.items():
             if name not in values:
                 continue
-            several = isinstance(values[name], list)
+            several = chunk.form.column(name).several
             found = [(called, answers[kind][called]) for called in _listed(values.pop(name))]
             for called, answer in found:
                 if isinstance(answer, Found):

@@ -46,7 +46,7 @@ def draft_of(
     current: Mapping[str, Any] | None,
     defaults: Mapping[str, Any],
 ) -> Draft:
-    """The full record. A blank cell keeps a column that cannot be empty."""
+    """The full record. A blank cell empties its column, or keeps it where it cannot be empty."""
     columns = table.__table__.columns
     merged: Values = {
         c.name: (current[c.name] if current else defaults.get(c.name))
@@ -54,8 +54,12 @@ def draft_of(
         if c.name not in _OWN and c.name != "search"
     }
     for name, value in values.items():
-        if name in merged and not (value is None and name in defaults):
+        if name not in merged:
+            continue
+        if value is not None or name not in defaults:
             merged[name] = _typed(value, columns[name].type, name)
+        elif defaults[name] == []:
+            merged[name] = []
     if "search" in values:
         merged["search"] = values["search"]
     found = {name: value for name, value in values.items() if name.endswith("_found")}

@@ -45,10 +45,11 @@ Finder = Callable[[AsyncSession, list[str]], Coroutine[Any, Any, dict[str, Answe
 
 
 class Lookup:
-    """Names and what they stand for, remembered for the length of one import."""
+    """Names and what they stand for, remembered for the length of one import; and made tokens."""
 
     def __init__(self) -> None:
         self._known: dict[str, dict[str, Answer]] = {kind: {} for kind in FINDERS}
+        self.words: dict[Any, list[str]] = {}
 
     async def __call__(self, session: AsyncSession, kind: str, names: Iterable[str]) -> Answers:
         """An answer for each name. What was missing is asked for again: it may stand by now."""

@@ -1,0 +1,166 @@
+"""Offerings: what is their own when rows are loaded. Venues are locked before them."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from sqlalchemy import select
+
+from common.auth.permissions import Permission
+from common.contracts.registry.offerings import OfferingStatus, Residence
+from common.errors import Problem, Text
+from common.ids import uuid7
+from registry import tables
+from registry.domain import offerings as rules
+from registry.importing.chunk import Chunk
+from registry.importing.loading import Target
+from registry.importing.merging import Draft
+from registry.importing.references import Answers, Found, Missing
+from registry.importing.searched import tokens, with_venue
+from registry.queries import bulk
+from registry.queries.categories import categories
+from registry.usecases.editing import PURPOSE
+
+V = tables.Venue
+_SHOWN: Final = (V.id, V.name, V.address, V.area_id, V.area_code, V.lon, V.lat, V.place, V.status)
+_COPIED: Final = ("area_id", "area_code", "lon", "lat", "place")
+_PUBLIC: Final = frozenset({OfferingStatus.PUBLISHED, OfferingStatus.SUSPENDED})
+_EXPLAINED: Final = frozenset({OfferingStatus.SUSPENDED, OfferingStatus.RETIRED})
+
+
+async def _lock(chunk: Chunk, answers: Mapping[str, Answers]) -> None:
+    """The venues of the rows, as they stand until the transaction ends; and the categories."""
+    named = {answers["venue"][row.values["venue"]] for row in chunk.rows if row.values.get("venue")}
+    await _stock(chunk, {found.id for found in named if isinstance(found, Found)})
+    if "categories" not in chunk.stock:
+        chunk.stock["categories"] = await categories(chunk.session)
+
+
+async def _stock(chunk: Chunk, ids: set[Any]) -> None:
+    statement = (
+        select(*_SHOWN, V.hours.is_not(None).label("has_hours"))
+        .where(V.id.in_(ids))
+        .order_by(V.id)
+        .with_for_update(read=True)
+    )
+    if ids:
+        chunk.stock |= {row.id: row for row in await chunk.session.execute(statement)}
+
+
+async def _fill(chunk: Chunk, drafts: Sequence[Draft]) -> None:
+    """Copy what is searched and sorted by from category and venue."""
+    kept = {draft.values["venue_id"] for draft in drafts} - {None, *chunk.stock}
+    await _stock(chunk, kept)  # of a file that does not name the venues
+    known = chunk.stock["categories"]
+    for draft in drafts:
+        values = draft.values
+        if "search" not in values:
+            values["search"] = tokens("offering", values, known)
+        values["category_path"] = known[values["category"]].path
+        values["household_areas"] = _prefixes(draft)
+        values["status_since"] = draft.current["status_since"] if draft.current else chunk.now
+        if values["venue_id"] is None:
+            _without_venue(chunk, draft)
+        else:
+            _with_venue(chunk, draft, chunk.stock[values["venue_id"]])
+
+
+def _without_venue(chunk: Chunk, draft: Draft) -> None:
+    draft.values |= {"lon": None, "lat": None, "place": None}
+    if draft.values["area_id"] is None:
+        told = Text("所在载体与所在区划至少填一项", "a venue or an area is needed")
+        chunk.refuse(draft.row, "area", told, slug="unknown-area")
+
+
+def _with_venue(chunk: Chunk, draft: Draft, venue: Any) -> None:  # a row
+    """Where its venue is, and found by its words too."""
+    area = draft.found.get("area_found")
+    if isinstance(area, Found) and not venue.area_code.startswith(area.row.short_code):
+        told = Text("与载体所在区划不一致", "the venue lies elsewhere")
+        chunk.refuse(draft.row, "area", told, slug="unknown-area")
+    draft.values |= {name: getattr(venue, name) for name in _COPIED}
+    key = (venue.id, venue.name, venue.address)
+    words = chunk.lookup.words
+    if key not in words:
+        words[key] = with_venue([], venue.name, venue.address)
+    draft.values["search"] = list(dict.fromkeys([*draft.values["search"], *words[key]]))
+
+
+def _prefixes(draft: Draft) -> list[str]:
+    """The areas whose people an offering is for, as significant digits."""
+    answers: list[Found | Missing] | None = draft.found.get("household_areas_found")
+    if answers is None:
+        return list(draft.values["household_areas"])
+    return [answer.row.short_code for answer in answers if isinstance(answer, Found)]
+
+
+async def _judge(chunk: Chunk, drafts: Sequence[Draft]) -> None:
+    """Parts fit together; what is public is complete; its life only takes the steps it has."""
+    for draft in drafts:
+        try:
+            _step(chunk, draft)
+            rules.check(draft.values)
+            if draft.values["status"] in _PUBLIC:
+                _complete(chunk, draft)
+        except Problem as problem:
+            chunk.refuse_for(draft.row, problem)
+
+
+def _step(chunk: Chunk, draft: Draft) -> None:
+    current = OfferingStatus(draft.current["status"]) if draft.current else OfferingStatus.DRAFT
+    target = OfferingStatus(draft.values["status"])
+    if current is OfferingStatus.RETIRED:
+        raise rules.Retired
+    if current is target:
+        return
+    chunk.by.must(Permission.OFFERING_PUBLISH)
+    rules.move(current, target, chunk.source)
+    draft.values["status_since"] = chunk.now
+
+
+def _complete(chunk: Chunk, draft: Draft) -> None:
+    venue = chunk.stock.get(draft.values["venue_id"])
+    whole = {**draft.values, "schedule": draft.values["hours"]}
+    rules.must_be_complete(whole, venue_has_hours=venue is None or venue.has_hours)
+
+
+async def _written(chunk: Chunk, drafts: Sequence[Draft]) -> None:
+    """Each step of a life leaves who, when and why."""
+    steps: list[dict[str, Any]] = [
+        {
+            "offering_id": draft.id,
+            "id": uuid7(),
+            "from_status": draft.current["status"] if draft.current else None,
+            "to_status": draft.values["status"],
+            "at": chunk.now,
+            "by": chunk.by.alias(PURPOSE),
+            "reason": chunk.source if draft.values["status"] in _EXPLAINED else None,
+        }
+        for draft in drafts
+        if draft.current is None or "status" in draft.after
+    ]
+    await bulk.insert(chunk.session, tables.OfferingStatusChange, steps)
+
+
+OFFERING: Final = Target(
+    table=tables.Offering,
+    kind="offering",
+    references={
+        "area": "area",
+        "venue": "venue",
+        "provider": "organisation",
+        "service_item": "service_item",
+        "responsible_department": "organisation",
+        "handling_body": "organisation",
+        "household_areas": "area",
+    },
+    defaults={
+        "status": OfferingStatus.DRAFT,
+        "residence": Residence.EITHER,
+        **{n: [] for n in ("channels", "target_groups", "groups_any", "hardship")},
+        "household_areas": [],
+    },
+    lock=_lock,
+    fill=_fill,
+    judge=_judge,
+    written=_written,
+)
