@@ -75,7 +75,7 @@ def instant(at: datetime | None, now: datetime, *, open_now: bool) -> datetime |
 
 def key(after: str | None, near: Near | None) -> Key | None:
     """Where the page before ended; a token of the other order is refused."""
-    parts = key_of(after, str if near is None else _finite, UUID)
+    parts = key_of(after, _code if near is None else _finite, UUID)
     return None if parts is None else Key(*parts)
 
 
@@ -93,6 +93,12 @@ def found_page(
         rank = kept[-1].area_code if near is None else kept[-1].rank
         last = token(rank, kept[-1].id)
     return {"items": [shown(row, system) for row in kept], "next": last}
+
+
+def _code(part: object) -> str:
+    if not isinstance(part, str) or "\0" in part:
+        raise TypeError("not an area code")
+    return part
 
 
 def _finite(part: object) -> float:

@@ -7,8 +7,8 @@ Times become minutes on two axes, see `registry.domain.opening`: a typical week 
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ARRAY, Date
-from sqlalchemy.dialects.postgresql import INT4MULTIRANGE, JSONB, Range
+from sqlalchemy import Date
+from sqlalchemy.dialects.postgresql import ARRAY, INT4MULTIRANGE, JSONB, Range
 from sqlalchemy.orm import Mapped, mapped_column
 
 

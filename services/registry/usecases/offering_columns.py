@@ -116,8 +116,7 @@ def venue_named(venues: Mapping[UUID, tables.Venue], venue_id: UUID | None) -> t
 
 
 async def _know_words(session: AsyncSession, values: Mapping[str, Any], *, now: datetime) -> None:
-    eligible = values.get("eligibility") or {}
-    groups_any = eligible["groups_any"] if isinstance(eligible, dict) else eligible.groups_any
+    groups_any = Eligibility.model_validate(values.get("eligibility") or {}).groups_any
     words = {
         "/category": (Dictionary.SERVICE_CATEGORY, values.get("category")),
         "/capacity_unit": (Dictionary.CAPACITY_UNIT, values.get("capacity_unit")),
