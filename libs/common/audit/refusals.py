@@ -63,7 +63,7 @@ async def note_refusal(
             request.state.sessions,
             actor,
             action=f"{noun}.{verb}",
-            target=(noun, request.url.path[:200]),
+            target=(noun, _printable(request.url.path[:200])),
             reason=_reason(request, refusal),
             request_id=getattr(request.state, "request_id", ""),
         )
@@ -73,5 +73,10 @@ async def note_refusal(
 
 def _reason(request: Request, refusal: Problem) -> str:
     """The slug, and the app key that was claimed, if one was."""
-    claimed = "".join(c for c in request.headers.get(APP_KEY, "")[:64] if c.isprintable())
+    claimed = _printable(request.headers.get(APP_KEY, "")[:64])
     return f"{refusal.slug} ({claimed})" if claimed else refusal.slug
+
+
+def _printable(text: str) -> str:
+    """What the log can hold: a NUL in a path must not keep its refusal out."""
+    return "".join(sign if sign.isprintable() else "\ufffd" for sign in text)

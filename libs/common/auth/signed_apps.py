@@ -119,13 +119,15 @@ class SignedApps:
         signed_at = datetime.fromtimestamp(stamp.timestamp_ms / 1000, UTC)
         if abs(now - signed_at) > self._window:
             raise ClockSkew(minutes=int(self._window.total_seconds() // 60))
-        async with self._sessions.begin() as session:
+        async with self._sessions() as session:
             app = await session.scalar(select(PortalApp).where(PortalApp.app_key == stamp.app_key))
-            if app is None:
-                raise SignatureMismatch
-            call = await _call(request, self._prefix)
-            _must_fit(self._keys, app, call, read, now=now)
-            _must_be_admitted(app, request)
+        if app is None:
+            raise SignatureMismatch
+        # The body is read while no connection is held: a slow caller costs nobody else.
+        call = await _call(request, self._prefix)
+        _must_fit(self._keys, app, call, read, now=now)
+        _must_be_admitted(app, request)
+        async with self._sessions.begin() as session:
             await _must_be_new(session, app, stamp, signed_at + self._window, now)
         return _actor(app)
 

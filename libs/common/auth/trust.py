@@ -64,7 +64,16 @@ def trust_of(
     refuse_in_production(settings)
     pseudonyms = Pseudonyms(keys.pseudonym_key)
     tokens = None
-    if settings.token_issuer and settings.token_jwks:
-        issuers = {settings.token_issuer: source(settings.token_jwks)}
+    if settings.token_issuer or settings.token_jwks:
+        issuers = {_issuer(settings): source(str(settings.token_jwks))}
         tokens = TokenVerifier(issuers, settings.token_audience, pseudonyms)
     return Trust(tokens, SignedApps(sessions, keys, str(settings.base_url)))
+
+
+def _issuer(settings: TrustSettings) -> str:
+    """The accepted issuer, whose keys come from where nobody can exchange them on the way."""
+    if not settings.token_issuer or not settings.token_jwks:
+        raise ValueError("TOKEN_ISSUER and TOKEN_JWKS belong together: one of them is missing")
+    if settings.environment == "production" and settings.token_jwks.startswith("http://"):
+        raise ValueError("TOKEN_JWKS over plain http would let anybody on the way issue tokens")
+    return settings.token_issuer

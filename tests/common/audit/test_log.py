@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+from starlette.requests import Request
 
 from common import audit
 from common.audit.__main__ import main
@@ -18,8 +19,10 @@ from common.audit.anchor import anchor_file, read_anchors
 from common.audit.chain import Fault
 from common.audit.chainer import anchor_head, chain_step, chaining
 from common.audit.grants import grants
+from common.audit.refusals import Trickle, note_refusal
 from common.audit.verify import Report, verify
-from common.auth.actor import Actor
+from common.auth.actor import Actor, OutOfArea
+from common.auth.permissions import Permission
 from common.auth.pseudonym import Pseudonyms
 from common.auth.roles import ActorKind, Role
 from common.clock import utc_now
@@ -124,6 +127,19 @@ async def test_a_refusal_is_written_although_the_change_is_not(log: Log):
 
     row = await log.owner.fetchrow("SELECT outcome, target_id FROM audit_entry")
     assert tuple(row) == ("refused", "7")
+
+
+async def test_a_strange_path_does_not_keep_its_refusal_out_of_the_log(log: Log):
+    state = {"sessions": log.sessions, "actor": CLERK, "request_id": "request-1"}
+    scope = {"type": "http", "path": "/v1/x\x00y", "headers": [], "query_string": b""}
+    request = Request({**scope, "method": "PUT", "server": ("x", 80), "state": state})
+
+    await note_refusal(request, Permission.AREA_WRITE, OutOfArea(), Trickle(5.0))
+    await chain_step(log.chain)
+
+    row = await log.owner.fetchrow("SELECT action, target_id, entry FROM audit_entry")
+    assert (row["action"], row["target_id"]) == ("area.write", "/v1/x\ufffdy")
+    assert orjson.loads(row["entry"])["reason"] == "out-of-area"
 
 
 async def test_reading_personal_data_is_written_with_its_reason(log: Log):

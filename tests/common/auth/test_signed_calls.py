@@ -19,8 +19,6 @@ from common.auth.signed_apps import SignedApps
 from common.auth.signing import Call, SignMethod, Stamp, signed_headers
 from common.auth.tables import PortalApp, RequestNonce
 from common.auth.trust import Trust
-from common.crypto.keyring import KeyRing, create_development_keys
-from common.crypto.keys import Keys
 from common.errors import Problem
 from common.problem_details import answer
 
@@ -49,13 +47,6 @@ class Portal:
 
     def again(self, number: int) -> "Portal":
         return replace(self, nonce=f"nonce-nonce-nonce-{number:05d}")
-
-
-@pytest.fixture(scope="module")
-def keys(tmp_path_factory) -> Keys:
-    ring = tmp_path_factory.mktemp("keys") / "ring"
-    create_development_keys(ring)
-    return Keys.of(KeyRing.from_directory(ring))
 
 
 @pytest.fixture
