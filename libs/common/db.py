@@ -128,6 +128,11 @@ _JOURNAL = (
 )
 
 
+async def flush_journal(session: AsyncSession) -> None:
+    """Write what has been collected so far, so that a very long transaction stays small."""
+    await session.run_sync(_write_journal)
+
+
 def _write_journal(session: Session) -> None:
     """Write what the transaction has collected; each record is marked once."""
     if session.in_nested_transaction():

@@ -7,7 +7,7 @@ import asyncio
 import signal
 import sys
 from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, BinaryIO, Final
 
@@ -76,7 +76,7 @@ async def _finish(process: Process) -> None:
 
 async def portions(
     module: str, file: BinaryIO, order: Mapping[str, Any]
-) -> AsyncIterator[dict[str, Any]]:
+) -> AsyncGenerator[dict[str, Any], None]:
     """What the process tells of a file: headings, portions of rows and errors, or one fault."""
     async with _spawned(module, "parse", file) as process:
         assert process.stdout is not None  # noqa: S101

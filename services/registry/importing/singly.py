@@ -238,8 +238,8 @@ async def _edit(chunk: Chunk, row: tables.Area, patch: Values) -> None:
 
 def _near(row: tables.Area, values: Values) -> bool:
     if row.lon is None or values["lon"] is None or row.lat is None:
-        return row.lon is values["lon"]
-    return max(abs(row.lon - values["lon"]), abs(row.lat - values["lat"])) < 1e-7
+        return bool(row.lon == values["lon"])
+    return bool(max(abs(row.lon - values["lon"]), abs(row.lat - values["lat"])) < 1e-7)
 
 
 async def _members(chunk: Chunk, row: tables.Area, wanted: list[Found]) -> bool:
