@@ -1,7 +1,7 @@
 """Connections beside the pool, for locks and notifications, which a pooler loses."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import Any, Final
 
 import asyncpg
@@ -32,5 +32,8 @@ async def direct(url: str, name: str) -> AsyncIterator[Any]:
     try:
         yield connection
     finally:
-        with suppress(OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        try:
             await connection.close(timeout=1)
+        except Exception:
+            # Broken, or cancelled in the middle of a word: it cannot say good-bye.
+            connection.terminate()

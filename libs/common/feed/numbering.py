@@ -26,6 +26,9 @@ from common.settings import ServiceSettings
 log = structlog.get_logger(__name__)
 
 POLL_S: Final = 0.25
+# Under load a step gathers what comes in a tenth of a second: its round trips cost the same for one
+# mark as for a hundred. The first mark after a pause is numbered at once.
+PACE_S: Final = 0.1
 STAND_BY_S: Final = 1.0
 ANCHOR_S: Final = 1.0
 PURGE_S: Final = 600.0
@@ -75,6 +78,7 @@ class Leader:
         clock = asyncio.get_running_loop().time
         anchor_due = purge_due = clock()
         while True:
+            started = clock()
             step = await self._work()
             if clock() >= anchor_due:
                 await asyncio.to_thread(self.write_anchor)
@@ -84,6 +88,8 @@ class Leader:
                 purge_due = clock() + PURGE_S
             if step.taken < BATCH:
                 await self._rest()
+            if 0 < step.taken < BATCH:
+                await asyncio.sleep(max(0, started + PACE_S - clock()))
 
     async def _begin(self) -> None:
         """Look whether the database is still the one that readers know."""

@@ -16,8 +16,9 @@ TAKEN = text(
 ).bindparams(bindparam("kinds", type_=_TEXTS))
 
 LOCKED = text(
-    "SELECT kind, last_number, epoch FROM feed_head WHERE kind = ANY(:kinds)"
-    " ORDER BY kind FOR UPDATE"
+    "SELECT kind, last_number,"
+    " EXISTS (SELECT FROM feed_parked p WHERE p.kind = h.kind) AS has_parked"
+    " FROM feed_head h WHERE kind = ANY(:kinds) ORDER BY kind FOR UPDATE"
 ).bindparams(bindparam("kinds", type_=_TEXTS))
 
 KNOWN = text(

@@ -20,7 +20,7 @@ from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait
 from common.feed import statements as sql
 from common.feed.faults import is_rollback
 from common.feed.kinds import FeedKind
-from common.feed.rendering import Present, Rendering, render
+from common.feed.rendering import Present, render
 
 log = structlog.get_logger(__name__)
 
@@ -87,8 +87,9 @@ async def _number(
     batch: int,
 ) -> Step:
     heads = await _locked(session, kinds)
-    if expected is not None and any(heads.get(k) != n for k, n in expected.items()):
-        raise HeadMovedError
+    for name, number in (expected or {}).items():
+        if name not in heads or heads[name].last_number != number:
+            raise HeadMovedError
     rows = (await session.execute(sql.TAKEN, {"kinds": [*heads], "batch": batch})).all()
     if not rows:
         return Step(0)
@@ -100,21 +101,21 @@ async def _number(
         name: await _publish(session, kinds[name], [*ids], heads[name])
         for name, ids in marked.items()
     }
-    moved = {name: last for name, last in published.items() if last > heads[name]}
+    moved = {name: last for name, last in published.items() if last > heads[name].last_number}
     if moved:
         await session.execute(sql.MOVED, {"kinds": [*moved], "numbers": [*moved.values()]})
     await session.execute(sql.DONE, {"ids": [row.id for row in rows if row.id]})
     return Step(len(rows), moved)
 
 
-async def _locked(session: AsyncSession, kinds: Mapping[str, FeedKind]) -> dict[str, int]:
-    """The last numbers, locked: whoever else numbers waits, or is rolled back and tries again."""
+async def _locked(session: AsyncSession, kinds: Mapping[str, FeedKind]) -> dict[str, Row[Any]]:
+    """The heads, locked: whoever else numbers waits, or is rolled back and tries again."""
     rows = await session.execute(sql.LOCKED, {"kinds": [*kinds]})
-    return {row.kind: row.last_number for row in rows}
+    return {row.kind: row for row in rows}
 
 
 async def _publish(
-    session: AsyncSession, kind: FeedKind, ids: Sequence[UUID], last_number: int
+    session: AsyncSession, kind: FeedKind, ids: Sequence[UUID], head: Row[Any]
 ) -> int:
     """Render one kind's records, upsert those that look different from before: the last number."""
     rendering = await render(session, kind, ids)
@@ -125,12 +126,16 @@ async def _publish(
     changes: list[Change] = []
     for each in ids:
         if each not in rendering.faults and _differs(known.get(each), rendering.present.get(each)):
-            number = last_number + len(changes) + 1
+            number = head.last_number + len(changes) + 1
             changes.append(Change(each, number, rendering.present.get(each)))
     if changes:
         await session.execute(sql.UPSERTED, _columns(kind.name, changes))
-    await _park(session, kind.name, ids, rendering)
-    return last_number + len(changes)
+    if rendering.faults:
+        await _park(session, kind.name, rendering.faults)
+    if head.has_parked:
+        well = [each for each in ids if each not in rendering.faults]
+        await session.execute(sql.RELEASED, {"kind": kind.name, "ids": well})
+    return int(head.last_number) + len(changes)
 
 
 def _differs(known: Row[Any] | None, present: Present | None) -> bool:
@@ -159,19 +164,12 @@ def item_json(kind: str, change: Change) -> bytes:
     return b'{"state":"updated",%b,"data":%b}' % (start.encode(), change.present.data)
 
 
-async def _park(
-    session: AsyncSession, kind: str, ids: Sequence[UUID], rendering: Rendering
-) -> None:
-    """Set aside what cannot be rendered, and release what now can."""
-    faults = rendering.faults
-    if faults:
-        log.error(
-            "feed cannot render", kind=kind, records=len(faults), fault=next(iter(faults.values()))
-        )
-        values = {"kind": kind, "ids": [*faults], "faults": [*faults.values()]}
-        await session.execute(sql.PARKED, values)
-    well = [each for each in ids if each not in faults]
-    await session.execute(sql.RELEASED, {"kind": kind, "ids": well})
+async def _park(session: AsyncSession, kind: str, faults: Mapping[UUID, str]) -> None:
+    """Set aside what cannot be rendered, visibly and loudly; it is tried again by and by."""
+    first = next(iter(faults.values()))
+    log.error("feed cannot render", kind=kind, records=len(faults), fault=first)
+    values = {"kind": kind, "ids": [*faults], "faults": [*faults.values()]}
+    await session.execute(sql.PARKED, values)
 
 
 async def purge_tombstones(

@@ -18,7 +18,7 @@ from common.feed.direct import MARKED, NUMBERED, direct
 
 log = structlog.get_logger(__name__)
 
-KNOCK_PAUSE_S: Final = 0.02
+KNOCK_PAUSE_S: Final = 0.1
 RECONNECT_S: Final = 0.5
 
 
@@ -74,7 +74,7 @@ class FeedWaiters:
             try:
                 async with direct(url, "linli feed wake") as connection:
                     await self._listen_and_knock(connection)
-            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as fault:
+            except Exception as fault:  # also the driver's own, when the server dies mid-word
                 log.info("feed wake-up is down", fault=type(fault).__name__)
             self.ring([*self._bells])
             await asyncio.sleep(RECONNECT_S)
