@@ -31,6 +31,8 @@ def served(service: str, urls: Urls, secrets: Secrets, **settings: str) -> Itera
     process = subprocess.Popen(
         [sys.executable, "-m", "common.serve", service, "--port", str(port), "--grace-s", "2"],
         env={"PATH": "/usr/bin:/bin", **environment},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
     try:
         wait_until_ready(base, process)
