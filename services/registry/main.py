@@ -1,18 +1,21 @@
 """The registry 资源库, put together: `uvicorn registry.main:app --factory`."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from fastapi import FastAPI
 
-from common.app import Service, build_app
+from common.app import Resources, Service, build_app
 from common.errors import Problem, Text
 from common.feed import FeedKind
+from common.worker import Job
 from registry.api import (
     area_members,
     areas,
     dictionaries,
     editions,
+    exports,
+    imports,
     offerings,
     organisations,
     service_items,
@@ -20,6 +23,7 @@ from registry.api import (
     venues,
 )
 from registry.domain.areas import AreaCodeTaken, MemberOverlaps
+from registry.importing.working import import_jobs
 from registry.queries import area_states, organisation_states
 from registry.queries import dictionaries as dictionary_queries
 from registry.queries import offerings as offering_queries
@@ -62,6 +66,11 @@ KINDS: Final = (
     FeedKind("offering", offering_queries.states),
 )
 
+
+def _jobs(resources: Resources) -> Sequence[Job]:
+    return import_jobs(resources, CONSTRAINTS)
+
+
 SERVICE: Final = Service(
     name="registry",
     title=Text("资源库", "Registry"),
@@ -76,8 +85,11 @@ SERVICE: Final = Service(
         venues.router,
         service_items.router,
         offerings.router,
+        imports.router,
+        exports.router,
     ),
     kinds=KINDS,
+    jobs=_jobs,
     constraints=CONSTRAINTS,
 )
 

@@ -1,4 +1,4 @@
-"""Answers that are files: streamed from a temporary file that has no name and is closed at the end."""
+"""Answers that are files: streamed from a temporary file without a name, closed at the end."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -18,9 +18,9 @@ def file_answer(file: BinaryIO, format_: str, name: str) -> StreamingResponse:
     """A table as an attachment. The file is read from its beginning."""
     size = file.seek(0, 2)
     file.seek(0)
-    quoted = quote(f"{name}.{format_}")
+    named = f"filename=\"table.{format_}\"; filename*=UTF-8''{quote(f'{name}.{format_}')}"
     headers = {
-        "Content-Disposition": f"attachment; filename=\"table.{format_}\"; filename*=UTF-8''{quoted}",
+        "Content-Disposition": f"attachment; {named}",
         "Content-Length": str(size),
         "Cache-Control": "no-store",
         "X-Content-Type-Options": "nosniff",

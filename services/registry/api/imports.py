@@ -6,13 +6,13 @@ from collections.abc import AsyncIterable
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, File, Form, Request, UploadFile
+from fastapi import APIRouter, Depends, File, Form, Request, UploadFile
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from common.auth.actor import Actor, OutOfArea
-from common.auth.edge import needs
+from common.auth.edge import identify, needs
 from common.auth.permissions import Permission
-from common.clock import city_day
+from common.clock import city_day, utc_now
 from common.contracts.base import Page
 from common.contracts.registry import imports as contracts
 from common.edge import Now, Session
@@ -137,20 +137,25 @@ async def read_import(
     return import_shown(job, language_of(request), now)
 
 
+async def _exists(session: Session, request: Request, import_id: UUID) -> None:
+    """404 before the stream begins."""
+    await queries.job(session, import_id, by=await identify(request))
+
+
 @router.get(
     "/imports/{import_id}/events",
     response_class=EventSourceResponse,
     responses=problems(NotFound),
 )
 async def follow_import(
-    actor: Reader, request: Request, import_id: UUID, now: Now
+    actor: Reader, request: Request, import_id: UUID, _: Annotated[None, Depends(_exists)]
 ) -> AsyncIterable[ServerSentEvent]:
     """The import's state whenever it changes, as server-sent events, until it ends."""
     said = None
     while True:
         async with request.state.sessions() as session:
             job = await queries.job(session, import_id, by=actor)
-        shown = import_shown(job, language_of(request), now)
+        shown = import_shown(job, language_of(request), utc_now())
         told = shown.model_dump_json()
         if told != said:
             yield ServerSentEvent(raw_data=told, event="import")

@@ -1,4 +1,4 @@
-"""An upload becomes an import job: looked at, cut into parts, stored with the answer's transaction."""
+"""An upload becomes an import job: looked at, cut into parts, stored in one transaction."""
 
 import asyncio
 from datetime import datetime
@@ -45,7 +45,7 @@ async def start_import(
     by: Actor,
     now: datetime,
 ) -> tables.ImportJob:
-    """Keep a file for import. Its obvious faults are refused at once, the others end up in the job."""
+    """Keep a file for import. Its obvious faults are refused at once, others end in the job."""
     by.must(NEEDED[kind])
     if by.area is None:
         raise OutOfArea

@@ -1,0 +1,40 @@
+"""A kind's records under an area, written into a file by the other process; and noted."""
+
+from datetime import datetime
+from typing import BinaryIO
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from common import audit
+from common.auth.actor import Actor, OutOfArea
+from common.clock import city_day
+from common.contracts.registry.imports import FileFormat, TableKind
+from common.tabular import parsing
+from registry.domain.forms import FORMS
+from registry.importing.running import MODULE
+from registry.importing.words import words_for
+from registry.queries import exports as queries
+
+
+async def export(
+    session: AsyncSession,
+    file: BinaryIO,
+    *,
+    kind: TableKind,
+    format_: FileFormat,
+    area: str | None,
+    status: str | None,
+    by: Actor,
+    now: datetime,
+) -> int:
+    """Write the records into `file`, in constant memory; the number written."""
+    if by.area is None:
+        raise OutOfArea
+    wanted = queries.Wanted(area or by.area, status)
+    by.must_cover(wanted.area)
+    words = await words_for(session, FORMS[kind], on=city_day(now))
+    order = {"kind": kind, "format": format_, "words": words}
+    count = await parsing.export(MODULE, file, order, queries.batches(session, kind, wanted))
+    told = {"format": format_, "status": status, "rows": count}
+    audit.note(session, by, action="export.run", target=(kind, None), area=wanted.area, after=told)
+    return count
