@@ -13,7 +13,6 @@ from common.contracts.registry.areas import (
     AreaMember,
     AreaPeriod,
     AreaState,
-    Population,
     Succession,
 )
 from common.errors import NotFound
@@ -81,21 +80,3 @@ async def _members(
     for row in await session.scalars(statement):
         found[row.area_id].append(AreaMember.model_validate(row))
     return found
-
-
-async def population(session: AsyncSession, area_id: UUID) -> list[Population]:
-    """The newest counts of an area, by age band and group."""
-    table = tables.AreaPopulation
-    newest = (
-        select(table.as_of)
-        .where(table.area_id == area_id)
-        .order_by(table.as_of.desc())
-        .limit(1)
-        .scalar_subquery()
-    )
-    statement = (
-        select(table)
-        .where(table.area_id == area_id, table.as_of == newest)
-        .order_by(table.age_band, table.group)
-    )
-    return [Population.model_validate(row) for row in await session.scalars(statement)]

@@ -165,12 +165,13 @@ async def one_standing(session: AsyncSession, area_id: UUID, *, on: date | None)
     return found
 
 
-async def ids_by_code(session: AsyncSession, codes: Sequence[str] | None = None) -> dict[str, UUID]:
-    """Present divisions by code; all of them when no codes are named."""
-    statement = select(A.code, A.id).where(A.valid_to.is_(None), A.level.is_not(None))
-    if codes is not None:
-        statement = statement.where(A.code.in_(codes))
-    return {str(code): area_id for code, area_id in await session.execute(statement)}
+async def home(session: AsyncSession, code: str) -> UUID | None:
+    """The present division with a code, kept from ending or moving until the transaction ends."""
+    statement = select(A.id).where(A.code == code, A.valid_to.is_(None), A.level.is_not(None))
+    # The lock that a foreign key takes anyway, taken before the code is believed: an edition
+    # that moves the division waits for us, or we for it.
+    statement = statement.with_for_update(read=True, key_share=True)
+    return (await session.scalars(statement)).one_or_none()
 
 
 async def paths_of(session: AsyncSession, ids: Sequence[UUID]) -> Mapping[UUID, str]:

@@ -31,6 +31,17 @@ async def lock_editions(session: AsyncSession) -> None:
     await session.execute(text("LOCK TABLE area_edition IN SHARE ROW EXCLUSIVE MODE"))
 
 
+async def hold_still(session: AsyncSession) -> UUID | None:
+    """Keep editions from being imported until the transaction ends; the newest one's id.
+
+    For bulk writers, who look up many codes: one lock that they share among themselves. An id
+    other than before means that remembered codes are out of date.
+    """
+    await session.execute(text("LOCK TABLE area_edition IN ROW EXCLUSIVE MODE"))
+    statement = select(E.id).order_by(E.imported_at.desc(), E.id.desc()).limit(1)
+    return (await session.scalars(statement)).first()
+
+
 async def known_divisions(session: AsyncSession) -> dict[str, Known]:
     """Present divisions by code."""
     parent = aliased(A)
@@ -77,8 +88,8 @@ async def last_in_force(session: AsyncSession, scope: str) -> tables.AreaEdition
 
 
 async def areas_for_update(session: AsyncSession, ids: Sequence[UUID]) -> dict[UUID, tables.Area]:
-    """Areas to be changed, locked in id order."""
-    statement = select(A).where(A.id.in_(ids)).order_by(A.id).with_for_update(key_share=True)
+    """Areas to be changed, locked in id order; who has just found one by its code goes first."""
+    statement = select(A).where(A.id.in_(ids)).order_by(A.id).with_for_update()
     return {area.id: area for area in await session.scalars(statement)}
 
 

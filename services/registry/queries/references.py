@@ -37,6 +37,8 @@ async def area_id(
 ) -> UUID:
     """The present division with a code. Raises `UnknownArea`."""
     statement = select(A.id, A.kind).where(A.code == code, A.valid_to.is_(None))
+    # An edition that moves the area waits for us, or we for it (see `areas.home`).
+    statement = statement.with_for_update(read=True, key_share=True)
     found = (await session.execute(statement)).one_or_none()
     if found is None:
         raise _unknown(code, Text("没有此代码的现行区划", "no present division has this code"))

@@ -211,12 +211,11 @@ async def _resolve(session: AsyncSession, values: dict[str, Any], *, now: dateti
     }
     await dictionaries.must_know(session, words, on=city_day(now))
     if "area_code" in values:
-        found = await areas.ids_by_code(session, [values["area_code"]])
-        if not found:
+        values["area_id"] = await areas.home(session, values["area_code"])
+        if values["area_id"] is None:
             message = Text("没有此现行区划", "no present division has this code")
             wrong = FieldError("/area_code", values["area_code"], message)
             raise BadOrganisation(count=1, errors=[wrong])
-        values["area_id"] = found[values["area_code"]]
 
 
 async def _check(

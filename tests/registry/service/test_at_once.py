@@ -3,7 +3,8 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from io import BytesIO
 from typing import Any
 
 import httpx
@@ -15,14 +16,21 @@ from common.auth.actor import Actor
 from common.auth.roles import Role
 from common.codes import credit_check_character
 from common.contracts.registry.areas import AreaMemberIn
+from common.contracts.registry.organisations import OrganisationIn
+from common.contracts.registry.organisations import OrganisationKind as Kind
 from common.db import database
 from registry import tables
 from registry.domain.areas import AreaCycle
 from registry.usecases.area_members import add_member
+from registry.usecases.edition_reading import read_list
+from registry.usecases.edition_writing import Offer
+from registry.usecases.editions import import_edition
+from registry.usecases.organisations import BadOrganisation, add_organisation
 from tests.harness import Urls
 from tests.registry.small_city import DIVISIONS, area, key, listing, upload
 
 Header = dict[str, str]
+Sessions = async_sessionmaker[AsyncSession]
 NOW = datetime(2026, 3, 2, 1, 30, tzinfo=UTC)
 
 
@@ -219,3 +227,72 @@ async def test_a_circle_of_four_is_not_closed_by_two_callers_who_share_no_area(
             await closing
         async with two() as session:
             assert len(list(await session.scalars(select(tables.AreaMember)))) == 3
+
+
+MERGED = listing(
+    without=("310101002002",),
+    instead={"310101002001": "310101002001,云中居委会,居委会,310101002002"},
+)
+
+
+async def _admit(make: Sessions, by: Actor, done: asyncio.Event, go: asyncio.Event) -> None:
+    """Admit an organisation in 310101002002; `done` when written, committed when told to go."""
+    body = OrganisationIn(name="某队", kind=Kind.VOLUNTEER_GROUP, area_code="310101002002")
+    async with make.begin() as session:
+        await add_organisation(session, body, by=by, now=NOW)
+        done.set()
+        await go.wait()
+
+
+async def _merge(make: Sessions, by: Actor, done: asyncio.Event, go: asyncio.Event) -> None:
+    """Import an edition that merges 310101002002 away; `done` and `go` as above."""
+    offer = Offer("2024", date(2024, 6, 30), "test", "31")
+    async with make.begin() as session:
+        await import_edition(session, offer, read_list(BytesIO(MERGED.encode())), by=by, now=NOW)
+        done.set()
+        await go.wait()
+
+
+@pytest.fixture
+async def known_city(two: Sessions, actor: Callable[..., Actor]) -> Actor:
+    by = actor(Role.CITY_OFFICE, area="31")
+    async with two.begin() as session:
+        rows = read_list(BytesIO(listing().encode()))
+        offer = Offer("2023", date(2023, 6, 30), "test", "31")
+        await import_edition(session, offer, rows, by=by, now=NOW)
+    return by
+
+
+async def test_an_edition_waits_for_a_record_that_was_put_into_an_ending_area(
+    two: Sessions, known_city: Actor
+) -> None:
+    admitted, merged, go = asyncio.Event(), asyncio.Event(), asyncio.Event()
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(_admit(two, known_city, admitted, go))
+        await admitted.wait()
+        tasks.create_task(_merge(two, known_city, merged, go))
+        await asyncio.sleep(0.3)
+        assert not merged.is_set()
+        go.set()
+
+    async with two() as session:
+        row = (await session.scalars(select(tables.Organisation))).one()
+    assert row.area_code == "310101002001"
+
+
+async def test_a_record_is_not_put_into_an_area_that_is_just_ending(
+    two: Sessions, known_city: Actor
+) -> None:
+    admitted, merged, go = asyncio.Event(), asyncio.Event(), asyncio.Event()
+    merging = asyncio.create_task(_merge(two, known_city, merged, go))
+    await merged.wait()
+    admitting = asyncio.create_task(_admit(two, known_city, admitted, go))
+    await asyncio.sleep(0.3)
+    assert not admitting.done()
+
+    go.set()
+    await merging
+
+    with pytest.raises(BadOrganisation):
+        await admitting
+    assert not admitted.is_set()

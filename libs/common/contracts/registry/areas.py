@@ -12,7 +12,6 @@ from uuid import UUID
 from pydantic import Field
 
 from common.contracts.base import Input, Instant, Model
-from common.contracts.vocabulary import AgeBand
 from common.geo import System
 
 
@@ -170,16 +169,6 @@ class AreaMemberEnd(Input):
     """The end of a membership."""
 
     valid_to: date = Field(description="首个不再包含的日期 / first day without it")
-
-
-class Population(Model):
-    """How many people of an age band and group live in an area."""
-
-    age_band: AgeBand
-    group: str | None = Field(description="字典 target_group；null 为该年龄段全部人口")
-    count: int
-    as_of: date
-    source: str
 
 
 class EditionChange(StrEnum):
