@@ -40,6 +40,7 @@ ATTEMPTS: Final = 3
 LONGEST_WAIT_S: Final = 5.0
 IDEMPOTENT: Final = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
 LATER: Final = frozenset({429, 503})
+NOT_SERVED: Final = "no-such-address"  # slug of a 404 that is about the address, not the record
 PASSING: Final = (
     httpx.TimeoutException,
     httpx.NetworkError,
@@ -102,20 +103,29 @@ class ServiceHttp(httpx.AsyncClient):
 def checked(response: httpx.Response) -> httpx.Response:
     """The response when it is a success; else the problem that it tells, raised here again.
 
-    The other side's 5xx and 429 are `Unavailable` here, and so is 401: the caller of this service
-    cannot mend the credential of the service.
+    The other side's 5xx and 429 are `Unavailable` here, and so are 401 (our caller cannot mend our
+    credential) and an address that the other side does not serve, or not yet.
     """
     if response.is_success:
         return response
     status = response.status_code
-    if status >= 500 or status in {401, 429}:
-        if status == 401:
-            log.error("own credential refused", host=response.request.url.host)
-        raise Unavailable(what=response.extensions.get("what", _SOMEBODY))
-    if status in _FAMILIES:
-        raise _told(response, _FAMILIES[status])
-    response.raise_for_status()
-    raise Unavailable(what=response.extensions.get("what", _SOMEBODY))  # a redirect: not ours
+    problem = _told(response, _FAMILIES[status]) if status in _FAMILIES else None
+    if problem is not None and problem.slug != NOT_SERVED:
+        raise problem
+    if status < 500 and status != 429:
+        log.error("call refused", host=response.request.url.host, status=status)
+    if problem is None and 400 <= status < 500 and status not in {401, 429}:
+        response.raise_for_status()
+    raise Unavailable(what=response.extensions.get("what", _SOMEBODY))
+
+
+def found(response: httpx.Response) -> httpx.Response | None:
+    """The response; None when the other side says that there is no such record."""
+    if response.status_code == httpx.codes.NOT_FOUND:
+        problem = _told(response, NotFound)
+        if problem.slug == NotFound.slug:
+            return None
+    return checked(response)
 
 
 _SOMEBODY = Text("所依赖的服务", "A service that this one depends on")

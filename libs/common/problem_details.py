@@ -87,7 +87,8 @@ class PlainHttp(Problem):
     def __init__(self, fault: HTTPException) -> None:
         status = HTTPStatus(fault.status_code)
         self.status = fault.status_code  # type: ignore[misc]  # the framework decides it here
-        self.slug = status.phrase.lower().replace(" ", "-")  # type: ignore[misc]
+        phrase = status.phrase.lower().replace(" ", "-")
+        self.slug = _SLUGS.get(fault.status_code, phrase)  # type: ignore[misc]
         self.title = Text(_PHRASES.get(fault.status_code, status.phrase), status.phrase)  # type: ignore[misc]
         self._headers = dict(fault.headers or {})
         super().__init__(reason=Text(self.title.zh + "。", f"{fault.detail}."))
@@ -97,6 +98,8 @@ class PlainHttp(Problem):
         return self._headers
 
 
+# A caller must be able to tell an address that is not served from a record that does not exist.
+_SLUGS = {404: "no-such-address"}
 _PHRASES = {
     400: "请求格式有误",
     404: "没有此地址",

@@ -9,7 +9,7 @@ import structlog
 
 from common.credentials import ClientCredentials
 from common.errors import Conflict, Forbidden, Gone, NotFound, Text, Unavailable
-from common.http import ServiceHttp, checked, retry_after_s
+from common.http import ServiceHttp, checked, found, retry_after_s
 
 WHAT = Text("资源库", "The registry")
 Answer = Callable[[httpx.Request], httpx.Response]
@@ -224,3 +224,10 @@ async def test_a_provider_that_gives_no_token_is_unavailable(refusal, now):
     async with calls(Script(refusal), auth=credentials(lambda: now)) as http:
         with pytest.raises(Unavailable):
             await http.get("/a")
+
+
+async def test_a_record_that_does_not_exist_is_nothing_and_an_unserved_address_is_a_fault():
+    async with calls(Script(problem(404, "not-found"), problem(404, "no-such-address"))) as http:
+        assert found(await http.get("/v1/agendas/1")) is None
+        with pytest.raises(Unavailable):
+            found(await http.get("/v1/agendas/1"))

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from common.contracts.feedback import Agenda
-from common.http import ServiceHttp, checked
+from common.http import ServiceHttp, found
 
 
 class FeedbackClient:
@@ -18,7 +18,5 @@ class FeedbackClient:
         Consumer: procurement, before money is reserved for its items: the agenda may have been
         superseded since the feed was read. Served from the release of issue 5.
         """
-        response = await self._http.get(f"/v1/agendas/{agenda_id}")
-        if response.status_code == 404:
-            return None
-        return Agenda.model_validate_json(checked(response).content)
+        response = found(await self._http.get(f"/v1/agendas/{agenda_id}"))
+        return None if response is None else Agenda.model_validate_json(response.content)

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from common.contracts.matching import Referral
-from common.http import ServiceHttp, checked
+from common.http import ServiceHttp, found
 
 
 class MatchingClient:
@@ -18,7 +18,5 @@ class MatchingClient:
         Consumer: feedback, when a resident rates at the counter before the feed has told that the
         service was delivered. Served from the release of issue 4.
         """
-        response = await self._http.get(f"/v1/referrals/{referral_id}")
-        if response.status_code == 404:
-            return None
-        return Referral.model_validate_json(checked(response).content)
+        response = found(await self._http.get(f"/v1/referrals/{referral_id}"))
+        return None if response is None else Referral.model_validate_json(response.content)

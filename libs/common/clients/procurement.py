@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from common.contracts.procurement import Contract
-from common.http import ServiceHttp, checked
+from common.http import ServiceHttp, found
 
 
 class ProcurementClient:
@@ -18,7 +18,5 @@ class ProcurementClient:
         Consumer: matching, before a referral that a contract pays for: it may have ended since the
         feed was read. Served from the release of issue 6.
         """
-        response = await self._http.get(f"/v1/contracts/{contract_id}")
-        if response.status_code == 404:
-            return None
-        return Contract.model_validate_json(checked(response).content)
+        response = found(await self._http.get(f"/v1/contracts/{contract_id}"))
+        return None if response is None else Contract.model_validate_json(response.content)

@@ -5,7 +5,7 @@ from uuid import UUID
 from common.contracts.registry.bookings import Booking, BookingIn
 from common.contracts.registry.offerings import Offering
 from common.contracts.registry.organisations import OrganisationState
-from common.http import ServiceHttp, checked
+from common.http import ServiceHttp, checked, found
 
 
 class RegistryClient:
@@ -20,26 +20,22 @@ class RegistryClient:
         Consumer: procurement, before an award and before a contract is signed, when the feed may be
         a moment behind (dissolved, new incubation tie).
         """
-        response = await self._http.get(f"/v1/organisations/{organisation_id}")
-        if response.status_code == 404:
-            return None
-        return OrganisationState.model_validate_json(checked(response).content)
+        response = found(await self._http.get(f"/v1/organisations/{organisation_id}"))
+        return None if response is None else OrganisationState.model_validate_json(response.content)
 
     async def offering(self, offering_id: UUID) -> Offering | None:
         """A published offering as it is now; None when there is none.
 
         Consumer: matching, for a referral to an offering that its index does not know yet.
         """
-        response = await self._http.get(f"/v1/offerings/{offering_id}")
-        if response.status_code == 404:
-            return None
-        return Offering.model_validate_json(checked(response).content)
+        response = found(await self._http.get(f"/v1/offerings/{offering_id}"))
+        return None if response is None else Offering.model_validate_json(response.content)
 
     async def book(self, booking_id: UUID, wish: BookingIn) -> Booking:
         """Book a room, or find it booked under the same id. Raises Conflict when it is taken.
 
         Consumer: matching, for a referral whose offering needs a room. Served from the release of
-        issue 7; until then the registry answers 404, and offerings name no room.
+        issue 7; until then it raises Unavailable, and offerings name no room.
         """
         response = await self._http.put(
             f"/v1/bookings/{booking_id}",
@@ -55,5 +51,4 @@ class RegistryClient:
         issue 7.
         """
         response = await self._http.delete(f"/v1/bookings/{booking_id}")
-        if response.status_code != 404:
-            checked(response)
+        found(response)
