@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, and_, exists, false, literal_column, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, case, false, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from common.auth.actor import Actor
@@ -160,11 +160,15 @@ def _open(moment: Moment) -> ColumnElement[bool]:
     """Open by its own schedule, and by its venue's hours where it happens only there.
 
     Without a schedule the venue's hours decide; with neither nothing is known, which is not open.
+    The venue is joined by `columns`.
     """
-    own = or_(O.hours.is_(None), open_at(O, moment))
-    there = exists().where(V.id == O.venue_id, V.status == "active", open_at(V, moment))
-    bound = or_(O.hours.is_(None), O.channels == [Channel.ON_SITE])
-    return and_(own, or_(and_(bound, there), and_(~bound, O.hours.is_not(None))))
+    own = open_at(O, moment)
+    there = and_(V.status == "active", open_at(V, moment))
+    return case(
+        (O.hours.is_(None), there),
+        (O.channels == [Channel.ON_SITE], and_(own, there)),
+        else_=own,
+    )
 
 
 async def found(session: AsyncSession, actor: Actor, offering_id: UUID) -> Row[Any]:

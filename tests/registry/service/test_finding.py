@@ -1,0 +1,205 @@
+"""Finding against a scan by hand: 3,000 synthetic offerings, every filter, every page."""
+
+from collections.abc import AsyncIterator
+from datetime import datetime
+from typing import Any
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from common.auth.actor import Actor
+from common.clock import CITY_ZONE
+from common.contracts.registry.hours import OpeningHours
+from common.db import database
+from common.geo import METRES_PER_DEGREE, distance_m, planar
+from registry.api.finding import official_calendar
+from registry.domain import opening
+from registry.queries import offerings, venues
+from registry.queries.finding import Key, Near
+from tests.harness import Databases
+from tests.registry.crowd import CENTRE, Crowd, crowd
+
+PUBLIC = Actor.anonymous()
+INSTANTS = [
+    "2026-03-02T10:00",  # Monday
+    "2026-03-07T13:30",  # Saturday
+    "2026-03-07T23:59",
+    "2026-10-01T10:30",  # a public holiday
+    "2026-10-02T10:30",  # a public holiday, and an exception
+    "2026-10-10T09:30",  # a Saturday that is worked
+]
+
+
+@pytest.fixture(scope="module")
+async def found(databases: Databases) -> AsyncIterator[tuple[AsyncSession, Crowd]]:
+    with databases.fresh("registry") as urls:
+        async with database(urls.owner, pool_size=1) as opened:
+            async with opened.sessions.begin() as session:
+                made = await crowd(session, venues=300, offerings=3_000)
+            async with opened.sessions() as session:
+                yield session, made
+
+
+async def codes(
+    session: AsyncSession, filters: offerings.Filters, actor: Actor = PUBLIC
+) -> list[str]:
+    """All pages of a list, 97 rows each."""
+    seen: list[str] = []
+    after: Key | None = None
+    while True:
+        rows = await offerings.page(session, actor, filters, after=after, limit=97)
+        seen += [str(row.code) for row in rows[:97]]
+        if len(rows) <= 97:
+            return seen
+        last = rows[96]
+        after = Key(last.rank if filters.near else last.area_code, last.id)
+
+
+def published(made: Crowd) -> list[dict[str, Any]]:
+    return [row for row in made.offerings if row["status"] == "published"]
+
+
+def flat_m(row: dict[str, Any], lon: float, lat: float) -> float:
+    """The distance on the plane, in metres."""
+    x, y = planar(lon, lat)
+    dx, dy = row["place"][0] - x, row["place"][1] - y
+    return float((dx * dx + dy * dy) ** 0.5 * METRES_PER_DEGREE)
+
+
+def is_open(row: dict[str, Any], houses: dict[str, dict[str, Any]], at: datetime) -> bool:
+    """The words of `_open`, with the rules of the domain."""
+
+    def by(hours: dict[str, Any] | None) -> bool:
+        return hours is not None and opening.is_open(
+            OpeningHours.model_validate(hours), at, official_calendar()
+        )
+
+    house = houses[row["place"]]
+    there = house["status"] == "active" and by(house["hours"])
+    if row["hours"] is None:
+        return there
+    return by(row["hours"]) and (there or row["channels"] != ["on_site"])
+
+
+async def test_every_published_offering_is_listed_once_in_order_of_its_area(
+    found: tuple[AsyncSession, Crowd],
+) -> None:
+    session, made = found
+
+    seen = await codes(session, offerings.Filters())
+
+    areas = {row["code"]: row["area_code"] for row in made.offerings}
+    assert sorted(seen) == sorted(row["code"] for row in published(made))
+    assert [areas[code] for code in seen] == sorted(areas[code] for code in seen)
+
+
+@pytest.mark.parametrize(
+    ("filters", "holds"),
+    [
+        ({"area": "310101007"}, lambda row: row["area_code"] == "310101007000"),
+        ({"area": "3101"}, lambda _: True),
+        ({"categories": ["bathing"]}, lambda row: row["category"] == "bathing"),
+        (
+            {"categories": ["bathing", "cleaning"]},
+            lambda row: row["category"] in {"bathing", "cleaning"},
+        ),
+        (
+            {"groups": ["child", "disabled"]},
+            lambda row: bool({"child", "disabled"} & set(row["target_groups"])),
+        ),
+        ({"price_kind": "free"}, lambda row: row["price_fen"] == 0),
+        ({"price_max_fen": 900}, lambda row: row["price_fen"] <= 900),
+        ({"channel": "online"}, lambda row: "online" in row["channels"]),
+        ({"words": "周末"}, lambda row: "周末" in row["name"]),
+        ({"words": "东苑"}, lambda row: "东苑" in row["name"]),
+        ({"words": "dongyuan"}, lambda row: "东苑" in row["name"]),
+        ({"words": "o123"}, lambda row: row["code"].startswith("O123")),
+        (
+            {"words": "助浴", "area": "310101007", "price_kind": "free"},
+            lambda row: (
+                row["category"] == "bathing"
+                and row["area_code"] == "310101007000"
+                and row["price_fen"] == 0
+            ),
+        ),
+    ],
+)
+async def test_each_filter_finds_what_a_scan_finds(
+    found: tuple[AsyncSession, Crowd], filters: dict[str, Any], holds: Any
+) -> None:
+    session, made = found
+
+    seen = await codes(session, offerings.Filters(**filters))
+
+    wanted = [row["code"] for row in published(made) if holds(row)]
+    assert wanted
+    assert sorted(seen) == sorted(wanted)
+
+
+@pytest.mark.parametrize("radius_m", [800, 5_000, 50_000])
+async def test_nearest_first_through_all_pages(
+    found: tuple[AsyncSession, Crowd], radius_m: float
+) -> None:
+    session, made = found
+    near = Near(*CENTRE, radius_m)
+
+    seen = await codes(session, offerings.Filters(near=near))
+
+    away = {row["code"]: flat_m(row, *CENTRE) for row in published(made)}
+    wanted = {code for code, metres in away.items() if metres <= radius_m}
+    assert set(seen) == wanted
+    assert len(seen) == len(wanted)
+    assert [round(away[code], 6) for code in seen] == sorted(
+        round(away[code], 6) for code in wanted
+    )
+
+
+async def test_the_told_distance_is_that_of_the_sphere_within_its_promise(
+    found: tuple[AsyncSession, Crowd],
+) -> None:
+    session, _ = found
+    filters = offerings.Filters(near=Near(*CENTRE, 20_000), categories=["bathing"])
+
+    rows = await offerings.page(session, PUBLIC, filters, after=None, limit=50)
+
+    assert len(rows) > 10
+    for row in rows:
+        assert row.distance_m == pytest.approx(distance_m((row.lon, row.lat), CENTRE), rel=0.008)
+
+
+@pytest.mark.parametrize("text", INSTANTS)
+async def test_open_at_an_instant_is_what_the_rules_say(
+    found: tuple[AsyncSession, Crowd], text: str
+) -> None:
+    session, made = found
+    at = datetime.fromisoformat(text).replace(tzinfo=CITY_ZONE)
+    moment = opening.moment(at, official_calendar())
+
+    seen = await codes(session, offerings.Filters(open_at=moment))
+    houses = {house["place"]: house for house in made.venues}
+    wanted = [row["code"] for row in published(made) if is_open(row, houses, at)]
+
+    assert wanted
+    assert sorted(seen) == sorted(wanted)
+
+
+@pytest.mark.parametrize("text", INSTANTS)
+async def test_venues_open_at_an_instant_are_what_the_rules_say(
+    found: tuple[AsyncSession, Crowd], text: str
+) -> None:
+    session, made = found
+    at = datetime.fromisoformat(text).replace(tzinfo=CITY_ZONE)
+    moment = opening.moment(at, official_calendar())
+
+    rows = await venues.page(
+        session, PUBLIC, venues.Filters(open_at=moment), after=None, limit=1_000
+    )
+
+    wanted = [
+        house["code"]
+        for house in made.venues
+        if house["status"] == "active"
+        and house["hours"] is not None
+        and opening.is_open(OpeningHours.model_validate(house["hours"]), at, official_calendar())
+    ]
+    assert sorted(row.code for row in rows) == sorted(wanted)
