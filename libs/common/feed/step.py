@@ -70,7 +70,7 @@ async def number_changes(
     step = Step(0)
     async for attempt in AsyncRetrying(
         retry=retry_if_exception(is_rollback),
-        stop=stop_after_attempt(5),
+        stop=stop_after_attempt(10),
         wait=wait_random_exponential(multiplier=0.02, max=1),
         reraise=True,
     ):
