@@ -18,7 +18,7 @@ from registry.importing.searched import TOLD_BY, tokens
 def finish(kind: str, context: Mapping[str, Any], row: dict[str, Any]) -> list[FieldError]:
     """Check a row by itself and add what follows from it; the faults when there are any."""
     found = RULES[kind](row)
-    if not found and TOLD_BY.get(kind, frozenset()) <= row.keys():
+    if not found and kind in TOLD_BY and TOLD_BY[kind] <= row.keys():
         row["search"] = tokens(kind, row, context["categories"])
     return found
 
