@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 
 import pytest
 from hypothesis import given
@@ -249,6 +250,16 @@ def test_a_value_is_only_read_as_what_it_is():
     with pytest.raises(WrongRule):
         _ = rule(value=True, operator=Operator.IS).number
     assert rule(value="a, b", operator=Operator.IN).words == ("a", "b")
+
+
+def test_a_share_written_as_a_ratio_is_exact():
+    experts = rule(value="2/3", operator=Operator.AT_LEAST)
+
+    assert experts.ratio == Fraction(2, 3)
+    assert experts.admits(Fraction(2, 3))
+    assert not experts.admits(Decimal("0.6666"))
+    with pytest.raises(WrongRule):
+        _ = rule(value="2/0").ratio
 
 
 def test_an_answer_carries_the_rule_it_rests_on():

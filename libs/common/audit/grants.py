@@ -28,6 +28,7 @@ def _application(role: str) -> Iterator[str]:
         yield f"REVOKE ALL ON {table} FROM PUBLIC"
     yield f"GRANT SELECT ON alembic_version TO {role}"
     yield f"GRANT INSERT ON audit_inbox TO {role}"
+    yield f"REVOKE UPDATE, DELETE ON rule_change FROM {role}"  # a rule's history only grows
 
 
 def _chaining(role: str) -> Iterator[str]:

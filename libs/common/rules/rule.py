@@ -1,9 +1,11 @@
 """One rule: a parameter, what it must be, where and from when to when, and who says so."""
 
+import re
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from fractions import Fraction
 from typing import Final
 
 from common.codes import Division, WrongDivisionCode
@@ -12,6 +14,7 @@ from common.errors import Conflict, Invalid, Text
 Scalar = int | Decimal | bool | str
 
 NATION: Final = "CN"
+_RATIO: Final = re.compile(r"[0-9]{1,9}/[1-9][0-9]{0,8}")
 
 
 class WrongRule(Invalid):
@@ -152,17 +155,25 @@ class Rule:
         return Decimal(value)
 
     @property
+    def ratio(self) -> Fraction:
+        """The value as an exact ratio, also when a law writes it so ("2/3" of a panel)."""
+        value = self.known
+        if isinstance(value, str) and _RATIO.fullmatch(value):
+            return Fraction(value)
+        return Fraction(self.share)
+
+    @property
     def words(self) -> tuple[str, ...]:
         """The value as a list of words."""
         return tuple(word.strip() for word in str(self.known).split(","))
 
-    def admits(self, measured: Scalar) -> bool:
+    def admits(self, measured: Scalar | Fraction) -> bool:
         """Whether something measured, in the rule's unit, is as the rule demands."""
         if self.operator is Operator.IN:
             return str(measured) in self.words
         if self.operator is Operator.IS:
             return measured == self.known
-        bound, given = self.share, Decimal(measured)
+        bound, given = self.ratio, Fraction(measured)
         return {
             Operator.AT_MOST: given <= bound,
             Operator.AT_LEAST: given >= bound,
