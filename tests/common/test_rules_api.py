@@ -1,5 +1,6 @@
 """The rule table over HTTP: read by all, set by those who govern, with reason and history."""
 
+import asyncio
 from collections.abc import Callable
 from uuid import uuid4
 
@@ -314,3 +315,39 @@ async def test_two_rows_of_a_rule_never_hold_on_one_day(client, city):
     )
 
     assert (answer.status_code, answer.json()["type"]) == (409, "rule-overlaps")
+
+
+async def test_of_two_who_set_a_rule_at_once_one_reads_again(live_client, city):
+    found = await rule(live_client, "gpl.35.tender_period")
+    address = f"/v1/rules/{found['id']}/value"
+
+    async def put(value: int) -> int:
+        body = {"value": value, "reason": "演示：同时修改"}
+        answer = await live_client.put(address, json=body, headers={**city, "If-Match": '"v1"'})
+        return answer.status_code
+
+    statuses = await asyncio.gather(*[put(value) for value in (21, 22, 23)])
+
+    assert sorted(statuses) == [200, 412, 412]
+
+
+async def test_who_set_a_rule_from_what_to_what_and_why_is_in_the_audit_log(
+    live_client, city, bearer
+):
+    found = await rule(live_client, "gpl.35.tender_period")
+    body = {"value": 21, "reason": "演示：入审计"}
+    await live_client.put(
+        f"/v1/rules/{found['id']}/value", json=body, headers={**city, "If-Match": '"v1"'}
+    )
+
+    params = {"target_kind": "rule", "target_id": found["id"]}
+    for _ in range(50):
+        answer = await live_client.get("/v1/audit", params=params, headers=bearer(Role.AUDITOR))
+        if entries := answer.json()["items"]:
+            break
+        await asyncio.sleep(0.1)
+
+    (entry,) = entries
+    assert entry["action"] == "rule.set"
+    assert (entry["before"]["value"], entry["after"]["value"]) == ("20", "21")
+    assert entry["reason"] == body["reason"]
