@@ -184,17 +184,18 @@ class _Reading:
         clock = asyncio.get_running_loop().time
         deadline = clock() + wait_s
         cursor = self.cursor
-        while True:
-            bell = self.request.state.waiters.bell(self.kind.name)
-            found = await self._found(cursor)
-            left_s = deadline - clock()
-            if found.items or cursor.after == END or left_s <= 0:
-                return cursor, found
-            cursor = next_cursor(cursor, found)
-            try:
-                await asyncio.wait_for(bell.wait(), left_s)
-            except TimeoutError:
-                deadline = clock()
+        gone = asyncio.create_task(_disconnected(self.request))
+        try:
+            while True:
+                bell = self.request.state.waiters.bell(self.kind.name)
+                found = await self._found(cursor)
+                left_s = deadline - clock()
+                if found.items or cursor.after == END or left_s <= 0 or gone.done():
+                    return cursor, found
+                cursor = next_cursor(cursor, found)
+                await _first_of(bell, gone, left_s)
+        finally:
+            gone.cancel()
 
     async def _found(self, cursor: Cursor) -> Found:
         """What is there after the cursor; 410 when the cursor leads nowhere."""
@@ -217,3 +218,18 @@ class _Reading:
         if not self.kind.public:
             return {"Cache-Control": "private, no-cache"}
         return {"Cache-Control": f"public, max-age={3600 if has_items else 8}"}
+
+
+async def _disconnected(request: Request) -> None:
+    """Until the reader hangs up: a wait for nobody is ended."""
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+
+
+async def _first_of(bell: asyncio.Event, gone: "asyncio.Task[None]", left_s: float) -> None:
+    """Until the bell rings, the reader is gone, or time is up."""
+    ringing = asyncio.create_task(bell.wait())
+    try:
+        await asyncio.wait({ringing, gone}, timeout=left_s, return_when="FIRST_COMPLETED")
+    finally:
+        ringing.cancel()

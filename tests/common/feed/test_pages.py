@@ -14,7 +14,20 @@ from common.clock import utc_now
 from common.db import database
 from common.feed.step import purge_tombstones
 from common.feed.wake import FeedWaiters
-from tests.common.feed.things import BASE, KINDS, Things, client_of, put, states_of, walk
+from tests.common.feed.things import (
+    BASE,
+    KINDS,
+    Called,
+    Things,
+    client_of,
+    feed_app,
+    put,
+    state_of,
+    states_of,
+    walk,
+)
+from tests.contract.live import free_port
+from tests.loopback import on_loopback
 
 PATIENCE_S = 20
 
@@ -302,6 +315,20 @@ async def test_nobody_waits_longer_than_the_operator_allows(things: Things, wait
         "items": [],
         "license": "https://creativecommons.org/licenses/by/4.0/",
     }
+
+
+async def test_a_wait_ends_when_its_reader_hangs_up(things: Things, waiters: FeedWaiters):
+    port = free_port()
+    async with on_loopback(Called(feed_app(), state_of(things.opened, waiters)), port):
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"GET /feeds/thing HTTP/1.1\r\nHost: a\r\nPrefer: wait=25\r\n\r\n")
+        while not waiters.waiting:
+            await asyncio.sleep(0.01)
+        writer.close()
+
+        async with asyncio.timeout(PATIENCE_S):
+            while waiters.waiting:
+                await asyncio.sleep(0.01)
 
 
 async def test_without_a_database_there_is_503_and_nothing_else(things: Things):
