@@ -29,8 +29,9 @@ _EXPLAINED: Final = frozenset({OfferingStatus.SUSPENDED, OfferingStatus.RETIRED}
 
 async def _lock(chunk: Chunk, answers: Mapping[str, Answers]) -> None:
     """The venues of the rows, as they stand until the transaction ends; and the categories."""
-    named = {answers["venue"][row.values["venue"]] for row in chunk.rows if row.values.get("venue")}
-    await _stock(chunk, {found.id for found in named if isinstance(found, Found)})
+    named = {row.values["venue"] for row in chunk.rows if row.values.get("venue")}
+    found = [answers["venue"][name] for name in named]
+    await _stock(chunk, {each.id for each in found if isinstance(each, Found)})
     if "categories" not in chunk.stock:
         chunk.stock["categories"] = await categories(chunk.session)
 

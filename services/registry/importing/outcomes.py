@@ -1,9 +1,15 @@
 """How an import can end other than well, and how a file's fault is kept and told."""
 
-from typing import Any
+from typing import Any, Final
+
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from common.errors import FieldError, Problem, Text
+from common.problem_details import sqlstate_of
 from common.tabular.faults import FileFault
+
+_PASSING: Final = ("08", "53", "57", "40")  # connection, resources, shutdown, rollback
 
 
 class LeaseLost(Exception):  # a fact: another process has taken over
@@ -23,6 +29,25 @@ class NothingImported(Problem):
         "有 {failed} 行有误，按“全部成功才导入”的要求未导入任何数据。",
         "{failed} rows are wrong; as asked, nothing was imported.",
     )
+
+
+class Broken(Problem):
+    """A fault of ours; the log has it."""
+
+    status, slug = 500, "import-broken"
+    title = Text("导入程序出错", "The import broke")
+    detail = Text(
+        "导入程序出错（{fault}），已提交的行保留；请联系系统管理员。",
+        "The import broke ({fault}); rows that were committed stay. Tell the administrators.",
+    )
+
+
+def will_pass(fault: Exception) -> bool:
+    """Whether a fault is the database's being away, and not a fault of file or program."""
+    if isinstance(fault, DBAPIError):
+        state = sqlstate_of(fault)
+        return fault.connection_invalidated or not state or state.startswith(_PASSING)
+    return isinstance(fault, OSError | TimeoutError | PoolTimeout)
 
 
 class ToldFault(FileFault):

@@ -34,11 +34,13 @@ from registry.importing.actors import restored
 from registry.importing.chunk import Chunk, Row
 from registry.importing.load import load_chunk
 from registry.importing.outcomes import (
+    Broken,
     Cancelled,
     LeaseLost,
     NothingImported,
     kept_problem,
     told_again,
+    will_pass,
 )
 from registry.importing.references import Lookup
 from registry.importing.searched import Categories
@@ -129,6 +131,11 @@ class Run:
             await self._again(fault)
         except Problem as fault:
             await self._end(ImportState.FAILED, problem=fault)
+        except Exception as fault:
+            if will_pass(fault):
+                raise  # the database is away; the job waits for it
+            log.exception("import broke", job=str(self.id))
+            await self._again(Broken(fault=type(fault).__name__))
 
     async def _through(self) -> None:
         with tempfile.TemporaryFile() as file:
@@ -290,8 +297,8 @@ class Run:
             after=after,
         )
 
-    async def _again(self, fault: ChildLost) -> None:
-        """The other process was killed: once more, but not for ever."""
+    async def _again(self, fault: Problem) -> None:
+        """What should not happen did: once more, but not for ever."""
         async with self.database.sessions.begin() as session:
             job = await queries.held(session, self.id, self.lease)
             if job is not None and job.attempts < _ATTEMPTS:

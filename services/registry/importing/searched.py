@@ -4,13 +4,27 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from common import text
-from registry.domain.searching import Category, item_tokens, offering_tokens, venue_tokens
+from registry.domain.searching import (
+    Category,
+    item_tokens,
+    offering_tokens,
+    organisation_tokens,
+    venue_tokens,
+)
 
 Categories = Mapping[str, Sequence[Any]]
 """Code -> path of codes, names from the root: `Category` as JSON keeps it."""
 
+_ORGANISATION: Final = (
+    "name",
+    "short_name",
+    "code",
+    "credit_code",
+    "filing_number",
+    "address",
+)
 TOLD_BY: Final[Mapping[str, frozenset[str]]] = {
-    "organisation": frozenset({"name", "short_name", "code", "credit_code", "address"}),
+    "organisation": frozenset(_ORGANISATION),
     "venue": frozenset({"name", "address", "code"}),
     "service_item": frozenset({"name", "description", "category", "code"}),
     "offering": frozenset({"name", "description", "category", "code"}),
@@ -20,9 +34,7 @@ TOLD_BY: Final[Mapping[str, frozenset[str]]] = {
 def tokens(kind: str, row: Mapping[str, Any], categories: Categories) -> list[str]:
     """The tokens of a record of a kind; those of an offering lack what its venue adds."""
     if kind == "organisation":
-        names = text.tokens(row["name"], row["short_name"])
-        plain = text.tokens(row["code"], row["credit_code"], row["address"], pinyin=False)
-        return list(dict.fromkeys([*names, *plain]))
+        return organisation_tokens(**{name: row[name] for name in _ORGANISATION})
     if kind == "venue":
         return venue_tokens(row["name"], row["address"], row["code"])
     path, names = categories[row["category"]]

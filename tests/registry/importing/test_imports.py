@@ -1,0 +1,90 @@
+"""A table through the public API: what comes in, what is told, what stands afterwards."""
+
+import httpx
+
+from tests.registry.importing.tables_of import (
+    ORGANISATIONS,
+    VENUES,
+    as_csv,
+    as_xlsx,
+    errors,
+    imported,
+    offering,
+    send,
+)
+
+Caller = dict[str, str]
+
+
+async def test_good_rows_of_every_format_are_found_again(
+    inventory: httpx.AsyncClient, city: Caller
+) -> None:
+    first = await imported(inventory, city, "offering", as_csv([offering(1), offering(2)]))
+    second = await imported(inventory, city, "offering", as_xlsx([offering(2), offering(3)]))
+
+    assert (first["state"], first["rows_inserted"], first["format"]) == ("done", 2, "csv")
+    assert (second["rows_inserted"], second["rows_unchanged"], second["format"]) == (1, 1, "xlsx")
+    found = await inventory.get("/v1/offerings", params={"q": "助餐"})
+    codes = sorted(each["code"] for each in found.json()["items"])
+    assert codes == ["FW-0001", "FW-0002", "FW-0003"]
+
+
+async def test_a_bad_row_is_named_by_cell_and_the_good_ones_stay(
+    inventory: httpx.AsyncClient, city: Caller
+) -> None:
+    rows = [offering(1), offering(2, **{"价格（元）": "十二"}), offering(3, 提供机构="没有此机构")]
+    told = await imported(inventory, city, "offering", as_csv(rows))
+
+    assert (told["state"], told["rows_inserted"], told["rows_failed"]) == ("done", 1, 2)
+    found = await errors(inventory, city, told)
+    assert [(e["cell"], e["type"], e["column"]) for e in found] == [
+        ("I3", "cell-not-money", "价格（元）"),
+        ("D4", "unknown-reference", "提供机构"),
+    ]
+    assert "没有此机构" in found[1]["message"]
+
+
+async def test_all_or_nothing_takes_nothing_when_a_row_is_bad(
+    inventory: httpx.AsyncClient, city: Caller
+) -> None:
+    rows = [offering(1), offering(2, 服务类目="不存在的类目")]
+    told = await imported(inventory, city, "offering", as_csv(rows), mode="all_or_nothing")
+
+    assert (told["state"], told["problem"]["type"]) == ("failed", "nothing-imported")
+    assert len(await errors(inventory, city, told)) == 1
+    found = await inventory.get("/v1/offerings", headers=city, params={"code": "FW-0001"})
+    assert found.json()["items"] == []
+
+
+async def test_a_dry_run_tells_all_and_writes_nothing(
+    inventory: httpx.AsyncClient, city: Caller
+) -> None:
+    told = await imported(inventory, city, "offering", as_csv([offering(1)]), dry_run=True)
+
+    assert (told["state"], told["rows_inserted"], told["percent"]) == ("done", 1, 100.0)
+    found = await inventory.get("/v1/offerings", params={"code": "FW-0001"})
+    assert found.json()["items"] == []
+
+
+async def test_rows_outside_the_callers_area_are_refused(
+    inventory: httpx.AsyncClient, clerk: Caller
+) -> None:
+    there = {**VENUES[0], "编码": "V-9", "所在区划": "长宁区/华阳路街道", "运营单位": ""}
+    told = await imported(inventory, clerk, "venue", as_csv([VENUES[0], there]))
+
+    assert (told["rows_unchanged"], told["rows_failed"]) == (1, 1)
+    assert (await errors(inventory, clerk, told))[0]["type"] == "out-of-area"
+
+
+async def test_the_same_file_again_changes_nothing(
+    inventory: httpx.AsyncClient, city: Caller
+) -> None:
+    told = await imported(inventory, city, "organisation", as_xlsx(ORGANISATIONS))
+
+    assert (told["rows_unchanged"], told["rows_updated"], told["rows_inserted"]) == (2, 0, 0)
+
+
+async def test_residents_cannot_import(office: httpx.AsyncClient) -> None:
+    answer = await send(office, {}, "venue", as_csv(VENUES))
+
+    assert answer.status_code == 401
