@@ -9,7 +9,7 @@ import asyncio
 import sys
 from datetime import date, datetime
 from importlib import resources
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, Final
 
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
@@ -22,12 +22,18 @@ from registry.demo.city import EDITION, City
 from registry.demo.geography import DISTRICTS
 from registry.demo.organisations import NOTE
 from registry.demo.tables import FORMS, citywide_rows, rows_of
+from registry.domain.forms import FORMS as BY_KIND
+from registry.importing.chunk import Chunk, Row
+from registry.importing.files import finish
+from registry.importing.load import load_chunk
+from registry.importing.references import Lookup
+from registry.importing.searched import Categories
 from registry.queries import area_points
+from registry.queries.categories import categories
 from registry.settings import Settings
 from registry.usecases.edition_reading import read_list
 from registry.usecases.edition_writing import Offer
 from registry.usecases.editions import import_edition
-from registry.usecases.import_records import store
 
 Sessions = async_sessionmaker[AsyncSession]
 
@@ -90,13 +96,40 @@ async def _people(city: City, sessions: Sessions) -> int:
 
 async def _records(city: City, kind: str, sessions: Sessions, *, now: datetime) -> int:
     """The rows of one table, in transactions of a few thousand."""
-    rows = rows_of(city, kind, city.streets)
-    brought = 0
-    if kind == "organisation":
-        brought += await store(sessions, kind, list(citywide_rows(city)), by=LOADER, now=now)
+    async with sessions.begin() as session:
+        known = {
+            code: (category.path, category.names)
+            for code, category in (await categories(session)).items()
+        }
+    rows = chain(
+        citywide_rows(city) if kind == "organisation" else (), rows_of(city, kind, city.streets)
+    )
+    lookup, brought = Lookup(), 0
     while batch := list(islice(rows, BATCH)):
-        brought += await store(sessions, kind, batch, by=LOADER, now=now)
+        for row in batch:
+            if faults := finish(kind, {"categories": known}, row):
+                raise RuntimeError(f"a demo {kind} is faulty: {faults[0]}")
+        numbered = [Row(brought + number, row) for number, row in enumerate(batch, 1)]
+        await _store(sessions, kind, numbered, lookup, known, now=now)
+        brought += len(batch)
     return brought
+
+
+async def _store(
+    sessions: Sessions,
+    kind: str,
+    rows: list[Row],
+    lookup: Lookup,
+    known: Categories,
+    *,
+    now: datetime,
+) -> None:
+    """Load rows as an import would. The generator makes no faulty rows: a fault is a bug."""
+    async with sessions.begin() as session:
+        chunk = Chunk(session, BY_KIND[kind], LOADER, now, lookup, NOTE, rows)
+        await load_chunk(kind, chunk, known, {})
+        if chunk.errors:
+            raise RuntimeError(f"{len(chunk.errors)} demo rows refused: {chunk.errors[0]}")
 
 
 async def _main(scale: float) -> None:

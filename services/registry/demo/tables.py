@@ -1,6 +1,7 @@
 """The demo city as rows of the tables that staff fill in: it enters by the same door as theirs."""
 
 from collections.abc import Iterator, Sequence
+from datetime import date
 from typing import Any, Final
 
 from common.contracts.registry.offerings import OfferingStatus
@@ -14,6 +15,7 @@ from registry.domain.forms.places import VENUES
 from registry.domain.forms.services import OFFERINGS, SERVICE_ITEMS
 
 Record = dict[str, Any]
+PROMISED_FROM: Final = "2026-01-01"
 
 # In the order in which they can be imported: what is named stands before what names it.
 FORMS: Final[tuple[Form, ...]] = (ORGANISATIONS, INCUBATIONS, SERVICE_ITEMS, VENUES, OFFERINGS)
@@ -54,8 +56,8 @@ def _organisation(row: Organisation) -> Record:
         "filing_number": row.filing_number,
         "filed_with": row.filed_with_code,
         "evaluation_grade": row.evaluation_grade,
-        "grade_valid_from": row.grade_valid_from,
-        "grade_valid_to": row.grade_valid_to,
+        "grade_valid_from": _day(row.grade_valid_from),
+        "grade_valid_to": _day(row.grade_valid_to),
         "supervisor": row.supervisor_code,
         "area": row.area_code,
         "line": row.line,
@@ -68,8 +70,8 @@ def _incubation(row: Incubation) -> Record:
     return {
         "incubated": row.incubated_code,
         "incubator": row.incubator_code,
-        "valid_from": row.valid_from,
-        "valid_to": row.valid_to,
+        "valid_from": _day(row.valid_from),
+        "valid_to": _day(row.valid_to),
     }
 
 
@@ -83,6 +85,7 @@ def _item(row: Item) -> Record:
         "area": row.area_code,
         "responsible_department": row.responsible_department_code,
         "handling_body": row.handling_body_code,
+        "valid_from": PROMISED_FROM,
         "status": ItemStatus.PUBLISHED,
     }
 
@@ -134,3 +137,8 @@ def _offering(row: Offering) -> Record:
         "funding_source": row.funding_source,
         "status": OfferingStatus.PUBLISHED,
     }
+
+
+def _day(day: date | None) -> str | None:
+    """A day as a parsed cell holds it."""
+    return None if day is None else day.isoformat()
