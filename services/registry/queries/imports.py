@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, delete, func, or_, select, text, update
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select, text, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -97,22 +97,23 @@ async def parts(session: AsyncSession, job_id: UUID) -> AsyncIterator[bytes]:
 
 
 async def claim(session: AsyncSession, lease: UUID) -> tables.ImportJob | None:
-    """Take the oldest import that nobody works on; one kind is worked on by one process at a time.
+    """Take the oldest import that nobody works on: one of a kind at a time, one's own in order.
 
     `lease` is the process's own: what it left unfinished after a fault it takes up at once.
     """
     other = tables.ImportJob.__table__.alias("other")
-    busy = (
-        select(other.c.id)
-        .where(
-            other.c.kind == J.kind,
-            other.c.id != J.id,
-            other.c.state == ImportState.RUNNING,
-            other.c.lease_until > func.clock_timestamp(),
-            other.c.lease != lease,
-        )
-        .exists()
+    at_work = and_(
+        other.c.kind == J.kind,
+        other.c.state == ImportState.RUNNING,
+        other.c.lease_until > func.clock_timestamp(),
+        other.c.lease != lease,
     )
+    before = and_(  # one's own imports go in the order asked for: later ones name earlier ones
+        other.c.owner == J.owner,
+        other.c.state.in_(_OPEN),
+        tuple_(other.c.created_at, other.c.id) < tuple_(J.created_at, J.id),
+    )
+    busy = select(other.c.id).where(other.c.id != J.id, or_(at_work, before)).exists()
     free = or_(
         J.state == ImportState.QUEUED,
         J.lease == lease,
