@@ -135,7 +135,8 @@ def _venue(random: Random, areas: Sequence[tuple[UUID, str]], number: int) -> di
     area_id, area_code = random.choice(areas)
     lon, lat = random.gauss(CENTRE[0], 0.12), random.gauss(CENTRE[1], 0.09)
     plane = planar(lon, lat)
-    name = f"{random.choice('东南西北')}{random.choice(('苑', '里', '坊', '村'))}中心{number}"
+    place = "".join(random.sample("东南西北上下前后左右新老大小", 2)) + random.choice("苑里坊村")
+    name = f"{place}中心{number}"
     hours = random.choice((None, *_WEEKS))
     return _blank(tables.Venue) | {
         "code": f"V{number}",

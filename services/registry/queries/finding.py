@@ -2,7 +2,7 @@
 
 Lists go by area code and id, so that a street's page is one stretch of an index; with a point they
 go by distance and id. Predicates are written so that the planner can estimate them
-(docs/decisions/0011).
+(docs/decisions/0012).
 """
 
 from collections.abc import Callable, Sequence
@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import (
+    CTE,
     ColumnElement,
     Select,
     SQLColumnExpression,
@@ -18,6 +19,7 @@ from sqlalchemy import (
     bindparam,
     cast,
     func,
+    literal_column,
     or_,
     tuple_,
 )
@@ -90,18 +92,39 @@ def around(place: SQLColumnExpression[Any], near: Near) -> ColumnElement[bool]:
     return found
 
 
-def paged(
-    statement: Select[Any],
+def ranked(
+    wanted: Select[Any],
     rank: SQLColumnExpression[Any],
     record_id: SQLColumnExpression[UUID],
     *,
     after: Key | None,
     limit: int,
-) -> Select[Any]:
-    """One row more than the page, in order of rank and id, after the key of the page before."""
+) -> CTE:
+    """The ids of a page and one more, in order of rank and id, after the key of the page before.
+
+    Only these rows are joined and read in full: a sort of many matches carries no wide rows.
+    """
     if after is not None:
-        statement = statement.where(tuple_(rank, record_id) > tuple_(*after))
-    return statement.order_by(rank, record_id).limit(limit + 1)
+        wanted = wanted.where(tuple_(rank, record_id) > tuple_(*after))
+    wanted = wanted.add_columns(record_id.label("id"), rank.label("rank"))
+    rows: ColumnElement[int] = literal_column(str(int(limit) + 1))  # a blind plan knows it, too
+    return wanted.order_by(rank, record_id).limit(rows).cte("page")
+
+
+def in_order(shown: Select[Any], page: CTE, record_id: SQLColumnExpression[UUID]) -> Select[Any]:
+    """The rows of a page, read in full, in its order."""
+    statement = shown.add_columns(page.c.rank).join(page, page.c.id == record_id)
+    return statement.order_by(page.c.rank, page.c.id)
+
+
+def unindexed(rank: SQLColumnExpression[Any], *, text_like: bool) -> ColumnElement[Any]:
+    """The same order, which no index gives: where words are asked, they are looked up first.
+
+    Walking an index in order and testing each row for the words looks cheap to the planner, but
+    words go with places (the street's name is in the venue's): it may walk through half the city.
+    """
+    nothing: ColumnElement[Any] = literal_column("''" if text_like else "0")
+    return rank.op("||" if text_like else "+")(nothing)
 
 
 def any_of(column: SQLColumnExpression[str], codes: Sequence[str]) -> ColumnElement[bool]:

@@ -6,7 +6,17 @@ from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, and_, case, false, literal_column, select
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    SQLColumnExpression,
+    and_,
+    case,
+    false,
+    literal_column,
+    select,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from common.auth.actor import Actor
@@ -25,10 +35,12 @@ from registry.queries.finding import (
     chosen,
     distance,
     either,
+    in_order,
     metres,
-    paged,
+    ranked,
     says,
     under,
+    unindexed,
     within_reach,
 )
 from registry.queries.opening import open_at
@@ -124,18 +136,24 @@ async def page(
 
 def listing(actor: Actor, filters: Filters, *, after: Key | None, limit: int) -> Select[Any]:
     """The statement behind `page`; without a status only what is published."""
-    statement = columns().where(*_wanted(filters))
+    wanted = select().select_from(O).where(*_wanted(filters), _status(actor, filters))
+    if filters.open_at is not None:
+        wanted = wanted.outerjoin(V, V.id == O.venue_id).where(_open(filters.open_at))
+    near = filters.near
+    rank: SQLColumnExpression[Any] = O.area_code if near is None else distance(O.place, near)
+    if filters.words is not None:
+        rank = unindexed(rank, text_like=near is None)
+    found = ranked(wanted, rank, O.id, after=after, limit=limit)
+    statement = in_order(columns(), found, O.id)
+    if near is not None:
+        statement = statement.add_columns(metres(O.place, near).label("distance_m"))
+    return statement
+
+
+def _status(actor: Actor, filters: Filters) -> ColumnElement[bool]:
     if filters.status is None:
-        statement = statement.where(PUBLISHED)
-    else:
-        statement = statement.where(O.status == filters.status, visible(actor))
-    if filters.near is None:
-        return paged(statement, O.area_code, O.id, after=after, limit=limit)
-    rank = distance(O.place, filters.near)
-    statement = statement.add_columns(
-        metres(O.place, filters.near).label("distance_m"), rank.label("rank")
-    )
-    return paged(statement, rank, O.id, after=after, limit=limit)
+        return PUBLISHED
+    return and_(O.status == filters.status, visible(actor))
 
 
 def _wanted(filters: Filters) -> list[ColumnElement[bool]]:
@@ -151,7 +169,6 @@ def _wanted(filters: Filters) -> list[ColumnElement[bool]]:
         (filters.groups, O.target_groups.overlap),
         (filters.channel, lambda channel: O.channels.contains([channel])),
         (filters.area, partial(under, O.area_code)),
-        (filters.open_at, _open),
         (filters.near, partial(around, O.place)),
     )
 
@@ -160,7 +177,7 @@ def _open(moment: Moment) -> ColumnElement[bool]:
     """Open by its own schedule, and by its venue's hours where it happens only there.
 
     Without a schedule the venue's hours decide; with neither nothing is known, which is not open.
-    The venue is joined by `columns`.
+    The venue is joined.
     """
     own = open_at(O, moment)
     there = and_(V.status == "active", open_at(V, moment))

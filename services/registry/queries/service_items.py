@@ -7,7 +7,16 @@ from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, and_, literal_column, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    SQLColumnExpression,
+    and_,
+    literal_column,
+    or_,
+    select,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from common.auth.actor import Actor
@@ -15,7 +24,18 @@ from common.auth.permissions import Permission
 from common.contracts.registry import service_items as contracts
 from common.errors import NotFound, Text
 from registry import tables
-from registry.queries.finding import Key, any_of, chosen, either, paged, says, under, within_reach
+from registry.queries.finding import (
+    Key,
+    any_of,
+    chosen,
+    either,
+    in_order,
+    ranked,
+    says,
+    under,
+    unindexed,
+    within_reach,
+)
 
 S, A = tables.ServiceItem, tables.Area
 WHAT: Final = Text("服务事项", "service item")
@@ -58,9 +78,12 @@ async def page(
     session: AsyncSession, actor: Actor, filters: Filters, *, after: Key | None, limit: int
 ) -> list[Row[Any]]:
     """A page of service items, by area code and id; without a status the published ones."""
-    statement = columns().where(visible(actor), *_wanted(filters))
-    statement = paged(statement, S.area_code, S.id, after=after, limit=limit)
-    return list(await session.execute(statement))
+    wanted = select().select_from(S).where(visible(actor), *_wanted(filters))
+    rank: SQLColumnExpression[Any] = S.area_code
+    if filters.words is not None:
+        rank = unindexed(rank, text_like=True)
+    found = ranked(wanted, rank, S.id, after=after, limit=limit)
+    return list(await session.execute(in_order(columns(), found, S.id)))
 
 
 def _wanted(filters: Filters) -> list[ColumnElement[bool]]:

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, and_, literal_column, select
+from sqlalchemy import ColumnElement, Row, Select, SQLColumnExpression, and_, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from common.auth.actor import Actor
@@ -24,10 +24,12 @@ from registry.queries.finding import (
     chosen,
     distance,
     either,
+    in_order,
     metres,
-    paged,
+    ranked,
     says,
     under,
+    unindexed,
     within_reach,
 )
 from registry.queries.opening import open_at
@@ -99,14 +101,16 @@ async def page(
 
 def listing(actor: Actor, filters: Filters, *, after: Key | None, limit: int) -> Select[Any]:
     """The statement behind `page`."""
-    statement = columns().where(visible(actor), *_wanted(filters))
-    if filters.near is None:
-        return paged(statement, V.area_code, V.id, after=after, limit=limit)
-    rank = distance(V.place, filters.near)
-    statement = statement.add_columns(
-        metres(V.place, filters.near).label("distance_m"), rank.label("rank")
-    )
-    return paged(statement, rank, V.id, after=after, limit=limit)
+    wanted = select().select_from(V).where(visible(actor), *_wanted(filters))
+    near = filters.near
+    rank: SQLColumnExpression[Any] = V.area_code if near is None else distance(V.place, near)
+    if filters.words is not None:
+        rank = unindexed(rank, text_like=near is None)
+    found = ranked(wanted, rank, V.id, after=after, limit=limit)
+    statement = in_order(columns(), found, V.id)
+    if near is not None:
+        statement = statement.add_columns(metres(V.place, near).label("distance_m"))
+    return statement
 
 
 def _wanted(filters: Filters) -> list[ColumnElement[bool]]:
