@@ -1,0 +1,177 @@
+"""Import: offerings of 20 columns from .csv and .xlsx, upload to last commit, one service process.
+
+Each row is a new offering with its feed mark, audit entry, status step and search words. The memory
+is the peak of the service with its children, the file being some 60 MB of CSV.
+"""
+
+import csv
+import io
+import os
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO
+from uuid import uuid4
+
+import httpx
+import psutil
+import xlsxwriter
+
+from benches import Row
+from benches.house import bring_divisions, city_office, house, migrated, serving
+from tests.contract.live import free_port
+
+ROWS = int(os.environ.get("ROWS", "200000"))
+VENUES = 2_000
+BAR = "≥ 5,000 rows/s"
+HEADINGS = (
+    *("编码", "名称", "说明", "服务类目", "提供机构", "所在载体编码", "服务方式", "服务对象"),
+    *("最低年龄", "收费类型", "价格（元）", "计价单位", "容量", "容量单位", "容量周期", "责任部门"),
+    *("办理主体", "资金来源", "地方基本编码", "状态"),
+)
+Cells = tuple[object, ...]
+
+
+def rows() -> list[Row]:
+    """Both formats into fresh databases' worth of codes, then a second time without change."""
+    with house() as (server, secrets):
+        urls = migrated(server, "registry", "registry")
+        headers = city_office(secrets)
+        with serving("registry", urls, secrets, free_port()) as base:
+            bring_divisions(base, headers)
+            for kind, records in (("organisation", bodies()), ("venue", venues())):
+                with written("csv", records) as file:
+                    carried(base, headers, kind, file)
+            found = []
+            for format_ in ("csv", "xlsx"):
+                with written(format_, offerings(format_)) as file:
+                    found += measured(base, headers, file, f"{ROWS:,} offerings, .{format_}")
+            with written("xlsx", offerings("xlsx")) as file:
+                found += measured(base, headers, file, "the same .xlsx again, nothing changes")
+            return found
+
+
+def measured(base: str, headers: dict[str, str], file: BinaryIO, what: str) -> list[Row]:
+    """One import: rows a second from the first byte sent to the last commit; memory."""
+    with peak_memory() as peak:
+        started = time.perf_counter()
+        told = carried(base, headers, "offering", file)
+        spent = time.perf_counter() - started
+    if told["rows_failed"] or told["rows_read"] != ROWS:
+        wrong = httpx.get(f"{base}/v1/imports/{told['id']}/errors", headers=headers, timeout=60)
+        raise RuntimeError(f"not imported as expected: {told} {wrong.text[:500]}")
+    figure = f"{ROWS / spent:,.0f} rows/s ({spent:.1f} s)"
+    return [Row(what, figure, BAR), Row(f"{what}: peak memory", f"{peak[0] / 1e6:,.0f} MB", "")]
+
+
+def carried(base: str, headers: dict[str, str], kind: str, file: BinaryIO) -> dict[str, Any]:
+    """Upload a file and wait for the end of its import."""
+    answer = httpx.post(
+        f"{base}/v1/imports",
+        headers={**headers, "Idempotency-Key": str(uuid4())},
+        files={"file": ("table", file)},
+        data={"kind": kind},
+        timeout=300,
+    )
+    answer.raise_for_status()
+    address = f"{base}/v1/imports/{answer.json()['id']}"
+    while True:
+        told: dict[str, Any] = httpx.get(address, headers=headers, timeout=60).json()
+        if told["finished_at"] is not None:
+            if told["state"] != "done":
+                raise RuntimeError(f"import ended otherwise: {told}")
+            return told
+        time.sleep(0.1)
+
+
+@contextmanager
+def peak_memory() -> Iterator[list[int]]:
+    """The largest sum of resident memory of this process's Python children, in bytes."""
+    peak = [0]
+    over = threading.Event()
+
+    def look() -> None:
+        while not over.wait(0.2):
+            peak[0] = max(peak[0], sum(map(_resident, psutil.Process().children(recursive=True))))
+
+    thread = threading.Thread(target=look)
+    thread.start()
+    try:
+        yield peak
+    finally:
+        over.set()
+        thread.join()
+
+
+def _resident(process: psutil.Process) -> int:
+    try:
+        named = Path(process.exe()).name
+        return int(process.memory_info().rss) if named.startswith("python") else 0
+    except psutil.Error:
+        return 0
+
+
+@contextmanager
+def written(format_: str, records: Iterator[Cells]) -> Iterator[BinaryIO]:
+    """A file of the records, without a name."""
+    with tempfile.TemporaryFile() as file:
+        if format_ == "csv":
+            text = io.TextIOWrapper(file, "utf-8-sig", newline="")
+            csv.writer(text).writerows(records)
+            text.flush()
+            text.detach()
+        else:
+            book = xlsxwriter.Workbook(file, {"constant_memory": True})
+            sheet = book.add_worksheet("数据")
+            for at, cells in enumerate(records):
+                sheet.write_row(at, 0, cells)
+            book.close()
+        file.seek(0)
+        yield file
+
+
+def bodies() -> Iterator[Cells]:
+    """A department and a provider."""
+    yield ("编码", "名称", "类型", "所在区划")
+    yield ("ORG-MZ", "黄浦区民政局（演示数据）", "政府部门", "黄浦区")
+    yield ("ORG-1", "某某志愿团队（演示数据）", "志愿团队", "黄浦区")
+
+
+def venues() -> Iterator[Cells]:
+    """Places for them, spread over a street."""
+    yield ("编码", "名称", "载体类型", "所在区划", "地址", "经度", "纬度", "开放时间")
+    for at in range(VENUES):
+        place = (121.47 + at % 50 / 5_000, 31.22 + at % 40 / 4_000)
+        name, address = f"社区食堂{at}（演示数据）", f"演示路{at}号"
+        yield (f"V-{at}", name, "助餐点", "310101002", address, *place, "每天 09:00-17:00")
+
+
+def offerings(format_: str) -> Iterator[Cells]:
+    """Rows as a street would write them, each a little different."""
+    yield HEADINGS
+    for at in range(ROWS):
+        yield (
+            f"FW-{format_}-{at:06d}",
+            f"为老助餐服务{at}（演示数据）",
+            f"为辖区老年人提供午餐与晚餐，第{at}号服务点，需提前一日预约",
+            "助餐",
+            "ORG-1",
+            f"V-{at % VENUES}",
+            "到点",
+            "老年人；残疾人",
+            60,
+            "公益",
+            12.5,
+            "份",
+            at % 300 + 1,
+            "人次",
+            "每日",
+            "ORG-MZ",
+            "黄浦区民政局（演示数据）",
+            "政府购买服务",
+            f"310101{at:08d}",
+            "已发布",
+        )
