@@ -18,6 +18,21 @@ class Category(NamedTuple):
     names: tuple[str, ...]
 
 
+def organisation_tokens(
+    name: str,
+    short_name: str | None,
+    *,
+    code: str | None,
+    credit_code: str | None,
+    filing_number: str | None,
+    address: str | None,
+) -> list[str]:
+    """An organisation: by its names, its codes and its address."""
+    names = text.tokens(name, short_name)
+    plain = text.tokens(code, credit_code, filing_number, address, pinyin=False)
+    return list(dict.fromkeys([*names, *plain]))
+
+
 def venue_tokens(name: str, address: str | None, code: str | None) -> list[str]:
     """What a venue is found by."""
     return _joined(text.tokens(name), text.tokens(address, code, pinyin=False))

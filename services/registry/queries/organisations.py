@@ -1,19 +1,16 @@
-"""Organisations: one, many, and the bulk write of imports. Everything in them is public."""
+"""Organisations: one and many. Everything in them is public."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Row, Select, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from common import text
 from common.contracts.registry.organisations import OrganisationKind, OrganisationStatus
 from common.errors import NotFound, Text
 from registry import tables
-from registry.queries import bulk
 from registry.queries.areas import matches
 
 O = tables.Organisation  # noqa: E741 - one letter per table, as in the other modules
@@ -134,46 +131,3 @@ async def kinds_of(session: AsyncSession, ids: Sequence[UUID]) -> dict[UUID, tup
     """Kind and status of organisations that exist."""
     rows = await session.execute(select(O.id, O.kind, O.status).where(O.id.in_(ids)))
     return {organisation_id: (kind, status) for organisation_id, kind, status in rows}
-
-
-async def ids_by_code(session: AsyncSession, codes: Sequence[str]) -> dict[str, UUID]:
-    """Organisations by external code."""
-    rows = await session.execute(select(O.code, O.id).where(O.code.in_(codes)))
-    return {str(code): organisation_id for code, organisation_id in rows}
-
-
-async def scopes_by_code(session: AsyncSession, codes: Sequence[str]) -> dict[str, str]:
-    """Where the organisations with these external codes lie: an import may only touch its own."""
-    rows = await session.execute(select(O.code, O.area_code).where(O.code.in_(codes)))
-    return {str(code): area_code for code, area_code in rows}
-
-
-def search_tokens(name: str, short_name: str | None, *others: str | None) -> list[str]:
-    """What an organisation is found by: names with pinyin; codes as they are."""
-    return list(
-        dict.fromkeys([*text.tokens(name, short_name), *text.tokens(*others, pinyin=False)])
-    )
-
-
-async def upsert(
-    session: AsyncSession,
-    rows: Sequence[Mapping[str, Any]],
-    *,
-    by: str,
-    now: datetime,
-    scope: str | None = None,
-) -> bulk.Outcome:
-    """Bulk write by external code. Rows carry `code` and the other columns but `search`.
-
-    With `scope` existing organisations outside that prefix are left alone.
-    """
-    filled = [
-        {
-            **row,
-            "search": search_tokens(
-                row["name"], row["short_name"], row["code"], row["credit_code"], row["address"]
-            ),
-        }
-        for row in rows
-    ]
-    return await bulk.upsert(session, O, filled, key=("code",), by=by, now=now, guard=scope)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import BinaryIO, Final
 
-from common.codes import Division, WrongCode
+from common.codes import Division, WrongCode, clean_code
 from common.errors import FieldError, Invalid, Text
 from common.tabular.cells import Row
 from common.tabular.limits import Limits
@@ -85,8 +85,9 @@ def _line(row: Row, columns: Mapping[str, int]) -> EditionRow:
         for column, index in columns.items()
     }
     previous = said.get("previous_codes", "").translate(_SEPARATORS).split()
-    kind = said.get("kind") or _kind(said["code"])
-    return EditionRow(row.number, said["code"], said["name"], kind, tuple(previous))
+    code = clean_code(said["code"])  # full-width digits and pasted blanks are meant as digits
+    kind = said.get("kind") or _kind(code)
+    return EditionRow(row.number, code, said["name"], kind, tuple(map(clean_code, previous)))
 
 
 def _kind(code: str) -> str:

@@ -24,6 +24,7 @@ from common.errors import Conflict, FieldError, Invalid, Text
 from registry import tables
 from registry.domain import organisations as rules
 from registry.domain.areas import check_past
+from registry.domain.searching import organisation_tokens
 from registry.queries import areas, dictionaries
 from registry.queries import organisation_states as states
 from registry.queries import organisations as queries
@@ -84,7 +85,7 @@ async def add_organisation(
     by.must_cover(organisation.area_code)
     values = organisation.model_dump()
     await _resolve(session, values, now=now)
-    await _check(session, values)
+    await _check(session, values, named=values)
 
     row = tables.Organisation(
         **values, status=OrganisationStatus.ACTIVE, search=_search(values), **made(by, now)
@@ -121,7 +122,7 @@ async def edit_organisation(
     values = {k: v for k, v in given(patch).items() if not (k in _NEEDED and v is None)}
     by.must_cover(values.get("area_code", row.area_code))
     await _resolve(session, values, now=now)
-    await _check(session, {**_present(row), **values}, itself=row.id)
+    await _check(session, {**_present(row), **values}, named=values, itself=row.id)
 
     before, after = change(row, values)
     if not after:
@@ -192,13 +193,8 @@ def _present(row: tables.Organisation) -> dict[str, Any]:
 
 
 def _search(values: Mapping[str, Any]) -> list[str]:
-    return queries.search_tokens(
-        values["name"],
-        values["short_name"],
-        values["code"],
-        values["credit_code"],
-        values["address"],
-    )
+    told = ("name", "short_name", "code", "credit_code", "filing_number", "address")
+    return organisation_tokens(**{name: values[name] for name in told})
 
 
 async def _resolve(session: AsyncSession, values: dict[str, Any], *, now: datetime) -> None:
@@ -219,9 +215,13 @@ async def _resolve(session: AsyncSession, values: dict[str, Any], *, now: dateti
 
 
 async def _check(
-    session: AsyncSession, values: Mapping[str, Any], *, itself: UUID | None = None
+    session: AsyncSession,
+    values: Mapping[str, Any],
+    *,
+    named: Mapping[str, Any],
+    itself: UUID | None = None,
 ) -> None:
-    """Refuse what does not fit together, all faults at once."""
+    """Refuse what does not fit together, all faults at once; superiors only when newly named."""
     standing = rules.Standing(
         kind=OrganisationKind(values["kind"]),
         credit_code=values["credit_code"],
@@ -231,21 +231,20 @@ async def _check(
         grade_valid_from=values["grade_valid_from"],
         grade_valid_to=values["grade_valid_to"],
     )
-    errors = [*rules.faults(standing), *await _superiors(session, values, itself)]
+    errors = [*rules.faults(standing), *await _superiors(session, named, itself)]
     if errors:
         raise BadOrganisation(count=len(errors), errors=errors)
 
 
 async def _superiors(
-    session: AsyncSession, values: Mapping[str, Any], itself: UUID | None
+    session: AsyncSession, named: Mapping[str, Any], itself: UUID | None
 ) -> list[FieldError]:
     """Faults of the supervising organisation and of the street of filing."""
-    named = {
-        f"/{name}": values[name] for name in ("supervisor_id", "filed_with_id") if values[name]
-    }
-    known = await queries.kinds_of(session, list(named.values()))
+    both = ("supervisor_id", "filed_with_id")
+    asked = {f"/{name}": named[name] for name in both if named.get(name)}
+    known = await queries.kinds_of(session, list(asked.values()))
     errors = []
-    for pointer, organisation_id in named.items():
+    for pointer, organisation_id in asked.items():
         kind, status = known.get(organisation_id, (None, None))
         if kind is None or status == OrganisationStatus.DISSOLVED or organisation_id == itself:
             message = Text("须为另一个现存机构", "must be another existing organisation")

@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from common.db import database
+from common.text import tokens
 from registry import tables
 from registry.queries import bulk, organisations
 from tests.harness import Urls
@@ -56,14 +57,27 @@ def _row(area_id: UUID, code: str, **values: Any) -> dict[str, Any]:
     }
 
 
+async def upsert(
+    session: AsyncSession,
+    rows: list[dict[str, Any]],
+    *,
+    by: str,
+    now: datetime,
+    scope: str | None = None,
+) -> bulk.Outcome:
+    filled = [{**row, "search": tokens(row["name"])} for row in rows]
+    table = tables.Organisation
+    return await bulk.upsert(session, table, filled, key=("code",), by=by, now=now, guard=scope)
+
+
 async def test_rows_are_inserted_then_updated_then_left_alone(sessions: Sessions) -> None:
     async with sessions.begin() as session:
         home = await _city(session)
         rows = [_row(home, code) for code in ("A", "B", "C")]
 
-        first = await organisations.upsert(session, rows, by="clerk", now=NOW)
+        first = await upsert(session, rows, by="clerk", now=NOW)
         rows[1] = _row(home, "B", name="新名", phone=None)
-        second = await organisations.upsert(session, rows, by="other", now=LATER)
+        second = await upsert(session, rows, by="other", now=LATER)
 
         assert (len(first.inserted), first.updated, first.unchanged) == (3, [], 0)
         assert (second.inserted, len(second.updated), second.unchanged) == ([], 1, 2)
@@ -76,8 +90,8 @@ async def test_rows_are_inserted_then_updated_then_left_alone(sessions: Sessions
 async def test_a_new_name_is_found_by_its_words(sessions: Sessions) -> None:
     async with sessions.begin() as session:
         home = await _city(session)
-        await organisations.upsert(session, [_row(home, "A", name="助餐")], by="x", now=NOW)
-        await organisations.upsert(session, [_row(home, "A", name="托育")], by="x", now=NOW)
+        await upsert(session, [_row(home, "A", name="助餐")], by="x", now=NOW)
+        await upsert(session, [_row(home, "A", name="托育")], by="x", now=NOW)
 
         found = [
             len(
@@ -94,9 +108,9 @@ async def test_a_new_name_is_found_by_its_words(sessions: Sessions) -> None:
 async def test_rows_outside_the_scope_are_left_alone(sessions: Sessions) -> None:
     async with sessions.begin() as session:
         home = await _city(session)
-        await organisations.upsert(session, [_row(home, "A")], by="x", now=NOW)
+        await upsert(session, [_row(home, "A")], by="x", now=NOW)
 
-        outcome = await organisations.upsert(
+        outcome = await upsert(
             session, [_row(home, "A", name="夺取")], by="y", now=NOW, scope="310105"
         )
 
@@ -165,7 +179,7 @@ async def test_two_imports_of_the_same_codes_in_other_orders_do_not_block_each_o
         async def run(order: list[dict[str, Any]], name: str) -> bulk.Outcome:
             named = [{**row, "name": name} for row in order]
             async with opened.sessions.begin() as session:
-                return await organisations.upsert(session, named, by=name, now=NOW)
+                return await upsert(session, named, by=name, now=NOW)
 
         outcomes = await asyncio.gather(
             *(run(rows if n % 2 else rows[::-1], f"第{n}批") for n in range(6))
@@ -181,4 +195,4 @@ async def test_a_row_without_a_fitting_area_stops_the_whole_batch(sessions: Sess
         home = await _city(session)
         rows = [_row(home, "A"), _row(uuid4(), "B")]
         with pytest.raises(Exception, match="fk_organisation_area_id_area"):
-            await organisations.upsert(session, rows, by="x", now=NOW)
+            await upsert(session, rows, by="x", now=NOW)

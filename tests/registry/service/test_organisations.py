@@ -317,3 +317,47 @@ async def test_a_provider_may_not_write(
     )
 
     assert answer.status_code == 403
+
+
+async def test_an_organisation_outlives_its_supervisor(
+    small_city: httpx.AsyncClient, clerk: Header, street: dict[str, Any]
+) -> None:
+    made = await _made(small_city, clerk, supervisor_id=street["id"])
+    await small_city.put(
+        f"{ORGANISATIONS}/{street['id']}/dissolution",
+        json={"on": "2025-06-30", "reason": "撤并"},
+        headers={**clerk, "If-Match": '"v1"'},
+    )
+    address, header = f"{ORGANISATIONS}/{made['id']}", {**clerk, "If-Match": '"v1"'}
+
+    renamed = await small_city.patch(address, json={"name": "新名"}, headers=header)
+    named = await _add(small_city, clerk, supervisor_id=street["id"])
+
+    assert renamed.status_code == 200, renamed.text
+    assert [e["pointer"] for e in named.json()["errors"]] == ["/supervisor_id"]
+
+
+async def test_a_platform_lives_in_the_venue_of_another(
+    small_city: httpx.AsyncClient, clerk: Header
+) -> None:
+    venue = await small_city.post(
+        "/v1/venues",
+        json={"name": "邻里汇", "kind": "neighbourhood_hub", "area_code": "310101002001"},
+        headers={**clerk, **key()},
+    )
+    made = await _made(small_city, clerk, platform_kind="party_service_centre")
+    address = f"{ORGANISATIONS}/{made['id']}/residencies"
+    tie = {"venue_id": venue.json()["id"], "valid_from": "2024-01-01", "purpose": "二楼"}
+
+    moved_in = await small_city.post(address, json=tie, headers={**clerk, **key()})
+    twice = await small_city.post(address, json=tie, headers={**clerk, **key()})
+    row = moved_in.json()["residencies"][0]
+    moved_out = await small_city.patch(
+        f"{address}/{row['id']}",
+        json={"valid_to": "2026-01-01"},
+        headers={**clerk, "If-Match": moved_in.headers["etag"]},
+    )
+
+    assert (moved_in.status_code, row["purpose"]) == (201, "二楼")
+    assert (twice.status_code, twice.json()["type"]) == (409, "tie-overlaps")
+    assert moved_out.json()["residencies"][0]["valid_to"] == "2026-01-01"
