@@ -1,5 +1,7 @@
 """The feeds of venues, items and offerings: what is public, and what leaves."""
 
+from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -7,7 +9,11 @@ import httpx
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
+from common.auth.actor import Actor
+from common.auth.roles import Role
+from common.contracts.registry.offerings import OfferingMove, OfferingPatch, OfferingStatus
 from registry.queries import offerings, service_items, venues
+from registry.usecases import offerings as usecases
 from tests.registry.inventory import draft, made, move, patched, published
 
 Header = dict[str, str]
@@ -72,20 +78,29 @@ async def test_a_closed_venue_and_a_draft_item_are_not_in_the_feed(
     assert await state(sessions, service_items.states, new["id"]) is None
 
 
-async def test_every_change_is_in_the_audit_log_with_before_and_after(
-    small_city: httpx.AsyncClient, sessions: Sessions, clerk: Header
+async def test_every_change_is_noted_with_before_and_after(
+    small_city: httpx.AsyncClient,
+    sessions: Sessions,
+    clerk: Header,
+    actor: Callable[..., Actor],
+    now: datetime,
 ) -> None:
     public = await published(small_city, clerk)
-    await patched(small_city, clerk, "/v1/offerings", public, {"price_fen": 1500})
+    head = actor(Role.STREET_HEAD, area="310101002", line="*")
+    key, version = UUID(public["id"]), public["version"]
+    step = OfferingMove(status=OfferingStatus.SUSPENDED, reason="检修")
 
     async with sessions() as session:
-        rows = await session.execute(
-            text("SELECT entry FROM audit_inbox ORDER BY entry->>'at' DESC LIMIT 2")
-        )
-        edit, publish = [row.entry for row in rows]
-    assert (edit["action"], edit["target_id"]) == ("offering.edit", public["id"])
-    assert (edit["before"], edit["after"]) == ({"price_fen": 1200}, {"price_fen": 1500})
-    assert (publish["action"], publish["after"]) == (
-        "offering.publish",
-        {"status": "published"},
+        patch = OfferingPatch(price_fen=1500)
+        await usecases.edit_offering(session, key, patch, version=version, by=head, now=now)
+        await usecases.move_offering(session, key, step, version=version + 1, by=head, now=now)
+        edit, suspend = session.info["audit"]
+        await session.rollback()
+
+    assert (edit.action, edit.target_id, edit.area) == (
+        "offering.edit",
+        public["id"],
+        "310101002001",
     )
+    assert (edit.before, edit.after) == ({"price_fen": 1200}, {"price_fen": 1500})
+    assert (suspend.action, suspend.reason) == ("offering.suspend", "检修")
