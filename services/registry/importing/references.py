@@ -51,6 +51,11 @@ class Lookup:
         self._known: dict[str, dict[str, Answer]] = {kind: {} for kind in FINDERS}
         self.words: dict[Any, list[str]] = {}
 
+    def forget(self) -> None:
+        """Ask for every name again: areas were renamed, moved or ended."""
+        for known in self._known.values():
+            known.clear()
+
     async def __call__(self, session: AsyncSession, kind: str, names: Iterable[str]) -> Answers:
         """An answer for each name. What was missing is asked for again: it may stand by now."""
         known = self._known[kind]

@@ -47,6 +47,7 @@ from registry.importing.searched import Categories
 from registry.importing.words import words_for
 from registry.queries import imports as queries
 from registry.queries.categories import categories
+from registry.queries.editions import hold_still
 
 log = structlog.get_logger(__name__)
 
@@ -81,6 +82,7 @@ class Run:
     request_id: str
     by: Actor
     lookup: Lookup = field(default_factory=Lookup)
+    edition_id: UUID | None = None
     words: Words = field(default_factory=dict)
     categories: Categories = field(default_factory=dict)
     places: dict[str, int] = field(default_factory=dict)
@@ -248,8 +250,16 @@ class Run:
             places=self.places,
         )
         if chunk.rows:
+            await self._keep_up(session)
             await load_chunk(self.kind, chunk, self.categories, self.constraints)
         return chunk
+
+    async def _keep_up(self, session: AsyncSession) -> None:
+        """Let no edition of the division list come between; one that came makes names stale."""
+        edition_id = await hold_still(session)
+        if edition_id != self.edition_id:
+            self.lookup.forget()
+            self.edition_id = edition_id
 
     async def _tell(
         self, session: AsyncSession, job: tables.ImportJob, message: dict[str, Any], chunk: Chunk

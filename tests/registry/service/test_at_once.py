@@ -21,6 +21,7 @@ from common.contracts.registry.organisations import OrganisationKind as Kind
 from common.db import database
 from registry import tables
 from registry.domain.areas import AreaCycle
+from registry.queries.editions import hold_still
 from registry.usecases.area_members import add_member
 from registry.usecases.edition_reading import read_list
 from registry.usecases.edition_writing import Offer
@@ -296,3 +297,22 @@ async def test_a_record_is_not_put_into_an_area_that_is_just_ending(
     with pytest.raises(BadOrganisation):
         await admitting
     assert not admitted.is_set()
+
+
+async def test_an_edition_and_a_bulk_writer_wait_for_each_other(
+    two: Sessions, known_city: Actor
+) -> None:
+    merged, go = asyncio.Event(), asyncio.Event()
+    async with two.begin() as session:
+        before = await hold_still(session)
+        async with two.begin() as other:
+            assert await hold_still(other) == before  # bulk writers do not block each other
+        merging = asyncio.create_task(_merge(two, known_city, merged, go))
+        await asyncio.sleep(0.3)
+        assert not merged.is_set()
+
+    go.set()
+    await merging
+
+    async with two.begin() as session:
+        assert await hold_still(session) != before
