@@ -6,6 +6,7 @@ columns.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 from common.errors import Text
@@ -50,6 +51,12 @@ class Form:
 
 Words = Mapping[str, Mapping[str, str]]
 """Per dictionary: name (Chinese, English, former) -> code; a code's first name is shown."""
+
+
+@lru_cache(maxsize=64)
+def several_of(form: Form) -> frozenset[str]:
+    """The fields that hold several words."""
+    return frozenset(column.name for column in form.columns if column.several)
 
 
 def parser_of(column: Column, words: Words) -> Parse:

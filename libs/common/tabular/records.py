@@ -1,6 +1,8 @@
 """Rows of one file read by a form: which heading stands where, what each cell means."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from dataclasses import field as made_by
 from difflib import get_close_matches
 from typing import Any, Final, NamedTuple
 
@@ -14,6 +16,8 @@ NOTE_MARK: Final = "#"
 REPORT_HEADING: Final = "错误说明"
 IGNORED_HEADINGS: Final = ("序号", "编号序号", REPORT_HEADING)
 SEARCHED_ROWS: Final = 10
+_REMEMBERED: Final = 2_000  # texts a column; more are not the same few
+_UNKNOWN: Final = object()
 
 REQUIRED: Final = CellFault(
     "cell-required",
@@ -58,12 +62,14 @@ class Parsed(NamedTuple):
     errors: list[CellError]
 
 
-class _Place(NamedTuple):
+@dataclass(slots=True)
+class _Place:
     at: int
     heading: str
     field: str
     parse: Parse
     required: bool
+    known: dict[str, Any] = made_by(default_factory=dict)
 
 
 class Reader:
@@ -106,21 +112,31 @@ class Reader:
         width = len(cells)
         blank = not row.flaws
         for place in self._places:
-            index = place.at
-            cell = clean(cells[index]) if index < width else ""
-            try:
-                if row.flaws and index in row.flaws:
-                    raise BadCell(row.flaws[index])
-                if cell:
-                    blank = False
-                    values[place.field] = place.parse(cell)
-                else:
-                    values[place.field] = None
-                    if place.required:
-                        raise BadCell(REQUIRED)
-            except BadCell as bad:
-                errors.append(CellError(index, place.heading, cell[:200], bad.fault))
-        return None if blank else Parsed(row.number, values, errors)
+            raw = cells[place.at] if place.at < width else ""
+            value = place.known.get(raw, _UNKNOWN)
+            if value is _UNKNOWN or row.flaws:
+                value = self._read(place, row, raw, errors)
+            values[place.field] = value
+            blank = blank and not raw
+        if blank or (len(errors) == len(self._places) and not any(map(clean, cells))):
+            return None
+        return Parsed(row.number, values, errors)
+
+    def _read(self, place: "_Place", row: Row, raw: str, errors: list[CellError]) -> Any:
+        """One cell, parsed and remembered: most columns say the same few things again and again."""
+        cell = clean(raw)
+        try:
+            if place.at in row.flaws:
+                raise BadCell(row.flaws[place.at])
+            if not cell and place.required:
+                raise BadCell(REQUIRED)
+            value = place.parse(cell) if cell else None
+        except BadCell as bad:
+            errors.append(CellError(place.at, place.heading, cell[:200], bad.fault))
+            return None
+        if len(place.known) < _REMEMBERED:
+            place.known[raw] = value
+        return value
 
     def _recognised(self, row: Row) -> int:
         return sum(_heading(cell) in self._names for cell in row.cells)

@@ -4,6 +4,7 @@ Names are found by characters and by pinyin, prose by characters only (see `comm
 """
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from common import text
@@ -62,6 +63,7 @@ def offering_tokens(
     )
 
 
+@lru_cache(maxsize=2_000)  # a city has some hundreds; importing asks for each row
 def _category(category: Category) -> list[str]:
     return _joined(
         text.tokens(*category.names[-1:]), text.tokens(*category.names[:-1], pinyin=False)

@@ -10,6 +10,7 @@ from typing import Any
 
 from common.errors import FieldError
 from common.tabular.child import serve
+from common.text import vector_literal
 from registry.domain.forms import FORMS
 from registry.domain.forms.rules import RULES
 from registry.importing.searched import TOLD_BY, tokens
@@ -19,7 +20,7 @@ def finish(kind: str, context: Mapping[str, Any], row: dict[str, Any]) -> list[F
     """Check a row by itself and add what follows from it; the faults when there are any."""
     found = RULES[kind](row)
     if not found and kind in TOLD_BY and TOLD_BY[kind] <= row.keys():
-        row["search"] = tokens(kind, row, context["categories"])
+        row["search"] = vector_literal(tokens(kind, row, context["categories"]))
     return found
 
 

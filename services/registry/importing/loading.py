@@ -14,6 +14,8 @@ from sqlalchemy.exc import IntegrityError
 
 from common import audit, feed
 from common.errors import Problem, Text
+from common.tabular.forms import several_of
+from common.text import vector_literal
 from registry.importing.chunk import Chunk, Row, Values
 from registry.importing.merging import Draft, differs, draft_of
 from registry.importing.references import Answer, Answers, Found, Missing
@@ -118,7 +120,7 @@ class Loader:
         for name, kind in self.target.references.items():
             if name not in values:
                 continue
-            several = chunk.form.column(name).several
+            several = name in several_of(chunk.form)
             found = [(called, answers[kind][called]) for called in _listed(values.pop(name))]
             for called, answer in found:
                 if isinstance(answer, Found):
@@ -169,7 +171,8 @@ class Loader:
         """Write, mark and note; a row that the database refuses is found and told."""
         for draft in drafts:
             if "search" not in draft.values:
-                draft.values["search"] = tokens(self.target.kind, draft.values, self.categories)
+                made = tokens(self.target.kind, draft.values, self.categories)
+                draft.values["search"] = vector_literal(made)
         for part in await self._accepted(chunk, drafts):
             feed.mark_many(chunk.session, self.target.kind, [draft.id for draft in part])
             for draft in part:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from typing import Any, Final
 from uuid import UUID
 
@@ -14,7 +15,6 @@ from common.tabular.cells import clean
 from registry.domain.forms.hours import show_hours
 from registry.importing.chunk import Row, Values
 from registry.tables.base import Record
-from registry.usecases.editing import plain
 
 _OWN: Final = frozenset({"id", "version", "created_at", "updated_at", "created_by", "updated_by"})
 _DERIVED: Final = frozenset(
@@ -23,6 +23,7 @@ _DERIVED: Final = frozenset(
         *("open_minutes", "exception_days", "exception_minutes"),
     }
 )
+_SHAPED: Final = frozenset({"open_minutes", "exception_minutes", "exception_days", "place"})
 _CENTIMETRE: Final = 1e-7  # degrees: the same point, written by a spreadsheet
 
 
@@ -47,17 +48,17 @@ def draft_of(
     defaults: Mapping[str, Any],
 ) -> Draft:
     """The full record. A blank cell empties its column, or keeps it where it cannot be empty."""
-    columns = table.__table__.columns
-    merged: Values = {
-        c.name: (current[c.name] if current else defaults.get(c.name))
-        for c in columns
-        if c.name not in _OWN and c.name != "search"
-    }
+    kinds = _kinds(table)
+    merged: Values = (
+        {name: current[name] for name in kinds}
+        if current
+        else {name: defaults.get(name) for name in kinds}
+    )
     for name, value in values.items():
-        if name not in merged:
+        if name not in kinds:
             continue
         if value is not None or name not in defaults:
-            merged[name] = _typed(value, columns[name].type, name)
+            merged[name] = value if kinds[name] is None else _typed(value, name)
         elif defaults[name] == []:
             merged[name] = []
     if "search" in values:
@@ -72,7 +73,7 @@ def differs(draft: Draft) -> bool:
     current = draft.current
     if current is None:
         told = {n: v for n, v in draft.values.items() if n not in _DERIVED}
-        draft.after = {n: plain(v) for n, v in told.items() if v not in (None, [])}
+        draft.after = {n: v for n, v in told.items() if v is not None and v != []}
         return True
     for name, value in draft.values.items():
         if name in _DERIVED:
@@ -80,11 +81,20 @@ def differs(draft: Draft) -> bool:
         if _same(current[name], value):
             draft.values[name] = current[name]
         else:
-            draft.before[name], draft.after[name] = plain(current[name]), plain(value)
+            draft.before[name], draft.after[name] = current[name], value
     return bool(draft.after)
 
 
-def _typed(value: Any, kind: Any, name: str) -> Any:  # JSON to column
+@cache
+def _kinds(table: type[Record]) -> dict[str, str | None]:
+    """The columns that a row fills; with a name where JSON is not what the column takes."""
+    columns = [c for c in table.__table__.columns if c.name not in _OWN and c.name != "search"]
+    return {
+        c.name: c.name if isinstance(c.type, Date) or c.name in _SHAPED else None for c in columns
+    }
+
+
+def _typed(value: Any, name: str) -> Any:  # JSON to column
     """A JSON value as its column takes it."""
     if value is None:
         return None
@@ -94,9 +104,7 @@ def _typed(value: Any, kind: Any, name: str) -> Any:  # JSON to column
         return [date.fromisoformat(day) for day in value]
     if name == "place":
         return tuple(value)
-    if isinstance(kind, Date) and isinstance(value, str):
-        return date.fromisoformat(value)
-    return value
+    return date.fromisoformat(value) if isinstance(value, str) else value
 
 
 def _keep_point(merged: Values, current: Mapping[str, Any] | None) -> None:

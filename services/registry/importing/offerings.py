@@ -7,18 +7,21 @@ from sqlalchemy import select
 
 from common.auth.permissions import Permission
 from common.contracts.registry.offerings import OfferingStatus, Residence
-from common.errors import Problem, Text
+from common.contracts.registry.venues import VenueStatus
+from common.errors import FieldError, Problem, Text
 from common.ids import uuid7
+from common.text import vector_literal
 from registry import tables
 from registry.domain import offerings as rules
 from registry.importing.chunk import Chunk
 from registry.importing.loading import Target
 from registry.importing.merging import Draft
 from registry.importing.references import Answers, Found, Missing
-from registry.importing.searched import tokens, with_venue
+from registry.importing.searched import tokens, venue_words
 from registry.queries import bulk
 from registry.queries.categories import categories
 from registry.usecases.editing import PURPOSE
+from registry.usecases.offering_columns import VenueClosed
 
 V = tables.Venue
 _SHOWN: Final = (V.id, V.name, V.address, V.area_id, V.area_code, V.lon, V.lat, V.place, V.status)
@@ -55,7 +58,7 @@ async def _fill(chunk: Chunk, drafts: Sequence[Draft]) -> None:
     for draft in drafts:
         values = draft.values
         if "search" not in values:
-            values["search"] = tokens("offering", values, known)
+            values["search"] = vector_literal(tokens("offering", values, known))
         values["category_path"] = known[values["category"]].path
         values["household_areas"] = _prefixes(draft)
         values["status_since"] = draft.current["status_since"] if draft.current else chunk.now
@@ -82,8 +85,8 @@ def _with_venue(chunk: Chunk, draft: Draft, venue: Any) -> None:  # a row
     key = (venue.id, venue.name, venue.address)
     words = chunk.lookup.words
     if key not in words:
-        words[key] = with_venue([], venue.name, venue.address)
-    draft.values["search"] = list(dict.fromkeys([*draft.values["search"], *words[key]]))
+        words[key] = venue_words(venue.name, venue.address)
+    draft.values["search"] += f" {words[key]}"
 
 
 def _prefixes(draft: Draft) -> list[str]:
@@ -99,6 +102,7 @@ async def _judge(chunk: Chunk, drafts: Sequence[Draft]) -> None:
     for draft in drafts:
         try:
             _step(chunk, draft)
+            _venue_stands(chunk, draft)
             rules.check(draft.values)
             if draft.values["status"] in _PUBLIC:
                 _complete(chunk, draft)
@@ -116,6 +120,14 @@ def _step(chunk: Chunk, draft: Draft) -> None:
     chunk.by.must(Permission.OFFERING_PUBLISH)
     rules.move(current, target, chunk.source)
     draft.values["status_since"] = chunk.now
+
+
+def _venue_stands(chunk: Chunk, draft: Draft) -> None:
+    """Nothing new happens in a closed venue, and nothing is published there."""
+    venue = chunk.stock.get(draft.values["venue_id"])
+    stays = draft.current is not None and not {"venue_id", "status"} & draft.after.keys()
+    if venue is not None and venue.status == VenueStatus.CLOSED and not stays:
+        raise VenueClosed(errors=[FieldError("/venue_id", venue.name, VenueClosed.title)])
 
 
 def _complete(chunk: Chunk, draft: Draft) -> None:

@@ -49,7 +49,7 @@ class Lookup:
 
     def __init__(self) -> None:
         self._known: dict[str, dict[str, Answer]] = {kind: {} for kind in FINDERS}
-        self.words: dict[Any, list[str]] = {}
+        self.words: dict[Any, str] = {}
 
     def forget(self) -> None:
         """Ask for every name again: areas were renamed, moved or ended."""

@@ -51,7 +51,6 @@ def tokens(kind: str, row: Mapping[str, Any], categories: Categories) -> list[st
     )
 
 
-def with_venue(found: list[str], name: str, address: str | None) -> list[str]:
-    """The tokens of an offering with those of its venue."""
-    there = [*text.tokens(name), *text.tokens(address, pinyin=False)]
-    return list(dict.fromkeys([*found, *there]))
+def venue_words(name: str, address: str | None) -> str:
+    """What a venue adds to the words of its offerings, as the text of a `tsvector`."""
+    return text.vector_literal([*text.tokens(name), *text.tokens(address, pinyin=False)])

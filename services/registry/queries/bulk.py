@@ -160,7 +160,7 @@ def _arrays(
         column = [row[name] for row in rows]
         match table.columns[name].type:
             case Lexemes():
-                made[name] = [vector_literal(tokens) for tokens in column]
+                made[name] = [t if isinstance(t, str) else vector_literal(t) for t in column]
             case ARRAY(item_type=Text()):
                 made[name] = [None if each is None else _SEPARATOR.join(each) for each in column]
             case ARRAY():  # numbers: their literal needs no quotes
