@@ -4,18 +4,17 @@ The pipe holds the process back when the database is slower, so neither side gro
 """
 
 import asyncio
+import contextlib
 import signal
 import sys
-from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from typing import Any, BinaryIO, Final
+from subprocess import PIPE, Popen
+from typing import IO, Any, BinaryIO
 
 from common.errors import Text, Unavailable
 from common.tabular.faults import FileFault
-from common.tabular.frames import next_frame, packed
-
-_WINDOW: Final = 1 << 20
+from common.tabular.frames import frames, packed
 
 
 class CannotFinish(FileFault):
@@ -35,39 +34,43 @@ class ChildLost(Unavailable):
 
 
 @asynccontextmanager
-async def _spawned(module: str, verb: str, *files: BinaryIO) -> AsyncIterator[Process]:
+async def _spawned(module: str, verb: str, *files: BinaryIO) -> AsyncIterator[Popen[bytes]]:
+    """The process, with pipes to it. Threads wait on them; an event loop would copy each block."""
     numbers = [file.fileno() for file in files]
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        module,
-        verb,
-        *map(str, numbers),
+    process = await asyncio.to_thread(
+        Popen,
+        [sys.executable, "-m", module, verb, *map(str, numbers)],
         stdin=PIPE,
         stdout=PIPE,
         pass_fds=numbers,
-        limit=_WINDOW,
     )
     try:
         yield process
     finally:
-        if process.returncode is None:
+        if process.poll() is None:
             process.kill()
-        await process.wait()
+        await asyncio.to_thread(process.wait)
+        for pipe in (process.stdin, process.stdout):
+            if pipe is not None:
+                with contextlib.suppress(OSError):
+                    pipe.close()
 
 
-async def _send(process: Process, messages: Iterable[Any]) -> None:
+async def _send(process: Popen[bytes], message: Any) -> None:  # what JSON can say
     assert process.stdin is not None  # noqa: S101  # asked for above
-    for message in messages:
-        process.stdin.write(packed(message))
-        await process.stdin.drain()
+    await asyncio.to_thread(_write, process.stdin, message)
 
 
-async def _finish(process: Process) -> None:
+def _write(stream: IO[bytes], message: Any) -> None:
+    stream.write(packed(message))
+    stream.flush()
+
+
+async def _finish(process: Popen[bytes]) -> None:
     """Wait for the end and tell how it was."""
     assert process.stdin is not None  # noqa: S101
     process.stdin.close()
-    code = await process.wait()
+    code = await asyncio.to_thread(process.wait)
     if code < 0 and code != -signal.SIGXCPU:
         raise ChildLost(what=Text("文件读写进程", "the process that handles files"))
     if code != 0:
@@ -80,9 +83,10 @@ async def portions(
     """What the process tells of a file: headings, portions of rows and errors, or one fault."""
     async with _spawned(module, "parse", file) as process:
         assert process.stdout is not None  # noqa: S101
-        await _send(process, [order])
+        await _send(process, order)
+        told = frames(process.stdout)
         ended = False
-        while (message := await next_frame(process.stdout)) is not None:
+        while (message := await asyncio.to_thread(next, told, None)) is not None:
             if message.get("fault", True) is None:
                 raise CannotFinish
             ended = ended or "end" in message or "fault" in message
@@ -95,7 +99,7 @@ async def portions(
 async def report(module: str, source: BinaryIO, target: BinaryIO, order: Mapping[str, Any]) -> None:
     """Write the report of a file's errors into `target`."""
     async with _spawned(module, "report", source, target) as process:
-        await _send(process, [order])
+        await _send(process, order)
         await _finish(process)
 
 
@@ -105,9 +109,9 @@ async def export(
     """Write records into `target` as they come; the number written."""
     count = 0
     async with _spawned(module, "export", target) as process:
-        await _send(process, [order])
+        await _send(process, order)
         async for batch in batches:
             count += len(batch)
-            await _send(process, [batch])
+            await _send(process, batch)
         await _finish(process)
     return count

@@ -17,7 +17,7 @@ from common.errors import Problem, Text
 from common.tabular.forms import several_of
 from common.text import vector_literal
 from registry.importing.chunk import Chunk, Row, Values
-from registry.importing.merging import Draft, differs, draft_of
+from registry.importing.merging import Draft, differs, draft_of, used
 from registry.importing.references import Answer, Answers, Found, Missing
 from registry.importing.searched import Categories, tokens
 from registry.queries import bulk
@@ -198,10 +198,14 @@ class Loader:
         return [drafts]
 
     async def _upsert(self, chunk: Chunk, drafts: list[Draft]) -> None:
+        rows = [draft.values for draft in drafts]
+        filled = used(drafts)
+        if len(filled) < len(rows[0]):
+            rows = [{name: row[name] for name in filled} for row in rows]
         await bulk.upsert(
             chunk.session,
             self.target.table,
-            [draft.values for draft in drafts],
+            rows,
             key=("code",),
             by=chunk.by.alias(PURPOSE),
             now=chunk.now,

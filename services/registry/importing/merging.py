@@ -1,6 +1,6 @@
 """A row put over the record that stands, and what differs then. No SQL is spoken here."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
@@ -66,6 +66,18 @@ def draft_of(
     found = {name: value for name, value in values.items() if name.endswith("_found")}
     _keep_point(merged, current)
     return Draft(row, current["id"] if current else uuid7(), merged, current, found)
+
+
+def used(drafts: Sequence[Draft]) -> list[str]:
+    """The columns in which some draft has or had something; the others need not be sent."""
+    return [
+        name
+        for name in drafts[0].values
+        if any(draft.values[name] is not None for draft in drafts)
+        or any(
+            draft.current is not None and draft.current.get(name) is not None for draft in drafts
+        )
+    ]
 
 
 def differs(draft: Draft) -> bool:
