@@ -1,7 +1,7 @@
 """Query parameters of the lists that people search: where, when, near what."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
 from typing import Annotated, Any, TypeVar
 from uuid import UUID
@@ -23,6 +23,8 @@ ExternalCode = Annotated[str | None, Query(alias="code", max_length=64, descript
 OpenAt = Annotated[
     AwareDatetime | None,
     Query(
+        ge=datetime(1900, 1, 1, tzinfo=UTC),
+        le=datetime(2200, 1, 1, tzinfo=UTC),
         description="此刻开放，如 2026-03-02T10:00:00+08:00（+ 写作 %2B） / open at this instant",
         examples=["2026-03-02T10:00:00+08:00"],
     ),

@@ -24,6 +24,7 @@ DAY_MINUTES: Final = 24 * 60
 HOLIDAY_SLOT: Final = 7  # days of the typical week: 0 Monday … 6 Sunday, then these two
 MAKEUP_SLOT: Final = 8
 EPOCH: Final = date(2000, 1, 1)  # minutes from here fit a 4-byte integer until the year 6083
+_FIRST_YEAR, _LAST_YEAR = 2000, 2200  # of exceptions: what lies beyond is a slip of the pen
 SEARCHED_DAYS: Final = 400  # how far ahead `next_opening` looks: more than a year of exceptions
 
 Stretch = tuple[int, int]
@@ -251,6 +252,12 @@ def _exception_faults(hours: OpeningHours, pointer: str) -> Iterator[FieldError]
         yield from _row_faults(row.hours, f"{pointer}/{index}/hours")
         if row.on in seen:
             message = Text("同一日期出现两次", "the same day stands twice")
+            yield FieldError(f"{pointer}/{index}/on", str(row.on), message)
+        if not _FIRST_YEAR <= row.on.year <= _LAST_YEAR:
+            message = Text(
+                f"日期须在 {_FIRST_YEAR} 至 {_LAST_YEAR} 年之间",
+                f"a day between {_FIRST_YEAR} and {_LAST_YEAR}",
+            )
             yield FieldError(f"{pointer}/{index}/on", str(row.on), message)
         seen.add(row.on)
 

@@ -176,11 +176,15 @@ def test_a_night_in_two_stretches_is_open_at_midnight() -> None:
             "/opening_hours/exceptions/1/on",
         ),
         (
+            OpeningHours(weekly=[], exceptions=[ExceptionDay(on=date(9999, 1, 1))]),
+            "/opening_hours/exceptions/0/on",
+        ),
+        (
             OpeningHours(weekly=[weekly([1, 1], "09:00", "10:00")]),
             "/opening_hours/weekly/0/weekdays",
         ),
     ],
-    ids=["own-hours-missing", "hours-without-the-rule", "day-twice", "weekday-twice"],
+    ids=["own-hours-missing", "hours-without-the-rule", "day-twice", "day-far", "weekday-twice"],
 )
 def test_contradictions_are_refused_by_row(hours: OpeningHours, pointer: str) -> None:
     assert [error.pointer for error in opening.faults(hours)] == [pointer]
