@@ -45,6 +45,8 @@ class Chunk:
     unchanged: int = 0
     places: dict[str, int] = field(default_factory=dict)
     stock: dict[Any, Any] = field(default_factory=dict)
+    reach: dict[str | None, bool] = field(default_factory=dict)
+    names: set[str] | None = None
 
     def refuse(
         self, row: Row, name: str, message: Text, *, slug: str, remedy: Text = _CHECK
@@ -71,6 +73,18 @@ class Chunk:
         for error in problem.errors or (FieldError("", None, problem.sentence()),):
             self.refuse(row, field_of(error.pointer), error.message, slug=problem.slug)
 
+    def covers(self, area_code: str | None) -> bool:
+        """Whether the caller may write in an area; asked for thousands of rows in few areas."""
+        if area_code not in self.reach:
+            self.reach[area_code] = self.by.covers(area_code)
+        return self.reach[area_code]
+
+    def called(self) -> set[str]:
+        """All names by which the rows of this chunk may mean each other."""
+        if self.names is None:
+            self.names = {name for row in self.rows for name in called_by(row)}
+        return self.names
+
     def standing(self) -> list[Row]:
         """The rows that were not refused so far."""
         return [row for row in self.rows if row.number not in self.failed]
@@ -83,6 +97,12 @@ class Chunk:
 def field_of(pointer: str) -> str:
     """The field that a pointer names, without what lies inside it and without the suffix of ids."""
     return pointer.strip("/").split("/")[0].removesuffix("_id").removesuffix("_code")
+
+
+def called_by(row: Row) -> set[str]:
+    """The names by which other rows may mean this one."""
+    names = (row.values.get(name) for name in ("code", "credit_code", "name"))
+    return {str(name) for name in names if name}
 
 
 def _shown(value: object) -> str:

@@ -48,7 +48,7 @@ async def _organisations(chunk: Chunk, drafts: Sequence[Draft]) -> None:
 
 def _superiors(chunk: Chunk, draft: Draft) -> None:
     for name in ("supervisor", "filed_with"):
-        found = draft.found.get(f"{name}_found")
+        found = draft.found.get(name)
         if not isinstance(found, Found):
             continue
         if found.id == draft.id:
@@ -80,7 +80,7 @@ ORGANISATION: Final = Target(
 async def _venues(chunk: Chunk, drafts: Sequence[Draft]) -> None:
     """A venue lies in a town or neighbourhood, and stays while published offerings use it."""
     for draft in drafts:
-        found = draft.found.get("area_found")
+        found = draft.found.get("area")
         if isinstance(found, Found) and found.row.kind not in GROUND:
             told = Text("载体须在街镇或居村", "must be a town or a neighbourhood")
             chunk.refuse(draft.row, "area", told, slug="unknown-area")

@@ -4,7 +4,7 @@ A kind says what is its own in a `Target`. Existing records are locked in the or
 so an import neither overwrites an edit made meanwhile nor blocks another import.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
@@ -16,9 +16,9 @@ from common import audit, feed
 from common.errors import Problem, Text
 from common.tabular.forms import several_of
 from common.text import vector_literal
-from registry.importing.chunk import Chunk, Row, Values
-from registry.importing.merging import Draft, differs, draft_of, used
-from registry.importing.references import Answer, Answers, Found, Missing
+from registry.importing.chunk import Chunk, Row, called_by
+from registry.importing.merging import Draft, Merger, differs, used
+from registry.importing.references import Answers, Missing
 from registry.importing.searched import Categories, tokens
 from registry.queries import bulk
 from registry.tables.base import Record
@@ -68,10 +68,14 @@ class Loader:
             if not later or len(later) == len(waiting):
                 break
             waiting = later
-        else:
-            later = waiting
-        for row in later:
-            await self._refuse_missing(chunk, row)
+        if later:
+            kinds = dict.fromkeys(self.target.references.values())
+            answers = {
+                kind: await chunk.lookup(chunk.session, kind, self._names(later, kind))
+                for kind in kinds
+            }
+            for row in later:
+                self._refuse_missing(chunk, row, answers)
 
     async def _load(self, chunk: Chunk, rows: list[Row], later: list[Row]) -> None:
         drafts = await self._drafts(chunk, rows, later)
@@ -84,23 +88,25 @@ class Loader:
 
     async def _drafts(self, chunk: Chunk, rows: list[Row], later: list[Row]) -> list[Draft]:
         """What stands, with what the rows say put over it."""
+        target = self.target
         answers = {
             kind: await chunk.lookup(chunk.session, kind, self._names(rows, kind))
-            for kind in dict.fromkeys(self.target.references.values())
+            for kind in dict.fromkeys(target.references.values())
         }
-        await self.target.lock(chunk, answers)
-        own = {name for row in chunk.rows for name in _called(row)}
+        await target.lock(chunk, answers)
         standing = await self._existing(chunk, [row.values["code"] for row in rows])
+        merger = Merger(
+            target.table, target.references, target.defaults, rows[0].values, several_of(chunk.form)
+        )
         drafts = []
         for row in rows:
-            values = self._resolved(chunk, row, answers, own)
-            if values is None:
+            draft = merger.draft(row, standing.get(row.values["code"]), answers)
+            if draft is not None:
+                drafts.append(draft)
+            elif not self._waits(chunk, row, answers):
+                self._refuse_missing(chunk, row, answers)
+            else:
                 later.append(row)
-            elif row.number not in chunk.failed:
-                current = standing.get(row.values["code"])
-                drafts.append(
-                    draft_of(self.target.table, row, values, current, self.target.defaults)
-                )
         return drafts
 
     def _names(self, rows: list[Row], kind: str) -> set[str]:
@@ -112,34 +118,27 @@ class Loader:
             for name in _listed(row.values.get(field_))
         }
 
-    def _resolved(
-        self, chunk: Chunk, row: Row, answers: Mapping[str, Mapping[str, Any]], own: set[str]
-    ) -> Values | None:
-        """The row with ids for names; None when it must wait for another row of the chunk."""
-        values = dict(row.values)
-        for name, kind in self.target.references.items():
-            if name not in values:
-                continue
-            several = name in several_of(chunk.form)
-            found = [(called, answers[kind][called]) for called in _listed(values.pop(name))]
-            for called, answer in found:
-                if isinstance(answer, Found):
-                    continue
-                if kind == self.target.kind and called in own and called not in _called(row):
-                    return None
-                chunk.refuse(row, name, answer.message, slug=answer.slug, remedy=answer.remedy)
-            values |= _columns(name, [answer for _, answer in found], several=several)
-        return values
+    def _waits(self, chunk: Chunk, row: Row, answers: Mapping[str, Answers]) -> bool:
+        """Whether all that is missing may stand once other rows of the chunk do."""
+        others = chunk.called()
+        missing = [
+            kind == self.target.kind and called in others and called not in called_by(row)
+            for _, kind, called, _ in self._missing(row, answers)
+        ]
+        return all(missing)
 
-    async def _refuse_missing(self, chunk: Chunk, row: Row) -> None:
-        """Say of a row that waited in vain what it names."""
+    def _missing(
+        self, row: Row, answers: Mapping[str, Answers]
+    ) -> Iterator[tuple[str, str, str, Missing]]:
         for name, kind in self.target.references.items():
-            called = row.values.get(name)
-            if called is None:
-                continue
-            answer = (await chunk.lookup(chunk.session, kind, [called]))[called]
-            if isinstance(answer, Missing):
-                chunk.refuse(row, name, answer.message, slug=answer.slug, remedy=answer.remedy)
+            for called in _listed(row.values.get(name)):
+                answer = answers[kind][called]
+                if isinstance(answer, Missing):
+                    yield name, kind, called, answer
+
+    def _refuse_missing(self, chunk: Chunk, row: Row, answers: Mapping[str, Answers]) -> None:
+        for name, _, _, answer in self._missing(row, answers):
+            chunk.refuse(row, name, answer.message, slug=answer.slug, remedy=answer.remedy)
 
     async def _existing(self, chunk: Chunk, codes: list[str]) -> dict[str, dict[str, Any]]:
         """Records with these codes, locked in the order of the codes."""
@@ -160,8 +159,8 @@ class Loader:
     def _in_reach(self, chunk: Chunk, draft: Draft) -> bool:
         """Whether the caller may write the record as it stands and as it will be."""
         current = draft.current
-        if chunk.by.covers(draft.values["area_code"]) and (
-            current is None or chunk.by.covers(current["area_code"])
+        if chunk.covers(draft.values["area_code"]) and (
+            current is None or chunk.covers(current["area_code"])
         ):
             return True
         chunk.refuse(draft.row, "area", _OUTSIDE, slug="out-of-area", remedy=_ASK)
@@ -240,25 +239,6 @@ _COLUMN_OF: Final = {
     "credit-code-taken": "credit_code",
     "filing-number-taken": "filing_number",
 }
-
-
-def _columns(name: str, answers: list[Answer], *, several: bool) -> Values:
-    """What a reference fills: its id, and of an area its code too; the rest is the kind's own."""
-    if several:
-        return {f"{name}_found": answers}
-    answer = answers[0] if answers else None
-    made: Values = {f"{name}_found": answer, f"{name}_id": None}
-    if isinstance(answer, Found):
-        made[f"{name}_id"] = answer.id
-    if name == "area":
-        made["area_code"] = answer.code if isinstance(answer, Found) else None
-    return made
-
-
-def _called(row: Row) -> set[str]:
-    """The names by which other rows may mean this one."""
-    names = (row.values.get(name) for name in ("code", "credit_code", "name"))
-    return {str(name) for name in names if name}
 
 
 def _listed(value: Any) -> list[str]:  # a cell's value

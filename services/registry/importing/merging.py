@@ -1,6 +1,6 @@
 """A row put over the record that stands, and what differs then. No SQL is spoken here."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
@@ -14,6 +14,7 @@ from common.ids import uuid7
 from common.tabular.cells import clean
 from registry.domain.forms.hours import show_hours
 from registry.importing.chunk import Row, Values
+from registry.importing.references import Answers, Missing
 from registry.tables.base import Record
 
 _OWN: Final = frozenset({"id", "version", "created_at", "updated_at", "created_by", "updated_by"})
@@ -24,6 +25,7 @@ _DERIVED: Final = frozenset(
     }
 )
 _SHAPED: Final = frozenset({"open_minutes", "exception_minutes", "exception_days", "place"})
+_EMPTIED: Final = object()  # a column that a blank cell empties
 _CENTIMETRE: Final = 1e-7  # degrees: the same point, written by a spreadsheet
 
 
@@ -40,32 +42,74 @@ class Draft:
     after: Values = field(default_factory=dict)
 
 
-def draft_of(
-    table: type[Record],
-    row: Row,
-    values: Values,
-    current: Mapping[str, Any] | None,
-    defaults: Mapping[str, Any],
-) -> Draft:
-    """The full record. A blank cell empties its column, or keeps it where it cannot be empty."""
-    kinds = _kinds(table)
-    merged: Values = (
-        {name: current[name] for name in kinds}
-        if current
-        else {name: defaults.get(name) for name in kinds}
-    )
-    for name, value in values.items():
-        if name not in kinds:
-            continue
-        if value is not None or name not in defaults:
-            merged[name] = value if kinds[name] is None else _typed(value, name)
-        elif defaults[name] == []:
-            merged[name] = []
-    if "search" in values:
-        merged["search"] = values["search"]
-    found = {name: value for name, value in values.items() if name.endswith("_found")}
-    _keep_point(merged, current)
-    return Draft(row, current["id"] if current else uuid7(), merged, current, found)
+class Merger:
+    """Puts rows that have the same columns over what stands: worked out once, done for each row."""
+
+    def __init__(
+        self,
+        table: type[Record],
+        references: Mapping[str, str],
+        defaults: Mapping[str, Any],
+        given: Iterable[str],
+        several: Container[str],
+    ) -> None:
+        kinds = _kinds(table)
+        names = set(given)
+        self._names = list(kinds)
+        self._blank = {name: defaults.get(name) for name in kinds}
+        self._plain = [
+            (name, kinds[name] is not None, defaults.get(name, _EMPTIED))
+            for name in names
+            if name in kinds and name not in references
+        ]
+        named = [(name, kind) for name, kind in references.items() if name in names]
+        self._single = [(n, kind, f"{n}_id") for n, kind in named if n not in several]
+        self._several = [(n, kind) for n, kind in named if n in several]
+        self._searched = "search" in names
+
+    def draft(
+        self, row: Row, current: Mapping[str, Any] | None, answers: Mapping[str, Answers]
+    ) -> Draft | None:
+        """The full record; None when it names something that is missing.
+
+        A blank cell empties its column, or keeps it where it cannot be empty.
+        """
+        values = row.values
+        merged = {n: current[n] for n in self._names} if current else self._blank.copy()
+        for name, shaped, default in self._plain:
+            value = values[name]
+            if value is not None:
+                merged[name] = _typed(value, name) if shaped else value
+            elif default is _EMPTIED or default == []:
+                merged[name] = None if default is _EMPTIED else []
+        found: Values = {}
+        if not self._refer(values, merged, found, answers):
+            return None
+        if self._searched:
+            merged["search"] = values["search"]
+        if current is None:
+            return Draft(row, uuid7(), merged, None, found)
+        _keep_point(merged, current)
+        return Draft(row, current["id"], merged, current, found)
+
+    def _refer(
+        self, values: Values, merged: Values, found: Values, answers: Mapping[str, Answers]
+    ) -> bool:
+        """Ids for names. An area fills its code too; several names are the kind's own business."""
+        for name, kind, column in self._single:
+            called = values[name]
+            answer = None if called is None else answers[kind][called]
+            if isinstance(answer, Missing):
+                return False
+            merged[column] = answer and answer.id
+            found[name] = answer
+            if name == "area":
+                merged["area_code"] = answer and answer.code
+        for name, kind in self._several:
+            found[name] = [answers[kind][called] for called in values[name] or ()]
+            if any(isinstance(answer, Missing) for answer in found[name]):
+                return False
+        return True
 
 
 def used(drafts: Sequence[Draft]) -> list[str]:
@@ -84,8 +128,9 @@ def differs(draft: Draft) -> bool:
     """Note what changes; a text that only differs by blanks and wide digits stays."""
     current = draft.current
     if current is None:
-        told = {n: v for n, v in draft.values.items() if n not in _DERIVED}
-        draft.after = {n: v for n, v in told.items() if v is not None and v != []}
+        draft.after = {
+            n: v for n, v in draft.values.items() if v is not None and v != [] and n not in _DERIVED
+        }
         return True
     for name, value in draft.values.items():
         if name in _DERIVED:
@@ -108,8 +153,6 @@ def _kinds(table: type[Record]) -> dict[str, str | None]:
 
 def _typed(value: Any, name: str) -> Any:  # JSON to column
     """A JSON value as its column takes it."""
-    if value is None:
-        return None
     if name in {"open_minutes", "exception_minutes"}:
         return [Range(start, end) for start, end in value]
     if name == "exception_days":

@@ -77,7 +77,7 @@ def _without_venue(chunk: Chunk, draft: Draft) -> None:
 
 def _with_venue(chunk: Chunk, draft: Draft, venue: Any) -> None:  # a row
     """Where its venue is, and found by its words too."""
-    area = draft.found.get("area_found")
+    area = draft.found.get("area")
     if isinstance(area, Found) and not venue.area_code.startswith(area.row.short_code):
         told = Text("与载体所在区划不一致", "the venue lies elsewhere")
         chunk.refuse(draft.row, "area", told, slug="unknown-area")
@@ -91,7 +91,7 @@ def _with_venue(chunk: Chunk, draft: Draft, venue: Any) -> None:  # a row
 
 def _prefixes(draft: Draft) -> list[str]:
     """The areas whose people an offering is for, as significant digits."""
-    answers: list[Found | Missing] | None = draft.found.get("household_areas_found")
+    answers: list[Found | Missing] | None = draft.found.get("household_areas")
     if answers is None:
         return list(draft.values["household_areas"])
     return [answer.row.short_code for answer in answers if isinstance(answer, Found)]
