@@ -9,7 +9,8 @@ from common.errors import FieldError, Problem, Text
 from common.problem_details import sqlstate_of
 from common.tabular.faults import FileFault
 
-_PASSING: Final = ("08", "53", "57", "40")  # connection, resources, shutdown, rollback
+# Connection, resources, shutdown, rollback, a lock not had in time.
+_PASSING: Final = ("08", "53", "57", "40", "55P03")
 
 
 class LeaseLost(Exception):  # a fact: another process has taken over

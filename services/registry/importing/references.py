@@ -61,10 +61,11 @@ class Lookup:
         known = self._known[kind]
         if len(known) > _KEPT:
             known.clear()
-        asked = [name for name in set(names) if not isinstance(known.get(name), Found)]
-        if asked:
-            known.update(await FINDERS[kind](session, asked))
-        return known
+        answers = {name: known.get(name) for name in names}
+        asked = [name for name, answer in answers.items() if not isinstance(answer, Found)]
+        found = await FINDERS[kind](session, asked) if asked else {}
+        known.update(found)
+        return {**answers, **found}  # type: ignore[dict-item]  # every name is in one of them
 
 
 def unknown(name: str, what: Text) -> Missing:

@@ -8,6 +8,7 @@ all or nothing, and in a dry run, the whole file is one transaction and progress
 import asyncio
 import contextlib
 import tempfile
+from collections import deque
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from typing import Any, BinaryIO, Final
 from uuid import UUID
 
 import structlog
+from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -32,7 +34,7 @@ from registry import tables
 from registry.domain.forms import FORMS
 from registry.importing.actors import restored
 from registry.importing.chunk import Chunk, Row
-from registry.importing.load import load_chunk
+from registry.importing.load import TARGETS, load_chunk
 from registry.importing.outcomes import (
     Broken,
     Cancelled,
@@ -55,7 +57,11 @@ MODULE: Final = "registry.importing.files"
 PORTION: Final = 1000
 _BEAT_S: Final = 5.0
 _TRIES: Final = 5
-_PASSING: Final = ("40001", "40P01")  # serialization failure, deadlock: the same again may succeed
+# Serialization failure, deadlock, a lock not had in time: the same again may succeed.
+_PASSING: Final = ("40001", "40P01", "55P03")
+# Portions that wait for each other outside PostgreSQL would hide a deadlock from it.
+_PATIENCE: Final = text("SET LOCAL lock_timeout = '5s'")
+OVERLAP: Final = 2
 _ATTEMPTS: Final = 3
 _COUNTS: Final = ("rows_read", "rows_inserted", "rows_updated", "rows_unchanged", "rows_failed")
 _ERROR_NAMES: Final = (
@@ -147,8 +153,7 @@ class Run:
                 if self.whole:
                     await self._as_one(stream)
                 else:
-                    async for message in stream:
-                        await self._commit(message)
+                    await self._in_turn(stream)
                     await self._end(ImportState.DONE)
 
     async def _prepare(self, file: BinaryIO) -> None:
@@ -192,14 +197,43 @@ class Run:
             raise Cancelled
         return job
 
-    async def _commit(self, message: dict[str, Any]) -> None:
-        """One portion, one transaction. A deadlock is tried again; the lock order makes it rare."""
+    async def _in_turn(self, stream: AsyncIterator[dict[str, Any]]) -> None:
+        """Portion by portion. One is loaded while the one before it commits, never the reverse.
+
+        Kinds whose rows name each other do not overlap: what a row names must be there.
+        """
+        target = TARGETS.get(self.kind)
+        alone = target is None or self.kind in target.references.values()
+        under_way: deque[asyncio.Task[None]] = deque()
+        fault = None
+        try:
+            async for message in stream:
+                if fault := message.get("fault"):
+                    break
+                while len(under_way) >= (1 if alone else OVERLAP):
+                    await under_way.popleft()
+                before = under_way[-1] if under_way else None
+                under_way.append(asyncio.create_task(self._commit(message, before)))
+            while under_way:
+                await under_way.popleft()
+            if fault:
+                raise told_again(fault)
+        finally:
+            for task in under_way:
+                task.cancel()
+            await asyncio.gather(*under_way, return_exceptions=True)
+
+    async def _commit(self, message: dict[str, Any], before: asyncio.Task[None] | None) -> None:
+        """One portion, one transaction, after the one before. A deadlock is tried again."""
         for attempt in range(_TRIES):
             try:
                 async with self.database.sessions.begin() as session:
-                    await queries.one_at_a_time(session, self.kind)
-                    job = await self._held(session)
+                    await session.execute(_PATIENCE)
                     chunk = await self._load(session, message)
+                    if before is not None:
+                        await asyncio.wait({before})
+                        before.result()
+                    job = await self._held(session)
                     await self._tell(session, job, message, chunk)
                     job.position = max(job.position, message.get("last", 0))
             except DBAPIError as fault:
@@ -215,6 +249,8 @@ class Run:
         async with self.database.sessions() as session, session.begin() as transaction:
             await queries.one_at_a_time(session, self.kind)
             async for message in stream:
+                if fault := message.get("fault"):
+                    raise told_again(fault)
                 chunk = await self._load(session, message)
                 failed += message.get("failed", 0) + len(chunk.failed)
                 if self.dry_run:
@@ -235,8 +271,6 @@ class Run:
             raise NothingImported(failed=failed)
 
     async def _load(self, session: AsyncSession, message: dict[str, Any]) -> Chunk:
-        if fault := message.get("fault"):
-            raise told_again(fault)
         self.places = message.get("places", self.places)
         session.info["request_id"] = self.request_id
         chunk = Chunk(
