@@ -1,0 +1,140 @@
+"""Every route of the registry whose permission has a scope, from inside the area and from outside.
+
+A new scoped route without a sample fails here.
+"""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import httpx
+import pytest
+
+from common.auth.permissions import Permission, Scope
+from common.auth.roles import Role
+from tests.contract.test_roles_on_routes import operations
+from tests.registry import inventory
+from tests.registry.small_city import key
+
+HERE, ELSEWHERE = "310101002", "310104003"
+TOWN, HOME = "310101002000", "310101002001"
+GROUP = {"name": "演示志愿队", "kind": "volunteer_group", "area_code": TOWN}
+
+
+class Sample(NamedTuple):
+    """A call that is fine but for who makes it."""
+
+    body: dict[str, Any] | None = None
+    ids: tuple[str, ...] = ()
+    version: int | None = None
+
+
+async def samples(client: httpx.AsyncClient, city: dict[str, str]) -> dict[str, Sample]:
+    """One for each scoped route, on records of the town HERE."""
+    office = await inventory.street(client, city)
+    other = await inventory.made(client, city, "/v1/organisations", GROUP)
+    venue = await inventory.venue(client, city)
+    offering = await inventory.draft(client, city, venue_id=venue["id"])
+    item_body = {"name": "助餐", "category": "meal_canteen", "area_code": TOWN}
+    item = await inventory.made(client, city, "/v1/service-items", item_body)
+    home = (await client.get(f"/v1/areas/by-code/{HOME}")).json()["id"]
+    town = (await client.get(f"/v1/areas/by-code/{TOWN}")).json()["id"]
+    own = {"kind": "sector", "name": "演示片区", "code": "PQ-1"}
+    sector = await inventory.made(client, city, "/v1/areas", {**own, "parent_id": town})
+    since = {"valid_from": "2026-01-01"}
+    path = f"/v1/organisations/{other['id']}"
+    tie_body = {"incubator_id": office["id"], **since}
+    tie = await inventory.made(client, city, f"{path}/incubations", tie_body)
+    stay_body = {"venue_id": venue["id"], **since}
+    stay = await inventory.made(client, city, f"{path}/residencies", stay_body)
+    members = f"/v1/areas/{sector['id']}/members"
+    member = await inventory.made(client, city, members, {"member_id": home, **since})
+    group, end = other["id"], {"valid_to": "2026-06-01"}
+    return {
+        "post /v1/areas": Sample({**own, "code": "PQ-2", "parent_id": town}),
+        "patch /v1/areas/{area_id}": Sample({"name": "新名"}, (sector["id"],), sector["version"]),
+        "post /v1/areas/{area_id}/members": Sample({"member_id": home, **since}, (sector["id"],)),
+        "patch /v1/areas/{area_id}/members/{membership_id}": Sample(
+            end, (sector["id"], str(member.get("id"))), 1
+        ),
+        "post /v1/organisations": Sample(GROUP),
+        "patch /v1/organisations/{organisation_id}": Sample({"name": "新名"}, (group,), 1),
+        "put /v1/organisations/{organisation_id}/dissolution": Sample(
+            {"on": "2026-06-01", "reason": "合并"}, (group,), 1
+        ),
+        "post /v1/organisations/{organisation_id}/incubations": Sample(
+            {"incubator_id": office["id"], "valid_from": "2020-01-01", "valid_to": "2021-01-01"},
+            (group,),
+        ),
+        "patch /v1/organisations/{organisation_id}/incubations/{incubation_id}": Sample(
+            end, (group, str(tie.get("id"))), 1
+        ),
+        "post /v1/organisations/{organisation_id}/residencies": Sample(stay_body, (group,)),
+        "patch /v1/organisations/{organisation_id}/residencies/{residency_id}": Sample(
+            end, (group, str(stay.get("id"))), 1
+        ),
+        "post /v1/venues": Sample({**inventory.VENUE, "name": "二店"}),
+        "patch /v1/venues/{venue_id}": Sample({"name": "新名"}, (venue["id"],), 1),
+        "post /v1/service-items": Sample(item_body),
+        "patch /v1/service-items/{item_id}": Sample({"name": "新名"}, (item["id"],), 1),
+        "post /v1/service-items/{item_id}/status": Sample(
+            {"status": "published"}, (item["id"],), 1
+        ),
+        "post /v1/offerings": Sample({**inventory.OFFERING, "area_code": TOWN}),
+        "patch /v1/offerings/{offering_id}": Sample({"name": "新名"}, (offering["id"],), 1),
+        "post /v1/offerings/{offering_id}/status": Sample(
+            {"status": "published"}, (offering["id"],), 1
+        ),
+        "get /v1/offerings/{offering_id}/history": Sample(None, (offering["id"],)),
+    }
+
+
+# Scoped by who asked for the import and by each row of the file; tests/registry/importing has them.
+BY_ROW = frozenset({Permission.IMPORT_RUN, Permission.IMPORT_READ, Permission.EXPORT_RUN})
+
+
+async def status_of(
+    client: httpx.AsyncClient, route: str, sample: Sample, header: dict[str, str]
+) -> tuple[int, str]:
+    """Status and slug of a sample call."""
+    method, path = route.split(" ")
+    for value in sample.ids:
+        start, end = path.index("{"), path.index("}")
+        path = path[:start] + value + path[end + 1 :]
+    headers = {**header, **key()}
+    if sample.version is not None:
+        headers["If-Match"] = f'"v{sample.version}"'
+    answer = await client.request(method, path, json=sample.body, headers=headers)
+    refused = answer.headers["content-type"] == "application/problem+json"
+    return answer.status_code, answer.json()["type"] if refused else ""
+
+
+async def test_staff_reach_the_records_of_their_area_and_no_others(
+    small_city: httpx.AsyncClient, city: dict[str, str], bearer: Callable[..., dict[str, str]]
+) -> None:
+    known = await samples(small_city, city)
+    document = (await small_city.get("/openapi.json")).json()
+    scoped = {
+        f"{operation.method} {operation.path}"
+        for operation in operations(document)
+        if operation.permission.scope is not Scope.NONE and operation.permission not in BY_ROW
+    }
+    assert scoped == set(known)
+
+    outside = bearer(Role.STREET_HEAD, area=ELSEWHERE, line="*")
+    inside = bearer(Role.STREET_HEAD, area=HERE, line="*")
+    for route, sample in known.items():
+        status, slug = await status_of(small_city, route, sample, outside)
+        assert (status, slug) == (403, "out-of-area") or status == 404, (route, status, slug)
+    for route, sample in known.items():
+        status, slug = await status_of(small_city, route, sample, inside)
+        assert status not in {401, 403, 404, 500}, (route, status, slug)
+
+
+@pytest.mark.parametrize("area", [None, "", "3", "31010", "abc"])
+async def test_a_malformed_area_reaches_nothing(
+    small_city: httpx.AsyncClient, bearer: Callable[..., dict[str, str]], area: str | None
+) -> None:
+    nowhere = bearer(Role.CITY_OFFICE, area=area, line="*")
+    answer = await small_city.post("/v1/organisations", json=GROUP, headers={**nowhere, **key()})
+
+    assert answer.status_code in {401, 403}
