@@ -6,6 +6,7 @@ A service hands over what is its own (`Service`); everything else is the same fo
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TypedDict
 
 from fastapi import APIRouter, FastAPI
@@ -169,5 +170,6 @@ def _platform_jobs(service: Service, settings: ServiceSettings, opened: Database
         Job("nonce-purge", every(60, forget_nonces)),
     ]
     if settings.audit_database_url:
-        jobs.append(Job("audit-chain", lambda: chaining(service.name, settings)))
+        chain = partial(chaining, service.name, settings, lambda: opened.is_busy)
+        jobs.append(Job("audit-chain", chain))
     return jobs

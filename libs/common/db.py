@@ -7,7 +7,7 @@ them. After the commit the feed is told that there is work.
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -61,6 +61,12 @@ class Database:
     sessions: async_sessionmaker[AsyncSession]
     url: str
     listeners: list[Callable[[], None]]
+    bulk_runs: set[UUID] = field(default_factory=set)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether this process writes in bulk: followers then leave it most of the machine."""
+        return bool(self.bulk_runs)
 
 
 def driver_url(url: str) -> str:

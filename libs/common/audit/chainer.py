@@ -4,6 +4,7 @@ Writers never wait for it: they only insert into the inbox, and the step takes w
 """
 
 import asyncio
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -19,6 +20,7 @@ from common.crypto.keys import Keys
 from common.db import direct_url
 
 BATCH: Final = 2000
+BULK_REST: Final = 4
 PAUSE_S: Final = 0.5
 FOLLOWER_PAUSE_S: Final = 2.0
 ANCHOR_EVERY: Final = timedelta(minutes=1)
@@ -49,22 +51,32 @@ class ChainSettings(KeySettings, Protocol):
         ...
 
 
-async def chaining(service: str, settings: ChainSettings) -> None:
-    """Chain and anchor until cancelled. Several processes may run it: one leads, others wait."""
+async def chaining(
+    service: str, settings: ChainSettings, is_busy: Callable[[], bool] = lambda: False
+) -> None:
+    """Chain and anchor until cancelled. Several processes may run it: one leads, others wait.
+
+    While `is_busy`, a full step is followed by a rest: writers in bulk have the machine first.
+    """
     if settings.audit_database_url is None:
         raise LookupError("chaining needs the address of the audit role")
     keys = Keys.load(settings) if settings.anchor_dir else None
     connection = await asyncpg.connect(direct_url(settings.audit_database_url), timeout=10)
     try:
         await _lead(connection)
+        clock = asyncio.get_running_loop().time
         anchored_at = datetime.min.replace(tzinfo=UTC)
         while True:
+            started = clock()
             moved = await chain_step(connection)
+            spent_s = clock() - started
             if keys and settings.anchor_dir and utc_now() - anchored_at >= ANCHOR_EVERY:
                 anchored_at = utc_now()
                 await anchor_head(connection, service, settings.anchor_dir, keys, now=anchored_at)
             if moved < BATCH:
                 await asyncio.sleep(PAUSE_S)
+            elif is_busy():
+                await asyncio.sleep(BULK_REST * spent_s)
     finally:
         connection.terminate()
 
