@@ -10,7 +10,6 @@ import contextlib
 import tempfile
 from collections import deque
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, BinaryIO, Final
@@ -33,6 +32,7 @@ from common.tabular.parsing import ChildLost, portions
 from registry import tables
 from registry.domain.forms import FORMS
 from registry.importing.actors import restored
+from registry.importing.beating import beating
 from registry.importing.chunk import Chunk, Row
 from registry.importing.load import TARGETS, load_chunk
 from registry.importing.outcomes import (
@@ -55,7 +55,6 @@ log = structlog.get_logger(__name__)
 
 MODULE: Final = "registry.importing.files"
 PORTION: Final = 1000
-_BEAT_S: Final = 5.0
 _TRIES: Final = 5
 # Serialization failure, deadlock, a lock not had in time: the same again may succeed.
 _PASSING: Final = ("40001", "40P01", "55P03")
@@ -129,7 +128,7 @@ class Run:
     async def go(self) -> None:
         """Carry the import to its end, whatever it is; return early when the lease is lost."""
         try:
-            async with self._beating():
+            async with beating(self.database, self.id, self.lease):
                 await self._through()
         except LeaseLost:
             log.warning("import taken over", job=str(self.id))
@@ -349,30 +348,3 @@ class Run:
                 job.attempts += 1
                 return
         await self._end(ImportState.FAILED, problem=fault)
-
-    @asynccontextmanager
-    async def _beating(self) -> AsyncIterator[None]:
-        """Keep the lease while the work lasts; stop the work when the lease is gone."""
-        work = asyncio.current_task()
-
-        async def beat() -> None:
-            while True:
-                await asyncio.sleep(_BEAT_S)
-                async with self.database.sessions.begin() as session:
-                    if not await queries.renew(session, self.id, self.lease):
-                        lost.set()
-                        if work is not None:
-                            work.cancel()
-                        return
-
-        lost = asyncio.Event()
-        heart = asyncio.create_task(beat())
-        try:
-            yield
-        except asyncio.CancelledError:
-            if lost.is_set():
-                raise LeaseLost from None
-            raise
-        finally:
-            heart.cancel()
-            await asyncio.gather(heart, return_exceptions=True)
