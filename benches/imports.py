@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from random import Random
 from typing import Any, BinaryIO
 from uuid import uuid4
 
@@ -31,6 +32,16 @@ HEADINGS = (
     *("编码", "名称", "说明", "服务类目", "提供机构", "所在载体编码", "服务方式", "服务对象"),
     *("最低年龄", "收费类型", "价格（元）", "计价单位", "容量", "容量单位", "容量周期", "责任部门"),
     *("办理主体", "资金来源", "地方基本编码", "状态"),
+)
+SERVICES = ("助餐", "助浴", "日间照料", "康复指导", "心理疏导", "法律咨询", "家电维修", "理发")
+FORMS = ("服务", "服务点", "上门服务", "志愿服务", "便民日", "工作坊", "驿站服务", "热线")
+PEOPLE = ("辖区老年人", "独居老人", "残疾人家庭", "困难家庭", "社区居民", "新就业群体")
+ORDERS = (
+    "需提前一日预约",
+    "凭证件到点登记",
+    "每月第一个周三开放",
+    "由志愿者陪同",
+    "名额有限先到先得",
 )
 Cells = tuple[object, ...]
 
@@ -124,7 +135,7 @@ def written(format_: str, records: Iterator[Cells]) -> Iterator[BinaryIO]:
             text.flush()
             text.detach()
         else:
-            book = xlsxwriter.Workbook(file, {"constant_memory": True})
+            book = xlsxwriter.Workbook(file)  # shared strings, as Excel and WPS write
             sheet = book.add_worksheet("数据")
             for at, cells in enumerate(records):
                 sheet.write_row(at, 0, cells)
@@ -150,21 +161,24 @@ def venues() -> Iterator[Cells]:
 
 
 def offerings(format_: str) -> Iterator[Cells]:
-    """Rows as a street would write them, each a little different."""
+    """Rows as a street would write them; names and texts differ as real ones do."""
     yield HEADINGS
+    draw = Random(20260302)  # noqa: S311  # the same rows for everybody
+    streets = neighbourhoods()
     for at in range(ROWS):
+        here, service = draw.choice(streets), draw.choice(SERVICES)
         yield (
             f"FW-{format_}-{at:06d}",
-            f"为老助餐服务{at}（演示数据）",
-            f"为辖区老年人提供午餐与晚餐，第{at}号服务点，需提前一日预约",
+            f"{here}{service}{draw.choice(FORMS)}（演示数据）",
+            f"为{draw.choice(PEOPLE)}提供{service}，地点在{here}，第{at}号，{draw.choice(ORDERS)}",
             "助餐",
             "ORG-1",
-            f"V-{at % VENUES}",
+            f"V-{draw.randrange(VENUES)}",
             "到点",
             "老年人；残疾人",
             60,
             "公益",
-            12.5,
+            draw.randrange(100, 5000) / 100,
             "份",
             at % 300 + 1,
             "人次",
@@ -175,3 +189,9 @@ def offerings(format_: str) -> Iterator[Cells]:
             f"310101{at:08d}",
             "已发布",
         )
+
+
+def neighbourhoods() -> list[str]:
+    """Real names of 居村, so that texts are as different as in a city."""
+    path = Path("services/registry/data/divisions_shanghai_2023.csv")
+    return [line.split(",")[1] for line in path.read_text("utf-8").splitlines()[260:]]

@@ -43,6 +43,7 @@ class SheetRows:
         self._shared = shared
         self._formats = formats
         self._limits = limits
+        self._longest = limits.cell_chars
         self._from_1904 = from_1904
         self._columns: dict[str, int] = {}
         self._rows: list[Row] = []
@@ -110,25 +111,33 @@ class SheetRows:
         self._flaws = {}
 
     def _end_cell(self) -> None:
-        reference = self._attributes.get("r")
+        attributes = self._attributes
+        reference = attributes.get("r")
         index = self._next if reference is None else self._index(reference.rstrip(_DIGITS))
         self._next = index + 1
-        if not self._parts and not self._formula:
+        parts = self._parts
+        if not parts and not self._formula:
             return
-        if index >= self._limits.columns:
-            raise TooManyColumns(row=self._number, limit=self._limits.columns)
         cells = self._cells
-        while len(cells) < index:
-            cells.append("")
+        width = len(cells)
+        if index != width:
+            if index < width:
+                raise BrokenWorkbook(reason=f"{reference}")
+            self._widen(index)
+        elif index >= self._limits.columns:
+            raise TooManyColumns(row=self._number, limit=self._limits.columns)
+        raw = parts[0] if len(parts) == 1 else "".join(parts)
         try:
-            value = self._value("".join(self._parts))
+            cells.append(self._value(raw, attributes.get("t", "n")))
         except BadCell as bad:
             self._flaws[index] = bad.fault
-            value = "".join(self._parts)[:200]
-        if len(cells) == index:
-            cells.append(value)
-        else:
-            raise BrokenWorkbook(reason=f"{reference}")
+            cells.append(raw[:200])
+
+    def _widen(self, index: int) -> None:
+        """Blank cells up to the next one that holds something."""
+        if index >= self._limits.columns:
+            raise TooManyColumns(row=self._number, limit=self._limits.columns)
+        self._cells.extend([""] * (index - len(self._cells)))
 
     def _index(self, letters: str) -> int:
         index = self._columns.get(letters)
@@ -138,24 +147,26 @@ class SheetRows:
             index = self._columns[letters] = column_index(letters)
         return index
 
-    def _value(self, raw: str) -> str:
+    def _value(self, raw: str, kind: str) -> str:
         """The text of a cell as a person would type it."""
         if self._formula:
             raise BadCell(FORMULA)
-        kind = self._attributes.get("t", "n")
         if kind == "n":
             return self._number_text(raw)
         if kind == "s":
-            text = self._shared(int(raw))
-        elif kind == "e":
+            return self._checked(self._shared(int(raw)))
+        if kind == "e":
             raise BadCell(error_value(raw[:20]))
-        elif kind == "b":
+        if kind == "b":
             return "是" if raw.strip() == "1" else "否"
-        else:
-            text = raw
+        return self._checked(raw)
+
+    def _checked(self, text: str) -> str:
         if "_x" in text:
             text = _ESCAPE.sub(lambda match: chr(int(match[1], 16)), text)
-        flaw = flaw_of(text, self._limits.cell_chars)
+        if text.isprintable() and len(text) < self._longest:
+            return text
+        flaw = flaw_of(text, self._longest)
         if flaw is not None:
             raise BadCell(flaw)
         return text

@@ -6,6 +6,7 @@ backslash can occur in them.
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final
 
 from common.text.folding import fold
@@ -16,6 +17,7 @@ RUN: Final = re.compile(rf"(?P<chinese>[{CHINESE}]+)|(?P<word>[^\W_{CHINESE}]+)"
 WORD_LENGTH: Final = 64  # longer words are cut, here and in queries
 FULL_LENGTH: Final = 12  # letters of full pinyin kept from a character on: three to six syllables
 INITIALS_LENGTH: Final = 6  # initials kept from a character on
+_REMEMBERED_LENGTH: Final = 8  # longer runs are sentences, hardly ever the same
 
 
 def tokens(*texts: str | None, pinyin: bool = True) -> list[str]:
@@ -34,14 +36,29 @@ def tokens(*texts: str | None, pinyin: bool = True) -> list[str]:
 
 def vector_literal(found: Iterable[str]) -> str:
     """Tokens as the text of a `tsvector`, for COPY and literals."""
-    return " ".join(f"'{token}'" for token in found)
+    listed = "' '".join(found)
+    return f"'{listed}'" if listed else ""
 
 
 def _add_run(found: dict[str, None], match: re.Match[str], pinyin: bool) -> None:
     run = match.group()
     if match.lastgroup == "word":
         found[run[:WORD_LENGTH]] = None
-        return
+    elif len(run) <= _REMEMBERED_LENGTH:
+        found.update(_remembered(run, pinyin))
+    else:
+        _add_chinese(found, run, pinyin)
+
+
+@lru_cache(maxsize=4_000)
+def _remembered(run: str, pinyin: bool) -> dict[str, None]:
+    """Short runs come again and again: streets, kinds of places, kinds of services."""
+    found: dict[str, None] = {}
+    _add_chinese(found, run, pinyin)
+    return found
+
+
+def _add_chinese(found: dict[str, None], run: str, pinyin: bool) -> None:
     found.update(dict.fromkeys(run))
     found.update(dict.fromkeys(map(str.__add__, run, run[1:])))
     if pinyin:
@@ -56,18 +73,30 @@ def _add_pinyin(found: dict[str, None], run: str) -> None:
     """
     read = spellings(run)
     syllables = [spelling.syllable for spelling in read]
-    _add_windows(found, syllables, 0, len(run))
+    _add_windows(found, syllables, len(run))
     for place, spelling in enumerate(read):
-        for other in spelling.others:
-            varied = [*syllables[:place], other, *syllables[place + 1 :]]
-            _add_windows(found, varied, max(0, place - FULL_LENGTH), place + 1)
+        if spelling.others:
+            first = _first_touched(syllables, place)
+            after = syllables[place + 1 : place + 1 + FULL_LENGTH]
+            for other in spelling.others:
+                varied = [*syllables[first:place], other, *after]
+                _add_windows(found, varied, place - first + 1)
 
 
-def _add_windows(found: dict[str, None], syllables: list[str], first: int, beyond: int) -> None:
+def _first_touched(syllables: list[str], place: int) -> int:
+    """The first place from which a window reaches another place: the earlier ones do not change."""
+    first = max(0, place - INITIALS_LENGTH + 1)
+    while first > 0 and sum(map(len, syllables[first - 1 : place])) < FULL_LENGTH:
+        first -= 1
+    return first
+
+
+def _add_windows(found: dict[str, None], syllables: list[str], places: int) -> None:
+    """Full pinyin and initials from each of the first places on."""
     joined = "".join(syllables)
     initials = "".join([syllable[0] for syllable in syllables])
-    start = sum(map(len, syllables[:first]))
-    for place in range(first, beyond):
+    start = 0
+    for place in range(places):
         found["py:" + joined[start : start + FULL_LENGTH]] = None
         found["py:" + initials[place : place + INITIALS_LENGTH]] = None
         start += len(syllables[place])

@@ -5,6 +5,7 @@ Names are found by characters and by pinyin, prose by characters only (see `comm
 
 from collections.abc import Iterable
 from functools import lru_cache
+from itertools import chain
 from typing import Final, NamedTuple
 
 from common import text
@@ -75,4 +76,4 @@ def _prose(*parts: str | None) -> list[str]:
 
 
 def _joined(*parts: Iterable[str]) -> list[str]:
-    return list(dict.fromkeys(token for part in parts for token in part))
+    return list(dict.fromkeys(chain.from_iterable(parts)))
