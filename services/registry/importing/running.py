@@ -173,8 +173,7 @@ class Run:
         """From the first row: what an interrupted run told is told again."""
         job = await self._held(session)
         await queries.forget_errors(session, self.id)
-        job.position = job.errors_kept = 0
-        for name in _COUNTS:
+        for name in ("position", "errors_kept", *_COUNTS):
             setattr(job, name, 0)
 
     def _order(self) -> dict[str, Any]:
@@ -209,6 +208,7 @@ class Run:
             async for message in stream:
                 if fault := message.get("fault"):
                     break
+                self.places = message.get("places", self.places)
                 while len(under_way) >= (1 if alone else OVERLAP):
                     await under_way.popleft()
                 before = under_way[-1] if under_way else None
@@ -250,6 +250,7 @@ class Run:
             async for message in stream:
                 if fault := message.get("fault"):
                     raise told_again(fault)
+                self.places = message.get("places", self.places)
                 chunk = await self._load(session, message)
                 failed += message.get("failed", 0) + len(chunk.failed)
                 if self.dry_run:
@@ -270,7 +271,6 @@ class Run:
             raise NothingImported(failed=failed)
 
     async def _load(self, session: AsyncSession, message: dict[str, Any]) -> Chunk:
-        self.places = message.get("places", self.places)
         session.info["request_id"] = self.request_id
         chunk = Chunk(
             session=session,
