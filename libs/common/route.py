@@ -25,7 +25,7 @@ UPLOADED_FILES = 1
 UPLOADED_FIELDS = 20
 
 
-def _idempotency_key(
+async def _idempotency_key(
     _: Annotated[
         str,
         Header(

@@ -29,7 +29,7 @@ Writer = Annotated[Actor, needs(Permission.AREA_WRITE)]
 Shown = TypeVar("Shown", bound=contracts.Area)
 
 
-def _filters(
+async def _filters(
     on: OnDay = None,
     parent: Annotated[UUID | None, Query(description="上级区划 id")] = None,
     kind: contracts.AreaKind | None = None,

@@ -48,7 +48,7 @@ def official_calendar() -> Calendar:
 Days = Annotated[Calendar, Depends(official_calendar)]
 
 
-def _near(
+async def _near(
     lon: Annotated[float | None, Query(description="经度 / longitude of a point")] = None,
     lat: Annotated[float | None, Query(description="纬度 / latitude of a point")] = None,
     radius_m: Annotated[

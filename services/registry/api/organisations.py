@@ -33,7 +33,7 @@ TAKEN = (
 )
 
 
-def _filters(
+async def _filters(
     q: Words = None,
     kind: contracts.OrganisationKind | None = None,
     platform_kind: Annotated[str | None, Query(max_length=64)] = None,

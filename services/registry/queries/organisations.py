@@ -129,5 +129,7 @@ async def both_for_update(
 
 async def kinds_of(session: AsyncSession, ids: Sequence[UUID]) -> dict[UUID, tuple[str, str]]:
     """Kind and status of organisations that exist."""
+    if not ids:
+        return {}
     rows = await session.execute(select(O.id, O.kind, O.status).where(O.id.in_(ids)))
     return {organisation_id: (kind, status) for organisation_id, kind, status in rows}
