@@ -19,8 +19,10 @@ from common.audit.refusals import STRANGERS_PER_S, Trickle, note_refusal
 from common.auth.edge import identify
 from common.clock import utc_now
 from common.errors import Forbidden, Unauthenticated
+from common.strictness import check_body, check_query, known_parameters
 
 KEY_HEADER = "Idempotency-Key"
+WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 UPLOADED_FILES = 1
 UPLOADED_FIELDS = 20
 
@@ -80,6 +82,7 @@ class TransactionRoute(APIRoute):
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """FastAPI's handler inside a transaction."""
         answer = super().get_route_handler()
+        known = known_parameters(self.dependant)
 
         async def handle(request: Request) -> Response:
             try:
@@ -91,19 +94,23 @@ class TransactionRoute(APIRoute):
 
         async def transact(request: Request) -> Response:
             actor = await identify(request)
+            check_query(request, known)
             state = request.state
             async with state.sessions.begin() as session:
                 state.session = session
                 session.info["request_id"] = getattr(state, "request_id", "")
-                if not self.keyed or KEY_HEADER not in request.headers:
+                if request.method not in WITH_BODY:
                     return await answer(request)
                 if self.needs is not None:
                     actor.must(self.needs.permission)  # before a stranger's body is read
+                said = await _said(request)
+                if not self.keyed or KEY_HEADER not in request.headers:
+                    return await answer(request)
                 call = idempotency.Call(
                     caller=f"{actor.issuer}|{actor.subject}",
                     target=f"{request.method} {request.url.path}",
                     key=request.headers[KEY_HEADER],
-                    said=request.url.query.encode() + b"\n" + await _said(request),
+                    said=request.url.query.encode() + b"\n" + said,
                 )
                 return await _once(session, call, request, answer)
 
@@ -117,19 +124,21 @@ async def _said(request: Request) -> bytes:
     retry, does not count.
     """
     if not request.headers.get("content-type", "").startswith("multipart/form-data"):
-        return await request.body()
-    said = hashlib.sha256()
+        said = await request.body()
+        check_body(said)
+        return said
+    digest = hashlib.sha256()
     form = await request.form(max_files=UPLOADED_FILES, max_fields=UPLOADED_FIELDS)
     for name, value in form.multi_items():
-        said.update(repr(name).encode())
+        digest.update(repr(name).encode())
         if isinstance(value, str):
-            said.update(repr(value).encode())
+            digest.update(repr(value).encode())
             continue
-        said.update(repr(value.filename).encode())
+        digest.update(repr(value.filename).encode())
         while block := await value.read(1 << 20):
-            said.update(block)
+            digest.update(block)
         await value.seek(0)
-    return said.digest()
+    return digest.digest()
 
 
 async def _once(
