@@ -27,6 +27,7 @@ from tests.contract.live import free_port
 
 ROWS = int(os.environ.get("ROWS", "200000"))
 VENUES = 2_000
+POLL_S = 0.5
 BAR = "≥ 5,000 rows/s"
 HEADINGS = (
     *("编码", "名称", "说明", "服务类目", "提供机构", "所在载体编码", "服务方式", "服务对象"),
@@ -95,7 +96,7 @@ def carried(base: str, headers: dict[str, str], kind: str, file: BinaryIO) -> di
             if told["state"] != "done":
                 raise RuntimeError(f"import ended otherwise: {told}")
             return told
-        time.sleep(0.1)
+        time.sleep(POLL_S)
 
 
 @contextmanager

@@ -2,7 +2,12 @@
 
 import os
 import time
+from struct import unpack
+from typing import Final
 from uuid import UUID
+
+_STAMP: Final = (1 << 48) - 1
+_TAIL: Final = (1 << 62) - 1
 
 
 def uuid7() -> UUID:
@@ -10,9 +15,28 @@ def uuid7() -> UUID:
     stamp = time.time_ns() // 1_000_000
     random = int.from_bytes(os.urandom(10))
     return UUID(
-        int=(stamp & (1 << 48) - 1) << 80
+        int=(stamp & _STAMP) << 80
         | 0x7 << 76
         | (random >> 62 & 0xFFF) << 64
         | 0b10 << 62
-        | random & (1 << 62) - 1
+        | random & _TAIL
     )
+
+
+def uuid7s(count: int) -> list[UUID]:
+    """Ids for many records made at once, ascending, for half the price of one by one.
+
+    The 12 bits behind the time count them (RFC 9562, 6.2); more than 4,096 take milliseconds that
+    are still to come.
+    """
+    stamp = time.time_ns() // 1_000_000
+    tails = unpack(f">{count}Q", os.urandom(8 * count))
+    return [
+        UUID(
+            int=(stamp + (at >> 12) & _STAMP) << 80
+            | (0x7000 | at & 0xFFF) << 64
+            | 0b10 << 62
+            | tail & _TAIL
+        )
+        for at, tail in enumerate(tails)
+    ]

@@ -3,6 +3,24 @@
 `from common import audit` gives what use cases need: `note`, `note_read`, `refused`, `changes`.
 """
 
-from common.audit.entry import AuditEntry, Outcome, changes, note, note_read, refused
+from common.audit.entry import (
+    AuditEntry,
+    Change,
+    Outcome,
+    changes,
+    note,
+    note_many,
+    note_read,
+    refused,
+)
 
-__all__ = ["AuditEntry", "Outcome", "changes", "note", "note_read", "refused"]
+__all__ = [
+    "AuditEntry",
+    "Change",
+    "Outcome",
+    "changes",
+    "note",
+    "note_many",
+    "note_read",
+    "refused",
+]

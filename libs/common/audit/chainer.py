@@ -20,7 +20,7 @@ from common.crypto.keys import Keys
 from common.db import direct_url
 
 BATCH: Final = 2000
-BULK_REST: Final = 4
+BULK_REST: Final = 20
 PAUSE_S: Final = 0.5
 FOLLOWER_PAUSE_S: Final = 2.0
 ANCHOR_EVERY: Final = timedelta(minutes=1)

@@ -4,18 +4,18 @@ Entries wait in `session.info` and are written by the statement that ends the tr
 (`common.db`). Before and after hold no personal data, or only masked values.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from common.auth.actor import Actor
 from common.clock import utc_now
-from common.ids import uuid7
+from common.ids import uuid7, uuid7s
 
 Facts = Mapping[str, Any]
 Target = tuple[str, UUID | str | None]
@@ -108,6 +108,51 @@ def note(
         reason=reason,
     )
     session.info.setdefault("audit", []).append(entry)
+
+
+class Change(NamedTuple):
+    """What was done to one of many records."""
+
+    record_id: UUID
+    area: str | None
+    before: Facts | None
+    after: Facts
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _OneOfMany:
+    """An entry that shares its head with others; the same row as an `AuditEntry` makes."""
+
+    head: Facts
+    id: UUID
+    change: Change
+
+    def as_row(self) -> dict[str, Any]:
+        record_id, area, before, after, reason = self.change
+        return {
+            **self.head,
+            "id": str(self.id),
+            "target_id": str(record_id),
+            "area": area,
+            "before": before,
+            "after": after,
+            "reason": reason,
+        }
+
+
+def note_many(
+    session: AsyncSession, actor: Actor, *, action: str, kind: str, changes: Sequence[Change]
+) -> None:
+    """Write what was done to many records of a kind: one entry each, as `note` writes it."""
+    if not changes:
+        return
+    request_id = session.info.get("request_id", "")
+    blank = (None, None, request_id, Outcome.DONE, None, None, None)
+    head = AuditEntry(UUID(int=0), utc_now(), actor, action, kind, *blank).as_row()
+    ids = uuid7s(len(changes))
+    entries = [_OneOfMany(head, *pair) for pair in zip(ids, changes, strict=True)]
+    session.info.setdefault("audit", []).extend(entries)
 
 
 def note_read(

@@ -10,9 +10,9 @@ from typing import Any
 
 from common.errors import FieldError
 from common.tabular.child import serve
-from common.text import vector_literal
 from registry.domain.forms import FORMS
 from registry.domain.forms.rules import RULES
+from registry.domain.word_lists import joined
 from registry.importing.searched import TOLD_BY, tokens
 
 
@@ -20,7 +20,7 @@ def finish(kind: str, context: Mapping[str, Any], row: dict[str, Any]) -> list[F
     """Check a row by itself and add what follows from it; the faults when there are any."""
     found = RULES[kind](row)
     if not found and kind in TOLD_BY and TOLD_BY[kind] <= row.keys():
-        row["search"] = vector_literal(tokens(kind, row, context["categories"]))
+        row["search"] = joined(tokens(kind, row, context["categories"]))
     return found
 
 

@@ -9,13 +9,15 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import ARRAY, bindparam, func, select
+from sqlalchemy import Text as Text_
 from sqlalchemy.exc import IntegrityError
 
 from common import audit, feed
 from common.errors import Problem, Text
+from common.ids import uuid7s
 from common.tabular.forms import several_of
-from common.text import vector_literal
+from registry.domain.word_lists import joined
 from registry.importing.chunk import Chunk, Row, called_by
 from registry.importing.merging import Draft, Merger, differs, used
 from registry.importing.references import Answers, Missing
@@ -99,8 +101,8 @@ class Loader:
             target.table, target.references, target.defaults, rows[0].values, several_of(chunk.form)
         )
         drafts = []
-        for row in rows:
-            draft = merger.draft(row, standing.get(row.values["code"]), answers)
+        for row, new_id in zip(rows, uuid7s(len(rows)), strict=True):
+            draft = merger.draft(row, new_id, standing.get(row.values["code"]), answers)
             if draft is not None:
                 drafts.append(draft)
             elif not self._waits(chunk, row, answers):
@@ -146,7 +148,7 @@ class Loader:
         columns = [c for c in table.columns if c.name != "search"]
         statement = (
             select(*columns)
-            .where(table.c.code.in_(codes))
+            .where(table.c.code == func.any(bindparam("codes", codes, ARRAY(Text_))))
             .order_by(table.c.code)
             .with_for_update(key_share=True)
         )
@@ -171,11 +173,10 @@ class Loader:
         for draft in drafts:
             if "search" not in draft.values:
                 made = tokens(self.target.kind, draft.values, self.categories)
-                draft.values["search"] = vector_literal(made)
+                draft.values["search"] = joined(made)
         for part in await self._accepted(chunk, drafts):
             feed.mark_many(chunk.session, self.target.kind, [draft.id for draft in part])
-            for draft in part:
-                self._note(chunk, draft)
+            self._note(chunk, part)
             chunk.inserted += sum(draft.current is None for draft in part)
             chunk.updated += sum(draft.current is not None for draft in part)
             await self.target.written(chunk, part)
@@ -222,16 +223,22 @@ class Loader:
             told = problem().sentence() if problem else told
         chunk.refuse(draft.row, _COLUMN_OF.get(slug, ""), told, slug=slug)
 
-    def _note(self, chunk: Chunk, draft: Draft) -> None:
-        audit.note(
+    def _note(self, chunk: Chunk, drafts: Sequence[Draft]) -> None:
+        audit.note_many(
             chunk.session,
             chunk.by,
             action=f"{self.target.kind}.import",
-            target=(self.target.kind, draft.id),
-            area=draft.values["area_code"],
-            before=draft.before or None,
-            after=draft.after,
-            reason=f"{chunk.source} 第 {draft.row.number} 行",
+            kind=self.target.kind,
+            changes=[
+                audit.Change(
+                    draft.id,
+                    draft.values["area_code"],
+                    draft.before or None,
+                    draft.after,
+                    f"{chunk.source} 第 {draft.row.number} 行",
+                )
+                for draft in drafts
+            ],
         )
 
 

@@ -10,7 +10,6 @@ from uuid import UUID
 from sqlalchemy import Date
 from sqlalchemy.dialects.postgresql import Range
 
-from common.ids import uuid7
 from common.tabular.cells import clean
 from registry.domain.forms.hours import show_hours
 from registry.importing.chunk import Row, Values
@@ -68,7 +67,11 @@ class Merger:
         self._searched = "search" in names
 
     def draft(
-        self, row: Row, current: Mapping[str, Any] | None, answers: Mapping[str, Answers]
+        self,
+        row: Row,
+        new_id: UUID,
+        current: Mapping[str, Any] | None,
+        answers: Mapping[str, Answers],
     ) -> Draft | None:
         """The full record; None when it names something that is missing.
 
@@ -88,7 +91,7 @@ class Merger:
         if self._searched:
             merged["search"] = values["search"]
         if current is None:
-            return Draft(row, uuid7(), merged, None, found)
+            return Draft(row, new_id, merged, None, found)
         _keep_point(merged, current)
         return Draft(row, current["id"], merged, current, found)
 

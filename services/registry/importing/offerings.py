@@ -3,17 +3,17 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import ARRAY, Uuid, bindparam, func, select
 
 from common.auth.permissions import Permission
 from common.contracts.registry.offerings import OfferingStatus, Residence
 from common.contracts.registry.venues import VenueStatus
 from common.errors import FieldError, Problem, Text
-from common.ids import uuid7
-from common.text import vector_literal
+from common.ids import uuid7s
 from registry import tables
 from registry.domain import offerings as rules
-from registry.importing.chunk import Chunk
+from registry.domain.word_lists import SEPARATOR, joined
+from registry.importing.chunk import Chunk, Values
 from registry.importing.loading import Target
 from registry.importing.merging import Draft
 from registry.importing.references import Answers, Found, Missing
@@ -42,7 +42,7 @@ async def _lock(chunk: Chunk, answers: Mapping[str, Answers]) -> None:
 async def _stock(chunk: Chunk, ids: set[Any]) -> None:
     statement = (
         select(*_SHOWN, V.hours.is_not(None).label("has_hours"))
-        .where(V.id.in_(ids))
+        .where(V.id == func.any(bindparam("ids", list(ids), ARRAY(Uuid))))
         .order_by(V.id)
         .with_for_update(read=True)
     )
@@ -58,7 +58,7 @@ async def _fill(chunk: Chunk, drafts: Sequence[Draft]) -> None:
     for draft in drafts:
         values = draft.values
         if "search" not in values:
-            values["search"] = vector_literal(tokens("offering", values, known))
+            values["search"] = joined(tokens("offering", values, known))
         values["category_path"] = known[values["category"]].path
         values["household_areas"] = _prefixes(draft)
         values["status_since"] = draft.current["status_since"] if draft.current else chunk.now
@@ -81,12 +81,16 @@ def _with_venue(chunk: Chunk, draft: Draft, venue: Any) -> None:  # a row
     if isinstance(area, Found) and not venue.area_code.startswith(area.row.short_code):
         told = Text("与载体所在区划不一致", "the venue lies elsewhere")
         chunk.refuse(draft.row, "area", told, slug="unknown-area")
-    draft.values |= {name: getattr(venue, name) for name in _COPIED}
-    key = (venue.id, venue.name, venue.address)
-    words = chunk.lookup.words
-    if key not in words:
-        words[key] = venue_words(venue.name, venue.address)
-    draft.values["search"] += f" {words[key]}"
+    copied, words = chunk.lookup.told(venue, _told)
+    draft.values |= copied
+    draft.values["search"] += words
+
+
+def _told(venue: Any) -> tuple[Values, str]:  # a row
+    """What an offering copies of its venue, and the words it is found by there."""
+    words = venue_words(venue.name, venue.address)
+    copied = {name: getattr(venue, name) for name in _COPIED}
+    return copied, f"{SEPARATOR}{words}" if words else ""
 
 
 def _prefixes(draft: Draft) -> list[str]:
@@ -138,18 +142,19 @@ def _complete(chunk: Chunk, draft: Draft) -> None:
 
 async def _written(chunk: Chunk, drafts: Sequence[Draft]) -> None:
     """Each step of a life leaves who, when and why."""
+    stepped = [draft for draft in drafts if draft.current is None or "status" in draft.after]
+    by = chunk.by.alias(PURPOSE)
     steps: list[dict[str, Any]] = [
         {
             "offering_id": draft.id,
-            "id": uuid7(),
+            "id": step_id,
             "from_status": draft.current["status"] if draft.current else None,
             "to_status": draft.values["status"],
             "at": chunk.now,
-            "by": chunk.by.alias(PURPOSE),
+            "by": by,
             "reason": chunk.source if draft.values["status"] in _EXPLAINED else None,
         }
-        for draft in drafts
-        if draft.current is None or "status" in draft.after
+        for draft, step_id in zip(stepped, uuid7s(len(stepped)), strict=True)
     ]
     await bulk.insert(chunk.session, tables.OfferingStatusChange, steps)
 

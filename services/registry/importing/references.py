@@ -5,7 +5,7 @@ A name that fits several records is refused with the candidates; nothing is gues
 
 import re
 from collections.abc import Callable, Coroutine, Iterable, Mapping
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar
 from uuid import UUID
 
 from sqlalchemy import Row, Select, func, or_, select
@@ -39,22 +39,32 @@ class Missing(NamedTuple):
     remedy: Text
 
 
+T = TypeVar("T")
 Answer = Found | Missing
 Answers = Mapping[str, Answer]
 Finder = Callable[[AsyncSession, list[str]], Coroutine[Any, Any, dict[str, Answer]]]
 
 
 class Lookup:
-    """Names and what they stand for, remembered for the length of one import; and made tokens."""
+    """Names and what they stand for, remembered for the length of one import."""
 
     def __init__(self) -> None:
         self._known: dict[str, dict[str, Answer]] = {kind: {} for kind in FINDERS}
-        self.words: dict[Any, str] = {}
+        self._told: dict[Any, Any] = {}
 
     def forget(self) -> None:
         """Ask for every name again: areas were renamed, moved or ended."""
         for known in self._known.values():
             known.clear()
+
+    def told(self, row: Row[Any], tell: Callable[[Row[Any]], T]) -> T:
+        """What is made of a row, made once: the row itself is the key, so a changed one is new."""
+        told: T | None = self._told.get(row)
+        if told is None:
+            if len(self._told) > _KEPT:
+                self._told.clear()
+            told = self._told[row] = tell(row)
+        return told
 
     async def __call__(self, session: AsyncSession, kind: str, names: Iterable[str]) -> Answers:
         """An answer for each name. What was missing is asked for again: it may stand by now."""

@@ -11,6 +11,7 @@ from registry.domain.searching import (
     organisation_tokens,
     venue_tokens,
 )
+from registry.domain.word_lists import joined
 
 Categories = Mapping[str, Sequence[Any]]
 """Code -> path of codes, names from the root: `Category` as JSON keeps it."""
@@ -52,5 +53,5 @@ def tokens(kind: str, row: Mapping[str, Any], categories: Categories) -> list[st
 
 
 def venue_words(name: str, address: str | None) -> str:
-    """What a venue adds to the words of its offerings, as the text of a `tsvector`."""
-    return text.vector_literal([*text.tokens(name), *text.tokens(address, pinyin=False)])
+    """What a venue adds to the words of its offerings, as one text."""
+    return joined([*text.tokens(name), *text.tokens(address, pinyin=False)])
