@@ -26,12 +26,12 @@ def tokens(*texts: str | None, pinyin: bool = True) -> list[str]:
     Names are indexed with pinyin. Descriptions and addresses are passed with `pinyin=False`:
     nobody types a sentence in pinyin, and it would triple the index.
     """
-    found: dict[str, None] = {}  # a set that keeps its order
+    found: list[str] = []
     for text in texts:
         if text:
             for match in RUN.finditer(fold(text)):
                 _add_run(found, match, pinyin)
-    return list(found)
+    return list(dict.fromkeys(found))  # made distinct once: cheaper than looking at each addition
 
 
 def vector_literal(found: Iterable[str]) -> str:
@@ -40,32 +40,32 @@ def vector_literal(found: Iterable[str]) -> str:
     return f"'{listed}'" if listed else ""
 
 
-def _add_run(found: dict[str, None], match: re.Match[str], pinyin: bool) -> None:
+def _add_run(found: list[str], match: re.Match[str], pinyin: bool) -> None:
     run = match.group()
     if match.lastgroup == "word":
-        found[run[:WORD_LENGTH]] = None
+        found.append(run[:WORD_LENGTH])
     elif len(run) <= _REMEMBERED_LENGTH:
-        found.update(_remembered(run, pinyin))
+        found.extend(_remembered(run, pinyin))
     else:
         _add_chinese(found, run, pinyin)
 
 
 @lru_cache(maxsize=4_000)
-def _remembered(run: str, pinyin: bool) -> dict[str, None]:
+def _remembered(run: str, pinyin: bool) -> tuple[str, ...]:
     """Short runs come again and again: streets, kinds of places, kinds of services."""
-    found: dict[str, None] = {}
+    found: list[str] = []
     _add_chinese(found, run, pinyin)
-    return found
+    return tuple(dict.fromkeys(found))
 
 
-def _add_chinese(found: dict[str, None], run: str, pinyin: bool) -> None:
-    found.update(dict.fromkeys(run))
-    found.update(dict.fromkeys(map(str.__add__, run, run[1:])))
+def _add_chinese(found: list[str], run: str, pinyin: bool) -> None:
+    found.extend(run)
+    found.extend(map(str.__add__, run, run[1:]))
     if pinyin:
         _add_pinyin(found, run)
 
 
-def _add_pinyin(found: dict[str, None], run: str) -> None:
+def _add_pinyin(found: list[str], run: str) -> None:
     """Full pinyin and initials from each character on, in each reading of that run.
 
     One character at a time takes another reading, the rest keep their likeliest: two rare readings
@@ -91,12 +91,12 @@ def _first_touched(syllables: list[str], place: int) -> int:
     return first
 
 
-def _add_windows(found: dict[str, None], syllables: list[str], places: int) -> None:
+def _add_windows(found: list[str], syllables: list[str], places: int) -> None:
     """Full pinyin and initials from each of the first places on."""
     joined = "".join(syllables)
     initials = "".join([syllable[0] for syllable in syllables])
     start = 0
     for place in range(places):
-        found["py:" + joined[start : start + FULL_LENGTH]] = None
-        found["py:" + initials[place : place + INITIALS_LENGTH]] = None
+        found.append("py:" + joined[start : start + FULL_LENGTH])
+        found.append("py:" + initials[place : place + INITIALS_LENGTH])
         start += len(syllables[place])
