@@ -12,7 +12,7 @@ UV_COMPILE = .venv-lock/bin/uv pip compile pyproject.toml --quiet --universal --
   --generate-hashes --custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
-.PHONY: help install run token clean test bench fmt openapi revision migrate lock \
+.PHONY: help install run token clean test bench fmt openapi reference-check revision migrate lock \
         check lint types arch budgets openapi-check drift
 
 ##@ 开始 Start
@@ -63,7 +63,7 @@ lock: ## 更新两份依赖锁 / lock the dependencies anew
 
 ##@ 检查 Check
 
-check: lint types arch budgets openapi-check drift ## 守门的全部检查 / all that guards the main branch
+check: lint types arch budgets openapi-check reference-check drift ## 守门的全部检查 / all that guards the main branch
 
 lint: install ## ruff：规则与格式 / rules and format
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
@@ -79,6 +79,9 @@ budgets: install ## 文件与函数的长度 / lengths of files and functions
 
 openapi-check: install ## 接口文档与代码一致 / OpenAPI documents match the code
 	@$(BIN)/python -m tools.openapi --check
+
+reference-check: install ## 文档中的表与代码一致 / tables in the documents match the code
+	@$(BIN)/python -m tools.reference --check
 
 drift: install ## 迁移与表定义一致 / migrations match the tables
 	@$(BIN)/python -m tools.drift

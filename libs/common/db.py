@@ -89,6 +89,7 @@ async def database(
         driver_url(url),
         pool_size=pool_size,
         max_overflow=0,
+        hide_parameters=True,  # a fault's message reaches the log; what people wrote must not
         pool_pre_ping=False,  # a dead connection answers 503 once and is replaced, see app.py
         pool_timeout=10,
         connect_args={"server_settings": {"application_name": "linli", "timezone": "UTC"}},

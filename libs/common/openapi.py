@@ -6,16 +6,8 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
+from common.auth.edge import SECURITY_SCHEMES
 from common.problem_details import ProblemBody, ProblemField
-
-_SECURITY = {
-    "bearer": {
-        "type": "http",
-        "scheme": "bearer",
-        "bearerFormat": "JWT",
-        "description": "OpenID 提供方签发的令牌 / a token of the OpenID provider",
-    }
-}
 
 _UNNAMED = {
     "400": "请求格式有误 / the request cannot be read",
@@ -59,7 +51,7 @@ def _complete(document: dict[str, Any]) -> dict[str, Any]:
     schemas["Problem"] = schemas.pop("ProblemBody")
     schemas.pop("HTTPValidationError", None)
     schemas.pop("ValidationError", None)
-    components["securitySchemes"] = _SECURITY
+    components["securitySchemes"] = SECURITY_SCHEMES
     for path in document["paths"].values():
         for operation in path.values():
             _finish(operation)
@@ -75,4 +67,4 @@ def _finish(operation: dict[str, Any]) -> None:
         if known is None or "HTTPValidationError" in str(known):
             responses[status] = {"description": meaning, "content": problem}
     if "public" not in operation.get("x-roles", ["public"]):
-        operation["security"] = [{"bearer": []}]
+        operation["security"] = [{name: []} for name in SECURITY_SCHEMES]

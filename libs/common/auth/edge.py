@@ -18,12 +18,18 @@ from common.clock import utc_now
 from common.errors import Text, Unauthenticated
 
 SECURITY_SCHEMES: Final[dict[str, Any]] = {
-    "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
+    "bearer": {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "JWT",
+        "description": "OpenID 提供方签发的令牌 / a token of the OpenID provider",
+    },
     "signed": {
         "type": "apiKey",
         "in": "header",
-        "name": "X-Sign",
-        "description": "签名调用，见 docs/security.md / signed request, see docs/security.md",
+        "name": APP_KEY,
+        "description": "签名调用：与时间戳、随机数、签名等请求头同时使用，见 docs/security.md / "
+        "a signed call: sent with timestamp, nonce and signature, see docs/security.md",
     },
 }
 
