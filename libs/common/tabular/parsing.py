@@ -86,11 +86,17 @@ async def portions(
         await _send(process, order)
         told = frames(process.stdout)
         ended = False
-        while (message := await asyncio.to_thread(next, told, None)) is not None:
-            if message.get("fault", True) is None:
-                raise CannotFinish
-            ended = ended or "end" in message or "fault" in message
-            yield message
+        reading = asyncio.create_task(asyncio.to_thread(next, told, None))
+        try:
+            while (message := await reading) is not None:
+                if message.get("fault", True) is None:
+                    raise CannotFinish
+                ended = ended or "end" in message or "fault" in message
+                # One ahead, so that the process goes on while this one waits for the database.
+                reading = asyncio.create_task(asyncio.to_thread(next, told, None))
+                yield message
+        finally:
+            reading.cancel()
         await _finish(process)
         if not ended:
             raise CannotFinish

@@ -198,19 +198,16 @@ class Loader:
         return [drafts]
 
     async def _upsert(self, chunk: Chunk, drafts: list[Draft]) -> None:
-        rows = [draft.values for draft in drafts]
-        filled = used(drafts)
-        if len(filled) < len(rows[0]):
-            rows = [{name: row[name] for name in filled} for row in rows]
         await bulk.upsert(
             chunk.session,
             self.target.table,
-            rows,
+            [draft.values for draft in drafts],
             key=("code",),
             by=chunk.by.alias(PURPOSE),
             now=chunk.now,
             guard=chunk.by.area,
             ids=[draft.id for draft in drafts],
+            only=used(drafts),
         )
 
     def _refused(self, chunk: Chunk, draft: Draft, fault: IntegrityError) -> None:

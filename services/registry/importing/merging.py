@@ -117,14 +117,9 @@ class Merger:
 
 def used(drafts: Sequence[Draft]) -> list[str]:
     """The columns in which some draft has or had something; the others need not be sent."""
-    return [
-        name
-        for name in drafts[0].values
-        if any(draft.values[name] is not None for draft in drafts)
-        or any(
-            draft.current is not None and draft.current.get(name) is not None for draft in drafts
-        )
-    ]
+    rows: list[Mapping[str, Any]] = [draft.values for draft in drafts]
+    rows += [draft.current for draft in drafts if draft.current is not None]
+    return [n for n in drafts[0].values if any(row.get(n) is not None for row in rows)]
 
 
 def differs(draft: Draft) -> bool:

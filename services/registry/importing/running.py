@@ -58,9 +58,12 @@ PORTION: Final = 1000
 _TRIES: Final = 5
 # Serialization failure, deadlock, a lock not had in time: the same again may succeed.
 _PASSING: Final = ("40001", "40P01", "55P03")
-# Portions that wait for each other outside PostgreSQL would hide a deadlock from it.
-_PATIENCE: Final = text("SET LOCAL lock_timeout = '5s'")
-OVERLAP: Final = 2
+# Portions that wait for each other outside PostgreSQL would hide a deadlock from it. The memory is
+# for the search index: with the usual 4 MB it merges new words in several passes.
+_MANNERS: Final = text(
+    "SELECT set_config('lock_timeout', '5s', true), set_config('work_mem', '64MB', true)"
+)
+OVERLAP: Final = 3
 _ATTEMPTS: Final = 3
 _COUNTS: Final = ("rows_read", "rows_inserted", "rows_updated", "rows_unchanged", "rows_failed")
 _ERROR_NAMES: Final = (
@@ -227,7 +230,7 @@ class Run:
         for attempt in range(_TRIES):
             try:
                 async with self.database.sessions.begin() as session:
-                    await session.execute(_PATIENCE)
+                    await session.execute(_MANNERS)
                     chunk = await self._load(session, message)
                     if before is not None:
                         await asyncio.wait({before})

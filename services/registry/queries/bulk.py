@@ -16,7 +16,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import INT4MULTIRANGE, JSONB, Range
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from common.ids import uuid7
+from common.ids import uuid7s
 from registry.domain.word_lists import joined
 from registry.tables.base import Base, Lexemes, Record
 from registry.tables.place import PlanePoint
@@ -57,20 +57,22 @@ async def upsert(
     where: str | None = None,
     guard: str | None = None,
     ids: Sequence[UUID] | None = None,
+    only: Sequence[str] | None = None,
 ) -> Outcome:
     """Insert rows, or update those whose key exists and whose values differ.
 
     All rows have the same columns, without those that every record has; keys are distinct within
     `rows` and not null. `where` repeats the predicate of a partial unique index. With `guard` only
     existing rows under that area prefix are updated. Rows are locked in key order, so two imports
-    cannot deadlock. `ids` are the ids of rows that are new; drawn here when absent.
+    cannot deadlock. `ids` are the ids of rows that are new; drawn here when absent. With `only`
+    the other columns of the rows stay out of it.
     """
     if not rows:
         return Outcome()
-    columns = tuple(rows[0])
+    columns = tuple(only or rows[0])
     statement = _upsert(_table(table), columns, tuple(key), where, guard is not None)
     values = _arrays(_table(table), columns, rows)
-    values |= {"id": ids or [uuid7() for _ in rows], "now": now, "by": by}
+    values |= {"id": ids or uuid7s(len(rows)), "now": now, "by": by}
     if guard is not None:
         values["guard"] = f"{guard}%"
     outcome = Outcome()
