@@ -18,6 +18,7 @@ from common.clock import utc_now
 from common.crypto.keyring import KeySettings
 from common.crypto.keys import Keys
 from common.db import direct_url
+from common.pacing import make_way
 
 BATCH: Final = 2000
 BULK_REST: Final = 20
@@ -75,8 +76,8 @@ async def chaining(
                 await anchor_head(connection, service, settings.anchor_dir, keys, now=anchored_at)
             if moved < BATCH:
                 await asyncio.sleep(PAUSE_S)
-            elif is_busy():
-                await asyncio.sleep(BULK_REST * spent_s)
+            else:
+                await make_way(is_busy, BULK_REST * spent_s)
     finally:
         connection.terminate()
 

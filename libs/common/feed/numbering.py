@@ -21,6 +21,7 @@ from common.feed.direct import MARKED, NUMBERED, direct
 from common.feed.epoch import Epoch, settle
 from common.feed.kinds import FeedKind
 from common.feed.step import BATCH, Step, number_changes, purge_tombstones
+from common.pacing import make_way
 from common.settings import ServiceSettings
 
 log = structlog.get_logger(__name__)
@@ -92,8 +93,8 @@ class Leader:
                 purge_due = clock() + PURGE_S
             if step.taken < BATCH:
                 await self._rest()
-            elif self.opened.is_busy:
-                await asyncio.sleep(BULK_REST * (clock() - started))
+            else:
+                await make_way(lambda: self.opened.is_busy, BULK_REST * (clock() - started))
             if 0 < step.taken < BATCH:
                 await asyncio.sleep(max(0, started + PACE_S - clock()))
 
