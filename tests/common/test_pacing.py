@@ -2,6 +2,8 @@
 
 import asyncio
 
+import pytest
+
 from common import pacing
 from common.pacing import make_way
 
@@ -20,7 +22,9 @@ async def test_the_rest_ends_with_the_bulk_work() -> None:
     assert next(looks, None) is None
 
 
-async def test_a_rest_has_a_bound_while_the_bulk_work_goes_on(monkeypatch) -> None:
+async def test_a_rest_has_a_bound_while_the_bulk_work_goes_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(pacing, "LONGEST_S", 0.01)
 
     async with asyncio.timeout(60):
