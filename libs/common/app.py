@@ -25,6 +25,7 @@ from common.crypto.keys import Keys
 from common.db import Database, database
 from common.docs_pages import add_docs
 from common.errors import Problem, Text
+from common.exchange.server import exchange_router
 from common.feed.gauges import feed_gauges
 from common.feed.kinds import FeedKind
 from common.feed.numbering import numbering
@@ -94,7 +95,13 @@ def build_app(service: Service, settings: ServiceSettings, *, journal: bool = Tr
         max_body_size=settings.max_body_bytes,
         telemetry=tracing(service.name),
     )
-    routers = (*service.routers, rules_api.router, feed_router(service.kinds), audit_router)
+    routers = (
+        *service.routers,
+        rules_api.router,
+        feed_router(service.kinds),
+        exchange_router(service.name, service.kinds),
+        audit_router,
+    )
     if bare := routes_without_permission(routers):
         raise TypeError(f"{service.name}: routes without a permission: {', '.join(bare)}")
     for router in (*routers, health.router):

@@ -26,9 +26,9 @@ KNOWN = text(
 ).bindparams(bindparam("ids", type_=_IDS))
 
 UPSERTED = text(
-    "INSERT INTO feed_item AS i (kind, record_id, change_number, state, body, digest, area_code,"
-    " modified_at)"
-    " SELECT :kind, n.record_id, n.change_number,"
+    "INSERT INTO feed_item AS i (kind, record_id, change_number, first_number, state, body,"
+    " digest, area_code, modified_at)"
+    " SELECT :kind, n.record_id, n.change_number, n.change_number,"
     "  CASE WHEN n.digest IS NULL THEN 'deleted' ELSE 'updated' END,"
     "  n.body, n.digest, n.area_code, now()"
     " FROM unnest(:ids, :numbers, :bodies, :digests, :areas)"
@@ -37,6 +37,8 @@ UPSERTED = text(
     "  change_number = excluded.change_number, state = excluded.state, body = excluded.body,"
     "  digest = excluded.digest, modified_at = excluded.modified_at,"
     "  area_code = excluded.area_code,"
+    "  first_number = CASE WHEN i.state = 'deleted' THEN excluded.change_number"
+    "   ELSE i.first_number END,"
     "  former_areas = CASE"
     "   WHEN i.area_code IS NULL OR i.area_code = ANY(i.former_areas) THEN i.former_areas"
     "   WHEN i.area_code = excluded.area_code THEN i.former_areas"

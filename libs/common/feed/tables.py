@@ -48,6 +48,11 @@ item = Table(
     Column("kind", Text, primary_key=True, comment="name of the feed"),
     Column("record_id", Uuid, primary_key=True, comment="id of the record"),
     Column("change_number", BigInteger, nullable=False, comment="place in the feed, below 2^53"),
+    Column(
+        "first_number",
+        BigInteger,
+        comment="where it appeared, again after a deletion: tells inserts from updates",
+    ),
     Column("state", Text, nullable=False, comment="updated or deleted"),
     Column("body", LargeBinary, nullable=False, comment="the RPDE item, rendered JSON in UTF-8"),
     Column("digest", LargeBinary, comment="BLAKE2b-128 of state and area; null when deleted"),
