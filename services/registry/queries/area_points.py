@@ -57,4 +57,4 @@ async def put_people(
 async def ids_by_code(session: AsyncSession) -> dict[str, UUID]:
     """Every division in force."""
     statement = text("SELECT code, id FROM area WHERE valid_to IS NULL AND code ~ '^[0-9]{12}$'")
-    return dict((await session.execute(statement)).tuples().all())
+    return {row.code: row.id for row in await session.execute(statement)}

@@ -177,4 +177,4 @@ async def home(session: AsyncSession, code: str) -> UUID | None:
 async def paths_of(session: AsyncSession, ids: Sequence[UUID]) -> Mapping[UUID, str]:
     """Path names of areas."""
     rows = await session.execute(select(A.id, A.path_name).where(A.id.in_(ids)))
-    return dict(rows.tuples().all())
+    return {row.id: row.path_name for row in rows}

@@ -69,7 +69,7 @@ async def has_children(session: AsyncSession, dictionary: str, code: str, on: da
 async def words(session: AsyncSession, dictionary: Dictionary, *, on: date) -> dict[str, str]:
     """Codes in force with their Chinese names: what an import or a form may use."""
     statement = select(E.code, E.name_zh).where(E.dictionary == dictionary, in_force(on))
-    return dict((await session.execute(statement)).tuples().all())
+    return {row.code: row.name_zh for row in await session.execute(statement)}
 
 
 async def must_know(
