@@ -20,6 +20,7 @@ from common.audit.api import router as audit_router
 from common.audit.chainer import chaining
 from common.auth import portal_app
 from common.auth.trust import Trust, trust_of
+from common.catalogue.server import catalogue_router
 from common.clock import utc_now
 from common.crypto.keys import Keys
 from common.db import Database, database
@@ -100,6 +101,7 @@ def build_app(service: Service, settings: ServiceSettings, *, journal: bool = Tr
         rules_api.router,
         feed_router(service.kinds),
         exchange_router(service.name, service.kinds),
+        catalogue_router(service.name),
         audit_router,
     )
     if bare := routes_without_permission(routers):

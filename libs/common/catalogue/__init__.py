@@ -1,0 +1,1 @@
+"""`/v1/catalogue`: the data catalogue, generated from the contracts."""

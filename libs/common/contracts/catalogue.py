@@ -1,0 +1,160 @@
+"""The data catalogue 政务信息资源目录: what is said about each published kind, beside its model.
+
+Source: 《政务信息资源目录编制指南（试行）》, metadata of a resource, and value lists seen in use
+(共享类型 1/2/3). Code = 类 1 digit + 项 2 + 目 3 + 顺序码; 类 2 is 主题. Which 项 and 目 the city
+gives is not public: they stand at 00 and 000, and `code_status` says `provisional`.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Final, NamedTuple
+
+from pydantic import Field
+
+from common.contracts.base import Model
+from common.contracts.feeds import Kind
+from common.contracts.vocabulary import Service
+from common.errors import Text
+
+
+class Sharing(StrEnum):
+    """共享类型. The label always goes with the code: other systems number them differently."""
+
+    UNCONDITIONAL = "1"  # 无条件共享
+    CONDITIONAL = "2"  # 有条件共享
+    NONE = "3"  # 不予共享
+
+
+class Opening(StrEnum):
+    """开放类型: whether the public may have it."""
+
+    UNCONDITIONAL = "unconditional"  # 无条件开放
+    CONDITIONAL = "conditional"  # 有条件开放
+    DISALLOWED = "disallowed"  # 不予开放
+
+
+SHARING_LABELS: Final[Mapping[Sharing, str]] = {
+    Sharing.UNCONDITIONAL: "无条件共享",
+    Sharing.CONDITIONAL: "有条件共享",
+    Sharing.NONE: "不予共享",
+}
+
+
+class Facts(NamedTuple):
+    """What the catalogue says of a kind beyond its model. `number` is never given twice."""
+
+    number: int
+    summary: Text
+    sharing: Sharing = Sharing.UNCONDITIONAL
+    condition: str | None = None
+    opening: Opening = Opening.UNCONDITIONAL
+
+
+K = Kind
+FACTS: Final[Mapping[Kind, Facts]] = {
+    K.AREA: Facts(1, Text("区划、网格、小区与片区及其沿革", "divisions, grids, catchments")),
+    K.ORGANISATION: Facts(2, Text("单位与社会组织及其资质", "bodies and their standing")),
+    K.VENUE: Facts(3, Text("服务场所的位置、开放时间与设施", "places of service")),
+    K.SERVICE_ITEM: Facts(4, Text("服务事项与责任部门", "items and who is responsible")),
+    K.OFFERING: Facts(5, Text("已发布的服务、对象、价格与时间", "services on offer")),
+    K.DICTIONARY_ENTRY: Facts(6, Text("类别、人群等字典", "categories, groups, other words")),
+    K.PLEDGE: Facts(7, Text("驻区单位认领的资源", "resources that local bodies pledged")),
+}
+
+
+class CatalogueItem(Model):
+    """信息项: one field of the record."""
+
+    name: str = Field(description="信息项英文名称 / field")
+    title: str = Field(description="信息项名称与含义 / what it means")
+    type: str = Field(description="数据类型 / type")
+    length: int | None = Field(description="最大长度，无约束为 null / longest, null: no bound")
+    required: bool = Field(description="是否必有值 / never null")
+
+
+class CatalogueEntry(Model):
+    """One resource of the catalogue."""
+
+    code: str = Field(description="信息资源代码：类项目 + 顺序码 / code of the resource")
+    code_status: str = Field(
+        description="provisional：项、目待目录主管部门赋码 / 项 and 目 pending"
+    )
+    kind: str = Field(description="资源英文名称，与变更流相同 / the feed's name")
+    name: str = Field(description="信息资源名称 / name")
+    name_en: str = Field(description="英文名称 / in English")
+    summary: str = Field(description="摘要 / summary")
+    provider: str = Field(description="提供方 / the service that provides it")
+    format: str = Field(description="资源格式 / form")
+    sharing_type: Sharing = Field(description="共享类型 1 无条件 2 有条件 3 不予 / sharing")
+    sharing_label: str = Field(description="共享类型名称 / its label")
+    sharing_condition: str | None = Field(description="共享条件 / condition")
+    sharing_way: str = Field(description="共享方式 / how it is shared")
+    open_type: Opening = Field(description="开放类型 / whether the public may have it")
+    update_cycle: str = Field(description="更新周期 / how often it is renewed")
+    feed: str = Field(description="变更流地址 / RPDE feed")
+    exchange: str = Field(description="数据交换地址 / exchange")
+    hsds: str | None = Field(description="HSDS 地址 / HSDS face, where the kind has one")
+    items: list[CatalogueItem] = Field(description="信息项 / fields of the record")
+
+
+# What fields mean whose models leave it to their names; shared by all kinds.
+WORDS: Final[Mapping[str, Text]] = {
+    "id": Text("记录标识（UUIDv7）", "id"),
+    "code": Text("外部编码", "external code"),
+    "name": Text("名称", "name"),
+    "name_zh": Text("中文名称", "Chinese name"),
+    "name_en": Text("英文名称", "English name"),
+    "short_name": Text("简称", "short name"),
+    "kind": Text("种类", "kind"),
+    "description": Text("说明", "description"),
+    "dictionary": Text("所属字典", "dictionary it belongs to"),
+    "sort": Text("排序", "order"),
+    "parent_id": Text("上级标识", "id of the parent"),
+    "lon": Text("经度（WGS-84，度）", "longitude, degrees"),
+    "lat": Text("纬度（WGS-84，度）", "latitude, degrees"),
+    "valid_from": Text("生效日期", "valid from"),
+    "valid_to": Text("失效日期（不含）", "valid to, exclusive"),
+    "version": Text("版本号", "version"),
+    "created_at": Text("登记时间", "when recorded"),
+    "updated_at": Text("更新时间", "when last changed"),
+    "history": Text("名称与隶属的沿革", "names and parents through time"),
+    "predecessors": Text("由何区划而来", "areas it came from"),
+    "successors": Text("并入何区划", "areas it went into"),
+    "members": Text("所含区划", "areas it holds"),
+    "credit_code": Text("统一社会信用代码", "unified social credit code"),
+    "filing_number": Text("备案号", "filing number"),
+    "evaluation_grade": Text("评估等级（1A–5A）", "evaluation grade"),
+    "grade_valid_from": Text("等级有效期起", "grade valid from"),
+    "grade_valid_to": Text("等级有效期止", "grade valid to"),
+    "area_id": Text("所在区划标识", "id of its area"),
+    "area_code": Text("所在区划编码（12 位）", "code of its area"),
+    "area_path": Text("所在区划全路径", "full path of its area"),
+    "address": Text("地址", "address"),
+    "phone": Text("电话", "telephone"),
+    "status": Text("状态", "status"),
+    "status_since": Text("状态起始时间", "since when it has its status"),
+    "dissolved_on": Text("注销日期", "day of dissolution"),
+    "incubated_by": Text("培育单位", "who incubated it"),
+    "incubates": Text("所培育的单位", "whom it incubates"),
+    "residencies": Text("入驻载体", "venues it resides in"),
+    "operator_mode": Text("运营方式", "who runs it"),
+    "owner_id": Text("产权单位标识", "id of the owner"),
+    "operator_id": Text("运营单位标识", "id of the operator"),
+    "floor_area_m2": Text("建筑面积（平方米）", "floor area, m²"),
+    "accessibility": Text("无障碍设施", "accessibility"),
+    "target_groups": Text("服务对象", "target groups"),
+    "catalog_code": Text("基本编码", "basic code of the item"),
+    "local_catalog_code": Text("地方基本编码", "local basic code"),
+    "task_code": Text("实施编码", "implementation code"),
+    "local_task_code": Text("地方实施编码", "local implementation code"),
+    "service_item_id": Text("服务事项标识", "id of the service item"),
+    "provider_id": Text("承接单位标识", "id of the provider"),
+    "venue": Text("服务场所", "where it is served"),
+    "channels": Text("提供方式（到点、上门、线上）", "channels"),
+    "eligibility": Text("准入条件", "who is eligible"),
+    "price_kind": Text("价格性质", "kind of price"),
+    "price_unit": Text("计价单位", "unit of the price"),
+    "capacity": Text("容量", "capacity"),
+    "capacity_period": Text("容量周期", "period of the capacity"),
+}
+NUMBERS: Final[Mapping[Service, int]] = {service: n for n, service in enumerate(Service, start=1)}
