@@ -73,7 +73,7 @@ def _parse(file: BinaryIO, order: Mapping[str, Any], form: Form, check: Check) -
             parsed = _records(table, reader)
             portion = Portion(form, partial(check, order["context"]), after=order["after"])
             for record in parsed:
-                portion.places = reader.places
+                portion.places = portion.places or reader.places
                 portion.take(record)
                 if len(portion) >= order["portion"]:
                     _tell(portion.told(table))

@@ -7,6 +7,7 @@ backslash can occur in them.
 import re
 from collections.abc import Iterable
 from functools import lru_cache
+from itertools import accumulate
 from typing import Final
 
 from common.text.folding import fold
@@ -17,7 +18,7 @@ RUN: Final = re.compile(rf"(?P<chinese>[{CHINESE}]+)|(?P<word>[^\W_{CHINESE}]+)"
 WORD_LENGTH: Final = 64  # longer words are cut, here and in queries
 FULL_LENGTH: Final = 12  # letters of full pinyin kept from a character on: three to six syllables
 INITIALS_LENGTH: Final = 6  # initials kept from a character on
-_REMEMBERED_LENGTH: Final = 8  # longer runs are sentences, hardly ever the same
+_REMEMBERED_LENGTH: Final = 12  # longer runs are hardly ever the same
 
 
 def tokens(*texts: str | None, pinyin: bool = True) -> list[str]:
@@ -95,8 +96,6 @@ def _add_windows(found: list[str], syllables: list[str], places: int) -> None:
     """Full pinyin and initials from each of the first places on."""
     joined = "".join(syllables)
     initials = "".join([syllable[0] for syllable in syllables])
-    start = 0
-    for place in range(places):
-        found.append("py:" + joined[start : start + FULL_LENGTH])
-        found.append("py:" + initials[place : place + INITIALS_LENGTH])
-        start += len(syllables[place])
+    starts = accumulate(map(len, syllables[: places - 1]), initial=0)
+    found.extend(["py:" + joined[start : start + FULL_LENGTH] for start in starts])
+    found.extend(["py:" + initials[at : at + INITIALS_LENGTH] for at in range(places)])

@@ -76,4 +76,5 @@ def _prose(*parts: str | None) -> list[str]:
 
 
 def _joined(*parts: Iterable[str]) -> list[str]:
-    return list(dict.fromkeys(chain.from_iterable(parts)))
+    """All the words. One that stands in several parts may come twice: the vector keeps one."""
+    return list(chain.from_iterable(parts))

@@ -5,7 +5,7 @@ A name that fits several records is refused with the candidates; nothing is gues
 
 import re
 from collections.abc import Callable, Coroutine, Iterable, Mapping
-from typing import Any, Final, NamedTuple, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar, cast
 from uuid import UUID
 
 from sqlalchemy import Row, Select, func, or_, select
@@ -20,6 +20,7 @@ V, S = tables.Venue, tables.ServiceItem
 _SEPARATOR = re.compile(r"[/\\>›→、\s-]+")
 _KEPT: Final = 200_000  # remembered names, some 40 MB
 _OFFERED: Final = 5
+_NOTHING: Final = (None, None)
 
 
 class Found(NamedTuple):
@@ -50,7 +51,7 @@ class Lookup:
 
     def __init__(self) -> None:
         self._known: dict[str, dict[str, Answer]] = {kind: {} for kind in FINDERS}
-        self._told: dict[Any, Any] = {}
+        self._told: dict[UUID, tuple[Any, Any]] = {}
 
     def forget(self) -> None:
         """Ask for every name again: areas were renamed, moved or ended."""
@@ -58,13 +59,15 @@ class Lookup:
             known.clear()
 
     def told(self, row: Row[Any], tell: Callable[[Row[Any]], T]) -> T:
-        """What is made of a row, made once: the row itself is the key, so a changed one is new."""
-        told: T | None = self._told.get(row)
-        if told is None:
+        """What is made of a row, made once while the row, its id first, is the same."""
+        values = tuple(row)
+        of, told = self._told.get(values[0], _NOTHING)
+        if of != values:
             if len(self._told) > _KEPT:
                 self._told.clear()
-            told = self._told[row] = tell(row)
-        return told
+            told = tell(row)
+            self._told[values[0]] = values, told
+        return cast("T", told)
 
     async def __call__(self, session: AsyncSession, kind: str, names: Iterable[str]) -> Answers:
         """An answer for each name. What was missing is asked for again: it may stand by now."""
