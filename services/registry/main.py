@@ -23,6 +23,7 @@ from registry.api import (
     venues,
 )
 from registry.domain.areas import AreaCodeTaken, MemberOverlaps
+from registry.hsds.api import router as hsds_router
 from registry.importing.working import import_jobs
 from registry.queries import area_states, organisation_states
 from registry.queries import dictionaries as dictionary_queries
@@ -87,6 +88,7 @@ SERVICE: Final = Service(
         offerings.router,
         imports.router,
         exports.router,
+        hsds_router,
     ),
     kinds=KINDS,
     jobs=_jobs,

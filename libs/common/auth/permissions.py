@@ -302,6 +302,7 @@ class Permission(StrEnum):
     INCENTIVE_WRITE = "incentive:write", "维护奖补", "Write incentives", AREA, SUPERIORS
 
     # Standard faces and the portal
+    HSDS_READ = "hsds:read", "读取 HSDS 接口", "Read the HSDS face", NONE, EVERYONE
     EXCHANGE_READ = "exchange:read", "数据交换", "Pull the exchange", AREA, PORTAL | SERVICE
     CATALOGUE_READ = "catalogue:read", "查看数据目录", "Read the catalogue", NONE, EVERYONE
     CATALOGUE_WRITE = "catalogue:write", "维护数据目录", "Write the catalogue", NONE, CITY

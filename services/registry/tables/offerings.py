@@ -111,6 +111,10 @@ class Offering(Opens, Offers, NationalCodes, Record):
         Index("ix_offering_service_item_id", "service_item_id"),
         Index("ix_offering_responsible_department_id", "responsible_department_id"),
         Index("ix_offering_handling_body_id", "handling_body_id"),
+        Index(
+            "ix_offering_public", "id", postgresql_include=["venue_id"], postgresql_where=PUBLISHED
+        ),
+        Index("ix_offering_updated_at", "updated_at", "id", postgresql_where=PUBLISHED),
         Index("ix_offering_place", "place", postgresql_using="gist", postgresql_where=PUBLISHED),
         Index(
             "ix_offering_category_place",

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -66,6 +66,8 @@ class Organisation(Record):
         Index("ix_organisation_line", "line", "id"),
         Index("ix_organisation_supervisor_id", "supervisor_id"),
         Index("ix_organisation_area_id", "area_id"),
+        Index("ix_organisation_active", "id", postgresql_where=text("status = 'active'")),
+        Index("ix_organisation_updated_at", "updated_at"),
         Index("ix_organisation_search", "search", postgresql_using="gin"),
         {"comment": "机构：部门、街镇、社会组织、企业、居村委会、志愿团队与备案社区组织"},
     )

@@ -42,6 +42,7 @@ class Venue(Opens, Record):
         Index("ix_venue_area_id", "area_id"),
         Index("ix_venue_owner_id", "owner_id"),
         Index("ix_venue_operator_id", "operator_id"),
+        Index("ix_venue_updated_at", "updated_at"),
         Index("ix_venue_place", "place", postgresql_using="gist"),
         Index("ix_venue_search", "search", postgresql_using="gin"),
         {"comment": "载体：提供服务的场所"},
