@@ -30,8 +30,9 @@ _PROVIDERS: Final[Mapping[Service, str]] = {
 }
 _HSDS: Final[Mapping[Kind, str]] = {
     Kind.ORGANISATION: "/hsds/organizations",
-    Kind.VENUE: "/hsds/locations",
+    Kind.VENUE: "/hsds/service_at_locations",
     Kind.OFFERING: "/hsds/services",
+    Kind.DICTIONARY_ENTRY: "/hsds/taxonomy_terms",
 }
 _NAMES: Final[tuple[tuple[type, str], ...]] = (
     (Enum, "字符型"),

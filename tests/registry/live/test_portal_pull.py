@@ -1,0 +1,151 @@
+"""The portal pulls from zero while fifty writers work, and ends with the database's own state.
+
+`PULL_SECONDS=60 pytest tests/registry/live/test_portal_pull.py -s` is the larger form.
+"""
+
+import asyncio
+import os
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy import text
+
+from common.auth.roles import Role
+from common.db import database
+from common.feed.client import FeedClient
+from deploy.local.environment import Urls
+from registry.main import KINDS
+from tests.registry.small_city import listing, upload
+from tests.registry.writers import crowd_at_work, street_of
+
+Header = dict[str, str]
+States = dict[str, Any]
+NAMES = ("area", "organisation", "dictionary_entry", "venue", "service_item", "offering")
+TOWNS = {
+    "310101002": "310101002000",
+    "310101013": "310101013000",
+    "310105001": "310105001000",
+}
+SECONDS = float(os.environ.get("PULL_SECONDS", "0"))
+# What a plain look at the tables says is public, without the code that renders it.
+TABLES = {
+    "offering": "SELECT id, version FROM offering WHERE status = 'published'",
+    "venue": "SELECT id, version FROM venue WHERE status <> 'closed'",
+}
+
+
+@pytest.fixture
+def service() -> str:
+    return "registry"
+
+
+async def numbered(urls: Urls) -> None:
+    """Until no change waits for its number."""
+    async with database(urls.app, pool_size=1) as opened:
+        for _ in range(1200):
+            async with opened.sessions() as session:
+                if not await session.scalar(text("SELECT count(*) FROM feed_outbox")):
+                    return
+            await asyncio.sleep(0.1)
+    raise AssertionError("changes were never numbered")
+
+
+async def exchanged(client: httpx.AsyncClient, kind: str, done: asyncio.Event) -> States:
+    """A reader of the exchange from zero, until the end that stands after all work."""
+    held: States = {}
+    query: dict[str, Any] = {"limit": 40}
+    while True:
+        was_done = done.is_set()
+        answer = await client.get(f"/exchange/v1/{kind}", params=query)
+        assert answer.status_code == 200, answer.text
+        batch = answer.json()
+        for row in batch["rows"]:
+            if row["cd_operation"] == "D":
+                held.pop(row["row_guid"], None)
+            else:
+                held[row["row_guid"]] = row["data"]
+        query["cursor"] = batch["cursor"]
+        if was_done and not batch["has_more"]:
+            return held
+        await asyncio.sleep(0 if batch["has_more"] else 0.05)
+
+
+async def fed(client: httpx.AsyncClient, kind: str, done: asyncio.Event) -> States:
+    """A reader of the RPDE feed from zero."""
+    held: States = {}
+    feed, query = FeedClient(client, f"registry/{kind}", f"/feeds/{kind}"), ""
+    while True:
+        was_done = done.is_set()
+        page = await feed.page(query)
+        for item in page.items:
+            if item.data is None:
+                held.pop(str(item.id), None)
+            else:
+                held[str(item.id)] = item.data
+        query = page.next_query
+        if was_done and not page.items:
+            return held
+        await asyncio.sleep(0 if page.items else 0.05)
+
+
+async def standing(urls: Urls) -> tuple[dict[str, States], dict[str, dict[str, int]]]:
+    """What the database holds: each kind rendered, and two tables looked at plainly."""
+    async with database(urls.app, pool_size=2) as opened, opened.sessions() as session:
+        rendered: dict[str, States] = {}
+        for kind in KINDS:
+            ids = list(await session.scalars(text(f"SELECT id FROM {kind.name}")))
+            states = await kind.render(session, ids)
+            rendered[kind.name] = {
+                str(each): state.model_dump(mode="json")  # type: ignore[union-attr]
+                for each, state in states.items()
+            }
+        plain = {
+            name: {str(row.id): row.version for row in await session.execute(text(statement))}
+            for name, statement in TABLES.items()
+        }
+        return rendered, plain
+
+
+async def test_both_pulls_from_zero_end_with_the_state_of_the_database(
+    live_client: httpx.AsyncClient,
+    fresh_database: Urls,
+    city: Header,
+    bearer: Callable[..., Header],
+) -> None:
+    client = live_client
+    answer = await upload(client, city, listing())
+    assert answer.status_code == 201, answer.text
+    streets = [
+        await street_of(client, bearer(Role.CLERK, area=town, line="civil_affairs"), code)
+        for town, code in TOWNS.items()
+    ]
+    done = asyncio.Event()
+    started = time.perf_counter()
+    working = asyncio.create_task(
+        crowd_at_work(client, streets, writers=50, rounds=2, seconds=SECONDS)
+    )
+    await asyncio.sleep(0.5)  # so that the readers begin in the middle of it
+    readers = {
+        (face.__name__, kind): asyncio.create_task(face(client, kind, done))
+        for face in (exchanged, fed)
+        for kind in NAMES
+    }
+    counts = await working
+    worked_s = time.perf_counter() - started
+    await numbered(fresh_database)
+    done.set()
+    held = {key: await task for key, task in readers.items()}
+    rendered, plain = await standing(fresh_database)
+
+    sys.stdout.write(f"{worked_s:.0f} s, {sum(counts.values())} calls: {dict(counts)}\n")
+    for (face, kind), states in held.items():
+        assert states == rendered[kind], f"{face}: {kind}"
+    for kind, versions in plain.items():
+        for face in ("exchanged", "fed"):
+            found = {key: state["version"] for key, state in held[face, kind].items()}
+            assert found == versions, f"{face}: {kind}"
+    assert len(plain["offering"]) > 25
