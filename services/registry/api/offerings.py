@@ -12,6 +12,7 @@ from common.calendar import NotCovered
 from common.contracts.base import Page
 from common.contracts.registry import offerings as contracts
 from common.contracts.registry.dictionaries import Dictionary
+from common.contracts.registry.facets import OfferingFacets
 from common.contracts.vocabulary import Channel, PriceKind
 from common.edge import IfMatch, Now, Session, tag
 from common.errors import NotFound, PreconditionFailed, PreconditionRequired, problems
@@ -36,6 +37,7 @@ from registry.domain.opening import WrongHours, moment
 from registry.domain.places import HalfAPoint, PlaceOutsideCity
 from registry.queries import offerings as queries
 from registry.queries.dictionaries import UnknownWord, codes_under
+from registry.queries.facets import facets
 from registry.queries.references import UnknownArea, UnknownReference
 from registry.usecases import offerings as usecases
 from registry.usecases.offering_columns import VenueClosed, WhereIsIt
@@ -128,6 +130,15 @@ async def list_offerings(
     near = wanted.near
     rows = await queries.page(session, actor, wanted, after=key(after, near), limit=limit)
     return Page[contracts.FoundOffering](**found_page(rows, limit, near, queries.shown, coordtype))
+
+
+@router.get(
+    "/offerings/facets",
+    responses=problems(HalfAPoint, PlaceOutsideCity, PointNeeded, NotCovered),
+)
+async def count_offerings(session: Session, actor: Reader, wanted: Wanted) -> OfferingFacets:
+    """Count what the list finds, by category, group, price kind and the areas one level below."""
+    return await facets(session, actor, wanted)
 
 
 @router.get("/offerings/{offering_id}", responses=problems(NotFound))

@@ -136,9 +136,7 @@ async def page(
 
 def listing(actor: Actor, filters: Filters, *, after: Key | None, limit: int) -> Select[Any]:
     """The statement behind `page`; without a status only what is published."""
-    wanted = select().select_from(O).where(*_wanted(filters), _status(actor, filters))
-    if filters.open_at is not None:
-        wanted = wanted.outerjoin(V, V.id == O.venue_id).where(_open(filters.open_at))
+    wanted = matching(actor, filters)
     near = filters.near
     rank: SQLColumnExpression[Any] = O.area_code if near is None else distance(O.place, near)
     if filters.words is not None:
@@ -148,6 +146,14 @@ def listing(actor: Actor, filters: Filters, *, after: Key | None, limit: int) ->
     if near is not None:
         statement = statement.add_columns(metres(O.place, near).label("distance_m"))
     return statement
+
+
+def matching(actor: Actor, filters: Filters) -> Select[Any]:
+    """The offerings that the filters ask for, without columns or order."""
+    wanted = select().select_from(O).where(*_wanted(filters), _status(actor, filters))
+    if filters.open_at is not None:
+        wanted = wanted.outerjoin(V, V.id == O.venue_id).where(_open(filters.open_at))
+    return wanted
 
 
 def _status(actor: Actor, filters: Filters) -> ColumnElement[bool]:

@@ -1,0 +1,22 @@
+"""Counts beside a list of offerings: how many of what was asked for lie under each word."""
+
+from common.contracts.base import Model
+
+
+class Facet(Model):
+    """One word, and how many offerings lie under it."""
+
+    code: str
+    name_zh: str
+    name_en: str | None
+    count: int
+
+
+class OfferingFacets(Model):
+    """Exact counts of the offerings that a list with the same parameters walks through."""
+
+    total: int
+    categories: list[Facet]
+    target_groups: list[Facet]
+    price_kinds: list[Facet]
+    areas: list[Facet]
