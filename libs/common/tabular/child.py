@@ -17,7 +17,7 @@ from typing import Any, BinaryIO, Final
 from common.errors import FieldError, Problem, Text
 from common.tabular.cells import CellFault
 from common.tabular.forms import Form, showers
-from common.tabular.frames import frames, packed
+from common.tabular.frames import OUT_OF_MEMORY, frames, packed
 from common.tabular.limits import MIB
 from common.tabular.reading import Table, reading
 from common.tabular.records import SEARCHED_ROWS, CellError, Parsed, Reader
@@ -34,8 +34,15 @@ _NICE: Final = 5  # answers to people come before files
 
 def serve(forms: Mapping[str, Form], checks: Mapping[str, Check]) -> None:
     """Do what the arguments say, then end. `checks` judge, and may complete, a whole row."""
-    verb, *numbers = sys.argv[1:]
     _bound()
+    try:
+        _serve(forms, checks)
+    except MemoryError:
+        sys.exit(OUT_OF_MEMORY)
+
+
+def _serve(forms: Mapping[str, Form], checks: Mapping[str, Check]) -> None:
+    verb, *numbers = sys.argv[1:]
     gc.set_threshold(100_000, 20, 100)  # rows are no cycles
     files = [os.fdopen(int(number), "r+b") for number in numbers]
     told = frames(sys.stdin.buffer)

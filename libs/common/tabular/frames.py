@@ -6,6 +6,7 @@ from typing import IO, Any, Final
 
 import orjson
 
+OUT_OF_MEMORY: Final = 3  # the exit code by which a process says so
 _LENGTH: Final = struct.Struct(">I")
 _LONGEST: Final = 256 * 1024 * 1024
 

@@ -14,11 +14,11 @@ from typing import IO, Any, BinaryIO
 
 from common.errors import Text, Unavailable
 from common.tabular.faults import FileFault
-from common.tabular.frames import frames, packed
+from common.tabular.frames import OUT_OF_MEMORY, frames, packed
 
 
 class CannotFinish(FileFault):
-    """The process hit its bound of memory or time, or died."""
+    """The process hit its bound of memory or time."""
 
     slug = "file-too-costly"
     detail = Text(
@@ -31,6 +31,10 @@ class ChildLost(Unavailable):
     """The process was killed from outside; the same file may well be read next time."""
 
     slug = "file-process-lost"
+
+
+class ChildBroke(RuntimeError):
+    """The process ended by a fault of ours, not of the file; its words are in the log."""
 
 
 @asynccontextmanager
@@ -58,7 +62,10 @@ async def _spawned(module: str, verb: str, *files: BinaryIO) -> AsyncIterator[Po
 
 async def _send(process: Popen[bytes], message: Any) -> None:  # what JSON can say
     assert process.stdin is not None  # noqa: S101  # asked for above
-    await asyncio.to_thread(_write, process.stdin, message)
+    try:
+        await asyncio.to_thread(_write, process.stdin, message)
+    except BrokenPipeError:
+        raise _end(await asyncio.to_thread(process.wait)) from None
 
 
 def _write(stream: IO[bytes], message: Any) -> None:
@@ -71,10 +78,17 @@ async def _finish(process: Popen[bytes]) -> None:
     assert process.stdin is not None  # noqa: S101
     process.stdin.close()
     code = await asyncio.to_thread(process.wait)
-    if code < 0 and code != -signal.SIGXCPU:
-        raise ChildLost(what=Text("文件读写进程", "the process that handles files"))
     if code != 0:
-        raise CannotFinish
+        raise _end(code)
+
+
+def _end(code: int) -> Exception:
+    """What a process's exit code says."""
+    if code in {OUT_OF_MEMORY, -signal.SIGXCPU}:
+        return CannotFinish()
+    if code < 0:
+        return ChildLost(what=Text("文件读写进程", "the process that handles files"))
+    return ChildBroke(f"the process that handles files ended with {code}")
 
 
 async def portions(
@@ -99,7 +113,7 @@ async def portions(
             reading.cancel()
         await _finish(process)
         if not ended:
-            raise CannotFinish
+            raise ChildBroke("the process that handles files fell silent")
 
 
 async def report(module: str, source: BinaryIO, target: BinaryIO, order: Mapping[str, Any]) -> None:
