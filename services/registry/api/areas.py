@@ -11,6 +11,7 @@ from common.auth.edge import needs
 from common.auth.permissions import Permission
 from common.contracts.base import Page
 from common.contracts.registry import areas as contracts
+from common.contracts.registry.population import AreaPopulation
 from common.edge import IfMatch, Now, Session, tag
 from common.errors import NotFound, PreconditionFailed, PreconditionRequired, problems
 from common.paging import After, BadPageToken, Limit, key_of, page
@@ -19,6 +20,7 @@ from registry.api.parameters import WGS84, AreaPrefix, CoordType, OnDay, Words
 from registry.domain.areas import DivisionsComeByEdition, WrongPeriod
 from registry.queries import area_states as states
 from registry.queries import areas as queries
+from registry.queries import population as people
 from registry.queries.dictionaries import UnknownWord
 from registry.usecases import areas as usecases
 
@@ -126,6 +128,12 @@ async def list_children(
     rows = await queries.page(session, wanted, after=key_of(after, str, UUID), limit=limit)
     items = [shown(row, coordtype) for row in rows]
     return Page[contracts.Area](**page(items, limit, lambda area: (area.short_code, area.id)))
+
+
+@router.get("/areas/{area_id}/population", responses=problems(NotFound))
+async def read_population(session: Session, _: Reader, area_id: UUID) -> AreaPopulation:
+    """How many people live there, by age band and group; counts below ten are withheld."""
+    return await people.population(session, area_id)
 
 
 @router.post(

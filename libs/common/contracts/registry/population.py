@@ -1,0 +1,39 @@
+"""People of an area 人口: public figures by age band and target group, small counts withheld."""
+
+from datetime import date
+from typing import Final
+from uuid import UUID
+
+from pydantic import Field
+
+from common.contracts.base import Model
+from common.contracts.vocabulary import AgeBand
+
+SMALLEST_TOLD: Final = 10
+
+
+class PeopleCount(Model):
+    """People of an age band; of one group, or of all when `group` is null."""
+
+    age_band: AgeBand
+    group: str | None = Field(description="字典 target_group；null 为该年龄段全部人口 / null: all")
+    count: int | None = Field(
+        description=f"人数；不足 {SMALLEST_TOLD} 人不公布，为 null / "
+        f"people; null when fewer than {SMALLEST_TOLD}"
+    )
+
+
+class AreaPopulation(Model):
+    """The newest figures of an area.
+
+    A count below ten is withheld (`null`), zero too. An area without figures of its own gets the
+    sum of its neighbourhoods, and what is withheld there is not in the sum, so nothing can be
+    worked out by subtracting.
+    """
+
+    area_id: UUID
+    as_of: date | None = Field(description="统计日期；无数据时为 null / null: there are no figures")
+    sources: list[str] = Field(description="数据来源 / where the figures come from")
+    areas: int = Field(description="合计所含区划数 / how many areas' figures are summed")
+    is_sum: bool = Field(description="是否由下级居村汇总 / summed up from neighbourhoods")
+    people: list[PeopleCount]
