@@ -55,7 +55,7 @@ def _one(path: str, item: type[shapes.Shape]) -> Callable[[Any], Any]:
 @router.get("/")
 async def meta(request: Request, _: Reader) -> shapes.Meta:
     """标准版本、配置文件与接口文档地址 / Version, profile and OpenAPI document of this face."""
-    base = str(request.base_url).rstrip("/")
+    base = str(request.state.settings.base_url).rstrip("/")  # never the Host header
     return shapes.Meta(
         version=VERSION, profile=f"{base}/hsds/profile", openapi_url=f"{base}/openapi.json"
     )

@@ -1,7 +1,6 @@
 """The HSDS 3.1 face: the standard's own schemas accept every answer, and pages add up."""
 
 import json
-from collections.abc import Callable
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -12,7 +11,6 @@ import httpx
 import jsonschema_rs
 import pytest
 
-from common.auth.roles import Role
 from tests.registry.inventory import draft, move, patched, pointers, published, slug, street, venue
 
 STANDARD = Path(__file__).parents[4] / "shared/conformance/hsds-3.1"
@@ -93,9 +91,7 @@ def adds_up(body: dict[str, Any], per_page: int | None) -> None:
 
 
 @pytest.fixture
-async def stocked(
-    small_city: httpx.AsyncClient, clerk: Header, bearer: Callable[..., Header]
-) -> httpx.AsyncClient:
+async def stocked(small_city: httpx.AsyncClient, clerk: Header) -> httpx.AsyncClient:
     """A registry with five published services of two organisations, a draft, a service at home."""
     office = await street(small_city, clerk)
     other = await street(
@@ -155,8 +151,10 @@ async def test_it_tells_its_version_profile_and_document(client: httpx.AsyncClie
     meta = await got(client, "")
 
     assert meta["version"].startswith("3.1")
-    assert (await client.get(meta["profile"])).json()["standard"] == "HSDS 3.1"
-    assert "/hsds/services" in (await client.get(meta["openapi_url"])).json()["paths"]
+    assert meta["profile"].endswith("/hsds/profile")
+    assert (await got(client, "profile"))["standard"] == "HSDS 3.1"
+    assert meta["openapi_url"].endswith("/openapi.json")
+    assert "/hsds/services" in (await client.get("/openapi.json")).json()["paths"]
 
 
 @pytest.mark.parametrize("path", LISTS)
@@ -200,7 +198,7 @@ async def test_services_inside_organisations_are_services_of_the_standard(stocke
         accepted(each, "service.json")
 
 
-async def test_only_what_is_published_is_told(stocked, clerk) -> None:
+async def test_only_what_is_published_is_told(stocked) -> None:
     names = {each["name"] for each in (await got(stocked, "services"))["contents"]}
 
     assert names == {"午餐", "晚餐", "点心", "上门助浴", "特困老人助餐"}
@@ -384,7 +382,7 @@ async def test_a_page_behind_the_last_one_is_not_found(stocked, path: str) -> No
         ("services", {"full": "true", "per_page": "101"}),
         ("services", {"proximity": "100"}),
         ("service_at_locations", {"proximity": "100"}),
-        ("service_at_locations", {"postcode": "2000"[:3]}),
+        ("service_at_locations", {"postcode": "200"}),
         ("service_at_locations", {"postcode": "990000", "proximity": "100"}),
         ("service_at_locations", {"postcode": "310101", "proximity": "-1"}),
     ],
@@ -395,7 +393,7 @@ async def test_parameters_without_a_meaning_are_refused(client, path: str, query
     assert answer.status_code == 422, answer.text
 
 
-async def test_ids_of_parts_stay_the_same(stocked, bearer) -> None:
+async def test_ids_of_parts_stay_the_same(stocked) -> None:
     (found, *_) = (await got(stocked, "services"))["contents"]
 
     first = await got(stocked, f"services/{found['id']}")
@@ -403,4 +401,3 @@ async def test_ids_of_parts_stay_the_same(stocked, bearer) -> None:
 
     assert first == again
     assert UUID(first["cost_options"][0]["id"]).version == 5
-    assert bearer(Role.CLERK)
