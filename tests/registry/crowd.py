@@ -148,7 +148,7 @@ def _venue(random: Random, areas: Sequence[tuple[UUID, str]], number: int) -> di
         "lat": lat,
         "coord_source": "wgs84",
         "place": (plane.lon, plane.lat),
-        "accessibility": [],
+        "accessibility": ["ramp"] if number % 3 == 0 else [],
         "status": "active" if random.random() < 0.95 else "closed",
         "search": venue_tokens(name, None, f"V{number}"),
         **stored(hours and OpeningHours.model_validate(hours)),

@@ -13,6 +13,7 @@ from common.contracts.base import Page
 from common.contracts.registry import offerings as contracts
 from common.contracts.registry.dictionaries import Dictionary
 from common.contracts.registry.facets import OfferingFacets
+from common.contracts.registry.venues import Accessibility
 from common.contracts.vocabulary import Channel, PriceKind
 from common.edge import IfMatch, Now, Session, tag
 from common.errors import NotFound, PreconditionFailed, PreconditionRequired, problems
@@ -87,6 +88,9 @@ async def _filters(
     ] = None,
     open_at: OpenAt = None,
     open_now: OpenNow = False,
+    accessibility: Annotated[
+        Accessibility | None, Query(description="载体的无障碍设施 / a feature of the venue")
+    ] = None,
 ) -> queries.Filters:
     at = instant(open_at, now, open_now=open_now)
     return queries.Filters(
@@ -107,6 +111,7 @@ async def _filters(
         service_item_id=service_item_id,
         status=status,
         open_at=moment(at, days) if at else None,
+        accessibility=accessibility,
         near=near,
     )
 

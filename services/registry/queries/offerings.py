@@ -22,6 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from common.auth.actor import Actor
 from common.auth.permissions import Permission
 from common.contracts.registry import offerings as contracts
+from common.contracts.registry.venues import Accessibility
 from common.contracts.vocabulary import Channel, PriceKind
 from common.errors import NotFound, Text
 from common.geo import System
@@ -72,6 +73,7 @@ class Filters:
     service_item_id: UUID | None = None
     status: contracts.OfferingStatus | None = None
     open_at: Moment | None = None
+    accessibility: Accessibility | None = None
     near: Near | None = None
 
 
@@ -151,9 +153,13 @@ def listing(actor: Actor, filters: Filters, *, after: Key | None, limit: int) ->
 def matching(actor: Actor, filters: Filters) -> Select[Any]:
     """The offerings that the filters ask for, without columns or order."""
     wanted = select().select_from(O).where(*_wanted(filters), _status(actor, filters))
-    if filters.open_at is not None:
-        wanted = wanted.outerjoin(V, V.id == O.venue_id).where(_open(filters.open_at))
-    return wanted
+    if filters.open_at is None and filters.accessibility is None:
+        return wanted
+    there = chosen(
+        (filters.open_at, _open),
+        (filters.accessibility, lambda feature: V.accessibility.contains([feature])),
+    )
+    return wanted.outerjoin(V, V.id == O.venue_id).where(*there)
 
 
 def _status(actor: Actor, filters: Filters) -> ColumnElement[bool]:

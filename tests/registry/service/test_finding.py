@@ -5,17 +5,20 @@ from datetime import datetime
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from common.auth.actor import Actor
 from common.clock import CITY_ZONE
 from common.contracts.registry.hours import OpeningHours
+from common.contracts.registry.venues import Accessibility
 from common.db import database
 from common.geo import METRES_PER_DEGREE, distance_m, planar
 from registry.api.finding import official_calendar
 from registry.domain import opening
 from registry.queries import offerings, venues
 from registry.queries.finding import Key, Near
+from registry.tables import Venue
 from tests.harness import Databases
 from tests.registry.crowd import CENTRE, Crowd, crowd
 
@@ -132,6 +135,20 @@ async def test_each_filter_finds_what_a_scan_finds(
     seen = await codes(session, offerings.Filters(**filters))
 
     wanted = [row["code"] for row in published(made) if holds(row)]
+    assert wanted
+    assert sorted(seen) == sorted(wanted)
+
+
+async def test_a_feature_of_the_venue_finds_what_a_scan_finds(
+    found: tuple[AsyncSession, Crowd],
+) -> None:
+    session, made = found
+    ramps = {venue["code"] for venue in made.venues if "ramp" in venue["accessibility"]}
+    houses = {row.id: row.code for row in await session.execute(select(Venue.id, Venue.code))}
+
+    seen = await codes(session, offerings.Filters(accessibility=Accessibility.RAMP))
+
+    wanted = [row["code"] for row in published(made) if houses[row["venue_id"]] in ramps]
     assert wanted
     assert sorted(seen) == sorted(wanted)
 
