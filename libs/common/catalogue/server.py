@@ -45,7 +45,11 @@ def catalogue_router(name: str) -> APIRouter:
     own = Service(name)
     kinds = listed(None if own is Service.REGISTRY else own)
 
-    @router.get("", response_model=list[CatalogueEntry])
+    @router.get(
+        "",
+        response_model=list[CatalogueEntry],
+        responses={200: {"content": {kind: {} for kind in CONTENT_TYPES.values()}}},
+    )
     async def catalogue(
         request: Request, _: Reader, form: FormOf = Form.JSON
     ) -> list[CatalogueEntry] | Response:

@@ -135,10 +135,14 @@ def exchange_router(service: str, kinds: Sequence[FeedKind]) -> APIRouter:
     @router.get(
         "/{kind}",
         response_model=ExchangeBatch,
-        responses=problems(
-            *(NoSuchFeed, CursorGone, NoSuchCursor, CursorAndSince),
-            *(Forbidden, Unauthenticated, Unavailable),
-        ),
+        responses={
+            200: {"content": {kind: {} for kind in _TYPES.values() if kind != _TYPES[Form.JSON]}},
+            304: {"description": "与 If-None-Match 所指相同 / not modified"},
+            **problems(
+                *(NoSuchFeed, CursorGone, NoSuchCursor, CursorAndSince),
+                *(Forbidden, Unauthenticated, Unavailable),
+            ),
+        },
     )
     async def batch(
         *,
