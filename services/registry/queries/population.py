@@ -16,7 +16,7 @@ _OWN: Final = "SELECT CAST(:area_id AS uuid) AS id"
 _BELOW: Final = (
     "SELECT a.id FROM area a WHERE a.kind = 'neighbourhood' AND a.valid_to IS NULL"
     " AND a.short_code ~>=~ CAST(:prefix AS text)"
-    " AND a.short_code ~<~ CAST(:prefix AS text) || ':'"  # ':' follows '9'
+    " AND a.short_code ~<~ (CAST(:prefix AS text) || ':')"  # ':' follows '9'
 )
 _FIGURES: Final = (
     "WITH place AS MATERIALIZED ({places}), found AS MATERIALIZED ("
