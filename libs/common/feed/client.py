@@ -9,6 +9,7 @@ from uuid import UUID
 import httpx
 import orjson
 
+from common.errors import Text, Unavailable
 from common.http import checked
 
 ANSWER_S: Final = 20.0
@@ -59,13 +60,19 @@ class FeedClient:
     address: str
 
     async def page(self, query: str, *, wait_s: int = 0) -> FeedPage:
-        """The page at `query` (empty: the first), past all caches. Raises `MustRestartError`."""
+        """The page at `query` (empty: the first), past all caches.
+
+        Raises `MustRestartError`, and `Unavailable` when nobody answers.
+        """
         headers = {"Cache-Control": "no-cache", "Accept": "application/json"}
         if wait_s:
             headers["Prefer"] = f"wait={wait_s}"
         address = f"{self.address}?{query}" if query else self.address
         timeout = httpx.Timeout(ANSWER_S, read=ANSWER_S + wait_s)
-        answer = await self.http.get(address, headers=headers, timeout=timeout)
+        try:
+            answer = await self.http.get(address, headers=headers, timeout=timeout)
+        except httpx.TransportError as fault:
+            raise Unavailable(what=Text(self.source, self.source)) from fault
         if answer.status_code == httpx.codes.GONE:
             start = answer.links.get("first", {}).get("url", "")
             raise MustRestartError(urlsplit(start).query)

@@ -60,7 +60,10 @@ async def numbering(
         try:
             await leader.lead(keep=timedelta(days=settings.feed_keep_days))
         finally:
-            leader.write_anchor()
+            # A directory that is gone must not hide why the term ended, a cancellation least of
+            # all: the job would be started again and the process would not stop.
+            with suppress(OSError):
+                leader.write_anchor()
 
 
 @dataclass(slots=True)
