@@ -56,15 +56,11 @@ log = structlog.get_logger(__name__)
 MODULE: Final = "registry.importing.files"
 PORTION: Final = 1000
 _TRIES: Final = 5
-# Serialization failure, deadlock, a lock not had in time: the same again may succeed.
-_PASSING: Final = ("40001", "40P01", "55P03")
-# Portions that wait for each other outside PostgreSQL would hide a deadlock from it. The memory is
-# for the search index: with the usual 4 MB it merges new words in several passes.
-_MANNERS: Final = text(
-    "SELECT set_config('lock_timeout', '5s', true), set_config('work_mem', '64MB', true)"
-)
-OVERLAP: Final = 3
-_ATTEMPTS: Final = 3
+_PASSING: Final = ("40001", "40P01", "55P03")  # serialization, deadlock, a lock not had in time
+# Portions that wait for each other outside PostgreSQL would hide a deadlock from it.
+_MANNERS: Final = text("SET LOCAL lock_timeout = '5s'")
+_ROOM: Final = text("SET LOCAL work_mem = '64MB'")  # the index of words merges in one pass
+OVERLAP, _ATTEMPTS = 3, 3
 _COUNTS: Final = ("rows_read", "rows_inserted", "rows_updated", "rows_unchanged", "rows_failed")
 _ERROR_NAMES: Final = (
     *("row", "place", "heading", "value", "slug"),
@@ -231,6 +227,7 @@ class Run:
             try:
                 async with self.database.sessions.begin() as session:
                     await session.execute(_MANNERS)
+                    await session.execute(_ROOM)
                     chunk = await self._load(session, message)
                     if before is not None:
                         await asyncio.wait({before})
