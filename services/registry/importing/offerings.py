@@ -141,8 +141,8 @@ def _complete(chunk: Chunk, draft: Draft) -> None:
 
 
 async def _written(chunk: Chunk, drafts: Sequence[Draft]) -> None:
-    """Each step of a life leaves who, when and why."""
-    stepped = [draft for draft in drafts if draft.current is None or "status" in draft.after]
+    """Each step of a life leaves who, when and why; a first step without a why is in the record."""
+    stepped = [draft for draft in drafts if _is_step(draft)]
     by = chunk.by.alias(PURPOSE)
     steps: list[dict[str, Any]] = [
         {
@@ -157,6 +157,12 @@ async def _written(chunk: Chunk, drafts: Sequence[Draft]) -> None:
         for draft, step_id in zip(stepped, uuid7s(len(stepped)), strict=True)
     ]
     await bulk.insert(chunk.session, tables.OfferingStatusChange, steps)
+
+
+def _is_step(draft: Draft) -> bool:
+    if draft.current is None:
+        return draft.values["status"] in _EXPLAINED
+    return "status" in draft.after
 
 
 OFFERING: Final = Target(

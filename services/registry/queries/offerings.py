@@ -233,10 +233,26 @@ async def venue_of(session: AsyncSession, offering_id: UUID) -> UUID | None:
 
 
 async def history(session: AsyncSession, offering_id: UUID) -> list[tables.OfferingStatusChange]:
-    """The steps of an offering's life, the first one first."""
+    """The steps of an offering's life, the first one first.
+
+    An import keeps no row for the first step of a new offering: the offering itself tells it.
+    """
     change = tables.OfferingStatusChange
     statement = select(change).where(change.offering_id == offering_id).order_by(change.id)
-    return list(await session.scalars(statement))
+    steps = list(await session.scalars(statement))
+    if steps and steps[0].from_status is None:
+        return steps
+    made = select(O.created_at, O.created_by, O.status).where(O.id == offering_id)
+    row = (await session.execute(made)).one()
+    first = change(
+        offering_id=offering_id,
+        from_status=None,
+        to_status=steps[0].from_status if steps else row.status,
+        at=row.created_at,
+        by=row.created_by,
+        reason=None,
+    )
+    return [first, *steps]
 
 
 async def states(session: AsyncSession, ids: Sequence[UUID]) -> Mapping[UUID, contracts.Offering]:

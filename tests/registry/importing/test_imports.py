@@ -84,6 +84,27 @@ async def test_the_same_file_again_changes_nothing(
     assert (told["rows_unchanged"], told["rows_updated"], told["rows_inserted"]) == (2, 0, 0)
 
 
+async def test_an_imported_offering_tells_its_whole_life(
+    inventory: httpx.AsyncClient, city: Caller
+) -> None:
+    for status, prose in (("已发布", "初次"), ("已暂停", "装修"), ("已暂停", "仍在装修")):
+        table = as_csv([offering(1, 状态=status, 说明=prose)])
+        told = await imported(inventory, city, "offering", table)
+        assert told["rows_failed"] == 0, await errors(inventory, city, told)
+    sought = {"code": "FW-0001", "status": "suspended"}
+    found = (await inventory.get("/v1/offerings", headers=city, params=sought)).json()
+    record = found["items"][0]["id"]
+
+    steps = (await inventory.get(f"/v1/offerings/{record}/history", headers=city)).json()
+
+    assert [(step["from_status"], step["to_status"]) for step in steps] == [
+        (None, "published"),
+        ("published", "suspended"),
+    ]
+    assert steps[0]["by"] == steps[1]["by"]
+    assert "导入" in steps[1]["reason"]
+
+
 async def test_residents_cannot_import(office: httpx.AsyncClient) -> None:
     answer = await send(office, {}, "venue", as_csv(VENUES))
 
