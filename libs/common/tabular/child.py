@@ -16,8 +16,9 @@ from typing import Any, BinaryIO, Final
 
 from common.errors import FieldError, Problem, Text
 from common.tabular.cells import CellFault
+from common.tabular.faults import FileFault
 from common.tabular.forms import Form, showers
-from common.tabular.frames import OUT_OF_MEMORY, frames, packed
+from common.tabular.frames import OUT_OF_MEMORY, UNREADABLE, frames, packed
 from common.tabular.limits import MIB
 from common.tabular.reading import Table, reading
 from common.tabular.records import SEARCHED_ROWS, CellError, Parsed, Reader
@@ -39,6 +40,8 @@ def serve(forms: Mapping[str, Form], checks: Mapping[str, Check]) -> None:
         _serve(forms, checks)
     except MemoryError:
         sys.exit(OUT_OF_MEMORY)
+    except FileFault:
+        sys.exit(UNREADABLE)
 
 
 def _serve(forms: Mapping[str, Form], checks: Mapping[str, Check]) -> None:
@@ -190,8 +193,8 @@ def told_fault(fault: Problem) -> dict[str, Any]:
     """A file's fault as a message."""
     return {
         "slug": fault.slug,
-        "title": fault.title,
-        "detail": fault.sentence(),
+        "title": [*fault.title],  # a named tuple is no JSON
+        "detail": [*fault.sentence()],
         "errors": [(e.pointer, str(e.value), *e.message) for e in fault.errors],
     }
 

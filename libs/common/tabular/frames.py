@@ -6,7 +6,8 @@ from typing import IO, Any, Final
 
 import orjson
 
-OUT_OF_MEMORY: Final = 3  # the exit code by which a process says so
+OUT_OF_MEMORY: Final = 3  # exit codes by which a process says so
+UNREADABLE: Final = 4
 _LENGTH: Final = struct.Struct(">I")
 _LONGEST: Final = 256 * 1024 * 1024
 

@@ -14,7 +14,7 @@ from typing import IO, Any, BinaryIO
 
 from common.errors import Text, Unavailable
 from common.tabular.faults import FileFault
-from common.tabular.frames import OUT_OF_MEMORY, frames, packed
+from common.tabular.frames import OUT_OF_MEMORY, UNREADABLE, frames, packed
 
 
 class CannotFinish(FileFault):
@@ -24,6 +24,15 @@ class CannotFinish(FileFault):
     detail = Text(
         "读取文件所需的内存或时间超过上限，请拆分文件后重试。",
         "Reading the file takes more memory or time than allowed; split it and try again.",
+    )
+
+
+class NothingToReport(FileFault):
+    """The whole file was refused, so there are no rows to give back."""
+
+    detail = Text(
+        "该文件整体无法读取，没有逐行报告；原因见导入结果的 problem。",
+        "The file as a whole cannot be read, so no row is reported; see `problem` of the import.",
     )
 
 
@@ -86,6 +95,8 @@ def _end(code: int) -> Exception:
     """What a process's exit code says."""
     if code in {OUT_OF_MEMORY, -signal.SIGXCPU}:
         return CannotFinish()
+    if code == UNREADABLE:
+        return NothingToReport()
     if code < 0:
         return ChildLost(what=Text("文件读写进程", "the process that handles files"))
     return ChildBroke(f"the process that handles files ended with {code}")

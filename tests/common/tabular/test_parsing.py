@@ -5,14 +5,21 @@ from pathlib import Path
 
 import pytest
 
-from common.tabular.frames import OUT_OF_MEMORY
-from common.tabular.parsing import CannotFinish, ChildBroke, ChildLost, portions
+from common.tabular.frames import OUT_OF_MEMORY, UNREADABLE
+from common.tabular.parsing import (
+    CannotFinish,
+    ChildBroke,
+    ChildLost,
+    NothingToReport,
+    portions,
+)
 
 ENDS = {
     "sys.exit(1)": ChildBroke,
     "raise RuntimeError": ChildBroke,
     "pass": ChildBroke,
     f"sys.exit({OUT_OF_MEMORY})": CannotFinish,
+    f"sys.exit({UNREADABLE})": NothingToReport,
     "os.kill(os.getpid(), signal.SIGXCPU)": CannotFinish,
     "os.kill(os.getpid(), signal.SIGKILL)": ChildLost,
 }

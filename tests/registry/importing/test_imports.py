@@ -105,6 +105,18 @@ async def test_an_imported_offering_tells_its_whole_life(
     assert "导入" in steps[1]["reason"]
 
 
+async def test_a_file_refused_as_a_whole_has_no_report_and_says_so(
+    inventory: httpx.AsyncClient, city: Caller
+) -> None:
+    told = await imported(inventory, city, "offering", "甲,乙\n1,2\n".encode())
+    assert (told["state"], told["problem"]["type"]) == ("failed", "file-headings-not-found")
+
+    answer = await inventory.get(f"/v1/imports/{told['id']}/errors.csv", headers=city)
+
+    assert (answer.status_code, answer.json()["type"]) == (422, "file-unreadable")
+    assert "problem" in answer.json()["detail"]
+
+
 async def test_residents_cannot_import(office: httpx.AsyncClient) -> None:
     answer = await send(office, {}, "venue", as_csv(VENUES))
 
