@@ -3,6 +3,7 @@
 import asyncio
 import tempfile
 from collections.abc import AsyncIterable
+from contextlib import ExitStack
 from typing import Annotated
 from uuid import UUID
 
@@ -203,14 +204,15 @@ async def read_import_report(
 ) -> FILES:
     """The rows that failed, as they came, with what is wrong: correct them and upload the file."""
     job = await queries.job(session, import_id, by=actor)
-    with tempfile.TemporaryFile() as source:
+    with ExitStack() as unsent, tempfile.TemporaryFile() as source:
         async for part in queries.parts(session, job.id):
             await asyncio.to_thread(source.write, part)
         if source.tell() == 0:
             raise ReportGone
         await asyncio.to_thread(source.flush)
         told = await queries.sentences(session, job.id)
-        target = tempfile.TemporaryFile()  # noqa: SIM115  # the answer closes it
+        target = unsent.enter_context(tempfile.TemporaryFile())
         order = {"kind": job.kind, "format": format_, "errors": told}
         await parsing.report(MODULE, source, target, order)
+        unsent.pop_all()  # the answer closes it
     return file_answer(target, format_, f"{FORMS[job.kind].title.zh}-错误报告")
