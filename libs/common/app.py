@@ -4,10 +4,15 @@ A service hands over what is its own (`Service`); everything else is the same fo
 """
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import (
+    AbstractAsyncContextManager,
+    AsyncExitStack,
+    asynccontextmanager,
+    nullcontext,
+)
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TypedDict
+from typing import Any, TypedDict
 
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
@@ -54,6 +59,7 @@ class State(TypedDict):
     waiters: FeedWaiters
     health: Health
     migration: str
+    own: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +82,10 @@ class Service:
     kinds: Sequence[FeedKind] = ()
     constraints: Mapping[str, type[Problem]] = field(default_factory=dict)
     jobs: Callable[[Resources], Sequence[Job]] = lambda _: ()
+    own: Callable[[Resources, FeedWaiters], AbstractAsyncContextManager[Any]] = lambda _, __: (
+        nullcontext()
+    )
+    """What each process holds beside its database, workers or not; `request.state.own`."""
 
 
 def build_app(service: Service, settings: ServiceSettings, *, journal: bool = True) -> FastAPI:
@@ -146,8 +156,10 @@ async def _lifespan(
         keys = Keys.load(settings)
         trust = trust_of(settings, keys, opened.sessions)
         waiters = await stack.enter_async_context(FeedWaiters.listening(opened))
-        own = service.jobs(Resources(settings, opened, keys)) if settings.worker else ()
-        jobs = [*_platform_jobs(service, settings, opened), *own] if settings.worker else []
+        resources = Resources(settings, opened, keys)
+        own = await stack.enter_async_context(service.own(resources, waiters))
+        tasks = service.jobs(resources) if settings.worker else ()
+        jobs = [*_platform_jobs(service, settings, opened), *tasks] if settings.worker else []
         state = await stack.enter_async_context(running(jobs))
         yield State(
             service=service.name,
@@ -159,6 +171,7 @@ async def _lifespan(
             waiters=waiters,
             health=state,
             migration=health.newest_migration(service.name),
+            own=own,
         )
 
 

@@ -5,7 +5,7 @@ statement just before its commit, so that a change costs one round trip more tha
 them. After the commit the feed is told that there is work.
 """
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -60,7 +60,7 @@ class Database:
     engine: AsyncEngine
     sessions: async_sessionmaker[AsyncSession]
     url: str
-    listeners: list[Callable[[], None]]
+    listeners: list["Listener"]
     bulk_runs: set[UUID] = field(default_factory=set)
 
     @property
@@ -94,7 +94,7 @@ async def database(
         pool_timeout=10,
         connect_args={"server_settings": {"application_name": "linli", "timezone": "UTC"}},
     )
-    listeners: list[Callable[[], None]] = []
+    listeners: list[Listener] = []
     try:
         yield Database(engine, session_factory(engine, listeners, journal=journal), url, listeners)
     finally:
@@ -102,7 +102,7 @@ async def database(
 
 
 def session_factory(
-    bind: Any, listeners: list[Callable[[], None]], *, journal: bool = True, **options: Any
+    bind: Any, listeners: list["Listener"], *, journal: bool = True, **options: Any
 ) -> async_sessionmaker[AsyncSession]:
     """Sessions on an engine or a connection, with the journal hooked to their commit."""
 
@@ -113,9 +113,9 @@ def session_factory(
         event.listen(JournalSession, "before_commit", _write_journal)
 
         def told(session: Session) -> None:
-            if session.info.pop("marked", False):
+            if marked := session.info.pop("marked", ()):
                 for listener in listeners:
-                    listener()
+                    listener(marked)
 
         event.listen(JournalSession, "after_commit", told)
     return async_sessionmaker(
@@ -124,6 +124,8 @@ def session_factory(
 
 
 Mark = tuple[str, UUID]
+Listener = Callable[[Sequence[Mark]], None]
+"""Told after a commit which records it changed; entries without a mark tell nobody."""
 
 # Handed to asyncpg as it is: through `text()` it costs a writer 7 % of its throughput (measured).
 _JOURNAL = (
@@ -152,4 +154,4 @@ def _write_journal(session: Session) -> None:
     rows = orjson.dumps([entry.as_row() for entry in entries], default=str).decode()
     kinds, ids = [kind for kind, _ in marks], [record_id for _, record_id in marks]
     session.connection().exec_driver_sql(_JOURNAL, (kinds, ids, rows))
-    session.info["marked"] = True
+    session.info.setdefault("marked", []).extend(marks)

@@ -5,7 +5,7 @@ they set a flag here, and this connection knocks, many commits at once.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Final, Self
@@ -13,7 +13,7 @@ from typing import Final, Self
 import asyncpg
 import structlog
 
-from common.db import Database
+from common.db import Database, Mark
 from common.feed.direct import MARKED, NUMBERED, direct
 
 log = structlog.get_logger(__name__)
@@ -45,7 +45,7 @@ class FeedWaiters:
             with suppress(asyncio.CancelledError):
                 await task
 
-    def marked(self) -> None:
+    def marked(self, _: Sequence[Mark] = ()) -> None:
         """A transaction with marks has committed."""
         self._marked.set()
 

@@ -5,6 +5,13 @@ Filling: `array_to_tsvector(tokens)`, or `vector_literal` where text is copied i
 `column @@ cast(query AS tsquery)`; never `to_tsvector` or `to_tsquery`, which would parse again.
 """
 
+from common.text.asking import Ask as Ask
+from common.text.asking import Either as Either
+from common.text.asking import Every as Every
+from common.text.asking import Groups as Groups
+from common.text.asking import Token as Token
+from common.text.asking import asked as asked
+from common.text.asking import known_words as known_words
 from common.text.asking import query as query
 from common.text.folding import fold as fold
 from common.text.folding import normalise as normalise
