@@ -31,6 +31,9 @@ from deploy.local.account import server_account, temporary_place
 from deploy.local.cluster import remove_data
 from deploy.local.environment import Secrets, Urls, settings_of, without_settings
 from deploy.local.postgres import DataDirectoryInUseError, LocalPostgres
+from registry.searching.documents import Documents
+from registry.searching.reading import read_anew
+from registry.searching.shelf import Shelf
 
 BASE_URL = "http://service.test"
 
@@ -95,6 +98,21 @@ class Databases:
             thread.submit(migrate.upgrade, service, **addresses).result()
 
 
+class ReadAnew:
+    """The search of a test whose commits nobody else sees: each question reads the database."""
+
+    age_s = 0
+
+    @property
+    def documents(self) -> Documents:
+        """Nothing is remembered from one test to the next."""
+        return Documents()
+
+    async def current(self, session: AsyncSession) -> Shelf:
+        """All that is published in the test."""
+        return await read_anew(session)
+
+
 class RequestState:
     """Each request gets its own copy of the lifespan's state, as under a real server.
 
@@ -137,6 +155,8 @@ class Apps:
     @asynccontextmanager
     async def client(self, service: str, **state: Any) -> AsyncIterator[httpx.AsyncClient]:
         """Calls to the shared app; `state` replaces parts of its lifespan state."""
+        if service == "registry" and "sessions" in state:
+            state.setdefault("own", ReadAnew())
         if service not in self._running:
             urls = self.databases.shared(service)
             manager = _started(build(service, urls, self.secrets, worker="false"))

@@ -30,6 +30,7 @@ from registry.queries import dictionaries as dictionary_queries
 from registry.queries import offerings as offering_queries
 from registry.queries import service_items as item_queries
 from registry.queries import venues as venue_queries
+from registry.searching.following import Following
 from registry.settings import Settings
 from registry.tables import metadata
 from registry.usecases.dictionaries import WordExists
@@ -92,6 +93,7 @@ SERVICE: Final = Service(
     ),
     kinds=KINDS,
     jobs=_jobs,
+    own=lambda resources, waiters: Following.running(resources.database, waiters),
     constraints=CONSTRAINTS,
 )
 

@@ -13,7 +13,7 @@ from common.contracts.registry.hours import OpeningHours
 from common.geo import planar
 from common.ids import uuid7
 from registry import tables
-from registry.domain.searching import offering_tokens, venue_tokens
+from registry.domain.searching import venue_tokens
 from registry.queries import bulk
 from registry.queries.categories import categories
 from registry.queries.opening import stored
@@ -190,13 +190,5 @@ def _offering(
         "price_unit": None if free else "次",
         "status": random.choices(("published", "draft", "retired"), (90, 5, 5))[0],
         "status_since": NOW,
-        "search": offering_tokens(
-            name,
-            None,
-            known[category],
-            venue_name=venue["name"],
-            venue_address=None,
-            code=f"O{number}",
-        ),
         **stored(hours and OpeningHours.model_validate(hours)),
     }

@@ -11,7 +11,6 @@ from common.auth.permissions import Permission
 from common.calendar import NotCovered
 from common.contracts.base import Page
 from common.contracts.registry import offerings as contracts
-from common.contracts.registry.dictionaries import Dictionary
 from common.contracts.registry.facets import OfferingFacets
 from common.contracts.registry.venues import Accessibility
 from common.contracts.vocabulary import Channel, PriceKind
@@ -37,9 +36,10 @@ from registry.domain.offerings import CannotMove, Incomplete, ReasonNeeded, Reti
 from registry.domain.opening import WrongHours, moment
 from registry.domain.places import HalfAPoint, PlaceOutsideCity
 from registry.queries import offerings as queries
-from registry.queries.dictionaries import UnknownWord, codes_under
+from registry.queries.dictionaries import UnknownWord
 from registry.queries.facets import facets
 from registry.queries.references import UnknownArea, UnknownReference
+from registry.searching.answers import Index, counted, is_shelved, listed
 from registry.usecases import offerings as usecases
 from registry.usecases.offering_columns import VenueClosed, WhereIsIt
 
@@ -65,7 +65,6 @@ _REFUSALS = (
 
 
 async def _filters(
-    session: Session,
     now: Now,
     days: Days,
     near: NearPoint,
@@ -95,12 +94,8 @@ async def _filters(
     at = instant(open_at, now, open_now=open_now)
     return queries.Filters(
         words=q,
-        categories=await codes_under(session, Dictionary.SERVICE_CATEGORY, category)
-        if category
-        else None,
-        groups=await codes_under(session, Dictionary.TARGET_GROUP, target_group)
-        if target_group
-        else None,
+        category=category,
+        group=target_group,
         price_kind=price,
         price_max_fen=price_max_fen,
         channel=channel,
@@ -121,28 +116,37 @@ Wanted = Annotated[queries.Filters, Depends(_filters)]
 
 @router.get(
     "/offerings",
+    response_model=Page[contracts.FoundOffering],
     responses=problems(BadPageToken, HalfAPoint, PlaceOutsideCity, PointNeeded, NotCovered),
 )
 async def list_offerings(
     session: Session,
     actor: Reader,
     wanted: Wanted,
+    index: Index,
     coordtype: CoordType = WGS84,
     after: After = None,
     limit: Limit = 20,
-) -> Page[contracts.FoundOffering]:
+) -> Response | Page[contracts.FoundOffering]:
     """Find offerings; by area code, or nearest first when a point is given."""
-    near = wanted.near
-    rows = await queries.page(session, actor, wanted, after=key(after, near), limit=limit)
-    return Page[contracts.FoundOffering](**found_page(rows, limit, near, queries.shown, coordtype))
+    last = key(after, wanted.near)
+    if is_shelved(wanted):
+        return await listed(index, session, wanted, after=last, limit=limit, system=coordtype)
+    rows = await queries.page(session, actor, wanted, after=last, limit=limit)
+    found = found_page(rows, limit, wanted.near, queries.shown, coordtype)
+    return Page[contracts.FoundOffering](**found)
 
 
 @router.get(
     "/offerings/facets",
     responses=problems(HalfAPoint, PlaceOutsideCity, PointNeeded, NotCovered),
 )
-async def count_offerings(session: Session, actor: Reader, wanted: Wanted) -> OfferingFacets:
+async def count_offerings(
+    session: Session, actor: Reader, wanted: Wanted, index: Index
+) -> OfferingFacets:
     """Count what the list finds, by category, group, price kind and the areas one level below."""
+    if is_shelved(wanted):
+        return await counted(index, session, wanted)
     return await facets(session, actor, wanted)
 
 

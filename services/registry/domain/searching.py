@@ -44,28 +44,23 @@ def item_tokens(
     name: str, description: str | None, category: Category, code: str | None
 ) -> list[str]:
     """What a service item is found by."""
-    return _joined(text.tokens(name), _category(category), _prose(description, code))
+    return _joined(text.tokens(name), category_tokens(category), _prose(description, code))
 
 
-def offering_tokens(
-    name: str,
-    description: str | None,
-    category: Category,
-    *,
-    venue_name: str | None,
-    venue_address: str | None,
-    code: str | None,
-) -> list[str]:
-    """What an offering is found by: itself, what it is, and where it is."""
-    return _joined(
-        text.tokens(name, venue_name),
-        _category(category),
-        _prose(description, venue_address, code),
-    )
+def own_tokens(name: str, description: str | None, code: str | None) -> list[str]:
+    """What an offering is found by, as far as it tells itself."""
+    return _joined(text.tokens(name), _prose(description, code))
+
+
+@lru_cache(maxsize=20_000)  # a venue has ten offerings, which change one by one
+def venue_tokens_there(name: str | None, address: str | None) -> list[str]:
+    """What an offering is found by, as far as its venue tells."""
+    return _joined(text.tokens(name), _prose(address))
 
 
 @lru_cache(maxsize=2_000)  # a city has some hundreds; importing asks for each row
-def _category(category: Category) -> list[str]:
+def category_tokens(category: Category) -> list[str]:
+    """What a service is found by, as far as its category tells, and those above it."""
     return _joined(
         text.tokens(*category.names[-1:]), text.tokens(*category.names[:-1], pinyin=False)
     )

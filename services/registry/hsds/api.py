@@ -21,6 +21,7 @@ from registry.hsds import asking, loading, parts, queries, shapes
 from registry.hsds.answering import NDJSON, Listing, answer, told, whole_answer
 from registry.hsds.profile import PROFILE, VERSION
 from registry.queries.finding import Near
+from registry.searching.answers import Index, having
 
 router = APIRouter(prefix="/hsds", tags=["hsds"], route_class=TransactionRoute)
 Reader = Annotated[Actor, needs(Permission.HSDS_READ, query=True)]
@@ -73,10 +74,11 @@ async def services(
     session: Session,
     _: Reader,
     asked: Annotated[asking.ServicesAsked, Query()],
+    index: Index,
 ) -> Response:
     """服务列表 / Published services."""
     wanted = queries.Wanted(
-        words=asked.search,
+        found=await having(index, session, asked.search),
         term_id=asked.taxonomy_term_id,
         taxonomy_id=asked.taxonomy_id,
         organization_id=asked.organization_id,
@@ -100,10 +102,11 @@ async def service_at_locations(
     session: Session,
     _: Reader,
     asked: Annotated[asking.PlacedAsked, Query()],
+    index: Index,
 ) -> Response:
     """在载体提供的服务 / Services at their venues."""
     wanted = queries.Wanted(
-        words=asked.search,
+        found=await having(index, session, asked.search),
         term_id=asked.taxonomy_term_id,
         taxonomy_id=asked.taxonomy_id,
         organization_id=asked.organization_id,

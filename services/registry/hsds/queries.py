@@ -16,6 +16,7 @@ from sqlalchemy import (
     Select,
     SQLColumnExpression,
     Uuid,
+    bindparam,
     func,
     literal_column,
     or_,
@@ -47,6 +48,7 @@ class Wanted:
     """What a list is asked for; everything that is given must hold."""
 
     words: str | None = None
+    found: Sequence[UUID] | None = None  # the offerings that have the words
     term_id: UUID | None = None
     taxonomy_id: UUID | None = None
     organization_id: UUID | None = None
@@ -72,8 +74,9 @@ async def term_of(session: AsyncSession, term_id: UUID) -> tables.DictionaryEntr
 async def offering_ids(session: AsyncSession, wanted: Wanted) -> Select[UUID]:
     """The published offerings that are wanted, by id, not yet in order."""
     conditions = await _described(session, wanted.term_id, wanted.taxonomy_id)
-    if wanted.words is not None:
-        conditions.append(says(O.search, wanted.words))
+    if wanted.found is not None:
+        found = bindparam(None, wanted.found, ARRAY(Uuid))
+        conditions.append(O.id == func.any(found))
     if wanted.organization_id is not None:
         conditions.append(O.provider_id == wanted.organization_id)
     if wanted.modified_after is not None:

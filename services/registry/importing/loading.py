@@ -21,7 +21,7 @@ from registry.domain.word_lists import joined
 from registry.importing.chunk import Chunk, Row, called_by
 from registry.importing.merging import Draft, Merger, differs, used
 from registry.importing.references import Answers, Missing
-from registry.importing.searched import Categories, tokens
+from registry.importing.searched import TOLD_BY, Categories, tokens
 from registry.queries import bulk
 from registry.tables.base import Record
 from registry.usecases.editing import PURPOSE
@@ -170,8 +170,9 @@ class Loader:
 
     async def _write(self, chunk: Chunk, drafts: list[Draft]) -> None:
         """Write, mark and note; a row that the database refuses is found and told."""
+        is_searched = self.target.kind in TOLD_BY
         for draft in drafts:
-            if "search" not in draft.values:
+            if is_searched and "search" not in draft.values:
                 made = tokens(self.target.kind, draft.values, self.categories)
                 draft.values["search"] = joined(made)
         for part in await self._accepted(chunk, drafts):

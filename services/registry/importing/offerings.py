@@ -12,12 +12,10 @@ from common.errors import FieldError, Problem, Text
 from common.ids import uuid7s
 from registry import tables
 from registry.domain import offerings as rules
-from registry.domain.word_lists import SEPARATOR, joined
-from registry.importing.chunk import Chunk, Values
+from registry.importing.chunk import Chunk
 from registry.importing.loading import Target
 from registry.importing.merging import Draft
 from registry.importing.references import Answers, Found, Missing
-from registry.importing.searched import tokens, venue_words
 from registry.queries import bulk
 from registry.queries.categories import categories
 from registry.usecases.editing import PURPOSE
@@ -51,14 +49,12 @@ async def _stock(chunk: Chunk, ids: set[Any]) -> None:
 
 
 async def _fill(chunk: Chunk, drafts: Sequence[Draft]) -> None:
-    """Copy what is searched and sorted by from category and venue."""
+    """Copy what is sorted and filtered by from category and venue."""
     kept = {draft.values["venue_id"] for draft in drafts} - {None, *chunk.stock}
     await _stock(chunk, kept)  # of a file that does not name the venues
     known = chunk.stock["categories"]
     for draft in drafts:
         values = draft.values
-        if "search" not in values:
-            values["search"] = joined(tokens("offering", values, known))
         values["category_path"] = known[values["category"]].path
         values["household_areas"] = _prefixes(draft)
         values["status_since"] = draft.current["status_since"] if draft.current else chunk.now
@@ -76,21 +72,12 @@ def _without_venue(chunk: Chunk, draft: Draft) -> None:
 
 
 def _with_venue(chunk: Chunk, draft: Draft, venue: Any) -> None:  # a row
-    """Where its venue is, and found by its words too."""
+    """Where its venue is."""
     area = draft.found.get("area")
     if isinstance(area, Found) and not venue.area_code.startswith(area.row.short_code):
         told = Text("与载体所在区划不一致", "the venue lies elsewhere")
         chunk.refuse(draft.row, "area", told, slug="unknown-area")
-    copied, words = chunk.lookup.told(venue, _told)
-    draft.values |= copied
-    draft.values["search"] += words
-
-
-def _told(venue: Any) -> tuple[Values, str]:  # a row
-    """What an offering copies of its venue, and the words it is found by there."""
-    words = venue_words(venue.name, venue.address)
-    copied = {name: getattr(venue, name) for name in _COPIED}
-    return copied, f"{SEPARATOR}{words}" if words else ""
+    draft.values |= {name: getattr(venue, name) for name in _COPIED}
 
 
 def _prefixes(draft: Draft) -> list[str]:

@@ -3,15 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from common import text
 from registry.domain.searching import (
     Category,
     item_tokens,
-    offering_tokens,
     organisation_tokens,
     venue_tokens,
 )
-from registry.domain.word_lists import joined
 
 Categories = Mapping[str, Sequence[Any]]
 """Code -> path of codes, names from the root: `Category` as JSON keeps it."""
@@ -28,30 +25,15 @@ TOLD_BY: Final[Mapping[str, frozenset[str]]] = {
     "organisation": frozenset(_ORGANISATION),
     "venue": frozenset({"name", "address", "code"}),
     "service_item": frozenset({"name", "description", "category", "code"}),
-    "offering": frozenset({"name", "description", "category", "code"}),
 }
 
 
 def tokens(kind: str, row: Mapping[str, Any], categories: Categories) -> list[str]:
-    """The tokens of a record of a kind; those of an offering lack what its venue adds."""
+    """The tokens of a record of a kind. Offerings are searched in memory."""
     if kind == "organisation":
         return organisation_tokens(**{name: row[name] for name in _ORGANISATION})
     if kind == "venue":
         return venue_tokens(row["name"], row["address"], row["code"])
     path, names = categories[row["category"]]
     category = Category(path, tuple(names))
-    if kind == "service_item":
-        return item_tokens(row["name"], row["description"], category, row["code"])
-    return offering_tokens(
-        row["name"],
-        row["description"],
-        category,
-        venue_name=None,
-        venue_address=None,
-        code=row["code"],
-    )
-
-
-def venue_words(name: str, address: str | None) -> str:
-    """What a venue adds to the words of its offerings, as one text."""
-    return joined([*text.tokens(name), *text.tokens(address, pinyin=False)])
+    return item_tokens(row["name"], row["description"], category, row["code"])

@@ -16,7 +16,7 @@ from registry.queries.offerings import Filters, O, matching
 
 E, A = tables.DictionaryEntry, tables.Area
 _CATEGORY, _GROUPS, _PRICE, _AREA = 7, 11, 13, 14  # what GROUPING says of each set
-_PRICE_NAMES: Final[Mapping[str, tuple[str, str]]] = {
+PRICE_NAMES: Final[Mapping[str, tuple[str, str]]] = {
     PriceKind.FREE: ("免费", "free"),
     PriceKind.PUBLIC: ("公益", "public-interest price"),
     PriceKind.MARKET: ("市场", "market price"),
@@ -36,7 +36,7 @@ async def facets(session: AsyncSession, actor: Actor, filters: Filters) -> Offer
 
     A word counts the offerings under it, each once, as its own filter would find them.
     """
-    digits = _level_below(filters.area)
+    digits = level_below(filters.area)
     rows = await _counted(session, actor, filters, digits)
     areas = {row.area: row.found for row in rows if row.kind == _AREA}
     groups = [(row.groups, row.found) for row in rows if row.kind == _GROUPS]
@@ -46,8 +46,9 @@ async def facets(session: AsyncSession, actor: Actor, filters: Filters) -> Offer
         total=sum(areas.values()),
         categories=_rolled_up(categories, await _words(session, Dictionary.SERVICE_CATEGORY)),
         target_groups=_rolled_up(groups, await _words(session, Dictionary.TARGET_GROUP)),
-        price_kinds=_listed(prices, _PRICE_NAMES),
-        areas=_listed(areas, await _area_names(session, areas)),
+        price_kinds=listed_by_count(prices, PRICE_NAMES),
+        areas=listed_by_count(areas, await area_names(session, areas)),
+        also_searched=[],
     )
 
 
@@ -72,7 +73,7 @@ async def _counted(
     return list(await session.execute(statement))
 
 
-def _level_below(area: str | None) -> int:
+def level_below(area: str | None) -> int:
     """Significant digits: districts in the city, towns in a district, neighbourhoods in a town."""
     asked = len(area or "")
     return next(digits for digits in (6, 9, 12) if digits > asked or digits == 12)
@@ -86,7 +87,8 @@ async def _words(session: AsyncSession, dictionary: Dictionary) -> dict[str, _Wo
     }
 
 
-async def _area_names(session: AsyncSession, found: Iterable[str]) -> dict[str, tuple[str, None]]:
+async def area_names(session: AsyncSession, found: Iterable[str]) -> dict[str, tuple[str, None]]:
+    """The present names of areas, by the digits that were counted."""
     codes = [code.ljust(12, "0") for code in found]
     statement = select(A.code, A.name).where(A.code.in_(codes)).order_by(A.valid_from)
     named = {row.code: row.name for row in await session.execute(statement)}
@@ -99,10 +101,14 @@ def _rolled_up(counted: Iterable[tuple[list[str], int]], words: Mapping[str, _Wo
     for codes, count in counted:
         above = {step for code in codes for step in (words[code].path if code in words else [code])}
         counts.update(dict.fromkeys(above, count))
-    return _listed(counts, {code: (word.name_zh, word.name_en) for code, word in words.items()})
+    return listed_by_count(
+        counts, {code: (word.name_zh, word.name_en) for code, word in words.items()}
+    )
 
 
-def _listed(counts: Mapping[str, int], names: Mapping[str, tuple[str, str | None]]) -> list[Facet]:
+def listed_by_count(
+    counts: Mapping[str, int], names: Mapping[str, tuple[str, str | None]]
+) -> list[Facet]:
     """Most first, then by code."""
     ordered = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
     return [

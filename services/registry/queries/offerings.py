@@ -7,6 +7,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import (
+    ARRAY,
     ColumnElement,
     Row,
     Select,
@@ -14,9 +15,12 @@ from sqlalchemy import (
     and_,
     case,
     false,
+    func,
     literal_column,
+    or_,
     select,
 )
+from sqlalchemy import Text as Text_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from common.auth.actor import Actor
@@ -26,12 +30,12 @@ from common.contracts.registry.venues import Accessibility
 from common.contracts.vocabulary import Channel, PriceKind
 from common.errors import NotFound, Text
 from common.geo import System
+from common.text import normalise
 from registry import tables
 from registry.domain.opening import Moment
 from registry.queries.finding import (
     Key,
     Near,
-    any_of,
     around,
     chosen,
     distance,
@@ -39,15 +43,14 @@ from registry.queries.finding import (
     in_order,
     metres,
     ranked,
-    says,
     under,
-    unindexed,
     within_reach,
 )
 from registry.queries.opening import open_at
 from registry.queries.venues import in_system
 
 O, V, A = tables.Offering, tables.Venue, tables.Area  # noqa: E741 - one letter per table
+E = tables.DictionaryEntry
 WHAT: Final = Text("服务", "offering")
 RULES: Final = tuple(contracts.Eligibility.model_fields)
 # A literal, so that a prepared statement can use the partial indexes.
@@ -58,11 +61,11 @@ _SHOWN: Final = tuple(n for n in contracts.Offering.model_fields if n not in _EL
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What a list of offerings is asked for; categories and groups hold those under them too."""
+    """What a list of offerings is asked for; category and group mean those under them too."""
 
     words: str | None = None
-    categories: Sequence[str] | None = None
-    groups: Sequence[str] | None = None
+    category: str | None = None
+    group: str | None = None
     price_kind: PriceKind | None = None
     price_max_fen: int | None = None
     channel: Channel | None = None
@@ -141,8 +144,6 @@ def listing(actor: Actor, filters: Filters, *, after: Key | None, limit: int) ->
     wanted = matching(actor, filters)
     near = filters.near
     rank: SQLColumnExpression[Any] = O.area_code if near is None else distance(O.place, near)
-    if filters.words is not None:
-        rank = unindexed(rank, text_like=near is None)
     found = ranked(wanted, rank, O.id, after=after, limit=limit)
     statement = in_order(columns(), found, O.id)
     if near is not None:
@@ -176,13 +177,35 @@ def _wanted(filters: Filters) -> list[ColumnElement[bool]]:
         (filters.provider_id, O.provider_id.__eq__),
         (filters.venue_id, O.venue_id.__eq__),
         (filters.service_item_id, O.service_item_id.__eq__),
-        (filters.words, partial(says, O.search)),
-        (filters.categories, partial(any_of, O.category)),
-        (filters.groups, O.target_groups.overlap),
+        (filters.words, _names),
+        (filters.category, lambda code: O.category.in_(_under("service_category", code))),
+        (filters.group, lambda code: O.target_groups.overlap(_under_as_list(code))),
         (filters.channel, lambda channel: O.channels.contains([channel])),
         (filters.area, partial(under, O.area_code)),
         (filters.near, partial(around, O.place)),
     )
+
+
+def _names(words: str) -> ColumnElement[bool]:
+    """Whether name or code has the words as typed: enough for the few that are not published."""
+    typed = normalise(words)
+    return O.name.icontains(typed, autoescape=True) | (O.code == typed)
+
+
+def _under(dictionary: str, code: str) -> Select[Any]:
+    """The codes under an entry of a dictionary, its own included."""
+    top = select(E.path).where(E.dictionary == dictionary, E.code == code).scalar_subquery()
+    beneath = E.path.startswith(top.op("||")("/"))
+    return select(E.code).where(E.dictionary == dictionary, or_(E.path == top, beneath))
+
+
+def _under_as_list(code: str) -> ColumnElement[Any]:
+    return func.array(_under("target_group", code).scalar_subquery(), type_=ARRAY(Text_))
+
+
+def published(ids: Sequence[UUID]) -> ColumnElement[bool]:
+    """Those of some offerings that are published."""
+    return and_(O.id.in_(ids), PUBLISHED)
 
 
 def _open(moment: Moment) -> ColumnElement[bool]:
@@ -257,5 +280,5 @@ async def history(session: AsyncSession, offering_id: UUID) -> list[tables.Offer
 
 async def states(session: AsyncSession, ids: Sequence[UUID]) -> Mapping[UUID, contracts.Offering]:
     """The feed's states: what is published; everything else is gone from the feed."""
-    rows = await session.execute(columns().where(O.id.in_(ids), PUBLISHED))
+    rows = await session.execute(columns().where(published(ids)))
     return {row.id: offering_shown(row) for row in rows}

@@ -29,7 +29,7 @@ from common.contracts.registry.offerings import (
 )
 from common.contracts.vocabulary import Channel, PriceKind
 from common.ids import uuid7
-from registry.tables.base import Base, Record, lexemes, one_of
+from registry.tables.base import Base, Record, one_of
 from registry.tables.opening import Opens
 from registry.tables.place import PlanePoint
 from registry.tables.service_items import NationalCodes, codes_fit
@@ -124,7 +124,6 @@ class Offering(Opens, Offers, NationalCodes, Record):
             postgresql_where=PUBLISHED,
         ),
         Index("ix_offering_target_groups", "target_groups", postgresql_using="gin"),
-        Index("ix_offering_search", "search", postgresql_using="gin"),
         {"comment": "服务：机构在某处实际提供的服务"},
     )
 
@@ -158,7 +157,6 @@ class Offering(Opens, Offers, NationalCodes, Record):
     funding_source: Mapped[str | None] = mapped_column(comment="字典 funding_source", sort_order=62)
     status: Mapped[str] = mapped_column(comment="状态：草稿、已发布、已暂停、已终止", sort_order=65)
     status_since: Mapped[datetime] = mapped_column(comment="进入现状态的时间", sort_order=66)
-    search: Mapped[list[str]] = lexemes()
 
 
 class OfferingStatusChange(Base):

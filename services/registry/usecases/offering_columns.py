@@ -15,7 +15,6 @@ from common.errors import Conflict, FieldError, Invalid, Text
 from registry import tables
 from registry.domain import eligibility, opening
 from registry.domain import offerings as rules
-from registry.domain.searching import Category, offering_tokens
 from registry.queries import dictionaries
 from registry.queries.categories import categories
 from registry.queries.opening import stored
@@ -86,20 +85,9 @@ async def placed(
     return own | dict.fromkeys(("lon", "lat", "place"))
 
 
-async def described(
-    session: AsyncSession, values: Mapping[str, Any], venue: tables.Venue | None
-) -> dict[str, Any]:
-    """Category path and searched words."""
-    category: Category = (await categories(session))[values["category"]]
-    tokens = offering_tokens(
-        values["name"],
-        values["description"],
-        category,
-        venue_name=venue.name if venue else None,
-        venue_address=venue.address if venue else None,
-        code=values["code"],
-    )
-    return {"category_path": category.path, "search": tokens}
+async def described(session: AsyncSession, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The path of the category, by which an offering is found under those above it."""
+    return {"category_path": (await categories(session))[values["category"]].path}
 
 
 def venue_named(venues: Mapping[UUID, tables.Venue], venue_id: UUID | None) -> tables.Venue | None:

@@ -67,7 +67,7 @@ async def add_offering(
 
     row = tables.Offering(
         **values,
-        **await described(session, values, venue),
+        **await described(session, values),
         status=OfferingStatus.DRAFT,
         status_since=now,
         **made(by, now),
@@ -114,7 +114,7 @@ async def edit_offering(
     before, after = _change(row, {**values, "area_code": whole["area_code"]})
     if not after:
         return row
-    for name, value in (await described(session, whole, venue)).items():
+    for name, value in (await described(session, whole)).items():
         setattr(row, name, value)
     for name in ("area_id", "lon", "lat", "place"):
         setattr(row, name, whole[name])

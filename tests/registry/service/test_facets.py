@@ -14,6 +14,10 @@ from common.db import database
 from registry.queries.facets import facets
 from registry.queries.finding import Near
 from registry.queries.offerings import Filters
+from registry.searching.answers import counted
+from registry.searching.documents import Documents
+from registry.searching.reading import read_anew
+from registry.searching.shelf import Shelf
 from tests.harness import Databases
 from tests.registry.crowd import CENTRE, Crowd, crowd
 
@@ -65,6 +69,49 @@ async def test_areas_are_of_the_level_below_the_area_asked_for(
         told = await facets(session, PUBLIC, Filters(area=asked))
         inside = Counter(code[:digits] for code in codes if code.startswith(asked))
         assert counts(told.areas) == inside
+
+
+class Read:
+    """An index that was read once."""
+
+    age_s = 0
+
+    def __init__(self, shelf: Shelf) -> None:
+        self.shelf, self.documents = shelf, Documents()
+
+    async def current(self, _: AsyncSession) -> Shelf:
+        return self.shelf
+
+
+@pytest.mark.parametrize(
+    "filters",
+    [
+        Filters(),
+        Filters(area="310101"),
+        Filters(price_kind=PriceKind.FREE),
+        Filters(price_max_fen=1_000, category="eldercare"),
+        Filters(group="elderly", near=Near(*CENTRE, 3_000)),
+        Filters(category="no_such"),
+    ],
+)
+async def test_the_index_in_memory_counts_what_the_tables_count(
+    found: tuple[AsyncSession, Crowd], filters: Filters
+) -> None:
+    session, _ = found
+
+    told = await counted(Read(await read_anew(session)), session, filters)
+
+    assert told == await facets(session, PUBLIC, filters)
+
+
+async def test_words_for_the_same_thing_are_told(found: tuple[AsyncSession, Crowd]) -> None:
+    session, _ = found
+    index = Read(await read_anew(session))
+
+    told = await counted(index, session, Filters(words="长者食堂"))
+
+    assert told.also_searched[:2] == ["助餐点", "社区食堂"]
+    assert told.total == (await counted(index, session, Filters(words="社区食堂"))).total > 0
 
 
 @pytest.mark.parametrize(

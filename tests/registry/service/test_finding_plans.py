@@ -49,29 +49,8 @@ def houses(**filters: Any) -> Select[Any]:
 
 HOT = {
     "near": (found(near=NEAR), {"ix_offering_place"}),
-    "near, category": (
-        found(near=NEAR, categories=["bathing"]),
-        {"ix_offering_category_place"},
-    ),
-    "near, categories": (
-        found(near=NEAR, categories=["bathing", "cleaning", "escort"]),
-        {"ix_offering_place", "ix_offering_category_place"},
-    ),
-    "words": (found(words="助浴"), {"ix_offering_search"}),
-    "pinyin": (found(words="zhuyu"), {"ix_offering_search"}),
-    "words, near": (
-        found(words="助浴", near=NEAR),
-        {"ix_offering_search", "ix_offering_place", "ix_offering_category_place"},
-    ),
     "area": (found(area="310101007"), {"ix_offering_area_code"}),
-    "area, category": (
-        found(area="310101007", categories=["bathing"]),
-        {"ix_offering_area_code", "ix_offering_category"},
-    ),
-    "category": (
-        found(categories=["bathing"]),
-        {"ix_offering_category", "ix_offering_area_code"},
-    ),
+    "code": (found(code="O17"), {"uq_offering_code"}),
     "everything": (found(), {"ix_offering_area_code"}),
     "venues near": (houses(near=NEAR), {"ix_venue_place"}),
     "venues by words": (houses(words="东西"), {"ix_venue_search"}),

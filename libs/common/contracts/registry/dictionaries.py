@@ -21,6 +21,7 @@ class Dictionary(StrEnum):
     PLATFORM_KIND = "platform_kind"
     FUNDING_SOURCE = "funding_source"
     CAPACITY_UNIT = "capacity_unit"
+    SYNONYM = "synonym"  # 同义词：同一上级之下为一组 / words under one parent mean the same
 
 
 EntryCode = Annotated[

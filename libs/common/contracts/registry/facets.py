@@ -1,5 +1,7 @@
 """Counts beside a list of offerings: how many of what was asked for lie under each word."""
 
+from pydantic import Field
+
 from common.contracts.base import Model
 
 
@@ -20,3 +22,6 @@ class OfferingFacets(Model):
     target_groups: list[Facet]
     price_kinds: list[Facet]
     areas: list[Facet]
+    also_searched: list[str] = Field(
+        description="同义词：也以这些词检索 / words for the same thing that were searched as well"
+    )

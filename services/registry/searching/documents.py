@@ -1,0 +1,96 @@
+"""Offerings as a list answers them: rendered once, kept packed, made again when they change."""
+
+import asyncio
+import zlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+
+from common.geo import System
+from registry.queries.offerings import columns, published, shown
+from registry.searching.shelf import Shelf
+
+_UNKNOWN: Final = b"null}"  # a document ends with its distance, which each question fills in
+_PORTION: Final = 32  # rendered at a time: some milliseconds of the event loop
+_REST_S: Final = 0.02
+_BUSY_S: Final = 1.0
+_PACKED: Final = {"level": 1, "wbits": -zlib.MAX_WBITS}
+
+
+class Documents:
+    """Rendered offerings in WGS-84 by id; other systems are rendered for each question."""
+
+    def __init__(self) -> None:
+        self._kept: dict[UUID, bytes] = {}
+        self._pattern = b""
+        self._turn = 0
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    def forget(self, ids: Iterable[UUID]) -> None:
+        """These have changed; what is being rendered meanwhile is not kept."""
+        self._turn += 1
+        for each in ids:
+            self._kept.pop(each, None)
+
+    def forget_all(self) -> None:
+        """Everything may have changed."""
+        self._turn += 1
+        self._kept.clear()
+        self._pattern = b""
+
+    async def of(
+        self, session: AsyncSession, ids: Sequence[UUID], system: System
+    ) -> Mapping[UUID, bytes]:
+        """The documents of some offerings without their distance; what is gone is left out."""
+        if system is not System.WGS84:
+            return await _rendered(session, ids, system)
+        found = {each: self._opened(kept) for each in ids if (kept := self._kept.get(each))}
+        if missing := [each for each in ids if each not in found]:
+            found |= await self._made(session, missing)
+        return found
+
+    async def fill(
+        self,
+        sessions: async_sessionmaker[AsyncSession],
+        shelf: Shelf,
+        *,
+        is_busy: Callable[[], bool],
+    ) -> None:
+        """Render all that is missing, a few at a time, and stop at the end."""
+        for start in range(0, len(shelf.ids), _PORTION):
+            part = shelf.ids[start : start + _PORTION]
+            missing = [each for each in part if each not in self._kept and shelf.has(each)]
+            if not missing:
+                continue
+            async with sessions() as session:
+                await self._made(session, missing)
+            await asyncio.sleep(_BUSY_S if is_busy() else _REST_S)
+
+    async def _made(self, session: AsyncSession, ids: Sequence[UUID]) -> Mapping[UUID, bytes]:
+        turn = self._turn
+        made = await _rendered(session, ids, System.WGS84)
+        if turn == self._turn:
+            self._kept |= {each: self._packed(body) for each, body in made.items()}
+        return made
+
+    def _packed(self, body: bytes) -> bytes:
+        """Most of a document is the names of its fields: packed by the pattern of the first."""
+        self._pattern = self._pattern or body
+        packer = zlib.compressobj(**_PACKED, zdict=self._pattern)
+        return packer.compress(body) + packer.flush()
+
+    def _opened(self, kept: bytes) -> bytes:
+        return zlib.decompressobj(_PACKED["wbits"], zdict=self._pattern).decompress(kept)
+
+
+async def _rendered(
+    session: AsyncSession, ids: Sequence[UUID], system: System
+) -> dict[UUID, bytes]:
+    rows = (await session.execute(columns().where(published(ids)))).all()
+    return {
+        row.id: shown(row, system).model_dump_json().encode().removesuffix(_UNKNOWN) for row in rows
+    }

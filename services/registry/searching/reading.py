@@ -1,0 +1,49 @@
+"""From rows of the database to what the shelf and the searches need."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from common.contracts.registry.dictionaries import Dictionary
+from common.text import fold
+from registry.queries import shelving
+from registry.searching.shelf import Entry, Shelf
+from registry.searching.words import Word, Words
+
+
+def shelved(rows: Iterable[Row[Any]]) -> list[Entry]:
+    """Rows of `queries.shelving` as entries of the shelf."""
+    return [Entry(**row._mapping) for row in rows]
+
+
+async def read_words(session: AsyncSession) -> Words:
+    """The dictionaries that a search reads, as they stand."""
+    entries: dict[Dictionary, dict[str, Word]] = defaultdict(dict)
+    alike: dict[str, list[str]] = defaultdict(list)
+    for row in await shelving.words(session):
+        path = row.path.split("/")
+        entries[Dictionary(row.dictionary)][row.code] = Word(path, row.name_zh, row.name_en)
+        if row.dictionary == Dictionary.SYNONYM and row.valid_to is None:
+            alike[path[0]].append(fold(row.name_zh))
+    return Words(entries, _groups(alike.values()))
+
+
+async def read_anew(session: AsyncSession) -> Shelf:
+    """All that is published now, for a search on a database that nobody follows."""
+    shelf = Shelf(await read_words(session))
+    async for rows in shelving.walk(session):
+        shelf.put(shelved(rows))
+    return shelf
+
+
+def _groups(alike: Iterable[Sequence[str]]) -> Mapping[str, Sequence[str]]:
+    """Each word with its whole group, itself first; a word alone has none."""
+    return {
+        word: (word, *(other for other in group if other != word))
+        for group in alike
+        if len(group) > 1
+        for word in group
+    }

@@ -1,0 +1,311 @@
+"""Published offerings as an index in memory: filtered by sets of row numbers, in order, counted.
+
+A row is never changed: an offering that changed gets a new row, and its old one is masked. Places
+are on the plane of `common.geo.planar` (unit: degree of latitude).
+"""
+
+from bisect import bisect_right
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from heapq import nsmallest
+from itertools import islice
+from typing import Any, Final, NamedTuple
+from uuid import UUID
+
+import numpy as np
+from numpy.typing import NDArray
+from pyroaring import BitMap
+
+from common import text
+from common.contracts.registry.dictionaries import Dictionary
+from common.geo import METRES_PER_DEGREE, planar
+from registry.domain.opening import Moment
+from registry.domain.searching import category_tokens, own_tokens, venue_tokens_there
+from registry.queries.finding import Near
+from registry.queries.offerings import Filters
+from registry.searching.columns import Column
+from registry.searching.hours import Schedules
+from registry.searching.postings import Postings
+from registry.searching.words import Words
+
+_NOTHING: Final = BitMap()
+_PREFIXES: Final = (2, 4, 6, 9, 12)  # significant digits of a division code, level by level
+_WORN: Final = 20_000  # rows out of order, or masked, that a shelf may have however small it is
+_FEW: Final = 200  # rows that are sorted rather than walked to
+
+
+class Entry(NamedTuple):
+    """An offering as the shelf needs it; `place` on the plane, hours as JSON text."""
+
+    id: UUID
+    area_code: str
+    name: str
+    description: str | None
+    code: str | None
+    category: str
+    category_path: str
+    groups: Sequence[str]
+    channels: Sequence[str]
+    price_kind: str | None
+    price_fen: int | None
+    provider_id: UUID | None
+    service_item_id: UUID | None
+    venue_id: UUID | None
+    place: tuple[float, float] | None
+    hours: str | None
+    venue_name: str | None
+    venue_address: str | None
+    venue_hours: str | None
+    venue_stands: bool | None
+    features: Sequence[str] | None
+
+
+class Spot(NamedTuple):
+    """A row found near a point: how far on the plane."""
+
+    distance: float
+    row: int
+
+
+class Shelf:
+    """All published offerings. Not shared between threads once it serves."""
+
+    def __init__(self, words: Words) -> None:
+        self.words = words
+        self.alive = BitMap()
+        self.ids: list[UUID] = []
+        self._areas: list[str] = []
+        self._row_of: dict[UUID, int] = {}
+        self._postings = Postings()
+        self._schedules = Schedules()
+        self._having: dict[str, dict[Hashable, BitMap]] = {}
+        self._x, self._y = Column(np.float64), Column(np.float64)
+        self._price = Column(np.int64)
+        self._in_order: list[int] = []
+        self._late: list[int] = []  # rows that came after one of a higher key, by key
+        self._late_rows = BitMap()
+
+    def __len__(self) -> int:
+        return len(self.alive)
+
+    @property
+    def is_worn(self) -> bool:
+        """Whether building it anew would make it smaller or quicker by half."""
+        spent = len(self._late) + len(self.ids) - len(self.alive)
+        return spent > max(_WORN, len(self.alive))
+
+    def put(self, entries: Sequence[Entry]) -> None:
+        """Add offerings, or replace them. Quickest in order of area code and id."""
+        places: dict[tuple[str | None, ...], BitMap] = {}
+        categories: dict[str, BitMap] = {}
+        for entry in entries:
+            self.drop((entry.id,))
+            row = self._added(entry)
+            self._postings.add(own_tokens(entry.name, entry.description, entry.code), row)
+            place = (entry.venue_name, entry.venue_address)
+            places.setdefault(place, BitMap()).add(row)
+            categories.setdefault(entry.category, BitMap()).add(row)
+        for (name, address), rows in places.items():
+            self._postings.add_many(venue_tokens_there(name, address), rows)
+        for category, rows in categories.items():
+            self._postings.add_many(category_tokens(self.words.category(category)), rows)
+
+    def drop(self, ids: Iterable[UUID]) -> None:
+        """Take offerings off; unknown ones are not there already."""
+        for each in ids:
+            row = self._row_of.pop(each, None)
+            if row is not None:
+                self.alive.discard(row)
+
+    def has(self, offering_id: UUID) -> bool:
+        """Whether an offering is on the shelf."""
+        return offering_id in self._row_of
+
+    def ids_of(self, rows: Iterable[int]) -> list[UUID]:
+        """The offerings of some rows, in their order."""
+        return [self.ids[row] for row in rows]
+
+    def of_category(self, code: str) -> list[UUID]:
+        """The offerings under a category."""
+        return self.ids_of(self._rows_having("category", code) & self.alive)
+
+    def matching(self, filters: Filters) -> BitMap:
+        """The rows that the filters ask for. `code` and `status` are not for the shelf."""
+        sets = sorted([self.alive, *self._sets(filters)], key=len)
+        if not sets[0]:
+            return _NOTHING
+        found = BitMap.intersection(*sets) if len(sets) > 1 else self.alive
+        if filters.price_max_fen is not None:
+            found = self._not_above(found, filters.price_max_fen)
+        return found
+
+    def page(self, found: BitMap, after: tuple[str, UUID] | None, limit: int) -> list[int]:
+        """The first rows of what was found after a key, by area code and id."""
+        ordered = found - self._late_rows if self._late else found
+        start = self._first_after(self._in_order, after)
+        rows: list[int] = []
+        if start < len(self._in_order):
+            rows = list(islice(ordered.iter_equal_or_larger(self._in_order[start]), limit))
+        if self._late:
+            rows = nsmallest(limit, [*rows, *self._late_after(found, after, limit)], key=self.key)
+        return rows
+
+    def key(self, row: int) -> tuple[str, UUID]:
+        """What a list is ordered by."""
+        return self._areas[row], self.ids[row]
+
+    def nearest(
+        self, found: BitMap, near: Near, after: tuple[float, UUID] | None, limit: int
+    ) -> list[Spot]:
+        """The nearest rows of what was found within the radius, after a key."""
+        rows, distances = self._within(found, near)
+        if after is not None:
+            kept = distances >= after[0]
+            rows, distances = rows[kept], distances[kept]
+        if len(rows) > limit + _FEW:
+            reach = np.partition(distances, limit + 1)[limit + 1]
+            kept = distances <= reach
+            rows, distances = rows[kept], distances[kept]
+        spots = [Spot(far, row) for far, row in zip(distances.tolist(), rows.tolist(), strict=True)]
+        if after is not None:
+            spots = [spot for spot in spots if (spot.distance, self.ids[spot.row]) > after]
+        return nsmallest(limit, spots, key=lambda spot: (spot.distance, self.ids[spot.row]))
+
+    def around(self, found: BitMap, near: Near | None) -> BitMap:
+        """What lies within the radius, where a point was asked about."""
+        return found if near is None else BitMap(self._within(found, near)[0])
+
+    def counts(self, found: BitMap, name: str, codes: Iterable[Any]) -> dict[Any, int]:
+        """How many of what was found have each value of a column; none is left out."""
+        having = self._having.get(name, {})
+        counted = {code: having[code] for code in codes if code in having}
+        return {
+            code: count
+            for code, rows in counted.items()
+            if (count := rows.intersection_cardinality(found))
+        }
+
+    def counts_under(self, found: BitMap, codes: Iterable[str]) -> dict[str, int]:
+        """How many of what was found are for each target group or one under it."""
+        groups = {code: self._of_groups([code]) for code in codes}
+        counted = {code: rows.intersection_cardinality(found) for code, rows in groups.items()}
+        return {code: count for code, count in counted.items() if count}
+
+    def values(self, name: str) -> Iterator[Any]:
+        """The values that occur in a column."""
+        return iter(self._having.get(name, {}))
+
+    def _sets(self, filters: Filters) -> Iterator[BitMap]:
+        """One set of rows for each filter that is given."""
+        if filters.words is not None:
+            yield self._postings.find(text.asked(filters.words, self.words.synonyms))
+        for name, value in (
+            ("category", filters.category),
+            ("price", filters.price_kind),
+            ("channel", filters.channel),
+            ("area", filters.area),
+            ("provider", filters.provider_id),
+            ("venue", filters.venue_id),
+            ("item", filters.service_item_id),
+            ("feature", filters.accessibility),
+        ):
+            if value is not None:
+                yield self._rows_having(name, value)
+        if filters.group is not None:
+            yield self._of_groups([filters.group])
+        if filters.open_at is not None:
+            yield self._open(filters.open_at)
+
+    def _of_groups(self, asked: Sequence[str]) -> BitMap:
+        codes = [
+            under for code in asked for under in self.words.under(Dictionary.TARGET_GROUP, code)
+        ]
+        return BitMap.union(_NOTHING, *(self._rows_having("group", code) for code in codes))
+
+    def _open(self, moment: Moment) -> BitMap:
+        return self._schedules.open(moment)
+
+    def _rows_having(self, name: str, value: Hashable) -> BitMap:
+        return self._having.get(name, {}).get(value, _NOTHING)
+
+    def _added(self, entry: Entry) -> int:
+        row = len(self.ids)
+        self.ids.append(entry.id)
+        self._areas.append(entry.area_code)
+        self._row_of[entry.id] = row
+        self.alive.add(row)
+        x, y = entry.place or (np.nan, np.nan)
+        self._x.append(x)
+        self._y.append(y)
+        self._price.append(-1 if entry.price_fen is None else entry.price_fen)
+        for name, value in _values(entry):
+            self._having.setdefault(name, {}).setdefault(value, BitMap()).add(row)
+        self._schedules.add(
+            row,
+            own=entry.hours,
+            venue=entry.venue_hours if entry.venue_stands else None,
+            only_there=list(entry.channels) == ["on_site"],
+        )
+        self._arrange(row)
+        return row
+
+    def _arrange(self, row: int) -> None:
+        key = self.key(row)
+        if not self._in_order or key > self.key(self._in_order[-1]):
+            self._in_order.append(row)
+            return
+        self._late.insert(bisect_right(self._late, key, key=self.key), row)
+        self._late_rows.add(row)
+
+    def _first_after(self, rows: Sequence[int], after: tuple[str, UUID] | None) -> int:
+        return 0 if after is None else bisect_right(rows, after, key=self.key)
+
+    def _late_after(
+        self, found: BitMap, after: tuple[str, UUID] | None, limit: int
+    ) -> Iterable[int]:
+        rows = found & self._late_rows
+        if len(rows) <= _FEW:
+            return [row for row in rows if after is None or self.key(row) > after]
+        start = self._first_after(self._late, after)
+        return islice((row for row in self._late[start:] if row in rows), limit)
+
+    def _not_above(self, found: BitMap, price_fen: int) -> BitMap:
+        rows = _array(found)
+        prices = self._price.values[rows]
+        return BitMap(rows[(prices >= 0) & (prices <= price_fen)])
+
+    def _within(self, found: BitMap, near: Near) -> tuple[NDArray[Any], NDArray[Any]]:
+        """Rows and their distances; what has no place is nowhere near."""
+        rows = _array(found)
+        x, y = planar(near.lon, near.lat)
+        reach = near.radius_m / METRES_PER_DEGREE
+        here = np.abs(self._y.values[rows] - y) <= reach
+        rows = rows[here]
+        distances = np.hypot(self._x.values[rows] - x, self._y.values[rows] - y)
+        kept = distances <= reach
+        return rows[kept], distances[kept]
+
+
+def _values(entry: Entry) -> Iterator[tuple[str, Hashable]]:
+    """Each column and value by which a row is filtered or counted."""
+    for code in entry.category_path.split("/"):
+        yield "category", code
+    for digits in _PREFIXES:
+        yield "area", entry.area_code[:digits]
+    for name, values in (
+        ("group", entry.groups),
+        ("channel", entry.channels),
+        ("feature", entry.features or ()),
+    ):
+        for value in values:
+            yield name, value
+    single: tuple[tuple[str, Hashable | None], ...] = (
+        ("price", entry.price_kind),
+        ("provider", entry.provider_id),
+        ("venue", entry.venue_id),
+        ("item", entry.service_item_id),
+    )
+    yield from (pair for pair in single if pair[1] is not None)
+
+
+def _array(rows: BitMap) -> NDArray[Any]:
+    return np.frombuffer(rows.to_array(), dtype=np.uint32)

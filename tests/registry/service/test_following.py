@@ -1,0 +1,136 @@
+"""The index in memory follows the database: own changes at once, others' with the feed."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+from sqlalchemy import select, update
+
+from common import feed
+from common.db import Database, database
+from deploy.local.environment import Urls
+from registry.tables import DictionaryEntry, Offering
+from tests.harness import Apps
+from tests.registry.crowd import CENTRE, crowd
+
+PATIENCE_S = 20
+
+
+@pytest.fixture
+async def opened(fresh_database: Urls) -> AsyncIterator[Database]:
+    """Another process's way to the database of `live_client`."""
+    async with database(fresh_database.app, pool_size=2) as made:
+        async with made.sessions.begin() as session:
+            await crowd(session, venues=20, offerings=120)
+            feed.mark_many(session, "offering", list(await session.scalars(select(Offering.id))))
+        yield made
+
+
+@pytest.fixture
+async def calls(
+    apps: Apps, opened: Database, fresh_database: Urls
+) -> AsyncIterator[httpx.AsyncClient]:
+    """The service, started when the crowd was there."""
+    async with apps.live("registry", fresh_database) as client:
+        yield client
+
+
+async def listed(calls: httpx.AsyncClient, **asked: object) -> list[str]:
+    answer = await calls.get("/v1/offerings", params={**asked, "limit": 200})
+    assert answer.status_code == 200, answer.text
+    assert int(answer.headers["Age"]) >= 0
+    return [str(item["name"]) for item in answer.json()["items"]]
+
+
+async def some(opened: Database) -> Offering:
+    async with opened.sessions() as session:
+        statement = select(Offering).where(Offering.status == "published").limit(1)
+        return (await session.scalars(statement)).one()
+
+
+async def found_in_time(calls: httpx.AsyncClient, words: str) -> list[str]:
+    """What is found once something is."""
+    async with asyncio.timeout(PATIENCE_S):
+        while not (names := await listed(calls, q=words)):
+            await asyncio.sleep(0.1)
+    return names
+
+
+async def test_what_another_process_writes_is_found_with_the_feed(
+    calls: httpx.AsyncClient, opened: Database
+) -> None:
+    row = await some(opened)
+    before = len(await listed(calls))
+
+    async with opened.sessions.begin() as session:
+        await session.execute(
+            update(Offering).where(Offering.id == row.id).values(name="夜间护送队")
+        )
+        feed.mark(session, "offering", row.id)
+
+    assert await found_in_time(calls, "夜间护送") == ["夜间护送队"]
+    assert len(await listed(calls)) == before
+
+
+async def test_what_is_no_longer_published_is_no_longer_found(
+    calls: httpx.AsyncClient, opened: Database
+) -> None:
+    row = await some(opened)
+    before = len(await listed(calls))
+
+    async with opened.sessions.begin() as session:
+        await session.execute(
+            update(Offering).where(Offering.id == row.id).values(status="suspended")
+        )
+        feed.mark(session, "offering", row.id)
+
+    async with asyncio.timeout(PATIENCE_S):
+        while len(await listed(calls)) == before:
+            await asyncio.sleep(0.1)
+    assert len(await listed(calls)) == before - 1
+
+
+async def test_offerings_are_found_by_the_new_name_of_their_category(
+    calls: httpx.AsyncClient, opened: Database
+) -> None:
+    row = await some(opened)
+    before = await listed(calls, category=row.category)
+    assert not await listed(calls, q="晨昏照应")
+
+    async with opened.sessions.begin() as session:
+        named = DictionaryEntry.code == row.category
+        statement = (
+            update(DictionaryEntry)
+            .where(DictionaryEntry.dictionary == "service_category", named)
+            .values(name_zh="晨昏照应")
+            .returning(DictionaryEntry.id)
+        )
+        feed.mark(session, "dictionary_entry", (await session.scalars(statement)).one())
+
+    assert sorted(await found_in_time(calls, "晨昏照应")) == sorted(before)
+
+
+async def test_pages_near_a_point_tell_the_distance_and_go_on(calls: httpx.AsyncClient) -> None:
+    asked = {"lon": CENTRE[0], "lat": CENTRE[1], "radius_m": 50_000, "limit": 30}
+    seen: list[float] = []
+    after: dict[str, str] = {}
+    while True:
+        page = (await calls.get("/v1/offerings", params={**asked, **after})).json()
+        seen += [item["distance_m"] for item in page["items"]]
+        if page["next"] is None:
+            break
+        after = {"after": page["next"]}
+
+    assert seen == sorted(seen)
+    assert len(seen) == len(await listed(calls))
+
+
+async def test_another_system_of_points_moves_the_points(calls: httpx.AsyncClient) -> None:
+    plain = (await calls.get("/v1/offerings", params={"limit": 5})).json()["items"]
+    moved = (await calls.get("/v1/offerings", params={"limit": 5, "coordtype": "gcj02"})).json()
+
+    assert [item["id"] for item in moved["items"]] == [item["id"] for item in plain]
+    assert all(
+        a["venue"]["lon"] != b["venue"]["lon"] for a, b in zip(plain, moved["items"], strict=True)
+    )
