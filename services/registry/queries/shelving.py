@@ -29,6 +29,7 @@ O, V, E, A = tables.Offering, tables.Venue, tables.DictionaryEntry, tables.Area 
 KINDS: Final = ("offering", "venue", "dictionary_entry", "area")
 READ: Final = (Dictionary.SERVICE_CATEGORY, Dictionary.TARGET_GROUP, Dictionary.SYNONYM)
 PORTION: Final = 500
+STRIDE: Final = 10_000  # rows of a walk over everything: each step sorts what is left
 _PUBLISHED: Final = O.status == literal_column("'published'")
 _SHOWN: Final = (
     O.id,
@@ -105,13 +106,13 @@ async def walk(session: AsyncSession) -> AsyncIterator[Sequence[Row[Any]]]:
     """All published offerings in order of area code and id, portion by portion."""
     after: tuple[str, UUID] | None = None
     while True:
-        statement = _entries(_PUBLISHED).order_by(O.area_code, O.id).limit(PORTION)
+        statement = _entries(_PUBLISHED).order_by(O.area_code, O.id).limit(STRIDE)
         if after is not None:
             statement = statement.where(tuple_(O.area_code, O.id) > tuple_(*after))
         rows = (await session.execute(statement)).all()
         if rows:
             yield rows
-        if len(rows) < PORTION:
+        if len(rows) < STRIDE:
             return
         after = (rows[-1].area_code, rows[-1].id)
 

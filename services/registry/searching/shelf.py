@@ -23,6 +23,7 @@ from registry.domain.searching import category_tokens, own_tokens, venue_tokens_
 from registry.queries.finding import Near
 from registry.queries.offerings import Filters
 from registry.searching.columns import Column
+from registry.searching.grid import Grid, widening
 from registry.searching.hours import Schedules
 from registry.searching.postings import Postings
 from registry.searching.words import Words
@@ -79,6 +80,7 @@ class Shelf:
         self._schedules = Schedules()
         self._having: dict[str, dict[Hashable, BitMap]] = {}
         self._x, self._y = Column(np.float64), Column(np.float64)
+        self._grid = Grid()
         self._price = Column(np.int64)
         self._in_order: list[int] = []
         self._late: list[int] = []  # rows that came after one of a higher key, by key
@@ -157,22 +159,21 @@ class Shelf:
         self, found: BitMap, near: Near, after: tuple[float, UUID] | None, limit: int
     ) -> list[Spot]:
         """The nearest rows of what was found within the radius, after a key."""
-        rows, distances = self._within(found, near)
-        if after is not None:
-            kept = distances >= after[0]
-            rows, distances = rows[kept], distances[kept]
-        if len(rows) > limit + _FEW:
-            reach = np.partition(distances, limit + 1)[limit + 1]
-            kept = distances <= reach
-            rows, distances = rows[kept], distances[kept]
-        spots = [Spot(far, row) for far, row in zip(distances.tolist(), rows.tolist(), strict=True)]
-        if after is not None:
-            spots = [spot for spot in spots if (spot.distance, self.ids[spot.row]) > after]
-        return nsmallest(limit, spots, key=lambda spot: (spot.distance, self.ids[spot.row]))
+        x, y = planar(near.lon, near.lat)
+        whole = near.radius_m / METRES_PER_DEGREE
+        spots: list[Spot] = []
+        for reach in widening(after[0] if after else 0.0, whole):
+            spots = self._spots(*self._within(found, x, y, reach), after, limit)
+            if len(spots) == limit:
+                break
+        return spots
 
     def around(self, found: BitMap, near: Near | None) -> BitMap:
         """What lies within the radius, where a point was asked about."""
-        return found if near is None else BitMap(self._within(found, near)[0])
+        if near is None:
+            return found
+        x, y = planar(near.lon, near.lat)
+        return BitMap(self._within(found, x, y, near.radius_m / METRES_PER_DEGREE)[0])
 
     def counts(self, found: BitMap, name: str, codes: Iterable[Any]) -> dict[Any, int]:
         """How many of what was found have each value of a column; none is left out."""
@@ -236,6 +237,8 @@ class Shelf:
         x, y = entry.place or (np.nan, np.nan)
         self._x.append(x)
         self._y.append(y)
+        if entry.place is not None:
+            self._grid.add(x, y, row)
         self._price.append(-1 if entry.price_fen is None else entry.price_fen)
         for name, value in _values(entry):
             self._having.setdefault(name, {}).setdefault(value, BitMap()).add(row)
@@ -273,16 +276,37 @@ class Shelf:
         prices = self._price.values[rows]
         return BitMap(rows[(prices >= 0) & (prices <= price_fen)])
 
-    def _within(self, found: BitMap, near: Near) -> tuple[NDArray[Any], NDArray[Any]]:
+    def _within(
+        self, found: BitMap, x: float, y: float, reach: float
+    ) -> tuple[NDArray[Any], NDArray[Any]]:
         """Rows and their distances; what has no place is nowhere near."""
-        rows = _array(found)
-        x, y = planar(near.lon, near.lat)
-        reach = near.radius_m / METRES_PER_DEGREE
+        squares = self._grid.around(x, y, reach)
+        rows = _array(found if squares is None else found & squares)
         here = np.abs(self._y.values[rows] - y) <= reach
         rows = rows[here]
         distances = np.hypot(self._x.values[rows] - x, self._y.values[rows] - y)
         kept = distances <= reach
         return rows[kept], distances[kept]
+
+    def _spots(
+        self,
+        rows: NDArray[Any],
+        distances: NDArray[Any],
+        after: tuple[float, UUID] | None,
+        limit: int,
+    ) -> list[Spot]:
+        """The nearest of some rows after a key, equally near ones by id."""
+        if after is not None:
+            kept = distances >= after[0]
+            rows, distances = rows[kept], distances[kept]
+        if len(rows) > limit + _FEW:
+            reach = np.partition(distances, limit + 1)[limit + 1]
+            kept = distances <= reach
+            rows, distances = rows[kept], distances[kept]
+        spots = [Spot(far, row) for far, row in zip(distances.tolist(), rows.tolist(), strict=True)]
+        if after is not None:
+            spots = [spot for spot in spots if (spot.distance, self.ids[spot.row]) > after]
+        return nsmallest(limit, spots, key=lambda spot: (spot.distance, self.ids[spot.row]))
 
 
 def _values(entry: Entry) -> Iterator[tuple[str, Hashable]]:
