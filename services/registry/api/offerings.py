@@ -139,11 +139,12 @@ async def list_offerings(
 
 @router.get(
     "/offerings/facets",
+    response_model=OfferingFacets,
     responses=problems(HalfAPoint, PlaceOutsideCity, PointNeeded, NotCovered),
 )
 async def count_offerings(
     session: Session, actor: Reader, wanted: Wanted, index: Index
-) -> OfferingFacets:
+) -> Response | OfferingFacets:
     """Count what the list finds, by category, group, price kind and the areas one level below."""
     if is_shelved(wanted):
         return await counted(index, session, wanted)

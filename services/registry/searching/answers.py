@@ -1,6 +1,6 @@
 """From a question to the bytes of its answer, without the database where all is known."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Annotated, Any, Protocol
 from uuid import UUID
 
@@ -94,23 +94,44 @@ async def having(
     return shelf.ids_of(shelf.matching(Filters(words=words)))
 
 
-async def counted(index: Searched, session: AsyncSession, wanted: Filters) -> OfferingFacets:
+async def counted(index: Searched, session: AsyncSession, wanted: Filters) -> Response:
+    """The counts within all filters, as the bytes of the answer."""
+    facets = await facets_of(index, session, wanted)
+    return Response(
+        facets.model_dump_json().encode(),
+        media_type="application/json",
+        headers={"Age": str(index.age_s)},
+    )
+
+
+async def facets_of(index: Searched, session: AsyncSession, wanted: Filters) -> OfferingFacets:
     """The counts within all filters; areas are of the level below the one asked for."""
     shelf = await index.current(session)
     words = shelf.words
     found = shelf.around(shelf.matching(wanted), wanted.near)
     digits = level_below(wanted.area)
-    below = [code for code in shelf.values("area") if len(code) == digits]
-    areas = shelf.counts(found, "area", [c for c in below if c.startswith(wanted.area or "")])
+    level = f"area{digits}"
+    below = [code for code in shelf.values(level) if code.startswith(wanted.area or "")]
+    areas = shelf.counts(found, level, below)
     categories, groups = words.of(Dictionary.SERVICE_CATEGORY), words.of(Dictionary.TARGET_GROUP)
     return OfferingFacets(
         total=len(found),
         categories=listed_by_count(shelf.counts(found, "category", categories), _named(categories)),
         target_groups=listed_by_count(shelf.counts_under(found, groups), _named(groups)),
         price_kinds=listed_by_count(shelf.counts(found, "price", PRICE_NAMES), PRICE_NAMES),
-        areas=listed_by_count(areas, await area_names(session, areas)),
+        areas=listed_by_count(areas, await _area_names(session, shelf, areas)),
         also_searched=_also_searched(shelf, wanted.words),
     )
+
+
+async def _area_names(
+    session: AsyncSession, shelf: Shelf, codes: Iterable[str]
+) -> dict[str, tuple[str, None]]:
+    """The names of areas, read once and kept until an area changes."""
+    known = shelf.area_names
+    if missing := [code for code in codes if code not in known]:
+        known |= {code: name for code, (name, _) in (await area_names(session, missing)).items()}
+    return {code: (known[code], None) for code in codes}
 
 
 def _named(words: Any) -> dict[str, tuple[str, str | None]]:

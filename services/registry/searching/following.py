@@ -223,8 +223,7 @@ class Following:
         if venues := changes.get("venue"):
             ids += await shelving.offerings_of(session, venues)
         if changes.get("dictionary_entry"):
-            words = await read_words(session)
-            renamed, shelf.words = words.renamed(shelf.words), words
+            renamed = shelf.reword(await read_words(session))
             ids += [each for code in renamed for each in shelf.of_category(code)]
         for start in range(0, len(ids), PORTION):
             part = ids[start : start + PORTION]
@@ -234,6 +233,7 @@ class Following:
             self.documents.forget(part)
             await asyncio.sleep(0)
         if areas := changes.get("area"):
+            shelf.area_names = {}  # another one: who still waits for names fills the old one
             self.documents.forget(await shelving.offerings_in(session, areas))
 
     async def _fill(self) -> None:

@@ -79,6 +79,8 @@ class Shelf:
         self._postings = Postings()
         self._schedules = Schedules()
         self._having: dict[str, dict[Hashable, BitMap]] = {}
+        self._under: dict[str, BitMap] = {}  # target groups with those under them, joined
+        self.area_names: dict[str, str] = {}  # by the digits counted, as far as they were asked
         self._x, self._y = Column(np.float64), Column(np.float64)
         self._grid = Grid()
         self._price = Column(np.int64)
@@ -97,6 +99,7 @@ class Shelf:
 
     def put(self, entries: Sequence[Entry]) -> None:
         """Add offerings, or replace them. Quickest in order of area code and id."""
+        self._under.clear()
         places: dict[tuple[str | None, ...], BitMap] = {}
         categories: dict[str, BitMap] = {}
         for entry in entries:
@@ -110,6 +113,12 @@ class Shelf:
             self._postings.add_many(venue_tokens_there(name, address), rows)
         for category, rows in categories.items():
             self._postings.add_many(category_tokens(self.words.category(category)), rows)
+
+    def reword(self, words: Words) -> set[str]:
+        """Read other dictionaries from now on; the categories that are found by other words."""
+        renamed, self.words = words.renamed(self.words), words
+        self._under.clear()
+        return renamed
 
     def drop(self, ids: Iterable[UUID]) -> None:
         """Take offerings off; unknown ones are not there already."""
@@ -187,7 +196,7 @@ class Shelf:
 
     def counts_under(self, found: BitMap, codes: Iterable[str]) -> dict[str, int]:
         """How many of what was found are for each target group or one under it."""
-        groups = {code: self._of_groups([code]) for code in codes}
+        groups = {code: self._of_group(code) for code in codes}
         counted = {code: rows.intersection_cardinality(found) for code, rows in groups.items()}
         return {code: count for code, count in counted.items() if count}
 
@@ -203,7 +212,7 @@ class Shelf:
             ("category", filters.category),
             ("price", filters.price_kind),
             ("channel", filters.channel),
-            ("area", filters.area),
+            (f"area{len(filters.area or '')}", filters.area),
             ("provider", filters.provider_id),
             ("venue", filters.venue_id),
             ("item", filters.service_item_id),
@@ -212,15 +221,18 @@ class Shelf:
             if value is not None:
                 yield self._rows_having(name, value)
         if filters.group is not None:
-            yield self._of_groups([filters.group])
+            yield self._of_group(filters.group)
         if filters.open_at is not None:
             yield self._open(filters.open_at)
 
-    def _of_groups(self, asked: Sequence[str]) -> BitMap:
-        codes = [
-            under for code in asked for under in self.words.under(Dictionary.TARGET_GROUP, code)
-        ]
-        return BitMap.union(_NOTHING, *(self._rows_having("group", code) for code in codes))
+    def _of_group(self, asked: str) -> BitMap:
+        if asked not in self.words.of(Dictionary.TARGET_GROUP):
+            return self._rows_having("group", asked)
+        if asked not in self._under:
+            codes = self.words.under(Dictionary.TARGET_GROUP, asked)
+            rows = (self._rows_having("group", code) for code in codes)
+            self._under[asked] = BitMap.union(_NOTHING, *rows)
+        return self._under[asked]
 
     def _open(self, moment: Moment) -> BitMap:
         return self._schedules.open(moment)
@@ -306,7 +318,8 @@ class Shelf:
         spots = [Spot(far, row) for far, row in zip(distances.tolist(), rows.tolist(), strict=True)]
         if after is not None:
             spots = [spot for spot in spots if (spot.distance, self.ids[spot.row]) > after]
-        return nsmallest(limit, spots, key=lambda spot: (spot.distance, self.ids[spot.row]))
+        spots.sort(key=lambda spot: (spot.distance, self.ids[spot.row].int))
+        return spots[:limit]
 
 
 def _values(entry: Entry) -> Iterator[tuple[str, Hashable]]:
@@ -314,7 +327,7 @@ def _values(entry: Entry) -> Iterator[tuple[str, Hashable]]:
     for code in entry.category_path.split("/"):
         yield "category", code
     for digits in _PREFIXES:
-        yield "area", entry.area_code[:digits]
+        yield f"area{digits}", entry.area_code[:digits]
     for name, values in (
         ("group", entry.groups),
         ("channel", entry.channels),

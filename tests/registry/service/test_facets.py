@@ -14,7 +14,7 @@ from common.db import database
 from registry.queries.facets import facets
 from registry.queries.finding import Near
 from registry.queries.offerings import Filters
-from registry.searching.answers import counted
+from registry.searching.answers import facets_of
 from registry.searching.documents import Documents
 from registry.searching.reading import read_anew
 from registry.searching.shelf import Shelf
@@ -99,7 +99,7 @@ async def test_the_index_in_memory_counts_what_the_tables_count(
 ) -> None:
     session, _ = found
 
-    told = await counted(Read(await read_anew(session)), session, filters)
+    told = await facets_of(Read(await read_anew(session)), session, filters)
 
     assert told == await facets(session, PUBLIC, filters)
 
@@ -108,10 +108,10 @@ async def test_words_for_the_same_thing_are_told(found: tuple[AsyncSession, Crow
     session, _ = found
     index = Read(await read_anew(session))
 
-    told = await counted(index, session, Filters(words="长者食堂"))
+    told = await facets_of(index, session, Filters(words="长者食堂"))
 
     assert told.also_searched[:2] == ["助餐点", "社区食堂"]
-    assert told.total == (await counted(index, session, Filters(words="社区食堂"))).total > 0
+    assert told.total == (await facets_of(index, session, Filters(words="社区食堂"))).total > 0
 
 
 @pytest.mark.parametrize(
