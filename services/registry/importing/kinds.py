@@ -18,6 +18,7 @@ from registry.importing.references import Found
 from registry.queries import followers
 from registry.queries.organisation_states import other_sides
 from registry.queries.references import GROUND
+from registry.usecases.editing import PURPOSE
 from registry.usecases.organisations import OrganisationDissolved
 from registry.usecases.venues import VenueInUse
 
@@ -105,7 +106,9 @@ async def _followed(chunk: Chunk, drafts: Sequence[Draft]) -> None:
     """Offerings follow the venues that moved."""
     moved = [d.id for d in drafts if d.current is not None and not _COPIED.isdisjoint(d.after)]
     if moved:
-        touched = await followers.follow(chunk.session, moved, now=chunk.now)
+        touched = await followers.follow(
+            chunk.session, moved, by=chunk.by.alias(PURPOSE), now=chunk.now
+        )
         feed.mark_many(chunk.session, "offering", touched)
 
 

@@ -12,7 +12,9 @@ from registry import tables
 O, V = tables.Offering, tables.Venue  # noqa: E741 - one letter per table
 
 
-async def follow(session: AsyncSession, venues: Sequence[UUID], *, now: datetime) -> list[UUID]:
+async def follow(
+    session: AsyncSession, venues: Sequence[UUID], *, by: str, now: datetime
+) -> list[UUID]:
     """Bring the offerings of moved venues up to date; returns their ids.
 
     The caller holds the venues' rows, so no offering is attached to them meanwhile.
@@ -28,6 +30,7 @@ async def follow(session: AsyncSession, venues: Sequence[UUID], *, now: datetime
             place=V.place,
             version=O.version + 1,
             updated_at=now,
+            updated_by=by,
         )
         .returning(O.id)
         .execution_options(synchronize_session=False)

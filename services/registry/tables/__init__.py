@@ -7,7 +7,9 @@ from registry.tables.areas import AreaPeriod as AreaPeriod
 from registry.tables.areas import AreaPopulation as AreaPopulation
 from registry.tables.areas import AreaSuccession as AreaSuccession
 from registry.tables.base import Base as Base
+from registry.tables.base import Record as Record
 from registry.tables.dictionaries import DictionaryEntry as DictionaryEntry
+from registry.tables.history import RecordVersion as RecordVersion
 from registry.tables.imports import ImportJob as ImportJob
 from registry.tables.imports import ImportPart as ImportPart
 from registry.tables.imports import ImportRowError as ImportRowError

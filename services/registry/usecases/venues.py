@@ -24,7 +24,7 @@ from registry.queries import dictionaries, followers
 from registry.queries import venues as queries
 from registry.queries.opening import stored
 from registry.queries.references import GROUND, area_id, must_exist
-from registry.usecases.editing import change, given, made, plain, touch
+from registry.usecases.editing import PURPOSE, change, given, made, plain, touch
 
 KIND: Final = "venue"
 _NEEDED: Final = frozenset({"name", "kind", "area_code", "accessibility", "status"})
@@ -99,7 +99,8 @@ async def edit_venue(
     feed.mark(session, KIND, row.id)
     if not _COPIED.isdisjoint(after):
         await session.flush()
-        feed.mark_many(session, "offering", await followers.follow(session, [row.id], now=now))
+        moved = await followers.follow(session, [row.id], by=by.alias(PURPOSE), now=now)
+        feed.mark_many(session, "offering", moved)
     audit.note(
         session,
         by,

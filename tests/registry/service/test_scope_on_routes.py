@@ -85,6 +85,8 @@ async def samples(client: httpx.AsyncClient, city: dict[str, str]) -> dict[str, 
             {"status": "published"}, (offering["id"],), 1
         ),
         "get /v1/offerings/{offering_id}/history": Sample(None, (offering["id"],)),
+        "get /v1/history/{kind}/{record_id}": Sample(None, ("venue", venue["id"])),
+        "get /v1/history/{kind}/{record_id}/state": Sample(None, ("venue", venue["id"])),
     }
 
 
