@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from common.clock import utc_now
+from common.crypto.fields import FieldCipher
 from common.errors import PreconditionFailed, PreconditionRequired
 
 
@@ -42,8 +43,15 @@ async def _now() -> datetime:
     return utc_now()
 
 
+async def _cipher(request: Request) -> FieldCipher:
+    """What seals and opens the personal data of records."""
+    cipher: FieldCipher = request.state.keys.fields
+    return cipher
+
+
 Session = Annotated[AsyncSession, Depends(_session)]
 Now = Annotated[datetime, Depends(_now)]
+Cipher = Annotated[FieldCipher, Depends(_cipher)]
 IfMatch = Annotated[int, Depends(_if_match)]
 
 

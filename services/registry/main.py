@@ -12,13 +12,16 @@ from common.worker import Job
 from registry.api import (
     area_members,
     areas,
+    delivery_lists,
     dictionaries,
     editions,
     exports,
     history,
+    idle_properties,
     imports,
     offerings,
     organisations,
+    pledges,
     service_items,
     ties,
     venues,
@@ -27,14 +30,18 @@ from registry.domain.areas import AreaCodeTaken, MemberOverlaps
 from registry.hsds.api import router as hsds_router
 from registry.importing.working import import_jobs
 from registry.queries import area_states, organisation_states
+from registry.queries import delivery_lists as list_queries
 from registry.queries import dictionaries as dictionary_queries
 from registry.queries import offerings as offering_queries
+from registry.queries import pledges as pledge_queries
 from registry.queries import service_items as item_queries
 from registry.queries import venues as venue_queries
 from registry.searching.following import Following
 from registry.settings import Settings
 from registry.tables import metadata
+from registry.usecases.delivery_lists import ListOverlaps
 from registry.usecases.dictionaries import WordExists
+from registry.usecases.idle_properties import PropertyCodeTaken, VenueTaken
 from registry.usecases.offerings import OfferingCodeTaken
 from registry.usecases.organisations import (
     CreditCodeTaken,
@@ -58,6 +65,9 @@ CONSTRAINTS: Final[Mapping[str, type[Problem]]] = {
     "uq_venue_code": VenueCodeTaken,
     "uq_service_item_code": ServiceItemCodeTaken,
     "uq_offering_code": OfferingCodeTaken,
+    "ex_delivery_list_one_at_a_time": ListOverlaps,
+    "uq_idle_property_code": PropertyCodeTaken,
+    "uq_idle_property_venue_id": VenueTaken,
 }
 
 KINDS: Final = (
@@ -67,6 +77,8 @@ KINDS: Final = (
     FeedKind("venue", venue_queries.states),
     FeedKind("service_item", item_queries.states),
     FeedKind("offering", offering_queries.states),
+    FeedKind("pledge", pledge_queries.states),
+    FeedKind("delivery_list", list_queries.states),
 )
 
 
@@ -89,6 +101,9 @@ SERVICE: Final = Service(
         service_items.router,
         offerings.router,
         history.router,
+        pledges.router,
+        idle_properties.router,
+        delivery_lists.router,
         imports.router,
         exports.router,
         hsds_router,

@@ -103,12 +103,16 @@ class Permission(StrEnum):
     IMPORT_READ = "import:read", "查看导入任务", "Read imports", AREA, DESKS
     EXPORT_RUN = "export:run", "批量导出", "Export files", AREA, DESKS
     HISTORY_READ = "history:read", "查看变更历史", "Read history", AREA, DESKS
-    LEAD_READ = "lead:read", "查看资源线索", "Read resource leads", AREA, STAFF
-    LEAD_WRITE = "lead:write", "登记资源线索", "Write resource leads", AREA, STAFF
-    PLEDGE_READ = "pledge:read", "查看资源认领", "Read pledges", AREA, STAFF | PROVIDER
+    LEAD_READ = "lead:read", "查看资源线索", "Read resource leads", AREA, STAFF | PROVIDER
+    LEAD_WRITE = "lead:write", "登记资源线索", "Write resource leads", AREA, STAFF | PROVIDER
+    LEAD_UNMASK = "lead:unmask", "查看资源联系人明文", "Unmask a contact of a lead", AREA, DESKS
+    PLEDGE_READ = "pledge:read", "查看资源认领", "Read pledges", NONE, EVERYONE
     PLEDGE_WRITE = "pledge:write", "认领资源", "Pledge resources", AREA, DESKS | PROVIDER
     PLEDGE_VERIFY = "pledge:verify", "核验资源", "Verify pledges", AREA, DESKS
     DELIVERY_LIST_READ = "delivery_list:read", "查看资源配送清单", "Read lists", NONE, EVERYONE
+    DELIVERY_LIST_WRITE = (
+        "delivery_list:write", "拟订资源配送清单", "Draft delivery lists", AREA, DESKS
+    )  # fmt: skip
     DELIVERY_LIST_PUBLISH = (
         "delivery_list:publish", "发布资源配送清单", "Publish delivery lists", AREA, OFFICES
     )  # fmt: skip

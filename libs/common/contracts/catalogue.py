@@ -59,6 +59,7 @@ FACTS: Final[Mapping[Kind, Facts]] = {
     K.OFFERING: Facts(5, Text("已发布的服务、对象、价格与时间", "services on offer")),
     K.DICTIONARY_ENTRY: Facts(6, Text("类别、人群等字典", "categories, groups, other words")),
     K.PLEDGE: Facts(7, Text("驻区单位认领的资源", "resources that local bodies pledged")),
+    K.DELIVERY_LIST: Facts(8, Text("街镇可调用的资源、谁可调用、如何调用", "what can be called")),
 }
 
 
@@ -154,6 +155,7 @@ WORDS: Final[Mapping[str, Text]] = {
     "eligibility": Text("准入条件", "who is eligible"),
     "price_kind": Text("价格性质", "kind of price"),
     "price_unit": Text("计价单位", "unit of the price"),
+    "title": Text("名称", "title"),
     "capacity": Text("容量", "capacity"),
     "capacity_period": Text("容量周期", "period of the capacity"),
 }

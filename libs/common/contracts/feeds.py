@@ -12,9 +12,11 @@ from common.contracts import feedback, matching, procurement
 from common.contracts.base import Model
 from common.contracts.registry.areas import AreaState
 from common.contracts.registry.bookings import Booking
+from common.contracts.registry.delivery_lists import DeliveryList
 from common.contracts.registry.dictionaries import Entry
 from common.contracts.registry.offerings import Offering
 from common.contracts.registry.organisations import OrganisationState
+from common.contracts.registry.pledges import Pledge
 from common.contracts.registry.service_items import ServiceItem
 from common.contracts.registry.venues import Venue
 from common.contracts.vocabulary import Service
@@ -57,6 +59,7 @@ class Kind(StrEnum):
     OFFERING = "offering", R, OPEN, 2, "已发布的服务", "published offerings"
     DICTIONARY_ENTRY = "dictionary_entry", R, OPEN, 2, "数据字典", "dictionary entries"
     PLEDGE = "pledge", R, OPEN, 3, "资源认领", "pledged resources"
+    DELIVERY_LIST = "delivery_list", R, OPEN, 3, "资源配送清单", "delivery lists"
     SPACE = "space", R, OPEN, 7, "可预约空间", "bookable spaces"
     BOOKING = "booking", R, SHUT, 7, "空间预约", "bookings"
     DUTY = "duty", R, OPEN, 7, "AB角值守", "duty rosters"
@@ -92,6 +95,8 @@ STATES: Final[Mapping[Kind, type[Model]]] = {
     K.SERVICE_ITEM: ServiceItem,
     K.OFFERING: Offering,
     K.DICTIONARY_ENTRY: Entry,
+    K.PLEDGE: Pledge,
+    K.DELIVERY_LIST: DeliveryList,
     K.BOOKING: Booking,
     K.NEED: matching.Need,
     K.REFERRAL: matching.Referral,
@@ -131,6 +136,7 @@ READERS: Final[Mapping[tuple[Kind, Service], Text]] = {
     (K.DICTIONARY_ENTRY, P): _WORDS,
     (K.DICTIONARY_ENTRY, F): _WORDS,
     (K.PLEDGE, M): Text("回应共性需求、三张清单", "answers to collective needs; three lists"),
+    (K.DELIVERY_LIST, M): Text("三张清单中的资源清单", "the resource list among the three"),
     (K.SPACE, M): Text("需要场地的服务", "offerings that need a room"),
     (K.BOOKING, M): Text("转介所占场地的状态", "state of the room that a referral holds"),
     (K.DUTY, F): Text("现在由谁答复", "who answers now"),

@@ -24,6 +24,9 @@ TABLES: Final[Mapping[HistoryKind, type[tables.Record]]] = {
     HistoryKind.VENUE: tables.Venue,
     HistoryKind.SERVICE_ITEM: tables.ServiceItem,
     HistoryKind.OFFERING: tables.Offering,
+    HistoryKind.PLEDGE: tables.Pledge,
+    HistoryKind.IDLE_PROPERTY: tables.IdleProperty,
+    HistoryKind.DELIVERY_LIST: tables.DeliveryList,
 }
 WHAT: Final = Words("记录", "record")
 

@@ -8,8 +8,10 @@ from registry.tables.areas import AreaPopulation as AreaPopulation
 from registry.tables.areas import AreaSuccession as AreaSuccession
 from registry.tables.base import Base as Base
 from registry.tables.base import Record as Record
+from registry.tables.delivery_lists import DeliveryList as DeliveryList
 from registry.tables.dictionaries import DictionaryEntry as DictionaryEntry
 from registry.tables.history import RecordVersion as RecordVersion
+from registry.tables.idle_properties import IdleProperty as IdleProperty
 from registry.tables.imports import ImportJob as ImportJob
 from registry.tables.imports import ImportPart as ImportPart
 from registry.tables.imports import ImportRowError as ImportRowError
@@ -18,6 +20,7 @@ from registry.tables.offerings import OfferingStatusChange as OfferingStatusChan
 from registry.tables.organisations import Incubation as Incubation
 from registry.tables.organisations import Organisation as Organisation
 from registry.tables.organisations import Residency as Residency
+from registry.tables.pledges import Pledge as Pledge
 from registry.tables.service_items import ServiceItem as ServiceItem
 from registry.tables.venues import Venue as Venue
 

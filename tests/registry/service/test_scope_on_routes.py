@@ -26,6 +26,11 @@ class Sample(NamedTuple):
     body: dict[str, Any] | None = None
     ids: tuple[str, ...] = ()
     version: int | None = None
+    query: dict[str, str] | None = None
+
+
+LISTED = Sample()
+"""A list: it holds what lies within reach, and for others nothing."""
 
 
 async def samples(client: httpx.AsyncClient, city: dict[str, str]) -> dict[str, Sample]:
@@ -49,6 +54,14 @@ async def samples(client: httpx.AsyncClient, city: dict[str, str]) -> dict[str, 
     members = f"/v1/areas/{sector['id']}/members"
     member = await inventory.made(client, city, members, {"member_id": home, **since})
     group, end = other["id"], {"valid_to": "2026-06-01"}
+    lead_body = {"title": "会议室", "resource_kind": "premises", "area_code": HOME}
+    lead_body |= {"organisation_id": office["id"], "available_from": "2026-03-01"}
+    lead = await inventory.made(client, city, "/v1/leads", lead_body)
+    found_body = {"name": "旧仓库", "area_code": HOME}
+    found = await inventory.made(client, city, "/v1/idle-properties", found_body)
+    list_body = {"title": "清单", "area_code": TOWN}
+    list_body |= {"valid_from": "2026-01-01", "valid_to": "2026-04-01"}
+    delivery = await inventory.made(client, city, "/v1/delivery-lists", list_body)
     return {
         "post /v1/areas": Sample({**own, "code": "PQ-2", "parent_id": town}),
         "patch /v1/areas/{area_id}": Sample({"name": "新名"}, (sector["id"],), sector["version"]),
@@ -85,6 +98,28 @@ async def samples(client: httpx.AsyncClient, city: dict[str, str]) -> dict[str, 
             {"status": "published"}, (offering["id"],), 1
         ),
         "get /v1/offerings/{offering_id}/history": Sample(None, (offering["id"],)),
+        "post /v1/leads": Sample(lead_body),
+        "get /v1/leads": LISTED,
+        "get /v1/leads/{pledge_id}": Sample(None, (lead["id"],)),
+        "patch /v1/leads/{pledge_id}": Sample({"title": "新名"}, (lead["id"],), 1),
+        "post /v1/leads/{pledge_id}/verification": Sample(None, (lead["id"],), 1),
+        "post /v1/leads/{pledge_id}/pledge": Sample(None, (lead["id"],), 1),
+        "post /v1/leads/{pledge_id}/delivery": Sample({"note": "好"}, (lead["id"],), 1),
+        "post /v1/leads/{pledge_id}/drop": Sample({"reason": "好"}, (lead["id"],), 1),
+        "post /v1/leads/{pledge_id}/contact": Sample({"reason": "联系"}, (lead["id"],)),
+        "post /v1/idle-properties": Sample(found_body),
+        "get /v1/idle-properties": LISTED,
+        "get /v1/idle-properties/totals": LISTED,
+        "get /v1/idle-properties/{property_id}": Sample(None, (found["id"],)),
+        "patch /v1/idle-properties/{property_id}": Sample({"name": "新名"}, (found["id"],), 1),
+        "post /v1/idle-properties/{property_id}/status": Sample(
+            {"status": "dropped", "reason": "好"}, (found["id"],), 1
+        ),
+        "post /v1/delivery-lists": Sample(list_body),
+        "get /v1/delivery-lists/suggestions": Sample(query={"area": HERE}),
+        "patch /v1/delivery-lists/{list_id}": Sample({"title": "新名"}, (delivery["id"],), 1),
+        "post /v1/delivery-lists/{list_id}/publication": Sample(None, (delivery["id"],), 1),
+        "post /v1/delivery-lists/{list_id}/withdrawal": Sample(None, (delivery["id"],), 1),
         "get /v1/history/{kind}/{record_id}": Sample(None, ("venue", venue["id"])),
         "get /v1/history/{kind}/{record_id}/state": Sample(None, ("venue", venue["id"])),
     }
@@ -105,7 +140,12 @@ async def status_of(
     headers = {**header, **key()}
     if sample.version is not None:
         headers["If-Match"] = f'"v{sample.version}"'
-    answer = await client.request(method, path, json=sample.body, headers=headers)
+    answer = await client.request(
+        method, path, json=sample.body, headers=headers, params=sample.query or {}
+    )
+    if sample is LISTED and answer.status_code == 200:
+        held = answer.json() if isinstance(answer.json(), list) else answer.json()["items"]
+        return (200, "") if held else (404, "")
     refused = answer.headers["content-type"] == "application/problem+json"
     return answer.status_code, answer.json()["type"] if refused else ""
 

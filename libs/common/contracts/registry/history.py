@@ -18,6 +18,9 @@ class HistoryKind(StrEnum):
     VENUE = "venue"
     SERVICE_ITEM = "service_item"
     OFFERING = "offering"
+    PLEDGE = "pledge"
+    IDLE_PROPERTY = "idle_property"
+    DELIVERY_LIST = "delivery_list"
 
 
 class FieldChange(Model):

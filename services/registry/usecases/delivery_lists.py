@@ -1,0 +1,153 @@
+"""Delivery lists: drafted, published for a time, withdrawn. What is published stays as it was."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from common import audit, feed
+from common.auth.actor import Actor
+from common.contracts.registry.areas import AreaKind
+from common.contracts.registry.delivery_lists import (
+    DeliveryLineIn,
+    DeliveryListIn,
+    DeliveryListPatch,
+    ListStatus,
+)
+from common.edge import must_match
+from common.errors import Conflict, Text
+from registry import tables
+from registry.domain import delivery_lists as rules
+from registry.domain.areas import check_period
+from registry.queries import delivery_lists as queries
+from registry.queries.references import area_id
+from registry.usecases.editing import change, given, made, plain, touch
+
+KIND: Final = "delivery_list"
+_TOWN: Final = frozenset({AreaKind.TOWN})
+
+
+class ListOverlaps(Conflict):
+    """Another list of the street is published for some of these days."""
+
+    slug = "list-overlaps"
+    title = Text("清单时间重叠", "The lists overlap")
+    detail = Text(
+        "该街镇在此期间已有公布的清单，请先撤回或改期。",
+        "The town has a published list for some of these days; withdraw it or change the days.",
+    )
+
+
+async def add_list(
+    session: AsyncSession, draft: DeliveryListIn, *, by: Actor, now: datetime
+) -> tables.DeliveryList:
+    """A draft for a town of the caller's area."""
+    by.must_cover(draft.area_code)
+    check_period(draft.valid_from, draft.valid_to)
+    row = tables.DeliveryList(
+        title=draft.title,
+        area_id=await area_id(session, draft.area_code, kinds=_TOWN),
+        area_code=draft.area_code,
+        valid_from=draft.valid_from,
+        valid_to=draft.valid_to,
+        lines=await _lines(session, draft.lines),
+        status=ListStatus.DRAFT,
+        **made(by, now),
+    )
+    session.add(row)
+    await session.flush()
+    _tell(session, row, by, "add", after=draft.model_dump(mode="json", exclude={"lines"}))
+    return row
+
+
+async def edit_list(
+    session: AsyncSession,
+    list_id: UUID,
+    patch: DeliveryListPatch,
+    *,
+    version: int,
+    by: Actor,
+    now: datetime,
+) -> tables.DeliveryList:
+    """Change a draft."""
+    row = await _reached(session, list_id, version=version, by=by)
+    if row.status != ListStatus.DRAFT:
+        raise rules.ListNotDraft
+    values = {name: value for name, value in given(patch).items() if value is not None}
+    if "lines" in values:
+        values["lines"] = await _lines(session, values["lines"])
+    check_period(values.get("valid_from", row.valid_from), values.get("valid_to", row.valid_to))
+    before, after = change(row, values)
+    if after:
+        touch(row, by, now)
+        _tell(session, row, by, "edit", before=before, after=after)
+    return row
+
+
+async def publish_list(
+    session: AsyncSession, list_id: UUID, *, version: int, by: Actor, now: datetime
+) -> tables.DeliveryList:
+    """Publish a draft all of whose resources can be called now."""
+    row = await _reached(session, list_id, version=version, by=by)
+    status = rules.move(row.status, ListStatus.PUBLISHED)
+    rules.must_be_callable(row.lines, await queries.named(session, row.lines))
+    row.status, row.published_at = status, now
+    touch(row, by, now)
+    await session.flush()
+    _tell(session, row, by, "publish", after={"status": status})
+    return row
+
+
+async def withdraw_list(
+    session: AsyncSession, list_id: UUID, *, version: int, by: Actor, now: datetime
+) -> tables.DeliveryList:
+    """Take a published list back; it stays readable for the staff of the area."""
+    row = await _reached(session, list_id, version=version, by=by)
+    row.status, row.withdrawn_at = rules.move(row.status, ListStatus.WITHDRAWN), now
+    touch(row, by, now)
+    _tell(session, row, by, "withdraw", after={"status": row.status})
+    return row
+
+
+async def _reached(
+    session: AsyncSession, list_id: UUID, *, version: int, by: Actor
+) -> tables.DeliveryList:
+    row = await queries.list_for_update(session, list_id)
+    by.must_cover(row.area_code)
+    must_match(row.version, version)
+    return row
+
+
+async def _lines(session: AsyncSession, lines: Sequence[DeliveryLineIn]) -> list[dict[str, Any]]:
+    """Lines as they are kept: names that nobody gave come from what they point at."""
+    kept = [line.model_dump(mode="json") for line in lines]
+    rules.check(kept)
+    names = await queries.named(session, kept)
+    for line in kept:
+        title, provider = names.get(str(line["resource_id"]), (None, None))
+        line["title"] = line["title"] or title or str(line["resource_id"])
+        line["provider_name"] = line["provider_name"] or provider
+    return kept
+
+
+def _tell(
+    session: AsyncSession,
+    row: tables.DeliveryList,
+    by: Actor,
+    verb: str,
+    *,
+    after: Mapping[str, Any],
+    before: Mapping[str, Any] | None = None,
+) -> None:
+    feed.mark(session, KIND, row.id)
+    audit.note(
+        session,
+        by,
+        action=f"delivery_list.{verb}",
+        target=(KIND, row.id),
+        area=row.area_code,
+        before=None if before is None else {k: plain(v) for k, v in before.items()},
+        after={k: plain(v) for k, v in after.items()},
+    )
