@@ -12,7 +12,8 @@ Words = Annotated[
     Query(
         min_length=1,
         max_length=100,
-        description="名称中的字词、拼音或首字母 / words, pinyin or initials",
+        pattern=r"\w",
+        description="名称中的字词、拼音或首字母，至少一个字或数字 / words, pinyin or initials",
     ),
 ]
 AreaPrefix = Annotated[
