@@ -16,6 +16,7 @@ from common.contracts.registry.venues import Accessibility
 from common.contracts.vocabulary import Channel, PriceKind
 from common.edge import IfMatch, Now, Session, tag
 from common.errors import NotFound, PreconditionFailed, PreconditionRequired, problems
+from common.opening import moment
 from common.paging import After, BadPageToken, Limit
 from common.route import TransactionRoute
 from registry.api.finding import (
@@ -33,7 +34,7 @@ from registry.api.parameters import WGS84, AreaPrefix, CoordType, Words
 from registry.api.service_items import Category, Group
 from registry.domain.eligibility import verdict
 from registry.domain.offerings import CannotMove, Incomplete, ReasonNeeded, Retired, WrongOffering
-from registry.domain.opening import WrongHours, moment
+from registry.domain.opening import WrongHours
 from registry.domain.places import HalfAPoint, PlaceOutsideCity
 from registry.queries import offerings as queries
 from registry.queries.dictionaries import UnknownWord

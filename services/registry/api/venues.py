@@ -17,6 +17,7 @@ from common.contracts.registry.dictionaries import Dictionary
 from common.contracts.registry.hours import OpeningState
 from common.edge import IfMatch, Now, Session, tag
 from common.errors import NotFound, PreconditionFailed, PreconditionRequired, problems
+from common.opening import moment
 from common.paging import After, BadPageToken, Limit
 from common.route import TransactionRoute
 from registry.api.finding import (
@@ -31,7 +32,7 @@ from registry.api.finding import (
     key,
 )
 from registry.api.parameters import WGS84, AreaPrefix, CoordType, Words
-from registry.domain.opening import WrongHours, moment, state_on
+from registry.domain.opening import WrongHours, state_on
 from registry.domain.places import HalfAPoint, PlaceOutsideCity
 from registry.queries import venues as queries
 from registry.queries.dictionaries import UnknownWord, codes_under

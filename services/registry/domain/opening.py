@@ -1,14 +1,11 @@
-"""Opening hours: when something is open, and what one index needs to answer that.
+"""Opening hours of venues: what is told to a visitor, and hours that nobody could follow.
 
-Pure. Wall time of the city; a stretch holds its first minute and not its last. Of the rules for one
-day the first that applies decides: a dated exception, a public holiday, a make-up working day, the
-week.
+Pure. How hours become minutes stands in `common.opening`.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Any, Final
 
 from common.clock import CITY_ZONE
 from common.contracts.registry.hours import (
@@ -19,27 +16,10 @@ from common.contracts.registry.hours import (
     Times,
 )
 from common.errors import FieldError, Invalid, Text
+from common.opening import Days, clock_of, is_open, minute_of, stretches_on
 
-DAY_MINUTES: Final = 24 * 60
-HOLIDAY_SLOT: Final = 7  # days of the typical week: 0 Monday … 6 Sunday, then these two
-MAKEUP_SLOT: Final = 8
-EPOCH: Final = date(2000, 1, 1)  # minutes from here fit a 4-byte integer until the year 6083
 _FIRST_YEAR, _LAST_YEAR = 2000, 2200  # of exceptions: what lies beyond is a slip of the pen
 SEARCHED_DAYS: Final = 400  # how far ahead `next_opening` looks: more than a year of exceptions
-
-Stretch = tuple[int, int]
-
-
-class Days(Protocol):
-    """The official calendar, as far as opening hours need it."""
-
-    def is_holiday(self, day: date) -> bool:
-        """Whether the day belongs to a public holiday as announced."""
-        ...
-
-    def is_makeup_day(self, day: date) -> bool:
-        """Whether the day is a Saturday or Sunday that is worked."""
-        ...
 
 
 class WrongHours(Invalid):
@@ -47,33 +27,6 @@ class WrongHours(Invalid):
 
     slug = "wrong-hours"
     title = Text("开放时间有误", "Wrong opening hours")
-
-
-class Moment(NamedTuple):
-    """An instant on the axes of the index: which day it is, and its minute on either axis."""
-
-    day: date
-    week_minute: int
-    dated_minute: int
-
-
-@dataclass(frozen=True, slots=True)
-class Axes:
-    """Hours as an index holds them, see `registry.tables.opening`."""
-
-    week: list[Stretch]
-    days: list[date]
-    dated: list[Stretch]
-
-
-def minute_of(clock: str) -> int:
-    """Minutes since midnight of `HH:MM`; 24:00 is 1440."""
-    return int(clock[:2]) * 60 + int(clock[3:])
-
-
-def clock_of(minute: int) -> str:
-    """`HH:MM` of minutes since midnight."""
-    return f"{minute // 60:02d}:{minute % 60:02d}"
 
 
 def check(hours: OpeningHours, pointer: str = "/opening_hours") -> None:
@@ -93,17 +46,9 @@ def faults(hours: OpeningHours, pointer: str = "/opening_hours") -> list[FieldEr
 
 def hours_on(hours: OpeningHours, day: date, days: Days) -> DayHours:
     """The stretches of one day, in order, and the rule they come from."""
-    rule, stretches = _stretches_on(hours, day, days)
+    rule, stretches = stretches_on(hours, day, days)
     times = [Times(opens=clock_of(start), closes=clock_of(end)) for start, end in stretches]
     return DayHours(on=day, rule=rule, hours=times)
-
-
-def is_open(hours: OpeningHours, at: datetime, days: Days) -> bool:
-    """Whether it is open at an instant."""
-    local = at.astimezone(CITY_ZONE)
-    minute = local.hour * 60 + local.minute
-    _, stretches = _stretches_on(hours, local.date(), days)
-    return any(start <= minute < end for start, end in stretches)
 
 
 def next_opening(hours: OpeningHours, at: datetime, days: Days) -> datetime | None:
@@ -116,7 +61,7 @@ def next_opening(hours: OpeningHours, at: datetime, days: Days) -> datetime | No
         return at
     for ahead in range(SEARCHED_DAYS):
         day = local.date() + timedelta(days=ahead)
-        for start, _ in _stretches_on(hours, day, days)[1]:
+        for start, _ in stretches_on(hours, day, days)[1]:
             opens = datetime.combine(day, time(start // 60, start % 60), CITY_ZONE)
             if opens > local:
                 return opens
@@ -136,89 +81,6 @@ def state_on(
         day=hours_on(known, day, days),
         next_opening_at=next_opening(known, now, days),
     )
-
-
-def axes(hours: OpeningHours) -> Axes:
-    """The hours on the two axes of the index. Equal for every day to `hours_on`."""
-    week = [
-        (slot * DAY_MINUTES + start, slot * DAY_MINUTES + end)
-        for slot in range(MAKEUP_SLOT + 1)
-        for start, end in _slot(hours, slot)
-    ]
-    dated = [
-        (
-            _days_since_epoch(row.on) * DAY_MINUTES + start,
-            _days_since_epoch(row.on) * DAY_MINUTES + end,
-        )
-        for row in hours.exceptions
-        for start, end in _sorted(row.hours)
-    ]
-    return Axes(_joined(week), sorted(row.on for row in hours.exceptions), _joined(sorted(dated)))
-
-
-def moment(at: datetime, days: Days) -> Moment:
-    """Where an instant lies on the axes."""
-    local = at.astimezone(CITY_ZONE)
-    day, minute = local.date(), local.hour * 60 + local.minute
-    return Moment(
-        day,
-        _slot_of(day, days) * DAY_MINUTES + minute,
-        _days_since_epoch(day) * DAY_MINUTES + minute,
-    )
-
-
-def _stretches_on(hours: OpeningHours, day: date, days: Days) -> tuple[str, list[Stretch]]:
-    for row in hours.exceptions:
-        if row.on == day:
-            return "exception", _sorted(row.hours)
-    slot = _slot_of(day, days)
-    rule = {HOLIDAY_SLOT: "holiday", MAKEUP_SLOT: "makeup_day"}.get(slot, "weekly")
-    return rule, _slot(hours, slot)
-
-
-def _slot_of(day: date, days: Days) -> int:
-    if days.is_holiday(day):
-        return HOLIDAY_SLOT
-    return MAKEUP_SLOT if days.is_makeup_day(day) else day.weekday()
-
-
-def _slot(hours: OpeningHours, slot: int) -> list[Stretch]:
-    """The stretches of one day of the typical week."""
-    if slot == HOLIDAY_SLOT:
-        match hours.on_holiday:
-            case HolidayRule.CLOSED:
-                return []
-            case HolidayRule.AS_SUNDAY:
-                return _weekday(hours, 7)
-            case HolidayRule.OWN_HOURS:
-                return _sorted(hours.holiday_hours)
-    if slot == MAKEUP_SLOT:
-        as_weekday = hours.makeup_as_weekday
-        return [] if as_weekday is None else _weekday(hours, as_weekday)
-    return _weekday(hours, slot + 1)
-
-
-def _weekday(hours: OpeningHours, weekday: int) -> list[Stretch]:
-    return _sorted(row for row in hours.weekly if weekday in row.weekdays)
-
-
-def _sorted(rows: Iterable[Times]) -> list[Stretch]:
-    return sorted((minute_of(row.opens), minute_of(row.closes)) for row in rows)
-
-
-def _joined(stretches: Sequence[Stretch]) -> list[Stretch]:
-    """Sorted stretches with those that touch made one, as a multirange keeps them."""
-    joined: list[Stretch] = []
-    for start, end in stretches:
-        if joined and start <= joined[-1][1]:
-            joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
-        else:
-            joined.append((start, end))
-    return joined
-
-
-def _days_since_epoch(day: date) -> int:
-    return (day - EPOCH).days
 
 
 def _week_faults(hours: OpeningHours, pointer: str) -> Iterator[FieldError]:

@@ -30,9 +30,9 @@ from common.contracts.registry.venues import Accessibility
 from common.contracts.vocabulary import Channel, PriceKind
 from common.errors import NotFound, Text
 from common.geo import System
+from common.opening import Moment
 from common.text import normalise
 from registry import tables
-from registry.domain.opening import Moment
 from registry.queries.finding import (
     Key,
     Near,

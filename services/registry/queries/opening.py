@@ -6,8 +6,8 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, case, func, literal
 from sqlalchemy.dialects.postgresql import Range
 
+from common import opening
 from common.contracts.registry.hours import OpeningHours
-from registry.domain import opening
 from registry.tables.opening import Opens
 
 NO_HOURS: Final[Mapping[str, Any]] = {

@@ -14,8 +14,8 @@ from common.auth.permissions import Permission
 from common.contracts.registry import venues as contracts
 from common.errors import NotFound, Text
 from common.geo import System, from_wgs84
+from common.opening import Moment
 from registry import tables
-from registry.domain.opening import Moment
 from registry.queries.finding import (
     Key,
     Near,

@@ -7,7 +7,7 @@ from typing import Final
 from pyroaring import BitMap
 
 from common.contracts.registry.hours import OpeningHours
-from registry.domain.opening import Axes, Moment, Stretch, axes
+from common.opening import Axes, Moment, Stretch, axes
 
 _REMEMBERED: Final = 64  # moments: many people ask for the same minute
 

@@ -18,7 +18,7 @@ from pyroaring import BitMap
 from common import text
 from common.contracts.registry.dictionaries import Dictionary
 from common.geo import METRES_PER_DEGREE, planar
-from registry.domain.opening import Moment
+from common.opening import Moment
 from registry.domain.searching import category_tokens, own_tokens, venue_tokens_there
 from registry.queries.finding import Near
 from registry.queries.offerings import Filters

@@ -1,6 +1,6 @@
 """Columns of opening hours: the value as given, and what an index and one predicate need of it.
 
-Times become minutes on two axes, see `registry.domain.opening`: a typical week with two extra days
+Times become minutes on two axes, see `common.opening`: a typical week with two extra days
 (public holiday, make-up day), and minutes of dated exceptions counted from 2000-01-01.
 """
 

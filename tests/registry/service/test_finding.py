@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from common import opening
 from common.auth.actor import Actor
 from common.clock import CITY_ZONE
 from common.contracts.registry.hours import OpeningHours
@@ -18,7 +19,6 @@ from common.contracts.vocabulary import PriceKind
 from common.db import database
 from common.geo import METRES_PER_DEGREE, distance_m, planar
 from registry.api.finding import official_calendar
-from registry.domain import opening
 from registry.queries import offerings, shelving, venues
 from registry.queries.finding import Key, Near
 from registry.searching.reading import read_words, shelved

@@ -14,6 +14,7 @@ from common.contracts.registry.hours import (
     Times,
     WeeklyTimes,
 )
+from common.opening import axes, clock_of, is_open, minute_of, moment
 from registry.domain import opening
 
 FIRST = date(2026, 9, 28)  # a Monday, the week of the National Day
@@ -52,15 +53,15 @@ WORKDAYS = OpeningHours(
 
 
 def test_a_lunch_break_is_closed_and_the_last_minute_is_too() -> None:
-    assert opening.is_open(WORKDAYS, at("2026-09-28T09:00"), DAYS)
-    assert opening.is_open(WORKDAYS, at("2026-09-28T11:29"), DAYS)
-    assert not opening.is_open(WORKDAYS, at("2026-09-28T11:30"), DAYS)
-    assert not opening.is_open(WORKDAYS, at("2026-09-28T12:00"), DAYS)
+    assert is_open(WORKDAYS, at("2026-09-28T09:00"), DAYS)
+    assert is_open(WORKDAYS, at("2026-09-28T11:29"), DAYS)
+    assert not is_open(WORKDAYS, at("2026-09-28T11:30"), DAYS)
+    assert not is_open(WORKDAYS, at("2026-09-28T12:00"), DAYS)
 
 
 def test_instants_are_read_on_the_citys_clock() -> None:
-    assert opening.is_open(WORKDAYS, datetime(2026, 9, 28, 1, 0, tzinfo=UTC), DAYS)
-    assert not opening.is_open(WORKDAYS, datetime(2026, 9, 28, 9, 0, tzinfo=UTC), DAYS)
+    assert is_open(WORKDAYS, datetime(2026, 9, 28, 1, 0, tzinfo=UTC), DAYS)
+    assert not is_open(WORKDAYS, datetime(2026, 9, 28, 9, 0, tzinfo=UTC), DAYS)
 
 
 def test_a_public_holiday_is_closed_unless_the_hours_say_otherwise() -> None:
@@ -75,8 +76,8 @@ def test_a_public_holiday_is_closed_unless_the_hours_say_otherwise() -> None:
         update={"on_holiday": HolidayRule.OWN_HOURS, "holiday_hours": [times("09:30", "10:30")]}
     )
 
-    assert not opening.is_open(WORKDAYS, holiday, DAYS)
-    assert opening.is_open(as_sunday, holiday, DAYS)
+    assert not is_open(WORKDAYS, holiday, DAYS)
+    assert is_open(as_sunday, holiday, DAYS)
     assert opening.hours_on(own, date(2026, 10, 1), DAYS).hours == [times("09:30", "10:30")]
 
 
@@ -155,9 +156,9 @@ def test_a_night_in_two_stretches_is_open_at_midnight() -> None:
     hours = OpeningHours(weekly=[weekly([1], "22:00", "24:00"), weekly([2], "00:00", "06:00")])
 
     opening.check(hours)
-    assert opening.is_open(hours, at("2026-09-28T23:59"), DAYS)
-    assert opening.is_open(hours, at("2026-09-29T00:00"), DAYS)
-    assert not opening.is_open(hours, at("2026-09-29T06:00"), DAYS)
+    assert is_open(hours, at("2026-09-28T23:59"), DAYS)
+    assert is_open(hours, at("2026-09-29T00:00"), DAYS)
+    assert not is_open(hours, at("2026-09-29T06:00"), DAYS)
 
 
 @pytest.mark.parametrize(
@@ -207,7 +208,7 @@ def stretches(draw: st.DrawFn) -> Times:
 def free_days(draw: st.DrawFn, most: int = 3) -> list[Times]:
     """Up to `most` stretches of one day that do not overlap; some touch."""
     edges = sorted(draw(st.sets(st.integers(0, 48), max_size=2 * most)))
-    faces = [opening.clock_of(edge * 30) for edge in edges[: len(edges) // 2 * 2]]
+    faces = [clock_of(edge * 30) for edge in edges[: len(edges) // 2 * 2]]
     return [times(a, b) for a, b in zip(faces[::2], faces[1::2], strict=True)]
 
 
@@ -255,19 +256,19 @@ def open_by_hand(hours: OpeningHours, day: date, clock: str) -> bool:
 @given(hours=any_hours())
 def test_a_walk_over_every_minute_of_a_fortnight_agrees(hours: OpeningHours) -> None:
     assert opening.faults(hours) == []
-    index = opening.axes(hours)
+    index = axes(hours)
     exceptional = set(index.days)
     start = datetime.combine(FIRST, datetime.min.time(), CITY_ZONE)
     for step in range(0, 14 * 24 * 60, 7):  # 7 and a day are coprime: every minute of a day is met
         instant = start + timedelta(minutes=step)
         wanted = open_by_hand(hours, instant.date(), instant.strftime("%H:%M"))
-        place = opening.moment(instant, DAYS)
+        place = moment(instant, DAYS)
         row, minute = (
             (index.dated, place.dated_minute)
             if place.day in exceptional
             else (index.week, place.week_minute)
         )
-        assert opening.is_open(hours, instant, DAYS) is wanted
+        assert is_open(hours, instant, DAYS) is wanted
         assert any(begin <= minute < end for begin, end in row) is wanted
 
 
@@ -281,19 +282,15 @@ def test_nothing_is_open_before_the_next_opening(hours: OpeningHours, minutes: i
     limit = found or asked + timedelta(days=10)
     walked = asked
     while walked < min(limit, asked + timedelta(days=3)):
-        assert not opening.is_open(hours, walked, DAYS)
+        assert not is_open(hours, walked, DAYS)
         walked += timedelta(minutes=1)
-    assert found is None or opening.is_open(hours, found, DAYS)
+    assert found is None or is_open(hours, found, DAYS)
 
 
 @settings(max_examples=60, deadline=None)
 @given(rows=st.lists(stretches(), min_size=1, max_size=5))
 def test_overlap_is_found_exactly_when_some_minute_is_held_twice(rows: list[Times]) -> None:
     hours = OpeningHours(weekly=[weekly([3], row.opens, row.closes) for row in rows])
-    held = [
-        minute
-        for row in rows
-        for minute in range(opening.minute_of(row.opens), opening.minute_of(row.closes))
-    ]
+    held = [minute for row in rows for minute in range(minute_of(row.opens), minute_of(row.closes))]
 
     assert bool(opening.faults(hours)) is (len(held) > len(set(held)))

@@ -1,7 +1,7 @@
 """Words of opening hours 开放时间: weekly times, public holidays, make-up days, dated exceptions.
 
 All times are wall time in the city (Asia/Shanghai), `HH:MM`, from 00:00 to 24:00; weekdays are ISO,
-1 Monday to 7 Sunday. What the words mean together is decided in `registry.domain.opening`.
+1 Monday to 7 Sunday. What the words mean together is decided in `common.opening`.
 """
 
 from datetime import date

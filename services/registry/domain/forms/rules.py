@@ -3,11 +3,12 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from common import opening
 from common.contracts.registry.hours import OpeningHours
 from common.contracts.vocabulary import PriceKind
 from common.errors import FieldError, Problem, Text
 from common.geo import System
-from registry.domain import opening, places
+from registry.domain import places
 
 Values = dict[str, Any]
 Rule = Callable[[Values], list[FieldError]]
