@@ -1,0 +1,1 @@
+"""The matching over HTTP: a signature and one call each."""

@@ -1,0 +1,84 @@
+"""One need as the rules of matching read it. Pure values."""
+
+from dataclasses import dataclass, field
+from typing import Final, Self
+from uuid import UUID
+
+from common.contracts.matching_queries import Fact, MatchNeed
+from common.contracts.registry.offerings import PersonFacts
+from common.contracts.registry.venues import Accessibility
+from common.contracts.vocabulary import AgeBand, Channel, UrgencyTier
+from common.geo import Point, planar
+from common.opening import Days, Moment, moment
+
+OLDEST: Final = 150
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What moves an offering up."""
+
+    providers: frozenset[UUID] = frozenset()
+    venues: frozenset[UUID] = frozenset()
+    channels: frozenset[Channel] = frozenset()
+
+    @property
+    def count(self) -> int:
+        """How many sorts of wishes there are."""
+        return bool(self.providers) + bool(self.venues) + bool(self.channels)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Need:
+    """What is needed, where, when, for whom. `place` lies on the plane of `common.geo.planar`."""
+
+    category: str
+    place: Point | None = None
+    person: PersonFacts = field(default_factory=PersonFacts)
+    ages: tuple[int, int] | None = None
+    unverified: frozenset[Fact] = frozenset()
+    urgency: UrgencyTier = UrgencyTier.ORDINARY
+    moments: tuple[Moment, ...] = ()
+    channels: frozenset[Channel] = frozenset()
+    price_at_most_fen: int | None = None
+    features: frozenset[Accessibility] = frozenset()
+    minutes_at_most: int | None = None
+    places: int = 1
+    wishes: Wishes = Wishes()
+
+    @classmethod
+    def asked(cls, asked: MatchNeed, days: Days) -> Self:
+        """What a caller asks, with its points and instants brought to the axes of the index."""
+        point = None
+        if asked.lon is not None and asked.lat is not None:
+            point = planar(asked.lon, asked.lat)
+        wished = asked.wishes
+        return cls(
+            category=asked.category,
+            place=point,
+            person=asked.person,
+            ages=ages_of(asked.person.age, asked.age_band),
+            unverified=frozenset(asked.unverified),
+            urgency=asked.urgency,
+            moments=tuple(moment(at, days) for at in asked.wished_at),
+            channels=frozenset(asked.channels),
+            price_at_most_fen=asked.price_at_most_fen,
+            features=frozenset(asked.accessibility),
+            minutes_at_most=asked.minutes_at_most,
+            places=asked.places,
+            wishes=Wishes(
+                frozenset(wished.provider_ids),
+                frozenset(wished.venue_ids),
+                frozenset(wished.channels),
+            ),
+        )
+
+
+def ages_of(age: int | None, band: AgeBand | None) -> tuple[int, int] | None:
+    """Youngest and oldest that the person may be, both included; None when nothing is known."""
+    if age is not None:
+        return age, age
+    if band is None:
+        return None
+    low, _, high = band.value.partition("-")
+    return int(low.rstrip("+")), int(high) if high else OLDEST
