@@ -1,0 +1,61 @@
+"""What a standing is worth on a day: declared, verified, expired or refused. Pure."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from common.contracts.matching_needs import StandingKind, StandingStatus
+from common.errors import FieldError, Invalid, Text
+
+
+class WrongVerification(Invalid):
+    """The verification contradicts itself; `errors` says where."""
+
+    slug = "wrong-verification"
+    title = Text("核验内容有误", "Wrong verification")
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A standing as it is kept."""
+
+    kind: StandingKind
+    verified_at: datetime | None
+    expires_on: date | None
+    is_refused: bool
+
+
+def status(claim: Claim, day: date) -> StandingStatus:
+    """Where a claim stands on a day; its last day still counts."""
+    if claim.is_refused:
+        return StandingStatus.REFUSED
+    if claim.verified_at is None:
+        return StandingStatus.DECLARED
+    if claim.expires_on is not None and claim.expires_on < day:
+        return StandingStatus.EXPIRED
+    return StandingStatus.VERIFIED
+
+
+def kinds(claims: Iterable[Claim], day: date) -> tuple[frozenset[str], frozenset[str]]:
+    """The kinds that count as verified, and those that count as merely declared.
+
+    An expired one is what it was before anybody looked: a claim. A refused one counts for nothing.
+    """
+    found: dict[StandingStatus, set[str]] = {word: set() for word in StandingStatus}
+    for claim in claims:
+        found[status(claim, day)].add(claim.kind.value)
+    declared = found[StandingStatus.DECLARED] | found[StandingStatus.EXPIRED]
+    return frozenset(found[StandingStatus.VERIFIED]), frozenset(declared)
+
+
+def check_verification(determined_on: date, expires_on: date | None, today: date) -> None:
+    """Refuse a determination in the future, and an end before its beginning or in the past."""
+    errors = []
+    if determined_on > today:
+        told = Text("认定日期不能晚于今天", "cannot be later than today")
+        errors.append(FieldError("/determined_on", str(determined_on), told))
+    if expires_on is not None and expires_on < max(determined_on, today):
+        told = Text("有效期已过或早于认定日期", "has passed, or precedes the determination")
+        errors.append(FieldError("/expires_on", str(expires_on), told))
+    if errors:
+        raise WrongVerification(errors=errors)

@@ -1,0 +1,139 @@
+"""Needs: one, many, by telephone number, and their state for the feed."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, delete, literal, select, tuple_
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from common.auth.actor import Actor
+from common.contracts import matching as contracts
+from common.contracts.matching_needs import NeedCase, ShownWishes, StandingKind
+from common.contracts.vocabulary import UrgencyTier
+from common.errors import NotFound, Text
+from matching import tables
+from matching.domain.standing import Claim
+from matching.queries.scope import by_line, own
+
+N, P = tables.Need, tables.Profile
+WHAT: Final = Text("需求", "need")
+_STATE: Final = (
+    *("id", "number", "area_code", "category", "urgency", "is_statutory", "raised_by", "status"),
+    *("unmet_reason", "unmet_rule", "opened_at", "referred_at", "served_at", "closed_at"),
+    *("withdrawn_at", "unmet_at"),
+)
+_LISTED: Final = (*_STATE, "line", "urgency_rule", "version", "updated_at")
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What a list of needs is asked for."""
+
+    status: contracts.NeedStatus | None = None
+    category: str | None = None
+    urgency: UrgencyTier | None = None
+    number: str | None = None
+
+
+def visible(actor: Actor) -> ColumnElement[bool]:
+    """A resident's own; staff's within area and line."""
+    return by_line(actor, N.area_code, N.line) | own(actor, N.resident)
+
+
+async def page(
+    session: AsyncSession,
+    actor: Actor,
+    filters: Filters,
+    *,
+    area: ColumnElement[bool] | None,
+    after: tuple[str, UUID] | None,
+    limit: int,
+) -> Sequence[tables.Need]:
+    """A page of needs by area and id; one row more than `limit` tells of a next page."""
+    statement = select(N).where(visible(actor))
+    for column, value in (
+        (N.status, filters.status),
+        (N.category, filters.category),
+        (N.urgency, filters.urgency),
+        (N.number, filters.number),
+    ):
+        if value is not None:
+            statement = statement.where(column == value)
+    if area is not None:
+        statement = statement.where(area)
+    if after is not None:
+        statement = statement.where(tuple_(N.area_code, N.id) > tuple_(*map(literal, after)))
+    statement = statement.order_by(N.area_code, N.id).limit(limit + 1)
+    return (await session.scalars(statement)).all()
+
+
+async def found(
+    session: AsyncSession, actor: Actor, need_id: UUID, *, lock: bool = False
+) -> tables.Need:
+    """One need that the caller may see; locked until the transaction ends when it will change."""
+    statement = select(N).where(N.id == need_id, visible(actor))
+    row = await session.scalar(statement.with_for_update() if lock else statement)
+    if row is None:
+        raise NotFound(what=WHAT, key=need_id)
+    return row
+
+
+async def by_phone(
+    session: AsyncSession, actor: Actor, indexes: Sequence[bytes], limit: int
+) -> Sequence[tables.Need]:
+    """Needs whose contact has this number, newest first, among those the caller may see."""
+    statement = (
+        select(N)
+        .join(P, P.need_id == N.id)
+        .where(P.phone_index.in_(indexes), visible(actor))
+        .order_by(N.id.desc())
+        .limit(limit)
+    )
+    return (await session.scalars(statement)).all()
+
+
+async def profile(session: AsyncSession, need_id: UUID) -> tables.Profile | None:
+    """For whom a need is; None once it is erased."""
+    return await session.get(P, need_id)
+
+
+async def standing(session: AsyncSession, need_id: UUID) -> Sequence[tables.Standing]:
+    """What is claimed and verified for a need, by kind."""
+    row = tables.Standing
+    statement = select(row).where(row.need_id == need_id).order_by(row.kind)
+    return (await session.scalars(statement)).all()
+
+
+def claim(row: tables.Standing) -> Claim:
+    """A standing as the rules take it."""
+    return Claim(StandingKind(row.kind), row.verified_at, row.expires_on, row.is_refused)
+
+
+async def forget_standing(session: AsyncSession, need_id: UUID, kinds: Sequence[str]) -> None:
+    """Drop claims that nobody makes any more."""
+    row = tables.Standing
+    await session.execute(delete(row).where(row.need_id == need_id, row.kind.in_(kinds)))
+
+
+def case(row: tables.Need, words: str | None) -> NeedCase:
+    """A need as those see it who work on it."""
+    listed = {name: getattr(row, name) for name in _LISTED}
+    wishes = ShownWishes(
+        weekdays=row.wished_weekdays,
+        from_time=row.wished_from_time,
+        to_time=row.wished_to_time,
+        from_on=row.wished_from_on,
+        until_on=row.wished_until_on,
+        channels=row.wished_channels,
+        price_at_most_fen=row.price_at_most_fen,
+    )
+    return NeedCase(**listed, words=words, wishes=wishes, lon=row.lon, lat=row.lat)
+
+
+async def states(session: AsyncSession, ids: Sequence[UUID]) -> Mapping[UUID, contracts.Need]:
+    """The feed's states: the neighbourhood, never a point, a group or a word."""
+    columns: list[Any] = [getattr(N, name) for name in _STATE]
+    rows = await session.execute(select(*columns).where(N.id.in_(ids)))
+    return {row.id: contracts.Need(**row._asdict(), cell=None) for row in rows}

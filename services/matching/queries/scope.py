@@ -1,0 +1,57 @@
+"""Whose business a record is: staff by area and line, a provider by organisation, a resident own.
+
+Predicates on columns; the same rules as `Actor` has for one record.
+"""
+
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, SQLColumnExpression, and_, false, or_
+
+from common.auth.actor import ALL_LINES, Actor, is_area
+from common.auth.pseudonym import Purpose
+from common.auth.roles import OFFICES, STAFF, Role
+
+
+def under(column: SQLColumnExpression[str], prefix: str) -> ColumnElement[bool]:
+    """Whether an area code lies under a prefix: a range, for an index in any collation."""
+    return and_(column >= prefix.ljust(12, "0"), column <= prefix.ljust(12, "9"))
+
+
+def is_staff(actor: Actor) -> bool:
+    """Whether the caller works for the administration."""
+    return not actor.roles.isdisjoint(STAFF)
+
+
+def by_area(actor: Actor, area: SQLColumnExpression[str]) -> ColumnElement[bool]:
+    """Staff and services within the caller's area; a malformed area reaches nothing."""
+    reaches = is_staff(actor) or Role.SERVICE in actor.roles
+    if not reaches or not is_area(actor.area):
+        return false()
+    return under(area, str(actor.area))
+
+
+def by_line(
+    actor: Actor, area: SQLColumnExpression[str], line: SQLColumnExpression[str]
+) -> ColumnElement[bool]:
+    """Staff within their area and department line."""
+    if not is_staff(actor) or actor.line is None:
+        return false()
+    within = by_area(actor, area)
+    if actor.line == ALL_LINES:
+        return within if not actor.roles.isdisjoint(OFFICES) else false()
+    return and_(within, line == actor.line)
+
+
+def own(actor: Actor, resident: SQLColumnExpression[Any]) -> ColumnElement[bool]:
+    """Records of the resident who calls."""
+    if Role.RESIDENT not in actor.roles:
+        return false()
+    return resident == actor.alias(Purpose.CASES)
+
+
+def either(*ways: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Any of several ways to a record."""
+    return or_(*ways)
+
+
+Refusal: Final = NotImplemented

@@ -1,0 +1,129 @@
+"""Needs 需求, and what is known of whom each is for, as long as the case needs it.
+
+The need is the root: profile and standing carry its id first in their keys.
+"""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    SmallInteger,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Mapped, mapped_column
+
+from common.contracts.matching import NeedStatus, RaisedBy, UnmetReason
+from common.contracts.matching_needs import StandingKind
+from common.contracts.vocabulary import AgeBand, UrgencyTier
+from matching.tables.base import Base, Record, one_of
+
+
+class Need(Record):
+    """One person's need of one service."""
+
+    __tablename__ = "need"
+    __table_args__ = (
+        one_of("status", NeedStatus),
+        one_of("raised_by", RaisedBy),
+        one_of("urgency", UrgencyTier),
+        one_of("unmet_reason", UnmetReason),
+        UniqueConstraint("number"),
+        CheckConstraint("(lon IS NULL) = (lat IS NULL)", name="point_is_whole"),
+        CheckConstraint("(status = 'unmet') = (unmet_reason IS NOT NULL)", name="unmet_has_reason"),
+        CheckConstraint("NOT (is_statutory AND status = 'unmet')", name="entitled_is_never_unmet"),
+        Index("ix_need_area_code", "area_code", "id"),
+        Index("ix_need_status", "status", "area_code", "id"),
+        Index("ix_need_resident", "resident", "id"),
+        {"comment": "需求：居民需要的一项服务"},
+    )
+
+    number: Mapped[str] = mapped_column(comment="需求编号，可告知居民")
+    resident: Mapped[str | None] = mapped_column(comment="居民化名（用途 cases），无账号为空")
+    rater: Mapped[str | None] = mapped_column(comment="居民化名（用途 ratings），仅供核对评价人")
+    area_code: Mapped[str] = mapped_column(comment="所在居村 12 位代码")
+    line: Mapped[str] = mapped_column(comment="条线，字典 department_line")
+    category: Mapped[str] = mapped_column(comment="字典 service_category")
+    urgency: Mapped[int] = mapped_column(SmallInteger, comment="1 紧急 2 优先 3 一般")
+    urgency_rule: Mapped[str] = mapped_column(comment="定级所依的规则编号")
+    is_statutory: Mapped[bool] = mapped_column(comment="应保尽保：未满足即责任部门的义务")
+    raised_by: Mapped[str] = mapped_column(comment="由谁提出")
+    status: Mapped[str] = mapped_column(comment="状态")
+    unmet_reason: Mapped[str | None] = mapped_column(comment="未满足原因")
+    unmet_rule: Mapped[str | None] = mapped_column(comment="不符合条件时的规则编号")
+    words: Mapped[str | None] = mapped_column(comment="需求描述，密文")
+    lon: Mapped[float | None] = mapped_column(comment="经度，WGS-84，度")
+    lat: Mapped[float | None] = mapped_column(comment="纬度，WGS-84，度")
+    wished_weekdays: Mapped[list[int]] = mapped_column(
+        ARRAY(SmallInteger), comment="希望的星期 1–7，空为不限"
+    )
+    wished_from_time: Mapped[str | None] = mapped_column(comment="希望的时段起，HH:MM")
+    wished_to_time: Mapped[str | None] = mapped_column(comment="希望的时段止，HH:MM")
+    wished_from_on: Mapped[date | None] = mapped_column(comment="最早日期")
+    wished_until_on: Mapped[date | None] = mapped_column(comment="最晚日期，含")
+    wished_channels: Mapped[list[str]] = mapped_column(ARRAY(Text), comment="希望的方式")
+    price_at_most_fen: Mapped[int | None] = mapped_column(BigInteger, comment="价格上限，分")
+    opened_at: Mapped[datetime] = mapped_column(comment="提出时间")
+    referred_at: Mapped[datetime | None] = mapped_column(comment="最近一次转介时间")
+    served_at: Mapped[datetime | None] = mapped_column(comment="服务时间")
+    closed_at: Mapped[datetime | None] = mapped_column(comment="办结时间")
+    withdrawn_at: Mapped[datetime | None] = mapped_column(comment="撤回时间")
+    unmet_at: Mapped[datetime | None] = mapped_column(comment="认定未满足时间")
+
+
+class Profile(Base):
+    """For whom a need is, and how to reach them; erased when the case no longer needs it."""
+
+    __tablename__ = "profile"
+    __table_args__ = (
+        one_of("age_band", AgeBand),
+        Index("ix_profile_phone_index", "phone_index"),
+        {"comment": "居民画像：按需最少，办结后清除"},
+    )
+
+    need_id: Mapped[UUID] = mapped_column(
+        ForeignKey("need.id", ondelete="CASCADE"), primary_key=True
+    )
+    age_band: Mapped[str | None] = mapped_column(comment="年龄段")
+    groups: Mapped[list[str]] = mapped_column(ARRAY(Text), comment="字典 target_group")
+    household_area: Mapped[str | None] = mapped_column(comment="户籍地有效位前缀")
+    contact_name: Mapped[str | None] = mapped_column(comment="姓名，密文")
+    contact_phone: Mapped[str | None] = mapped_column(comment="电话，密文")
+    contact_address: Mapped[str | None] = mapped_column(comment="地址，密文")
+    phone_index: Mapped[bytes | None] = mapped_column(LargeBinary, comment="电话盲索引")
+
+
+class Standing(Base):
+    """A standing that a right may depend on: claimed, then verified with source and end."""
+
+    __tablename__ = "standing"
+    __table_args__ = (
+        one_of("kind", StandingKind),
+        CheckConstraint("grade BETWEEN 1 AND 6", name="grade"),
+        CheckConstraint(
+            "(verified_at IS NULL) = (verified_by IS NULL)"
+            " AND (verified_at IS NULL) = (source IS NULL)",
+            name="verified_by_somebody_from_a_source",
+        ),
+        CheckConstraint("expires_on >= determined_on", name="expires_on"),
+        {"comment": "资格：权利所依，自述不作数"},
+    )
+
+    need_id: Mapped[UUID] = mapped_column(
+        ForeignKey("need.id", ondelete="CASCADE"), primary_key=True
+    )
+    kind: Mapped[str] = mapped_column(primary_key=True, comment="资格种类")
+    grade: Mapped[int | None] = mapped_column(SmallInteger, comment="等级")
+    declared_at: Mapped[datetime] = mapped_column(comment="自述时间")
+    is_refused: Mapped[bool] = mapped_column(comment="核验不符")
+    source: Mapped[str | None] = mapped_column(comment="核验依据")
+    determined_on: Mapped[date | None] = mapped_column(comment="认定日期")
+    expires_on: Mapped[date | None] = mapped_column(comment="有效期末日，含；空为长期")
+    verified_by: Mapped[str | None] = mapped_column(comment="核验人")
+    verified_at: Mapped[datetime | None] = mapped_column(comment="核验时间")

@@ -1,0 +1,41 @@
+"""Judging a need anew by the rules of the day: its tier, whether it is owed, its line."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from common.clock import city_day
+from common.rules import RulesInForce
+from common.rules_table import rule_table
+from matching import tables
+from matching.domain import standing as standings
+from matching.domain.urgency import NeedFacts, entitlement, line, tier
+from matching.queries import needs as queries
+
+
+async def in_force(session: AsyncSession, area_code: str, now: datetime) -> RulesInForce:
+    """The rules that hold today where the need is."""
+    return (await rule_table(session)).at(city_day(now), area_code)
+
+
+async def judge(
+    session: AsyncSession,
+    row: tables.Need,
+    profile: tables.Profile | None,
+    claims: Sequence[tables.Standing],
+    now: datetime,
+) -> None:
+    """Set tier, entitlement and line of a need by what is known now."""
+    rules = list(await in_force(session, row.area_code, now))
+    verified, declared = standings.kinds(map(queries.claim, claims), city_day(now))
+    facts = NeedFacts(
+        category=row.category,
+        age_band=profile.age_band if profile else None,
+        groups=profile.groups if profile else (),
+        verified=verified,
+        declared=declared,
+    )
+    row.urgency, row.urgency_rule = tier(facts, rules)
+    row.is_statutory = entitlement(facts, rules) is not None
+    row.line = line(row.category, rules)
