@@ -3,7 +3,7 @@
 Predicates on columns; the same rules as `Actor` has for one record.
 """
 
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import ColumnElement, SQLColumnExpression, and_, false, or_
 
@@ -52,6 +52,3 @@ def own(actor: Actor, resident: SQLColumnExpression[Any]) -> ColumnElement[bool]
 def either(*ways: ColumnElement[bool]) -> ColumnElement[bool]:
     """Any of several ways to a record."""
     return or_(*ways)
-
-
-Refusal: Final = NotImplemented

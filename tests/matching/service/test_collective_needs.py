@@ -1,0 +1,160 @@
+"""Collective needs through the public API: raised, claimed, answered, sent to a purchase."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from common.auth.roles import Role
+from tests.matching.cases import HOME, at, key
+
+Header = dict[str, str]
+PATH = "/v1/collective-needs"
+NEED: dict[str, Any] = {
+    "title": "演示数据 三楼以上老人助浴",
+    "area_code": HOME,
+    "category": "bathing",
+    "target_group": "elderly",
+    "persons": 36,
+    "evidence": [{"kind": "visits", "reference": "2026 年一季度走访台账"}],
+}
+
+
+async def raised(client: httpx.AsyncClient, header: Header, **more: Any) -> dict[str, Any]:
+    answer = await client.post(PATH, json={**NEED, **more}, headers={**header, **key()})
+    assert answer.status_code == 201, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+async def step(
+    client: httpx.AsyncClient,
+    header: Header,
+    need: dict[str, Any],
+    name: str,
+    body: dict[str, Any] | None = None,
+) -> httpx.Response:
+    return await client.post(
+        f"{PATH}/{need['id']}/{name}",
+        json=body or {"note": "演示"},
+        headers={**header, **key(), **at(need["version"])},
+    )
+
+
+async def test_everybody_sees_what_is_needed_and_not_what_staff_wrote(
+    client: httpx.AsyncClient, clerk: Header
+) -> None:
+    new = await raised(client, clerk)
+    listed = (await client.get(PATH, params={"area": HOME[:9], "status": "open"})).json()["items"]
+    public = (await client.get(f"{PATH}/{new['id']}")).json()
+
+    assert listed == [public]
+    assert public["number"].startswith("GX")
+    assert (public["persons"], public["status"]) == (36, "open")
+    assert not {"title", "evidence", "description", "persons_exactly"} & public.keys()
+
+
+async def test_a_figure_on_few_people_stays_inside(
+    client: httpx.AsyncClient, clerk: Header
+) -> None:
+    new = await raised(client, clerk, persons=7)
+    public = (await client.get(f"{PATH}/{new['id']}")).json()
+
+    assert (new["persons"], new["persons_exactly"]) == (None, 7)
+    assert public["persons"] is None
+
+
+async def test_a_unit_claims_for_itself_and_the_street_confirms_the_answer(
+    client: httpx.AsyncClient, clerk: Header, bearer: Callable[..., Header]
+) -> None:
+    unit = str(uuid4())
+    company = bearer(Role.PROVIDER, org=unit, subject="company")
+    need = await raised(client, clerk)
+    hidden = await client.get(f"{PATH}/{need['id']}/case", headers=company)
+    foreign = await step(client, company, need, "claim", {"organisation_id": str(uuid4())})
+    claimed = await step(
+        client, company, need, "claim", {"organisation_id": unit, "note": "每周两次"}
+    )
+    case = (await client.get(f"{PATH}/{need['id']}/case", headers=company)).json()
+    mine = (await client.get(PATH, params={"claimed_by_id": unit})).json()["items"]
+    answered = await step(client, clerk, claimed.json(), "answer", {"note": "已开展"})
+
+    assert hidden.status_code == 404
+    assert (foreign.status_code, foreign.json()["type"]) == (403, "not-your-organisation")
+    assert claimed.json()["claimed_by_id"] == unit
+    assert case["claim_note"] == "每周两次"
+    assert [each["id"] for each in mine] == [need["id"]]
+    assert answered.json()["status"] == "answered"
+    assert answered.json()["answered_at"] is not None
+
+
+async def test_of_many_units_at_once_one_has_the_claim(
+    live_client: httpx.AsyncClient, clerk: Header, bearer: Callable[..., Header]
+) -> None:
+    need = await raised(live_client, clerk)
+    units = [str(uuid4()) for _ in range(6)]
+
+    answers = await asyncio.gather(
+        *(
+            step(
+                live_client,
+                bearer(Role.PROVIDER, org=unit, subject=unit),
+                need,
+                "claim",
+                {"organisation_id": unit},
+            )
+            for unit in units
+        )
+    )
+
+    assert sorted(answer.status_code for answer in answers) == [200, 412, 412, 412, 412, 412]
+
+
+async def test_what_nobody_lends_goes_to_a_purchase_and_may_come_back(
+    client: httpx.AsyncClient, clerk: Header
+) -> None:
+    need = await raised(client, clerk)
+    bought = (await step(client, clerk, need, "purchase", {"note": "无单位认领"})).json()
+    claim = await step(client, clerk, bought, "claim", {"organisation_id": str(uuid4())})
+    again = (await step(client, clerk, bought, "reopening", {"note": "流标"})).json()
+    closed = (await step(client, clerk, again, "closing", {"note": "重复登记"})).json()
+    edited = await client.patch(
+        f"{PATH}/{need['id']}",
+        json={"persons": 40},
+        headers={**clerk, **at(closed["version"])},
+    )
+
+    assert bought["to_purchase_at"] is not None
+    assert (claim.status_code, claim.json()["type"]) == (409, "collective-need-cannot-move")
+    assert (again["status"], again["to_purchase_at"]) == ("open", None)
+    assert closed["outcome_note"] == "重复登记"
+    assert (edited.status_code, edited.json()["type"]) == (409, "collective-need-settled")
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer"),
+    [
+        ({"persons": 1}, "/persons"),
+        ({"evidence": []}, "/evidence"),
+    ],
+)
+async def test_bad_input_is_named_by_field(
+    client: httpx.AsyncClient, clerk: Header, body: dict[str, Any], pointer: str
+) -> None:
+    answer = await client.post(PATH, json={**NEED, **body}, headers={**clerk, **key()})
+
+    assert answer.status_code == 422
+    assert [each["pointer"] for each in answer.json()["errors"]] == [pointer]
+
+
+async def test_another_street_neither_raises_nor_moves(
+    client: httpx.AsyncClient, clerk: Header, other_street: Header
+) -> None:
+    need = await raised(client, clerk)
+    wrong = await client.post(PATH, json=NEED, headers={**other_street, **key()})
+    moved = await step(client, other_street, need, "closing")
+
+    assert (wrong.status_code, moved.status_code) == (403, 403)
