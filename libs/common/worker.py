@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 
 import structlog
 
+from common.tasks import end
+
 log = structlog.get_logger(__name__)
 
 FIRST_PAUSE_S = 0.25
@@ -45,9 +47,7 @@ async def running(jobs: Sequence[Job]) -> AsyncIterator[Health]:
     try:
         yield health
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await end(*tasks)
 
 
 async def _kept_up(job: Job, health: Health) -> None:

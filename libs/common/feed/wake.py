@@ -6,7 +6,7 @@ they set a flag here, and this connection knocks, many commits at once.
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from typing import Final, Self
 
@@ -15,6 +15,7 @@ import structlog
 
 from common.db import Database, Mark
 from common.feed.direct import MARKED, NUMBERED, direct
+from common.tasks import end
 
 log = structlog.get_logger(__name__)
 
@@ -41,9 +42,7 @@ class FeedWaiters:
             yield waiters
         finally:
             opened.listeners.remove(waiters.marked)
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+            await end(task)
 
     def marked(self, _: Sequence[Mark] = ()) -> None:
         """A transaction with marks has committed."""

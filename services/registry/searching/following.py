@@ -8,7 +8,7 @@ reading happens in a thread with a connection of its own: other requests are ser
 import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import Final, NamedTuple, Self
 from uuid import UUID
 
@@ -19,6 +19,7 @@ from common.db import Database, Mark, database
 from common.errors import Text, Unavailable
 from common.feed.wake import FeedWaiters
 from common.pacing import make_way
+from common.tasks import end
 from registry.queries import shelving
 from registry.queries.shelving import KINDS, PORTION, Head
 from registry.searching.documents import Documents
@@ -82,9 +83,7 @@ class Following:
         finally:
             following._ending = True
             opened.listeners.remove(following.note)
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+            await end(task)
 
     def note(self, marks: Sequence[Mark]) -> None:
         """What this process has just committed."""
