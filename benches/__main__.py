@@ -9,13 +9,14 @@ from pathlib import Path
 from benches import Row
 from common.clock import city_day, utc_now
 
-MODULES = ("yardsticks", "imports", "feed", "writers", "search")
+MODULES = ("yardsticks", "imports", "feed", "writers", "search", "coverage")
 TITLES = {
     "yardsticks": "本机标尺 / the machine's own yardsticks",
     "imports": "导入 / import",
     "feed": "变更流 / change feed",
     "writers": "写入的代价 / what a write costs",
     "search": "检索 / search",
+    "coverage": "覆盖 / coverage",
 }
 TARGET = Path("docs/benchmarks.md")
 
