@@ -105,7 +105,7 @@ class Permission(StrEnum):
     HISTORY_READ = "history:read", "查看变更历史", "Read history", AREA, DESKS
     LEAD_READ = "lead:read", "查看资源线索", "Read resource leads", AREA, STAFF | PROVIDER
     LEAD_WRITE = "lead:write", "登记资源线索", "Write resource leads", AREA, STAFF | PROVIDER
-    LEAD_UNMASK = "lead:unmask", "查看资源联系人明文", "Unmask a contact of a lead", AREA, DESKS
+    LEAD_UNMASK = "lead:unmask", "查看资源联系人明文", "Unmask a contact of a lead", LINE, DESKS
     PLEDGE_READ = "pledge:read", "查看资源认领", "Read pledges", NONE, EVERYONE
     PLEDGE_WRITE = "pledge:write", "认领资源", "Pledge resources", AREA, DESKS | PROVIDER
     PLEDGE_VERIFY = "pledge:verify", "核验资源", "Verify pledges", AREA, DESKS

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
 
-from common.auth.actor import Actor, NotYourOrganisation, OutOfArea
+from common.auth.actor import Actor, NotYourOrganisation, OutOfArea, OutOfLine
 from common.auth.edge import needs
 from common.auth.permissions import Permission
 from common.contracts.base import Page
@@ -210,7 +210,7 @@ async def drop_lead(
     return await _answer(session, response, pledge_id, cipher)
 
 
-@router.post("/leads/{pledge_id}/contact", responses=problems(NotFound, OutOfArea))
+@router.post("/leads/{pledge_id}/contact", responses=problems(NotFound, OutOfArea, OutOfLine))
 async def read_contact(
     pledge_id: UUID,
     unmasking: contracts.Unmasking,

@@ -20,6 +20,7 @@ from common.contracts.registry.pledges import LeadSource, PledgeStatus, Resource
 from registry import tables
 from registry.demo.organisations import NOTE, Street
 from registry.usecases.editing import made
+from registry.usecases.pledges import PARTY_BUILDING
 
 PLEDGES: Final = (
     (ResourceKind.PREMISES, "会议室周末借用", 2.0, "间"),
@@ -88,6 +89,7 @@ async def _pledges(
                 unit=unit,
                 available_from=city_day(now),
                 available_to=city_day(now) + QUARTER,
+                line=PARTY_BUILDING,
                 source=LeadSource.MEETING,
                 status=PledgeStatus.LEAD if is_lead else PledgeStatus.PLEDGED,
                 recorded_at=now,

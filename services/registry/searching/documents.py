@@ -16,6 +16,7 @@ _UNKNOWN: Final = b"null}"  # a document ends with its distance, which each ques
 _PORTION: Final = 32  # rendered at a time: some milliseconds of the event loop
 _REST_S: Final = 0.02
 _BUSY_S: Final = 1.0
+_OPEN: Final = 8_192  # documents that are kept unpacked: some 12 MB
 _PACKED: Final = {"level": 1, "wbits": -zlib.MAX_WBITS}
 
 
@@ -24,6 +25,7 @@ class Documents:
 
     def __init__(self) -> None:
         self._kept: dict[UUID, bytes] = {}
+        self._open: dict[UUID, bytes] = {}  # those of them that were asked for lately
         self._pattern = b""
         self._turn = 0
 
@@ -35,11 +37,13 @@ class Documents:
         self._turn += 1
         for each in ids:
             self._kept.pop(each, None)
+            self._open.pop(each, None)
 
     def forget_all(self) -> None:
         """Everything may have changed."""
         self._turn += 1
         self._kept.clear()
+        self._open.clear()
         self._pattern = b""
 
     async def of(
@@ -48,7 +52,7 @@ class Documents:
         """The documents of some offerings without their distance; what is gone is left out."""
         if system is not System.WGS84:
             return await _rendered(session, ids, system)
-        found = {each: self._opened(kept) for each in ids if (kept := self._kept.get(each))}
+        found = {each: body for each in ids if (body := self._opened(each))}
         if missing := [each for each in ids if each not in found]:
             found |= await self._made(session, missing)
         return found
@@ -83,8 +87,14 @@ class Documents:
         packer = zlib.compressobj(**_PACKED, zdict=self._pattern)
         return packer.compress(body) + packer.flush()
 
-    def _opened(self, kept: bytes) -> bytes:
-        return zlib.decompressobj(_PACKED["wbits"], zdict=self._pattern).decompress(kept)
+    def _opened(self, offering_id: UUID) -> bytes | None:
+        body, kept = self._open.get(offering_id), self._kept.get(offering_id)
+        if body is None and kept is not None:
+            body = zlib.decompressobj(_PACKED["wbits"], zdict=self._pattern).decompress(kept)
+            if len(self._open) >= _OPEN:
+                self._open.clear()
+            self._open[offering_id] = body
+        return body
 
 
 async def _rendered(

@@ -308,11 +308,13 @@ class Shelf:
         limit: int,
     ) -> list[Spot]:
         """The nearest of some rows after a key, equally near ones by id."""
+        wanted = limit
         if after is not None:
             kept = distances >= after[0]
             rows, distances = rows[kept], distances[kept]
-        if len(rows) > limit + _FEW:
-            reach = np.partition(distances, limit + 1)[limit + 1]
+            wanted += int((distances == after[0]).sum())  # some of these were told already
+        if len(rows) > wanted:
+            reach = np.partition(distances, wanted - 1)[wanted - 1]
             kept = distances <= reach
             rows, distances = rows[kept], distances[kept]
         spots = [Spot(far, row) for far, row in zip(distances.tolist(), rows.tolist(), strict=True)]

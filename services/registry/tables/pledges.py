@@ -76,6 +76,7 @@ class Pledge(Record):
     terms: Mapped[str | None] = mapped_column(comment="使用约定")
     # No foreign key: collective needs live in the matching service.
     collective_need_id: Mapped[UUID | None] = mapped_column(comment="所回应的共性需求")
+    line: Mapped[str] = mapped_column(comment="联系的条线，字典 department_line")
     source: Mapped[str] = mapped_column(comment="线索来源")
     contact_name: Mapped[str | None] = mapped_column(comment="联系人，加密")
     contact_phone: Mapped[str | None] = mapped_column(comment="联系电话，加密")

@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from common import audit, feed
-from common.auth.actor import Actor
+from common.auth.actor import ALL_LINES, Actor
 from common.clock import city_day
 from common.contracts.registry.dictionaries import Dictionary
 from common.contracts.registry.pledges import Contact, LeadIn, LeadPatch, PledgeStatus
@@ -26,6 +26,7 @@ from registry.queries.references import area_id, must_exist
 from registry.usecases.editing import change, given, made, plain, touch
 
 KIND: Final = "pledge"
+PARTY_BUILDING: Final = "party_building"  # 区域化党建 keeps in touch with bodies of an area
 CONTACT: Final = ("contact_name", "contact_phone")
 _NEEDED: Final = frozenset({"title", "resource_kind", "area_code", "source"})
 _FACTS: Final = tuple(LeadIn.model_fields)
@@ -48,7 +49,7 @@ async def add_lead(
 ) -> tables.Pledge:
     """A new lead: staff in their area, a body for itself."""
     by.must_reach(lead.area_code, lead.organisation_id)
-    values = await _checked(session, lead.model_dump(), now=now)
+    values = await _checked(session, lead.model_dump() | {"line": _line(lead, by)}, now=now)
     rules.check(values)
 
     record_id = uuid7()
@@ -137,6 +138,7 @@ async def read_contact(
     """Whom to call, in clear; the reading and its reason go to the audit log."""
     row = await queries.pledge_for_update(session, pledge_id)
     by.must_cover(row.area_code)
+    by.must_see_line(row.line)
     audit.note_read(
         session,
         by,
@@ -146,6 +148,12 @@ async def read_contact(
         reason=reason,
     )
     return Contact(**{name: opened(cipher, name, row) for name in CONTACT})
+
+
+def _line(lead: LeadIn, by: Actor) -> str:
+    """Which line keeps in touch: as said, else the recorder's, else the one for local bodies."""
+    own = by.line if by.line != ALL_LINES else None
+    return lead.line or own or PARTY_BUILDING
 
 
 def opened(cipher: FieldCipher, name: str, row: Any) -> str | None:
@@ -179,7 +187,10 @@ async def _checked(
     session: AsyncSession, values: dict[str, Any], *, now: datetime
 ) -> dict[str, Any]:
     """The columns that some fields fill, each field checked."""
-    words = {"/category": (Dictionary.SERVICE_CATEGORY, values.get("category"))}
+    words = {
+        "/category": (Dictionary.SERVICE_CATEGORY, values.get("category")),
+        "/line": (Dictionary.DEPARTMENT_LINE, values.get("line")),
+    }
     await dictionaries.must_know(session, words, on=city_day(now))
     bodies = {"/organisation_id": values.get("organisation_id")}
     await must_exist(session, tables.Organisation, bodies)

@@ -113,6 +113,19 @@ async def test_contacts_are_masked_sealed_and_read_for_a_reason(
     assert [(each["outcome"], each["reason"]) for each in reads] == [("read", "联系落实场地")]
 
 
+async def test_another_line_of_the_street_does_not_read_the_contact(
+    small_city: httpx.AsyncClient, clerk: Header, bearer: Callable[..., Header]
+) -> None:
+    record = await lead(small_city, clerk)
+    culture = bearer(Role.CLERK, area="310101002", line="culture")
+    answer = await small_city.post(
+        f"/v1/leads/{record['id']}/contact", json={"reason": "好奇"}, headers={**culture, **key()}
+    )
+
+    assert record["line"] == "civil_affairs"
+    assert (answer.status_code, slug(answer)) == (403, "out-of-line")
+
+
 async def test_versions_of_a_pledge_keep_no_contact(
     small_city: httpx.AsyncClient, clerk: Header, sessions: Sessions
 ) -> None:

@@ -85,6 +85,7 @@ class Pledge(Model):
 class Lead(Pledge):
     """A pledge as those who work on it see it; the contact is masked."""
 
+    line: str = Field(description="联系的条线，字典 department_line / line that keeps in touch")
     source: LeadSource
     contact_name: str | None = Field(description="联系人（脱敏） / masked")
     contact_phone: str | None = Field(description="联系电话（脱敏） / masked")
@@ -114,6 +115,9 @@ class LeadIn(Input):
     available_to: date | None = None
     terms: Note | None = None
     collective_need_id: UUID | None = None
+    line: DictionaryCode | None = Field(
+        None, description="默认登记人的条线 / the recorder's own when absent"
+    )
     source: LeadSource = LeadSource.VISIT
     contact_name: Annotated[str, Field(min_length=1, max_length=50)] | None = None
     contact_phone: Phone | None = None

@@ -175,6 +175,7 @@ def upgrade() -> None:
         sa.Column("available_to", sa.Date(), nullable=True, comment="可用截止日，含当日"),
         sa.Column("terms", sa.Text(), nullable=True, comment="使用约定"),
         sa.Column("collective_need_id", sa.Uuid(), nullable=True, comment="所回应的共性需求"),
+        sa.Column("line", sa.Text(), nullable=False, comment="联系的条线，字典 department_line"),
         sa.Column("source", sa.Text(), nullable=False, comment="线索来源"),
         sa.Column("contact_name", sa.Text(), nullable=True, comment="联系人，加密"),
         sa.Column("contact_phone", sa.Text(), nullable=True, comment="联系电话，加密"),
