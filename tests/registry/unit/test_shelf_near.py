@@ -1,4 +1,4 @@
-"""Nearness on the shelf against a scan: also where a whole house of offerings stands at one point."""
+"""Nearness on the shelf against a scan: also where a whole house stands at one point."""
 
 from random import Random
 from uuid import UUID
