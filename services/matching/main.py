@@ -6,34 +6,47 @@ from typing import Final
 from fastapi import FastAPI
 
 from common.app import Service, build_app
-from common.contracts.matching import Need
+from common.contracts.matching import Need, Referral
 from common.errors import Problem, Text
 from common.feed import FeedKind
-from matching.api import collective_needs, needs, profiles
+from matching import worker
+from matching.api import collective_needs, needs, places, profiles, referrals
 from matching.queries import collective_needs as collective_queries
 from matching.queries import needs as need_queries
+from matching.queries import referrals as referral_queries
 from matching.settings import Settings
 from matching.tables import metadata
+from matching.usecases.referrals import NeedAlreadyReferred
 
 
-def _area_of_need(state: Need) -> str:
+def _area(state: Need | Referral) -> str:
+    """Where the need is: readers of these feeds see what lies under their area."""
     return state.area_code
 
 
-CONSTRAINTS: Final[Mapping[str, type[Problem]]] = {}
+# What a constraint says when it refuses: the last word, whatever was checked before.
+CONSTRAINTS: Final[Mapping[str, type[Problem]]] = {"uq_referral_need_live": NeedAlreadyReferred}
 
 KINDS: Final = (
-    FeedKind("need", need_queries.states, public=False, area_of=_area_of_need),
+    FeedKind("need", need_queries.states, public=False, area_of=_area),
+    FeedKind("referral", referral_queries.states, public=False, area_of=_area),
     FeedKind("collective_need", collective_queries.states),
 )
 
-SERVICE = Service(
+SERVICE: Final = Service(
     name="matching",
     title=Text("供需对接", "Needs meet supply"),
     metadata=metadata,
-    routers=(needs.router, profiles.router, collective_needs.router),
+    routers=(
+        needs.router,
+        profiles.router,
+        referrals.router,
+        places.router,
+        collective_needs.router,
+    ),
     kinds=KINDS,
     constraints=CONSTRAINTS,
+    jobs=worker.jobs,
 )
 
 

@@ -1,9 +1,15 @@
-"""Needs as tests raise them through the API."""
+"""Needs and referrals as tests make them through the API; offerings as the feed tells them."""
 
+from datetime import datetime, timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+
+from common.clock import city_day, utc_now
+from common.feed.client import Change
+from matching.usecases import supply
 
 Header = dict[str, str]
 HOME = "310101002001"
@@ -46,3 +52,84 @@ async def moved(
         json={"status": status, **more},
         headers={**header, **key(), **at(need["version"])},
     )
+
+
+PROVIDER = "01900000-0000-7000-8000-000000000001"
+Sessions = async_sessionmaker[AsyncSession]
+
+
+def state(**more: Any) -> dict[str, Any]:
+    """An offering's state in the registry's feed, as far as referrals read it."""
+    return {
+        "provider_id": PROVIDER,
+        "service_item_id": None,
+        "venue": {"id": "01900000-0000-7000-8000-000000000002"},
+        "category": "meal_delivery",
+        "area_code": "310101002000",
+        "funding_source": "government_purchase",
+        "price_fen": 1200,
+        "capacity": 2,
+        "capacity_period": "day",
+        "status": "published",
+        **more,
+    }
+
+
+async def published(
+    sessions: Sessions, offering_id: UUID | None = None, *, now: datetime | None = None, **more: Any
+) -> UUID:
+    """An offering that the registry's feed has told, anew or changed."""
+    offering = offering_id or uuid4()
+    async with sessions.begin() as session:
+        change = Change("offering", offering, 1, state(**more))
+        await supply.apply(session, [change], now=now or utc_now())
+    return offering
+
+
+def tomorrow(days: int = 1) -> str:
+    """A day to come, in the city."""
+    return str(city_day(utc_now()) + timedelta(days=days))
+
+
+async def refer(
+    client: httpx.AsyncClient, header: Header, need: dict[str, Any], offering: UUID, **more: Any
+) -> httpx.Response:
+    """The answer to a referral for tomorrow."""
+    wish = {"need_id": need["id"], "offering_id": str(offering), "session_on": tomorrow(), **more}
+    return await client.post("/v1/referrals", json=wish, headers={**header, **key()})
+
+
+async def referred(
+    client: httpx.AsyncClient, header: Header, offering: UUID, **more: Any
+) -> dict[str, Any]:
+    """A new need, referred."""
+    answer = await refer(client, header, await raised(client, header), offering, **more)
+    assert answer.status_code == 201, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+async def step(
+    client: httpx.AsyncClient, header: Header, referral: dict[str, Any], what: str, **body: Any
+) -> httpx.Response:
+    """The answer to a step of a referral: `answer`, `withdrawal` or `transfer`."""
+    return await client.post(
+        f"/v1/referrals/{referral['id']}/{what}",
+        json=body or None,
+        headers={**header, **key(), **at(referral["version"])},
+    )
+
+
+async def seen(client: httpx.AsyncClient, header: Header, referral: dict[str, Any]) -> Any:
+    """A referral as it is now."""
+    return (await client.get(f"/v1/referrals/{referral['id']}", headers=header)).json()
+
+
+async def places(
+    client: httpx.AsyncClient, header: Header, offering: UUID, **query: str
+) -> list[dict[str, Any]]:
+    """The places of an offering by period."""
+    wanted = {"offering_id": str(offering), **query}
+    answer = await client.get("/v1/capacities", params=wanted, headers=header)
+    rows: list[dict[str, Any]] = answer.json()["items"]
+    return rows

@@ -80,6 +80,15 @@ async def found(
     return row
 
 
+async def locked(session: AsyncSession, need_id: UUID) -> tables.Need:
+    """A need as it is now, locked until the transaction ends; whoever asks has been let in."""
+    statement = select(N).where(N.id == need_id).with_for_update()
+    row = await session.scalar(statement.execution_options(populate_existing=True))
+    if row is None:
+        raise NotFound(what=WHAT, key=need_id)
+    return row
+
+
 async def by_phone(
     session: AsyncSession, actor: Actor, indexes: Sequence[bytes], limit: int
 ) -> Sequence[tables.Need]:

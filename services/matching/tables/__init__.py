@@ -5,5 +5,8 @@ from matching.tables.collective_needs import CollectiveNeed as CollectiveNeed
 from matching.tables.needs import Need as Need
 from matching.tables.needs import Profile as Profile
 from matching.tables.needs import Standing as Standing
+from matching.tables.places import Capacity as Capacity
+from matching.tables.places import Supply as Supply
+from matching.tables.referrals import Referral as Referral
 
 metadata = Base.metadata

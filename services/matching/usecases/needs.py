@@ -11,7 +11,7 @@ from common.auth.actor import Actor
 from common.auth.pseudonym import Purpose
 from common.auth.roles import Role
 from common.clock import city_day
-from common.contracts.matching import NeedStatus, UnmetReason
+from common.contracts.matching import NeedStatus
 from common.contracts.matching_needs import NeedIn, NeedMove, NeedPatch, Wishes
 from common.crypto.fields import place
 from common.crypto.keys import Keys
@@ -25,6 +25,8 @@ from matching.domain.numbers import Numbered, number
 from matching.queries import needs as queries
 from matching.usecases import profiles
 from matching.usecases.editing import given, made, touch
+from matching.usecases.need_steps import take_step
+from matching.usecases.referral_steps import give_up
 from matching.usecases.tiers import judge
 
 KIND: Final = "need"
@@ -139,8 +141,9 @@ async def move_need(
     rules.check_move(move)
     if move.status is NeedStatus.UNMET and row.is_statutory:
         raise rules.OwedNotUnmet
-    take_step(row, move.status, by=by, now=now, reason=move.reason, rule=move.rule)
-    feed.mark(session, KIND, row.id)
+    if move.status is NeedStatus.WITHDRAWN:
+        await give_up(session, row, by=by, now=now)
+    take_step(session, row, move.status, by=by, now=now, reason=move.reason, rule=move.rule)
     audit.note(
         session,
         by,
@@ -150,23 +153,6 @@ async def move_need(
         after={"status": row.status, "reason": move.reason, "rule": move.rule},
     )
     return row
-
-
-def take_step(
-    row: tables.Need,
-    wanted: NeedStatus,
-    *,
-    by: Actor,
-    now: datetime,
-    reason: UnmetReason | None = None,
-    rule: str | None = None,
-) -> None:
-    """Move a need to its next status; the caller marks the feed."""
-    for name, value in rules.step(NeedStatus(row.status), wanted, now).items():
-        setattr(row, name, value)
-    if wanted is NeedStatus.UNMET:
-        row.unmet_reason, row.unmet_rule = reason, rule
-    touch(row, by, now)
 
 
 def must_run(row: tables.Need) -> None:

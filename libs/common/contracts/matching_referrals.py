@@ -1,0 +1,96 @@
+"""Words of referrals 转介 and places 名额 as those meet them who make, answer and follow them."""
+
+from datetime import date
+from enum import StrEnum
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from common.contracts.base import Fen, Input, Instant, Model
+from common.contracts.matching import Referral, ReferralStatus
+from common.contracts.matching_needs import Clock
+from common.contracts.registry.offerings import CapacityPeriod
+from common.contracts.vocabulary import UrgencyTier
+
+Places = Annotated[int, Field(ge=1, le=20, description="名额数 / places wanted")]
+
+
+class DeclineReason(StrEnum):
+    """Why a provider does not take a referral: a closed set, so that totals mean something."""
+
+    FULL = "full"  # 实际已满
+    NOT_ELIGIBLE = "not_eligible"  # 不符合条件
+    OUT_OF_REACH = "out_of_reach"  # 不在服务范围
+    NO_STAFF = "no_staff"  # 人员不足
+    NOT_REACHED = "not_reached"  # 联系不上
+    CLOSED = "closed"  # 当日不开放
+    OTHER = "other"
+
+
+class Agreement(Input):
+    """On what ground another district serves, and what is settled between the two 跨区协议."""
+
+    number: str = Field(min_length=1, max_length=60, description="协议编号 / its number")
+    settlement_fen: Fen = Field(le=10**12, description="结算金额，分 / settled between districts")
+
+
+class ReferralIn(Input):
+    """A need to be sent to an offering, with a place held there."""
+
+    need_id: UUID
+    offering_id: UUID
+    session_on: date | None = Field(None, description="服务日期，默认今天 / day, default today")
+    session: Clock | None = Field(None, description="场次开始，按场计容量时填 / start of a session")
+    places: Places = 1
+    wait: bool = Field(False, description="满额时候补，否则答复 offering-full / wait when full")
+    agreement: Agreement | None = None
+
+
+class TransferIn(Input):
+    """Where a referral goes on; its place is given back in the same step."""
+
+    offering_id: UUID
+    session_on: date | None = None
+    session: Clock | None = None
+    wait: bool = False
+    agreement: Agreement | None = None
+
+
+class AnswerIn(Input):
+    """What the provider says."""
+
+    status: Literal[
+        ReferralStatus.ACCEPTED,
+        ReferralStatus.DECLINED,
+        ReferralStatus.SERVED,
+        ReferralStatus.NO_SHOW,
+    ]
+    reason: DeclineReason | None = Field(None, description="declined 时必填 / with declined only")
+
+
+class ReferralCase(Referral):
+    """A referral as those see it who work on it; `rater` is for services alone."""
+
+    urgency: UrgencyTier
+    session: str | None
+    waiting_before: int | None = Field(
+        description="候补时排在前面的人数 / how many wait before, while waitlisted"
+    )
+    settlement_fen: int | None
+    version: int
+    updated_at: Instant
+
+
+class Capacity(Model):
+    """Places of an offering in one period; the registry publishes them, referrals take them."""
+
+    offering_id: UUID
+    period: CapacityPeriod
+    starts_on: date
+    ends_on: date = Field(description="含当日 / inclusive")
+    session: str | None
+    places: int | None = Field(description="null 为不限 / null: not limited")
+    taken: int
+    waiting: int
+    over_committed: int = Field(description="占位多于名额的数量 / places taken beyond those there")

@@ -1,0 +1,143 @@
+"""Referrals over HTTP: made by the resident or the desk, answered by the provider."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Response
+
+from common.auth.actor import Actor, NotYourOrganisation, OutOfArea
+from common.auth.edge import needs
+from common.auth.permissions import Permission
+from common.contracts import matching_referrals as contracts
+from common.contracts.base import Page
+from common.contracts.matching import ReferralStatus
+from common.edge import IfMatch, Now, Session, tag
+from common.errors import NotFound, PreconditionFailed, PreconditionRequired, problems
+from common.paging import After, BadPageToken, Limit, key_of, page
+from common.route import TransactionRoute
+from common.rules import NoRule, RuleNotSet
+from matching import tables
+from matching.domain import referrals as rules
+from matching.domain.needs import NeedCannotMove
+from matching.queries import referrals as queries
+from matching.queries.places import SupplyChanged
+from matching.usecases import referrals as usecases
+
+router = APIRouter(prefix="/v1", tags=["referrals"], route_class=TransactionRoute)
+
+Reader = Annotated[Actor, needs(Permission.REFERRAL_READ)]
+Writer = Annotated[Actor, needs(Permission.REFERRAL_WRITE)]
+Answerer = Annotated[Actor, needs(Permission.REFERRAL_ANSWER)]
+Transferrer = Annotated[Actor, needs(Permission.REFERRAL_TRANSFER)]
+_MAKING = (
+    *(NotFound, NeedCannotMove, usecases.OfferingFull, usecases.OfferingNotOpen),
+    *(usecases.NeedAlreadyReferred, rules.AgreementNeeded, rules.WrongReferral),
+    *(SupplyChanged, NoRule, RuleNotSet),
+)
+_MOVING = (
+    *(NotFound, OutOfArea, PreconditionFailed, PreconditionRequired),
+    *(rules.ReferralCannotMove, SupplyChanged),
+)
+
+
+@router.get("/referrals", responses=problems(BadPageToken))
+async def list_referrals(
+    session: Session,
+    actor: Reader,
+    status: ReferralStatus | None = None,
+    need_id: UUID | None = None,
+    offering_id: UUID | None = None,
+    number: Annotated[str | None, Query(max_length=40)] = None,
+    after: After = None,
+    limit: Limit = 20,
+) -> Page[contracts.ReferralCase]:
+    """Referrals: a resident's own, a provider's, those of the area; oldest first."""
+    filters = queries.Filters(
+        status=status, need_id=need_id, offering_id=offering_id, number=number
+    )
+    start = key_of(after, UUID)
+    since: UUID | None = start[0] if start else None
+    rows = await queries.page(session, actor, filters, after=since, limit=limit)
+    found = page(rows, limit, lambda row: (row.id,))
+    items = [await queries.shown(session, row, actor) for row in found["items"]]
+    return Page[contracts.ReferralCase](items=items, next=found["next"])
+
+
+@router.get("/referrals/{referral_id}", responses=problems(NotFound))
+async def read_referral(
+    session: Session, actor: Reader, response: Response, referral_id: UUID
+) -> contracts.ReferralCase:
+    """One referral with every step that happened."""
+    return await _answer(session, response, await queries.found(session, actor, referral_id), actor)
+
+
+@router.post("/referrals", status_code=201, responses=problems(*_MAKING))
+async def refer(
+    wish: contracts.ReferralIn, session: Session, actor: Writer, now: Now, response: Response
+) -> contracts.ReferralCase:
+    """Refer a need: a place is held, or none is left and `wait` decides."""
+    row = await usecases.refer(session, wish, by=actor, now=now)
+    response.headers["Location"] = f"referrals/{row.id}"
+    return await _answer(session, response, row, actor)
+
+
+@router.post(
+    "/referrals/{referral_id}/answer",
+    responses=problems(*_MOVING, NotYourOrganisation, rules.TooEarly, rules.WrongReferral),
+)
+async def answer(
+    referral_id: UUID,
+    said: contracts.AnswerIn,
+    session: Session,
+    actor: Answerer,
+    now: Now,
+    version: IfMatch,
+    response: Response,
+) -> contracts.ReferralCase:
+    """Accept or decline as the provider; afterwards: served, or nobody came."""
+    row = await usecases.answer(session, referral_id, said, version=version, by=actor, now=now)
+    return await _answer(session, response, row, actor)
+
+
+@router.post("/referrals/{referral_id}/withdrawal", responses=problems(*_MOVING))
+async def withdraw(
+    referral_id: UUID,
+    session: Session,
+    actor: Writer,
+    now: Now,
+    version: IfMatch,
+    response: Response,
+) -> contracts.ReferralCase:
+    """Take a referral back; the need is open again and the place goes to who waits."""
+    row = await usecases.withdraw(session, referral_id, version=version, by=actor, now=now)
+    return await _answer(session, response, row, actor)
+
+
+@router.post(
+    "/referrals/{referral_id}/transfer",
+    status_code=201,
+    responses=problems(
+        *_MAKING, OutOfArea, PreconditionFailed, PreconditionRequired, rules.ReferralCannotMove
+    ),
+)
+async def hand_over(
+    referral_id: UUID,
+    wish: contracts.TransferIn,
+    session: Session,
+    actor: Transferrer,
+    now: Now,
+    version: IfMatch,
+    response: Response,
+) -> contracts.ReferralCase:
+    """Hand over to another offering or district; the answer is the referral that goes on."""
+    row = await usecases.hand_over(session, referral_id, wish, version=version, by=actor, now=now)
+    response.headers["Location"] = f"referrals/{row.id}"
+    return await _answer(session, response, row, actor)
+
+
+async def _answer(
+    session: Session, response: Response, row: tables.Referral, actor: Actor
+) -> contracts.ReferralCase:
+    await session.flush()
+    tag(response, row.version)
+    return await queries.shown(session, row, actor)

@@ -1,0 +1,143 @@
+"""The life of a referral: its steps, who takes a place, when a hold ends, when districts agree.
+
+Pure. A hold ends with the last of so many working days, or with the day of service.
+"""
+
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Final
+
+from common.calendar import Calendar
+from common.clock import CITY_ZONE
+from common.contracts.matching import NeedStatus, ReferralStatus
+from common.contracts.matching_referrals import DeclineReason
+from common.errors import Conflict, FieldError, Invalid, Text
+from common.rules import Rule
+
+S = ReferralStatus
+STEPS: Final = {
+    S.HELD: frozenset({S.ACCEPTED, S.DECLINED, S.EXPIRED, S.WITHDRAWN, S.HANDED_OVER}),
+    S.WAITLISTED: frozenset({S.HELD, S.DECLINED, S.EXPIRED, S.WITHDRAWN, S.HANDED_OVER}),
+    S.ACCEPTED: frozenset({S.SERVED, S.NO_SHOW, S.DECLINED, S.WITHDRAWN, S.HANDED_OVER}),
+}
+LIVE: Final = frozenset(STEPS)
+TAKING: Final = frozenset({S.HELD, S.ACCEPTED, S.SERVED})
+STAMPS: Final = {
+    S.WAITLISTED: "waitlisted_at",
+    S.ACCEPTED: "accepted_at",
+    S.DECLINED: "declined_at",
+    S.EXPIRED: "expired_at",
+    S.WITHDRAWN: "withdrawn_at",
+    S.HANDED_OVER: "handed_over_at",
+    S.SERVED: "served_at",
+    S.NO_SHOW: "no_show_at",
+}
+# What becomes of the need: handed over it stays referred, by the referral that goes on.
+NEED_AFTER: Final = {
+    S.DECLINED: NeedStatus.OPEN,
+    S.EXPIRED: NeedStatus.OPEN,
+    S.WITHDRAWN: NeedStatus.OPEN,
+    S.NO_SHOW: NeedStatus.OPEN,
+    S.SERVED: NeedStatus.SERVED,
+}
+ON_THE_DAY: Final = frozenset({S.SERVED, S.NO_SHOW})
+FARTHEST: Final = timedelta(days=366)
+DISTRICT_DIGITS: Final = 6
+
+
+class ReferralCannotMove(Conflict):
+    """The step does not follow from where the referral is."""
+
+    slug = "referral-cannot-move"
+    title = Text("转介状态不允许", "The referral cannot move there")
+    detail = Text(
+        "转介当前为 {current}，不能转为 {wanted}；可转为：{allowed}。",
+        "The referral is {current} and cannot become {wanted}; it can become: {allowed}.",
+    )
+
+
+class TooEarly(Conflict):
+    """Nothing was served, and nobody stayed away, before the day has come."""
+
+    slug = "too-early"
+    title = Text("服务日期未到", "Too early")
+    detail = Text(
+        "服务日期为 {day}，当日起才能登记已服务或未到。",
+        "The day of service is {day}; served and no-show are told from that day on.",
+    )
+
+
+class AgreementNeeded(Conflict):
+    """Another district serves, and its money does not allow it without an agreement."""
+
+    slug = "agreement-needed"
+    title = Text("跨区转介须有协议", "An agreement is needed")
+    detail = Text(
+        "需求在 {home}，服务在 {there}，资金来源 {funding} 不能跨区；请填写协议编号与结算金额。",
+        "The need is in {home}, the offering in {there}, and its funding {funding} stays in its "
+        "district; give the number and the settlement of an agreement.",
+    )
+
+
+class WrongReferral(Invalid):
+    """What was sent cannot be a referral; `errors` says where and why."""
+
+    slug = "wrong-referral"
+    title = Text("转介内容有误", "Wrong referral")
+
+
+def check_step(current: ReferralStatus, wanted: ReferralStatus) -> None:
+    """Raises `ReferralCannotMove` unless the step follows."""
+    allowed = STEPS.get(current, frozenset())
+    if wanted not in allowed:
+        told = ", ".join(sorted(allowed)) or "-"
+        raise ReferralCannotMove(current=current, wanted=wanted, allowed=told)
+
+
+def check_answer(
+    wanted: ReferralStatus, reason: DeclineReason | None, session_on: date, today: date
+) -> None:
+    """A decline names its reason, others name none; what happened is told from the day on."""
+    if (wanted is S.DECLINED) != (reason is not None):
+        told = Text("谢绝须说明原因，其他不填", "a reason goes with declined, and only with it")
+        raise WrongReferral(errors=[FieldError("/reason", reason, told)])
+    if wanted in ON_THE_DAY and session_on > today:
+        raise TooEarly(day=session_on)
+
+
+def check_day(day: date, today: date) -> None:
+    """A referral is for today or a day within a year."""
+    if not today <= day <= today + FARTHEST:
+        told = Text(
+            f"应在 {today} 至 {today + FARTHEST} 之间", f"from {today} to {today + FARTHEST}"
+        )
+        raise WrongReferral(errors=[FieldError("/session_on", str(day), told)])
+
+
+def hold_expires(now: datetime, session_on: date, days: int, calendar: Calendar) -> datetime:
+    """When a hold ends that nobody answers: at the end of a day in the city."""
+    today = now.astimezone(CITY_ZONE).date()
+    last = min(calendar.add_working_days(today, days).on, session_on)
+    return datetime.combine(last + timedelta(days=1), time(), CITY_ZONE).astimezone(UTC)
+
+
+def crosses(need_area: str, offering_area: str) -> bool:
+    """Whether need and offering lie in different districts; what serves the city crosses nothing.
+
+    Areas are 12-digit codes.
+    """
+    home, there = need_area[:DISTRICT_DIGITS], offering_area[:DISTRICT_DIGITS]
+    return not there.endswith("00") and home != there
+
+
+def needs_agreement(
+    need_area: str, offering_area: str, funding: str | None, rules: Iterable[Rule]
+) -> bool:
+    """Whether a referral across districts has to name an agreement 跨区协议."""
+    if not crosses(need_area, offering_area):
+        return False
+    found = {rule.code: rule for rule in rules}
+    wanted, free = found.get("cross_district.agreement"), found.get("cross_district.funding")
+    if wanted is not None and wanted.known is False:
+        return False
+    return funding is None or free is None or not free.admits(funding)

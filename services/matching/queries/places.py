@@ -1,0 +1,195 @@
+"""Places: taken by one conditional statement, given back under the row's lock.
+
+Locks are taken in one order everywhere: need, capacity (by key), referral.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import bindparam, delete, insert, literal, select, tuple_, update
+from sqlalchemy.dialects.postgresql import insert as insert_unless
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from common.auth.actor import Actor
+from common.auth.roles import Role
+from common.contracts.matching_referrals import Capacity
+from common.contracts.registry.offerings import CapacityPeriod
+from common.errors import NotFound, Text, Unavailable
+from matching import tables
+from matching.domain.places import Slot, Span
+from matching.queries.scope import by_area
+
+C, S = tables.Capacity, tables.Supply
+WHAT: Final = Text("服务", "offering")
+_KEY: Final = tuple_(C.offering_id, C.starts_on, C.session)
+_SLOT: Final = (
+    C.offering_id == bindparam("slot_offering"),
+    C.starts_on == bindparam("slot_starts"),
+    C.session == bindparam("slot_session"),
+)
+# The whole of "never oversell": nobody reads first, the row itself decides.
+_TAKE: Final = (
+    update(C)
+    .where(
+        *_SLOT,
+        C.waiting == 0,
+        C.places.is_(None) | (C.taken + bindparam("wanted") <= C.places),
+    )
+    .values(taken=C.taken + bindparam("wanted"))
+    .returning(C.taken)
+    .execution_options(synchronize_session=False)
+)
+_JOIN: Final = (
+    update(C)
+    .where(*_SLOT)
+    .values(waiting=C.waiting + 1)
+    .returning(C.waiting)
+    .execution_options(synchronize_session=False)
+)
+
+
+class SupplyChanged(Unavailable):
+    """The registry counts this offering's places by another period since a moment ago."""
+
+    slug = "supply-changed"
+    detail = Text("该服务的名额刚有变动，请重试。", "The places have just changed; try again.")
+
+
+def _named(slot: Slot) -> dict[str, Any]:
+    return {
+        "slot_offering": slot.offering_id,
+        "slot_starts": slot.starts_on,
+        "slot_session": slot.session,
+    }
+
+
+async def take(session: AsyncSession, slot: Slot, wanted: int) -> bool:
+    """Take places if so many are left and nobody waits; one statement, whole or nothing."""
+    taken = await session.scalar(_TAKE, {**_named(slot), "wanted": wanted})
+    return taken is not None
+
+
+async def join(session: AsyncSession, slot: Slot) -> None:
+    """One more waits. The row stays locked, so that nothing is freed unseen meanwhile."""
+    if await session.scalar(_JOIN, _named(slot)) is None:
+        raise SupplyChanged
+
+
+async def open_slot(session: AsyncSession, slot: Slot, span: Span, period: CapacityPeriod) -> None:
+    """The row of a period nobody has asked for yet, with the places that stand published now.
+
+    It reads the offering under a lock: a change of its places is either seen here, or finds this
+    row. Nothing happens where the row exists, or the offering counts by another period by now.
+    """
+    nobody = (0, 0, 0)
+    source = (
+        select(
+            S.offering_id,
+            *(literal(value) for value in (slot.starts_on, slot.session, span.ends_on)),
+            literal(period.value),
+            S.capacity,
+            *(literal(value) for value in nobody),
+        )
+        .where(S.offering_id == slot.offering_id, S.capacity_period == period)
+        .with_for_update(read=True)
+    )
+    columns = (
+        *("offering_id", "starts_on", "session", "ends_on", "period"),
+        *("places", "taken", "waiting", "excess"),
+    )
+    await session.execute(insert_unless(C).from_select(columns, source).on_conflict_do_nothing())
+
+
+async def exists(session: AsyncSession, slot: Slot) -> bool:
+    """Whether the period has a row."""
+    return await session.scalar(select(1).where(tuple_(*slot) == _KEY)) is not None
+
+
+async def locked(session: AsyncSession, slot: Slot) -> tables.Capacity:
+    """The row of a period, locked and as it is now."""
+    statement = select(C).where(tuple_(*slot) == _KEY).with_for_update()
+    row = await session.scalar(statement.execution_options(populate_existing=True))
+    if row is None:
+        raise SupplyChanged
+    return row
+
+
+async def upcoming(
+    session: AsyncSession, offering_id: UUID, today: date
+) -> Sequence[tables.Capacity]:
+    """Rows of periods that are not over, locked in key order."""
+    statement = (
+        select(C)
+        .where(C.offering_id == offering_id, C.ends_on >= today)
+        .order_by(C.starts_on, C.session)
+        .with_for_update()
+    )
+    found = await session.scalars(statement.execution_options(populate_existing=True))
+    return found.all()
+
+
+async def replace(
+    session: AsyncSession, offering_id: UUID, today: date, rows: Sequence[dict[str, Any]]
+) -> None:
+    """Other rows for the periods to come: places are counted over another period now."""
+    await session.execute(delete(C).where(C.offering_id == offering_id, C.ends_on >= today))
+    if rows:
+        await session.execute(insert(C), list(rows))
+
+
+async def supply(session: AsyncSession, offering_id: UUID) -> tables.Supply:
+    """An offering as far as referrals know it. Raises NotFound."""
+    row = await session.get(S, offering_id)
+    if row is None:
+        raise NotFound(what=WHAT, key=offering_id)
+    return row
+
+
+async def supply_for_update(session: AsyncSession, offering_id: UUID) -> tables.Supply | None:
+    """An offering, locked; None when it is new."""
+    statement = select(S).where(S.offering_id == offering_id).with_for_update()
+    found: tables.Supply | None = await session.scalar(
+        statement.execution_options(populate_existing=True)
+    )
+    return found
+
+
+async def page(
+    session: AsyncSession,
+    actor: Actor,
+    *,
+    offering_id: UUID | None,
+    over_committed: bool,
+    after: tuple[UUID, date, str] | None,
+    limit: int,
+) -> Sequence[tables.Capacity]:
+    """Places by offering and period, for staff of the area and the provider whose they are."""
+    mine = by_area(actor, S.area_code)
+    if Role.PROVIDER in actor.roles and actor.org is not None:
+        mine = mine | (S.provider_id == actor.org)
+    statement = select(C).join(S, S.offering_id == C.offering_id).where(mine)
+    if offering_id is not None:
+        statement = statement.where(C.offering_id == offering_id)
+    if over_committed:
+        statement = statement.where(C.excess > 0)
+    if after is not None:
+        statement = statement.where(tuple_(*map(literal, after)) < _KEY)
+    statement = statement.order_by(C.offering_id, C.starts_on, C.session).limit(limit + 1)
+    return (await session.scalars(statement)).all()
+
+
+def shown(row: tables.Capacity) -> Capacity:
+    """A period's places as they are answered."""
+    return Capacity(
+        offering_id=row.offering_id,
+        period=CapacityPeriod(row.period),
+        starts_on=row.starts_on,
+        ends_on=row.ends_on,
+        session=row.session or None,
+        places=row.places,
+        taken=row.taken,
+        waiting=row.waiting,
+        over_committed=row.excess,
+    )

@@ -1,0 +1,179 @@
+"""Referrals: one, many, who waits, whose hold has ended, and their state for the feed."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, func, literal, or_, select, tuple_
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from common.auth.actor import Actor
+from common.auth.roles import Role
+from common.contracts import matching as contracts
+from common.contracts.matching_referrals import ReferralCase
+from common.errors import NotFound, Text
+from matching import tables
+from matching.domain.places import Slot
+from matching.domain.referrals import LIVE
+from matching.queries.scope import by_area, own
+
+R = tables.Referral
+HELD, WAITLISTED = contracts.ReferralStatus.HELD, contracts.ReferralStatus.WAITLISTED
+WHAT: Final = Text("转介", "referral")
+_STATE: Final = tuple(contracts.Referral.model_fields)
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What a list of referrals is asked for."""
+
+    status: contracts.ReferralStatus | None = None
+    need_id: UUID | None = None
+    offering_id: UUID | None = None
+    number: str | None = None
+
+
+def visible(actor: Actor) -> ColumnElement[bool]:
+    """A resident's own; a provider's by organisation; staff's where need or offering lies."""
+    ways = [
+        own(actor, R.resident),
+        by_area(actor, R.area_code),
+        by_area(actor, R.served_in),
+    ]
+    if Role.PROVIDER in actor.roles and actor.org is not None:
+        ways.append(R.provider_id == actor.org)
+    return or_(*ways)
+
+
+async def page(
+    session: AsyncSession, actor: Actor, filters: Filters, *, after: UUID | None, limit: int
+) -> Sequence[tables.Referral]:
+    """A page of referrals, oldest first; one row more than `limit` tells of a next page."""
+    statement = select(R).where(visible(actor))
+    for column, value in (
+        (R.status, filters.status),
+        (R.need_id, filters.need_id),
+        (R.offering_id, filters.offering_id),
+        (R.number, filters.number),
+    ):
+        if value is not None:
+            statement = statement.where(column == value)
+    if after is not None:
+        statement = statement.where(R.id > after)
+    return (await session.scalars(statement.order_by(R.id).limit(limit + 1))).all()
+
+
+async def found(session: AsyncSession, actor: Actor, referral_id: UUID) -> tables.Referral:
+    """One referral that the caller may see."""
+    row = await session.scalar(select(R).where(R.id == referral_id, visible(actor)))
+    if row is None:
+        raise NotFound(what=WHAT, key=referral_id)
+    return row
+
+
+async def plain(session: AsyncSession, referral_id: UUID) -> tables.Referral:
+    """A referral as it was last read, without a lock: only what never changes may be used."""
+    row = await session.get(R, referral_id)
+    if row is None:
+        raise NotFound(what=WHAT, key=referral_id)
+    return row
+
+
+async def locked(session: AsyncSession, referral_id: UUID) -> tables.Referral:
+    """A referral as it is now, locked until the transaction ends."""
+    statement = select(R).where(R.id == referral_id).with_for_update()
+    row = await session.scalar(statement.execution_options(populate_existing=True))
+    if row is None:
+        raise NotFound(what=WHAT, key=referral_id)
+    return row
+
+
+async def live_of_need(session: AsyncSession, need_id: UUID) -> UUID | None:
+    """The referral under way of a need; there is at most one."""
+    statement = select(R.id).where(R.need_id == need_id, R.status.in_(LIVE))
+    found: UUID | None = await session.scalar(statement)
+    return found
+
+
+def _of(slot: Slot) -> ColumnElement[bool]:
+    return and_(
+        R.offering_id == slot.offering_id,
+        R.starts_on == slot.starts_on,
+        R.session == slot.session,
+    )
+
+
+async def first_waiting(session: AsyncSession, slot: Slot) -> tables.Referral | None:
+    """Who is next: the most urgent tier, then who has waited longest; locked."""
+    statement = (
+        select(R)
+        .where(_of(slot), R.status == WAITLISTED)
+        .order_by(R.urgency, R.waitlisted_at, R.id)
+        .limit(1)
+        .with_for_update()
+    )
+    found: tables.Referral | None = await session.scalar(
+        statement.execution_options(populate_existing=True)
+    )
+    return found
+
+
+async def waiting_before(session: AsyncSession, row: tables.Referral) -> int | None:
+    """How many wait before a waitlisted referral; None for others."""
+    if row.status != WAITLISTED:
+        return None
+    before = tuple_(R.urgency, R.waitlisted_at, R.id) < tuple_(
+        literal(row.urgency), literal(row.waitlisted_at), literal(row.id)
+    )
+    slot = Slot(row.offering_id, row.starts_on, row.session)
+    statement = select(func.count()).where(_of(slot), R.status == WAITLISTED, before)
+    return int(await session.scalar(statement) or 0)
+
+
+async def overdue(
+    session: AsyncSession, *, now: datetime, today: date, limit: int
+) -> Sequence[UUID]:
+    """Holds that nobody answered in time, and waits whose day is over."""
+    holds = select(R.id).where(R.status == HELD, R.hold_expires_at <= now).limit(limit)
+    waits = select(R.id).where(R.status == WAITLISTED, R.session_on < today).limit(limit)
+    return [*await session.scalars(holds), *await session.scalars(waits)]
+
+
+async def live_of_offering(
+    session: AsyncSession, offering_id: UUID, today: date
+) -> Sequence[tables.Referral]:
+    """Referrals of an offering that take or await a place from today on, locked by id."""
+    counted = [*LIVE, contracts.ReferralStatus.SERVED]
+    statement = (
+        select(R)
+        .where(R.offering_id == offering_id, R.status.in_(counted), R.session_on >= today)
+        .order_by(R.id)
+        .with_for_update()
+    )
+    found = await session.scalars(statement.execution_options(populate_existing=True))
+    return found.all()
+
+
+async def shown(session: AsyncSession, row: tables.Referral, actor: Actor) -> ReferralCase:
+    """A referral as it is answered; the rater's pseudonym is for services alone."""
+    values: dict[str, Any] = {name: getattr(row, name) for name in _STATE}
+    if Role.SERVICE not in actor.roles:
+        values["rater"] = None
+    return ReferralCase(
+        **values,
+        urgency=row.urgency,
+        session=row.session or None,
+        waiting_before=await waiting_before(session, row),
+        settlement_fen=row.settlement_fen,
+        version=row.version,
+        updated_at=row.updated_at,
+    )
+
+
+async def states(session: AsyncSession, ids: Sequence[UUID]) -> Mapping[UUID, contracts.Referral]:
+    """The feed's states."""
+    columns: list[Any] = [getattr(R, name) for name in _STATE]
+    rows = await session.execute(select(*columns).where(R.id.in_(ids)))
+    return {row.id: contracts.Referral(**row._asdict()) for row in rows}

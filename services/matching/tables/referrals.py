@@ -1,0 +1,82 @@
+"""Referrals 转介: a need sent to an offering, and every step that happened."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import BigInteger, CheckConstraint, Index, SmallInteger, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from common.contracts.matching import ReferralStatus
+from common.contracts.matching_referrals import DeclineReason
+from common.contracts.vocabulary import UrgencyTier
+from matching.tables.base import Record, one_of
+
+_LIVE = "status IN ('held', 'waitlisted', 'accepted')"
+
+
+class Referral(Record):
+    """One need at one offering. Places are counted in `capacity`, under the key kept here."""
+
+    __tablename__ = "referral"
+    __table_args__ = (
+        one_of("status", ReferralStatus),
+        one_of("urgency", UrgencyTier),
+        one_of("decline_reason", DeclineReason),
+        UniqueConstraint("number"),
+        CheckConstraint("places BETWEEN 1 AND 20", name="places"),
+        CheckConstraint(
+            "(status = 'declined') = (decline_reason IS NOT NULL)", name="decline_has_reason"
+        ),
+        CheckConstraint(
+            "(agreement_number IS NULL) = (settlement_fen IS NULL)", name="agreement_is_settled"
+        ),
+        Index("uq_referral_need_live", "need_id", unique=True, postgresql_where=_LIVE),
+        Index(
+            "ix_referral_waiting",
+            *("offering_id", "starts_on", "session", "urgency", "waitlisted_at", "id"),
+            postgresql_where="status = 'waitlisted'",
+        ),
+        Index("ix_referral_hold", "hold_expires_at", postgresql_where="status = 'held'"),
+        Index("ix_referral_wait", "session_on", postgresql_where="status = 'waitlisted'"),
+        Index("ix_referral_need_id", "need_id"),
+        Index("ix_referral_offering_id", "offering_id", "session_on", "id"),
+        Index("ix_referral_provider_id", "provider_id", "id"),
+        Index("ix_referral_area_code", "area_code", "id"),
+        Index("ix_referral_resident", "resident", "id"),
+        {"comment": "转介：把需求交给一项服务并占位"},
+    )
+
+    number: Mapped[str] = mapped_column(comment="转介编号，可告知居民与承接者")
+    need_id: Mapped[UUID] = mapped_column(comment="需求")
+    resident: Mapped[str | None] = mapped_column(comment="居民化名（用途 cases）")
+    rater: Mapped[str | None] = mapped_column(comment="居民化名（用途 ratings），供核对评价人")
+    urgency: Mapped[int] = mapped_column(SmallInteger, comment="转介时的紧急程度，决定候补次序")
+    offering_id: Mapped[UUID] = mapped_column(comment="服务")
+    provider_id: Mapped[UUID] = mapped_column(comment="承接机构")
+    venue_id: Mapped[UUID | None] = mapped_column(comment="载体")
+    service_item_id: Mapped[UUID | None] = mapped_column(comment="事项")
+    contract_id: Mapped[UUID | None] = mapped_column(comment="支付的合同")
+    category: Mapped[str] = mapped_column(comment="字典 service_category")
+    area_code: Mapped[str] = mapped_column(comment="需求所在居村")
+    served_in: Mapped[str] = mapped_column(comment="服务所在区划")
+    status: Mapped[str] = mapped_column(comment="状态")
+    places: Mapped[int] = mapped_column(SmallInteger, comment="名额数")
+    session_on: Mapped[date] = mapped_column(comment="服务日期")
+    starts_on: Mapped[date] = mapped_column(comment="名额所在期的首日")
+    session: Mapped[str] = mapped_column(comment="场次 HH:MM；不按场计为空串")
+    price_fen: Mapped[int] = mapped_column(BigInteger, comment="居民支付，分")
+    decline_reason: Mapped[str | None] = mapped_column(comment="谢绝原因")
+    booking_id: Mapped[UUID | None] = mapped_column(comment="资源库中的空间预约")
+    handed_over_to_id: Mapped[UUID | None] = mapped_column(comment="接续的转介")
+    agreement_number: Mapped[str | None] = mapped_column(comment="跨区协议编号")
+    settlement_fen: Mapped[int | None] = mapped_column(BigInteger, comment="跨区结算金额，分")
+    made_at: Mapped[datetime] = mapped_column(comment="转介时间")
+    hold_expires_at: Mapped[datetime | None] = mapped_column(comment="占位到期时间")
+    waitlisted_at: Mapped[datetime | None] = mapped_column(comment="候补起始时间")
+    accepted_at: Mapped[datetime | None] = mapped_column(comment="接受时间")
+    declined_at: Mapped[datetime | None] = mapped_column(comment="谢绝时间")
+    expired_at: Mapped[datetime | None] = mapped_column(comment="释放时间")
+    withdrawn_at: Mapped[datetime | None] = mapped_column(comment="撤回时间")
+    handed_over_at: Mapped[datetime | None] = mapped_column(comment="移交时间")
+    served_at: Mapped[datetime | None] = mapped_column(comment="服务时间")
+    no_show_at: Mapped[datetime | None] = mapped_column(comment="未到时间")

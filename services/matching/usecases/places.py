@@ -1,0 +1,92 @@
+"""Holding places, giving them back, and calling who waits. Nothing here can oversell."""
+
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from common import audit, feed
+from common.auth.actor import Actor
+from common.auth.roles import ActorKind, Role
+from common.calendar import Calendar
+from common.clock import city_day
+from common.contracts.matching import ReferralStatus
+from common.contracts.registry.offerings import CapacityPeriod
+from common.rules import RulesInForce, RuleTable
+from common.rules_table import Wanted
+from common.rules_table import rules as rule_rows
+from matching import tables
+from matching.domain import places as rules
+from matching.domain.referrals import TAKING, hold_expires
+from matching.queries import places as queries
+from matching.queries import referrals as referral_queries
+from matching.usecases.editing import touch
+
+CLOCKWORK: Final = Actor("linli", "matching", ActorKind.SERVICE, frozenset({Role.SERVICE}))
+_RULES: Final = 50
+
+
+async def referral_rules(session: AsyncSession, area_code: str, now: datetime) -> RulesInForce:
+    """The rules of referrals today where the need is; few rows, not the whole table."""
+    day = city_day(now)
+    wanted = Wanted(on=day, jurisdiction=area_code, object="referral")
+    rows = await rule_rows(session, wanted, limit=_RULES)
+    return RuleTable(row.as_value for row in rows).at(day, area_code)
+
+
+async def hold(session: AsyncSession, supply: tables.Supply, slot: rules.Slot, wanted: int) -> bool:
+    """Take places of a period, whole or not at all; its row is made when first asked for."""
+    if await queries.take(session, slot, wanted):
+        return True
+    if not await queries.exists(session, slot):
+        period = CapacityPeriod(supply.capacity_period)
+        await queries.open_slot(session, slot, rules.span(period, slot.starts_on), period)
+        if not await queries.exists(session, slot):
+            raise queries.SupplyChanged
+    return await queries.take(session, slot, wanted)
+
+
+def free(capacity: tables.Capacity, row: tables.Referral) -> None:
+    """Give back what a referral takes, or its turn; both are locked."""
+    if row.status == ReferralStatus.WAITLISTED:
+        capacity.waiting -= 1
+    elif ReferralStatus(row.status) in TAKING:
+        capacity.taken -= row.places
+        capacity.excess = rules.excess(capacity.places, capacity.taken)
+
+
+async def call_waiting(
+    session: AsyncSession, slot: rules.Slot, *, calendar: Calendar, now: datetime
+) -> None:
+    """Give free places to those who wait, in order; nobody overtakes one who needs more places."""
+    await session.flush()
+    capacity = await queries.locked(session, slot)
+    if capacity.ends_on < city_day(now):
+        return
+    while capacity.waiting:
+        first = await referral_queries.first_waiting(session, slot)
+        if first is None or first.session_on < city_day(now):
+            return  # whose day is over is released by the clockwork, which calls again
+        if not rules.fits(capacity.places, capacity.taken, first.places):
+            return
+        capacity.waiting -= 1
+        capacity.taken += first.places
+        days = (await referral_rules(session, first.area_code, now)).rule("hold.expiry").number
+        first.status = ReferralStatus.HELD
+        first.hold_expires_at = hold_expires(now, first.session_on, days, calendar)
+        touch(first, CLOCKWORK, now)
+        await session.flush()
+        feed.mark(session, "referral", first.id)
+        audit.note(
+            session,
+            CLOCKWORK,
+            action="referral.promote",
+            target=("referral", first.id),
+            area=first.area_code,
+            after={"status": first.status},
+        )
+
+
+def slot_of(row: tables.Referral) -> rules.Slot:
+    """Where a referral's places are counted."""
+    return rules.Slot(row.offering_id, row.starts_on, row.session)

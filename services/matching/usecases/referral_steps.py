@@ -1,0 +1,97 @@
+"""One step of a referral: places freed, the need moved, who waits called, all in one transaction.
+
+Locks in the order need, capacity, referral; what was read before the locks is read again.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from common import audit, feed
+from common.auth.actor import Actor
+from common.calendar import Calendar
+from common.contracts.matching import NeedStatus, ReferralStatus
+from common.edge import must_match
+from matching import tables
+from matching.domain import referrals as rules
+from matching.queries import needs as need_queries
+from matching.queries import places as place_queries
+from matching.queries import referrals as queries
+from matching.usecases import places
+from matching.usecases.editing import touch
+from matching.usecases.need_steps import take_step
+
+
+@cache
+def official_calendar() -> Calendar:
+    """The calendar of holidays and make-up days of this release."""
+    return Calendar.load()
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Where a referral goes, who sends it there from which version, what else is written down."""
+
+    wanted: ReferralStatus
+    by: Actor
+    now: datetime
+    version: int | None = None
+    values: dict[str, Any] = field(default_factory=dict)
+
+
+async def take(session: AsyncSession, referral_id: UUID, step: Step) -> tables.Referral:
+    """Move a referral. The caller may: that is checked before. Raises `ReferralCannotMove`."""
+    before = await queries.plain(session, referral_id)
+    need = await need_queries.locked(session, before.need_id)
+    row = await move(session, referral_id, step)
+    if step.wanted in rules.NEED_AFTER and need.status == NeedStatus.REFERRED:
+        take_step(session, need, rules.NEED_AFTER[step.wanted], by=step.by, now=step.now)
+    if step.wanted not in rules.TAKING:
+        await places.call_waiting(
+            session, places.slot_of(row), calendar=official_calendar(), now=step.now
+        )
+    return row
+
+
+async def move(session: AsyncSession, referral_id: UUID, step: Step) -> tables.Referral:
+    """Move a referral and free what it took; the need is locked, and stays where it is."""
+    before = await queries.plain(session, referral_id)
+    capacity = None
+    if step.wanted not in rules.TAKING:
+        capacity = await place_queries.locked(session, places.slot_of(before))
+    row = await queries.locked(session, referral_id)
+    if step.version is not None:
+        must_match(row.version, step.version)
+    rules.check_step(ReferralStatus(row.status), step.wanted)
+    if capacity is not None:
+        if (capacity.starts_on, capacity.session) != (row.starts_on, row.session):
+            raise place_queries.SupplyChanged
+        places.free(capacity, row)
+    row.status = step.wanted
+    setattr(row, rules.STAMPS[step.wanted], step.now)
+    for name, value in step.values.items():
+        setattr(row, name, value)
+    touch(row, step.by, step.now)
+    feed.mark(session, "referral", row.id)
+    audit.note(
+        session,
+        step.by,
+        action=f"referral.{step.wanted}",
+        target=("referral", row.id),
+        area=row.area_code,
+        after={"status": row.status, **{name: str(value) for name, value in step.values.items()}},
+    )
+    return row
+
+
+async def give_up(session: AsyncSession, need: tables.Need, *, by: Actor, now: datetime) -> None:
+    """Withdraw what is under way for a locked need that is withdrawn itself."""
+    referral_id = await queries.live_of_need(session, need.id)
+    if referral_id is None:
+        return
+    row = await move(session, referral_id, Step(ReferralStatus.WITHDRAWN, by, now))
+    await places.call_waiting(session, places.slot_of(row), calendar=official_calendar(), now=now)

@@ -1,0 +1,260 @@
+"""Referrals: made with a place held, answered, withdrawn, handed over, released in time."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from common import audit, feed
+from common.auth.actor import Actor
+from common.auth.roles import Role
+from common.clock import city_day
+from common.contracts.matching import NeedStatus, ReferralStatus
+from common.contracts.matching_referrals import Agreement, AnswerIn, ReferralIn, TransferIn
+from common.contracts.registry.offerings import CapacityPeriod
+from common.errors import Conflict, Text
+from common.ids import uuid7
+from common.rules import Rule
+from matching import tables
+from matching.domain import places as place_rules
+from matching.domain import referrals as rules
+from matching.domain.numbers import Numbered, number
+from matching.queries import needs as need_queries
+from matching.queries import places as place_queries
+from matching.queries import referrals as queries
+from matching.usecases import places, referral_steps
+from matching.usecases.editing import made
+from matching.usecases.need_steps import take_step
+from matching.usecases.referral_steps import Step, official_calendar
+
+KIND: Final = "referral"
+
+
+class OfferingFull(Conflict):
+    """All places of the period are taken."""
+
+    slug = "offering-full"
+    title = Text("名额已满", "Full")
+    detail = Text(
+        "该服务在 {day} 的名额已满；可另选日期或服务，或以 wait=true 候补。",
+        "No place is left on {day}; choose another day or offering, or wait with wait=true.",
+    )
+
+
+class OfferingNotOpen(Conflict):
+    """The offering is suspended or retired, or nobody provides it."""
+
+    slug = "offering-not-open"
+    title = Text("服务未开放", "The offering is not open")
+    detail = Text(
+        "该服务未发布或没有承接机构，不能转介。",
+        "The offering is not published, or has no provider: nothing can be referred to it.",
+    )
+
+
+class NeedAlreadyReferred(Conflict):
+    """A need is under way at one offering at a time."""
+
+    slug = "need-already-referred"
+    title = Text("需求已转介", "The need is already referred")
+    detail = Text(
+        "该需求已有进行中的转介；请先撤回，或移交到其他服务。",
+        "A referral of this need is under way; withdraw it, or hand it over.",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Aim:
+    """What is wanted of an offering, for a first referral and for one that goes on."""
+
+    offering_id: UUID
+    session_on: date
+    session: str | None
+    places: int
+    wait: bool
+    agreement: Agreement | None
+
+
+async def refer(
+    session: AsyncSession, wish: ReferralIn, *, by: Actor, now: datetime
+) -> tables.Referral:
+    """Send a need to an offering and hold a place there; or wait for one, if that is wished."""
+    need = await need_queries.found(session, by, wish.need_id, lock=True)
+    if need.status == NeedStatus.REFERRED:
+        raise NeedAlreadyReferred
+    day = wish.session_on or city_day(now)
+    aim = Aim(
+        wish.offering_id, day, wish.session, wish.places, wait=wish.wait, agreement=wish.agreement
+    )
+    row = await _made(session, need, aim, by=by, now=now)
+    take_step(session, need, NeedStatus.REFERRED, by=by, now=now)
+    return row
+
+
+async def answer(
+    session: AsyncSession,
+    referral_id: UUID,
+    said: AnswerIn,
+    *,
+    version: int,
+    by: Actor,
+    now: datetime,
+) -> tables.Referral:
+    """Accept or decline as its provider; later say that it was served, or that nobody came."""
+    row = await queries.found(session, by, referral_id)
+    by.must_reach(row.served_in, row.provider_id)
+    wanted = ReferralStatus(said.status)
+    rules.check_answer(wanted, said.reason, row.session_on, city_day(now))
+    values = {} if said.reason is None else {"decline_reason": said.reason.value}
+    return await referral_steps.take(session, row.id, Step(wanted, by, now, version, values))
+
+
+async def withdraw(
+    session: AsyncSession, referral_id: UUID, *, version: int, by: Actor, now: datetime
+) -> tables.Referral:
+    """Take a referral back: the resident's own, or one of the area of the need."""
+    row = await queries.found(session, by, referral_id)
+    if Role.RESIDENT not in by.roles:
+        by.must_cover(row.area_code)
+    return await referral_steps.take(
+        session, row.id, Step(ReferralStatus.WITHDRAWN, by, now, version)
+    )
+
+
+async def hand_over(
+    session: AsyncSession,
+    referral_id: UUID,
+    wish: TransferIn,
+    *,
+    version: int,
+    by: Actor,
+    now: datetime,
+) -> tables.Referral:
+    """Let another offering go on; its place is held before this one's is given back."""
+    old = await queries.found(session, by, referral_id)
+    by.must_cover(old.area_code)
+    need = await need_queries.locked(session, old.need_id)
+    new_id = uuid7()
+    step = Step(ReferralStatus.HANDED_OVER, by, now, version, {"handed_over_to_id": new_id})
+    old = await referral_steps.move(session, old.id, step)
+    await session.flush()
+    aim = Aim(
+        offering_id=wish.offering_id,
+        session_on=wish.session_on or max(old.session_on, city_day(now)),
+        session=wish.session,
+        places=old.places,
+        wait=wish.wait,
+        agreement=wish.agreement,
+    )
+    row = await _made(session, need, aim, by=by, now=now, referral_id=new_id)
+    await places.call_waiting(session, places.slot_of(old), calendar=official_calendar(), now=now)
+    return row
+
+
+async def release(session: AsyncSession, referral_id: UUID, *, now: datetime) -> None:
+    """Expire one hold or wait, unless somebody has moved it meanwhile."""
+    step = Step(ReferralStatus.EXPIRED, places.CLOCKWORK, now)
+    try:
+        await referral_steps.take(session, referral_id, step)
+    except rules.ReferralCannotMove:
+        return
+
+
+async def _made(
+    session: AsyncSession,
+    need: tables.Need,
+    aim: Aim,
+    *,
+    by: Actor,
+    now: datetime,
+    referral_id: UUID | None = None,
+) -> tables.Referral:
+    """A new referral of a locked need. Raises what stands in its way."""
+    supply = await place_queries.supply(session, aim.offering_id)
+    if not supply.is_open or supply.provider_id is None:
+        raise OfferingNotOpen
+    rules.check_day(aim.session_on, city_day(now))
+    in_force = await places.referral_rules(session, need.area_code, now)
+    _must_agree(need, supply, aim.agreement, in_force)
+    period = CapacityPeriod(supply.capacity_period)
+    slot = place_rules.slot(supply.offering_id, period, aim.session_on, aim.session)
+
+    is_held = await places.hold(session, supply, slot, aim.places)
+    if not is_held and not aim.wait:
+        raise OfferingFull(day=aim.session_on)
+    if not is_held:
+        await place_queries.join(session, slot)
+    row = _row(need, supply, aim, slot, referral_id or uuid7(), by=by, now=now)
+    if is_held:
+        days = in_force.rule("hold.expiry").number
+        row.status = ReferralStatus.HELD
+        row.hold_expires_at = rules.hold_expires(now, aim.session_on, days, official_calendar())
+    else:
+        row.status, row.waitlisted_at = ReferralStatus.WAITLISTED, now
+    session.add(row)
+    feed.mark(session, KIND, row.id)
+    audit.note(
+        session,
+        by,
+        action="referral.make",
+        target=(KIND, row.id),
+        area=row.area_code,
+        after={"need": str(need.id), "offering": str(row.offering_id), "status": row.status},
+    )
+    if not is_held:  # a place may have been freed between the refusal and the wait
+        await places.call_waiting(session, slot, calendar=official_calendar(), now=now)
+    return row
+
+
+def _row(
+    need: tables.Need,
+    supply: tables.Supply,
+    aim: Aim,
+    slot: place_rules.Slot,
+    referral_id: UUID,
+    *,
+    by: Actor,
+    now: datetime,
+) -> tables.Referral:
+    return tables.Referral(
+        id=referral_id,
+        number=number(Numbered.REFERRAL, city_day(now), referral_id),
+        need_id=need.id,
+        resident=need.resident,
+        rater=need.rater,
+        urgency=need.urgency,
+        area_code=need.area_code,
+        offering_id=supply.offering_id,
+        provider_id=supply.provider_id,
+        venue_id=supply.venue_id,
+        service_item_id=supply.service_item_id,
+        category=supply.category,
+        served_in=supply.area_code,
+        places=aim.places,
+        session_on=aim.session_on,
+        starts_on=slot.starts_on,
+        session=slot.session,
+        price_fen=supply.price_fen or 0,
+        agreement_number=aim.agreement.number if aim.agreement else None,
+        settlement_fen=aim.agreement.settlement_fen if aim.agreement else None,
+        made_at=now,
+        **made(by, now),
+    )
+
+
+def _must_agree(
+    need: tables.Need,
+    supply: tables.Supply,
+    agreement: Agreement | None,
+    in_force: Iterable[Rule],
+) -> None:
+    wanted = rules.needs_agreement(
+        need.area_code, supply.area_code, supply.funding_source, in_force
+    )
+    if wanted and agreement is None:
+        raise rules.AgreementNeeded(
+            home=need.area_code, there=supply.area_code, funding=supply.funding_source or "-"
+        )

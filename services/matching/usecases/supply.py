@@ -1,0 +1,116 @@
+"""What the registry publishes, taken over: offerings, and how many places each period has.
+
+Fewer places than are taken is the state over-committed: nobody loses a place silently, the period
+stands on the work list until enough are given back or the registry adds places.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from common.clock import city_day
+from common.contracts.matching import ReferralStatus
+from common.contracts.registry.offerings import CapacityPeriod
+from common.feed.client import Change
+from matching import tables
+from matching.domain import places as rules
+from matching.domain.referrals import TAKING
+from matching.queries import places as queries
+from matching.queries import referrals as referral_queries
+from matching.usecases import places
+from matching.usecases.referral_steps import official_calendar
+
+_COPIED: Final = ("provider_id", "service_item_id", "funding_source")
+_COUNTED: Final = ("capacity", "capacity_period")
+
+
+async def apply(session: AsyncSession, changes: Sequence[Change], *, now: datetime) -> None:
+    """Take over a page of the feed `offering`; the last state of each offering counts."""
+    for change in changes:
+        row = await queries.supply_for_update(session, change.id)
+        if change.data is None:
+            if row is not None:
+                row.is_open, row.changed_at = False, now
+            continue
+        values = columns(change.data) | {"changed_at": now}
+        if row is None:
+            session.add(tables.Supply(offering_id=change.id, **values))
+            await session.flush()
+            continue
+        before = {name: getattr(row, name) for name in _COUNTED}
+        for name, value in values.items():
+            setattr(row, name, value)
+        await session.flush()
+        if any(before[name] != values[name] for name in _COUNTED):
+            await recount(session, row, CapacityPeriod(before["capacity_period"]), now=now)
+
+
+def columns(state: Mapping[str, Any]) -> dict[str, Any]:
+    """The columns of an offering's state in the feed."""
+    venue = state["venue"]
+    return {
+        **{name: _id(state[name]) if name.endswith("_id") else state[name] for name in _COPIED},
+        "venue_id": _id(venue["id"]) if venue else None,
+        "category": state["category"],
+        "area_code": state["area_code"],
+        "price_fen": state["price_fen"],
+        "capacity": state["capacity"],
+        "capacity_period": state["capacity_period"] or CapacityPeriod.DAY.value,
+        "is_open": state["status"] == "published",
+    }
+
+
+async def recount(
+    session: AsyncSession, supply: tables.Supply, before: CapacityPeriod, *, now: datetime
+) -> None:
+    """Give the periods that are not over their new places; the offering is locked."""
+    rows = await queries.upcoming(session, supply.offering_id, city_day(now))
+    if before != supply.capacity_period:
+        slots = await _by_another_period(session, supply, now=now)
+    else:
+        for row in rows:
+            row.places = supply.capacity
+            row.excess = rules.excess(row.places, row.taken)
+        slots = [rules.Slot(row.offering_id, row.starts_on, row.session) for row in rows]
+    await session.flush()
+    for slot in slots:
+        await places.call_waiting(session, slot, calendar=official_calendar(), now=now)
+
+
+async def _by_another_period(
+    session: AsyncSession, supply: tables.Supply, *, now: datetime
+) -> list[rules.Slot]:
+    """Count what is taken anew, by the period that holds now; a day's session is forgotten."""
+    period = CapacityPeriod(supply.capacity_period)
+    today = city_day(now)
+    taken: dict[rules.Slot, int] = defaultdict(int)
+    waiting: dict[rules.Slot, int] = defaultdict(int)
+    for row in await referral_queries.live_of_offering(session, supply.offering_id, today):
+        slot = rules.slot(supply.offering_id, period, row.session_on, row.session or None)
+        row.starts_on, row.session = slot.starts_on, slot.session
+        counted = ReferralStatus(row.status) in TAKING
+        taken[slot] += row.places if counted else 0
+        waiting[slot] += 0 if counted else 1
+    rows = [
+        {
+            **slot._asdict(),
+            "ends_on": rules.span(period, slot.starts_on).ends_on,
+            "period": period.value,
+            "places": supply.capacity,
+            "taken": count,
+            "waiting": waiting[slot],
+            "excess": rules.excess(supply.capacity, count),
+        }
+        for slot, count in taken.items()
+    ]
+    await session.flush()
+    await queries.replace(session, supply.offering_id, today, rows)
+    return list(taken)
+
+
+def _id(value: str | UUID | None) -> UUID | None:
+    return value if isinstance(value, UUID) or value is None else UUID(value)

@@ -1,0 +1,216 @@
+"""Many callers at once for few places, on connections of their own: never one too many."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
+
+from common.auth.actor import Actor
+from common.auth.roles import Role
+from common.clock import city_day, utc_now
+from common.contracts.matching import ReferralStatus
+from common.contracts.matching_needs import NeedIn
+from common.contracts.matching_referrals import ReferralIn
+from common.crypto.keyring import KeyRing
+from common.crypto.keys import Keys
+from common.db import Database, database
+from common.errors import Problem
+from common.geo import System
+from deploy.local.environment import Secrets
+from matching import worker
+from matching.usecases import needs, referral_steps, referrals
+from tests.harness import Urls
+from tests.matching.cases import NEED, Sessions, published
+
+CROWD, PLACES = 200, 20
+
+
+@pytest.fixture
+async def many(fresh_database: Urls) -> AsyncIterator[Database]:
+    """A database of its own, and as many connections as callers get at once."""
+    async with database(fresh_database.app, pool_size=16) as opened:
+        yield opened
+
+
+@pytest.fixture
+def clerk_actor(actor: Callable[..., Actor]) -> Actor:
+    return actor(Role.CLERK, area="310101002", line="civil_affairs")
+
+
+@pytest.fixture
+def keys(secrets: Secrets) -> Keys:
+    return Keys.of(KeyRing.from_directory(secrets.keys))
+
+
+async def raised_needs(sessions: Sessions, count: int, keys: Keys, by: Actor) -> list[UUID]:
+    """Needs, all alike."""
+    wish = NeedIn.model_validate({**NEED, "raised_by": "hotline"})
+    async with sessions.begin() as session:
+        made = [
+            await needs.raise_need(
+                session, wish, keys=keys, system=System.WGS84, by=by, now=utc_now()
+            )
+            for _ in range(count)
+        ]
+        return [need.id for need in made]
+
+
+async def asked(
+    sessions: Sessions, need_id: UUID, offering: UUID, by: Actor, **more: Any
+) -> UUID | str:
+    """The referral that came of it, or the slug of the refusal."""
+    day = city_day(utc_now()) + timedelta(days=1)
+    wish = ReferralIn(need_id=need_id, offering_id=offering, session_on=day, **more)
+    try:
+        async with sessions.begin() as session:
+            return (await referrals.refer(session, wish, by=by, now=utc_now())).id
+    except Problem as refusal:
+        return refusal.slug
+
+
+async def counted(sessions: Sessions, offering: UUID) -> tuple[int, int, int]:
+    """Places taken by the counter, by the referrals, and how many wait."""
+    async with sessions() as session:
+        row = (
+            await session.execute(
+                text("SELECT sum(taken), sum(waiting) FROM capacity WHERE offering_id = :id"),
+                {"id": offering},
+            )
+        ).one()
+        held = await session.scalar(
+            text(
+                "SELECT coalesce(sum(places), 0) FROM referral WHERE offering_id = :id"
+                " AND status IN ('held', 'accepted', 'served')"
+            ),
+            {"id": offering},
+        )
+    return int(row[0]), int(held), int(row[1])
+
+
+async def test_of_two_hundred_callers_exactly_twenty_get_a_place(
+    many: Database, clerk_actor: Actor, keys: Keys
+) -> None:
+    offering = await published(many.sessions, capacity=PLACES)
+    crowd = await raised_needs(many.sessions, CROWD, keys, clerk_actor)
+
+    answers = await asyncio.gather(
+        *(asked(many.sessions, each, offering, clerk_actor) for each in crowd)
+    )
+
+    told = Counter(answer for answer in answers if isinstance(answer, str))
+    assert told == {"offering-full": CROWD - PLACES}
+    assert await counted(many.sessions, offering) == (PLACES, PLACES, 0)
+
+
+async def test_callers_for_several_places_never_take_more_than_there_are(
+    many: Database, clerk_actor: Actor, keys: Keys
+) -> None:
+    offering = await published(many.sessions, capacity=PLACES)
+    crowd = await raised_needs(many.sessions, 40, keys, clerk_actor)
+
+    await asyncio.gather(
+        *(
+            asked(many.sessions, each, offering, clerk_actor, places=1 + number % 4)
+            for number, each in enumerate(crowd)
+        )
+    )
+
+    taken, held, _ = await counted(many.sessions, offering)
+    assert taken == held <= PLACES
+    assert taken >= PLACES - 3
+
+
+async def test_while_some_leave_and_others_wait_the_count_stays_true(
+    many: Database, clerk_actor: Actor, keys: Keys
+) -> None:
+    offering = await published(many.sessions, capacity=5)
+    crowd = await raised_needs(many.sessions, 60, keys, clerk_actor)
+
+    async def come_and_go(number: int, need_id: UUID) -> None:
+        made = await asked(many.sessions, need_id, offering, clerk_actor, wait=True)
+        if isinstance(made, UUID) and number % 2:
+            step = referral_steps.Step(ReferralStatus.WITHDRAWN, clerk_actor, utc_now())
+            async with many.sessions.begin() as session:
+                await referral_steps.take(session, made, step)
+
+    await asyncio.gather(*(come_and_go(*each) for each in enumerate(crowd)))
+
+    assert await counted(many.sessions, offering) == (5, 5, 25)
+
+
+async def test_lowering_the_places_meets_callers_and_nobody_is_lost(
+    many: Database, clerk_actor: Actor, keys: Keys
+) -> None:
+    offering = await published(many.sessions, capacity=30)
+    crowd = await raised_needs(many.sessions, 40, keys, clerk_actor)
+
+    calls = [asked(many.sessions, each, offering, clerk_actor) for each in crowd]
+    answers = await asyncio.gather(*calls, published(many.sessions, offering, capacity=10))
+
+    made = [each for each in answers[:-1] if isinstance(each, UUID)]
+    taken, held, _ = await counted(many.sessions, offering)
+    async with many.sessions() as session:
+        row = (await session.execute(text("SELECT places, excess FROM capacity"))).one()
+    assert taken == held == len(made)
+    assert tuple(row) == (10, max(taken - 10, 0))
+
+
+async def test_a_statement_that_forgot_its_condition_is_refused_by_the_table(
+    many: Database, clerk_actor: Actor, keys: Keys
+) -> None:
+    offering = await published(many.sessions, capacity=1)
+    (need,) = await raised_needs(many.sessions, 1, keys, clerk_actor)
+    await asked(many.sessions, need, offering, clerk_actor)
+
+    with pytest.raises(IntegrityError, match="never_oversold"):
+        async with many.sessions.begin() as session:
+            await session.execute(text("UPDATE capacity SET taken = taken + 1"))
+
+
+async def test_holds_that_nobody_answers_are_released_and_passed_on(
+    many: Database, clerk_actor: Actor, keys: Keys
+) -> None:
+    offering = await published(many.sessions, capacity=1)
+    first, second = await raised_needs(many.sessions, 2, keys, clerk_actor)
+    held = await asked(many.sessions, first, offering, clerk_actor)
+    waits = await asked(many.sessions, second, offering, clerk_actor, wait=True)
+
+    async def statuses() -> dict[UUID, str]:
+        async with many.sessions() as session:
+            rows = await session.execute(text("SELECT id, status FROM referral"))
+            return {row.id: row.status for row in rows}
+
+    await asyncio.gather(*(worker.expire(many, now=utc_now()) for _ in range(3)))
+    assert set((await statuses()).values()) == {"held", "waitlisted"}
+
+    async with many.sessions.begin() as session:
+        await session.execute(text("UPDATE referral SET hold_expires_at = now() - interval '1 h'"))
+    await asyncio.gather(*(worker.expire(many, now=utc_now()) for _ in range(3)))
+    found = await statuses()
+    assert (found[held], found[waits]) == ("expired", "held")
+
+    much_later = utc_now() + timedelta(days=3)
+    await worker.expire(many, now=much_later)
+    assert (await statuses())[waits] == "expired"
+    assert await counted(many.sessions, offering) == (0, 0, 0)
+
+
+async def test_one_need_is_referred_once_however_often_it_is_asked(
+    many: Database, clerk_actor: Actor, keys: Keys
+) -> None:
+    offering = await published(many.sessions, capacity=PLACES)
+    (need,) = await raised_needs(many.sessions, 1, keys, clerk_actor)
+
+    answers = await asyncio.gather(
+        *(asked(many.sessions, need, offering, clerk_actor) for _ in range(10))
+    )
+
+    told = Counter(answer for answer in answers if isinstance(answer, str))
+    assert told == {"need-already-referred": 9}
+    assert await counted(many.sessions, offering) == (1, 1, 0)

@@ -1,0 +1,114 @@
+"""Steps of a referral, periods of places, ends of holds, and agreements between districts."""
+
+from datetime import UTC, date, datetime
+from uuid import uuid4
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from common.calendar import Calendar
+from common.clock import CITY_ZONE, city_day, utc_now
+from common.contracts.matching import ReferralStatus
+from common.contracts.matching_referrals import DeclineReason
+from common.contracts.registry.offerings import CapacityPeriod
+from common.rules.reading import packaged_rules
+from matching.domain import places, referrals
+
+S = ReferralStatus
+CALENDAR = Calendar.load()
+RULES = list(packaged_rules("matching").at(city_day(utc_now()), "310101002001"))
+HOME, SAME, OTHER, CITY = "310101002001", "310101015000", "310104003000", "310000000000"
+
+
+@given(day=st.dates(date(2020, 1, 1), date(2035, 12, 31)), period=st.sampled_from(CapacityPeriod))
+def test_every_day_lies_in_its_period_and_the_period_begins_where_it_begins(day, period):
+    first, last = places.span(period, day)
+
+    assert first <= day <= last
+    assert places.span(period, first) == places.span(period, last) == (first, last)
+
+
+@pytest.mark.parametrize(
+    ("period", "first", "last"),
+    [
+        (CapacityPeriod.DAY, date(2026, 3, 5), date(2026, 3, 5)),
+        (CapacityPeriod.WEEK, date(2026, 3, 2), date(2026, 3, 8)),
+        (CapacityPeriod.MONTH, date(2026, 3, 1), date(2026, 3, 31)),
+        (CapacityPeriod.YEAR, date(2026, 1, 1), date(2026, 12, 31)),
+    ],
+)
+def test_weeks_begin_on_monday_months_on_the_first(period, first, last):
+    assert places.span(period, date(2026, 3, 5)) == (first, last)
+
+
+def test_a_session_counts_only_where_sessions_are_counted():
+    offering, day = uuid4(), date(2026, 3, 5)
+
+    assert places.slot(offering, CapacityPeriod.SESSION, day, "09:00").session == "09:00"
+    assert places.slot(offering, CapacityPeriod.DAY, day, "09:00").session == ""
+
+
+@given(places_=st.none() | st.integers(0, 50), taken=st.integers(0, 60), wanted=st.integers(1, 20))
+def test_what_fits_never_exceeds(places_, taken, wanted):
+    assert not places.fits(places_, taken, wanted) or places.excess(places_, taken + wanted) == 0
+
+
+@pytest.mark.parametrize("current", list(S))
+@pytest.mark.parametrize("wanted", list(S))
+def test_a_step_is_taken_exactly_when_the_table_names_it(current, wanted):
+    if wanted in referrals.STEPS.get(current, ()):
+        referrals.check_step(current, wanted)
+        return
+    with pytest.raises(referrals.ReferralCannotMove):
+        referrals.check_step(current, wanted)
+
+
+def test_nobody_is_served_before_the_day():
+    today = date(2026, 3, 2)
+
+    referrals.check_answer(S.SERVED, None, today, today)
+    with pytest.raises(referrals.TooEarly):
+        referrals.check_answer(S.SERVED, None, date(2026, 3, 3), today)
+    for status, reason in ((S.DECLINED, None), (S.ACCEPTED, DeclineReason.OTHER)):
+        with pytest.raises(referrals.WrongReferral):
+            referrals.check_answer(status, reason, today, today)
+
+
+@pytest.mark.parametrize("day", [date(2026, 3, 1), date(2027, 3, 4)])
+def test_a_referral_is_for_today_or_a_day_within_a_year(day):
+    with pytest.raises(referrals.WrongReferral):
+        referrals.check_day(day, date(2026, 3, 2))
+
+
+@pytest.mark.parametrize(
+    ("made", "session_on", "ends"),
+    [
+        ("2026-03-02T09:30", date(2026, 3, 20), "2026-03-05T00:00"),
+        ("2026-03-06T18:00", date(2026, 3, 20), "2026-03-11T00:00"),  # Friday: Monday, Tuesday
+        ("2026-03-02T09:30", date(2026, 3, 2), "2026-03-03T00:00"),  # the day of service is over
+        ("2026-09-30T17:00", date(2026, 10, 30), "2026-10-10T00:00"),  # the holiday week
+    ],
+)
+def test_a_hold_ends_with_the_last_of_two_working_days(made, session_on, ends):
+    now = datetime.fromisoformat(made).replace(tzinfo=CITY_ZONE).astimezone(UTC)
+
+    found = referrals.hold_expires(now, session_on, 2, CALENDAR)
+
+    assert found == datetime.fromisoformat(ends).replace(tzinfo=CITY_ZONE)
+
+
+@pytest.mark.parametrize(
+    ("there", "funding", "wanted"),
+    [
+        (SAME, "government_purchase", False),
+        (CITY, "government_purchase", False),
+        (OTHER, "government_purchase", True),
+        (OTHER, None, True),
+        (OTHER, "long_term_care_insurance", False),
+    ],
+)
+def test_another_district_serves_under_an_agreement_unless_the_money_is_free(
+    there, funding, wanted
+):
+    assert referrals.needs_agreement(HOME, there, funding, RULES) is wanted
