@@ -10,7 +10,7 @@ from common.contracts.matching import Need, Referral
 from common.errors import Problem, Text
 from common.feed import FeedKind
 from matching import worker
-from matching.api import collective_needs, needs, places, profiles, referrals
+from matching.api import collective_needs, needs, places, profiles, referrals, standing
 from matching.queries import collective_needs as collective_queries
 from matching.queries import needs as need_queries
 from matching.queries import referrals as referral_queries
@@ -40,6 +40,7 @@ SERVICE: Final = Service(
     routers=(
         needs.router,
         profiles.router,
+        standing.router,
         referrals.router,
         places.router,
         collective_needs.router,

@@ -205,6 +205,44 @@ class NeedProfile(Model):
     version: int
 
 
+class ClaimPut(Input):
+    """What a person says of one standing; it stands as declared until it is verified."""
+
+    grade: Grade | None = None
+
+
+class VerificationIn(Input):
+    """What somebody found who looked: at what, of which day, valid until when."""
+
+    confirmed: bool = Field(description="false 为核验不符 / false: it is not so")
+    grade: Grade | None = None
+    source: str = Field(
+        min_length=2,
+        max_length=200,
+        description="依据，如民政救助系统、残疾人证 / what was looked at",
+    )
+    determined_on: date
+    expires_on: date | None = Field(None, description="有效期末日，含 / last day, inclusive")
+
+
+class Duty(Model):
+    """An entitlement that nobody fulfils yet 应保尽保: owed by the line's department there."""
+
+    need_id: UUID
+    number: str
+    area_code: AreaCode
+    line: str = Field(description="责任条线 / line that owes it")
+    category: DictionaryCode
+    urgency: UrgencyTier
+    rule: str = Field(description="应保尽保所依的规则编号 / rule of the entitlement")
+    reason: UnmetReason = Field(description="何以未落实 / why nobody serves it")
+    raised_at: Instant
+    due_on: date = Field(description="应落实的日期 / day by which it is owed")
+    is_provisional: bool = Field(description="节假日安排未公布，日期暂计 / estimated")
+    met_at: Instant | None
+    lifted_at: Instant | None
+
+
 class ProfilePut(Input):
     """The whole profile anew. An absent contact leaves the present one."""
 

@@ -20,7 +20,7 @@ from common.errors import NotFound, PreconditionFailed, PreconditionRequired, pr
 from common.paging import After, BadPageToken, Limit, key_of, page
 from common.route import TransactionRoute
 from matching.api.parameters import WGS84, AreaPrefix, CoordType, KeyRing
-from matching.domain.needs import NeedCannotMove, OwedNotUnmet, WrongNeed
+from matching.domain.needs import NeedCannotMove, WrongNeed
 from matching.queries import needs as queries
 from matching.queries.scope import under
 from matching.usecases import needs as usecases
@@ -120,7 +120,7 @@ async def edit_need(
 
 @router.post(
     "/needs/{need_id}/status",
-    responses=problems(*_EDITING, WrongNeed, NeedCannotMove, OwedNotUnmet),
+    responses=problems(*_EDITING, WrongNeed, NeedCannotMove),
 )
 async def move_need(
     need_id: UUID,
@@ -132,7 +132,10 @@ async def move_need(
     version: IfMatch,
     response: Response,
 ) -> contracts.NeedCase:
-    """Close, withdraw, declare unmet with its reason, or open again."""
+    """Close, withdraw, declare unmet with its reason, or open again.
+
+    Who is entitled is never unmet: the need stays open, and its department is told that it owes.
+    """
     row = await usecases.move_need(session, need_id, move, version=version, by=actor, now=now)
     tag(response, row.version)
     return queries.case(row, usecases.opened_words(keys, row))

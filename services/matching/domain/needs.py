@@ -43,17 +43,6 @@ class NeedCannotMove(Conflict):
     )
 
 
-class OwedNotUnmet(Conflict):
-    """Who is entitled is owed the service: a department's duty, not a figure of unmet needs."""
-
-    slug = "owed-not-unmet"
-    title = Text("应保尽保，不计入未满足", "Owed, not unmet")
-    detail = Text(
-        "该需求属应保尽保，不能列为未满足，须由责任部门落实。",
-        "This need is an entitlement: it is never unmet, the responsible department owes it.",
-    )
-
-
 class WrongNeed(Invalid):
     """What was sent cannot be a need; `errors` says where and why."""
 

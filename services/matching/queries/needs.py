@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, literal, select, tuple_
+from sqlalchemy import ColumnElement, delete, func, literal, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from common.auth.actor import Actor
@@ -14,6 +15,7 @@ from common.contracts.matching_needs import NeedCase, ShownWishes, StandingKind
 from common.contracts.vocabulary import UrgencyTier
 from common.errors import NotFound, Text
 from matching import tables
+from matching.domain.needs import ENDED
 from matching.domain.standing import Claim
 from matching.queries.scope import by_line, own
 
@@ -120,10 +122,33 @@ def claim(row: tables.Standing) -> Claim:
     return Claim(StandingKind(row.kind), row.verified_at, row.expires_on, row.is_refused)
 
 
-async def forget_standing(session: AsyncSession, need_id: UUID, kinds: Sequence[str]) -> None:
-    """Drop claims that nobody makes any more."""
-    row = tables.Standing
-    await session.execute(delete(row).where(row.need_id == need_id, row.kind.in_(kinds)))
+async def standing_of(
+    session: AsyncSession, need_id: UUID, kind: StandingKind
+) -> tables.Standing | None:
+    """One standing of a need."""
+    return await session.get(tables.Standing, (need_id, kind.value))
+
+
+async def to_forget(
+    session: AsyncSession, *, ended_before: datetime, limit: int
+) -> Sequence[tables.Need]:
+    """Needs that ended so long ago that nobody needs to know for whom they were; locked."""
+    ended = func.coalesce(N.closed_at, N.withdrawn_at)
+    statement = (
+        select(N)
+        .join(P, P.need_id == N.id)
+        .where(N.status.in_(ENDED), ended < ended_before)
+        .order_by(N.id)
+        .limit(limit)
+        .with_for_update(of=N, skip_locked=True)
+    )
+    return (await session.scalars(statement)).all()
+
+
+async def forget(session: AsyncSession, ids: Sequence[UUID]) -> None:
+    """Erase for whom needs were."""
+    for table in (tables.Standing, tables.Profile):
+        await session.execute(delete(table).where(table.need_id.in_(ids)))
 
 
 def case(row: tables.Need, words: str | None) -> NeedCase:

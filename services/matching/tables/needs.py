@@ -99,6 +99,29 @@ class Profile(Base):
     phone_index: Mapped[bytes | None] = mapped_column(LargeBinary, comment="电话盲索引")
 
 
+class Duty(Base):
+    """What a department owes somebody who is entitled and whom nobody serves 应保尽保."""
+
+    __tablename__ = "duty"
+    __table_args__ = (
+        one_of("reason", UnmetReason),
+        CheckConstraint("met_at IS NULL OR lifted_at IS NULL", name="ends_once"),
+        Index("ix_duty_owed", "due_on", postgresql_where="met_at IS NULL AND lifted_at IS NULL"),
+        {"comment": "应保未保的落实义务：属责任条线，不计入未满足"},
+    )
+
+    need_id: Mapped[UUID] = mapped_column(
+        ForeignKey("need.id", ondelete="CASCADE"), primary_key=True
+    )
+    rule: Mapped[str] = mapped_column(comment="应保尽保所依的规则编号")
+    reason: Mapped[str] = mapped_column(comment="何以未落实")
+    raised_at: Mapped[datetime] = mapped_column(comment="提出时间")
+    due_on: Mapped[date] = mapped_column(comment="应落实的日期")
+    is_provisional: Mapped[bool] = mapped_column(comment="节假日安排未公布，日期暂计")
+    met_at: Mapped[datetime | None] = mapped_column(comment="落实时间")
+    lifted_at: Mapped[datetime | None] = mapped_column(comment="撤销时间：撤回或不再符合")
+
+
 class Standing(Base):
     """A standing that a right may depend on: claimed, then verified with source and end."""
 

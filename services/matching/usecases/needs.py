@@ -23,7 +23,7 @@ from matching import tables
 from matching.domain import needs as rules
 from matching.domain.numbers import Numbered, number
 from matching.queries import needs as queries
-from matching.usecases import profiles
+from matching.usecases import duties, profiles
 from matching.usecases.editing import given, made, touch
 from matching.usecases.need_steps import take_step
 from matching.usecases.referral_steps import give_up
@@ -139,10 +139,12 @@ async def move_need(
     row = await queries.found(session, by, need_id, lock=True)
     must_match(row.version, version)
     rules.check_move(move)
-    if move.status is NeedStatus.UNMET and row.is_statutory:
-        raise rules.OwedNotUnmet
     if move.status is NeedStatus.WITHDRAWN:
         await give_up(session, row, by=by, now=now)
+        await duties.lift(session, row.id, now=now)
+    if move.status is NeedStatus.UNMET and row.is_statutory and move.reason is not None:
+        await duties.owe(session, row, move.reason, by=by, now=now)
+        return row
     take_step(session, row, move.status, by=by, now=now, reason=move.reason, rule=move.rule)
     audit.note(
         session,

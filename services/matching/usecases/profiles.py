@@ -1,7 +1,7 @@
 """For whom a need is, and how to reach them: sealed, shown masked, unmasked with a reason."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -31,9 +31,10 @@ from matching import tables
 from matching.domain.standing import status
 from matching.queries import needs as queries
 from matching.usecases.editing import touch
-from matching.usecases.tiers import judge
+from matching.usecases.tiers import in_force, judge
 
 INDEX: Final = "profile.phone"
+CITY: Final = "310000000000"
 _CELLS: Final = ("name", "phone", "address")
 _MASKS: Final[dict[str, Callable[[str], str]]] = {
     "name": masking.name,
@@ -146,6 +147,18 @@ async def find_by_phone(
     rows = await queries.by_phone(session, by, indexes, limit)
     audit.note_read(session, by, action="need.find_by_phone", target=("need", None), area=by.area)
     return rows
+
+
+async def erase(session: AsyncSession, *, by: Actor, now: datetime, limit: int) -> int:
+    """Erase for whom needs were that ended long enough ago; how many were erased."""
+    rules = await in_force(session, CITY, now)
+    before = now - timedelta(days=rules.rule("profile.keep").number)
+    rows = await queries.to_forget(session, ended_before=before, limit=limit)
+    for row in rows:
+        row.words = row.lon = row.lat = None
+        audit.note(session, by, action="profile.erase", target=("need", row.id), area=row.area_code)
+    await queries.forget(session, [row.id for row in rows])
+    return len(rows)
 
 
 async def kept(session: AsyncSession, need_id: UUID) -> tables.Profile:

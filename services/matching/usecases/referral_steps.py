@@ -5,7 +5,6 @@ Locks in the order need, capacity, referral; what was read before the locks is r
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +12,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from common import audit, feed
 from common.auth.actor import Actor
-from common.calendar import Calendar
 from common.contracts.matching import NeedStatus, ReferralStatus
 from common.edge import must_match
 from matching import tables
@@ -21,15 +19,10 @@ from matching.domain import referrals as rules
 from matching.queries import needs as need_queries
 from matching.queries import places as place_queries
 from matching.queries import referrals as queries
-from matching.usecases import places
+from matching.usecases import duties, places
+from matching.usecases.calendars import official_calendar
 from matching.usecases.editing import touch
 from matching.usecases.need_steps import take_step
-
-
-@cache
-def official_calendar() -> Calendar:
-    """The calendar of holidays and make-up days of this release."""
-    return Calendar.load()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +43,8 @@ async def take(session: AsyncSession, referral_id: UUID, step: Step) -> tables.R
     row = await move(session, referral_id, step)
     if step.wanted in rules.NEED_AFTER and need.status == NeedStatus.REFERRED:
         take_step(session, need, rules.NEED_AFTER[step.wanted], by=step.by, now=step.now)
+    if step.wanted is ReferralStatus.SERVED:
+        await duties.meet(session, need.id, now=step.now)
     if step.wanted not in rules.TAKING:
         await places.call_waiting(
             session, places.slot_of(row), calendar=official_calendar(), now=step.now

@@ -26,9 +26,10 @@ from matching.queries import needs as need_queries
 from matching.queries import places as place_queries
 from matching.queries import referrals as queries
 from matching.usecases import places, referral_steps
+from matching.usecases.calendars import official_calendar
 from matching.usecases.editing import made
 from matching.usecases.need_steps import take_step
-from matching.usecases.referral_steps import Step, official_calendar
+from matching.usecases.referral_steps import Step
 
 KIND: Final = "referral"
 

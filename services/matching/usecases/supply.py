@@ -22,7 +22,7 @@ from matching.domain.referrals import TAKING
 from matching.queries import places as queries
 from matching.queries import referrals as referral_queries
 from matching.usecases import places
-from matching.usecases.referral_steps import official_calendar
+from matching.usecases.calendars import official_calendar
 
 _COPIED: Final = ("provider_id", "service_item_id", "funding_source")
 _COUNTED: Final = ("capacity", "capacity_period")

@@ -6,10 +6,12 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from common.clock import city_day
+from common.contracts.matching import NeedStatus
 from common.rules import RulesInForce
 from common.rules_table import rule_table
 from matching import tables
 from matching.domain import standing as standings
+from matching.domain.needs import step
 from matching.domain.urgency import NeedFacts, entitlement, line, tier
 from matching.queries import needs as queries
 
@@ -28,14 +30,27 @@ async def judge(
 ) -> None:
     """Set tier, entitlement and line of a need by what is known now."""
     rules = list(await in_force(session, row.area_code, now))
+    facts = facts_of(row, profile, claims, now)
+    row.urgency, row.urgency_rule = tier(facts, rules)
+    row.is_statutory = entitlement(facts, rules) is not None
+    if row.is_statutory and row.status == NeedStatus.UNMET:  # owed now: open until it is served
+        for name, value in step(NeedStatus.UNMET, NeedStatus.OPEN, now).items():
+            setattr(row, name, value)
+    row.line = line(row.category, rules)
+
+
+def facts_of(
+    row: tables.Need,
+    profile: tables.Profile | None,
+    claims: Sequence[tables.Standing],
+    now: datetime,
+) -> NeedFacts:
+    """What rules may look at."""
     verified, declared = standings.kinds(map(queries.claim, claims), city_day(now))
-    facts = NeedFacts(
+    return NeedFacts(
         category=row.category,
         age_band=profile.age_band if profile else None,
         groups=profile.groups if profile else (),
         verified=verified,
         declared=declared,
     )
-    row.urgency, row.urgency_rule = tier(facts, rules)
-    row.is_statutory = entitlement(facts, rules) is not None
-    row.line = line(row.category, rules)

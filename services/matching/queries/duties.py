@@ -1,0 +1,50 @@
+"""What departments owe: one duty a need, and the list of what is owed."""
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, literal, select, tuple_
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from common.auth.actor import Actor
+from matching import tables
+from matching.queries.scope import by_line, own
+
+D, N = tables.Duty, tables.Need
+
+
+async def duty(session: AsyncSession, need_id: UUID) -> tables.Duty | None:
+    """The duty of a need, ended or not."""
+    return await session.get(D, need_id)
+
+
+async def owed(session: AsyncSession, need_id: UUID) -> tables.Duty | None:
+    """The duty of a need while it stands."""
+    row = await session.get(D, need_id)
+    return row if row is not None and row.met_at is None and row.lifted_at is None else None
+
+
+async def page(
+    session: AsyncSession,
+    actor: Actor,
+    *,
+    ended: bool,
+    after: tuple[date, UUID] | None,
+    limit: int,
+) -> list[Row[Any]]:
+    """What is owed within the caller's area and line, or to the resident, by the day it is due."""
+    standing = D.met_at.is_(None) & D.lifted_at.is_(None)
+    mine = by_line(actor, N.area_code, N.line) | own(actor, N.resident)
+    columns: list[Any] = [
+        *(N.number, N.area_code, N.line, N.category, N.urgency),
+        *(D.need_id, D.rule, D.reason, D.raised_at, D.due_on, D.is_provisional),
+        *(D.met_at, D.lifted_at),
+    ]
+    statement = (
+        select(*columns).join(N, N.id == D.need_id).where(mine, ~standing if ended else standing)
+    )
+    if after is not None:
+        statement = statement.where(tuple_(D.due_on, D.need_id) > tuple_(*map(literal, after)))
+    rows = await session.execute(statement.order_by(D.due_on, D.need_id).limit(limit + 1))
+    return list(rows)

@@ -1,0 +1,114 @@
+"""Standing: claimed by the person, verified by staff with source, day and end.
+
+Each change judges the need anew: its tier, and whether a department owes it.
+"""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from common import audit, feed
+from common.auth.actor import Actor
+from common.clock import city_day
+from common.contracts.matching_needs import (
+    ClaimPut,
+    StandingClaim,
+    StandingKind,
+    VerificationIn,
+)
+from common.edge import must_match
+from matching import tables
+from matching.domain import needs as need_rules
+from matching.domain import standing as rules
+from matching.queries import needs as queries
+from matching.usecases import duties, profiles
+from matching.usecases.editing import name_of, touch
+from matching.usecases.tiers import judge
+
+
+async def claim(
+    session: AsyncSession,
+    need_id: UUID,
+    kind: StandingKind,
+    said: ClaimPut,
+    *,
+    version: int,
+    by: Actor,
+    now: datetime,
+) -> tables.Need:
+    """Declare a standing. Another grade than the verified one is a claim again."""
+    need_rules.check_standing([StandingClaim(kind=kind, grade=said.grade)])
+    need = await _opened(session, need_id, version, by)
+    row = await queries.standing_of(session, need_id, kind)
+    if row is None:
+        session.add(profiles.claimed(need_id, StandingClaim(kind=kind, grade=said.grade), now))
+    elif row.grade != said.grade or row.is_refused:
+        row.grade, row.declared_at, row.is_refused = said.grade, now, False
+        row.source = row.determined_on = row.expires_on = row.verified_by = row.verified_at = None
+    await _judged(session, need, by=by, now=now)
+    audit.note(
+        session,
+        by,
+        action="standing.claim",
+        target=("need", need_id),
+        area=need.area_code,
+        after={"kind": kind, "urgency": need.urgency},
+    )
+    return need
+
+
+async def verify(
+    session: AsyncSession,
+    need_id: UUID,
+    kind: StandingKind,
+    found: VerificationIn,
+    *,
+    version: int,
+    by: Actor,
+    now: datetime,
+) -> tables.Need:
+    """Write down what somebody found who looked: it is so until a day, or it is not."""
+    need_rules.check_standing([StandingClaim(kind=kind, grade=found.grade)])
+    rules.check_verification(found.determined_on, found.expires_on, city_day(now))
+    need = await _opened(session, need_id, version, by)
+    row = await queries.standing_of(session, need_id, kind)
+    if row is None:
+        row = profiles.claimed(need_id, StandingClaim(kind=kind, grade=found.grade), now)
+        session.add(row)
+    row.grade = found.grade if found.grade is not None else row.grade
+    row.is_refused = not found.confirmed
+    row.source, row.determined_on, row.expires_on = (
+        found.source,
+        found.determined_on,
+        found.expires_on,
+    )
+    row.verified_by, row.verified_at = name_of(by), now
+    await _judged(session, need, by=by, now=now)
+    audit.note(
+        session,
+        by,
+        action="standing.verify",
+        target=("need", need_id),
+        area=need.area_code,
+        after={"kind": kind, "confirmed": found.confirmed, "expires_on": str(found.expires_on)},
+    )
+    return need
+
+
+async def _opened(session: AsyncSession, need_id: UUID, version: int, by: Actor) -> tables.Need:
+    """The need, locked, while its person is known."""
+    need = await queries.found(session, by, need_id, lock=True)
+    must_match(need.version, version)
+    await profiles.kept(session, need_id)
+    return need
+
+
+async def _judged(session: AsyncSession, need: tables.Need, *, by: Actor, now: datetime) -> None:
+    await session.flush()
+    profile = await queries.profile(session, need.id)
+    await judge(session, need, profile, await queries.standing(session, need.id), now)
+    if not need.is_statutory:
+        await duties.lift(session, need.id, now=now)
+    touch(need, by, now)
+    feed.mark(session, "need", need.id)

@@ -1,0 +1,212 @@
+"""Standing: claimed, verified with source and end, and what then is owed."""
+
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy import text
+
+from common.clock import city_day, utc_now
+from matching.usecases import places, profiles
+from tests.matching.cases import (
+    Sessions,
+    at,
+    key,
+    moved,
+    published,
+    raised,
+    refer,
+    step,
+    tomorrow,
+)
+
+Header = dict[str, str]
+CLAIM = {"standing": [{"kind": "care_grade", "grade": 4}], "profile": {"age_band": "60-69"}}
+CARE = {"category": "home_care", **CLAIM}
+
+
+async def verified(
+    client: httpx.AsyncClient, header: Header, need: dict[str, Any], **more: Any
+) -> httpx.Response:
+    """The answer to a verification of the care grade."""
+    found = {
+        "confirmed": True,
+        "grade": 4,
+        "source": "长护险评估结论",
+        "determined_on": str(city_day(utc_now())),
+        "expires_on": tomorrow(365),
+        **more,
+    }
+    return await client.post(
+        f"/v1/needs/{need['id']}/standing/care_grade/verification",
+        json=found,
+        headers={**header, **key(), **at(need["version"])},
+    )
+
+
+async def now_of(client: httpx.AsyncClient, header: Header, need: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = (await client.get(f"/v1/needs/{need['id']}", headers=header)).json()
+    return found
+
+
+async def test_what_is_declared_is_shown_as_such_and_ranks_below(
+    client: httpx.AsyncClient, resident: Header, clerk: Header
+) -> None:
+    need = await raised(client, resident, **CARE)
+    declared = (await client.get(f"/v1/needs/{need['id']}/standing", headers=resident)).json()
+
+    answer = await verified(client, clerk, need)
+    judged = await now_of(client, clerk, need)
+
+    assert (declared[0]["status"], declared[0]["verified_by"]) == ("declared", None)
+    assert (need["urgency"], need["is_statutory"]) == (2, False)
+    assert answer.status_code == 200, answer.text
+    assert answer.json()[0]["status"] == "verified"
+    assert answer.json()[0]["source"] == "长护险评估结论"
+    assert (judged["urgency"], judged["is_statutory"], judged["version"]) == (1, True, 2)
+
+
+async def test_what_is_not_so_counts_for_nothing(
+    client: httpx.AsyncClient, resident: Header, clerk: Header
+) -> None:
+    need = await raised(client, resident, **CARE)
+
+    refused = await verified(client, clerk, need, confirmed=False)
+
+    assert refused.json()[0]["status"] == "refused"
+    assert (await now_of(client, clerk, need))["urgency"] == 3
+
+
+async def test_another_grade_is_a_claim_again(
+    client: httpx.AsyncClient, resident: Header, clerk: Header
+) -> None:
+    need = await raised(client, resident, **CARE)
+    await verified(client, clerk, need)
+
+    answer = await client.put(
+        f"/v1/needs/{need['id']}/standing/care_grade",
+        json={"grade": 6},
+        headers={**resident, **at(2)},
+    )
+
+    assert (answer.json()[0]["status"], answer.json()[0]["source"]) == ("declared", None)
+    assert (await now_of(client, clerk, need))["is_statutory"] is False
+
+
+async def test_only_the_desk_of_the_line_verifies(
+    client: httpx.AsyncClient, resident: Header, other_line: Header, other_street: Header
+) -> None:
+    need = await raised(client, resident, **CARE)
+
+    assert (await verified(client, resident, need)).status_code == 403
+    assert (await verified(client, other_line, need)).status_code == 404
+    assert (await verified(client, other_street, need)).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("more", "slug"),
+    [
+        ({"determined_on": tomorrow()}, "wrong-verification"),
+        ({"expires_on": tomorrow(-1)}, "wrong-verification"),
+        ({"grade": 1}, "wrong-need"),
+    ],
+)
+async def test_a_verification_that_cannot_be_is_refused(
+    client: httpx.AsyncClient, resident: Header, clerk: Header, more: dict[str, Any], slug: str
+) -> None:
+    need = await raised(client, resident, **CARE)
+    answer = await verified(client, clerk, need, **more)
+
+    assert (answer.status_code, answer.json()["type"]) == (422, slug)
+
+
+async def test_who_is_entitled_is_never_unmet_but_owed(
+    client: httpx.AsyncClient, resident: Header, clerk: Header, other_street: Header
+) -> None:
+    need = await raised(client, resident, **CARE)
+    await verified(client, clerk, need)
+
+    answer = await moved(client, clerk, {**need, "version": 2}, "unmet", reason="all_places_taken")
+    owed = (await client.get("/v1/duties", headers=clerk)).json()["items"]
+    elsewhere = (await client.get("/v1/duties", headers=other_street)).json()["items"]
+
+    assert answer.json()["status"] == "open"
+    assert [(row["need_id"], row["rule"]) for row in owed] == [
+        (need["id"], "entitlement.care_grade")
+    ]
+    assert (owed[0]["reason"], owed[0]["line"]) == ("all_places_taken", "civil_affairs")
+    assert owed[0]["due_on"] > str(city_day(utc_now()) + timedelta(days=9))
+    assert elsewhere == []
+
+
+async def test_a_duty_is_met_when_the_need_is_served(
+    client: httpx.AsyncClient,
+    resident: Header,
+    clerk: Header,
+    provider: Header,
+    sessions: Sessions,
+) -> None:
+    need = await raised(client, resident, **CARE)
+    await verified(client, clerk, need)
+    await moved(client, clerk, {**need, "version": 2}, "unmet", reason="too_far")
+    made = await refer(client, clerk, need, await published(sessions), session_on=tomorrow(0))
+    taken = await step(client, provider, made.json(), "answer", status="accepted")
+    await step(client, provider, taken.json(), "answer", status="served")
+
+    owed = (await client.get("/v1/duties", headers=clerk)).json()["items"]
+    ended = (await client.get("/v1/duties", params={"ended": "true"}, headers=clerk)).json()
+
+    assert owed == []
+    assert ended["items"][0]["met_at"]
+
+
+async def test_an_unmet_need_that_turns_out_to_be_owed_is_open_again(
+    client: httpx.AsyncClient, resident: Header, clerk: Header
+) -> None:
+    need = await raised(client, resident, **CARE)
+    unmet = await moved(client, clerk, need, "unmet", reason="too_far")
+
+    await verified(client, clerk, unmet.json())
+    judged = await now_of(client, clerk, need)
+
+    assert (judged["status"], judged["unmet_reason"], judged["is_statutory"]) == (
+        *("open", None),
+        True,
+    )
+
+
+async def test_a_standing_that_does_not_hold_lifts_the_duty(
+    client: httpx.AsyncClient, resident: Header, clerk: Header
+) -> None:
+    need = await raised(client, resident, **CARE)
+    await verified(client, clerk, need)
+    await moved(client, clerk, {**need, "version": 2}, "unmet", reason="too_far")
+    current = await now_of(client, clerk, need)
+
+    await verified(client, clerk, current, confirmed=False)
+    ended = (await client.get("/v1/duties", params={"ended": "true"}, headers=clerk)).json()
+
+    assert ended["items"][0]["lifted_at"]
+
+
+async def test_for_whom_a_need_was_is_forgotten_a_month_after_its_end(
+    client: httpx.AsyncClient, resident: Header, clerk: Header, sessions: Sessions
+) -> None:
+    need = await raised(client, resident, **CARE)
+    kept = await raised(client, resident)
+    await moved(client, resident, need, "withdrawn")
+
+    async def erased(days: int) -> int:
+        async with sessions.begin() as session:
+            at_that_time = utc_now() + timedelta(days=days)
+            return await profiles.erase(session, by=places.CLOCKWORK, now=at_that_time, limit=10)
+
+    assert [await erased(29), await erased(31)] == [0, 1]
+    gone = await client.get(f"/v1/needs/{need['id']}/profile", headers=clerk)
+    still = await client.get(f"/v1/needs/{kept['id']}/profile", headers=clerk)
+    assert (gone.status_code, gone.json()["type"]) == (410, "profile-erased")
+    assert still.status_code == 200
+    assert (await now_of(client, clerk, need))["words"] is None
+    async with sessions() as session:
+        assert await session.scalar(text("SELECT count(*) FROM standing")) == 0
