@@ -1,16 +1,17 @@
 """The matching service 供需对接: needs meet supply. Composition only."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from fastapi import FastAPI
 
-from common.app import Service, build_app
+from common.app import Resources, Service, build_app
 from common.contracts.matching import Need, Referral
 from common.errors import Problem, Text
 from common.feed import FeedKind
-from matching import worker
-from matching.api import collective_needs, needs, places, profiles, referrals, standing
+from common.worker import Job
+from matching import consumers, worker
+from matching.api import collective_needs, lists, needs, places, profiles, referrals, standing
 from matching.queries import collective_needs as collective_queries
 from matching.queries import needs as need_queries
 from matching.queries import referrals as referral_queries
@@ -33,6 +34,11 @@ KINDS: Final = (
     FeedKind("collective_need", collective_queries.states),
 )
 
+
+def _jobs(resources: Resources) -> Sequence[Job]:
+    return [*worker.jobs(resources), *consumers.jobs(resources)]
+
+
 SERVICE: Final = Service(
     name="matching",
     title=Text("供需对接", "Needs meet supply"),
@@ -44,10 +50,11 @@ SERVICE: Final = Service(
         referrals.router,
         places.router,
         collective_needs.router,
+        lists.router,
     ),
     kinds=KINDS,
     constraints=CONSTRAINTS,
-    jobs=worker.jobs,
+    jobs=_jobs,
 )
 
 

@@ -3,14 +3,16 @@
 What everybody learns is `common.contracts.matching.CollectiveNeed`, which tells less.
 """
 
+from datetime import date
 from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field
 
-from common.contracts.base import Input
+from common.contracts.base import Input, Model
 from common.contracts.matching import CollectiveNeed
+from common.contracts.registry.pledges import ResourceKind
 from common.contracts.shapes import AreaCode, DictionaryCode
 
 
@@ -88,3 +90,28 @@ class CollectiveNeedCase(CollectiveNeed):
     claim_note: str | None
     outcome_note: str | None = Field(description="结果或原因 / outcome or reason")
     version: int
+
+
+class Resource(Model):
+    """A line of the resource list: what a body around the corner lends."""
+
+    pledge_id: UUID
+    title: str
+    resource_kind: ResourceKind
+    category: str | None
+    organisation_name: str
+    quantity: float | None
+    unit: str | None
+    available_from: date | None
+    available_to: date | None
+    collective_need_id: UUID | None = Field(description="所回应的共性需求 / need it answers")
+
+
+class StreetLists(Model):
+    """三张清单: needs 需求清单, resources 资源清单, projects 项目清单 of a street."""
+
+    area_code: str
+    needs: list[CollectiveNeed] = Field(description="待认领的共性需求 / waiting to be claimed")
+    resources: list[Resource] = Field(description="可调用的资源 / what can be called")
+    projects: list[CollectiveNeed] = Field(description="已认领、已回应或转购买 / under way")
+    complete: bool = Field(description="是否为全部 / false: a list is longer than `limit`")

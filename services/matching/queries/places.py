@@ -156,6 +156,11 @@ async def supply_for_update(session: AsyncSession, offering_id: UUID) -> tables.
     return found
 
 
+async def known_supplies(session: AsyncSession, ids: Sequence[UUID]) -> set[UUID]:
+    """Which offerings are known already."""
+    return set(await session.scalars(select(S.offering_id).where(S.offering_id.in_(ids))))
+
+
 async def page(
     session: AsyncSession,
     actor: Actor,

@@ -12,7 +12,7 @@ from common.auth.pseudonym import Purpose
 from common.auth.roles import OFFICES, STAFF, Role
 
 
-def under(column: SQLColumnExpression[str], prefix: str) -> ColumnElement[bool]:
+def under(column: SQLColumnExpression[Any], prefix: str) -> ColumnElement[bool]:
     """Whether an area code lies under a prefix: a range, for an index in any collation."""
     return and_(column >= prefix.ljust(12, "0"), column <= prefix.ljust(12, "9"))
 

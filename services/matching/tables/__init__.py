@@ -2,6 +2,7 @@
 
 from matching.tables.base import Base as Base
 from matching.tables.collective_needs import CollectiveNeed as CollectiveNeed
+from matching.tables.mirrors import Mirrored as Mirrored
 from matching.tables.needs import Duty as Duty
 from matching.tables.needs import Need as Need
 from matching.tables.needs import Profile as Profile

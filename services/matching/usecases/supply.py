@@ -30,8 +30,9 @@ _COUNTED: Final = ("capacity", "capacity_period")
 
 async def apply(session: AsyncSession, changes: Sequence[Change], *, now: datetime) -> None:
     """Take over a page of the feed `offering`; the last state of each offering counts."""
+    known = await queries.known_supplies(session, [change.id for change in changes])
     for change in changes:
-        row = await queries.supply_for_update(session, change.id)
+        row = await queries.supply_for_update(session, change.id) if change.id in known else None
         if change.data is None:
             if row is not None:
                 row.is_open, row.changed_at = False, now
@@ -39,7 +40,7 @@ async def apply(session: AsyncSession, changes: Sequence[Change], *, now: dateti
         values = columns(change.data) | {"changed_at": now}
         if row is None:
             session.add(tables.Supply(offering_id=change.id, **values))
-            await session.flush()
+            known.add(change.id)
             continue
         before = {name: getattr(row, name) for name in _COUNTED}
         for name, value in values.items():
