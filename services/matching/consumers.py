@@ -25,7 +25,7 @@ Apply = Callable[[AsyncSession, Sequence[Change]], Awaitable[None]]
 REGISTRY: Final = Text("资源库", "the registry")
 MIRRORED: Final = (
     *(Kind.AREA, Kind.ORGANISATION, Kind.VENUE, Kind.DICTIONARY_ENTRY),
-    *(Kind.OFFERING, Kind.PLEDGE, Kind.DELIVERY_LIST),
+    *(Kind.OFFERING, Kind.PLEDGE, Kind.DELIVERY_LIST, Kind.POPULATION),
 )
 
 

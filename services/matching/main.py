@@ -11,8 +11,18 @@ from common.errors import Problem, Text
 from common.feed import FeedKind
 from common.worker import Job
 from matching import consumers, worker
-from matching.api import collective_needs, lists, needs, places, profiles, referrals, standing
+from matching.api import (
+    collective_needs,
+    coverage,
+    lists,
+    needs,
+    places,
+    profiles,
+    referrals,
+    standing,
+)
 from matching.queries import collective_needs as collective_queries
+from matching.queries import coverage as coverage_queries
 from matching.queries import needs as need_queries
 from matching.queries import referrals as referral_queries
 from matching.settings import Settings
@@ -32,6 +42,7 @@ KINDS: Final = (
     FeedKind("need", need_queries.states, public=False, area_of=_area),
     FeedKind("referral", referral_queries.states, public=False, area_of=_area),
     FeedKind("collective_need", collective_queries.states),
+    FeedKind("gap", coverage_queries.states),
 )
 
 
@@ -51,6 +62,7 @@ SERVICE: Final = Service(
         places.router,
         collective_needs.router,
         lists.router,
+        coverage.router,
     ),
     kinds=KINDS,
     constraints=CONSTRAINTS,

@@ -1,19 +1,22 @@
 """Background work of the matching: holds that end, waits whose day is over, data not needed."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from common.app import Resources
 from common.clock import city_day, utc_now
 from common.db import Database
 from common.worker import Job, every
+from matching.queries import coverage as coverage_queries
 from matching.queries import referrals as queries
-from matching.usecases import places, profiles, referrals
+from matching.usecases import coverage, places, profiles, referrals
 
 BATCH: Final = 200
 _PAUSE_S: Final = 5.0
 _FORGET_S: Final = 3600.0
+_SURVEY_S: Final = 60.0
+_STALE: Final = timedelta(hours=1)  # a survey is made anew after so long
 
 
 def jobs(resources: Resources) -> Sequence[Job]:
@@ -25,9 +28,13 @@ def jobs(resources: Resources) -> Sequence[Job]:
     async def forget() -> None:
         await erase(resources.database, now=utc_now())
 
+    async def survey() -> None:
+        await survey_city(resources.database, now=utc_now())
+
     return [
         Job("referral-expiry", every(_PAUSE_S, look)),
         Job("profile-erasure", every(_FORGET_S, forget)),
+        Job("coverage-survey", every(_SURVEY_S, survey)),
     ]
 
 
@@ -42,6 +49,15 @@ async def expire(database: Database, *, now: datetime) -> int:
         async with database.sessions.begin() as session:
             await referrals.release(session, referral_id, now=now)
     return len(found)
+
+
+async def survey_city(database: Database, *, now: datetime) -> coverage.Outcome | None:
+    """Survey coverage when the newest survey is old, or there is none."""
+    async with database.sessions.begin() as session:
+        newest = await coverage_queries.survey(session)
+        if newest is not None and now - newest.computed_at < _STALE:
+            return None
+        return await coverage.survey_city(session, now=now)
 
 
 async def erase(database: Database, *, now: datetime) -> int:

@@ -29,7 +29,7 @@ from registry.api import (
 from registry.domain.areas import AreaCodeTaken, MemberOverlaps
 from registry.hsds.api import router as hsds_router
 from registry.importing.working import import_jobs
-from registry.queries import area_states, organisation_states
+from registry.queries import area_states, organisation_states, population
 from registry.queries import delivery_lists as list_queries
 from registry.queries import dictionaries as dictionary_queries
 from registry.queries import offerings as offering_queries
@@ -79,6 +79,7 @@ KINDS: Final = (
     FeedKind("offering", offering_queries.states),
     FeedKind("pledge", pledge_queries.states),
     FeedKind("delivery_list", list_queries.states),
+    FeedKind("population", population.states),
 )
 
 

@@ -60,6 +60,7 @@ FACTS: Final[Mapping[Kind, Facts]] = {
     K.DICTIONARY_ENTRY: Facts(6, Text("类别、人群等字典", "categories, groups, other words")),
     K.PLEDGE: Facts(7, Text("驻区单位认领的资源", "resources that local bodies pledged")),
     K.DELIVERY_LIST: Facts(8, Text("街镇可调用的资源、谁可调用、如何调用", "what can be called")),
+    K.POPULATION: Facts(9, Text("区划人口（不足十人不公布）", "people of areas, none below ten")),
     K.NEED: Facts(
         1,
         Text("居民需求的类别、状态与所在居村", "needs by category, state and neighbourhood"),
@@ -74,6 +75,7 @@ FACTS: Final[Mapping[Kind, Facts]] = {
         "业务协同服务凭令牌读取，不含个人信息",
         Opening.DISALLOWED,
     ),
+    K.GAP: Facts(4, Text("街镇各类服务的缺口", "what streets lack")),
     K.COLLECTIVE_NEED: Facts(2, Text("居村与小区的共性需求", "what neighbourhoods need together")),
 }
 
@@ -183,6 +185,12 @@ WORDS: Final[Mapping[str, Text]] = {
     "claimed_at": Text("认领时间", "when claimed"),
     "answered_at": Text("回应时间", "when answered"),
     "to_purchase_at": Text("转购买时间", "when sent to a purchase"),
+    "period_from_on": Text("统计起始日", "first day of the period"),
+    "period_to_on": Text("统计截止日（含）", "last day of the period"),
+    "open_needs": Text("待满足需求数", "needs that wait"),
+    "unmet_needs": Text("未满足需求数", "needs that are unmet"),
+    "unmet_by_reason": Text("未满足原因", "why they are unmet"),
+    "computed_at": Text("计算时间", "when computed"),
     "target_group": Text("服务对象", "target group"),
     "venue_id": Text("载体标识", "id of the venue"),
     "need_id": Text("需求标识", "id of the need"),

@@ -17,6 +17,7 @@ from common.contracts.registry.dictionaries import Entry
 from common.contracts.registry.offerings import Offering
 from common.contracts.registry.organisations import OrganisationState
 from common.contracts.registry.pledges import Pledge
+from common.contracts.registry.population import PopulationState
 from common.contracts.registry.service_items import ServiceItem
 from common.contracts.registry.venues import Venue
 from common.contracts.vocabulary import Service
@@ -60,6 +61,7 @@ class Kind(StrEnum):
     DICTIONARY_ENTRY = "dictionary_entry", R, OPEN, 2, "数据字典", "dictionary entries"
     PLEDGE = "pledge", R, OPEN, 3, "资源认领", "pledged resources"
     DELIVERY_LIST = "delivery_list", R, OPEN, 3, "资源配送清单", "delivery lists"
+    POPULATION = "population", R, OPEN, 4, "区划人口", "people of areas"
     SPACE = "space", R, OPEN, 7, "可预约空间", "bookable spaces"
     BOOKING = "booking", R, SHUT, 7, "空间预约", "bookings"
     DUTY = "duty", R, OPEN, 7, "AB角值守", "duty rosters"
@@ -97,6 +99,7 @@ STATES: Final[Mapping[Kind, type[Model]]] = {
     K.DICTIONARY_ENTRY: Entry,
     K.PLEDGE: Pledge,
     K.DELIVERY_LIST: DeliveryList,
+    K.POPULATION: PopulationState,
     K.BOOKING: Booking,
     K.NEED: matching.Need,
     K.REFERRAL: matching.Referral,
@@ -137,6 +140,7 @@ READERS: Final[Mapping[tuple[Kind, Service], Text]] = {
     (K.DICTIONARY_ENTRY, F): _WORDS,
     (K.PLEDGE, M): Text("回应共性需求、三张清单", "answers to collective needs; three lists"),
     (K.DELIVERY_LIST, M): Text("三张清单中的资源清单", "the resource list among the three"),
+    (K.POPULATION, M): Text("覆盖与人均供给", "coverage and supply per person"),
     (K.SPACE, M): Text("需要场地的服务", "offerings that need a room"),
     (K.BOOKING, M): Text("转介所占场地的状态", "state of the room that a referral holds"),
     (K.DUTY, F): Text("现在由谁答复", "who answers now"),

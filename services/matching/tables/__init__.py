@@ -2,6 +2,9 @@
 
 from matching.tables.base import Base as Base
 from matching.tables.collective_needs import CollectiveNeed as CollectiveNeed
+from matching.tables.coverage import Coverage as Coverage
+from matching.tables.coverage import CoverageSurvey as CoverageSurvey
+from matching.tables.coverage import Gap as Gap
 from matching.tables.mirrors import Mirrored as Mirrored
 from matching.tables.needs import Duty as Duty
 from matching.tables.needs import Need as Need

@@ -52,6 +52,7 @@ async def put_people(
     people = tables.AreaPopulation
     await session.execute(delete(people).where(people.area_id.in_(area_ids), people.as_of == as_of))
     await bulk.insert(session, people, [{"id": uuid7(), "as_of": as_of, **row} for row in rows])
+    feed.mark_many(session, "population", area_ids)
 
 
 async def ids_by_code(session: AsyncSession) -> dict[str, UUID]:

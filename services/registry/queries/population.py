@@ -1,6 +1,6 @@
 """How many people live in an area: its own figures, or the sum of its neighbourhoods'."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
@@ -8,7 +8,12 @@ from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from common.contracts.registry.areas import DIVISIONS, AreaKind
-from common.contracts.registry.population import SMALLEST_TOLD, AreaPopulation, PeopleCount
+from common.contracts.registry.population import (
+    SMALLEST_TOLD,
+    AreaPopulation,
+    PeopleCount,
+    PopulationState,
+)
 from common.contracts.vocabulary import AgeBand
 from registry.queries.areas import area
 
@@ -49,6 +54,24 @@ async def population(session: AsyncSession, area_id: UUID) -> AreaPopulation:
         is_sum=is_sum and bool(rows),
         people=people,
     )
+
+
+_STATES: Final = text(
+    "WITH newest AS (SELECT area_id, max(as_of) AS as_of FROM area_population"
+    " WHERE area_id = ANY(:ids) GROUP BY area_id)"
+    " SELECT a.id, coalesce(a.code, a.short_code) AS area_code, n.as_of,"
+    " jsonb_agg(jsonb_build_object('age_band', p.age_band, 'group', p.\"group\", 'count',"
+    ' CASE WHEN p.count >= :smallest THEN p.count END) ORDER BY p."group", p.age_band) AS people'
+    " FROM newest n JOIN area a ON a.id = n.area_id"
+    " JOIN area_population p ON p.area_id = n.area_id AND p.as_of = n.as_of"
+    " GROUP BY a.id, a.code, a.short_code, n.as_of"
+)
+
+
+async def states(session: AsyncSession, ids: Sequence[UUID]) -> Mapping[UUID, PopulationState]:
+    """The feed's states: the newest figures that an area has of its own."""
+    rows = await session.execute(_STATES, {"ids": list(ids), "smallest": SMALLEST_TOLD})
+    return {row.id: PopulationState.model_validate(row) for row in rows}
 
 
 async def _figures(

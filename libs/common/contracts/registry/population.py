@@ -23,6 +23,15 @@ class PeopleCount(Model):
     )
 
 
+class PopulationState(Model):
+    """An area's own newest figures, as the feed `population` carries them; none below ten."""
+
+    id: UUID = Field(description="区划标识 / id of the area")
+    area_code: str
+    as_of: date = Field(description="统计日期 / day of the figures")
+    people: list[PeopleCount] = Field(description="按年龄段与人群 / by age band and group")
+
+
 class AreaPopulation(Model):
     """The newest figures of an area.
 

@@ -1,0 +1,46 @@
+"""Words of coverage 覆盖: what each neighbourhood reaches on foot, and how unequal it is."""
+
+from pydantic import Field
+
+from common.contracts.base import Instant, Model
+from common.contracts.shapes import SuppressedCount
+
+
+class UnitCoverage(Model):
+    """One neighbourhood, for one category and group."""
+
+    area_code: str
+    people: SuppressedCount
+    covered: bool = Field(description="15 分钟步行可达 / something within the circle")
+    supply_index: float = Field(
+        description="两步移动搜寻指数，每千人每日名额 / places a day per 1,000 people"
+    )
+    one_more_place_serves: SuppressedCount = Field(
+        description="在此增设一处可新覆盖人数 / people whom a place here would newly cover"
+    )
+
+
+class CoverageSurvey(Model):
+    """Coverage of an area by its neighbourhoods, with how it was measured."""
+
+    category: str
+    target_group: str | None
+    circle_minutes: int
+    circle_m: float = Field(description="折算直线距离，米 / as the crow flies, metres")
+    bands: str = Field(description="分钟与权重 / minutes and weights")
+    rules: list[str] = Field(description="所依规则编号 / rules applied")
+    computed_at: Instant
+    units: list[UnitCoverage]
+
+
+class Inequality(Model):
+    """How unequally streets are supplied, for one category and group."""
+
+    category: str
+    target_group: str | None
+    streets: int
+    gini: float | None = Field(description="基尼系数 / Gini; null: nothing to share")
+    theil: float | None
+    theil_between_districts: float | None
+    theil_within_districts: float | None
+    computed_at: Instant

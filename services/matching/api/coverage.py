@@ -1,0 +1,146 @@
+"""Coverage and gaps over HTTP: what is within reach, what is missing where, how unequal it is."""
+
+from typing import Annotated
+from uuid import UUID
+
+import numpy as np
+from fastapi import APIRouter, Query
+
+from common.auth.actor import Actor
+from common.auth.edge import needs
+from common.auth.permissions import Permission
+from common.contracts import matching_coverage as contracts
+from common.contracts.base import Page
+from common.contracts.matching import Gap
+from common.contracts.shapes import SMALLEST_FIGURE, DictionaryCode
+from common.edge import Session
+from common.errors import NotFound, Text, problems
+from common.paging import After, BadPageToken, Limit, key_of, page
+from common.route import TransactionRoute
+from matching import tables
+from matching.api.parameters import AreaPrefix
+from matching.coverage.inequality import gini, theil
+from matching.queries import coverage as queries
+from matching.usecases.coverage import RULES
+
+router = APIRouter(prefix="/v1", tags=["coverage"], route_class=TransactionRoute)
+
+Reader = Annotated[Actor, needs(Permission.COVERAGE_READ)]
+Category = Annotated[DictionaryCode, Query(description="一级类别 / category at the root")]
+Group = Annotated[
+    DictionaryCode | None, Query(description="人群；缺省为全体 / group; everyone when absent")
+]
+Within = Annotated[
+    str, Query(pattern=r"^([0-9]{6}|[0-9]{9}|[0-9]{12})$", description="区、街镇或居村的前缀")
+]
+_MOST_UNITS = 1_000
+
+
+class NotSurveyed(NotFound):
+    """No survey knows the category and group."""
+
+    slug = "not-surveyed"
+    title = Text("尚无该类数据", "Not surveyed")
+    detail = Text(
+        "最近一次覆盖调查中没有类别 {category}、人群 {group}。",
+        "The newest survey has no category {category} for the group {group}.",
+    )
+
+
+@router.get("/coverage", responses=problems(NotSurveyed))
+async def read_coverage(
+    session: Session,
+    _: Reader,
+    area: Within,
+    category: Category,
+    target_group: Group = None,
+) -> contracts.CoverageSurvey:
+    """What each neighbourhood of an area reaches on foot, for one category and group."""
+    newest, at = await _surveyed(session, category, target_group)
+    rows = await queries.within(session, area, limit=_MOST_UNITS)
+    return contracts.CoverageSurvey(
+        category=category,
+        target_group=target_group,
+        circle_minutes=newest.circle_minutes,
+        circle_m=newest.circle_m,
+        bands=newest.bands,
+        rules=list(RULES),
+        computed_at=newest.computed_at,
+        units=[
+            contracts.UnitCoverage(
+                area_code=row.area_code,
+                people=_told(row.people[at]),
+                covered=row.covered[at],
+                supply_index=row.index[at],
+                one_more_place_serves=_told(row.gain[at]),
+            )
+            for row in rows
+        ],
+    )
+
+
+@router.get("/coverage/inequality", responses=problems(NotSurveyed))
+async def read_inequality(
+    session: Session, _: Reader, category: Category, target_group: Group = None
+) -> contracts.Inequality:
+    """How unequally streets are supplied: Gini, and Theil between and within districts."""
+    newest, _at = await _surveyed(session, category, target_group)
+    streets = await queries.supply_of_streets(session, category, target_group)
+    values = np.array([row.supply_index for row in streets], dtype=float)
+    people = np.array([row.people for row in streets], dtype=float)
+    _districts, area_of = np.unique([row.area_code[:6] for row in streets], return_inverse=True)
+    is_shared = bool((values * people).sum() > 0)
+    parts = theil(values, people, area_of) if is_shared else None
+    return contracts.Inequality(
+        category=category,
+        target_group=target_group,
+        streets=len(streets),
+        gini=gini(values, people) if is_shared else None,
+        theil=parts and parts.total,
+        theil_between_districts=parts and parts.between,
+        theil_within_districts=parts and parts.within,
+        computed_at=newest.computed_at,
+    )
+
+
+@router.get("/gaps", responses=problems(BadPageToken))
+async def list_gaps(
+    session: Session,
+    _: Reader,
+    area: AreaPrefix = None,
+    category: Annotated[DictionaryCode | None, Query()] = None,
+    target_group: Group = None,
+    after: After = None,
+    limit: Limit = 50,
+) -> Page[Gap]:
+    """What streets lack, by street, category and group; figures on fewer than 10 are null."""
+    rows = await queries.gaps(
+        session,
+        area=area,
+        category=category,
+        group=target_group,
+        after=key_of(after, str, UUID),
+        limit=limit,
+    )
+    items = [Gap.model_validate(row) for row in rows]
+    return Page[Gap](**page(items, limit, lambda each: (each.area_code, each.id)))
+
+
+@router.get("/gaps/{gap_id}", responses=problems(NotFound))
+async def read_gap(session: Session, _: Reader, gap_id: UUID) -> Gap:
+    """One gap."""
+    return Gap.model_validate(await queries.gap(session, gap_id))
+
+
+async def _surveyed(
+    session: Session, category: str, group: str | None
+) -> tuple[tables.CoverageSurvey, int]:
+    newest = await queries.survey(session)
+    if newest is None or [category, group] not in newest.kinds:
+        raise NotSurveyed(category=category, group=group or "everyone", what="", key="")
+    return newest, newest.kinds.index([category, group])
+
+
+def _told(people: float) -> int | None:
+    whole = round(people)
+    return None if 0 < whole < SMALLEST_FIGURE else whole

@@ -1,0 +1,223 @@
+"""Surveying the city: who reaches what, what is missing where, and what of it may be told.
+
+Reading and writing happen in one transaction; the arithmetic runs in a thread meanwhile.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, time, timedelta
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from common import feed
+from common.clock import CITY_ZONE, city_day
+from common.contracts.matching import NeedStatus, UnmetReason
+from common.contracts.registry.dictionaries import Dictionary
+from common.contracts.registry.offerings import CapacityPeriod
+from common.contracts.vocabulary import AgeBand
+from common.geo import planar
+from common.rules import RulesInForce
+from common.rules_table import rule_table
+from matching.coverage import gaps as rules
+from matching.coverage.catchment import Band
+from matching.coverage.reach import metres_on_foot
+from matching.coverage.survey import Offers, Survey, Totals, Units, survey, totals
+from matching.queries import coverage as queries
+
+KIND: Final = "gap"
+GROUPS: Final = (None, "elderly", "child", "disabled", "hardship")
+CITY: Final = "310000000000"
+RULES: Final = ("circle.minutes", "walk.speed", "walk.detour", "catchment.bands", "coverage.period")
+_EVERYONE: Final = "everyone"
+_BY_AGE: Final[Mapping[str, frozenset[AgeBand]]] = {
+    "elderly": frozenset({AgeBand.FROM_60, AgeBand.FROM_70, AgeBand.FROM_80}),
+    "child": frozenset({AgeBand.UNDER_3, AgeBand.FROM_3, AgeBand.FROM_6, AgeBand.FROM_12}),
+}
+# Days that a period's places are spread over; what is counted at once or by session, each day.
+_DAYS: Final = {CapacityPeriod.WEEK: 7, CapacityPeriod.MONTH: 30, CapacityPeriod.YEAR: 365}
+
+
+class Walks(NamedTuple):
+    """How far people walk, by the rules in force."""
+
+    minutes: int
+    circle_m: float
+    bands: Sequence[Band]
+    told: str
+
+
+class Outcome(NamedTuple):
+    """What a survey came to."""
+
+    units: int
+    kinds: int
+    gaps: int
+
+
+class Read(NamedTuple):
+    """What a survey reads."""
+
+    units: Sequence[Row[Any]]
+    offers: Sequence[Row[Any]]
+    needs: Sequence[Row[Any]]
+    groups: Mapping[str, Sequence[str]]
+    categories: Mapping[str, Sequence[str]]
+
+
+async def survey_city(session: AsyncSession, *, now: datetime) -> Outcome | None:
+    """Survey everything anew; None when somebody else is at it."""
+    if not await queries.may_survey(session):
+        return None
+    in_force = (await rule_table(session)).at(city_day(now), CITY)
+    walks = walks_by(in_force)
+    today = city_day(now)
+    since = today - timedelta(days=in_force.rule("coverage.period").number)
+    read = Read(
+        await queries.units(session),
+        await queries.offers(session),
+        await queries.needs(session, datetime.combine(since, time(), CITY_ZONE)),
+        await queries.paths(session, Dictionary.TARGET_GROUP),
+        await queries.paths(session, Dictionary.SERVICE_CATEGORY),
+    )
+    kinds, found, rows = await asyncio.to_thread(_computed, read, walks)
+    facts = {
+        "kinds": [list(kind) for kind in kinds],
+        "circle_minutes": walks.minutes,
+        "circle_m": walks.circle_m,
+        "bands": walks.told,
+        "computed_at": now,
+    }
+    await queries.put_survey(session, facts, _unit_rows(read.units, found))
+    period = {"period_from_on": since, "period_to_on": today, "computed_at": now}
+    ids = await queries.put_gaps(session, [{**row, **period} for row in rows])
+    feed.mark_many(session, KIND, ids)
+    return Outcome(len(read.units), len(kinds), len(rows))
+
+
+def walks_by(in_force: RulesInForce) -> Walks:
+    """Circle and catchment bands in metres as the crow flies."""
+    walk = {
+        "speed_kmh": float(in_force.rule("walk.speed").share),
+        "detour": float(in_force.rule("walk.detour").share),
+    }
+    minutes = in_force.rule("circle.minutes").number
+    told = ",".join(in_force.rule("catchment.bands").words)
+    pairs = [each.split(":") for each in told.split(",")]
+    bands = [Band(metres_on_foot(float(m), **walk), float(w)) for m, w in pairs]
+    return Walks(minutes, metres_on_foot(minutes, **walk), bands, told)
+
+
+def _computed(read: Read, walks: Walks) -> tuple[list[rules.Kind], Survey, list[dict[str, Any]]]:
+    categories = sorted({row.category for row in read.offers} | _needed(read))
+    kinds = [(category, group) for category in categories for group in GROUPS]
+    found = survey(
+        _units(read.units),
+        _offers(read, categories),
+        categories=len(categories),
+        circle_m=walks.circle_m,
+        bands=walks.bands,
+    )
+    towns = sorted({f"{row.code[:9]}000" for row in read.units})
+    at = {town: number for number, town in enumerate(towns)}
+    area_of = np.array([at[f"{row.code[:9]}000"] for row in read.units], dtype=np.intp)
+    summed: Totals = totals(found, area_of)
+    counts, reasons = _counts(read, at, kinds)
+    return kinds, found, rules.rows(towns, kinds, summed, counts, reasons)
+
+
+def _units(rows: Sequence[Row[Any]]) -> Units:
+    points = np.array([planar(row.lon, row.lat) for row in rows], dtype=float).reshape(-1, 2)
+    people = np.array([_people(row.people or ()) for row in rows], dtype=float)
+    return Units([row.code for row in rows], points, people.reshape(-1, len(GROUPS)))
+
+
+def _people(figures: Iterable[Mapping[str, Any]]) -> list[int]:
+    """People by group; a figure that is withheld counts as none."""
+    found: dict[str | None, int] = defaultdict(int)
+    for each in figures:
+        count, group = each["count"] or 0, each["group"]
+        found[group] += count
+        if group is None:
+            for name, bands in _BY_AGE.items():
+                found[f"age:{name}"] += count if AgeBand(each["age_band"]) in bands else 0
+    return [found[f"age:{group}"] if group in _BY_AGE else found[group] for group in GROUPS]
+
+
+def _offers(read: Read, categories: Sequence[str]) -> Offers:
+    at = {category: number for number, category in enumerate(categories)}
+    points = [planar(row.lon, row.lat) for row in read.offers]
+    serves = [_serves(row.groups, read.groups) for row in read.offers]
+    return Offers(
+        np.array(points, dtype=float).reshape(-1, 2),
+        np.array([at[row.category] for row in read.offers], dtype=np.intp),
+        np.array(serves, dtype=bool).reshape(-1, len(GROUPS)),
+        np.array([_places_a_day(row.capacity, row.period) for row in read.offers], dtype=float),
+    )
+
+
+def _serves(groups: Sequence[str], paths: Mapping[str, Sequence[str]]) -> list[bool]:
+    """Which of the surveyed groups an offering serves; what names none serves all."""
+    if not groups or _EVERYONE in groups:
+        return [True] * len(GROUPS)
+    above = {step for code in groups for step in paths.get(code, [code])}
+    return [group is None or group in above for group in GROUPS]
+
+
+def _places_a_day(capacity: int | None, period: str | None) -> float:
+    """Places a day; where nobody counts them, one."""
+    if capacity is None or period is None:
+        return 1.0
+    return capacity / _DAYS.get(CapacityPeriod(period), 1)
+
+
+def _needed(read: Read) -> set[str]:
+    return {_root(row.category, read) for row in read.needs}
+
+
+def _root(category: str, read: Read) -> str:
+    return read.categories.get(category, [category])[0]
+
+
+def _counts(
+    read: Read, area_at: Mapping[str, int], kinds: Sequence[rules.Kind]
+) -> tuple[dict[str, Any], dict[tuple[int, int], dict[UnmetReason, int]]]:
+    """Needs by measure, area and kind, and unmet ones by reason."""
+    kind_at = {kind: number for number, kind in enumerate(kinds)}
+    counts = {name: np.zeros((len(area_at), len(kinds)), np.int64) for name in rules.MEASURES}
+    reasons: dict[tuple[int, int], dict[UnmetReason, int]] = defaultdict(lambda: defaultdict(int))
+    for row in read.needs:
+        if row.area not in area_at:
+            continue
+        for group in _groups_of(row, read.groups):
+            cell = area_at[row.area], kind_at[_root(row.category, read), group]
+            is_unmet = row.status == NeedStatus.UNMET
+            counts["unmet_needs" if is_unmet else "open_needs"][cell] += row.needs
+            if row.is_statutory and not is_unmet:
+                counts["statutory_shortfall"][cell] += row.needs
+            if is_unmet:
+                reasons[cell][UnmetReason(row.unmet_reason)] += row.needs
+    return counts, reasons
+
+
+def _groups_of(row: Row[Any], paths: Mapping[str, Sequence[str]]) -> set[str | None]:
+    above = {step for code in row.groups for step in paths.get(code, [code])}
+    band = AgeBand(row.age_band) if row.age_band else None
+    by_age = {name for name, bands in _BY_AGE.items() if band in bands}
+    return {None, *(above | by_age).intersection(group for group in GROUPS if group)}
+
+
+def _unit_rows(rows: Sequence[Row[Any]], found: Survey) -> list[dict[str, Any]]:
+    return [
+        {
+            "area_code": row.code,
+            "people": found.people[at].tolist(),
+            "covered": found.covered[at].tolist(),
+            "index": (found.index[at] * 1000).tolist(),
+            "gain": found.gain[at].tolist(),
+        }
+        for at, row in enumerate(rows)
+    ]

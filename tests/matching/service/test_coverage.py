@@ -1,0 +1,135 @@
+"""From the registry's feeds and the needs of a street to its coverage and gaps."""
+
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import orjson
+import pytest
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+
+from common.clock import utc_now
+from common.contracts.feeds import Kind
+from matching.queries import mirrors
+from matching.usecases.coverage import Outcome, survey_city
+from tests.matching.cases import moved, raised
+
+Header = dict[str, str]
+Sessions = async_sessionmaker[AsyncSession]
+NEAR, FAR = "310101002001", "310101002002"
+
+
+def area(code: str, lon: float, lat: float) -> dict[str, Any]:
+    place = {"lon": lon, "lat": lat, "valid_to": None}
+    return {"id": str(uuid4()), "code": code, "kind": "neighbourhood", **place}
+
+
+def people(of: dict[str, Any], **counts: int) -> dict[str, Any]:
+    figures = [
+        {"age_band": band, "group": None, "count": count}
+        for band, count in {"80+": counts.get("old", 0), "35-59": counts.get("young", 0)}.items()
+    ]
+    return {"id": of["id"], "area_code": of["code"], "people": figures}
+
+
+def word(dictionary: str, code: str, path: str) -> dict[str, Any]:
+    return {"id": str(uuid4()), "dictionary": dictionary, "code": code, "path": path}
+
+
+def meal(lon: float, lat: float, **more: Any) -> dict[str, Any]:
+    return {
+        "id": str(uuid4()),
+        "area_code": NEAR,
+        "category_path": "eldercare/meal/meal_delivery",
+        "target_groups": ["elderly"],
+        "venue": {"lon": lon, "lat": lat},
+        "capacity": 40,
+        "capacity_period": "day",
+        **more,
+    }
+
+
+@pytest.fixture
+async def city(sessions: Sessions) -> None:
+    """Two neighbourhoods of a street; the one near a canteen, the other two kilometres away."""
+    near, far = area(NEAR, 121.480, 31.235), area(FAR, 121.505, 31.235)
+    words = [
+        word("service_category", "eldercare", "eldercare"),
+        word("service_category", "meal_delivery", "eldercare/meal/meal_delivery"),
+        word("target_group", "elderly", "elderly"),
+        word("target_group", "living_alone", "elderly/living_alone"),
+    ]
+    states = {
+        Kind.AREA: [near, far],
+        Kind.POPULATION: [people(near, old=200, young=800), people(far, old=300, young=700)],
+        Kind.DICTIONARY_ENTRY: words,
+        Kind.OFFERING: [meal(121.481, 31.235)],
+    }
+    async with sessions.begin() as session:
+        for kind, each in states.items():
+            await mirrors.put(session, kind, orjson.dumps(each).decode())
+
+
+async def surveyed(sessions: Sessions) -> Outcome | None:
+    async with sessions.begin() as session:
+        return await survey_city(session, now=utc_now())
+
+
+async def test_who_reaches_what_is_told_by_neighbourhood(
+    client: httpx.AsyncClient, city: None, sessions: Sessions
+) -> None:
+    outcome = await surveyed(sessions)
+    query = {"area": "310101002", "category": "eldercare", "target_group": "elderly"}
+    found = (await client.get("/v1/coverage", params=query)).json()
+    unknown = await client.get("/v1/coverage", params={**query, "category": "law"})
+
+    assert outcome == Outcome(units=2, kinds=5, gaps=2)
+    near, far = found["units"]
+    assert (near["covered"], near["people"], near["supply_index"]) == (True, 200, 200.0)
+    assert (far["covered"], far["people"], far["one_more_place_serves"]) == (False, 300, 300)
+    assert (found["circle_minutes"], round(found["circle_m"])) == (15, 865)
+    assert (unknown.status_code, unknown.json()["type"]) == (404, "not-surveyed")
+
+
+async def test_gaps_tell_what_a_street_lacks_and_nothing_of_the_few(
+    client: httpx.AsyncClient, city: None, clerk: Header, sessions: Sessions
+) -> None:
+    for _ in range(12):
+        await raised(client, clerk)
+    for _ in range(3):
+        need = await raised(client, clerk)
+        answer = await moved(client, clerk, need, "unmet", reason="too_far")
+        assert answer.status_code == 200, answer.text
+    await surveyed(sessions)
+    listed = (await client.get("/v1/gaps", params={"category": "eldercare"})).json()["items"]
+    by_group = {each["target_group"]: each for each in listed}
+    one = (await client.get(f"/v1/gaps/{by_group[None]['id']}")).json()
+
+    assert set(by_group) == {None, "elderly"}
+    assert by_group["elderly"]["open_needs"] == 12
+    assert by_group["elderly"]["unmet_needs"] is None
+    assert by_group["elderly"]["covered"] == 0.4
+    assert by_group["elderly"]["unmet_by_reason"] == [{"reason": "too_far", "needs": None}]
+    assert one == by_group[None]
+
+
+async def test_inequality_of_streets_is_told(
+    client: httpx.AsyncClient, city: None, sessions: Sessions
+) -> None:
+    await surveyed(sessions)
+    query = {"category": "eldercare", "target_group": "elderly"}
+    found = (await client.get("/v1/coverage/inequality", params=query)).json()
+
+    assert (found["streets"], found["gini"], found["theil"]) == (1, 0.0, 0.0)
+
+
+async def test_a_gap_keeps_its_id_through_surveys(
+    client: httpx.AsyncClient, city: None, sessions: Sessions
+) -> None:
+    await surveyed(sessions)
+    first = (await client.get("/v1/gaps")).json()["items"]
+    await surveyed(sessions)
+    second = (await client.get("/v1/gaps")).json()["items"]
+
+    assert [each["id"] for each in first] == [each["id"] for each in second]
+    assert all(each["unmet_needs"] in {0, None} for each in first)
