@@ -8,8 +8,9 @@ import httpx
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from common.clock import city_day, utc_now
+from common.contracts.feeds import Kind
 from common.feed.client import Change
-from matching.usecases import supply
+from matching.usecases import mirrors, supply
 
 Header = dict[str, str]
 HOME = "310101002001"
@@ -58,13 +59,16 @@ PROVIDER = "01900000-0000-7000-8000-000000000001"
 Sessions = async_sessionmaker[AsyncSession]
 
 
-def state(**more: Any) -> dict[str, Any]:
+def state(offering_id: UUID, **more: Any) -> dict[str, Any]:
     """An offering's state in the registry's feed, as far as referrals read it."""
     return {
+        "id": str(offering_id),
         "provider_id": PROVIDER,
         "service_item_id": None,
         "venue": {"id": "01900000-0000-7000-8000-000000000002"},
         "category": "meal_delivery",
+        "category_path": "eldercare/meal/meal_delivery",
+        "eligibility": {},
         "area_code": "310101002000",
         "funding_source": "government_purchase",
         "price_fen": 1200,
@@ -81,8 +85,9 @@ async def published(
     """An offering that the registry's feed has told, anew or changed."""
     offering = offering_id or uuid4()
     async with sessions.begin() as session:
-        change = Change("offering", offering, 1, state(**more))
-        await supply.apply(session, [change], now=now or utc_now())
+        changes = [Change("offering", offering, 1, state(offering, **more))]
+        await mirrors.apply(session, Kind.OFFERING, changes)
+        await supply.apply(session, changes, now=now or utc_now())
     return offering
 
 

@@ -22,6 +22,7 @@ from matching.domain.needs import NeedCannotMove
 from matching.queries import referrals as queries
 from matching.queries.places import SupplyChanged
 from matching.usecases import referrals as usecases
+from matching.usecases.eligible import NotEligible
 
 router = APIRouter(prefix="/v1", tags=["referrals"], route_class=TransactionRoute)
 
@@ -32,7 +33,7 @@ Transferrer = Annotated[Actor, needs(Permission.REFERRAL_TRANSFER)]
 _MAKING = (
     *(NotFound, NeedCannotMove, usecases.OfferingFull, usecases.OfferingNotOpen),
     *(usecases.NeedAlreadyReferred, rules.AgreementNeeded, rules.WrongReferral),
-    *(SupplyChanged, NoRule, RuleNotSet),
+    *(SupplyChanged, NoRule, RuleNotSet, NotEligible),
 )
 _MOVING = (
     *(NotFound, OutOfArea, PreconditionFailed, PreconditionRequired),

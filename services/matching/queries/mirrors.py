@@ -33,6 +33,13 @@ async def drop(session: AsyncSession, kind: Kind, ids: Sequence[UUID]) -> None:
     await session.execute(delete(M).where(M.kind == kind.value, M.record_id == gone))
 
 
+async def one(session: AsyncSession, kind: Kind, record_id: UUID) -> dict[str, Any] | None:
+    """A record's state; None when there is none, or none any more."""
+    statement = select(M.state).where(M.kind == kind.value, M.record_id == record_id)
+    found: dict[str, Any] | None = await session.scalar(statement)
+    return found
+
+
 async def within(
     session: AsyncSession, kind: Kind, area: str, *, limit: int
 ) -> Sequence[dict[str, Any]]:

@@ -3,7 +3,7 @@
 Locks are taken in one order everywhere: need, capacity (by key), referral.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 from uuid import UUID
@@ -147,18 +147,13 @@ async def supply(session: AsyncSession, offering_id: UUID) -> tables.Supply:
     return row
 
 
-async def supply_for_update(session: AsyncSession, offering_id: UUID) -> tables.Supply | None:
-    """An offering, locked; None when it is new."""
-    statement = select(S).where(S.offering_id == offering_id).with_for_update()
-    found: tables.Supply | None = await session.scalar(
-        statement.execution_options(populate_existing=True)
-    )
-    return found
-
-
-async def known_supplies(session: AsyncSession, ids: Sequence[UUID]) -> set[UUID]:
-    """Which offerings are known already."""
-    return set(await session.scalars(select(S.offering_id).where(S.offering_id.in_(ids))))
+async def supplies_for_update(
+    session: AsyncSession, ids: Sequence[UUID]
+) -> Mapping[UUID, tables.Supply]:
+    """Offerings that are known already, locked in id order."""
+    statement = select(S).where(S.offering_id.in_(ids)).order_by(S.offering_id).with_for_update()
+    rows = await session.scalars(statement.execution_options(populate_existing=True))
+    return {row.offering_id: row for row in rows}
 
 
 async def page(

@@ -28,6 +28,7 @@ from matching.queries import referrals as queries
 from matching.usecases import places, referral_steps
 from matching.usecases.calendars import official_calendar
 from matching.usecases.editing import made
+from matching.usecases.eligible import must_be_eligible
 from matching.usecases.need_steps import take_step
 from matching.usecases.referral_steps import Step
 
@@ -178,6 +179,7 @@ async def _made(
     if not supply.is_open or supply.provider_id is None:
         raise OfferingNotOpen
     rules.check_day(aim.session_on, city_day(now))
+    await must_be_eligible(session, need, supply.offering_id, now=now)
     in_force = await places.referral_rules(session, need.area_code, now)
     _must_agree(need, supply, aim.agreement, in_force)
     period = CapacityPeriod(supply.capacity_period)

@@ -24,42 +24,41 @@ from matching.queries import referrals as referral_queries
 from matching.usecases import places
 from matching.usecases.calendars import official_calendar
 
-_COPIED: Final = ("provider_id", "service_item_id", "funding_source")
+_COPIED: Final = ("category", "area_code", "funding_source", "price_fen", "capacity")
 _COUNTED: Final = ("capacity", "capacity_period")
 
 
 async def apply(session: AsyncSession, changes: Sequence[Change], *, now: datetime) -> None:
     """Take over a page of the feed `offering`; the last state of each offering counts."""
-    known = await queries.known_supplies(session, [change.id for change in changes])
-    for change in changes:
-        row = await queries.supply_for_update(session, change.id) if change.id in known else None
-        if change.data is None:
+    states = {change.id: change.data for change in changes}
+    known = await queries.supplies_for_update(session, list(states))
+    counted: list[tuple[tables.Supply, CapacityPeriod]] = []
+    for offering_id, state in states.items():
+        row = known.get(offering_id)
+        if state is None:
             if row is not None:
                 row.is_open, row.changed_at = False, now
             continue
-        values = columns(change.data) | {"changed_at": now}
+        values = columns(state) | {"changed_at": now}
         if row is None:
-            session.add(tables.Supply(offering_id=change.id, **values))
-            known.add(change.id)
+            session.add(tables.Supply(offering_id=offering_id, **values))
             continue
-        before = {name: getattr(row, name) for name in _COUNTED}
+        if any(getattr(row, name) != values[name] for name in _COUNTED):
+            counted.append((row, CapacityPeriod(row.capacity_period)))
         for name, value in values.items():
             setattr(row, name, value)
-        await session.flush()
-        if any(before[name] != values[name] for name in _COUNTED):
-            await recount(session, row, CapacityPeriod(before["capacity_period"]), now=now)
+    await session.flush()
+    for row, before in counted:
+        await recount(session, row, before, now=now)
 
 
 def columns(state: Mapping[str, Any]) -> dict[str, Any]:
     """The columns of an offering's state in the feed."""
     venue = state["venue"]
     return {
-        **{name: _id(state[name]) if name.endswith("_id") else state[name] for name in _COPIED},
+        **{name: state[name] for name in _COPIED},
+        **{name: _id(state[name]) for name in ("provider_id", "service_item_id")},
         "venue_id": _id(venue["id"]) if venue else None,
-        "category": state["category"],
-        "area_code": state["area_code"],
-        "price_fen": state["price_fen"],
-        "capacity": state["capacity"],
         "capacity_period": state["capacity_period"] or CapacityPeriod.DAY.value,
         "is_open": state["status"] == "published",
     }

@@ -150,7 +150,8 @@ async def test_a_duty_is_met_when_the_need_is_served(
     need = await raised(client, resident, **CARE)
     await verified(client, clerk, need)
     await moved(client, clerk, {**need, "version": 2}, "unmet", reason="too_far")
-    made = await refer(client, clerk, need, await published(sessions), session_on=tomorrow(0))
+    offering = await published(sessions, category_path="eldercare/home_care")
+    made = await refer(client, clerk, need, offering, session_on=tomorrow(0))
     taken = await step(client, provider, made.json(), "answer", status="accepted")
     await step(client, provider, taken.json(), "answer", status="served")
 

@@ -1,0 +1,73 @@
+"""A place is held only for those whom the offering takes; what is unknown is left open."""
+
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.matching.cases import Sessions, published, raised, refer
+
+Header = dict[str, str]
+PERSON = {
+    "profile": {"age_band": "60-69", "groups": ["elderly"], "household_area": "310104"},
+    "standing": [{"kind": "disability", "grade": 3}],
+}
+
+
+@pytest.mark.parametrize(
+    ("asked", "rule"),
+    [
+        ({"age_min": 70}, "age_min"),
+        ({"age_max": 59}, "age_max"),
+        ({"groups_any": ["child"]}, "groups_any"),
+        ({"disability": "severe"}, "disability"),
+        ({"household_areas": ["310115"]}, "household_areas"),
+    ],
+)
+async def test_a_rule_that_is_not_met_is_named_and_no_place_is_taken(
+    client: httpx.AsyncClient,
+    resident: Header,
+    sessions: Sessions,
+    asked: dict[str, Any],
+    rule: str,
+) -> None:
+    need = await raised(client, resident, **PERSON)
+    answer = await refer(client, resident, need, await published(sessions, eligibility=asked))
+
+    assert (answer.status_code, answer.json()["type"]) == (409, "not-eligible")
+    assert [error["pointer"] for error in answer.json()["errors"]] == [f"/{rule}"]
+    still = await client.get(f"/v1/needs/{need['id']}", headers=resident)
+    assert still.json()["status"] == "open"
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"age_min": 60, "groups_any": ["elderly", "child"]},
+        {"age_min": 65},
+        {"disability": "any"},
+        {"hardship": ["destitute"]},
+        {"household_areas": ["310104"], "residence": "registered"},
+        {"household_areas": ["310101002"], "residence": "living"},
+    ],
+)
+async def test_what_is_met_or_not_known_is_referred(
+    client: httpx.AsyncClient, resident: Header, sessions: Sessions, asked: dict[str, Any]
+) -> None:
+    need = await raised(client, resident, **PERSON)
+    answer = await refer(client, resident, need, await published(sessions, eligibility=asked))
+
+    assert answer.status_code == 201, answer.text
+
+
+async def test_a_need_goes_to_offerings_of_its_category_and_those_under_it(
+    client: httpx.AsyncClient, resident: Header, sessions: Sessions
+) -> None:
+    need = await raised(client, resident, category="meal")
+    other = await published(sessions, category="repair", category_path="everyday/repair")
+
+    refused = await refer(client, resident, need, other)
+    made = await refer(client, resident, need, await published(sessions))
+
+    assert refused.json()["errors"][0]["pointer"] == "/category"
+    assert made.status_code == 201
