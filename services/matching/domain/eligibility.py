@@ -114,7 +114,7 @@ def _person(need: Need, offer: Offer) -> Iterator[Judged]:
 def _ages(need: Need, offer: Offer) -> Iterator[tuple[Fact, Judged]]:
     low, high = need.ages or (None, None)
     given = low if low == high else f"{low}–{high}"
-    if (least := offer.terms.age_min) is not None:
+    if least := offer.terms.age_min:
         met = _between(low, high, lambda age: age >= least)
         yield Fact.AGE, Judged("age_min", met, least, given)
     if (most := offer.terms.age_max) is not None:

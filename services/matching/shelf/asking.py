@@ -1,0 +1,67 @@
+"""One need as numbers: what a search compares the columns with."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matching.domain.demand import Need
+from matching.shelf.entries import CHANNELS, FEATURES, bits
+from matching.shelf.lists import Lists
+from matching.shelf.terms import Person
+
+Array = NDArray[Any]
+
+ANY: Final = (1 << len(CHANNELS)) - 1
+UNLIMITED: Final = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A need on the axes of the columns. -1 asks nothing; a point that is not known is nan."""
+
+    category: str
+    person: Person
+    hours: Array  # verdict of each timetable
+    x: float
+    y: float
+    channels: int
+    is_channel_asked: bool
+    features: int
+    places: int
+    price: int
+    minutes: int
+    per_degree: float  # minutes on foot
+    minute: float  # what a minute on foot counts
+    wish: float
+    wish_count: int
+    wish_providers: Array
+    wish_venues: Array
+    wish_channels: int
+
+
+def asked(need: Need, lists: Lists) -> Asked:
+    """The numbers of a need."""
+    policy, wishes, place = lists.policy, need.wishes, need.place
+    minute = policy.minutes_of(need.urgency)
+    return Asked(
+        category=need.category,
+        person=lists.terms.person(need),
+        hours=lists.timetables.open(need.moments),
+        x=float("nan") if place is None else place.lon,
+        y=float("nan") if place is None else place.lat,
+        channels=bits([*need.channels], CHANNELS) if need.channels else ANY,
+        is_channel_asked=bool(need.channels),
+        features=bits([*need.features], FEATURES),
+        places=need.places,
+        price=UNLIMITED if need.price_at_most_fen is None else need.price_at_most_fen,
+        minutes=UNLIMITED if need.minutes_at_most is None else need.minutes_at_most,
+        per_degree=policy.walk.minutes_per_degree,
+        minute=minute,
+        wish=policy.wish,
+        wish_count=wishes.count,
+        wish_providers=np.array(lists.providers.known(wishes.providers), dtype=np.int32),
+        wish_venues=np.array(lists.venues.known(wishes.venues), dtype=np.int32),
+        wish_channels=bits([*wishes.channels], CHANNELS),
+    )

@@ -1,0 +1,210 @@
+"""Offerings as columns of numbers, in the order in which they are searched; immutable.
+
+Rows stand by category (those under one another side by side), then by how they are reached, then
+by square of a grid, then by id. Only `left`, the places, changes in place: it is a hint.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from itertools import pairwise
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+
+COMES, FIXED, PLACELESS = 0, 1, 2  # how an offering is reached; only fixed ones have a grid
+REMOTE_BITS: Final = 0b110  # at home, online: the places of these in `Channel`
+PER_SQUARE: Final = 8  # rows that a square holds in the mean
+MANY_SQUARES: Final = 256  # along one side
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """One value per offering in each column. Numbers of words are those of `Lists`."""
+
+    id: Array  # two uint64: the halves of the UUID
+    path: Array
+    provider: Array
+    venue: Array
+    terms: Array
+    timetable: Array
+    channels: Array
+    features: Array
+    stands: Array
+    price: Array  # fen, -1 not known
+    left: Array  # places, -1 not counted
+    x: Array
+    y: Array
+    rating: Array  # nan: none
+    scarcity: Array
+    name: Array
+
+    def __len__(self) -> int:
+        return len(self.x)
+
+    def take(self, places: Array) -> "Rows":
+        """Some rows, in an order."""
+        return Rows(**{each.name: getattr(self, each.name)[places] for each in fields(Rows)})
+
+    @staticmethod
+    def joined(parts: Sequence["Rows"]) -> "Rows":
+        """The rows of several, one after another."""
+        names = [each.name for each in fields(Rows)]
+        return Rows(**{name: np.concatenate([getattr(p, name) for p in parts]) for name in names})
+
+
+@dataclass(frozen=True, slots=True)
+class Squares:
+    """The grids of all segments: where each begins and how fine it is."""
+
+    path: Array
+    reach: Array  # COMES, FIXED or PLACELESS
+    start: Array
+    end: Array
+    x0: Array
+    y0: Array
+    side: Array
+    across: Array
+    along: Array
+    offset: Array  # of the segment's squares in `first`
+    first: Array  # first row of each square, and the end of the last
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Rows in order, their segments, and the order of their ids."""
+
+    rows: Rows
+    squares: Squares
+    rank: Array  # of a row's id among all ids
+    by_id: Array  # rows in order of their ids
+    standing: Array  # minutes of the score that are the same for every need
+    ranges: Mapping[str, Sequence[tuple[int, int]]]  # rows of a category and all under it
+    segments: Mapping[str, Array]
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def row_of(self, number: int) -> int | None:
+        """The row of an id, given as an integer of 128 bits."""
+        high, low = number >> 64, number & (2**64 - 1)
+        ids = self.rows.id
+        place = int(np.searchsorted(ids[self.by_id, 0], np.uint64(high)))
+        while place < len(ids) and int(ids[self.by_id[place], 0]) == high:
+            row = int(self.by_id[place])
+            if int(ids[row, 1]) == low:
+                return row
+            place += 1
+        return None
+
+    def standing_as(self, standing: Array) -> "Columns":
+        """The same rows under other weights, ratings or prices."""
+        return replace(self, standing=standing)
+
+
+def arranged(rows: Rows, paths: Sequence[str], standing: Array) -> Columns:
+    """Rows in the order of the search. `paths` are the words of `rows.path`."""
+    reach = np.where(
+        rows.channels & REMOTE_BITS > 0, COMES, np.where(np.isnan(rows.x), PLACELESS, FIXED)
+    )
+    in_order = sorted(range(len(paths)), key=lambda number: paths[number].split("/"))
+    place = np.empty(len(paths) or 1, dtype=np.int32)
+    place[in_order] = np.arange(len(paths))
+    first = np.lexsort((rows.id[:, 1], rows.id[:, 0], reach, place[rows.path]))
+    rows, reach, standing = rows.take(first), reach[first], standing[first]
+    bounds = _bounds(rows.path, reach)
+    grids = [_Grid.over(rows, reach, start, end) for start, end in bounds]
+    if grids:
+        order = np.concatenate([grid.order for grid in grids])
+        rows, standing = rows.take(order), standing[order]
+    squares = _squares(rows, reach, bounds, grids)
+    by_id = np.lexsort((rows.id[:, 1], rows.id[:, 0])).astype(np.int32)
+    rank = np.empty(len(rows), dtype=np.int32)
+    rank[by_id] = np.arange(len(rows), dtype=np.int32)
+    segments = _segments(squares, paths)
+    ranges = {code: list(_ranges(squares, found)) for code, found in segments.items()}
+    return Columns(rows, squares, rank, by_id, standing, ranges, segments)
+
+
+@dataclass(frozen=True, slots=True)
+class _Grid:
+    """The squares of one segment and the order of its rows by square."""
+
+    order: Array
+    x0: float
+    y0: float
+    side: float
+    across: int
+    along: int
+    first: Array
+
+    @classmethod
+    def over(cls, rows: Rows, reach: Array, start: int, end: int) -> "_Grid":
+        """A grid over the rows of a segment; one square where rows have no place to go to."""
+        here = np.arange(start, end)
+        if reach[start] != FIXED:
+            return cls(here, 0.0, 0.0, 1.0, 1, 1, np.array([start, end], dtype=np.int32))
+        x, y = rows.x[start:end], rows.y[start:end]
+        x0, y0 = float(x.min()), float(y.min())
+        wide, high = float(x.max()) - x0, float(y.max()) - y0
+        squares = max(1.0, (end - start) / PER_SQUARE)
+        side = max((wide * high / squares) ** 0.5, max(wide, high) / MANY_SQUARES, 1e-6)
+        across, along = int(wide / side) + 1, int(high / side) + 1
+        square = ((y - y0) / side).astype(np.int64) * across + ((x - x0) / side).astype(np.int64)
+        order = np.argsort(square, kind="stable")
+        first = start + np.searchsorted(square[order], np.arange(across * along + 1))
+        return cls(here[order], x0, y0, side, across, along, first.astype(np.int32))
+
+
+def _bounds(path: Array, reach: Array) -> list[tuple[int, int]]:
+    """First and last row of each run of equal path and reach."""
+    if not len(path):
+        return []
+    breaks = np.flatnonzero((np.diff(path) != 0) | (np.diff(reach) != 0)) + 1
+    edges = [0, *breaks.tolist(), len(path)]
+    return list(pairwise(edges))
+
+
+def _squares(
+    rows: Rows, reach: Array, bounds: Sequence[tuple[int, int]], grids: Sequence[_Grid]
+) -> Squares:
+    starts = np.array([start for start, _ in bounds], dtype=np.int32)
+    sizes = np.array([len(grid.first) for grid in grids], dtype=np.int64)
+    nothing = np.empty(0, dtype=np.int32)
+    return Squares(
+        path=rows.path[starts] if grids else nothing,
+        reach=reach[starts].astype(np.uint8) if grids else nothing,
+        start=starts,
+        end=np.array([end for _, end in bounds], dtype=np.int32),
+        x0=np.array([grid.x0 for grid in grids]),
+        y0=np.array([grid.y0 for grid in grids]),
+        side=np.array([grid.side for grid in grids]),
+        across=np.array([grid.across for grid in grids], dtype=np.int32),
+        along=np.array([grid.along for grid in grids], dtype=np.int32),
+        offset=np.cumsum(sizes) - sizes,
+        first=np.concatenate([grid.first for grid in grids]) if grids else nothing,
+    )
+
+
+def _segments(squares: Squares, paths: Sequence[str]) -> dict[str, Array]:
+    """The segments of each category code and of all under it."""
+    found: dict[str, list[int]] = {}
+    for segment, path in enumerate(squares.path.tolist()):
+        for code in dict.fromkeys(paths[path].split("/")):
+            found.setdefault(code, []).append(segment)
+    return {code: np.array(each, dtype=np.int32) for code, each in found.items()}
+
+
+def _ranges(squares: Squares, segments: Array) -> Iterator[tuple[int, int]]:
+    """Rows of some segments in order, those side by side as one."""
+    start = end = -1
+    for segment in segments.tolist():
+        if squares.start[segment] != end:
+            if end > start:
+                yield start, end
+            start = int(squares.start[segment])
+        end = int(squares.end[segment])
+    if end > start:
+        yield start, end

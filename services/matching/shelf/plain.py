@@ -1,0 +1,106 @@
+"""The search in plain numpy: every row of a category is looked at. The oracle of the kernel."""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matching.domain.scoring import BELOW, FAR
+from matching.shelf.asking import UNLIMITED, Asked
+from matching.shelf.columns import REMOTE_BITS, Columns
+from matching.shelf.terms import NO, OPEN, YES, TermsColumns, judge
+
+Array = NDArray[Any]
+
+
+class Found(NamedTuple):
+    """Rows that may serve a need, and what each ranks by: minutes, open facts below."""
+
+    rows: Array
+    ranks: Array
+
+
+def best(columns: Columns, gone: Array, terms: TermsColumns, asked: Asked, limit: int) -> Found:
+    """The rows of the least rank, in order; equal ones by id."""
+    found = eligible(columns, gone, terms, asked)
+    rows, ranks = found
+    if len(rows) > limit:
+        kept = ranks <= np.partition(ranks, limit - 1)[limit - 1]
+        rows, ranks = rows[kept], ranks[kept]
+    order = np.lexsort((columns.rank[rows], ranks))[:limit]
+    return Found(rows[order], ranks[order])
+
+
+def eligible(columns: Columns, gone: Array, terms: TermsColumns, asked: Asked) -> Found:
+    """All rows that may serve a need, in no order."""
+    ranges = columns.ranges.get(asked.category, ())
+    person = judge(terms, asked.person) if ranges else np.empty(0, dtype=np.int8)
+    parts = list(_parts(columns, gone, person, asked))
+    if not parts:
+        return Found(np.empty(0, dtype=np.int64), np.empty(0))
+    return Found(*(np.concatenate(each) for each in zip(*parts, strict=True)))
+
+
+def _parts(columns: Columns, gone: Array, person: Array, asked: Asked) -> Iterator[Found]:
+    for start, end in columns.ranges.get(asked.category, ()):
+        part = slice(start, end)
+        verdict = _simple(columns, part, person, asked)
+        verdict[gone[part]] = NO
+        rows = np.flatnonzero(verdict >= OPEN) + start
+        yield _scored(columns, rows, verdict[rows - start], asked)
+
+
+def _simple(columns: Columns, part: slice, person: Array, asked: Asked) -> Array:
+    """The verdicts of a stretch of rows by all rules that need no distance."""
+    rows = columns.rows
+    verdict = person[rows.terms[part]]
+    np.minimum(verdict, asked.hours[rows.timetable[part]], out=verdict)
+    usable = rows.channels[part] & asked.channels
+    is_remote = usable & REMOTE_BITS > 0
+    fits = rows.stands[part] | is_remote
+    if asked.is_channel_asked:
+        fits &= usable > 0
+    left = rows.left[part]
+    fits &= (left < 0) | (left >= asked.places)
+    if asked.features:
+        fits &= (rows.features[part] & asked.features == asked.features) | is_remote
+    if asked.price != UNLIMITED:
+        price = rows.price[part]
+        fits &= price <= asked.price
+        verdict[(price < 0) & (verdict > OPEN)] = OPEN
+    verdict[~fits] = NO
+    return verdict
+
+
+def _scored(columns: Columns, rows: Array, verdict: Array, asked: Asked) -> Found:
+    """What rows rank by, without those that are too far."""
+    values = columns.rows
+    usable = values.channels[rows] & asked.channels
+    is_remote = usable & REMOTE_BITS > 0
+    east, north = values.x[rows] - asked.x, values.y[rows] - asked.y
+    walk = np.sqrt(east * east + north * north) * asked.per_degree
+    walk[is_remote] = 0.0
+    unknown = np.isnan(walk)
+    if asked.minutes != UNLIMITED:
+        near = unknown | (walk <= asked.minutes)
+        verdict = np.where(unknown, OPEN, verdict)
+        rows, verdict, usable = rows[near], verdict[near], usable[near]
+        walk, unknown = walk[near], unknown[near]
+    walk[unknown] = FAR
+    ranks = asked.minute * walk + columns.standing[rows]
+    if asked.wish_count:
+        ranks -= asked.wish * (_wishes(columns, rows, usable, asked) / asked.wish_count)
+    return Found(rows, np.where(verdict == YES, ranks, ranks + BELOW))
+
+
+def _wishes(columns: Columns, rows: Array, usable: Array, asked: Asked) -> Array:
+    """How many sorts of wishes each row meets."""
+    met = (usable & asked.wish_channels > 0).astype(np.int64)
+    for wished, column in (
+        (asked.wish_providers, columns.rows.provider),
+        (asked.wish_venues, columns.rows.venue),
+    ):
+        if len(wished):
+            met += np.isin(column[rows], wished)
+    return met

@@ -1,0 +1,238 @@
+"""The shelf: one large set of columns, small ones with what came since, and what is gone.
+
+Every change goes into small columns and marks what it replaces as gone; `merged` makes one set of
+all, which takes the place of the old ones by `swap`. Searching reads all of them.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final, NamedTuple
+from uuid import UUID
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matching.domain.demand import Need
+from matching.domain.eligibility import Verdict, judge, walk
+from matching.domain.scoring import Policy, rank, score
+from matching.domain.supply import Offer
+from matching.shelf import plain
+from matching.shelf.asking import Asked, asked
+from matching.shelf.columns import Columns, Rows, arranged
+from matching.shelf.entries import Entry, House
+from matching.shelf.lists import NONE, Lists, id_of
+
+Array = NDArray[Any]
+
+RUNS: Final = 12  # small sets before they are worth merging
+WORN: Final = 0.01  # share of rows that came or went since the last merge
+
+
+class Spot(NamedTuple):
+    """An offering that was found: what it ranks by, its id, and where it stands."""
+
+    rank: float
+    id: UUID
+    run: "Run"
+    row: int
+
+
+@dataclass(slots=True)
+class Run:
+    """One set of columns, which of its rows are gone, and under which weights it stands."""
+
+    columns: Columns
+    gone: Array
+    weights: int
+
+    @property
+    def count(self) -> int:
+        """Rows that stand."""
+        return len(self.gone) - int(np.count_nonzero(self.gone))
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """How one offering stands to a need."""
+
+    offer: Offer
+    verdict: Verdict
+    far: float | None
+    minutes: float
+    better: int | None
+
+
+class Shelf:
+    """All published offerings of the city, searched in one process."""
+
+    def __init__(self, policy: Policy) -> None:
+        self.lists: Final = Lists(policy)
+        self._runs: list[Run] = []
+        self._merging: list[tuple[Run, Array]] = []
+        self._left_meanwhile: dict[UUID, int | None] = {}
+        self._weights = 0
+
+    def __len__(self) -> int:
+        return sum(run.count for run in self._runs)
+
+    def best(self, need: Need, limit: int) -> list[Spot]:
+        """The best offerings for a need in order of their rank, equal ones by id."""
+        numbers = asked(need, self.lists)
+        spots = [spot for run in self._runs for spot in self._of(run, numbers, limit)]
+        spots.sort(key=lambda spot: (spot.rank, spot.id))
+        return spots[:limit]
+
+    def best_of_each(self, needs: Sequence[Need], limit: int) -> list[list[Spot]]:
+        """The best for each of some needs."""
+        return [self.best(need, limit) for need in needs]
+
+    def offer(self, spot: Spot) -> Offer:
+        """What was found, as the rules read it."""
+        return self.lists.offer(spot.run.columns.rows, spot.row)
+
+    def name(self, spot: Spot) -> str:
+        """The name of what was found."""
+        return str(spot.run.columns.rows.name[spot.row])
+
+    def find(self, offering_id: UUID) -> Spot | None:
+        """Where an offering stands, if it does."""
+        for run in self._runs:
+            row = run.columns.row_of(offering_id.int)
+            if row is not None and not run.gone[row]:
+                return Spot(0.0, offering_id, run, row)
+        return None
+
+    def answer(self, need: Need, offering_id: UUID) -> Answered | None:
+        """Every rule of an offering for a need, and how many stand before it; None: not here."""
+        spot = self.find(offering_id)
+        if spot is None:
+            return None
+        offer, policy = self.offer(spot), self.lists.policy
+        verdict = judge(need, offer, policy.walk)
+        far = walk(need, offer, policy.walk)
+        minutes = score(policy, need, offer, far)
+        better = None
+        if verdict.eligible is not False:
+            better = self._before(need, (rank(minutes, verdict), offering_id))
+        return Answered(offer, verdict, far, minutes, better)
+
+    def offers(self) -> Iterator[Offer]:
+        """Everything that stands, as values: for a scan by hand."""
+        for run in self._runs:
+            for row in np.flatnonzero(~run.gone).tolist():
+                yield self.lists.offer(run.columns.rows, row)
+
+    def of_venue(self, venue_id: UUID) -> list[tuple[Run, Array]]:
+        """The rows of each run that happen in a venue."""
+        known = self.lists.venues.known(frozenset({venue_id}))
+        if not known:
+            return []
+        return [
+            (run, np.flatnonzero((run.columns.rows.venue == known[0]) & ~run.gone))
+            for run in self._runs
+        ]
+
+    def put(self, entries: Iterable[Entry]) -> None:
+        """Offerings, new or in the place of what stood under their ids."""
+        latest = list({entry.id: entry for entry in entries}.values())
+        if latest:
+            self.drop([entry.id for entry in latest])
+            self._add(self.lists.rows(latest))
+
+    def drop(self, ids: Iterable[UUID]) -> None:
+        """Offerings that are no longer published."""
+        for offering_id in ids:
+            if (spot := self.find(offering_id)) is not None:
+                spot.run.gone[spot.row] = True
+
+    def settle(self, venue_id: UUID, house: House) -> None:
+        """A venue as it is now, with every offering in it."""
+        self.lists.houses[venue_id] = house
+        for run, places in self.of_venue(venue_id):
+            if len(places):
+                rows = self.lists.moved(run.columns.rows.take(places), house)
+                run.gone[places] = True
+                self._add(rows)
+
+    def leave(self, offering_id: UUID, places: int | None) -> None:
+        """How many places an offering has left, None when they are not counted; at once."""
+        if (spot := self.find(offering_id)) is not None:
+            spot.run.columns.rows.left[spot.row] = NONE if places is None else places
+            if self._merging:
+                self._left_meanwhile[offering_id] = places
+
+    def weigh(self, policy: Policy | None = None) -> None:
+        """Take other weights, and ratings and prices as `lists` holds them now."""
+        if policy is not None:
+            self.lists.policy = policy
+        self._weights += 1
+        for run in self._runs:
+            self._weigh(run)
+
+    @property
+    def is_worn(self) -> bool:
+        """Whether so much changed that merging is worth its time."""
+        if len(self._runs) <= 1 and not any(run.gone.any() for run in self._runs[:1]):
+            return False
+        late = sum(len(run.gone) for run in self._runs[1:])
+        gone = int(np.count_nonzero(self._runs[0].gone))
+        return len(self._runs) > RUNS or late + gone > WORN * len(self._runs[0].gone)
+
+    def frozen(self) -> list[tuple[Run, Array]]:
+        """What a merge begins with: changes to these runs are noted until `swap`."""
+        self._merging = [(run, run.gone.copy()) for run in self._runs]
+        return self._merging
+
+    def merged(self, parts: Sequence[tuple[Run, Array]]) -> Run:
+        """One run of several. Reads only what never changes: it may happen in a thread."""
+        rows = Rows.joined([run.columns.rows.take(np.flatnonzero(~gone)) for run, gone in parts])
+        return self._arranged(rows)
+
+    def swap(self, run: Run) -> None:
+        """Put a merged run in the place of those it was made of, with what went meanwhile."""
+        merging, self._merging = self._merging, []
+        for old, gone_then in merging:
+            for row in np.flatnonzero(old.gone & ~gone_then).tolist():
+                place = run.columns.row_of(id_of(old.columns.rows, row).int)
+                if place is not None:
+                    run.gone[place] = True
+        if run.weights != self._weights:
+            self._weigh(run)
+        old_runs = {id(old) for old, _ in merging}
+        self._runs = [run, *(each for each in self._runs if id(each) not in old_runs)]
+        left, self._left_meanwhile = self._left_meanwhile, {}
+        for offering_id, places in left.items():
+            self.leave(offering_id, places)
+
+    def merge(self) -> None:
+        """Make one run of all, here and now."""
+        if self._runs:
+            self.swap(self.merged(self.frozen()))
+
+    def _weigh(self, run: Run) -> None:
+        rows = self.lists.weighed(run.columns.rows)
+        run.columns = replace(run.columns, rows=rows, standing=self.lists.standing(rows))
+        run.weights = self._weights
+
+    def _add(self, rows: Rows) -> None:
+        self._runs.append(self._arranged(rows))
+
+    def _arranged(self, rows: Rows) -> Run:
+        weights = self._weights
+        columns = arranged(rows, tuple(self.lists.paths.values), self.lists.standing(rows))
+        return Run(columns, np.zeros(len(rows), dtype=np.bool_), weights)
+
+    def _of(self, run: Run, numbers: Asked, limit: int) -> Iterator[Spot]:
+        found = plain.best(run.columns, run.gone, self.lists.terms.columns, numbers, limit)
+        for row, minutes in zip(found.rows.tolist(), found.ranks.tolist(), strict=True):
+            yield Spot(minutes, id_of(run.columns.rows, row), run, row)
+
+    def _before(self, need: Need, key: tuple[float, UUID]) -> int:
+        """How many eligible offerings rank before a key."""
+        numbers, count = asked(need, self.lists), 0
+        for run in self._runs:
+            rows, ranks = plain.eligible(run.columns, run.gone, self.lists.terms.columns, numbers)
+            count += int(np.count_nonzero(ranks < key[0]))
+            equal = rows[ranks == key[0]].tolist()
+            count += sum(id_of(run.columns.rows, row) < key[1] for row in equal)
+        return count

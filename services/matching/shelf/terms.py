@@ -1,0 +1,245 @@
+"""For whom offerings are: each distinct set of terms once, as numbers, judged for one person.
+
+A verdict is 1 yes, 0 open, -1 no, so that the least of several is the verdict of all. Areas are
+ranges of 12-digit codes: an area lies within another when its range does.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from common.contracts.matching_queries import Fact
+from common.contracts.registry.offerings import DisabilityRule, Hardship, Residence
+from common.contracts.vocabulary import TargetGroup
+from matching.domain.demand import Need
+from matching.domain.eligibility import SEVERE_GRADES
+from matching.domain.supply import Terms
+
+YES, OPEN, NO = 1, 0, -1
+CODE_DIGITS: Final = 12
+ANY_AGE: Final = 999
+
+_HARDSHIPS: Final = tuple(Hardship)
+_DISABILITY: Final = {None: 0, DisabilityRule.ANY: 1, DisabilityRule.SEVERE: 2}
+_RESIDENCE: Final = {Residence.REGISTERED: 1, Residence.LIVING: 2, Residence.EITHER: 3}
+_FACTS: Final = tuple(Fact)
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class TermsColumns:
+    """Distinct terms as columns. `group` and `area` are flat, each with the starts of its rows."""
+
+    age_min: Array
+    age_max: Array
+    hardship: Array
+    disability: Array
+    residence: Array
+    funding: Array
+    group_starts: Array
+    group: Array
+    area_starts: Array
+    area: Array
+
+    def __len__(self) -> int:
+        return len(self.age_min)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """What is known of a person, as numbers; a verdict of yes is worth `verified` of its fact."""
+
+    is_age_known: bool
+    age_low: int
+    age_high: int
+    is_group_known: bool
+    groups: Array
+    is_hardship_known: bool
+    hardship: int
+    grade: int
+    homes: Array
+    verified: Array
+
+
+class TermsTable:
+    """Distinct terms, numbered as they come; they are only added."""
+
+    def __init__(self) -> None:
+        self.rows: list[Terms] = []
+        self._numbers: dict[Terms, int] = {}
+        self._groups: dict[str, int] = {}
+        self._columns = _columns((), self._groups)
+
+    def number(self, terms: Terms) -> int:
+        """The number of some terms."""
+        if terms not in self._numbers:
+            self._numbers[terms] = len(self.rows)
+            self.rows.append(terms)
+        return self._numbers[terms]
+
+    @property
+    def columns(self) -> TermsColumns:
+        """All terms as columns."""
+        known = len(self._columns)
+        if known < len(self.rows):
+            self._columns = _joined(self._columns, _columns(self.rows[known:], self._groups))
+        return self._columns
+
+    def person(self, need: Need) -> Person:
+        """The person of a need as the columns know people."""
+        facts = need.person
+        _ = self.columns  # so that every group that is asked has its number
+        groups = np.zeros(max(1, len(self._groups)), dtype=np.bool_)
+        groups[[self._groups[code] for code in facts.groups or () if code in self._groups]] = True
+        low, high = need.ages or (0, 0)
+        return Person(
+            is_age_known=need.ages is not None,
+            age_low=low,
+            age_high=high,
+            is_group_known=facts.groups is not None,
+            groups=groups,
+            is_hardship_known=facts.hardship is not None,
+            hardship=_hardship_bits(facts.hardship or ()),
+            grade=-1 if facts.disability_grade is None else facts.disability_grade,
+            homes=np.array(
+                [_range(home) for home in (facts.registered_area, facts.living_area)],
+                dtype=np.int64,
+            ),
+            verified=np.array(
+                [OPEN if fact in need.unverified else YES for fact in _FACTS], dtype=np.int8
+            ),
+        )
+
+
+def judge(terms: TermsColumns, person: Person) -> Array:
+    """The verdict of each terms for one person."""
+    verified = dict(zip(_FACTS, person.verified, strict=True))
+    verdict = np.full(len(terms), YES, dtype=np.int8)
+    for part, fact in (
+        (_ages(terms, person), Fact.AGE),
+        (_groups(terms, person), Fact.GROUPS),
+        (_hardships(terms, person), Fact.HARDSHIP),
+        (_disabilities(terms, person), Fact.DISABILITY),
+        (_areas(terms, person), Fact.AREA),
+    ):
+        believed = np.where(part == ASKS_NOTHING, YES, np.minimum(part, verified[fact]))
+        np.minimum(verdict, believed, out=verdict)
+    return verdict
+
+
+ASKS_NOTHING: Final = 2  # above every verdict: it never lowers one and needs no fact
+
+
+def _ages(terms: TermsColumns, person: Person) -> Array:
+    asks = (terms.age_min > 0) | (terms.age_max < ANY_AGE)
+    if not person.is_age_known:
+        return np.where(asks, OPEN, ASKS_NOTHING)
+    low, high = person.age_low, person.age_high
+    fits = (low >= terms.age_min) & (high <= terms.age_max)
+    fails = (high < terms.age_min) | (low > terms.age_max)
+    return np.where(asks, np.where(fits, YES, np.where(fails, NO, OPEN)), ASKS_NOTHING)
+
+
+def _groups(terms: TermsColumns, person: Person) -> Array:
+    found = np.full(len(terms), ASKS_NOTHING, dtype=np.int8)
+    asks = np.flatnonzero(np.diff(terms.group_starts))
+    if len(asks) and person.is_group_known:
+        shares = np.logical_or.reduceat(person.groups[terms.group], terms.group_starts[asks])
+        found[asks] = np.where(shares, YES, NO)
+    else:
+        found[asks] = OPEN
+    return found
+
+
+def _hardships(terms: TermsColumns, person: Person) -> Array:
+    if not person.is_hardship_known:
+        return np.where(terms.hardship == 0, ASKS_NOTHING, OPEN)
+    shares = np.where(terms.hardship & person.hardship != 0, YES, NO)
+    return np.where(terms.hardship == 0, ASKS_NOTHING, shares)
+
+
+def _disabilities(terms: TermsColumns, person: Person) -> Array:
+    grade = person.grade
+    by_rule = [ASKS_NOTHING, OPEN, OPEN]
+    if grade >= 0:
+        by_rule[1:] = [YES if grade > 0 else NO, YES if grade in SEVERE_GRADES else NO]
+    return np.array(by_rule, dtype=np.int8)[terms.disability]
+
+
+def _areas(terms: TermsColumns, person: Person) -> Array:
+    found = np.full(len(terms), ASKS_NOTHING, dtype=np.int8)
+    asks = np.flatnonzero(np.diff(terms.area_starts))
+    if len(asks):
+        tie = np.repeat(terms.residence, np.diff(terms.area_starts))
+        within = np.full(len(terms.area), NO, dtype=np.int8)
+        for number, home in enumerate(person.homes):
+            counts = tie & (number + 1) != 0
+            np.maximum(within, np.where(counts, _within(home, terms.area), NO), out=within)
+        found[asks] = np.maximum.reduceat(within, terms.area_starts[asks])
+    funded = np.maximum(*(_within(home, terms.funding) for home in person.homes))
+    return np.minimum(found, np.where(terms.funding[:, 1] > 0, funded, ASKS_NOTHING))
+
+
+def _within(home: Array, areas: Array) -> Array:
+    """Whether a home lies within each area; open when it is known too roughly, or not at all."""
+    low, high = home
+    if high == 0:
+        return np.zeros(len(areas), dtype=np.int8)
+    inside = (areas[:, 0] <= low) & (high <= areas[:, 1])
+    around = (low <= areas[:, 0]) & (areas[:, 1] <= high)
+    return np.where(inside, YES, np.where(around, OPEN, NO)).astype(np.int8)
+
+
+def _range(digits: str | None) -> tuple[int, int]:
+    """The 12-digit codes that begin with some digits, end excluded; nothing for no digits."""
+    if digits is None:
+        return 0, 0
+    size = 10 ** (CODE_DIGITS - len(digits))
+    return int(digits) * size, (int(digits) + 1) * size
+
+
+def _hardship_bits(kinds: Iterable[str]) -> int:
+    return sum(1 << _HARDSHIPS.index(Hardship(kind)) for kind in set(kinds))
+
+
+def _columns(rows: Sequence[Terms], groups: dict[str, int]) -> TermsColumns:
+    asked = [() if TargetGroup.EVERYONE in row.groups else row.groups for row in rows]
+    flat = [groups.setdefault(code, len(groups)) for codes in asked for code in codes]
+    areas = [_range(area) for row in rows for area in row.areas]
+    return TermsColumns(
+        age_min=np.array([row.age_min or 0 for row in rows], dtype=np.int16),
+        age_max=np.array(
+            [ANY_AGE if row.age_max is None else row.age_max for row in rows], dtype=np.int16
+        ),
+        hardship=np.array([_hardship_bits(row.hardship) for row in rows], dtype=np.uint8),
+        disability=np.array([_DISABILITY[row.disability] for row in rows], dtype=np.uint8),
+        residence=np.array([_RESIDENCE[row.residence] for row in rows], dtype=np.uint8),
+        funding=np.array([_range(row.funding_area) for row in rows], dtype=np.int64).reshape(-1, 2),
+        group_starts=_starts([len(codes) for codes in asked]),
+        group=np.array(flat, dtype=np.int32),
+        area_starts=_starts([len(row.areas) for row in rows]),
+        area=np.array(areas, dtype=np.int64).reshape(-1, 2),
+    )
+
+
+def _starts(lengths: Sequence[int]) -> Array:
+    return np.concatenate([[0], np.cumsum(np.array(lengths, dtype=np.int32))]).astype(np.int32)
+
+
+def _joined(old: TermsColumns, new: TermsColumns) -> TermsColumns:
+    def both(name: str) -> Array:
+        return np.concatenate([getattr(old, name), getattr(new, name)])
+
+    def starts(name: str) -> Array:
+        first, second = getattr(old, name), getattr(new, name)
+        return np.concatenate([first, second[1:] + first[-1]]).astype(np.int32)
+
+    plain = ("age_min", "age_max", "hardship", "disability", "residence", "funding")
+    return TermsColumns(
+        **{name: both(name) for name in (*plain, "group", "area")},
+        **{name: starts(name) for name in ("group_starts", "area_starts")},
+    )

@@ -1,0 +1,212 @@
+"""The shelf against a scan by hand: the same offerings, the same ranks to the bit, in order."""
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from common.contracts.registry.offerings import Residence
+from common.contracts.registry.venues import Accessibility
+from common.contracts.vocabulary import Channel
+from common.geo import planar
+from common.opening import Axes
+from matching.domain.demand import Need
+from matching.domain.eligibility import judge
+from matching.domain.supply import Offer, Terms, Timetable
+from matching.shelf.entries import house
+from matching.shelf.shelf import Shelf
+from tests.matching.market import Market
+from tests.matching.scan import DAYS, POLICY, READER, rates, scanned, shelf_of
+
+
+def found(shelf: Shelf, need: Need, limit: int = 10) -> list[tuple[float, UUID]]:
+    return [(spot.rank, spot.id) for spot in shelf.best(need, limit)]
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_the_best_are_those_of_a_scan_by_hand(seed: int) -> None:
+    market = Market(seed, venues=60)
+    shelf = shelf_of(market, 700)
+    rates(market, shelf)
+    offers = list(shelf.offers())
+    answered = 0
+    for _ in range(60):
+        need = Need.asked(market.need(), DAYS)
+        assert found(shelf, need) == scanned(offers, need, 10)
+        answered += bool(found(shelf, need))
+    assert answered > 20
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_after_any_changes_it_is_as_if_filled_anew(seed: int) -> None:
+    market = Market(100 + seed, venues=40)
+    states = {UUID(each["id"]): each for each in (market.offering() for _ in range(300))}
+    shelf = filled(market, states)
+    for _ in range(8):
+        change(market, shelf, states)
+        anew = filled(market, states)
+        assert by_id(shelf) == by_id(anew)
+        needs = [Need.asked(market.need(), DAYS) for _ in range(8)]
+        expected = [found(anew, need) for need in needs]
+        assert [found(shelf, need) for need in needs] == expected
+        if market.random.random() < 0.5:
+            shelf.merge()
+            assert [found(shelf, need) for need in needs] == expected
+
+
+def filled(market: Market, states: dict[UUID, dict[str, Any]]) -> Shelf:
+    """A shelf with the venues and offerings as they are now."""
+    shelf = Shelf(POLICY)
+    for venue in market.venues:
+        shelf.settle(UUID(venue["id"]), house(venue))
+    shelf.put(READER.entry(state) for state in states.values())
+    return shelf
+
+
+def by_id(shelf: Shelf) -> dict[UUID, Offer]:
+    return {offer.id: offer for offer in shelf.offers()}
+
+
+def change(market: Market, shelf: Shelf, states: dict[UUID, dict[str, Any]]) -> None:
+    """A few offerings come, change and go; a venue moves."""
+    random = market.random
+    changed = [market.offering() for _ in range(5)]
+    changed += [market.offering(str(each)) for each in random.sample(sorted(states), 5)]
+    shelf.put(READER.entry(state) for state in changed)
+    states |= {UUID(state["id"]): state for state in changed}
+    lost = random.sample(sorted(states), 5)
+    shelf.drop([*lost, UUID(int=0)])
+    for each in lost:
+        del states[each]
+    number = random.randrange(len(market.venues))
+    market.venues[number] = market.venue(market.venues[number]["id"])
+    shelf.settle(UUID(market.venues[number]["id"]), house(market.venues[number]))
+
+
+def test_a_state_of_the_feed_becomes_the_offering_that_it_tells() -> None:
+    market = Market(9, venues=1)
+    venue = market.venues[0] | {"status": "suspended", "accessibility": ["lift"], "lon": 121.5}
+    state = market.offering() | {
+        "venue": {"id": venue["id"], "name": venue["name"]},
+        "category_path": "eldercare/meal",
+        "channels": ["on_site"],
+        "eligibility": {"age_min": 60, "household_areas": ["310101"], "residence": "living"},
+        "price_kind": "free",
+        "price_fen": None,
+        "capacity": 4,
+        "schedule": {
+            "weekly": [{"weekdays": [1], "opens": "09:00", "closes": "10:00"}],
+            "makeup_as_weekday": None,
+        },
+        "funding_source": "special_fund",
+        "area_code": "310104003001",
+    }
+    shelf = Shelf(POLICY)
+    shelf.put([READER.entry(state)])
+    shelf.settle(UUID(venue["id"]), house(venue | {"lat": 31.2, "opening_hours": None}))
+    (offer,) = shelf.offers()
+    assert offer == Offer(
+        id=UUID(state["id"]),
+        category_path="eldercare/meal",
+        terms=Terms(
+            age_min=60,
+            areas=("310101",),
+            residence=Residence.LIVING,
+            funding_area="310104",
+        ),
+        timetable=Timetable(Axes([(540, 600)], [], []), None, is_only_there=True),
+        channels=frozenset({Channel.ON_SITE}),
+        features=frozenset({Accessibility.LIFT}),
+        venue_stands=False,
+        price_fen=0,
+        left=4,
+        place=planar(121.5, 31.2),
+        provider_id=state["provider_id"] and UUID(state["provider_id"]),
+        venue_id=UUID(venue["id"]),
+    )
+
+
+def test_what_changes_while_a_merge_runs_is_kept() -> None:
+    market = Market(7, venues=30)
+    shelf = shelf_of(market, 200)
+    ids = [offer.id for offer in shelf.offers()]
+    shelf.put([READER.entry(market.offering())])
+    merged = shelf.merged(shelf.frozen())
+    new = READER.entry(market.offering())
+    shelf.put([new, READER.entry(market.offering(str(ids[0])))])
+    shelf.drop([ids[1]])
+    shelf.leave(ids[2], 17)
+    shelf.lists.ratings[UUID(market.providers[0]), "eldercare"] = 0.9
+    shelf.weigh()
+    expected = {offer.id: offer for offer in shelf.offers()}
+    shelf.swap(merged)
+    assert {offer.id: offer for offer in shelf.offers()} == expected
+    assert ids[1] not in expected
+    assert new.id in expected
+    assert expected[ids[2]].left == 17
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_why_not_names_rules_that_give_the_same_verdict_again(seed: int) -> None:
+    market = Market(200 + seed, venues=30)
+    shelf = shelf_of(market, 200)
+    offers = list(shelf.offers())
+    for _ in range(20):
+        need = Need.asked(market.need(), DAYS)
+        order = scanned(offers, need, len(offers))
+        for offer in offers[::20]:
+            answer = shelf.answer(need, offer.id)
+            assert answer is not None
+            assert answer.verdict == judge(need, offer, POLICY.walk)
+            places = [place for place, (_, each) in enumerate(order) if each == offer.id]
+            assert ([] if answer.better is None else [answer.better]) == places
+
+
+def test_an_ineligible_offering_never_appears() -> None:
+    market = Market(300, venues=40)
+    shelf = shelf_of(market, 400)
+    for _ in range(100):
+        need = Need.asked(market.need(), DAYS)
+        for spot in shelf.best(need, 10):
+            assert judge(need, shelf.offer(spot), POLICY.walk).eligible is not False
+
+
+def test_the_same_input_gives_the_same_order_whatever_the_order_of_arrival() -> None:
+    market = Market(400, venues=40)
+    states = [market.offering() for _ in range(300)]
+    shelves = []
+    for order in (states, states[::-1]):
+        shelf = Shelf(POLICY)
+        for venue in market.venues:
+            shelf.settle(UUID(venue["id"]), house(venue))
+        for start in range(0, len(order), 60):
+            shelf.put(READER.entry(state) for state in order[start : start + 60])
+        shelves.append(shelf)
+    for _ in range(40):
+        need = Need.asked(market.need(), DAYS)
+        assert found(shelves[0], need) == found(shelves[1], need)
+
+
+def test_an_empty_shelf_answers_nothing() -> None:
+    shelf = Shelf(POLICY)
+    need = Need(category="meal")
+    assert shelf.best(need, 10) == []
+    assert shelf.answer(need, UUID(int=1)) is None
+    assert not shelf.is_worn
+    shelf.put([READER.entry(Market(1, venues=1).offering())])
+    shelf.drop([offer.id for offer in shelf.offers()])
+    assert shelf.is_worn
+    shelf.merge()
+    assert len(shelf) == 0
+    assert shelf.best(need, 10) == []
+
+
+def test_places_that_are_taken_are_seen_at_once() -> None:
+    market = Market(500, venues=20)
+    shelf = shelf_of(market, 100)
+    need = Need(category="eldercare")
+    first = shelf.best(need, 1)[0]
+    shelf.leave(first.id, 0)
+    assert first.id not in {spot.id for spot in shelf.best(need, 100)}
+    shelf.leave(first.id, None)
+    assert shelf.best(need, 1)[0].id == first.id
