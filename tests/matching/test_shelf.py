@@ -187,6 +187,22 @@ def test_the_same_input_gives_the_same_order_whatever_the_order_of_arrival() -> 
         assert found(shelves[0], need) == found(shelves[1], need)
 
 
+def test_of_one_offering_told_twice_the_last_word_counts() -> None:
+    market = Market(8, venues=5)
+    first = [READER.entry(market.offering()) for _ in range(30)]
+    again = [entry._replace(left=7) for entry in first[:10]]
+    shelf = Shelf(POLICY)
+    shelf.fill([first, [], again])
+    assert len(shelf) == 30
+    assert {shelf.lists.offer(*_place(shelf, entry.id)).left for entry in again} == {7}
+
+
+def _place(shelf: Shelf, offering_id: UUID) -> tuple[Any, int]:
+    spot = shelf.find(offering_id)
+    assert spot is not None
+    return spot.run.columns.rows, spot.row
+
+
 def test_an_empty_shelf_answers_nothing() -> None:
     shelf = Shelf(POLICY)
     need = Need(category="meal")

@@ -28,7 +28,8 @@ class Rows:
     path: Array
     provider: Array
     venue: Array
-    terms: Array
+    who: Array
+    where: Array
     timetable: Array
     channels: Array
     features: Array
@@ -47,6 +48,13 @@ class Rows:
     def take(self, places: Array) -> "Rows":
         """Some rows, in an order."""
         return Rows(**{each.name: getattr(self, each.name)[places] for each in fields(Rows)})
+
+    def latest(self) -> "Rows":
+        """Of rows with one id the last."""
+        order = np.lexsort((self.id[:, 1], self.id[:, 0]))
+        ids = self.id[order]
+        is_last = np.append((ids[1:] != ids[:-1]).any(axis=1), True)
+        return self.take(order[is_last])
 
     @staticmethod
     def joined(parts: Sequence["Rows"]) -> "Rows":

@@ -5,9 +5,11 @@ hundred thousand of them are read at every start.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 from uuid import UUID
+
+import orjson
 
 from common.contracts.registry.offerings import Eligibility
 from common.contracts.registry.venues import Accessibility
@@ -53,6 +55,7 @@ class Reader:
     """Reads states under a policy, which says whose money binds whom."""
 
     policy: Policy
+    _known: dict[tuple[bytes, str | None], Terms] = field(default_factory=dict)
 
     def entry(self, state: State) -> Entry:
         """An offering of the feed `offering`."""
@@ -71,17 +74,24 @@ class Reader:
         )
 
     def _terms(self, state: State) -> Terms:
-        asked = Eligibility.model_validate(state["eligibility"])
-        return Terms(
-            age_min=asked.age_min,
-            age_max=asked.age_max,
-            groups=tuple(sorted(asked.groups_any)),
-            hardship=tuple(sorted(asked.hardship)),
-            disability=asked.disability,
-            areas=tuple(sorted(asked.household_areas)),
-            residence=asked.residence,
-            funding_area=self.policy.funding_area(state["funding_source"], state["area_code"]),
-        )
+        funded = self.policy.funding_area(state["funding_source"], state["area_code"])
+        key = orjson.dumps(state["eligibility"]), funded
+        if key not in self._known:
+            self._known[key] = _terms(Eligibility.model_validate_json(key[0]), funded)
+        return self._known[key]
+
+
+def _terms(asked: Eligibility, funded: str | None) -> Terms:
+    return Terms(
+        age_min=asked.age_min,
+        age_max=asked.age_max,
+        groups=tuple(sorted(asked.groups_any)),
+        hardship=tuple(sorted(asked.hardship)),
+        disability=asked.disability,
+        areas=tuple(sorted(asked.household_areas)),
+        residence=asked.residence,
+        funding_area=funded,
+    )
 
 
 def house(state: State) -> House:

@@ -68,6 +68,7 @@ class Lists:
         """Entries as rows, each with what its venue adds."""
         houses = [self._house(entry) for entry in entries]
         both = list(zip(entries, houses, strict=True))
+        terms = [self.terms.numbers(entry.terms) for entry in entries]
         texts = np.empty(len(entries), dtype=object)
         texts[:] = [entry.name for entry in entries]
         return Rows(
@@ -75,7 +76,8 @@ class Lists:
             path=_ints(self.paths.number(entry.category_path) for entry in entries),
             provider=_ints(self.providers.number(entry.provider_id) for entry in entries),
             venue=_ints(self.venues.number(entry.venue_id) for entry in entries),
-            terms=_ints(self.terms.number(entry.terms) for entry in entries),
+            who=_ints(who for who, _ in terms),
+            where=_ints(where for _, where in terms),
             timetable=_ints(self._timetable(entry, house) for entry, house in both),
             channels=np.array([entry.channels for entry in entries], dtype=np.uint8),
             features=np.array([house.features for house in houses], dtype=np.uint16),
@@ -104,7 +106,7 @@ class Lists:
         return Offer(
             id=id_of(rows, row),
             category_path=self.paths.values[rows.path[row]],
-            terms=self.terms.rows[rows.terms[row]],
+            terms=self.terms.terms(int(rows.who[row]), int(rows.where[row])),
             timetable=self.timetables.rows[rows.timetable[row]],
             channels=_CHANNEL_SETS[channels],
             features=frozenset(word for n, word in enumerate(FEATURES) if features >> n & 1),

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from matching.domain.scoring import BELOW, FAR
 from matching.shelf.asking import UNLIMITED, Asked
 from matching.shelf.columns import REMOTE_BITS, Columns
-from matching.shelf.terms import NO, OPEN, YES, TermsColumns, judge
+from matching.shelf.terms import NO, OPEN, YES, TermsTable, judge_where, judge_who
 
 Array = NDArray[Any]
 
@@ -21,7 +21,7 @@ class Found(NamedTuple):
     ranks: Array
 
 
-def best(columns: Columns, gone: Array, terms: TermsColumns, asked: Asked, limit: int) -> Found:
+def best(columns: Columns, gone: Array, terms: TermsTable, asked: Asked, limit: int) -> Found:
     """The rows of the least rank, in order; equal ones by id."""
     found = eligible(columns, gone, terms, asked)
     rows, ranks = found
@@ -32,17 +32,20 @@ def best(columns: Columns, gone: Array, terms: TermsColumns, asked: Asked, limit
     return Found(rows[order], ranks[order])
 
 
-def eligible(columns: Columns, gone: Array, terms: TermsColumns, asked: Asked) -> Found:
+def eligible(columns: Columns, gone: Array, terms: TermsTable, asked: Asked) -> Found:
     """All rows that may serve a need, in no order."""
     ranges = columns.ranges.get(asked.category, ())
-    person = judge(terms, asked.person) if ranges else np.empty(0, dtype=np.int8)
-    parts = list(_parts(columns, gone, person, asked))
-    if not parts:
+    if not ranges:
         return Found(np.empty(0, dtype=np.int64), np.empty(0))
+    who, where = terms.columns
+    person = judge_who(who, asked.person), judge_where(where, asked.person)
+    parts = list(_parts(columns, gone, person, asked))
     return Found(*(np.concatenate(each) for each in zip(*parts, strict=True)))
 
 
-def _parts(columns: Columns, gone: Array, person: Array, asked: Asked) -> Iterator[Found]:
+def _parts(
+    columns: Columns, gone: Array, person: tuple[Array, Array], asked: Asked
+) -> Iterator[Found]:
     for start, end in columns.ranges.get(asked.category, ()):
         part = slice(start, end)
         verdict = _simple(columns, part, person, asked)
@@ -51,10 +54,12 @@ def _parts(columns: Columns, gone: Array, person: Array, asked: Asked) -> Iterat
         yield _scored(columns, rows, verdict[rows - start], asked)
 
 
-def _simple(columns: Columns, part: slice, person: Array, asked: Asked) -> Array:
+def _simple(columns: Columns, part: slice, person: tuple[Array, Array], asked: Asked) -> Array:
     """The verdicts of a stretch of rows by all rules that need no distance."""
     rows = columns.rows
-    verdict = person[rows.terms[part]]
+    who, where = person
+    verdict = who[rows.who[part]]
+    np.minimum(verdict, where[rows.where[part]], out=verdict)
     np.minimum(verdict, asked.hours[rows.timetable[part]], out=verdict)
     usable = rows.channels[part] & asked.channels
     is_remote = usable & REMOTE_BITS > 0

@@ -139,6 +139,12 @@ class Shelf:
             self.drop([entry.id for entry in latest])
             self._add(self.lists.rows(latest))
 
+    def fill(self, portions: Iterable[Sequence[Entry]]) -> None:
+        """Many offerings at once on an empty shelf; of equal ids the last one stays."""
+        parts = [self.lists.rows(portion) for portion in portions if portion]
+        if parts:
+            self._add(Rows.joined(parts).latest())
+
     def drop(self, ids: Iterable[UUID]) -> None:
         """Offerings that are no longer published."""
         for offering_id in ids:
@@ -223,7 +229,7 @@ class Shelf:
         return Run(columns, np.zeros(len(rows), dtype=np.bool_), weights)
 
     def _of(self, run: Run, numbers: Asked, limit: int) -> Iterator[Spot]:
-        found = plain.best(run.columns, run.gone, self.lists.terms.columns, numbers, limit)
+        found = plain.best(run.columns, run.gone, self.lists.terms, numbers, limit)
         for row, minutes in zip(found.rows.tolist(), found.ranks.tolist(), strict=True):
             yield Spot(minutes, id_of(run.columns.rows, row), run, row)
 
@@ -231,7 +237,7 @@ class Shelf:
         """How many eligible offerings rank before a key."""
         numbers, count = asked(need, self.lists), 0
         for run in self._runs:
-            rows, ranks = plain.eligible(run.columns, run.gone, self.lists.terms.columns, numbers)
+            rows, ranks = plain.eligible(run.columns, run.gone, self.lists.terms, numbers)
             count += int(np.count_nonzero(ranks < key[0]))
             equal = rows[ranks == key[0]].tolist()
             count += sum(id_of(run.columns.rows, row) < key[1] for row in equal)

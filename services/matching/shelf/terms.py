@@ -5,8 +5,8 @@ ranges of 12-digit codes: an area lies within another when its range does.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any, Final
+from dataclasses import dataclass, fields, replace
+from typing import Any, Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,25 +28,35 @@ _RESIDENCE: Final = {Residence.REGISTERED: 1, Residence.LIVING: 2, Residence.EIT
 _FACTS: Final = tuple(Fact)
 
 Array = NDArray[Any]
+Table = TypeVar("Table", "Who", "Where")
 
 
 @dataclass(frozen=True, slots=True)
-class TermsColumns:
-    """Distinct terms as columns. `group` and `area` are flat, each with the starts of its rows."""
+class Who:
+    """Distinct terms about a person as columns; `group` is flat, with the starts of its rows."""
 
     age_min: Array
     age_max: Array
     hardship: Array
     disability: Array
-    residence: Array
-    funding: Array
     group_starts: Array
     group: Array
+
+    def __len__(self) -> int:
+        return len(self.age_min)
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """Distinct terms about homes as columns; `area` is flat, with the starts of its rows."""
+
+    residence: Array
+    funding: Array
     area_starts: Array
     area: Array
 
     def __len__(self) -> int:
-        return len(self.age_min)
+        return len(self.residence)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,28 +76,48 @@ class Person:
 
 
 class TermsTable:
-    """Distinct terms, numbered as they come; they are only added."""
+    """Distinct terms, numbered as they come: who and where apart. They are only added."""
 
     def __init__(self) -> None:
-        self.rows: list[Terms] = []
-        self._numbers: dict[Terms, int] = {}
+        self._who: list[Terms] = []
+        self._where: list[Terms] = []
+        self._numbers: dict[tuple[bool, Terms], int] = {}
         self._groups: dict[str, int] = {}
-        self._columns = _columns((), self._groups)
+        self._columns = _who((), self._groups), _where(())
 
-    def number(self, terms: Terms) -> int:
-        """The number of some terms."""
-        if terms not in self._numbers:
-            self._numbers[terms] = len(self.rows)
-            self.rows.append(terms)
-        return self._numbers[terms]
+    def numbers(self, terms: Terms) -> tuple[int, int]:
+        """The numbers of what some terms ask of a person, and of a home."""
+        who = replace(terms, areas=(), residence=Residence.EITHER, funding_area=None)
+        where = Terms(areas=terms.areas, residence=terms.residence, funding_area=terms.funding_area)
+        return self._number(True, who), self._number(False, where)
+
+    def terms(self, who: int, where: int) -> Terms:
+        """The terms of two numbers."""
+        home = self._where[where]
+        return replace(
+            self._who[who],
+            areas=home.areas,
+            residence=home.residence,
+            funding_area=home.funding_area,
+        )
 
     @property
-    def columns(self) -> TermsColumns:
+    def columns(self) -> tuple[Who, Where]:
         """All terms as columns."""
-        known = len(self._columns)
-        if known < len(self.rows):
-            self._columns = _joined(self._columns, _columns(self.rows[known:], self._groups))
+        who, where = self._columns
+        if len(who) < len(self._who):
+            who = _joined(who, _who(self._who[len(who) :], self._groups))
+        if len(where) < len(self._where):
+            where = _joined(where, _where(self._where[len(where) :]))
+        self._columns = who, where
         return self._columns
+
+    def _number(self, is_who: bool, terms: Terms) -> int:
+        key, rows = (is_who, terms), self._who if is_who else self._where
+        if key not in self._numbers:
+            self._numbers[key] = len(rows)
+            rows.append(terms)
+        return self._numbers[key]
 
     def person(self, need: Need) -> Person:
         """The person of a need as the columns know people."""
@@ -115,26 +145,35 @@ class TermsTable:
         )
 
 
-def judge(terms: TermsColumns, person: Person) -> Array:
-    """The verdict of each terms for one person."""
-    verified = dict(zip(_FACTS, person.verified, strict=True))
-    verdict = np.full(len(terms), YES, dtype=np.int8)
-    for part, fact in (
+def judge_who(terms: Who, person: Person) -> Array:
+    """The verdict of what each terms ask of one person."""
+    parts = (
         (_ages(terms, person), Fact.AGE),
         (_groups(terms, person), Fact.GROUPS),
         (_hardships(terms, person), Fact.HARDSHIP),
         (_disabilities(terms, person), Fact.DISABILITY),
-        (_areas(terms, person), Fact.AREA),
-    ):
-        believed = np.where(part == ASKS_NOTHING, YES, np.minimum(part, verified[fact]))
-        np.minimum(verdict, believed, out=verdict)
+    )
+    verdict = np.full(len(terms), YES, dtype=np.int8)
+    for part, fact in parts:
+        np.minimum(verdict, _believed(part, person, fact), out=verdict)
     return verdict
+
+
+def judge_where(terms: Where, person: Person) -> Array:
+    """The verdict of what each terms ask of the homes of one person."""
+    return _believed(_areas(terms, person), person, Fact.AREA)
+
+
+def _believed(part: Array, person: Person, fact: Fact) -> Array:
+    """A verdict that rests on a fact; what asks nothing rests on none."""
+    worth = person.verified[_FACTS.index(fact)]
+    return np.where(part == ASKS_NOTHING, YES, np.minimum(part, worth)).astype(np.int8)
 
 
 ASKS_NOTHING: Final = 2  # above every verdict: it never lowers one and needs no fact
 
 
-def _ages(terms: TermsColumns, person: Person) -> Array:
+def _ages(terms: Who, person: Person) -> Array:
     asks = (terms.age_min > 0) | (terms.age_max < ANY_AGE)
     if not person.is_age_known:
         return np.where(asks, OPEN, ASKS_NOTHING)
@@ -144,7 +183,7 @@ def _ages(terms: TermsColumns, person: Person) -> Array:
     return np.where(asks, np.where(fits, YES, np.where(fails, NO, OPEN)), ASKS_NOTHING)
 
 
-def _groups(terms: TermsColumns, person: Person) -> Array:
+def _groups(terms: Who, person: Person) -> Array:
     found = np.full(len(terms), ASKS_NOTHING, dtype=np.int8)
     asks = np.flatnonzero(np.diff(terms.group_starts))
     if len(asks) and person.is_group_known:
@@ -155,14 +194,14 @@ def _groups(terms: TermsColumns, person: Person) -> Array:
     return found
 
 
-def _hardships(terms: TermsColumns, person: Person) -> Array:
+def _hardships(terms: Who, person: Person) -> Array:
     if not person.is_hardship_known:
         return np.where(terms.hardship == 0, ASKS_NOTHING, OPEN)
     shares = np.where(terms.hardship & person.hardship != 0, YES, NO)
     return np.where(terms.hardship == 0, ASKS_NOTHING, shares)
 
 
-def _disabilities(terms: TermsColumns, person: Person) -> Array:
+def _disabilities(terms: Who, person: Person) -> Array:
     grade = person.grade
     by_rule = [ASKS_NOTHING, OPEN, OPEN]
     if grade >= 0:
@@ -170,7 +209,7 @@ def _disabilities(terms: TermsColumns, person: Person) -> Array:
     return np.array(by_rule, dtype=np.int8)[terms.disability]
 
 
-def _areas(terms: TermsColumns, person: Person) -> Array:
+def _areas(terms: Where, person: Person) -> Array:
     found = np.full(len(terms), ASKS_NOTHING, dtype=np.int8)
     asks = np.flatnonzero(np.diff(terms.area_starts))
     if len(asks):
@@ -206,21 +245,25 @@ def _hardship_bits(kinds: Iterable[str]) -> int:
     return sum(1 << _HARDSHIPS.index(Hardship(kind)) for kind in set(kinds))
 
 
-def _columns(rows: Sequence[Terms], groups: dict[str, int]) -> TermsColumns:
+def _who(rows: Sequence[Terms], groups: dict[str, int]) -> Who:
     asked = [() if TargetGroup.EVERYONE in row.groups else row.groups for row in rows]
     flat = [groups.setdefault(code, len(groups)) for codes in asked for code in codes]
-    areas = [_range(area) for row in rows for area in row.areas]
-    return TermsColumns(
+    oldest = [ANY_AGE if row.age_max is None else row.age_max for row in rows]
+    return Who(
         age_min=np.array([row.age_min or 0 for row in rows], dtype=np.int16),
-        age_max=np.array(
-            [ANY_AGE if row.age_max is None else row.age_max for row in rows], dtype=np.int16
-        ),
+        age_max=np.array(oldest, dtype=np.int16),
         hardship=np.array([_hardship_bits(row.hardship) for row in rows], dtype=np.uint8),
         disability=np.array([_DISABILITY[row.disability] for row in rows], dtype=np.uint8),
-        residence=np.array([_RESIDENCE[row.residence] for row in rows], dtype=np.uint8),
-        funding=np.array([_range(row.funding_area) for row in rows], dtype=np.int64).reshape(-1, 2),
         group_starts=_starts([len(codes) for codes in asked]),
         group=np.array(flat, dtype=np.int32),
+    )
+
+
+def _where(rows: Sequence[Terms]) -> Where:
+    areas = [_range(area) for row in rows for area in row.areas]
+    return Where(
+        residence=np.array([_RESIDENCE[row.residence] for row in rows], dtype=np.uint8),
+        funding=np.array([_range(row.funding_area) for row in rows], dtype=np.int64).reshape(-1, 2),
         area_starts=_starts([len(row.areas) for row in rows]),
         area=np.array(areas, dtype=np.int64).reshape(-1, 2),
     )
@@ -230,16 +273,12 @@ def _starts(lengths: Sequence[int]) -> Array:
     return np.concatenate([[0], np.cumsum(np.array(lengths, dtype=np.int32))]).astype(np.int32)
 
 
-def _joined(old: TermsColumns, new: TermsColumns) -> TermsColumns:
-    def both(name: str) -> Array:
-        return np.concatenate([getattr(old, name), getattr(new, name)])
-
-    def starts(name: str) -> Array:
-        first, second = getattr(old, name), getattr(new, name)
-        return np.concatenate([first, second[1:] + first[-1]]).astype(np.int32)
-
-    plain = ("age_min", "age_max", "hardship", "disability", "residence", "funding")
-    return TermsColumns(
-        **{name: both(name) for name in (*plain, "group", "area")},
-        **{name: starts(name) for name in ("group_starts", "area_starts")},
-    )
+def _joined(old: Table, new: Table) -> Table:
+    """The rows of both; starts of the second go on where the first ends."""
+    columns = {}
+    for each in fields(old):
+        first, second = getattr(old, each.name), getattr(new, each.name)
+        if each.name.endswith("_starts"):
+            second = second[1:] + first[-1]
+        columns[each.name] = np.concatenate([first, second])
+    return type(old)(**columns)
