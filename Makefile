@@ -9,7 +9,7 @@ export PORT DATA_DIR
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 UV_COMPILE = .venv-lock/bin/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
-  --generate-hashes --custom-compile-command "make lock"
+  --generate-hashes --no-strip-extras --custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
 .PHONY: help install run token clean test bench fmt openapi reference-check revision migrate lock \
