@@ -6,7 +6,11 @@ from typing import Any
 import httpx
 import pytest
 
+from common.auth.actor import Actor
 from common.auth.roles import Role
+from common.crypto.keyring import KeyRing
+from common.crypto.keys import Keys
+from deploy.local.environment import Secrets
 from tests.matching.cases import PROVIDER, raised
 
 Header = dict[str, str]
@@ -60,3 +64,15 @@ def other_provider(bearer: Callable[..., Header]) -> Header:
     return bearer(
         Role.PROVIDER, org="01900000-0000-7000-8000-00000000ffff", subject="other-provider"
     )
+
+
+@pytest.fixture
+def clerk_actor(actor: Callable[..., Actor]) -> Actor:
+    """The same clerk as a value, for use cases."""
+    return actor(Role.CLERK, area="310101002", line="civil_affairs")
+
+
+@pytest.fixture
+def keys(secrets: Secrets) -> Keys:
+    """The keys with which the services of this session seal."""
+    return Keys.of(KeyRing.from_directory(secrets.keys))

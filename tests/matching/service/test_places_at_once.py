@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -12,21 +12,17 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from common.auth.actor import Actor
-from common.auth.roles import Role
 from common.clock import city_day, utc_now
 from common.contracts.matching import ReferralStatus
-from common.contracts.matching_needs import NeedIn
 from common.contracts.matching_referrals import ReferralIn
-from common.crypto.keyring import KeyRing
 from common.crypto.keys import Keys
 from common.db import Database, database
 from common.errors import Problem
-from common.geo import System
-from deploy.local.environment import Secrets
 from matching import worker
-from matching.usecases import needs, referral_steps, referrals
+from matching.usecases import referral_steps, referrals
 from tests.harness import Urls
-from tests.matching.cases import NEED, Sessions, published
+from tests.matching.cases import Sessions, published
+from tests.matching.crowd import raised_needs
 
 CROWD, PLACES = 200, 20
 
@@ -36,29 +32,6 @@ async def many(fresh_database: Urls) -> AsyncIterator[Database]:
     """A database of its own, and as many connections as callers get at once."""
     async with database(fresh_database.app, pool_size=16) as opened:
         yield opened
-
-
-@pytest.fixture
-def clerk_actor(actor: Callable[..., Actor]) -> Actor:
-    return actor(Role.CLERK, area="310101002", line="civil_affairs")
-
-
-@pytest.fixture
-def keys(secrets: Secrets) -> Keys:
-    return Keys.of(KeyRing.from_directory(secrets.keys))
-
-
-async def raised_needs(sessions: Sessions, count: int, keys: Keys, by: Actor) -> list[UUID]:
-    """Needs, all alike."""
-    wish = NeedIn.model_validate({**NEED, "raised_by": "hotline"})
-    async with sessions.begin() as session:
-        made = [
-            await needs.raise_need(
-                session, wish, keys=keys, system=System.WGS84, by=by, now=utc_now()
-            )
-            for _ in range(count)
-        ]
-        return [need.id for need in made]
 
 
 async def asked(

@@ -1,0 +1,142 @@
+"""500 clients race for the last 50 places, also while the service or PostgreSQL is killed.
+
+Never more than 50 are held, every acknowledged one is kept, and nobody hears anything but a number
+or "full". A caller that got no answer asks again under the same key, as every client does.
+"""
+
+import asyncio
+import os
+import signal
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+import pytest
+from sqlalchemy import text
+
+from common import migrate
+from common.auth.actor import Actor
+from common.crypto.keys import Keys
+from common.db import database
+from deploy.local.cluster import remove_data
+from deploy.local.environment import Secrets, Urls
+from deploy.local.postgres import LocalPostgres
+from tests.harness import open_directory
+from tests.matching.cases import published, tomorrow
+from tests.matching.crowd import raised_needs
+from tests.matching.live.living import Living, living
+
+Header = dict[str, str]
+CLIENTS, PLACES, CONNECTIONS = 500, 50, 64
+MIDWAY = 15  # places given when somebody is killed
+PATIENCE_S = 120
+
+
+@pytest.fixture
+def durable() -> Any:
+    """A PostgreSQL that syncs: what it has acknowledged outlives it."""
+    place = open_directory()
+    try:
+        with LocalPostgres(place) as server:
+            server.prepare("matching")
+            yield server
+    finally:
+        remove_data(place)
+
+
+def kill_and_start(server: LocalPostgres) -> None:
+    assert server.pid
+    os.kill(server.pid, signal.SIGKILL)
+    server.stop()
+    server.start()
+
+
+async def one(
+    client: httpx.AsyncClient, header: Header, need: UUID, offering: UUID, made: list[str]
+) -> str:
+    """What a caller hears in the end; the same key for as long as nobody answers."""
+    wish = {"need_id": str(need), "offering_id": str(offering), "session_on": tomorrow()}
+    headers = {**header, "Idempotency-Key": str(uuid4())}
+    while True:
+        try:
+            answer = await client.post("/v1/referrals", json=wish, headers=headers)
+        except httpx.TransportError:
+            await asyncio.sleep(0.2)
+            continue
+        if answer.status_code == 503:
+            await asyncio.sleep(0.2)
+            continue
+        if answer.status_code == 201:
+            made.append(answer.json()["id"])
+            return "held"
+        slug: str = answer.json()["type"]
+        return slug
+
+
+async def race(
+    service: Living,
+    header: Header,
+    keys: Keys,
+    by: Actor,
+    disturb: Callable[[], Awaitable[None]] | None = None,
+) -> None:
+    """Let them race, disturb them midway, and count what is there against what was told."""
+    async with database(service.urls.app, pool_size=2) as opened:
+        offering = await published(opened.sessions, capacity=PLACES)
+        needs = await raised_needs(opened.sessions, CLIENTS, keys, by)
+    made: list[str] = []
+    limits = httpx.Limits(max_connections=CONNECTIONS)
+    async with (
+        asyncio.timeout(PATIENCE_S),
+        httpx.AsyncClient(base_url=service.base, limits=limits, timeout=60) as client,
+    ):
+        crowd = asyncio.gather(*(one(client, header, need, offering, made) for need in needs))
+        if disturb is not None:
+            while len(made) < MIDWAY:
+                await asyncio.sleep(0.005)
+            midway = len(made)
+            await disturb()
+            assert midway < PLACES
+        told = Counter(await crowd)
+
+    async with database(service.urls.app, pool_size=2) as opened, opened.sessions() as session:
+        held = set(await session.scalars(text("SELECT id::text FROM referral")))
+        taken = await session.scalar(text("SELECT taken FROM capacity"))
+    assert told == {"held": PLACES, "offering-full": CLIENTS - PLACES}
+    assert set(made) == held
+    assert (len(made), taken) == (PLACES, PLACES)
+
+
+async def test_five_hundred_clients_get_fifty_places(
+    fresh_database: Urls, secrets: Secrets, clerk: Header, keys: Keys, clerk_actor: Actor
+) -> None:
+    async with living(fresh_database, secrets) as service:
+        await race(service, clerk, keys, clerk_actor)
+
+
+async def test_a_killed_service_neither_oversells_nor_forgets(
+    fresh_database: Urls, secrets: Secrets, clerk: Header, keys: Keys, clerk_actor: Actor
+) -> None:
+    async with living(fresh_database, secrets) as service:
+
+        async def disturb() -> None:
+            service.kill()
+            await asyncio.to_thread(service.start)
+
+        await race(service, clerk, keys, clerk_actor, disturb)
+
+
+async def test_a_killed_postgresql_neither_oversells_nor_forgets(
+    durable: LocalPostgres, secrets: Secrets, clerk: Header, keys: Keys, clerk_actor: Actor
+) -> None:
+    urls = durable.urls("matching")
+    await asyncio.to_thread(
+        migrate.upgrade, "matching", owner_url=urls.owner, app_url=urls.app, audit_url=urls.audit
+    )
+    async with living(urls, secrets) as service:
+        await race(
+            *(service, clerk, keys, clerk_actor),
+            lambda: asyncio.to_thread(kill_and_start, durable),
+        )
