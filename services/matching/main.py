@@ -12,6 +12,7 @@ from common.feed import FeedKind
 from common.worker import Job
 from matching import consumers, worker
 from matching.api import (
+    allocation,
     collective_needs,
     coverage,
     lists,
@@ -21,6 +22,7 @@ from matching.api import (
     referrals,
     standing,
 )
+from matching.queries import allocation as allocation_queries
 from matching.queries import collective_needs as collective_queries
 from matching.queries import coverage as coverage_queries
 from matching.queries import needs as need_queries
@@ -43,6 +45,7 @@ KINDS: Final = (
     FeedKind("referral", referral_queries.states, public=False, area_of=_area),
     FeedKind("collective_need", collective_queries.states),
     FeedKind("gap", coverage_queries.states),
+    FeedKind("allocation_run", allocation_queries.states),
 )
 
 
@@ -63,6 +66,7 @@ SERVICE: Final = Service(
         collective_needs.router,
         lists.router,
         coverage.router,
+        allocation.router,
     ),
     kinds=KINDS,
     constraints=CONSTRAINTS,

@@ -10,12 +10,13 @@ from common.db import Database
 from common.worker import Job, every
 from matching.queries import coverage as coverage_queries
 from matching.queries import referrals as queries
-from matching.usecases import coverage, places, profiles, referrals
+from matching.usecases import allocating, coverage, places, profiles, referrals
 
 BATCH: Final = 200
 _PAUSE_S: Final = 5.0
 _FORGET_S: Final = 3600.0
 _SURVEY_S: Final = 60.0
+_RUN_S: Final = 1.0
 _STALE: Final = timedelta(hours=1)  # a survey is made anew after so long
 
 
@@ -31,10 +32,16 @@ def jobs(resources: Resources) -> Sequence[Job]:
     async def survey() -> None:
         await survey_city(resources.database, now=utc_now())
 
+    async def run() -> None:
+        await allocating.give_up_orphans(resources.database)
+        while await allocating.take_one(resources.database):
+            pass
+
     return [
         Job("referral-expiry", every(_PAUSE_S, look)),
         Job("profile-erasure", every(_FORGET_S, forget)),
         Job("coverage-survey", every(_SURVEY_S, survey)),
+        Job("allocation", every(_RUN_S, run)),
     ]
 
 

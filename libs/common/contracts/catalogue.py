@@ -76,6 +76,7 @@ FACTS: Final[Mapping[Kind, Facts]] = {
         Opening.DISALLOWED,
     ),
     K.GAP: Facts(4, Text("街镇各类服务的缺口", "what streets lack")),
+    K.ALLOCATION_RUN: Facts(5, Text("已提交的统筹分配及其摘要", "committed runs and digests")),
     K.COLLECTIVE_NEED: Facts(2, Text("居村与小区的共性需求", "what neighbourhoods need together")),
 }
 
@@ -191,6 +192,13 @@ WORDS: Final[Mapping[str, Text]] = {
     "unmet_needs": Text("未满足需求数", "needs that are unmet"),
     "unmet_by_reason": Text("未满足原因", "why they are unmet"),
     "computed_at": Text("计算时间", "when computed"),
+    "candidates_per_need": Text("每个需求的候选数", "candidates a need"),
+    "needs": Text("需求数", "needs"),
+    "places": Text("名额数", "places"),
+    "served_by_tier": Text("各层得到服务数", "served by tier"),
+    "unserved_by_reason": Text("未服务原因", "why needs stay unserved"),
+    "started_at": Text("开始时间", "when started"),
+    "committed_at": Text("提交时间", "when committed"),
     "target_group": Text("服务对象", "target group"),
     "venue_id": Text("载体标识", "id of the venue"),
     "need_id": Text("需求标识", "id of the need"),

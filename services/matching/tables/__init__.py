@@ -1,5 +1,9 @@
 """The matching's tables. Rows and constraints only; no behaviour."""
 
+from matching.tables.allocation import AllocationChoice as AllocationChoice
+from matching.tables.allocation import AllocationFile as AllocationFile
+from matching.tables.allocation import AllocationHold as AllocationHold
+from matching.tables.allocation import AllocationRun as AllocationRun
 from matching.tables.base import Base as Base
 from matching.tables.collective_needs import CollectiveNeed as CollectiveNeed
 from matching.tables.coverage import Coverage as Coverage

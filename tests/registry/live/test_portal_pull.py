@@ -32,6 +32,7 @@ TOWNS = {
     "310105001": "310105001000",
 }
 SECONDS = float(os.environ.get("PULL_SECONDS", "0"))
+IDS = {"population": "SELECT DISTINCT area_id FROM area_population"}
 # What a plain look at the tables says is public, without the code that renders it.
 TABLES = {
     "offering": "SELECT id, version FROM offering WHERE status = 'published'",
@@ -118,7 +119,9 @@ async def standing(urls: Urls) -> tuple[dict[str, States], dict[str, dict[str, i
     async with database(urls.app, pool_size=2) as opened, opened.sessions() as session:
         rendered: dict[str, States] = {}
         for kind in KINDS:
-            ids = list(await session.scalars(text(f"SELECT id FROM {kind.name}")))
+            ids = list(
+                await session.scalars(text(IDS.get(kind.name, f"SELECT id FROM {kind.name}")))
+            )
             states = await kind.render(session, ids)
             rendered[kind.name] = {
                 str(each): state.model_dump(mode="json")  # type: ignore[union-attr]

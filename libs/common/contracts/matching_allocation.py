@@ -1,0 +1,136 @@
+"""Words of citywide allocation 统筹分配 as the offices see them that run it.
+
+What everybody learns of a committed run is `common.contracts.matching.AllocationRun`.
+"""
+
+from datetime import date
+from enum import StrEnum
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import Field
+
+from common.contracts.base import Input, Instant, Model
+from common.contracts.matching import UnmetReason
+
+
+class RunStatus(StrEnum):
+    """How far a run has come."""
+
+    QUEUED = "queued"  # 排队中
+    RUNNING = "running"  # 计算中
+    DRAFTED = "drafted"  # 已成草案，名额已占
+    COMMITTED = "committed"  # 已提交
+    CANCELLED = "cancelled"  # 已取消
+    FAILED = "failed"  # 失败
+
+
+class RunStage(StrEnum):
+    """What a run is doing."""
+
+    READING = "reading"  # 读取
+    PAIRING = "pairing"  # 找候选
+    SOLVING = "solving"  # 求解
+    STORING = "storing"  # 存草案
+    DONE = "done"
+
+
+Percent = Annotated[int, Field(ge=0, le=99)]
+Metres = Annotated[int, Field(ge=0, le=1_000_000)]
+
+
+class RunIn(Input):
+    """A run over the open needs of an area and the places of a day; rules fill what is absent."""
+
+    area: str = Field(
+        pattern=r"^([0-9]{2}|[0-9]{6}|[0-9]{9})$", description="市、区或街镇的前缀 / prefix"
+    )
+    session_on: date = Field(description="名额所属日期 / day of the places")
+    seed: str = Field(
+        min_length=8, max_length=200, description="事先公布的排序种子 / seed, published beforehand"
+    )
+    dry_run: bool = Field(False, description="只试算，不占名额 / hold nothing")
+    candidates: int | None = Field(None, ge=60, le=500)
+    fairness_shares: list[Percent] | None = Field(None, min_length=1, max_length=5)
+    fairness_steps: list[Metres] | None = Field(None, min_length=1, max_length=5)
+
+
+class Policy(Model):
+    """What a run weighs."""
+
+    candidates: int
+    fairness_shares: list[int]
+    fairness_steps: list[int]
+    reach_minutes: int
+    detour: float
+    speed_kmh: float
+
+
+class ReasonCount(Model):
+    """How many stay unserved for a reason."""
+
+    reason: UnmetReason
+    needs: int
+
+
+class Run(Model):
+    """A run as the office sees it."""
+
+    id: UUID
+    area: str
+    session_on: date
+    seed: str
+    dry_run: bool
+    policy: Policy
+    status: RunStatus
+    stage: RunStage | None
+    done: float = Field(ge=0, le=1, description="进度 0–1 / share of the work that is done")
+    needs: int | None
+    places: int | None
+    served_by_tier: list[int] | None
+    unserved: list[ReasonCount] | None
+    lapsed: int | None = Field(description="提交时已不再待满足 / no longer open at commit")
+    objective: int | None
+    inputs_sm3: str | None
+    certificate_sm3: str | None
+    fault: str | None = Field(description="失败原因 / why it failed")
+    asked_at: Instant
+    started_at: Instant | None
+    finished_at: Instant | None
+    committed_at: Instant | None
+    version: int
+
+
+class Choice(Model):
+    """What a run decided for one need."""
+
+    need_id: UUID
+    offering_id: UUID | None
+    walking_m: int | None
+    reason: UnmetReason | None
+    rule: str | None = Field(description="not_eligible 时最常缺的条件 / what is lacking most often")
+    competition: int | None = Field(
+        description="争用组：同组需求争同一批名额 / needs that competed for the same places"
+    )
+
+
+class Check(Model):
+    """Whether the certificate of a run proves it optimal."""
+
+    holds: bool
+    fault: str | None
+    row: int | None
+    inputs_sm3: str
+    certificate_sm3: str
+
+
+class Comparison(Model):
+    """Two runs over the same area and day: what the second does otherwise."""
+
+    first_id: UUID
+    second_id: UUID
+    served_by_tier: list[list[int]]
+    gained: int = Field(description="仅第二次得到服务 / served by the second only")
+    lost: int = Field(description="仅第一次得到服务 / served by the first only")
+    moved: int = Field(description="两次都得到服务但去处不同 / served elsewhere")
+    streets: dict[str, int] = Field(description="各街镇服务人数之差 / difference by street")

@@ -1,0 +1,172 @@
+"""The nearest eligible offerings of each need: the pairs that an allocation may choose from.
+
+A pair is eligible when the need has every mark the offering requires, the offering is open at a
+wanted time, costs no more than the budget, and lies within reach. Distances are metres on the
+plane.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, fields, replace
+from typing import Final, Self
+
+import numpy as np
+from scipy.spatial import cKDTree
+
+from matching.allocation.order import along_curve
+from matching.allocation.problem import Candidates, Ints, Keys, Mask
+
+LEAST: Final = 60  # a shorter list loses more people than any solver
+BLOCK: Final = 64  # neighbours that look at one list of offerings together
+FIRST_LOOK: Final = 512  # offerings on that list at first
+WIDER: Final = 4
+ROW_BITS: Final = 24  # a distance and a rank share 64 bits: sorting one sorts both
+COST_BITS: Final = 32
+COST_MASK: Final = (1 << COST_BITS) - 1
+ABSENT: Final = np.iinfo(np.int64).max
+
+
+class _Table:
+    """Columns of one length."""
+
+    key: Keys
+
+    def __len__(self) -> int:
+        return len(self.key)
+
+    def take(self, rows: Ints) -> Self:
+        """Some rows."""
+        chosen = {f.name: getattr(self, f.name)[rows] for f in fields(self)}  # type: ignore[arg-type]
+        return replace(self, **chosen)  # type: ignore[type-var]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Seekers(_Table):
+    """What decides where a need may go. A `wanted` of 0 means any time."""
+
+    key: Keys
+    category: Ints
+    x: Ints
+    y: Ints
+    has: Ints  # marks of the need, 64 bits
+    wanted: Ints  # wanted times, 64 bits
+    budget_fen: Ints
+    reach_m: Ints  # walking, at most
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Suppliers(_Table):
+    """What decides whom an offering may take. Offerings without a place should not be here."""
+
+    key: Keys
+    category: Ints
+    x: Ints
+    y: Ints
+    required: Ints  # marks that a need must have, 64 bits
+    open: Ints  # open times, 64 bits
+    price_fen: Ints
+    fit_m: Ints  # metres that a poorer fit counts for
+
+
+def allowed(seekers: Seekers, i: Ints, suppliers: Suppliers, j: Ints) -> Mask:
+    """Whether need `i` may go to offering `j`, distance aside; both broadcast."""
+    wanted = seekers.wanted[i]
+    fits: Mask = (suppliers.required[j] & ~seekers.has[i]) == 0
+    fits &= (wanted == 0) | ((wanted & suppliers.open[j]) != 0)
+    fits &= suppliers.price_fen[j] <= seekers.budget_fen[i]
+    return fits
+
+
+def nearest(
+    seekers: Seekers,
+    suppliers: Suppliers,
+    *,
+    detour: float,
+    count: int = LEAST,
+    apply: Callable[..., Iterable[Ints]] = map,
+) -> Candidates:
+    """The `count` nearest eligible offerings of each need, fewer where there are fewer.
+
+    Equally near ones in the order of their keys. The cost of a pair is its walking distance, that
+    is the straight line times `detour`, plus the offering's `fit_m`. `apply` may spread categories.
+    """
+    shared = np.intersect1d(seekers.category, suppliers.category)
+    mine = [np.flatnonzero(seekers.category == category) for category in shared]
+    theirs = [np.flatnonzero(suppliers.category == category) for category in shared]
+    theirs = [rows[np.argsort(suppliers.key[rows])] for rows in theirs]
+    looks = (
+        Look(seekers.take(i), suppliers.take(j), count, detour)
+        for i, j in zip(mine, theirs, strict=True)
+    )
+    lists = apply(Look.lists, looks)
+    return _joined(len(seekers), zip(mine, theirs, lists, strict=True), count)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Look:
+    """One category. Packed: a distance or a row in the high bits, so that sorting sorts by it."""
+
+    seekers: Seekers
+    suppliers: Suppliers  # by key
+    count: int
+    detour: float
+
+    def lists(self) -> Ints:
+        """Row and cost of each need's nearest, packed, `ABSENT` last."""
+        packed = self.packed()
+        row = packed & ((1 << ROW_BITS) - 1)
+        walk = np.rint(np.sqrt(packed >> ROW_BITS) * self.detour).astype(np.int64)
+        present = packed != ABSENT
+        fit = self.suppliers.fit_m[np.where(present, row, 0)]
+        found: Ints = np.where(present, row << COST_BITS | (walk + fit), ABSENT)
+        return found
+
+    def packed(self) -> Ints:
+        """Square of the distance and row of each need's nearest.
+
+        Neighbours look at one list; whoever cannot be sure looks again, at a longer one.
+        """
+        found = np.full((len(self.seekers), self.count), ABSENT)
+        rows = along_curve(self.seekers.x, self.seekers.y, self.seekers.key)
+        tree = cKDTree(np.column_stack((self.suppliers.x, self.suppliers.y)))
+        width = max(FIRST_LOOK, self.count)
+        while len(rows):
+            width = min(width, len(self.suppliers))
+            blocks = np.array_split(rows, -(-len(rows) // BLOCK))
+            left = [self._block(block, tree, width, found) for block in blocks]
+            rows = np.concatenate(left)
+            width *= WIDER
+        return found
+
+    def _block(self, block: Ints, tree: cKDTree, width: int, found: Ints) -> Ints:
+        """Fill the rows of a block from the `width` offerings around its middle; who is unsure."""
+        x, y = self.seekers.x[block], self.seekers.y[block]
+        middle = x.mean(), y.mean()
+        away, near = tree.query(middle, k=np.arange(1, width + 1))
+        square = np.square(x[:, None] - self.suppliers.x[near])
+        square += np.square(y[:, None] - self.suppliers.y[near])
+        reach = np.square(self.seekers.reach_m[block] / self.detour)
+        fits = allowed(self.seekers, block[:, None], self.suppliers, near[None, :])
+        fits &= square <= reach[:, None]
+        packed = np.where(fits, square << ROW_BITS | near, ABSENT)
+        least = min(self.count, width)
+        packed = np.partition(packed, least - 1, axis=1)[:, :least]
+        found[block, :least] = packed
+        if width == len(self.suppliers):
+            return block[:0]
+        seen = np.square(np.maximum(away[-1] - np.hypot(x - middle[0], y - middle[1]) - 1, 0))
+        unsure: Ints = block[np.minimum(packed[:, -1] >> ROW_BITS, reach) >= seen]
+        return unsure
+
+
+def _joined(needs: int, lists: Iterable[tuple[Ints, Ints, Ints]], count: int) -> Candidates:
+    """The lists of all categories as pairs, by need, rising by offering."""
+    table = np.full((needs, count), ABSENT)
+    for mine, theirs, packed in lists:
+        present = packed != ABSENT
+        row = theirs[np.where(present, packed >> COST_BITS, 0)]
+        table[mine] = np.where(present, row << COST_BITS | packed & COST_MASK, ABSENT)
+    table.sort(axis=1)
+    present = table != ABSENT
+    pairs = table[present]
+    starts = np.concatenate(([0], np.cumsum(present.sum(axis=1))))
+    return Candidates(starts, pairs >> COST_BITS, pairs & COST_MASK)

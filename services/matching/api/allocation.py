@@ -1,0 +1,200 @@
+"""Citywide runs over HTTP: asked for, watched, compared, checked, committed."""
+
+import asyncio
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Response
+
+from common.auth.actor import Actor, OutOfArea
+from common.auth.edge import needs
+from common.auth.permissions import Permission
+from common.contracts import matching_allocation as contracts
+from common.contracts.base import Page
+from common.contracts.matching import UnmetReason
+from common.edge import IfMatch, Now, Session, tag
+from common.errors import NotFound, PreconditionFailed, PreconditionRequired, problems
+from common.paging import After, BadPageToken, Limit, key_of, page
+from common.route import TransactionRoute
+from matching import tables
+from matching.allocation.checking import check
+from matching.queries import allocation as queries
+from matching.usecases import allocation as usecases
+from matching.usecases.allocation_files import Proof, opened
+
+router = APIRouter(prefix="/v1/allocation-runs", tags=["allocation"], route_class=TransactionRoute)
+
+Reader = Annotated[Actor, needs(Permission.ALLOCATION_READ)]
+Runner = Annotated[Actor, needs(Permission.ALLOCATION_RUN)]
+Committer = Annotated[Actor, needs(Permission.ALLOCATION_COMMIT)]
+Checker = Annotated[Actor, needs(Permission.ALLOCATION_CHECK)]
+_STEP = problems(
+    NotFound, OutOfArea, PreconditionFailed, PreconditionRequired, usecases.RunCannotMove
+)
+
+
+@router.get("", responses=problems(BadPageToken))
+async def list_runs(
+    session: Session, actor: Reader, after: After = None, limit: Limit = 20
+) -> Page[contracts.Run]:
+    """Runs within the caller's area, newest first."""
+    (last,) = key_of(after, UUID) or (None,)
+    rows = await queries.page(session, actor, after=last, limit=limit)
+    items = [_shown(row) for row in rows]
+    return Page[contracts.Run](**page(items, limit, lambda each: (each.id,)))
+
+
+@router.post("", status_code=202, responses=problems(OutOfArea, usecases.WrongRun))
+async def ask_run(
+    wish: contracts.RunIn, session: Session, actor: Runner, now: Now, response: Response
+) -> contracts.Run:
+    """Ask for a run; it is computed in the background, see `status`, `stage` and `done`."""
+    row = await usecases.ask(session, wish, by=actor, now=now)
+    response.headers["Location"] = f"allocation-runs/{row.id}"
+    return _answer(response, row)
+
+
+@router.get("/{run_id}", responses=problems(NotFound, OutOfArea))
+async def read_run(
+    session: Session, actor: Reader, response: Response, run_id: UUID
+) -> contracts.Run:
+    """One run: how far it is, and what came of it."""
+    return _answer(response, await _own(session, actor, run_id))
+
+
+@router.get("/{run_id}/choices", responses=problems(NotFound, OutOfArea, BadPageToken))
+async def list_choices(
+    session: Session,
+    actor: Reader,
+    run_id: UUID,
+    unserved: Annotated[bool | None, Query(description="只看未服务 / only who is unserved")] = None,
+    after: After = None,
+    limit: Limit = 100,
+) -> Page[contracts.Choice]:
+    """What the run decided, need by need: where to, or why nowhere."""
+    await _own(session, actor, run_id)
+    (last,) = key_of(after, UUID) or (None,)
+    rows = await queries.choices(session, run_id, after=last, limit=limit, unserved=unserved)
+    items = [contracts.Choice.model_validate(row) for row in rows]
+    return Page[contracts.Choice](**page(items, limit, lambda each: (each.need_id,)))
+
+
+@router.get("/{run_id}/check", responses=problems(NotFound))
+async def check_run(session: Session, _: Checker, run_id: UUID) -> contracts.Check:
+    """Whether the certificate proves the run optimal: recomputed without a solver."""
+    content = await queries.file(session, run_id)
+    return await asyncio.to_thread(_checked, content)
+
+
+@router.get("/{run_id}/certificate", responses=problems(NotFound), response_class=Response)
+async def download_certificate(session: Session, _: Checker, run_id: UUID) -> Response:
+    """Inputs, prices, assignment and contested sets as a NumPy archive; it names no person."""
+    content = await queries.file(session, run_id)
+    headers = {"Content-Disposition": f'attachment; filename="allocation-{run_id}.npz"'}
+    return Response(content, 200, headers, media_type="application/octet-stream")
+
+
+@router.get("/{run_id}/comparison", responses=problems(NotFound, OutOfArea))
+async def compare_runs(
+    session: Session,
+    actor: Reader,
+    run_id: UUID,
+    other: Annotated[UUID, Query(description="另一次运行 / the other run")],
+) -> contracts.Comparison:
+    """What another run over the same needs decides otherwise, street by street."""
+    first, second = await _own(session, actor, run_id), await _own(session, actor, other)
+    rows = await queries.difference(session, run_id, other)
+    return contracts.Comparison(
+        first_id=first.id,
+        second_id=second.id,
+        served_by_tier=[first.served or [], second.served or []],
+        gained=sum(row.gained for row in rows),
+        lost=sum(row.lost for row in rows),
+        moved=sum(row.moved for row in rows),
+        streets={row.street: row.second - row.first for row in rows if row.second != row.first},
+    )
+
+
+@router.post("/{run_id}/cancellation", responses=_STEP)
+async def cancel_run(
+    run_id: UUID,
+    session: Session,
+    actor: Runner,
+    now: Now,
+    version: IfMatch,
+    response: Response,
+) -> contracts.Run:
+    """Stop a run, or throw its draft away; places are given back."""
+    row = await usecases.cancel(session, run_id, version=version, by=actor, now=now)
+    return _answer(response, row)
+
+
+@router.post("/{run_id}/commit", responses=_STEP)
+async def commit_run(
+    run_id: UUID,
+    session: Session,
+    actor: Committer,
+    now: Now,
+    version: IfMatch,
+    response: Response,
+) -> contracts.Run:
+    """Make referrals of the draft, all in one step."""
+    row = await usecases.commit(session, run_id, version=version, by=actor, now=now)
+    return _answer(response, row)
+
+
+async def _own(session: Session, actor: Actor, run_id: UUID) -> tables.AllocationRun:
+    row = await queries.run(session, run_id)
+    actor.must_cover(row.area)
+    return row
+
+
+def _answer(response: Response, row: tables.AllocationRun) -> contracts.Run:
+    tag(response, row.version)
+    return _shown(row)
+
+
+def _shown(row: tables.AllocationRun) -> contracts.Run:
+    unserved = row.unserved
+    return contracts.Run(
+        id=row.id,
+        area=row.area,
+        session_on=row.session_on,
+        seed=row.seed,
+        dry_run=row.is_dry,
+        policy=contracts.Policy.model_validate(row.policy),
+        status=contracts.RunStatus(row.status),
+        stage=contracts.RunStage(row.stage) if row.stage else None,
+        done=row.done,
+        needs=row.needs,
+        places=row.places,
+        served_by_tier=row.served,
+        unserved=None
+        if unserved is None
+        else [
+            contracts.ReasonCount(reason=UnmetReason(reason), needs=count)
+            for reason, count in sorted(unserved.items())
+        ],
+        lapsed=row.lapsed,
+        objective=row.objective,
+        inputs_sm3=row.inputs_sm3,
+        certificate_sm3=row.certificate_sm3,
+        fault=row.fault,
+        asked_at=row.created_at,
+        started_at=row.started_at,
+        finished_at=row.finished_at,
+        committed_at=row.committed_at,
+        version=row.version,
+    )
+
+
+def _checked(content: bytes) -> contracts.Check:
+    proof: Proof = opened(content)
+    fault = check(proof.problem, proof.certificate)
+    return contracts.Check(
+        holds=fault is None,
+        fault=None if fault is None else fault.kind.value,
+        row=None if fault is None else fault.row,
+        inputs_sm3=proof.problem.digest().hex(),
+        certificate_sm3=proof.certificate.digest().hex(),
+    )

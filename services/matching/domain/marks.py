@@ -1,0 +1,127 @@
+"""Who may go where, for a whole city at once: what offerings ask as bits, what people have as bits.
+
+Each different thing that the offerings of a root category ask is a bit. A person has the bit when
+`eligibility.judge` does not refuse the person for it; a pair is admitted when no asked bit is
+missing. So the arrays of an allocation say what the rules of one match say. Pure.
+"""
+
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from functools import partial
+from typing import Any, Final, NamedTuple
+from uuid import UUID
+
+import numpy as np
+from numpy.typing import NDArray
+
+from common.contracts.registry.offerings import PersonFacts
+from matching.domain.demand import Need
+from matching.domain.eligibility import judge
+from matching.domain.supply import Offer, Terms
+from matching.domain.walking import StraightLine
+
+Bits = NDArray[np.int64]
+BITS: Final = 62  # of a signed 64-bit column
+_NOBODY: Final = UUID(int=0)
+_NO_WALK: Final = StraightLine(detour=1.0, speed_kmh=4.5)
+
+
+class TooManyTerms(ValueError):
+    """The offerings of one root category ask more different things than a column has bits."""
+
+
+class Ask(NamedTuple):
+    """One thing that an offering asks: the facts of a person that decide it, and itself."""
+
+    facet: str
+    offer: Offer
+
+
+def marks(needs: Sequence[Need], offers: Sequence[Offer]) -> tuple[Bits, Bits]:
+    """The bits that each need has and those that each offering asks. All of one root category.
+
+    Raises `TooManyTerms`.
+    """
+    number: dict[Ask, int] = {}
+    required = np.zeros(len(offers), np.int64)
+    for row, offer in enumerate(offers):
+        for ask in asks(offer):
+            bit = number.setdefault(ask, len(number))
+            if bit >= BITS:
+                raise TooManyTerms(offer.category_path.split("/")[0])
+            required[row] |= np.int64(1 << bit)
+    has = np.zeros(len(needs), np.int64)
+    for facet, of in FACETS.items():
+        listed = [(ask.offer, bit) for ask, bit in number.items() if ask.facet == facet]
+        has |= _by_facet(needs, of, partial(_met, listed))
+    return has, required
+
+
+def asks(offer: Offer) -> Iterator[Ask]:
+    """What an offering asks, each thing by itself."""
+    terms = offer.terms
+    yield Ask("category", _asking(offer.category_path))
+    if terms.age_min is not None or terms.age_max is not None:
+        yield Ask("age", _asking(terms=Terms(age_min=terms.age_min, age_max=terms.age_max)))
+    if terms.groups:
+        yield Ask("groups", _asking(terms=Terms(groups=tuple(sorted(terms.groups)))))
+    if terms.hardship:
+        yield Ask("hardship", _asking(terms=Terms(hardship=tuple(sorted(terms.hardship)))))
+    if terms.disability is not None:
+        yield Ask("disability", _asking(terms=Terms(disability=terms.disability)))
+    if terms.areas:
+        areas = Terms(areas=tuple(sorted(terms.areas)), residence=terms.residence)
+        yield Ask("home", _asking(terms=areas))
+    if terms.funding_area is not None:
+        yield Ask("home", _asking(terms=Terms(funding_area=terms.funding_area)))
+
+
+def _asking(category_path: str = "", terms: Terms | None = None) -> Offer:
+    return Offer(id=_NOBODY, category_path=category_path, terms=terms or Terms())
+
+
+def _by_facet(
+    needs: Sequence[Need],
+    of: Callable[[Need], Hashable],
+    met: Callable[[Need], int],
+) -> Bits:
+    """The bits of each need for one facet, judged once for each different value of it."""
+    known: dict[Hashable, int] = {}
+    found = np.empty(len(needs), np.int64)
+    for row, need in enumerate(needs):
+        value = of(need)
+        if value not in known:
+            known[value] = met(need)
+        found[row] = known[value]
+    return found
+
+
+def _met(listed: Iterable[tuple[Offer, int]], need: Need) -> int:
+    bits = 0
+    for offer, bit in listed:
+        # What asks nothing of the category must not be refused for it.
+        asked = need if offer.category_path else _anywhere(need)
+        if judge(asked, offer, _NO_WALK).eligible is not False:
+            bits |= 1 << bit
+    return bits
+
+
+def _anywhere(need: Need) -> Need:
+    return Need(category="", person=need.person, ages=need.ages, unverified=need.unverified)
+
+
+def _tuple(values: Iterable[Any] | None) -> tuple[Any, ...] | None:
+    return None if values is None else tuple(sorted(values))
+
+
+def _person(need: Need) -> PersonFacts:
+    return need.person
+
+
+FACETS: Final[dict[str, Callable[[Need], Hashable]]] = {
+    "category": lambda need: need.category,
+    "age": lambda need: need.ages,
+    "groups": lambda need: _tuple(_person(need).groups),
+    "hardship": lambda need: _tuple(_person(need).hardship),
+    "disability": lambda need: _person(need).disability_grade,
+    "home": lambda need: (_person(need).registered_area, _person(need).living_area),
+}

@@ -1,0 +1,350 @@
+"""What a run reads, holds, stores and hands over. Many rows at a time, each in one statement."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import Row, delete, func, insert, literal, select, text, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from common.auth.actor import Actor
+from common.contracts.matching import AllocationRun as State
+from common.contracts.matching import GapReason, TierCount, UnmetReason
+from common.contracts.matching_allocation import RunStatus
+from common.contracts.shapes import SMALLEST_FIGURE
+from common.contracts.vocabulary import UrgencyTier
+from common.errors import NotFound, Text
+from matching import tables
+
+R, H, X, F = (
+    tables.AllocationRun,
+    tables.AllocationHold,
+    tables.AllocationChoice,
+    tables.AllocationFile,
+)
+WHAT: Final = Text("统筹分配", "allocation run")
+PIECE: Final = 8 * 1024 * 1024
+SILENCE: Final = timedelta(minutes=2)  # a run that says nothing for so long has lost its process
+_BATCH: Final = 5_000
+
+# The first day of the period that a day lies in, as `domain.places.span` says.
+_STARTS: Final = (
+    "CASE s.capacity_period WHEN 'week' THEN date_trunc('week', CAST(:day AS date))::date"
+    " WHEN 'month' THEN date_trunc('month', CAST(:day AS date))::date"
+    " WHEN 'year' THEN date_trunc('year', CAST(:day AS date))::date ELSE CAST(:day AS date) END"
+)
+_ENDS: Final = (
+    "CASE s.capacity_period WHEN 'week' THEN (date_trunc('week', CAST(:day AS date))"
+    " + interval '6 days')::date WHEN 'month' THEN (date_trunc('month', CAST(:day AS date))"
+    " + interval '1 month - 1 day')::date WHEN 'year' THEN (date_trunc('year', CAST(:day AS date))"
+    " + interval '1 year - 1 day')::date ELSE CAST(:day AS date) END"
+)
+_OPEN: Final = text(
+    "INSERT INTO capacity (offering_id, starts_on, session, ends_on, period, places, taken,"  # noqa: S608
+    f" waiting, excess) SELECT s.offering_id, {_STARTS}, '', {_ENDS}, s.capacity_period,"
+    " s.capacity, 0, 0, 0 FROM supply s WHERE s.is_open AND s.provider_id IS NOT NULL"
+    " AND s.capacity IS NOT NULL ORDER BY s.offering_id ON CONFLICT DO NOTHING"
+)
+_FREE: Final = (
+    "SELECT c.offering_id, c.starts_on, c.places - c.taken AS places FROM capacity c"  # noqa: S608
+    " JOIN supply s ON s.offering_id = c.offering_id AND s.is_open AND s.provider_id IS NOT NULL"
+    f" WHERE c.session = '' AND c.starts_on = {_STARTS} AND c.waiting = 0 AND c.places > c.taken"
+)
+_HOLD: Final = text(
+    f"WITH free AS ({_FREE} ORDER BY c.offering_id, c.starts_on FOR UPDATE OF c),"  # noqa: S608
+    " taken AS (UPDATE capacity c SET taken = c.taken + f.places FROM free f"
+    " WHERE c.offering_id = f.offering_id AND c.starts_on = f.starts_on AND c.session = '')"
+    " INSERT INTO allocation_hold (run_id, offering_id, starts_on, places)"
+    " SELECT :run, offering_id, starts_on, places FROM free"
+)
+_GIVE_BACK: Final = text(
+    "WITH used AS (SELECT offering_id, count(*) AS places FROM allocation_choice"
+    " WHERE run_id = :run AND offering_id IS NOT NULL AND CAST(:keeps AS boolean)"
+    " GROUP BY offering_id),"
+    " spare AS (SELECT h.offering_id, h.starts_on, h.places - coalesce(u.places, 0) AS places"
+    " FROM allocation_hold h LEFT JOIN used u ON u.offering_id = h.offering_id"
+    " WHERE h.run_id = :run ORDER BY 1, 2),"
+    " given AS (UPDATE capacity c SET taken = c.taken - s.places,"
+    " excess = CASE WHEN c.places IS NULL THEN 0"
+    " ELSE greatest(c.taken - s.places - c.places, 0) END FROM spare s"
+    " WHERE c.offering_id = s.offering_id AND c.starts_on = s.starts_on AND c.session = ''"
+    " AND s.places > 0 RETURNING c.offering_id, c.starts_on, c.waiting),"
+    " gone AS (DELETE FROM allocation_hold h USING spare s WHERE h.run_id = :run"
+    " AND h.offering_id = s.offering_id AND h.starts_on = s.starts_on"
+    " AND s.places = h.places),"
+    " kept AS (UPDATE allocation_hold h SET places = h.places - s.places FROM spare s"
+    " WHERE h.run_id = :run AND h.offering_id = s.offering_id AND h.starts_on = s.starts_on"
+    " AND s.places > 0 AND s.places < h.places)"
+    " SELECT offering_id, starts_on FROM given WHERE waiting > 0"
+)
+_PLACES: Final = text(
+    "SELECT offering_id, places FROM allocation_hold WHERE run_id = :run"
+    " UNION ALL SELECT s.offering_id, NULL FROM supply s WHERE s.is_open"
+    " AND s.provider_id IS NOT NULL AND s.capacity IS NULL"
+)
+_PLACES_DRY: Final = text(
+    f"SELECT s.offering_id, CASE WHEN s.capacity IS NULL THEN NULL"  # noqa: S608
+    " WHEN c.offering_id IS NULL THEN s.capacity WHEN c.waiting > 0 THEN 0"
+    " ELSE greatest(c.places - c.taken, 0) END AS places FROM supply s"
+    " LEFT JOIN capacity c ON c.offering_id = s.offering_id AND c.session = ''"
+    f" AND c.starts_on = {_STARTS} WHERE s.is_open AND s.provider_id IS NOT NULL"
+)
+_NEEDS: Final = text(
+    "SELECT n.id, n.category, n.urgency, n.area_code, coalesce(n.lon, CAST(a.state ->> 'lon' AS"
+    " float8)) AS lon, coalesce(n.lat, CAST(a.state ->> 'lat' AS float8)) AS lat,"
+    " n.price_at_most_fen, n.wished_weekdays, n.wished_from_time, n.wished_to_time, p.age_band,"
+    " p.groups, p.household_area, p.need_id FROM need n"
+    " LEFT JOIN profile p ON p.need_id = n.id"
+    " LEFT JOIN mirrored a ON a.kind = 'area' AND a.area_code = n.area_code"
+    " WHERE n.status = 'open' AND n.area_code BETWEEN :low AND :high"
+    " AND (n.wished_from_on IS NULL OR n.wished_from_on <= :day)"
+    " AND (n.wished_until_on IS NULL OR n.wished_until_on >= :day) ORDER BY n.id"
+)
+_STANDINGS: Final = text(
+    "SELECT s.* FROM standing s JOIN need n ON n.id = s.need_id WHERE n.status = 'open'"
+    " AND n.area_code BETWEEN :low AND :high"
+)
+_OFFERS: Final = text(
+    "SELECT m.record_id AS id, m.state ->> 'category_path' AS category_path,"
+    " m.state -> 'eligibility' AS eligibility, m.state ->> 'funding_source' AS funding_source,"
+    " m.state ->> 'area_code' AS area_code, CAST(m.state ->> 'price_fen' AS bigint) AS price_fen,"
+    " CAST(m.state -> 'venue' ->> 'lon' AS float8) AS lon,"
+    " CAST(m.state -> 'venue' ->> 'lat' AS float8) AS lat,"
+    " coalesce(nullif(m.state -> 'schedule', 'null'), v.state -> 'opening_hours') AS hours"
+    " FROM mirrored m LEFT JOIN mirrored v ON v.kind = 'venue'"
+    " AND v.record_id = CAST(m.state -> 'venue' ->> 'id' AS uuid)"
+    " WHERE m.kind = 'offering' AND m.state -> 'venue' ->> 'lon' IS NOT NULL ORDER BY m.record_id"
+)
+
+
+async def run(session: AsyncSession, run_id: UUID, *, lock: bool = False) -> tables.AllocationRun:
+    """One run; `lock` keeps others from moving it until the transaction ends."""
+    statement = select(R).where(R.id == run_id)
+    row = await session.scalar(statement.with_for_update() if lock else statement)
+    if row is None:
+        raise NotFound(what=WHAT, key=run_id)
+    return row
+
+
+async def page(
+    session: AsyncSession, actor: Actor, *, after: UUID | None, limit: int
+) -> Sequence[tables.AllocationRun]:
+    """Runs over areas within the caller's, newest first; one more than `limit`."""
+    statement = select(R).where(R.area.startswith(actor.area or "-", autoescape=True))
+    if after is not None:
+        statement = statement.where(R.id < after)
+    return (await session.scalars(statement.order_by(R.id.desc()).limit(limit + 1))).all()
+
+
+async def next_queued(session: AsyncSession) -> tables.AllocationRun | None:
+    """The oldest run that nobody computes, locked; others pass it by."""
+    statement = (
+        select(R)
+        .where(R.status == RunStatus.QUEUED)
+        .order_by(R.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    return (await session.scalars(statement)).one_or_none()
+
+
+async def orphans(session: AsyncSession, now: datetime) -> Sequence[tables.AllocationRun]:
+    """Runs whose process has gone, locked."""
+    statement = select(R).where(R.status == RunStatus.RUNNING, R.beat_at < now - SILENCE)
+    return (await session.scalars(statement.with_for_update(skip_locked=True))).all()
+
+
+async def beat(
+    session: AsyncSession, run_id: UUID, *, stage: str, done: float, now: datetime
+) -> bool:
+    """Say how far a run is; False when it is not wanted any more."""
+    statement = (
+        update(R)
+        .where(R.id == run_id, R.status == RunStatus.RUNNING)
+        .values(stage=stage, done=min(max(done, 0.0), 1.0), beat_at=now)
+        .returning(R.is_unwanted)
+        .execution_options(synchronize_session=False)
+    )
+    unwanted = await session.scalar(statement)
+    return unwanted is False
+
+
+async def hold_all(session: AsyncSession, run_id: UUID, day: date) -> None:
+    """Hold every free place of the day for a run: what it decides about cannot be taken away."""
+    await session.execute(_OPEN, {"day": day})
+    await session.execute(_HOLD, {"day": day, "run": run_id})
+
+
+async def give_back(
+    session: AsyncSession, run_id: UUID, *, keeps: bool
+) -> Sequence[Row[tuple[UUID, date]]]:
+    """Give back what the run did not use, or all of it; the periods for which somebody waits."""
+    return (await session.execute(_GIVE_BACK, {"run": run_id, "keeps": keeps})).all()
+
+
+async def places(session: AsyncSession, run: tables.AllocationRun) -> Mapping[UUID, int | None]:
+    """Places by offering; None where nobody counts them."""
+    if run.is_dry:
+        rows = await session.execute(_PLACES_DRY, {"day": run.session_on})
+    else:
+        rows = await session.execute(_PLACES, {"run": run.id})
+    return {row.offering_id: row.places for row in rows}
+
+
+async def needs(session: AsyncSession, area: str, day: date) -> Sequence[Row[Any]]:
+    """Open needs of an area for a day, with whom each is for, by id."""
+    return (await session.execute(_NEEDS, {**_bounds(area), "day": day})).all()
+
+
+async def standings(session: AsyncSession, area: str) -> Sequence[Row[Any]]:
+    """What is claimed and verified for the open needs of an area."""
+    return (await session.execute(_STANDINGS, _bounds(area))).all()
+
+
+async def offers(session: AsyncSession) -> Sequence[Row[Any]]:
+    """Published offerings with a place, as a run looks at them, by id."""
+    return (await session.execute(_OFFERS)).all()
+
+
+async def put_choices(
+    session: AsyncSession, run_id: UUID, rows: Sequence[Mapping[str, Any]]
+) -> None:
+    """Store what was decided."""
+    for start in range(0, len(rows), _BATCH):
+        part = [{"run_id": run_id, **row} for row in rows[start : start + _BATCH]]
+        await session.execute(insert(X), part)
+
+
+async def put_file(session: AsyncSession, run_id: UUID, content: bytes) -> None:
+    """Store inputs and certificate in pieces."""
+    pieces = range(0, len(content), PIECE)
+    rows = [
+        {"run_id": run_id, "number": number, "content": content[start : start + PIECE]}
+        for number, start in enumerate(pieces)
+    ]
+    await session.execute(insert(F), rows)
+
+
+async def file(session: AsyncSession, run_id: UUID) -> bytes:
+    """Inputs and certificate of a run. Raises `NotFound` when it has none."""
+    statement = select(F.content).where(F.run_id == run_id).order_by(F.number)
+    content = b"".join(await session.scalars(statement))
+    if not content:
+        raise NotFound(what=WHAT, key=run_id)
+    return content
+
+
+async def choices(
+    session: AsyncSession, run_id: UUID, *, after: UUID | None, limit: int, unserved: bool | None
+) -> Sequence[tables.AllocationChoice]:
+    """A page of decisions by need; one more than `limit`."""
+    statement = select(X).where(X.run_id == run_id)
+    if unserved is not None:
+        statement = statement.where(X.reason.is_not(None) if unserved else X.reason.is_(None))
+    if after is not None:
+        statement = statement.where(X.need_id > after)
+    return (await session.scalars(statement.order_by(X.need_id).limit(limit + 1))).all()
+
+
+async def served_pairs(
+    session: AsyncSession, run_id: UUID, *, after: UUID, limit: int
+) -> Sequence[Any]:
+    """Needs that the run serves and that are still open, locked, with their offering's supply."""
+    need, supply = tables.Need, tables.Supply
+    statement = (
+        select(need, supply)
+        .join(X, X.need_id == need.id)
+        .join(supply, supply.offering_id == X.offering_id)
+        .where(X.run_id == run_id, X.offering_id.is_not(None), need.id > after)
+        .order_by(need.id)
+        .limit(limit)
+        .with_for_update(of=need)
+    )
+    rows: Sequence[Any] = (await session.execute(statement)).all()
+    return rows
+
+
+async def forget_holds(session: AsyncSession, run_id: UUID) -> None:
+    """The places belong to referrals now."""
+    await session.execute(delete(H).where(H.run_id == run_id))
+
+
+async def release_one(session: AsyncSession, run_id: UUID, offering_id: UUID) -> None:
+    """One place of a draft is not wanted any more."""
+    await session.execute(
+        text(
+            "UPDATE capacity c SET taken = c.taken - 1, excess = CASE WHEN c.places IS NULL THEN 0"
+            " ELSE greatest(c.taken - 1 - c.places, 0) END FROM allocation_hold h"
+            " WHERE h.run_id = :run AND h.offering_id = :offering"
+            " AND c.offering_id = h.offering_id AND c.starts_on = h.starts_on AND c.session = ''"
+        ),
+        {"run": run_id, "offering": offering_id},
+    )
+
+
+async def difference(session: AsyncSession, first: UUID, second: UUID) -> Sequence[Row[Any]]:
+    """Needs by street: served by the first run, by the second, by both and elsewhere."""
+    a, b, need = X.__table__.alias("a"), X.__table__.alias("b"), tables.Need
+    street = func.left(need.area_code, 9)
+    in_a, in_b = a.c.offering_id.is_not(None), b.c.offering_id.is_not(None)
+    statement = (
+        select(
+            street.label("street"),
+            func.count().filter(in_a).label("first"),
+            func.count().filter(in_b).label("second"),
+            func.count().filter(in_b & ~in_a).label("gained"),
+            func.count().filter(in_a & ~in_b).label("lost"),
+            func.count().filter(a.c.offering_id != b.c.offering_id).label("moved"),
+        )
+        .select_from(a)
+        .join(b, (b.c.need_id == a.c.need_id) & (b.c.run_id == literal(second)))
+        .join(need, need.id == a.c.need_id)
+        .where(a.c.run_id == literal(first))
+        .group_by(street)
+        .order_by(street)
+    )
+    return (await session.execute(statement)).all()
+
+
+async def states(session: AsyncSession, ids: Sequence[UUID]) -> Mapping[UUID, State]:
+    """The feed's states: committed runs, with no figure on fewer than ten people."""
+    rows = await session.scalars(select(R).where(R.id.in_(ids), R.status == RunStatus.COMMITTED))
+    return {row.id: _state(row) for row in rows}
+
+
+def _state(row: tables.AllocationRun) -> State:
+    served, unserved = row.served or [], row.unserved or {}
+    return State.model_validate(
+        {
+            "id": row.id,
+            "policy": ";".join(f"{name}={value}" for name, value in sorted(row.policy.items())),
+            "period_from_on": row.session_on,
+            "period_to_on": row.session_on,
+            "seed": row.seed,
+            "candidates_per_need": row.policy["candidates"],
+            "needs": row.needs,
+            "places": row.places,
+            "served_by_tier": [
+                TierCount(urgency=UrgencyTier(tier + 1), needs=None, served=_told(count))
+                for tier, count in enumerate(served)
+            ],
+            "unserved_by_reason": [
+                GapReason(reason=UnmetReason(reason), needs=_told(count))
+                for reason, count in sorted(unserved.items())
+            ],
+            "objective": row.objective,
+            "inputs_sm3": row.inputs_sm3,
+            "certificate_sm3": row.certificate_sm3,
+            "started_at": row.started_at,
+            "committed_at": row.committed_at,
+        }
+    )
+
+
+def _told(count: int) -> int | None:
+    return None if 0 < count < SMALLEST_FIGURE else count
+
+
+def _bounds(area: str) -> dict[str, str]:
+    return {"low": area.ljust(12, "0"), "high": area.ljust(12, "9")}

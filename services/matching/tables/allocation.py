@@ -1,0 +1,101 @@
+"""Citywide runs: what was asked, what is held meanwhile, what was decided, and its proof."""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, LargeBinary, Text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from common.contracts.matching import UnmetReason
+from common.contracts.matching_allocation import RunStage, RunStatus
+from matching.tables.base import Base, Record, one_of
+
+
+class AllocationRun(Record):
+    """One run."""
+
+    __tablename__ = "allocation_run"
+    __table_args__ = (
+        one_of("status", RunStatus),
+        one_of("stage", RunStage),
+        CheckConstraint("done BETWEEN 0 AND 1", name="done"),
+        CheckConstraint(
+            "status NOT IN ('drafted', 'committed')"
+            " OR (certificate_sm3 IS NOT NULL AND inputs_sm3 IS NOT NULL)",
+            name="draft_has_its_proof",
+        ),
+        CheckConstraint("NOT (is_dry AND status = 'committed')", name="dry_is_never_committed"),
+        Index("ix_allocation_run_queue", "id", postgresql_where="status = 'queued'"),
+        Index("ix_allocation_run_area", "area", "id"),
+        {"comment": "统筹分配：一次运行"},
+    )
+
+    area: Mapped[str] = mapped_column(comment="范围前缀")
+    session_on: Mapped[date] = mapped_column(comment="名额所属日期")
+    seed: Mapped[str] = mapped_column(comment="事先公布的排序种子")
+    is_dry: Mapped[bool] = mapped_column(comment="只试算，不占名额")
+    policy: Mapped[dict[str, Any]] = mapped_column(JSONB, comment="权重与规则")
+    status: Mapped[str] = mapped_column(comment="状态")
+    stage: Mapped[str | None] = mapped_column(comment="正在做什么")
+    done: Mapped[float] = mapped_column(comment="进度 0–1")
+    needs: Mapped[int | None] = mapped_column(comment="需求数")
+    places: Mapped[int | None] = mapped_column(BigInteger, comment="名额数")
+    served: Mapped[list[int] | None] = mapped_column(ARRAY(Integer), comment="各层得到服务数")
+    unserved: Mapped[dict[str, int] | None] = mapped_column(JSONB, comment="未服务原因与人数")
+    lapsed: Mapped[int | None] = mapped_column(comment="提交时已不再待满足")
+    objective: Mapped[int | None] = mapped_column(BigInteger, comment="目标值，整数")
+    inputs_sm3: Mapped[str | None] = mapped_column(comment="输入摘要")
+    certificate_sm3: Mapped[str | None] = mapped_column(comment="证书摘要")
+    fault: Mapped[str | None] = mapped_column(comment="失败原因")
+    is_unwanted: Mapped[bool] = mapped_column(comment="要求取消")
+    beat_at: Mapped[datetime | None] = mapped_column(comment="计算进程最近一次报到")
+    started_at: Mapped[datetime | None] = mapped_column(comment="开始时间")
+    finished_at: Mapped[datetime | None] = mapped_column(comment="结束时间")
+    committed_at: Mapped[datetime | None] = mapped_column(comment="提交时间")
+
+
+class AllocationHold(Base):
+    """Places that a run holds while it decides; given back or handed to referrals at its end."""
+
+    __tablename__ = "allocation_hold"
+    __table_args__ = (
+        CheckConstraint("places > 0", name="places"),
+        {"comment": "统筹分配期间占住的名额"},
+    )
+
+    run_id: Mapped[UUID] = mapped_column(ForeignKey("allocation_run.id"), primary_key=True)
+    offering_id: Mapped[UUID] = mapped_column(primary_key=True, comment="服务")
+    starts_on: Mapped[date] = mapped_column(primary_key=True, comment="名额所在期的首日")
+    places: Mapped[int] = mapped_column(comment="占住的名额")
+
+
+class AllocationChoice(Base):
+    """What a run decided for one need."""
+
+    __tablename__ = "allocation_choice"
+    __table_args__ = (
+        one_of("reason", UnmetReason),
+        CheckConstraint("(offering_id IS NULL) = (reason IS NOT NULL)", name="served_or_why_not"),
+        {"comment": "统筹分配对每个需求的结果"},
+    )
+
+    run_id: Mapped[UUID] = mapped_column(ForeignKey("allocation_run.id"), primary_key=True)
+    need_id: Mapped[UUID] = mapped_column(primary_key=True, comment="需求")
+    offering_id: Mapped[UUID | None] = mapped_column(comment="服务")
+    walking_m: Mapped[int | None] = mapped_column(comment="步行米数")
+    reason: Mapped[str | None] = mapped_column(Text, comment="未服务原因")
+    rule: Mapped[str | None] = mapped_column(comment="最常缺的条件")
+    competition: Mapped[int | None] = mapped_column(comment="争用组")
+
+
+class AllocationFile(Base):
+    """Inputs and certificate of a run, packed, in pieces: what an auditor checks."""
+
+    __tablename__ = "allocation_file"
+    __table_args__ = {"comment": "统筹分配的输入与证书，分块压缩保存"}  # noqa: RUF012
+
+    run_id: Mapped[UUID] = mapped_column(ForeignKey("allocation_run.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, comment="块号")
+    content: Mapped[bytes] = mapped_column(LargeBinary, comment="内容")

@@ -1,0 +1,56 @@
+"""The inputs and the certificate of a run as one packed file, and back. No code is ever loaded."""
+
+import io
+from dataclasses import fields
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+
+from matching.allocation.certificate import Certificate
+from matching.allocation.problem import Candidates, Fairness, Needs, Offerings, Problem
+
+_TABLES: Final = {"needs": Needs, "offerings": Offerings, "candidates": Candidates}
+
+
+class Proof(NamedTuple):
+    """What an auditor needs, and no more."""
+
+    problem: Problem
+    certificate: Certificate
+
+
+def packed(proof: Proof) -> bytes:
+    """The columns, compressed."""
+    columns: dict[str, Any] = {
+        "seed": np.frombuffer(proof.problem.seed.encode(), np.uint8),
+        "shares": np.array(proof.problem.fairness.shares, np.int64),
+        "steps": np.array(proof.problem.fairness.steps, np.int64),
+    }
+    for name in _TABLES:
+        table = getattr(proof.problem, name)
+        columns |= {f"{name}.{f.name}": getattr(table, f.name) for f in fields(table)}
+    for field in fields(proof.certificate):
+        value = getattr(proof.certificate, field.name)
+        is_bytes = isinstance(value, bytes)
+        columns[f"certificate.{field.name}"] = (
+            np.frombuffer(value, np.uint8) if is_bytes else np.asarray(value)
+        )
+    file = io.BytesIO()
+    np.savez_compressed(file, **columns)
+    return file.getvalue()
+
+
+def opened(content: bytes) -> Proof:
+    """What `packed` made. Raises ValueError on anything else."""
+    with np.load(io.BytesIO(content), allow_pickle=False) as columns:
+        tables = {
+            name: table(**{f.name: columns[f"{name}.{f.name}"] for f in fields(table)})
+            for name, table in _TABLES.items()
+        }
+        fairness = Fairness(tuple(columns["shares"].tolist()), tuple(columns["steps"].tolist()))
+        seed = columns["seed"].tobytes().decode()
+        found = {f.name: columns[f"certificate.{f.name}"] for f in fields(Certificate)}
+    found["inputs"] = found["inputs"].tobytes()
+    found["objective"] = int(found["objective"])
+    found["served"] = tuple(found["served"].tolist())
+    return Proof(Problem(**tables, seed=seed, fairness=fairness), Certificate(**found))
