@@ -25,6 +25,14 @@ class Claim:
     is_refused: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A claim with its grade."""
+
+    claim: Claim
+    grade: int | None
+
+
 def status(claim: Claim, day: date) -> StandingStatus:
     """Where a claim stands on a day; its last day still counts."""
     if claim.is_refused:

@@ -30,7 +30,7 @@ _SLOT: Final = (
     C.session == bindparam("slot_session"),
 )
 # The whole of "never oversell": nobody reads first, the row itself decides.
-_TAKE: Final = (
+TAKE: Final = (
     update(C)
     .where(
         *_SLOT,
@@ -57,7 +57,8 @@ class SupplyChanged(Unavailable):
     detail = Text("该服务的名额刚有变动，请重试。", "The places have just changed; try again.")
 
 
-def _named(slot: Slot) -> dict[str, Any]:
+def named(slot: Slot) -> dict[str, Any]:
+    """The parameters that name a slot in prepared statements."""
     return {
         "slot_offering": slot.offering_id,
         "slot_starts": slot.starts_on,
@@ -65,15 +66,9 @@ def _named(slot: Slot) -> dict[str, Any]:
     }
 
 
-async def take(session: AsyncSession, slot: Slot, wanted: int) -> bool:
-    """Take places if so many are left and nobody waits; one statement, whole or nothing."""
-    taken = await session.scalar(_TAKE, {**_named(slot), "wanted": wanted})
-    return taken is not None
-
-
 async def join(session: AsyncSession, slot: Slot) -> None:
     """One more waits. The row stays locked, so that nothing is freed unseen meanwhile."""
-    if await session.scalar(_JOIN, _named(slot)) is None:
+    if await session.scalar(_JOIN, named(slot)) is None:
         raise SupplyChanged
 
 

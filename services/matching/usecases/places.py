@@ -34,16 +34,14 @@ async def referral_rules(session: AsyncSession, area_code: str, now: datetime) -
     return RuleTable(row.as_value for row in rows).at(day, area_code)
 
 
-async def hold(session: AsyncSession, supply: tables.Supply, slot: rules.Slot, wanted: int) -> bool:
-    """Take places of a period, whole or not at all; its row is made when first asked for."""
-    if await queries.take(session, slot, wanted):
-        return True
+async def is_there(session: AsyncSession, supply: tables.Supply, slot: rules.Slot) -> None:
+    """See that the period has its row: it is made when somebody first asks for it."""
+    if await queries.exists(session, slot):
+        return
+    period = CapacityPeriod(supply.capacity_period)
+    await queries.open_slot(session, slot, rules.span(period, slot.starts_on), period)
     if not await queries.exists(session, slot):
-        period = CapacityPeriod(supply.capacity_period)
-        await queries.open_slot(session, slot, rules.span(period, slot.starts_on), period)
-        if not await queries.exists(session, slot):
-            raise queries.SupplyChanged
-    return await queries.take(session, slot, wanted)
+        raise queries.SupplyChanged
 
 
 def free(capacity: tables.Capacity, row: tables.Referral) -> None:

@@ -1,6 +1,5 @@
 """Referrals: made with a place held, answered, withdrawn, handed over, released in time."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
@@ -17,14 +16,17 @@ from common.contracts.matching_referrals import Agreement, AnswerIn, ReferralIn,
 from common.contracts.registry.offerings import CapacityPeriod
 from common.errors import Conflict, Text
 from common.ids import uuid7
-from common.rules import Rule
+from common.rules import RulesInForce
 from matching import tables
+from matching.domain import needs as need_rules
 from matching.domain import places as place_rules
 from matching.domain import referrals as rules
 from matching.domain.numbers import Numbered, number
 from matching.queries import needs as need_queries
 from matching.queries import places as place_queries
 from matching.queries import referrals as queries
+from matching.queries import referring
+from matching.queries.referring import Facts
 from matching.usecases import places, referral_steps
 from matching.usecases.calendars import official_calendar
 from matching.usecases.editing import made
@@ -72,7 +74,6 @@ class NeedAlreadyReferred(Conflict):
 class Aim:
     """What is wanted of an offering, for a first referral and for one that goes on."""
 
-    offering_id: UUID
     session_on: date
     session: str | None
     places: int
@@ -84,16 +85,13 @@ async def refer(
     session: AsyncSession, wish: ReferralIn, *, by: Actor, now: datetime
 ) -> tables.Referral:
     """Send a need to an offering and hold a place there; or wait for one, if that is wished."""
-    need = await need_queries.found(session, by, wish.need_id, lock=True)
-    if need.status == NeedStatus.REFERRED:
+    facts = await referring.facts(session, by, wish.need_id, wish.offering_id)
+    if facts.need.status == NeedStatus.REFERRED:
         raise NeedAlreadyReferred
+    need_rules.step(NeedStatus(facts.need.status), NeedStatus.REFERRED, now)
     day = wish.session_on or city_day(now)
-    aim = Aim(
-        wish.offering_id, day, wish.session, wish.places, wait=wish.wait, agreement=wish.agreement
-    )
-    row = await _made(session, need, aim, by=by, now=now)
-    take_step(session, need, NeedStatus.REFERRED, by=by, now=now)
-    return row
+    aim = Aim(day, wish.session, wish.places, wait=wish.wait, agreement=wish.agreement)
+    return await _made(session, facts, aim, by=by, now=now, becomes=NeedStatus.REFERRED)
 
 
 async def answer(
@@ -138,20 +136,20 @@ async def hand_over(
     """Let another offering go on; its place is held before this one's is given back."""
     old = await queries.found(session, by, referral_id)
     by.must_cover(old.area_code)
-    need = await need_queries.locked(session, old.need_id)
+    await need_queries.locked(session, old.need_id)
     new_id = uuid7()
     step = Step(ReferralStatus.HANDED_OVER, by, now, version, {"handed_over_to_id": new_id})
     old = await referral_steps.move(session, old.id, step)
     await session.flush()
+    facts = await referring.facts(session, None, old.need_id, wish.offering_id)
     aim = Aim(
-        offering_id=wish.offering_id,
         session_on=wish.session_on or max(old.session_on, city_day(now)),
         session=wish.session,
         places=old.places,
         wait=wish.wait,
         agreement=wish.agreement,
     )
-    row = await _made(session, need, aim, by=by, now=now, referral_id=new_id)
+    row = await _made(session, facts, aim, by=by, now=now, referral_id=new_id)
     await places.call_waiting(session, places.slot_of(old), calendar=official_calendar(), now=now)
     return row
 
@@ -167,38 +165,38 @@ async def release(session: AsyncSession, referral_id: UUID, *, now: datetime) ->
 
 async def _made(
     session: AsyncSession,
-    need: tables.Need,
+    facts: Facts,
     aim: Aim,
     *,
     by: Actor,
     now: datetime,
     referral_id: UUID | None = None,
+    becomes: NeedStatus | None = None,
 ) -> tables.Referral:
     """A new referral of a locked need. Raises what stands in its way."""
-    supply = await place_queries.supply(session, aim.offering_id)
-    if not supply.is_open or supply.provider_id is None:
-        raise OfferingNotOpen
-    rules.check_day(aim.session_on, city_day(now))
-    await must_be_eligible(session, need, supply.offering_id, now=now)
-    in_force = await places.referral_rules(session, need.area_code, now)
-    _must_agree(need, supply, aim.agreement, in_force)
+    need, supply = facts.need, facts.supply
+    in_force = facts.rules.at(city_day(now), need.area_code)
+    _check(facts, aim, in_force, now)
     period = CapacityPeriod(supply.capacity_period)
     slot = place_rules.slot(supply.offering_id, period, aim.session_on, aim.session)
+    row = _row(need, supply, aim, slot, referral_id or uuid7(), by=by, now=now)
+    days = in_force.rule("hold.expiry").number
+    row.status = ReferralStatus.HELD
+    row.hold_expires_at = rules.hold_expires(now, aim.session_on, days, official_calendar())
 
-    is_held = await places.hold(session, supply, slot, aim.places)
+    is_held = await referring.place(session, row, need_becomes=becomes)
+    if not is_held:  # perhaps nobody has asked for this period yet
+        await places.is_there(session, supply, slot)
+        is_held = await referring.place(session, row, need_becomes=becomes)
     if not is_held and not aim.wait:
         raise OfferingFull(day=aim.session_on)
-    if not is_held:
-        await place_queries.join(session, slot)
-    row = _row(need, supply, aim, slot, referral_id or uuid7(), by=by, now=now)
-    if is_held:
-        days = in_force.rule("hold.expiry").number
-        row.status = ReferralStatus.HELD
-        row.hold_expires_at = rules.hold_expires(now, aim.session_on, days, official_calendar())
-    else:
-        row.status, row.waitlisted_at = ReferralStatus.WAITLISTED, now
-    session.add(row)
+    if is_held and becomes is not None:
+        feed.mark(session, "need", need.id)
     feed.mark(session, KIND, row.id)
+    if not is_held:
+        if becomes is not None:
+            take_step(session, need, becomes, by=by, now=now)
+        await _wait(session, row, slot, now=now)
     audit.note(
         session,
         by,
@@ -207,9 +205,33 @@ async def _made(
         area=row.area_code,
         after={"need": str(need.id), "offering": str(row.offering_id), "status": row.status},
     )
-    if not is_held:  # a place may have been freed between the refusal and the wait
-        await places.call_waiting(session, slot, calendar=official_calendar(), now=now)
     return row
+
+
+async def _wait(
+    session: AsyncSession, row: tables.Referral, slot: place_rules.Slot, *, now: datetime
+) -> None:
+    """Join those who wait; a place may have been freed since the refusal, so call at once."""
+    row.status, row.waitlisted_at, row.hold_expires_at = ReferralStatus.WAITLISTED, now, None
+    await place_queries.join(session, slot)
+    session.add(row)
+    await places.call_waiting(session, slot, calendar=official_calendar(), now=now)
+
+
+def _check(facts: Facts, aim: Aim, in_force: RulesInForce, now: datetime) -> None:
+    """Everything that can be refused before a place is asked for."""
+    need, supply = facts.need, facts.supply
+    if not supply.is_open or supply.provider_id is None:
+        raise OfferingNotOpen
+    rules.check_day(aim.session_on, city_day(now))
+    must_be_eligible(facts, today=city_day(now))
+    wanted = rules.needs_agreement(
+        need.area_code, supply.area_code, supply.funding_source, in_force
+    )
+    if wanted and aim.agreement is None:
+        raise rules.AgreementNeeded(
+            home=need.area_code, there=supply.area_code, funding=supply.funding_source or "-"
+        )
 
 
 def _row(
@@ -246,18 +268,3 @@ def _row(
         made_at=now,
         **made(by, now),
     )
-
-
-def _must_agree(
-    need: tables.Need,
-    supply: tables.Supply,
-    agreement: Agreement | None,
-    in_force: Iterable[Rule],
-) -> None:
-    wanted = rules.needs_agreement(
-        need.area_code, supply.area_code, supply.funding_source, in_force
-    )
-    if wanted and agreement is None:
-        raise rules.AgreementNeeded(
-            home=need.area_code, there=supply.area_code, funding=supply.funding_source or "-"
-        )

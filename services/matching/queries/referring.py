@@ -1,0 +1,160 @@
+"""Making a referral in two round trips: all that its rules look at, then place and row at once.
+
+The row of a busy capacity stays locked from the second statement to the commit: nothing that could
+be asked before stands between them.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final, cast
+from uuid import UUID
+
+from sqlalchemy import Table, and_, bindparam, exists, func, insert, literal_column, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from common.auth.actor import Actor
+from common.contracts.feeds import Kind
+from common.contracts.matching_needs import StandingKind
+from common.errors import NotFound, Text
+from common.rules import Confidence, Operator, Rule, RuleTable
+from common.rules.reading import scalar
+from common.rules_table import RuleRow
+from matching import tables
+from matching.domain.places import Slot
+from matching.domain.standing import Claim, Held
+from matching.queries import needs, places
+from matching.queries.needs import visible
+
+N, P, S, M = tables.Need, tables.Profile, tables.Supply, tables.Mirrored
+_COPIED: Final = (
+    *("code", "parameter", "object", "method", "unit", "inclusive", "jurisdiction"),
+    *("document", "article", "verified_by", "note"),
+)
+_REFERRAL: Final = cast(Table, tables.Referral.__table__)
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the rules of a referral look at; the need is locked."""
+
+    need: tables.Need
+    profile: tables.Profile | None
+    standing: Sequence[Held]
+    supply: tables.Supply
+    offering: Mapping[str, Any]
+    rules: RuleTable
+
+
+def _rows_of(name: str) -> Any:
+    """All rows of a table as JSON, an empty list when there are none."""
+    return func.coalesce(func.jsonb_agg(literal_column(f"to_jsonb({name})")), func.jsonb("[]"))
+
+
+_STANDING: Final = (
+    select(_rows_of("standing")).where(tables.Standing.need_id == N.id).scalar_subquery()
+)
+_RULES: Final = select(_rows_of("rule")).where(RuleRow.object == "referral").scalar_subquery()
+_FACTS: Final = (
+    select(N, P, S, M.state.label("offering"), _STANDING.label("standing"), _RULES.label("rules"))
+    .outerjoin(P, P.need_id == N.id)
+    .outerjoin(S, S.offering_id == bindparam("offering_id"))
+    .outerjoin(M, and_(M.kind == Kind.OFFERING.value, M.record_id == bindparam("offering_id")))
+    .where(N.id == bindparam("need_id"))
+    .with_for_update(of=N)
+    .execution_options(populate_existing=True)
+)
+
+
+async def facts(
+    session: AsyncSession, actor: Actor | None, need_id: UUID, offering_id: UUID
+) -> Facts:
+    """Everything at once, of a need that the caller may see; None: the caller has been let in."""
+    statement = _FACTS if actor is None else _FACTS.where(visible(actor))
+    found = await session.execute(statement, {"need_id": need_id, "offering_id": offering_id})
+    row = found.one_or_none()
+    if row is None:
+        raise NotFound(what=needs.WHAT, key=need_id)
+    if row.Supply is None or row.offering is None:
+        raise NotFound(what=places.WHAT, key=offering_id)
+    return Facts(
+        need=row.Need,
+        profile=row.Profile,
+        standing=[_held(each) for each in row.standing],
+        supply=row.Supply,
+        offering=row.offering,
+        rules=RuleTable(map(_rule, row.rules)),
+    )
+
+
+def _held(found: Mapping[str, Any]) -> Held:
+    verified_at, expires_on = found["verified_at"], found["expires_on"]
+    claim = Claim(
+        kind=StandingKind(found["kind"]),
+        verified_at=datetime.fromisoformat(verified_at) if verified_at else None,
+        expires_on=date.fromisoformat(expires_on) if expires_on else None,
+        is_refused=found["is_refused"],
+    )
+    return Held(claim, found["grade"])
+
+
+def _rule(found: Mapping[str, Any]) -> Rule:
+    until = found["valid_to"]
+    return Rule(
+        **{name: found[name] for name in _COPIED},
+        operator=Operator(found["operator"]),
+        confidence=Confidence(found["confidence"]),
+        value=None if found["value"] is None else scalar(found["value"]),
+        valid_from=date.fromisoformat(found["valid_from"]),
+        valid_to=until and date.fromisoformat(until),
+        text=Text(found["text_zh"], found["text_en"]),
+    )
+
+
+def _made(*, with_need: bool) -> Any:
+    """Take the places; only if they were there, write the row; only then move the need."""
+    taken = places.TAKE.cte("taken")
+    columns = list(_REFERRAL.columns)
+    values = select(*(bindparam(f"r_{each.name}", type_=each.type) for each in columns))
+    made = (
+        insert(_REFERRAL)
+        .from_select([each.name for each in columns], values.where(exists(select(taken.c.taken))))
+        .returning(_REFERRAL.c.id)
+        .cte("made")
+    )
+    statement = select(func.count()).select_from(made)
+    if not with_need:
+        return statement
+    moved = (
+        update(N)
+        .where(N.id == bindparam("r_need_id"), exists(select(made.c.id)))
+        .values(
+            status=bindparam("n_status"),
+            referred_at=bindparam("r_made_at"),
+            version=N.version + 1,
+            updated_at=bindparam("r_made_at"),
+            updated_by=bindparam("r_created_by"),
+        )
+        .returning(N.id)
+        .cte("moved")
+    )
+    return statement.add_cte(moved)
+
+
+_PLACED: Final = _made(with_need=False)
+_REFERRED: Final = _made(with_need=True)
+
+
+async def place(
+    session: AsyncSession, row: tables.Referral, *, need_becomes: str | None = None
+) -> bool:
+    """Write a referral together with the places it takes; False, and nothing, when they are gone.
+
+    `need_becomes` moves the need in the same statement; its row in the session is then stale.
+    """
+    named = {f"r_{name}": getattr(row, name) for name in _REFERRAL.columns.keys()}  # noqa: SIM118
+    slot = Slot(row.offering_id, row.starts_on, row.session)
+    values = {**named, **places.named(slot), "wanted": row.places}
+    if need_becomes is None:
+        return bool(await session.scalar(_PLACED, values))
+    return bool(await session.scalar(_REFERRED, {**values, "n_status": need_becomes}))
