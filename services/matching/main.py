@@ -13,6 +13,7 @@ from common.worker import Job
 from matching import consumers, worker
 from matching.api import (
     allocation,
+    benefits,
     collective_needs,
     coverage,
     lists,
@@ -22,6 +23,7 @@ from matching.api import (
     referrals,
     standing,
 )
+from matching.domain.benefits import DoubleBenefit
 from matching.queries import allocation as allocation_queries
 from matching.queries import collective_needs as collective_queries
 from matching.queries import coverage as coverage_queries
@@ -38,7 +40,10 @@ def _area(state: Need | Referral) -> str:
 
 
 # What a constraint says when it refuses: the last word, whatever was checked before.
-CONSTRAINTS: Final[Mapping[str, type[Problem]]] = {"uq_referral_need_live": NeedAlreadyReferred}
+CONSTRAINTS: Final[Mapping[str, type[Problem]]] = {
+    "uq_referral_need_live": NeedAlreadyReferred,
+    "ex_benefit_once": DoubleBenefit,
+}
 
 KINDS: Final = (
     FeedKind("need", need_queries.states, public=False, area_of=_area),
@@ -67,6 +72,7 @@ SERVICE: Final = Service(
         lists.router,
         coverage.router,
         allocation.router,
+        benefits.router,
     ),
     kinds=KINDS,
     constraints=CONSTRAINTS,

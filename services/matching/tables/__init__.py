@@ -5,6 +5,7 @@ from matching.tables.allocation import AllocationFile as AllocationFile
 from matching.tables.allocation import AllocationHold as AllocationHold
 from matching.tables.allocation import AllocationRun as AllocationRun
 from matching.tables.base import Base as Base
+from matching.tables.benefits import Benefit as Benefit
 from matching.tables.collective_needs import CollectiveNeed as CollectiveNeed
 from matching.tables.coverage import Coverage as Coverage
 from matching.tables.coverage import CoverageSurvey as CoverageSurvey

@@ -1,0 +1,53 @@
+"""Benefits: those of one person by keyed index, and those of an area and line."""
+
+from collections.abc import Sequence
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from common.auth.actor import Actor
+from common.errors import NotFound, Text
+from matching import tables
+from matching.domain.benefits import Grant
+from matching.queries.scope import by_line
+
+B = tables.Benefit
+WHAT: Final = Text("给付", "benefit")
+
+
+async def alone_with(session: AsyncSession, person: bytes) -> None:
+    """Wait until nobody else grants anything to this person; until the transaction ends."""
+    key = int.from_bytes(person[:8], signed=True)
+    await session.execute(select(func.pg_advisory_xact_lock(key)))
+
+
+async def of_person(session: AsyncSession, indexes: Sequence[bytes]) -> list[Grant]:
+    """What a person has been granted, by whomever; under present and older keys."""
+    rows = await session.scalars(select(B).where(B.person.in_(indexes)).order_by(B.from_on, B.id))
+    return [
+        Grant(row.id, row.kind, row.source, row.from_on, row.to_on, row.area_code, row.line)
+        for row in rows
+    ]
+
+
+async def page(
+    session: AsyncSession, actor: Actor, *, kind: str | None, after: UUID | None, limit: int
+) -> Sequence[tables.Benefit]:
+    """Benefits within the caller's area and line, oldest first."""
+    statement = select(B).where(by_line(actor, B.area_code, B.line))
+    if kind is not None:
+        statement = statement.where(B.kind == kind)
+    if after is not None:
+        statement = statement.where(B.id > after)
+    return (await session.scalars(statement.order_by(B.id).limit(limit + 1))).all()
+
+
+async def found(session: AsyncSession, actor: Actor, benefit_id: UUID) -> tables.Benefit:
+    """One benefit of the caller's area and line, locked."""
+    statement = select(B).where(B.id == benefit_id, by_line(actor, B.area_code, B.line))
+    row = await session.scalar(statement.with_for_update())
+    if row is None:
+        raise NotFound(what=WHAT, key=benefit_id)
+    return row

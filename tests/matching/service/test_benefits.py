@@ -1,0 +1,154 @@
+"""Benefits through the API: found before they are granted, whoever granted the first one."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy import text
+
+from common.auth.actor import Actor
+from common.auth.roles import Role
+from common.clock import utc_now
+from common.contracts.matching_benefits import BenefitIn
+from common.crypto.keys import Keys
+from common.db import database
+from common.errors import Problem
+from deploy.local.environment import Urls
+from matching.usecases import benefits
+from tests.matching.cases import Sessions, at, key
+
+Header = dict[str, str]
+PERSON, SOMEBODY = "11010519491231002X", "440524188001010014"  # the standard's own examples
+GRANT: dict[str, Any] = {
+    "resident_id": PERSON,
+    "kind": "meal_subsidy",
+    "source": "special_fund",
+    "from_on": "2026-03-01",
+    "to_on": "2026-12-31",
+    "area_code": "310101002000",
+    "line": "civil_affairs",
+    "amount_fen": 30000,
+}
+ASK = ("resident_id", "kind", "source", "from_on", "to_on")
+
+
+async def granted(client: httpx.AsyncClient, header: Header, **more: Any) -> httpx.Response:
+    return await client.post("/v1/benefits", json={**GRANT, **more}, headers={**header, **key()})
+
+
+async def checked(client: httpx.AsyncClient, header: Header, **more: Any) -> httpx.Response:
+    asked = {name: value for name, value in {**GRANT, **more}.items() if name in ASK}
+    return await client.post("/v1/benefits/check", json=asked, headers=header)
+
+
+@pytest.fixture
+def elsewhere(bearer: Callable[..., Header]) -> Header:
+    """A clerk of another line in another district."""
+    return bearer(Role.CLERK, area="310104003", line="disability", subject="clerk-elsewhere")
+
+
+async def test_what_another_line_has_granted_is_found_before_it_is_granted_again(
+    client: httpx.AsyncClient, clerk: Header, elsewhere: Header
+) -> None:
+    first = await granted(client, clerk)
+    there = {"area_code": "310104003000", "line": "disability", "source": "welfare_lottery"}
+
+    found = await checked(client, elsewhere, kind="meal_voucher", source="welfare_lottery")
+    refused = await granted(client, elsewhere, kind="meal_voucher", **there)
+    free = await checked(client, elsewhere, resident_id=SOMEBODY)
+
+    assert first.status_code == 201, first.text
+    assert [(row["benefit_id"], row["rule"]) for row in found.json()] == [
+        (first.json()["id"], "benefit.exclusive.meals")
+    ]
+    assert (refused.status_code, refused.json()["type"]) == (409, "double-benefit")
+    assert refused.json()["errors"][0]["pointer"] == "/benefit.exclusive.meals"
+    assert free.json() == []
+
+
+async def test_a_reason_lets_it_be_granted_all_the_same(
+    client: httpx.AsyncClient, clerk: Header
+) -> None:
+    await granted(client, clerk)
+    again = await granted(client, clerk, source="donation", despite="捐赠方指定用途，经街道同意")
+
+    assert (again.status_code, again.json()["is_despite"]) == (201, True)
+
+
+async def test_after_a_benefit_ends_another_may_follow(
+    client: httpx.AsyncClient, clerk: Header
+) -> None:
+    first = (await granted(client, clerk)).json()
+    path = f"/v1/benefits/{first['id']}/end"
+    early = await client.post(
+        path, json={"on": "2026-02-01", "reason": "迁出"}, headers={**clerk, **key(), **at(1)}
+    )
+    ended = await client.post(
+        path, json={"on": "2026-06-30", "reason": "迁出"}, headers={**clerk, **key(), **at(1)}
+    )
+    next_one = await granted(client, clerk, from_on="2026-07-01")
+
+    assert (early.status_code, early.json()["errors"][0]["pointer"]) == (422, "/on")
+    assert ended.json()["to_on"] == "2026-06-30"
+    assert next_one.status_code == 201
+
+
+async def test_the_identity_number_is_nowhere(
+    client: httpx.AsyncClient, clerk: Header, sessions: Sessions
+) -> None:
+    made = await granted(client, clerk)
+    listed = await client.get("/v1/benefits", headers=clerk)
+
+    assert PERSON not in made.text + listed.text
+    async with sessions() as session:
+        row = await session.scalar(text("SELECT b::text FROM benefit b"))
+    assert PERSON not in row
+
+
+async def test_a_clerk_grants_within_area_and_line_and_lists_no_others(
+    client: httpx.AsyncClient, clerk: Header, elsewhere: Header, resident: Header
+) -> None:
+    await granted(client, clerk)
+
+    assert (await granted(client, elsewhere)).json()["type"] == "out-of-area"
+    assert (await granted(client, clerk, line="disability")).json()["type"] == "out-of-line"
+    assert (await granted(client, resident)).status_code == 403
+    assert (await client.get("/v1/benefits", headers=elsewhere)).json()["items"] == []
+    assert len((await client.get("/v1/benefits", headers=clerk)).json()["items"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("more", "slug"),
+    [
+        ({"resident_id": "110105194912310021"}, "wrong-resident-id"),
+        ({"to_on": "2026-02-01"}, "wrong-benefit"),
+    ],
+)
+async def test_what_cannot_be_a_benefit_is_refused(
+    client: httpx.AsyncClient, clerk: Header, more: dict[str, str], slug: str
+) -> None:
+    answer = await granted(client, clerk, **more)
+
+    assert (answer.status_code, answer.json()["type"]) == (422, slug)
+
+
+async def test_of_two_clerks_who_grant_at_once_one_is_told(
+    fresh_database: Urls, keys: Keys, clerk_actor: Actor
+) -> None:
+    async with database(fresh_database.app, pool_size=8) as opened:
+
+        async def one(kind: str) -> str:
+            wish = BenefitIn.model_validate({**GRANT, "kind": kind})
+            try:
+                async with opened.sessions.begin() as session:
+                    await benefits.grant(session, wish, keys=keys, by=clerk_actor, now=utc_now())
+            except Problem as refusal:
+                return refusal.slug
+            return "granted"
+
+        told = await asyncio.gather(*(one(kind) for kind in ["meal_subsidy", "meal_voucher"] * 4))
+
+    assert Counter(told) == {"granted": 1, "double-benefit": 7}
