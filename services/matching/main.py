@@ -14,6 +14,7 @@ from matching import consumers, worker
 from matching.api import (
     allocation,
     benefits,
+    cases,
     collective_needs,
     coverage,
     lists,
@@ -24,6 +25,7 @@ from matching.api import (
     standing,
 )
 from matching.domain.benefits import DoubleBenefit
+from matching.domain.cases import NeedInAnotherCase
 from matching.queries import allocation as allocation_queries
 from matching.queries import collective_needs as collective_queries
 from matching.queries import coverage as coverage_queries
@@ -43,6 +45,7 @@ def _area(state: Need | Referral) -> str:
 CONSTRAINTS: Final[Mapping[str, type[Problem]]] = {
     "uq_referral_need_live": NeedAlreadyReferred,
     "ex_benefit_once": DoubleBenefit,
+    "uq_case_need_need_id": NeedInAnotherCase,
 }
 
 KINDS: Final = (
@@ -73,6 +76,7 @@ SERVICE: Final = Service(
         coverage.router,
         allocation.router,
         benefits.router,
+        cases.router,
     ),
     kinds=KINDS,
     constraints=CONSTRAINTS,

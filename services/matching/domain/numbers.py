@@ -21,6 +21,7 @@ class Numbered(StrEnum):
 
     NEED = "XQ"  # 需求
     REFERRAL = "ZJ"  # 转介
+    CASE_PLAN = "GA"  # 个案
     COLLECTIVE_NEED = "GX"  # 共性需求
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from common.auth.actor import Actor
 from common.contracts import matching as contracts
+from common.contracts.matching_cases import CaseStatus
 from common.contracts.matching_needs import NeedCase, ShownWishes, StandingKind
 from common.contracts.vocabulary import UrgencyTier
 from common.errors import NotFound, Text
@@ -20,6 +21,7 @@ from matching.domain.standing import Claim
 from matching.queries.scope import by_line, own
 
 N, P = tables.Need, tables.Profile
+C, CN = tables.CasePlan, tables.CaseNeed
 WHAT: Final = Text("需求", "need")
 _STATE: Final = (
     *("id", "number", "area_code", "category", "urgency", "is_statutory", "raised_by", "status"),
@@ -134,10 +136,16 @@ async def to_forget(
 ) -> Sequence[tables.Need]:
     """Needs that ended so long ago that nobody needs to know for whom they were; locked."""
     ended = func.coalesce(N.closed_at, N.withdrawn_at)
+    in_a_case = (
+        select(CN.need_id)
+        .join(C, C.id == CN.plan_id)
+        .where(CN.need_id == N.id, C.status == CaseStatus.OPEN)
+        .exists()
+    )
     statement = (
         select(N)
         .join(P, P.need_id == N.id)
-        .where(N.status.in_(ENDED), ended < ended_before)
+        .where(N.status.in_(ENDED), ended < ended_before, ~in_a_case)
         .order_by(N.id)
         .limit(limit)
         .with_for_update(of=N, skip_locked=True)

@@ -6,6 +6,9 @@ from matching.tables.allocation import AllocationHold as AllocationHold
 from matching.tables.allocation import AllocationRun as AllocationRun
 from matching.tables.base import Base as Base
 from matching.tables.benefits import Benefit as Benefit
+from matching.tables.cases import CaseNeed as CaseNeed
+from matching.tables.cases import CasePlan as CasePlan
+from matching.tables.cases import CaseStep as CaseStep
 from matching.tables.collective_needs import CollectiveNeed as CollectiveNeed
 from matching.tables.coverage import Coverage as Coverage
 from matching.tables.coverage import CoverageSurvey as CoverageSurvey
