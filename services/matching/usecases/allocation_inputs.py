@@ -8,13 +8,15 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any, Final, NamedTuple, cast
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 import numpy as np
 import orjson
 from sqlalchemy import Row
 
+from common.clock import city_day
+from common.contracts.matching_needs import StandingKind
 from common.contracts.registry.hours import OpeningHours
 from common.geo import METRES_PER_DEGREE, planar
 from common.opening import Days, minute_of, stretches_on
@@ -22,6 +24,7 @@ from matching.allocation.candidates import Seekers, Suppliers
 from matching.allocation.problem import Needs, Offerings
 from matching.domain.demand import Need
 from matching.domain.marks import marks
+from matching.domain.standing import Claim, Held
 from matching.domain.supply import Offer
 from matching.usecases.eligible import offer, wanted
 
@@ -31,6 +34,14 @@ NEVER: Final = 1 << 61  # a wish for another day of the week: nothing is open th
 NO_LIMIT: Final = 1 << 40  # fen
 _KEY: Final = (1 << 64) - 1
 _SLOT_MINUTES: Final = 30
+
+
+class Asked(NamedTuple):
+    """A row of needs with their profiles, as `eligible.wanted` reads it."""
+
+    need: Any
+    profile: Any
+    standing: Sequence[Held]
 
 
 class Read(NamedTuple):
@@ -118,13 +129,14 @@ def inputs(read: Read, terms: Terms) -> Inputs:
 
 
 def _wanted(rows: Sequence[Row[Any]], standings: Sequence[Row[Any]], terms: Terms) -> list[Need]:
-    claims: dict[UUID, list[Any]] = defaultdict(list)
+    held: dict[UUID, list[Held]] = defaultdict(list)
     for row in standings:
-        claims[row.need_id].append(row)
-    return [
-        wanted(cast(Any, row), cast(Any, row if row.need_id else None), claims[row.id], terms.now)
-        for row in rows
-    ]
+        kept = Claim(
+            StandingKind(row.kind), row.verified_at, row.expires_on, is_refused=row.is_refused
+        )
+        held[row.need_id].append(Held(kept, row.grade))
+    today = city_day(terms.now)
+    return [wanted(Asked(row, row if row.need_id else None, held[row.id]), today) for row in rows]
 
 
 def _offer(row: Row[Any], terms: Terms) -> Offer:

@@ -3,9 +3,9 @@
 The index only proposes. What is not known, or not verified, is left to the provider's answer.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any, Final
+from typing import Any, Final, Protocol
 from uuid import UUID
 
 from common.codes import Division
@@ -16,7 +16,7 @@ from common.contracts.vocabulary import AgeBand
 from common.errors import Conflict, FieldError, Text
 from matching.domain import demand, supply
 from matching.domain.eligibility import Judged, judge, told
-from matching.domain.standing import status
+from matching.domain.standing import Held, status
 from matching.domain.walking import StraightLine
 from matching.queries.referring import Facts
 
@@ -48,7 +48,26 @@ def _error(judged: Judged) -> FieldError:
     return FieldError(f"/{judged.rule}", zh.given, Text(zh.message, en.message))
 
 
-def wanted(facts: Facts, today: date) -> demand.Need:
+class Asking(Protocol):
+    """A need, for whom it is as far as that is known, and what is claimed and verified."""
+
+    @property
+    def need(self) -> Any:
+        """Its category and area."""
+        ...
+
+    @property
+    def profile(self) -> Any:
+        """Groups, age band and household area; None once it is erased."""
+        ...
+
+    @property
+    def standing(self) -> Sequence[Held]:
+        """Claims with their grades."""
+        ...
+
+
+def wanted(facts: Asking, today: date) -> demand.Need:
     """A need as the rules of matching read it: no place, no time, only for whom."""
     worth = {held.claim.kind: status(held.claim, today) for held in facts.standing}
     counted = {kind for kind, stands in worth.items() if stands in _COUNTS}
