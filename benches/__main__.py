@@ -9,7 +9,7 @@ from pathlib import Path
 from benches import Row
 from common.clock import city_day, utc_now
 
-MODULES = ("yardsticks", "imports", "feed", "writers", "search", "coverage")
+MODULES = ("yardsticks", "imports", "feed", "writers", "search", "coverage", "referrals")
 TITLES = {
     "yardsticks": "本机标尺 / the machine's own yardsticks",
     "imports": "导入 / import",
@@ -17,6 +17,7 @@ TITLES = {
     "writers": "写入的代价 / what a write costs",
     "search": "检索 / search",
     "coverage": "覆盖 / coverage",
+    "referrals": "转介与名额 / referrals and places",
 }
 TARGET = Path("docs/benchmarks.md")
 

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from sqlalchemy import Table, and_, bindparam, exists, func, insert, literal_column, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import load_only
 
 from common.auth.actor import Actor
 from common.contracts.feeds import Kind
@@ -55,8 +56,18 @@ _STANDING: Final = (
     select(_rows_of("standing")).where(tables.Standing.need_id == N.id).scalar_subquery()
 )
 _RULES: Final = select(_rows_of("rule")).where(RuleRow.object == "referral").scalar_subquery()
+_OFFERING: Final = func.jsonb_build_object(
+    *("id", M.state["id"]),
+    *("category_path", M.state["category_path"]),
+    *("eligibility", M.state["eligibility"]),
+)
 _FACTS: Final = (
-    select(N, P, S, M.state.label("offering"), _STANDING.label("standing"), _RULES.label("rules"))
+    select(N, P, S, _OFFERING.label("offering"), _STANDING.label("standing"), _RULES.label("rules"))
+    .options(
+        load_only(N.id, N.number, N.status, N.resident, N.rater, N.urgency, N.area_code),
+        load_only(N.category, N.version),
+        load_only(P.age_band, P.groups, P.household_area),
+    )
     .outerjoin(P, P.need_id == N.id)
     .outerjoin(S, S.offering_id == bindparam("offering_id"))
     .outerjoin(M, and_(M.kind == Kind.OFFERING.value, M.record_id == bindparam("offering_id")))
@@ -75,7 +86,7 @@ async def facts(
     row = found.one_or_none()
     if row is None:
         raise NotFound(what=needs.WHAT, key=need_id)
-    if row.Supply is None or row.offering is None:
+    if row.Supply is None or row.offering["id"] is None:
         raise NotFound(what=places.WHAT, key=offering_id)
     return Facts(
         need=row.Need,

@@ -1,0 +1,154 @@
+"""Places under a crowd, and what a referral asks of the database beside one bare insert."""
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from statistics import median
+from typing import Any
+from uuid import UUID, uuid4
+
+import asyncpg
+import httpx
+from sqlalchemy import event
+
+from benches import Row
+from benches.house import house, migrated, serving
+from common.auth.actor import Actor
+from common.auth.roles import ActorKind, Role
+from common.clock import city_day, utc_now
+from common.contracts.matching_referrals import ReferralIn
+from common.crypto.keyring import KeyRing
+from common.crypto.keys import Keys
+from common.db import Database, database, direct_url
+from deploy.local.environment import Secrets, Urls
+from matching.usecases import referrals
+from tests.contract.live import free_port
+from tests.matching.cases import published, tomorrow
+from tests.matching.crowd import raised_needs
+
+CLIENTS, PLACES, CONNECTIONS = 500, 50, 64
+EACH, ROUNDS = 100, 7
+OFFICE = Actor(
+    "bench", "office", ActorKind.STAFF, frozenset({Role.CITY_OFFICE}), area="31", line="*"
+)
+
+
+@dataclass
+class Waited:
+    """Time spent on the database: each statement, and the commit until the connection is back."""
+
+    spent: float = 0.0
+    since: float = field(default_factory=time.perf_counter)
+
+    def starts(self, *_: Any) -> None:
+        """A statement goes out; the transaction's BEGIN travels with the first one."""
+        self.since = time.perf_counter()
+
+    def ends(self, *_: Any) -> None:
+        """Its answer is here."""
+        now = time.perf_counter()
+        self.spent, self.since = self.spent + now - self.since, now
+
+    @asynccontextmanager
+    async def listening(self, opened: Database) -> AsyncIterator[None]:
+        """Count what this pool does."""
+        engine = opened.engine.sync_engine
+        told = (
+            *((engine, "before_cursor_execute", self.starts), (engine, "commit", self.starts)),
+            *((engine, "after_cursor_execute", self.ends), (engine.pool, "reset", self.ends)),
+        )
+        for target, name, heard in told:
+            event.listen(target, name, heard)
+        yield
+        for target, name, heard in told:
+            event.remove(target, name, heard)
+
+
+def rows() -> list[Row]:
+    """The race through HTTP, then the price of one referral."""
+    with house() as (server, secrets):
+        urls = migrated(server, "matching", "places")
+        port = free_port()
+        with serving("matching", urls, secrets, port) as base:
+            raced = asyncio.run(_race(base, urls, secrets))
+        return [raced, *asyncio.run(_price(urls, secrets))]
+
+
+async def _race(base: str, urls: Urls, secrets: Secrets) -> Row:
+    keys = Keys.of(KeyRing.from_directory(secrets.keys))
+    async with database(urls.app, pool_size=2) as opened:
+        offering = await published(opened.sessions, capacity=PLACES)
+        needs = await raised_needs(opened.sessions, CLIENTS, keys, OFFICE)
+    token = secrets.issuer.issue((Role.CITY_OFFICE,), now=utc_now(), area="31", line="*")
+    headers = {"Authorization": f"Bearer {token}"}
+    limits = httpx.Limits(max_connections=CONNECTIONS)
+    async with httpx.AsyncClient(base_url=base, limits=limits, timeout=60) as client:
+
+        async def one(need: UUID) -> str:
+            wish = {"need_id": str(need), "offering_id": str(offering), "session_on": tomorrow()}
+            keyed = {**headers, "Idempotency-Key": str(uuid4())}
+            answer = await client.post("/v1/referrals", json=wish, headers=keyed)
+            return "held" if answer.status_code == 201 else str(answer.json()["type"])
+
+        started = time.perf_counter()
+        told = Counter(await asyncio.gather(*map(one, needs)))
+        took = time.perf_counter() - started
+    figure = ", ".join(f"{count} {what}" for what, count in sorted(told.items()))
+    return Row(
+        f"{CLIENTS} clients race for {PLACES} places, {CONNECTIONS} connections",
+        f"{figure}, in {took:.1f} s",
+        f"{PLACES} held, all others offering-full",
+    )
+
+
+async def _price(urls: Urls, secrets: Secrets) -> list[Row]:
+    """Rounds of inserts and referrals by turns, on one connection each."""
+    keys = Keys.of(KeyRing.from_directory(secrets.keys))
+    plain = await asyncpg.connect(direct_url(urls.owner))
+    await plain.execute("CREATE TABLE yard (id uuid PRIMARY KEY, said text)")
+    bare, asked, whole = [], [], []
+    async with database(urls.app, pool_size=1) as opened:
+        offering = await published(opened.sessions, capacity=None)
+        needs = iter(await raised_needs(opened.sessions, EACH * (ROUNDS + 1), keys, OFFICE))
+        for number in range(ROUNDS + 1):
+            insert = await _inserts(plain)
+            waited, took = await _referrals(opened, offering, needs)
+            if number:  # the first round warms up
+                bare.append(insert)
+                asked.append(waited)
+                whole.append(took)
+    await plain.close()
+    ratios = [a / b for a, b in zip(asked, bare, strict=True)]
+    return [
+        Row("one asyncpg insert with fsync", f"{median(bare) * 1e6:.0f} µs"),
+        Row("database work of one referral", f"{median(asked) * 1e6:.0f} µs"),
+        Row(
+            "ratio, median of rounds",
+            f"{median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})",
+            "<= 2.5",
+        ),
+        Row("one referral by its use case, rules and all", f"{median(whole) * 1e6:.0f} µs"),
+    ]
+
+
+async def _inserts(plain: asyncpg.Connection) -> float:
+    started = time.perf_counter()
+    for _ in range(EACH):
+        await plain.execute("INSERT INTO yard VALUES ($1, 'x')", uuid4())
+    return (time.perf_counter() - started) / EACH
+
+
+async def _referrals(opened: Database, offering: UUID, needs: Any) -> tuple[float, float]:
+    """Seconds a referral waits for the database, and takes in all."""
+    waited, day = Waited(), city_day(utc_now())
+    async with waited.listening(opened):
+        started = time.perf_counter()
+        for _ in range(EACH):
+            wish = ReferralIn(need_id=next(needs), offering_id=offering, session_on=day)
+            async with opened.sessions.begin() as session:
+                await referrals.refer(session, wish, by=OFFICE, now=utc_now())
+        took = time.perf_counter() - started
+    return waited.spent / EACH, took / EACH
