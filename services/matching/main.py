@@ -1,7 +1,7 @@
 """The matching service 供需对接: needs meet supply. Composition only."""
 
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Final, cast
 
 from fastapi import FastAPI
 
@@ -18,6 +18,7 @@ from matching.api import (
     collective_needs,
     coverage,
     lists,
+    matches,
     needs,
     places,
     profiles,
@@ -32,6 +33,7 @@ from matching.queries import coverage as coverage_queries
 from matching.queries import needs as need_queries
 from matching.queries import referrals as referral_queries
 from matching.settings import Settings
+from matching.shelf.following import Following
 from matching.tables import metadata
 from matching.usecases.referrals import NeedAlreadyReferred
 
@@ -74,6 +76,7 @@ SERVICE: Final = Service(
         collective_needs.router,
         lists.router,
         coverage.router,
+        matches.router,
         allocation.router,
         benefits.router,
         cases.router,
@@ -81,6 +84,9 @@ SERVICE: Final = Service(
     kinds=KINDS,
     constraints=CONSTRAINTS,
     jobs=_jobs,
+    own=lambda resources, _: Following.running(
+        cast(Settings, resources.settings), resources.database
+    ),
 )
 
 

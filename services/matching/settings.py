@@ -14,3 +14,6 @@ class Settings(ServiceSettings):
     registry_url: HttpUrl | None = Field(
         None, description="internal address of the registry; unset: its feeds are not followed"
     )
+    procurement_url: HttpUrl | None = Field(
+        None, description="address of procurement; unset: every provider counts as new"
+    )

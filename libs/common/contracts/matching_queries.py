@@ -135,7 +135,9 @@ class IndexState(Model):
 
     offerings: int
     positions: dict[str, int] = Field(description="各变更流的序号 / change number of each feed")
-    age_s: float = Field(description="与变更流最近一致距今秒数 / seconds since it was level")
+    age_s: float | None = Field(
+        description="与变更流最近一致距今秒数；未接入时为 null / seconds since it was level"
+    )
     policy: str = Field(description="权重规则的版本 / version of the weights")
 
 

@@ -11,6 +11,7 @@ from typing import Final
 
 from common.contracts.matching_queries import ScorePart
 from common.contracts.vocabulary import UrgencyTier
+from common.crypto.digest import sm3
 from common.rules import Applied, RulesInForce
 from matching.domain.demand import Need
 from matching.domain.eligibility import Verdict, usable
@@ -66,6 +67,17 @@ class Policy:
             funding_level=rules.rule("match.funding_level").number,
             applied=tuple(rules.rule(code).applied for code in _CODES),
         )
+
+    @property
+    def version(self) -> str:
+        """The weights with their rules, as a short digest that answers carry."""
+        told = ";".join(f"{each.code}={each.value}" for each in self.applied)
+        return sm3(told.encode()).hex()[:12]
+
+    @property
+    def funding(self) -> tuple[frozenset[str], int]:
+        """Which funds bind, and to an area of how many digits."""
+        return self.bound_funding, self.funding_level
 
     def minutes_of(self, urgency: UrgencyTier) -> float:
         """What a minute of walking counts for a need of this urgency."""

@@ -63,6 +63,16 @@ class Lists:
         self.houses: dict[UUID, House] = {}
         self.ratings: dict[tuple[UUID, str], float] = {}
         self.scarcity: dict[UUID, float] = {}
+        self._rated_by: dict[UUID, tuple[UUID, str]] = {}
+
+    def rate(self, rating_id: UUID, rating: tuple[UUID, str, float] | None) -> None:
+        """A rating as it is now, by its own id: provider, category, lower bound; None: gone."""
+        if (old := self._rated_by.pop(rating_id, None)) is not None:
+            self.ratings.pop(old, None)
+        if rating is not None:
+            provider, category, lower_bound = rating
+            self._rated_by[rating_id] = provider, category
+            self.ratings[provider, category] = lower_bound
 
     def rows(self, entries: Sequence[Entry]) -> Rows:
         """Entries as rows, each with what its venue adds."""

@@ -141,7 +141,10 @@ class Shelf:
 
     def fill(self, portions: Iterable[Sequence[Entry]]) -> None:
         """Many offerings at once on an empty shelf; of equal ids the last one stays."""
-        parts = [self.lists.rows(portion) for portion in portions if portion]
+        self.lay([self.lists.rows(portion) for portion in portions if portion])
+
+    def lay(self, parts: Sequence[Rows]) -> None:
+        """Rows of this shelf's lists on the empty shelf; of equal ids the last one stays."""
         if parts:
             self._add(Rows.joined(parts).latest())
 
@@ -183,6 +186,11 @@ class Shelf:
         late = sum(len(run.gone) for run in self._runs[1:])
         gone = int(np.count_nonzero(self._runs[0].gone))
         return len(self._runs) > RUNS or late + gone > WORN * len(self._runs[0].gone)
+
+    @property
+    def is_merging(self) -> bool:
+        """Whether a merge has begun and not ended."""
+        return bool(self._merging)
 
     def frozen(self) -> list[tuple[Run, Array]]:
         """What a merge begins with: changes to these runs are noted until `swap`."""

@@ -1,0 +1,262 @@
+"""Keeps the shelf level with the feeds: read whole at the start, then change by change.
+
+Every process follows for itself, with its place in memory: it begins anew after a restart. Venues
+are read before offerings, so that an offering finds its venue.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Final, Self
+from uuid import UUID
+
+import structlog
+
+from common.clock import city_day, utc_now
+from common.contracts.feeds import Kind
+from common.contracts.matching_queries import IndexState
+from common.contracts.vocabulary import RatingDimension
+from common.db import Database
+from common.errors import Problem, Text, Unavailable
+from common.feed.client import Change, FeedClient, MustRestartError
+from common.http import ServiceHttp
+from common.rules import RuleTable, packaged_rules
+from common.rules_table import rule_table
+from matching.domain.scoring import Policy
+from matching.settings import Settings
+from matching.shelf.columns import Rows
+from matching.shelf.entries import Reader, State, house
+from matching.shelf.shelf import Shelf
+
+log = structlog.get_logger(__name__)
+
+JURISDICTION: Final = "310000"
+MATCH_ORDER: Final = "rating.use.match_order"  # the rule of procurement that lets ratings count
+WAIT_S: Final = 5  # how long a feed is asked to wait for a change
+PATIENCE_S: Final = 10.0  # how long a question waits for the first reading
+RULES_S: Final = 30.0  # how often the weights are looked at
+AGAIN_S: Final = 1.0
+REST_S: Final = 0.02  # after an empty page: not every server waits as it is asked to
+BREATH: Final = 100  # states that are read without letting others work
+
+Sources = Mapping[Kind, FeedClient]
+Take = Callable[[Sequence[Change]], Awaitable[None]]
+
+
+class MatchesLoading(Unavailable):
+    """The process has just started and reads what it matches."""
+
+    slug = "matches-loading"
+    title = Text("匹配正在就绪，请稍后重试", "The matching is getting ready; try again in a moment")
+
+
+class Following:
+    """The shelf of this process, and how far it has followed."""
+
+    def __init__(self, sources: Sources, policy: Policy) -> None:
+        self._sources = sources
+        self._policy = policy
+        self._shelf = Shelf(policy)
+        self._ready = asyncio.Event()
+        self._queries: dict[Kind, str] = {}
+        self._level_at: dict[Kind, float] = {}
+        self.positions: dict[Kind, int] = {}
+        if not sources:
+            self._ready.set()
+
+    @classmethod
+    @asynccontextmanager
+    async def running(cls, settings: Settings, opened: Database) -> AsyncIterator[Self]:
+        """Follow while the context is open. Needs neither the feeds nor a database to start."""
+        async with AsyncExitStack() as stack:
+            sources = await _sources(settings, stack)
+            following = cls(sources, policy_of(packaged_rules("matching")))
+            tasks = [asyncio.create_task(following.stay(), name="match-index")] if sources else []
+            tasks.append(asyncio.create_task(following.weigh(opened), name="match-weights"))
+            try:
+                yield following
+            finally:
+                await _ended(tasks)
+
+    async def current(self) -> Shelf:
+        """The shelf as it stands. Raises `MatchesLoading` while it is first read."""
+        if not self._ready.is_set():
+            try:
+                await asyncio.wait_for(self._ready.wait(), PATIENCE_S)
+            except TimeoutError as late:
+                raise MatchesLoading from late
+        return self._shelf
+
+    @property
+    def state(self) -> IndexState:
+        """How far the feeds were followed and how long ago they were last known to be level."""
+        age_s = None
+        if self._level_at:
+            age_s = round(asyncio.get_running_loop().time() - min(self._level_at.values()), 3)
+        return IndexState(
+            offerings=len(self._shelf),
+            positions={kind.value: number for kind, number in self.positions.items()},
+            age_s=age_s,
+            policy=self._policy.version,
+        )
+
+    async def stay(self) -> None:
+        """Read, then follow; after a fault begin again where it was, or anew."""
+        while True:
+            try:
+                if not self._queries:
+                    await self.read()
+                await self.follow()
+            except MustRestartError:
+                self._queries = {}
+            except Exception as fault:  # whatever it is, the shelf goes on serving meanwhile
+                log.warning("match index is behind", fault=type(fault).__name__)
+                await asyncio.sleep(AGAIN_S)
+
+    async def read(self) -> None:
+        """Everything anew, beside the shelf that serves."""
+        shelf, reader, parts = Shelf(self._policy), Reader(self._policy), list[Rows]()
+        queries: dict[Kind, str] = {}
+
+        async def shelve(changes: Sequence[Change]) -> None:
+            entries = [reader.entry(each.data) for each in changes if each.data is not None]
+            if entries:
+                parts.append(shelf.lists.rows(entries))
+
+        async def learn(changes: Sequence[Change]) -> None:
+            _learn(shelf, changes)
+
+        for kind in self._sources:
+            take = shelve if kind is Kind.OFFERING else learn
+            queries[kind] = await self._walk(kind, take)
+        await asyncio.to_thread(shelf.lay, parts)
+        self._shelf, self._queries = shelf, queries
+        self._ready.set()
+        log.info("match index is ready", offerings=len(shelf))
+
+    async def follow(self) -> None:
+        """All feeds side by side, until one of them fails or all must be read anew."""
+        tasks = [asyncio.create_task(self._follow(kind)) for kind in self._sources]
+        try:
+            await asyncio.gather(*tasks)
+        finally:
+            await _ended(tasks)
+
+    async def weigh(self, opened: Database) -> None:
+        """Take the weights as people set them in the rule table."""
+        while True:
+            try:
+                async with opened.sessions() as session:
+                    self.take(policy_of(await rule_table(session)))
+            except Problem as unset:
+                log.warning("weights are not taken", fault=unset.sentence().en)
+            except Exception as fault:  # the database may come later
+                log.info("weights are not read", fault=type(fault).__name__)
+            await asyncio.sleep(RULES_S)
+
+    def take(self, policy: Policy) -> None:
+        """Other weights at once; whose money binds whom only with everything read anew."""
+        old, self._policy = self._policy, policy
+        if policy.version == old.version:
+            return
+        self._shelf.weigh(policy)
+        if policy.funding != old.funding:
+            self._queries = {}
+
+    async def _walk(self, kind: Kind, take: Take) -> str:
+        """From the first page of a feed to its end; the query of what comes after."""
+        query = ""
+        while True:
+            page = await self._sources[kind].page(query)
+            if page.is_end:
+                self._level(kind)
+                return page.next_query
+            await take(page.items)
+            self._moved(kind, page.items)
+            query = page.next_query
+
+    async def _follow(self, kind: Kind) -> None:
+        while self._queries:
+            page = await self._sources[kind].page(self._queries[kind], wait_s=WAIT_S)
+            await self._apply(kind, page.items)
+            self._queries[kind] = page.next_query
+            self._moved(kind, page.items)
+            self._level(kind)
+            await self._tidy()
+            await asyncio.sleep(REST_S if page.is_end else 0)
+
+    async def _apply(self, kind: Kind, changes: Sequence[Change]) -> None:
+        shelf = self._shelf
+        if kind is not Kind.OFFERING:
+            _learn(shelf, changes)
+            return
+        reader = Reader(self._policy)
+        for start in range(0, len(changes), BREATH):
+            part = changes[start : start + BREATH]
+            shelf.drop([each.id for each in part if each.data is None])
+            shelf.put([reader.entry(each.data) for each in part if each.data is not None])
+            await asyncio.sleep(0)
+
+    async def _tidy(self) -> None:
+        """Merge what came, beside the questions; what changes meanwhile is kept."""
+        shelf = self._shelf
+        if shelf.is_worn and not shelf.is_merging:
+            parts = shelf.frozen()
+            shelf.swap(await asyncio.to_thread(shelf.merged, parts))
+
+    def _moved(self, kind: Kind, changes: Sequence[Change]) -> None:
+        if changes:
+            self.positions[kind] = changes[-1].number
+
+    def _level(self, kind: Kind) -> None:
+        self._level_at[kind] = asyncio.get_running_loop().time()
+
+
+def policy_of(table: RuleTable) -> Policy:
+    """The policy of today in this city."""
+    return Policy.by_rules(table.at(city_day(utc_now()), JURISDICTION))
+
+
+def _learn(shelf: Shelf, changes: Sequence[Change]) -> None:
+    """Venues and ratings: what offerings are known by."""
+    ratings = [each for each in changes if each.kind == Kind.PROVIDER_RATING]
+    for change in changes:
+        if change.kind == Kind.VENUE and change.data is not None:
+            shelf.settle(change.id, house(change.data))
+    for change in ratings:
+        shelf.lists.rate(change.id, _rating(change.data))
+    if ratings:
+        shelf.weigh()
+
+
+def _rating(state: State | None) -> tuple[UUID, str, float] | None:
+    """Provider, category and lower bound, where the rating may order matches; else none."""
+    if state is None or state["dimension"] != RatingDimension.OVERALL or not state["is_rated"]:
+        return None
+    if state["suspended_at"] is not None or MATCH_ORDER not in state["lawful_uses"]:
+        return None
+    if state["lower_bound"] is None:
+        return None
+    return UUID(state["provider_id"]), state["category"], float(state["lower_bound"])
+
+
+async def _sources(settings: Settings, stack: AsyncExitStack) -> Sources:
+    """The feeds in the order in which they are first read."""
+    found: dict[Kind, FeedClient] = {}
+    if settings.registry_url is None:
+        return found
+    for kind, url, name in (
+        (Kind.VENUE, settings.registry_url, Text("资源库", "The registry")),
+        (Kind.PROVIDER_RATING, settings.procurement_url, Text("采购", "Procurement")),
+        (Kind.OFFERING, settings.registry_url, Text("资源库", "The registry")),
+    ):
+        if url is not None:
+            http = await stack.enter_async_context(ServiceHttp(str(url).rstrip("/"), what=name))
+            found[kind] = FeedClient(http, f"{kind.service}/{kind}", f"/feeds/{kind}")
+    return found
+
+
+async def _ended(tasks: Sequence["asyncio.Task[None]"]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

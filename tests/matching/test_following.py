@@ -1,0 +1,121 @@
+"""The shelf follows the feeds: whole at the start, then each change, anew after a restore."""
+
+import asyncio
+import dataclasses
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import date
+from uuid import UUID
+
+from common.rules import packaged_rules
+from matching.domain.scoring import Policy
+from matching.shelf.entries import house
+from matching.shelf.following import Following
+from matching.shelf.shelf import Shelf
+from tests.matching.feeds import Feeds
+from tests.matching.market import Market
+from tests.matching.scan import POLICY, READER
+
+SOON_S = 10.0
+
+
+@asynccontextmanager
+async def followed(feeds: Feeds) -> AsyncIterator[Following]:
+    following = Following(feeds.sources(), POLICY)
+    task = asyncio.create_task(following.stay())
+    try:
+        yield following
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def until(is_so: Callable[[], bool]) -> None:
+    """Wait for something that must come; the test fails when it does not."""
+    async with asyncio.timeout(SOON_S):
+        while not is_so():
+            await asyncio.sleep(0.005)
+
+
+def expected(feeds: Feeds) -> dict[UUID, object]:
+    """A shelf filled by hand with what the feeds say now."""
+    shelf = Shelf(POLICY)
+    for item in feeds.items["venue"]:
+        shelf.settle(UUID(item["id"]), house(item["data"]))
+    shelf.put(READER.entry(item["data"]) for item in feeds.items["offering"] if item["data"])
+    return {offer.id: offer for offer in shelf.offers()}
+
+
+def same(shelf: Shelf, feeds: Feeds) -> bool:
+    return {offer.id: offer for offer in shelf.offers()} == expected(feeds)
+
+
+async def test_it_reads_all_pages_and_then_each_change() -> None:
+    market, feeds = Market(1, venues=50), Feeds()
+    feeds.tell("venue", market.venues)
+    feeds.tell("offering", [market.offering() for _ in range(150)])
+    async with followed(feeds) as following:
+        shelf = await following.current()
+        assert same(shelf, feeds)
+        for _ in range(20):
+            ids = [item["id"] for item in feeds.items["offering"] if item["data"]]
+            feeds.tell("offering", [market.offering(), market.offering(ids[0])])
+            feeds.drop("offering", ids[1:3])
+            market.venues[0] = market.venue(market.venues[0]["id"])
+            feeds.tell("venue", market.venues[:1])
+            await until(lambda: same(shelf, feeds))
+        told = following.state
+        assert told.positions == {
+            kind: items[-1]["modified"] for kind, items in feeds.items.items()
+        }
+        assert told.offerings == len(shelf)
+        assert told.age_s is not None
+
+
+async def test_after_a_restore_everything_is_read_anew_while_the_old_shelf_serves() -> None:
+    market, feeds = Market(2, venues=10), Feeds()
+    feeds.tell("venue", market.venues)
+    feeds.tell("offering", [market.offering() for _ in range(60)])
+    async with followed(feeds) as following:
+        before = await following.current()
+        assert len(before) == 60
+        feeds.restore()
+        feeds.items["offering"] = []
+        feeds.tell("offering", [market.offering() for _ in range(5)])
+        async with asyncio.timeout(SOON_S):
+            while len(await following.current()) != 5:
+                await asyncio.sleep(0.005)
+        assert same(await following.current(), feeds)
+
+
+async def test_other_weights_are_taken_at_once_and_other_funds_by_reading_anew() -> None:
+    market, feeds = Market(3, venues=10), Feeds()
+    feeds.tell("venue", market.venues)
+    feeds.tell("offering", [market.offering() for _ in range(60)])
+    rules = packaged_rules("matching").at(date(2026, 9, 28), "310000")
+    async with followed(feeds) as following:
+        shelf = await following.current()
+        version = following.state.policy
+        assert Policy.by_rules(rules).version == version
+        other = dataclasses.replace(
+            POLICY, bound_funding=frozenset({"donation"}), applied=POLICY.applied[1:]
+        )
+        following.take(other)
+        assert shelf.lists.policy is other
+        assert following.state.policy != version
+
+        async def is_bound() -> bool:
+            offers = (await following.current()).offers()
+            return {offer.terms.funding_area for offer in offers} != {
+                offer.terms.funding_area for offer in shelf.offers()
+            } or await following.current() is not shelf
+
+        async with asyncio.timeout(SOON_S):
+            while not await is_bound():
+                await asyncio.sleep(0.005)
+
+
+async def test_without_feeds_there_is_nothing_to_match_and_no_age() -> None:
+    following = Following({}, POLICY)
+    assert len(await following.current()) == 0
+    assert following.state.age_s is None
