@@ -216,6 +216,28 @@ async def put_choices(
         await session.execute(insert(X), part)
 
 
+async def put_prices(session: AsyncSession, run_id: UUID, prices: Mapping[UUID, float]) -> None:
+    """Store the prices of scarcity that are above nothing, in minutes."""
+    rows = [
+        {"run_id": run_id, "offering_id": offering_id, "minutes": minutes}
+        for offering_id, minutes in prices.items()
+        if minutes > 0
+    ]
+    for start in range(0, len(rows), _BATCH):
+        await session.execute(insert(tables.AllocationPrice), rows[start : start + _BATCH])
+
+
+async def newest_prices(session: AsyncSession) -> tuple[UUID | None, Mapping[UUID, float]]:
+    """The run that was committed last, and its prices of scarcity in minutes by offering."""
+    newest = select(R.id).where(R.status == RunStatus.COMMITTED)
+    run_id = await session.scalar(newest.order_by(R.committed_at.desc()).limit(1))
+    price = tables.AllocationPrice
+    rows = await session.execute(
+        select(price.offering_id, price.minutes).where(price.run_id == run_id)
+    )
+    return run_id, {row.offering_id: row.minutes for row in rows}
+
+
 async def put_file(session: AsyncSession, run_id: UUID, content: bytes) -> None:
     """Store inputs and certificate in pieces."""
     pieces = range(0, len(content), PIECE)

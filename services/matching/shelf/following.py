@@ -23,6 +23,7 @@ from common.http import ServiceHttp
 from common.rules import RuleTable, packaged_rules
 from common.rules_table import rule_table
 from matching.domain.scoring import Policy
+from matching.queries.allocation import newest_prices
 from matching.settings import Settings
 from matching.shelf.columns import Rows
 from matching.shelf.entries import Reader, State, house
@@ -58,6 +59,7 @@ class Following:
         self._policy = policy
         self._shelf = Shelf(policy)
         self._ready = asyncio.Event()
+        self._priced_by: UUID | None = None
         self._queries: dict[Kind, str] = {}
         self._level_at: dict[Kind, float] = {}
         self.positions: dict[Kind, int] = {}
@@ -129,6 +131,7 @@ class Following:
         for kind in self._sources:
             take = shelve if kind is Kind.OFFERING else learn
             queries[kind] = await self._walk(kind, take)
+        shelf.lists.scarcity = self._shelf.lists.scarcity
         await asyncio.to_thread(shelf.lay, parts)
         self._shelf, self._queries = shelf, queries
         self._ready.set()
@@ -148,6 +151,7 @@ class Following:
             try:
                 async with opened.sessions() as session:
                     self.take(policy_of(await rule_table(session)))
+                    self.price(*await newest_prices(session))
             except Problem as unset:
                 log.warning("weights are not taken", fault=unset.sentence().en)
             except Exception as fault:  # the database may come later
@@ -162,6 +166,13 @@ class Following:
         self._shelf.weigh(policy)
         if policy.funding != old.funding:
             self._queries = {}
+
+    def price(self, run_id: UUID | None, minutes: Mapping[UUID, float]) -> None:
+        """Other prices of scarcity at once: those of the run that was committed last."""
+        if run_id != self._priced_by:
+            self._priced_by = run_id
+            self._shelf.lists.scarcity = dict(minutes)
+            self._shelf.weigh()
 
     async def _walk(self, kind: Kind, take: Take) -> str:
         """From the first page of a feed to its end; the query of what comes after."""

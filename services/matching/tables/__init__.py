@@ -3,6 +3,7 @@
 from matching.tables.allocation import AllocationChoice as AllocationChoice
 from matching.tables.allocation import AllocationFile as AllocationFile
 from matching.tables.allocation import AllocationHold as AllocationHold
+from matching.tables.allocation import AllocationPrice as AllocationPrice
 from matching.tables.allocation import AllocationRun as AllocationRun
 from matching.tables.base import Base as Base
 from matching.tables.benefits import Benefit as Benefit

@@ -4,7 +4,16 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, LargeBinary, Text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    Text,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -88,6 +97,20 @@ class AllocationChoice(Base):
     reason: Mapped[str | None] = mapped_column(Text, comment="未服务原因")
     rule: Mapped[str | None] = mapped_column(comment="最常缺的条件")
     competition: Mapped[int | None] = mapped_column(comment="争用组")
+
+
+class AllocationPrice(Base):
+    """What one more place at an offering would save, by a run: the price of scarcity."""
+
+    __tablename__ = "allocation_price"
+    __table_args__ = (
+        CheckConstraint("minutes > 0", name="minutes"),
+        {"comment": "统筹分配的稀缺价格，折合步行分钟"},
+    )
+
+    run_id: Mapped[UUID] = mapped_column(ForeignKey("allocation_run.id"), primary_key=True)
+    offering_id: Mapped[UUID] = mapped_column(primary_key=True, comment="服务")
+    minutes: Mapped[float] = mapped_column(Double, comment="多一个名额可节省的步行分钟")
 
 
 class AllocationFile(Base):

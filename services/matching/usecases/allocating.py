@@ -5,12 +5,14 @@ its silence: its places are given back, and it begins again.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from typing import Any, Final
+from uuid import UUID
 
+import numpy as np
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -23,6 +25,7 @@ from common.rules_table import rule_table
 from matching import tables
 from matching.allocation.candidates import nearest
 from matching.allocation.certificate import Certificate
+from matching.allocation.parts import GRAINS
 from matching.allocation.pools import processes
 from matching.allocation.problem import Fairness, Problem
 from matching.allocation.reasons import Explained, explain
@@ -181,6 +184,7 @@ async def _store(session: AsyncSession, run_id: Any, draft: Draft, *, now: datet
     problem, certificate = draft.proof
     await queries.put_choices(session, run_id, _choices(draft))
     await queries.put_file(session, run_id, await asyncio.to_thread(packed, draft.proof))
+    await queries.put_prices(session, run_id, _prices(draft, row.policy))
     if not row.is_dry:
         await give_back(session, run_id, keeps=True, now=now)
     totals = draft.explained.totals()
@@ -218,6 +222,14 @@ def _choices(draft: Draft) -> list[dict[str, Any]]:
             }
         )
     return rows
+
+
+def _prices(draft: Draft, policy: Mapping[str, Any]) -> dict[UUID, float]:
+    """Prices in minutes on foot; none counts for more than the longest walk of the run."""
+    grains_a_minute = policy["speed_kmh"] * 1000 / 60 * GRAINS
+    minutes = draft.proof.certificate.prices / grains_a_minute
+    limited = np.minimum(minutes, policy["reach_minutes"]).tolist()
+    return dict(zip(draft.inputs.offering_ids, limited, strict=True))
 
 
 def _reason(why: Any) -> UnmetReason:

@@ -16,9 +16,11 @@ from common.clock import city_day, utc_now
 from common.contracts.feeds import Kind
 from common.db import Database, database
 from common.feed.client import Change
+from common.rules import packaged_rules
 from deploy.local.environment import Urls
 from matching.consumers import effect
 from matching.queries import mirrors
+from matching.shelf.following import Following, policy_of
 from matching.tables import AllocationHold, AllocationRun, Capacity, Need, Referral
 from matching.usecases import allocating
 from tests.harness import Apps
@@ -254,6 +256,29 @@ async def test_a_run_whose_process_died_gives_back_and_begins_again(
 
     assert (held, freed) == ({near["id"]: 2}, {near["id"]: 0})
     assert (done["status"], await taken(opened)) == ("drafted", {near["id"]: 1})
+
+
+async def test_what_is_contested_has_a_price_that_the_next_match_sees(
+    calls: httpx.AsyncClient, opened: Database, clerk: Header, head: Header
+) -> None:
+    near, idle = offering(121.481, 1), offering(121.490, 9)
+    await publish(opened.sessions, near, idle)
+    for _ in range(3):
+        await raised(calls, clerk)
+    run = await computed(calls, head, opened, await asked(calls, head))
+    async with opened.sessions() as session:
+        before = await allocating.queries.newest_prices(session)
+    await step(calls, head, run, "commit")
+    async with opened.sessions() as session:
+        run_id, prices = await allocating.queries.newest_prices(session)
+    following = Following({}, policy_of(packaged_rules("matching")))
+    following.price(run_id, prices)
+
+    assert before == (None, {})
+    assert str(run_id) == run["id"]
+    assert {str(each) for each in prices} == {near["id"]}
+    assert all(0 < minutes <= 60 for minutes in prices.values())
+    assert following._shelf.lists.scarcity == prices
 
 
 async def test_nobody_takes_a_place_that_a_draft_holds(

@@ -109,6 +109,20 @@ def upgrade() -> None:
         comment="统筹分配对每个需求的结果",
     )
     op.create_table(
+        "allocation_price",
+        sa.Column("run_id", sa.Uuid(), nullable=False),
+        sa.Column("offering_id", sa.Uuid(), nullable=False, comment="服务"),
+        sa.Column("minutes", sa.Double(), nullable=False, comment="多一个名额可节省的步行分钟"),
+        sa.CheckConstraint("minutes > 0", name=op.f("ck_allocation_price_minutes")),
+        sa.ForeignKeyConstraint(
+            ["run_id"],
+            ["allocation_run.id"],
+            name=op.f("fk_allocation_price_run_id_allocation_run"),
+        ),
+        sa.PrimaryKeyConstraint("run_id", "offering_id", name=op.f("pk_allocation_price")),
+        comment="统筹分配的稀缺价格，折合步行分钟",
+    )
+    op.create_table(
         "allocation_file",
         sa.Column("run_id", sa.Uuid(), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False, comment="块号"),
@@ -137,5 +151,11 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    for table in ("allocation_file", "allocation_choice", "allocation_hold", "allocation_run"):
+    for table in (
+        "allocation_price",
+        "allocation_file",
+        "allocation_choice",
+        "allocation_hold",
+        "allocation_run",
+    ):
         op.drop_table(table)
