@@ -9,7 +9,16 @@ from pathlib import Path
 from benches import Row
 from common.clock import city_day, utc_now
 
-MODULES = ("yardsticks", "imports", "feed", "writers", "search", "coverage", "referrals")
+MODULES = (
+    "yardsticks",
+    "imports",
+    "feed",
+    "writers",
+    "search",
+    "coverage",
+    "referrals",
+    "allocation",
+)
 TITLES = {
     "yardsticks": "本机标尺 / the machine's own yardsticks",
     "imports": "导入 / import",
@@ -18,6 +27,7 @@ TITLES = {
     "search": "检索 / search",
     "coverage": "覆盖 / coverage",
     "referrals": "转介与名额 / referrals and places",
+    "allocation": "统筹分配 / allocation",
 }
 TARGET = Path("docs/benchmarks.md")
 
