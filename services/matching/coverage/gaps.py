@@ -1,44 +1,18 @@
 """From a survey and the needs of a period to the gaps that may be published. Pure.
 
-Counts are by street, category and group. A group's figure is also withheld when everyone's minus
-the group's would tell of fewer than ten.
+Counts are by street, category and group; `telling` says which of them are withheld.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from common.contracts.matching import UnmetReason
 from common.contracts.shapes import SMALLEST_FIGURE
-from matching.coverage.suppression import Counts, hidden
+from matching.coverage.suppression import Counts
 from matching.coverage.survey import Totals
-
-Kind = tuple[str, str | None]
-MEASURES: Final = ("open_needs", "unmet_needs", "statutory_shortfall")
-
-
-class Figures(NamedTuple):
-    """Published counts by measure, (areas, kinds); -1 is withheld."""
-
-    by_measure: Mapping[str, NDArray[np.int64]]
-
-
-def withheld(counts: Counts, kinds: Sequence[Kind]) -> Counts:
-    """Counts (areas, kinds) with -1 wherever a figure, or a difference, would tell of the few."""
-    told = counts.copy()
-    groups = sorted({group for _, group in kinds}, key=lambda group: group or "")
-    everyone = {category: at for at, (category, group) in enumerate(kinds) if group is None}
-    for group in groups:
-        columns = [at for at, kind in enumerate(kinds) if kind[1] == group]
-        mask = hidden(counts[:, columns])
-        if group is not None:
-            whole = counts[:, [everyone[kinds[at][0]] for at in columns]]
-            rest = whole - counts[:, columns]
-            mask |= (rest > 0) & (rest < SMALLEST_FIGURE)
-        told[:, columns] = np.where(mask, -1, told[:, columns])
-    return told
+from matching.coverage.telling import MEASURES, UNMET, Kind, Reasons, tells_reasons, withheld
 
 
 def rows(
@@ -46,20 +20,21 @@ def rows(
     kinds: Sequence[Kind],
     found: Totals,
     counts: Mapping[str, Counts],
-    reasons: Mapping[tuple[int, int], Mapping[UnmetReason, int]],
+    reasons: Reasons,
 ) -> list[dict[str, Any]]:
     """One gap for each area and kind in which somebody lives or needs something.
 
     `counts` holds a table (areas, kinds) for each of `MEASURES`; `reasons` the unmet needs of an
     area and kind by reason.
     """
-    told = {name: withheld(counts[name], kinds) for name in MEASURES}
+    told = withheld(counts, kinds)
+    tells = tells_reasons(reasons, kinds, told[UNMET])
     made = []
     for area, code in enumerate(areas):
         for kind, (category, group) in enumerate(kinds):
             people = round(float(found.people[area, kind]))
             needs = {name: _shown(told[name][area, kind]) for name in MEASURES}
-            if people == 0 and not counts["open_needs"][area, kind]:
+            if people == 0 and not any(counts[name][area, kind] for name in MEASURES):
                 continue
             open_needs = needs["open_needs"]
             made.append(
@@ -69,7 +44,9 @@ def rows(
                     "target_group": group,
                     "people": people if people >= SMALLEST_FIGURE else None,
                     **needs,
-                    "unmet_by_reason": _reasons(reasons.get((area, kind), {})),
+                    "unmet_by_reason": _reasons(
+                        reasons.get((area, kind), {}), are_told=(area, kind) in tells
+                    ),
                     "places_short": open_needs,
                     "covered": _number(found.covered[area, kind]),
                     "supply_index": _number(found.index[area, kind]),
@@ -79,11 +56,12 @@ def rows(
     return made
 
 
-def _reasons(found: Mapping[UnmetReason, int]) -> list[dict[str, Any]]:
-    """Reasons by name; none is told when any of them is about the few."""
-    if any(0 < count < SMALLEST_FIGURE for count in found.values()):
-        return [{"reason": reason.value, "needs": None} for reason in sorted(found)]
-    return [{"reason": reason.value, "needs": found[reason]} for reason in sorted(found)]
+def _reasons(found: Mapping[UnmetReason, int], *, are_told: bool) -> list[dict[str, Any]]:
+    """Reasons by name, with all their counts or with none."""
+    return [
+        {"reason": reason.value, "needs": found[reason] if are_told else None}
+        for reason in sorted(found)
+    ]
 
 
 def _shown(count: np.int64) -> int | None:

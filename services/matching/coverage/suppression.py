@@ -1,14 +1,14 @@
 """Which figures of a published table stay hidden, so that none on fewer than ten people is told.
 
-A figure of one to nine people is hidden. Then no difference may tell it: in a table with its sums,
-what is hidden in a row or a column adds up to at least ten people over at least two cells, and no
-hidden cell is fixed by the others. A cell is fixed exactly when it is a bridge of the graph whose
+A figure of one to nine people is hidden. Then no difference may tell it: with all sums of rows and
+columns published too, another table must exist that looks the same and differs in that figure. It
+exists exactly when people can be moved round a circle of hidden cells: one more here, one less
+there, and every cell stays within what is known of it. The circle is looked for in the graph whose
 nodes are rows and columns and whose edges are hidden cells.
 Source: rule `publish.minimum`; Gusfield (1988) on two-way tables with exact sums.
 """
 
-from collections.abc import Iterator
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,26 +17,57 @@ from common.contracts.shapes import SMALLEST_FIGURE
 
 Counts = NDArray[np.int64]
 Hidden = NDArray[np.bool_]
+Cell = tuple[int, int]
 _NO_CELL: Final = (-1, -1)
 
 
-def hidden(table: Counts) -> Hidden:
+class Room(NamedTuple):
+    """Which cells could hold more people than they do, and which fewer."""
+
+    more: Hidden
+    fewer: Hidden
+
+
+class _Nodes(NamedTuple):
+    rows: Hidden
+    columns: Hidden
+
+
+def is_few(counts: Counts) -> Hidden:
+    """Where a count is about somebody, but about too few to be told."""
+    found: Hidden = (counts > 0) & (counts < SMALLEST_FIGURE)
+    return found
+
+
+def hidden(
+    table: Counts,
+    *,
+    least: Counts | None = None,
+    most: Counts | None = None,
+    also: Hidden | None = None,
+) -> Hidden:
     """The cells to hide in a table (rows, columns) whose row and column sums are published.
 
-    Never hides more rows or columns than it must by a simple rule: the smallest cell that helps is
-    taken first, zeros before others never. Deterministic.
+    `least` and `most` are what a reader knows of each cell from elsewhere, for one that may be no
+    smaller than its part and no greater than its whole; `also` are cells to be hidden for another
+    reason and guarded alike. A guarded cell stays open only in a table too small to hide anything
+    in, which is then hidden as a whole. The smallest figure that helps is hidden first, nobody's
+    last. Deterministic.
     """
-    mask = (table > 0) & (table < SMALLEST_FIGURE)
-    while True:
-        grown = _lines_closed(table, mask)
-        bridge = next(_bridges(grown), _NO_CELL)
-        if bridge == _NO_CELL:
-            return grown
-        helper = _around(table, grown, bridge)
-        if helper == _NO_CELL:
-            return np.ones_like(grown)  # a table too small to tell anything
-        mask = grown.copy()
-        mask[helper] = True
+    guarded = is_few(table) if also is None else is_few(table) | also
+    room = Room(
+        np.ones_like(guarded) if most is None else table < most,
+        table > (0 if least is None else least),
+    )
+    mask = _lines_closed(table, guarded)
+    for row, column in np.argwhere(guarded).tolist():
+        while not _may_differ(mask, room, (row, column)):
+            helper = _helper(table, mask, room, (row, column))
+            if helper == _NO_CELL:
+                return np.ones_like(mask)
+            mask[helper] = True
+            mask = _lines_closed(table, mask)
+    return mask
 
 
 def _lines_closed(table: Counts, mask: Hidden) -> Hidden:
@@ -52,85 +83,74 @@ def _lines_closed(table: Counts, mask: Hidden) -> Hidden:
 
 
 def _close(cells: Counts, covered: Hidden) -> bool:
-    """Hide the smallest open cells of a line until it tells nothing; whether any was hidden."""
+    """Hide two cells of a line at least, and ten people if it has them; whether any was hidden."""
     changed = False
     while covered.sum() < 2 or cells[covered].sum() < SMALLEST_FIGURE:
-        open_cells = np.flatnonzero(~covered)
-        if not len(open_cells):
+        is_full = covered.sum() >= 2 and not (cells[~covered] > 0).any()
+        if is_full or covered.all():
             break
-        filled = open_cells[cells[open_cells] > 0]
-        candidates = filled if len(filled) else open_cells
-        covered[candidates[np.argmin(cells[candidates])]] = True
+        covered[_smallest(cells, ~covered)] = True
         changed = True
     return changed
 
 
-def _around(table: Counts, mask: Hidden, bridge: tuple[int, int]) -> tuple[int, int]:
-    """The smallest open cell that closes a circle through a bridge, or none."""
-    row_side, column_side = _sides(mask, bridge)
-    open_cells = ~mask & (row_side[:, None] != column_side[None, :])
-    rows, columns = np.nonzero(open_cells)
-    if not len(rows):
+def _smallest(cells: Counts, among: Hidden) -> Cell:
+    """The place of the smallest figure among some cells, nobody's last; none of no cells."""
+    if not among.any():
         return _NO_CELL
-    best = int(np.argmin(table[rows, columns]))
-    return int(rows[best]), int(columns[best])
+    order = np.where(cells > 0, cells, np.iinfo(np.int64).max - 1)
+    at = int(np.argmin(np.where(among, order, np.iinfo(np.int64).max)))
+    return tuple(int(each) for each in np.unravel_index(at, cells.shape))  # type: ignore[return-value]
 
 
-def _sides(mask: Hidden, bridge: tuple[int, int]) -> tuple[Hidden, Hidden]:
-    """Rows and columns that hang on the bridge's row once the bridge is taken away."""
-    cut = mask.copy()
-    cut[bridge] = False
-    rows = np.zeros(mask.shape[0], dtype=bool)
-    columns = np.zeros(mask.shape[1], dtype=bool)
-    rows[bridge[0]] = True
+def _may_differ(mask: Hidden, room: Room, cell: Cell) -> bool:
+    """Whether a table that looks the same holds another figure in a hidden cell."""
+    row, column = cell
+    cut = _without(mask, cell)
+    return any(
+        its_room[cell] and _reached(cut & there, cut & back, row).columns[column]
+        for its_room, there, back in _ways(room)
+    )
+
+
+def _ways(room: Room) -> tuple[tuple[Hidden, Hidden, Hidden], ...]:
+    """Room of the cell itself, of the cells that go against it, and of those that go with it."""
+    return (room.more, room.fewer, room.more), (room.fewer, room.more, room.fewer)
+
+
+def _helper(table: Counts, mask: Hidden, room: Room, cell: Cell) -> Cell:
+    """The smallest open cell that closes a circle through a cell, else one beside it, else any."""
+    row, column = cell
+    cut = _without(mask, cell)
+    closing = np.zeros_like(mask)
+    for its_room, there, back in _ways(room):
+        if its_room[cell]:
+            ahead = _reached(cut & there, cut & back, row)
+            behind = _reached((cut & there).T, (cut & back).T, column)
+            closing |= there & np.outer(ahead.rows, behind.rows)
+            closing |= back & np.outer(behind.columns, ahead.columns)
+    beside = np.zeros_like(mask)
+    beside[row] = beside[:, column] = True
+    for among in (closing, beside, np.ones_like(mask)):
+        if (among & ~mask).any():
+            return _smallest(table, among & ~mask)
+    return _NO_CELL
+
+
+def _reached(there: Hidden, back: Hidden, row: int) -> _Nodes:
+    """Rows and columns that a row leads to: over `there` to a column, over `back` to a row."""
+    rows = np.zeros(there.shape[0], dtype=bool)
+    columns = np.zeros(there.shape[1], dtype=bool)
+    rows[row] = True
     while True:
-        more_columns = columns | cut[rows].any(axis=0)
-        more_rows = rows | cut[:, more_columns].any(axis=1)
+        more_columns = columns | there[rows].any(axis=0)
+        more_rows = rows | back[:, more_columns].any(axis=1)
         if (more_rows == rows).all() and (more_columns == columns).all():
-            return rows, columns
+            return _Nodes(rows, columns)
         rows, columns = more_rows, more_columns
 
 
-def _bridges(mask: Hidden) -> Iterator[tuple[int, int]]:
-    """Hidden cells that no circle of hidden cells goes through: their value could be told."""
-    walk = _Walk(mask)
-    for row in range(mask.shape[0]):
-        if row not in walk.seen:
-            yield from walk.bridges_from(row)
-
-
-class _Walk:
-    """A walk in depth over rows and columns; columns are numbered behind the rows (Tarjan 1974)."""
-
-    def __init__(self, mask: Hidden) -> None:
-        self._rows = mask.shape[0]
-        self._beside = [
-            *((np.flatnonzero(row) + self._rows).tolist() for row in mask),
-            *(np.flatnonzero(column).tolist() for column in mask.T),
-        ]
-        self.seen: dict[int, int] = {}
-        self._lowest: dict[int, int] = {}
-
-    def bridges_from(self, root: int) -> Iterator[tuple[int, int]]:
-        """The bridges of the part that hangs together with a row."""
-        path = [self._entered(root, -1)]
-        while path:
-            node, parent, left = path[-1]
-            step = next(left, None)
-            if step is None:
-                path.pop()
-                if path and self._is_bridge(node, parent):
-                    yield min(node, parent), max(node, parent) - self._rows
-            elif step not in self.seen:
-                path.append(self._entered(step, node))
-            elif step != parent:
-                self._lowest[node] = min(self._lowest[node], self.seen[step])
-
-    def _entered(self, node: int, parent: int) -> tuple[int, int, Iterator[int]]:
-        self.seen[node] = self._lowest[node] = len(self.seen)
-        return node, parent, iter(self._beside[node])
-
-    def _is_bridge(self, node: int, parent: int) -> bool:
-        """Whether nothing under a node that was left leads back above its parent."""
-        self._lowest[parent] = min(self._lowest[parent], self._lowest[node])
-        return self._lowest[node] > self.seen[parent]
+def _without(mask: Hidden, cell: Cell) -> Hidden:
+    cut = mask.copy()
+    cut[cell] = False
+    return cut

@@ -22,10 +22,11 @@ from common.contracts.vocabulary import AgeBand
 from common.geo import planar
 from common.rules import RulesInForce
 from common.rules_table import rule_table
-from matching.coverage import gaps as rules
+from matching.coverage import gaps
 from matching.coverage.catchment import Band
 from matching.coverage.reach import metres_on_foot
 from matching.coverage.survey import Offers, Survey, Totals, Units, survey, totals
+from matching.coverage.telling import MEASURES, Kind
 from matching.queries import coverage as queries
 
 KIND: Final = "gap"
@@ -111,7 +112,7 @@ def walks_by(in_force: RulesInForce) -> Walks:
     return Walks(minutes, metres_on_foot(minutes, **walk), bands, told)
 
 
-def _computed(read: Read, walks: Walks) -> tuple[list[rules.Kind], Survey, list[dict[str, Any]]]:
+def _computed(read: Read, walks: Walks) -> tuple[list[Kind], Survey, list[dict[str, Any]]]:
     categories = sorted({row.category for row in read.offers} | _needed(read))
     kinds = [(category, group) for category in categories for group in GROUPS]
     found = survey(
@@ -126,7 +127,7 @@ def _computed(read: Read, walks: Walks) -> tuple[list[rules.Kind], Survey, list[
     area_of = np.array([at[f"{row.code[:9]}000"] for row in read.units], dtype=np.intp)
     summed: Totals = totals(found, area_of)
     counts, reasons = _counts(read, at, kinds)
-    return kinds, found, rules.rows(towns, kinds, summed, counts, reasons)
+    return kinds, found, gaps.rows(towns, kinds, summed, counts, reasons)
 
 
 def _units(rows: Sequence[Row[Any]]) -> Units:
@@ -183,11 +184,11 @@ def _root(category: str, read: Read) -> str:
 
 
 def _counts(
-    read: Read, area_at: Mapping[str, int], kinds: Sequence[rules.Kind]
+    read: Read, area_at: Mapping[str, int], kinds: Sequence[Kind]
 ) -> tuple[dict[str, Any], dict[tuple[int, int], dict[UnmetReason, int]]]:
     """Needs by measure, area and kind, and unmet ones by reason."""
     kind_at = {kind: number for number, kind in enumerate(kinds)}
-    counts = {name: np.zeros((len(area_at), len(kinds)), np.int64) for name in rules.MEASURES}
+    counts = {name: np.zeros((len(area_at), len(kinds)), np.int64) for name in MEASURES}
     reasons: dict[tuple[int, int], dict[UnmetReason, int]] = defaultdict(lambda: defaultdict(int))
     for row in read.needs:
         if row.area not in area_at:
