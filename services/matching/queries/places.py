@@ -112,12 +112,12 @@ async def locked(session: AsyncSession, slot: Slot) -> tables.Capacity:
 
 
 async def upcoming(
-    session: AsyncSession, offering_id: UUID, today: date
+    session: AsyncSession, offering_id: UUID, since: date
 ) -> Sequence[tables.Capacity]:
-    """Rows of periods that are not over, locked in key order."""
+    """Rows of periods that end on a day or later, locked in key order."""
     statement = (
         select(C)
-        .where(C.offering_id == offering_id, C.ends_on >= today)
+        .where(C.offering_id == offering_id, C.ends_on >= since)
         .order_by(C.starts_on, C.session)
         .with_for_update()
     )
@@ -125,11 +125,26 @@ async def upcoming(
     return found.all()
 
 
+async def drafts(
+    session: AsyncSession, offering_id: UUID, since: date
+) -> Sequence[tuple[tables.AllocationHold, date]]:
+    """Places that drafts of allocations hold of an offering, with the day they are for."""
+    hold, run = tables.AllocationHold, tables.AllocationRun
+    statement = (
+        select(hold, run.session_on)
+        .join(run, run.id == hold.run_id)
+        .where(hold.offering_id == offering_id, run.session_on >= since)
+        .order_by(hold.run_id)
+        .with_for_update(of=hold)
+    )
+    return [(row[0], row[1]) for row in await session.execute(statement)]
+
+
 async def replace(
-    session: AsyncSession, offering_id: UUID, today: date, rows: Sequence[dict[str, Any]]
+    session: AsyncSession, offering_id: UUID, since: date, rows: Sequence[dict[str, Any]]
 ) -> None:
-    """Other rows for the periods to come: places are counted over another period now."""
-    await session.execute(delete(C).where(C.offering_id == offering_id, C.ends_on >= today))
+    """Other rows for the periods that end on a day or later: they are counted otherwise now."""
+    await session.execute(delete(C).where(C.offering_id == offering_id, C.ends_on >= since))
     if rows:
         await session.execute(insert(C), list(rows))
 

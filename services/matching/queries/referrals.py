@@ -142,13 +142,13 @@ async def overdue(
 
 
 async def live_of_offering(
-    session: AsyncSession, offering_id: UUID, today: date
+    session: AsyncSession, offering_id: UUID, since: date
 ) -> Sequence[tables.Referral]:
-    """Referrals of an offering that take or await a place from today on, locked by id."""
+    """Referrals of an offering that take or await a place from a day on, locked by id."""
     counted = [*LIVE, contracts.ReferralStatus.SERVED]
     statement = (
         select(R)
-        .where(R.offering_id == offering_id, R.status.in_(counted), R.session_on >= today)
+        .where(R.offering_id == offering_id, R.status.in_(counted), R.session_on >= since)
         .order_by(R.id)
         .with_for_update()
     )

@@ -6,7 +6,7 @@ stands on the work list until enough are given back or the registry adds places.
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -68,10 +68,11 @@ async def recount(
     session: AsyncSession, supply: tables.Supply, before: CapacityPeriod, *, now: datetime
 ) -> None:
     """Give the periods that are not over their new places; the offering is locked."""
-    rows = await queries.upcoming(session, supply.offering_id, city_day(now))
+    today = city_day(now)
     if before != supply.capacity_period:
-        slots = await _by_another_period(session, supply, now=now)
+        slots = await _by_another_period(session, supply, today)
     else:
+        rows = await queries.upcoming(session, supply.offering_id, today)
         for row in rows:
             row.places = supply.capacity
             row.excess = rules.excess(row.places, row.taken)
@@ -82,34 +83,46 @@ async def recount(
 
 
 async def _by_another_period(
-    session: AsyncSession, supply: tables.Supply, *, now: datetime
+    session: AsyncSession, supply: tables.Supply, today: date
 ) -> list[rules.Slot]:
-    """Count what is taken anew, by the period that holds now; a day's session is forgotten."""
+    """Count what is taken anew, by the period that holds now.
+
+    The present period began before today, in the old count or in the new one: whatever was taken
+    since then is counted too, and no row of the old count is left under a key of the new one.
+    """
     period = CapacityPeriod(supply.capacity_period)
-    today = city_day(now)
+    since = rules.span(period, today).starts_on
+    old = await queries.upcoming(session, supply.offering_id, since)
+    since = min([since, *(row.starts_on for row in old)])
     taken: dict[rules.Slot, int] = defaultdict(int)
     waiting: dict[rules.Slot, int] = defaultdict(int)
-    for row in await referral_queries.live_of_offering(session, supply.offering_id, today):
+    for row in await referral_queries.live_of_offering(session, supply.offering_id, since):
         slot = rules.slot(supply.offering_id, period, row.session_on, row.session or None)
         row.starts_on, row.session = slot.starts_on, slot.session
         counted = ReferralStatus(row.status) in TAKING
         taken[slot] += row.places if counted else 0
         waiting[slot] += 0 if counted else 1
-    rows = [
-        {
-            **slot._asdict(),
-            "ends_on": rules.span(period, slot.starts_on).ends_on,
-            "period": period.value,
-            "places": supply.capacity,
-            "taken": count,
-            "waiting": waiting[slot],
-            "excess": rules.excess(supply.capacity, count),
-        }
-        for slot, count in taken.items()
-    ]
+    for draft, day in await queries.drafts(session, supply.offering_id, since):
+        slot = rules.slot(supply.offering_id, period, day, None)
+        draft.starts_on = slot.starts_on
+        taken[slot] += draft.places
     await session.flush()
-    await queries.replace(session, supply.offering_id, today, rows)
+    rows = [_counted(supply, slot, count, waiting[slot]) for slot, count in taken.items()]
+    await queries.replace(session, supply.offering_id, since, rows)
     return list(taken)
+
+
+def _counted(supply: tables.Supply, slot: rules.Slot, taken: int, waiting: int) -> dict[str, Any]:
+    period = CapacityPeriod(supply.capacity_period)
+    return {
+        **slot._asdict(),
+        "ends_on": rules.span(period, slot.starts_on).ends_on,
+        "period": period.value,
+        "places": supply.capacity,
+        "taken": taken,
+        "waiting": waiting,
+        "excess": rules.excess(supply.capacity, taken),
+    }
 
 
 def _id(value: str | UUID | None) -> UUID | None:

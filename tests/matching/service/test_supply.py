@@ -1,11 +1,15 @@
 """The registry publishes places, matching consumes them: fewer than taken is told, never cut."""
 
-from datetime import timedelta
+from datetime import date, timedelta
+from uuid import UUID
 
 import httpx
+import pytest
+from sqlalchemy import text
 
-from common.clock import utc_now
+from common.clock import city_day, utc_now
 from common.feed.client import Change
+from matching import tables
 from matching.usecases import supply
 from tests.matching.cases import (
     Sessions,
@@ -99,3 +103,81 @@ async def test_periods_that_are_over_keep_the_places_they_had(
     await published(sessions, offering, now=after, capacity=1)
 
     assert (await places(client, clerk, offering))[0]["places"] == 2
+
+
+@pytest.mark.parametrize(("before", "after"), [("day", "week"), ("month", "day"), ("week", "day")])
+async def test_the_present_period_is_counted_whole_when_the_registry_counts_otherwise(
+    client: httpx.AsyncClient,
+    resident: Header,
+    clerk: Header,
+    sessions: Sessions,
+    before: str,
+    after: str,
+) -> None:
+    """A referral of Monday, told on Wednesday: its place and its next step still hold."""
+    offering = await published(sessions, capacity=5, capacity_period=before)
+    today = city_day(utc_now())
+    monday = today + timedelta(days=7 - today.weekday())
+    if (monday + timedelta(days=2)).month != monday.month:
+        monday += timedelta(days=7)  # both days in one month
+    wednesday = utc_now() + (monday - today) + timedelta(days=2)
+    made = [
+        await referred(client, resident, offering, session_on=str(monday), places=2)
+        for _ in range(2)
+    ]
+
+    await published(sessions, offering, now=wednesday, capacity=3, capacity_period=after)
+    rows = await places(client, clerk, offering)
+    gone = await step(client, resident, made[0], "withdrawal")
+    left = await places(client, clerk, offering)
+
+    assert [(row["period"], row["starts_on"], row["taken"]) for row in rows] == [
+        (after, str(monday), 4)
+    ]
+    assert rows[0]["over_committed"] == 1
+    assert gone.status_code == 200, gone.text
+    assert [(row["taken"], row["over_committed"]) for row in left] == [(2, 0)]
+
+
+async def test_places_that_a_draft_holds_are_counted_along(
+    client: httpx.AsyncClient, resident: Header, clerk: Header, sessions: Sessions
+) -> None:
+    offering = await published(sessions, capacity=5)
+    await referred(client, resident, offering)
+    run = UUID(int=7)
+    async with sessions.begin() as session:
+        day = city_day(utc_now()) + timedelta(days=1)
+        session.add(draft_run(run, day))
+        await session.flush()
+        session.add(
+            tables.AllocationHold(run_id=run, offering_id=offering, starts_on=day, places=3)
+        )
+        await session.execute(text("UPDATE capacity SET taken = taken + 3"))
+
+    await published(sessions, offering, capacity=5, capacity_period="year")
+    row = (await places(client, clerk, offering))[0]
+    async with sessions() as session:
+        kept = await session.scalar(text("SELECT starts_on::text FROM allocation_hold"))
+
+    assert (row["period"], row["taken"]) == ("year", 4)
+    assert kept == row["starts_on"]
+
+
+def draft_run(run_id: UUID, day: date) -> tables.AllocationRun:
+    """A run whose draft holds places."""
+    who = {"created_by": "office", "updated_by": "office"}
+    when = {"created_at": utc_now(), "updated_at": utc_now()}
+    return tables.AllocationRun(
+        id=run_id,
+        area="31",
+        session_on=day,
+        seed="seed",
+        is_dry=False,
+        policy={},
+        status="running",
+        done=1.0,
+        is_unwanted=False,
+        version=1,
+        **who,
+        **when,
+    )
