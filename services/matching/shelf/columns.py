@@ -91,6 +91,7 @@ class Columns:
     standing: Array  # minutes of the score that are the same for every need
     ranges: Mapping[str, Sequence[tuple[int, int]]]  # rows of a category and all under it
     segments: Mapping[str, Array]
+    least: Array  # standing of each segment's best row
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -107,9 +108,9 @@ class Columns:
             place += 1
         return None
 
-    def standing_as(self, standing: Array) -> "Columns":
-        """The same rows under other weights, ratings or prices."""
-        return replace(self, standing=standing)
+    def weighed(self, rows: Rows, standing: Array) -> "Columns":
+        """The same rows, in the same order, under other weights, ratings or prices."""
+        return replace(self, rows=rows, standing=standing, least=_least(self.squares, standing))
 
 
 def arranged(rows: Rows, paths: Sequence[str], standing: Array) -> Columns:
@@ -133,7 +134,8 @@ def arranged(rows: Rows, paths: Sequence[str], standing: Array) -> Columns:
     rank[by_id] = np.arange(len(rows), dtype=np.int32)
     segments = _segments(squares, paths)
     ranges = {code: list(_ranges(squares, found)) for code, found in segments.items()}
-    return Columns(rows, squares, rank, by_id, standing, ranges, segments)
+    least = _least(squares, standing)
+    return Columns(rows, squares, rank, by_id, standing, ranges, segments, least)
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +196,13 @@ def _squares(
         offset=np.cumsum(sizes) - sizes,
         first=np.concatenate([grid.first for grid in grids]) if grids else nothing,
     )
+
+
+def _least(squares: Squares, standing: Array) -> Array:
+    if not len(standing):
+        return standing
+    found: Array = np.minimum.reduceat(standing, squares.start)
+    return found
 
 
 def _segments(squares: Squares, paths: Sequence[str]) -> dict[str, Array]:

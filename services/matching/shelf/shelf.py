@@ -4,8 +4,8 @@ Every change goes into small columns and marks what it replaces as gone; `merged
 all, which takes the place of the old ones by `swap`. Searching reads all of them.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
@@ -16,13 +16,15 @@ from matching.domain.demand import Need
 from matching.domain.eligibility import Verdict, judge, walk
 from matching.domain.scoring import Policy, rank, score
 from matching.domain.supply import Offer
-from matching.shelf import plain
+from matching.shelf import kernel, plain
 from matching.shelf.asking import Asked, asked
 from matching.shelf.columns import Columns, Rows, arranged
 from matching.shelf.entries import Entry, House
 from matching.shelf.lists import NONE, Lists, id_of
+from matching.shelf.terms import TermsTable
 
 Array = NDArray[Any]
+Best = Callable[[Columns, Array, TermsTable, Asked, int], plain.Found]
 
 RUNS: Final = 12  # small sets before they are worth merging
 WORN: Final = 0.01  # share of rows that came or went since the last merge
@@ -65,7 +67,9 @@ class Answered:
 class Shelf:
     """All published offerings of the city, searched in one process."""
 
-    def __init__(self, policy: Policy) -> None:
+    def __init__(self, policy: Policy, best: Best | None = None) -> None:
+        """An empty shelf, searched by the kernel where it is installed unless told otherwise."""
+        self._best: Final[Best] = best or (kernel.best if kernel.IS_HERE else plain.best)
         self.lists: Final = Lists(policy)
         self._runs: list[Run] = []
         self._merging: list[tuple[Run, Array]] = []
@@ -74,6 +78,11 @@ class Shelf:
 
     def __len__(self) -> int:
         return sum(run.count for run in self._runs)
+
+    @property
+    def runs(self) -> Sequence[Run]:
+        """Its sets of columns, the largest first after a merge."""
+        return tuple(self._runs)
 
     def best(self, need: Need, limit: int) -> list[Spot]:
         """The best offerings for a need in order of their rank, equal ones by id."""
@@ -225,7 +234,7 @@ class Shelf:
 
     def _weigh(self, run: Run) -> None:
         rows = self.lists.weighed(run.columns.rows)
-        run.columns = replace(run.columns, rows=rows, standing=self.lists.standing(rows))
+        run.columns = run.columns.weighed(rows, self.lists.standing(rows))
         run.weights = self._weights
 
     def _add(self, rows: Rows) -> None:
@@ -237,7 +246,7 @@ class Shelf:
         return Run(columns, np.zeros(len(rows), dtype=np.bool_), weights)
 
     def _of(self, run: Run, numbers: Asked, limit: int) -> Iterator[Spot]:
-        found = plain.best(run.columns, run.gone, self.lists.terms, numbers, limit)
+        found = self._best(run.columns, run.gone, self.lists.terms, numbers, limit)
         for row, minutes in zip(found.rows.tolist(), found.ranks.tolist(), strict=True):
             yield Spot(minutes, id_of(run.columns.rows, row), run, row)
 

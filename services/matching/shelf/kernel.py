@@ -1,0 +1,336 @@
+"""The search compiled, where numba stands: the same verdicts, ranks and order as `plain`.
+
+Squares are looked at from the person outwards and left alone once none of them can hold anything
+better; what a person may use is only judged for rows that are near enough to matter. Rows and
+squares come as tuples of arrays, in the order in which the functions unpack them.
+"""
+
+from collections.abc import Callable
+from math import floor, isnan, sqrt
+from typing import Any, Final, TypeVar, cast
+
+import numpy as np
+
+from matching.domain.eligibility import SEVERE_GRADES
+from matching.domain.scoring import BELOW, FAR
+from matching.shelf.asking import Asked
+from matching.shelf.columns import FIXED, REMOTE_BITS, Array, Columns
+from matching.shelf.plain import Found
+from matching.shelf.terms import ANY_AGE, NO, OPEN, YES, TermsTable
+
+try:
+    from numba import njit
+except ImportError:  # the extra `kernel` is not installed
+    njit = None
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+IS_HERE: Final = njit is not None
+SLACK: Final = 1e-6  # minutes: bounds are rounded, ranks are not
+_SEVEREST: Final = max(SEVERE_GRADES)
+
+
+def best(columns: Columns, gone: Array, terms: TermsTable, asked: Asked, limit: int) -> Found:
+    """The rows of the least rank, in order; equal ones by id."""
+    segments = columns.segments.get(asked.category)
+    if segments is None:
+        return Found(np.empty(0, dtype=np.int64), np.empty(0))
+    rows, ranks = np.empty(limit, dtype=np.int64), np.empty(limit)
+    count = _search(
+        segments,
+        _squares(columns),
+        _rows(columns, gone),
+        _tables(terms),
+        _person(asked),
+        _asked(asked),
+        rows,
+        ranks,
+    )
+    return Found(rows[:count], ranks[:count])
+
+
+def _squares(columns: Columns) -> tuple[Array, ...]:
+    s = columns.squares
+    return (
+        *(s.reach, s.start, s.end, s.x0, s.y0, s.side, s.across, s.along, s.offset, s.first),
+        columns.least,
+    )
+
+
+def _rows(columns: Columns, gone: Array) -> tuple[Array, ...]:
+    r = columns.rows
+    return (
+        *(gone, r.stands, r.channels, r.features, r.left, r.price, r.x, r.y),
+        *(columns.standing, r.provider, r.venue, r.who, r.where, r.timetable, columns.rank),
+    )
+
+
+def _tables(terms: TermsTable) -> tuple[Array, ...]:
+    who, where = terms.columns
+    return (
+        *(who.age_min, who.age_max, who.hardship, who.disability, who.group_starts, who.group),
+        *(where.residence, where.funding, where.area_starts, where.area),
+    )
+
+
+def _person(asked: Asked) -> tuple[Any, ...]:
+    p = asked.person
+    return (
+        *(p.is_age_known, p.age_low, p.age_high, p.is_group_known, p.groups),
+        *(p.is_hardship_known, p.hardship, p.grade, p.homes, p.verified),
+    )
+
+
+def _asked(a: Asked) -> tuple[Any, ...]:
+    return (
+        *(a.x, a.y, a.channels, a.is_channel_asked, a.features, a.places, a.price, a.minutes),
+        *(a.per_degree, a.minute, a.wish, a.wish_count, a.wish_providers, a.wish_venues),
+        *(a.wish_channels, a.hours),
+    )
+
+
+def _compiled(function: Function) -> Function:
+    """The function in machine code, kept on disk where that can be written to."""
+    if njit is None:
+        return function
+    try:
+        return cast(Function, njit(cache=True, nogil=True)(function))
+    except RuntimeError:  # no place for the cache
+        return cast(Function, njit(nogil=True)(function))
+
+
+@_compiled
+def _search(
+    segments: Any,
+    squares: Any,
+    rows: Any,
+    tables: Any,
+    person: Any,
+    asked: Any,
+    found: Any,
+    ranks: Any,
+) -> Any:
+    count = 0
+    reach, start, end = squares[0], squares[1], squares[2]
+    for segment in segments:
+        if reach[segment] == FIXED and not isnan(asked[0]):
+            count = _rings(segment, squares, rows, tables, person, asked, found, ranks, count)
+        else:
+            count = _stretch(
+                start[segment], end[segment], rows, tables, person, asked, found, ranks, count
+            )
+    return count
+
+
+@_compiled
+def _rings(
+    segment: Any,
+    squares: Any,
+    rows: Any,
+    tables: Any,
+    person: Any,
+    asked: Any,
+    found: Any,
+    ranks: Any,
+    count: Any,
+) -> Any:
+    """Rings of squares around the person, until none farther can hold anything better."""
+    _, _, _, x0s, y0s, sides, acrosses, alongs, offsets, first, leasts = squares
+    side, across, along = sides[segment], acrosses[segment], alongs[segment]
+    offset = offsets[segment]
+    here, there = floor((asked[0] - x0s[segment]) / side), floor((asked[1] - y0s[segment]) / side)
+    nearest = max(-here, here - across + 1, -there, there - along + 1, 0)
+    farthest = max(here, across - 1 - here, there, along - 1 - there)
+    least = leasts[segment] - (asked[10] if asked[11] else 0.0)
+    for ring in range(nearest, farthest + 1):
+        walk = (ring - 1) * side * asked[8]
+        if asked[7] >= 0 and walk > asked[7] + SLACK:
+            break
+        if count == len(ranks) and asked[9] * walk + least > ranks[count - 1] + SLACK:
+            break
+        for row in range(max(there - ring, 0), min(there + ring, along - 1) + 1):
+            step = 1 if row == there - ring or row == there + ring else max(2 * ring, 1)
+            for column in range(here - ring, here + ring + 1, step):
+                if 0 <= column < across:
+                    place = offset + row * across + column
+                    count = _stretch(
+                        first[place], first[place + 1],
+                        rows, tables, person, asked, found, ranks, count,
+                    )  # fmt: skip
+    return count
+
+
+@_compiled
+def _stretch(
+    start: Any,
+    end: Any,
+    rows: Any,
+    tables: Any,
+    person: Any,
+    asked: Any,
+    found: Any,
+    ranks: Any,
+    count: Any,
+) -> Any:
+    """Rows side by side: each that is good enough takes its place among the best."""
+    gone, standing, rank = rows[0], rows[8], rows[14]
+    for row in range(start, end):
+        if gone[row] or not _fits(row, rows, asked):
+            continue
+        walk = _walk(row, rows, asked)
+        is_unknown = isnan(walk)
+        if asked[7] >= 0 and not is_unknown and walk > asked[7]:
+            continue
+        minutes = asked[9] * (FAR if is_unknown else walk) + standing[row]
+        if asked[11]:
+            minutes -= asked[10] * (_wishes(row, rows, asked) / asked[11])
+        if count == len(ranks) and minutes > ranks[count - 1]:
+            continue
+        verdict = _verdict(row, rows, tables, person, asked)
+        if asked[7] >= 0 and is_unknown:
+            verdict = min(verdict, OPEN)
+        if verdict >= OPEN:
+            ranked = minutes if verdict == YES else minutes + BELOW
+            count = _placed(row, ranked, rank, found, ranks, count)
+    return count
+
+
+@_compiled
+def _placed(row: Any, ranked: Any, rank: Any, found: Any, ranks: Any, count: Any) -> Any:
+    """Put a row among the best so far, in order of rank and id."""
+    if count == len(ranks):
+        last = count - 1
+        if ranked > ranks[last] or (ranked == ranks[last] and rank[row] > rank[found[last]]):
+            return count
+        count -= 1
+    place = count
+    while place > 0 and (
+        ranked < ranks[place - 1]
+        or (ranked == ranks[place - 1] and rank[row] < rank[found[place - 1]])
+    ):
+        ranks[place], found[place] = ranks[place - 1], found[place - 1]
+        place -= 1
+    ranks[place], found[place] = ranked, row
+    return count + 1
+
+
+@_compiled
+def _fits(row: Any, rows: Any, asked: Any) -> Any:
+    """The rules that are a yes or a no for the row alone."""
+    _, stands, channels, features, left, price = rows[:6]
+    usable = channels[row] & asked[2]
+    is_remote = usable & REMOTE_BITS > 0
+    if not (stands[row] or is_remote) or (asked[3] and usable == 0):
+        return False
+    if 0 <= left[row] < asked[5] or (asked[6] >= 0 and price[row] > asked[6]):
+        return False
+    return is_remote or features[row] & asked[4] == asked[4]
+
+
+@_compiled
+def _walk(row: Any, rows: Any, asked: Any) -> Any:
+    """Minutes on foot; nan when a place is not known."""
+    if rows[2][row] & asked[2] & REMOTE_BITS:
+        return 0.0
+    east, north = rows[6][row] - asked[0], rows[7][row] - asked[1]
+    return sqrt(east * east + north * north) * asked[8]
+
+
+@_compiled
+def _wishes(row: Any, rows: Any, asked: Any) -> Any:
+    """How many sorts of wishes are met."""
+    met = 1 if rows[2][row] & asked[2] & asked[14] else 0
+    for wished in asked[12]:
+        met += rows[9][row] == wished
+    for wished in asked[13]:
+        met += rows[10][row] == wished
+    return met
+
+
+@_compiled
+def _verdict(row: Any, rows: Any, tables: Any, person: Any, asked: Any) -> Any:
+    """The verdict of hours, price, person and home."""
+    verdict = asked[15][rows[13][row]]
+    if asked[6] >= 0 and rows[5][row] < 0:
+        verdict = min(verdict, OPEN)
+    if verdict > NO:
+        verdict = min(verdict, _who(rows[11][row], tables, person))
+    if verdict > NO:
+        verdict = min(verdict, _where(rows[12][row], tables, person))
+    return verdict
+
+
+@_compiled
+def _who(terms: Any, tables: Any, person: Any) -> Any:
+    """What is asked of the person: age, group, hardship, disability."""
+    verified = person[9]
+    verdict = _age(tables[0][terms], tables[1][terms], person, verified[0])
+    start, end = tables[4][terms], tables[4][terms + 1]
+    if verdict > NO and end > start:
+        verdict = min(verdict, _group(start, end, tables[5], person, verified[1]))
+    if verdict > NO and tables[2][terms]:
+        shares = tables[2][terms] & person[6] != 0
+        verdict = min(verdict, _worth(person[5], shares, verified[2]))
+    if verdict > NO and tables[3][terms]:
+        grade = person[7]
+        is_so = grade > 0 and (tables[3][terms] == 1 or grade <= _SEVEREST)
+        verdict = min(verdict, _worth(grade >= 0, is_so, verified[3]))
+    return verdict
+
+
+@_compiled
+def _worth(is_known: Any, is_so: Any, verified: Any) -> Any:
+    """A yes counts as much as its fact is verified."""
+    if not is_known:
+        return OPEN
+    return verified if is_so else NO
+
+
+@_compiled
+def _age(low: Any, high: Any, person: Any, verified: Any) -> Any:
+    if low <= 0 and high >= ANY_AGE:
+        return YES
+    if not person[0]:
+        return OPEN
+    if person[1] >= low and person[2] <= high:
+        return verified
+    return NO if person[2] < low or person[1] > high else OPEN
+
+
+@_compiled
+def _group(start: Any, end: Any, groups: Any, person: Any, verified: Any) -> Any:
+    shares = False
+    for place in range(start, end):
+        shares = shares or person[4][groups[place]]
+    return _worth(person[3], shares, verified)
+
+
+@_compiled
+def _where(terms: Any, tables: Any, person: Any) -> Any:
+    """What is asked of the homes: the areas of the offering, the area of its money."""
+    residence, funding, starts, area = tables[6:]
+    homes, verified = person[8], person[9][4]
+    verdict = YES
+    start, end = starts[terms], starts[terms + 1]
+    if end > start:
+        lives = NO
+        for place in range(start, end):
+            lives = max(lives, _lives(homes, area[place], residence[terms]))
+        verdict = min(lives, verified)
+    if verdict > NO and funding[terms, 1] > 0:
+        verdict = min(verdict, _lives(homes, funding[terms], 3), verified)
+    return verdict
+
+
+@_compiled
+def _lives(homes: Any, area: Any, residence: Any) -> Any:
+    """Whether one of the homes that count lies within an area."""
+    verdict = NO
+    for number in range(2):
+        if residence & (number + 1):
+            low, high = homes[number, 0], homes[number, 1]
+            if high and area[0] <= low and high <= area[1]:
+                return YES
+            if high == 0 or (low <= area[0] and area[1] <= high):
+                verdict = OPEN
+    return verdict
