@@ -19,6 +19,7 @@ from common.route import TransactionRoute
 from matching import tables
 from matching.allocation.checking import check
 from matching.queries import allocation as queries
+from matching.queries import allocation_results as results
 from matching.usecases import allocation as usecases
 from matching.usecases.allocation_files import Proof, opened
 
@@ -74,7 +75,7 @@ async def list_choices(
     """What the run decided, need by need: where to, or why nowhere."""
     await _own(session, actor, run_id)
     (last,) = key_of(after, UUID) or (None,)
-    rows = await queries.choices(session, run_id, after=last, limit=limit, unserved=unserved)
+    rows = await results.choices(session, run_id, after=last, limit=limit, unserved=unserved)
     items = [contracts.Choice.model_validate(row) for row in rows]
     return Page[contracts.Choice](**page(items, limit, lambda each: (each.need_id,)))
 
@@ -82,14 +83,14 @@ async def list_choices(
 @router.get("/{run_id}/check", responses=problems(NotFound))
 async def check_run(session: Session, _: Checker, run_id: UUID) -> contracts.Check:
     """Whether the certificate proves the run optimal: recomputed without a solver."""
-    content = await queries.file(session, run_id)
+    content = await results.file(session, run_id)
     return await asyncio.to_thread(_checked, content)
 
 
 @router.get("/{run_id}/certificate", responses=problems(NotFound), response_class=Response)
 async def download_certificate(session: Session, _: Checker, run_id: UUID) -> Response:
     """Inputs, prices, assignment and contested sets as a NumPy archive; it names no person."""
-    content = await queries.file(session, run_id)
+    content = await results.file(session, run_id)
     headers = {"Content-Disposition": f'attachment; filename="allocation-{run_id}.npz"'}
     return Response(content, 200, headers, media_type="application/octet-stream")
 

@@ -23,7 +23,7 @@ from common.http import ServiceHttp
 from common.rules import RuleTable, packaged_rules
 from common.rules_table import rule_table
 from matching.domain.scoring import Policy
-from matching.queries.allocation import newest_prices
+from matching.queries.allocation_results import newest_prices
 from matching.settings import Settings
 from matching.shelf.columns import Rows
 from matching.shelf.entries import Reader, State, house

@@ -20,8 +20,8 @@ from matching.shelf.terms import ANY_AGE, NO, OPEN, YES, TermsTable
 
 try:
     from numba import njit
-except ImportError:  # the extra `kernel` is not installed
-    njit = None
+except ImportError:
+    njit = None  # type: ignore[assignment]  # without numba the plain path answers
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 

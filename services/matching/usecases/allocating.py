@@ -32,6 +32,7 @@ from matching.allocation.reasons import Explained, explain
 from matching.allocation.solving import Progress, Stopped, solve
 from matching.domain.marks import TooManyTerms
 from matching.queries import allocation as queries
+from matching.queries import allocation_results as results
 from matching.queries.coverage import paths
 from matching.usecases.allocation import give_back
 from matching.usecases.allocation_files import Proof, packed
@@ -182,9 +183,9 @@ async def _store(session: AsyncSession, run_id: Any, draft: Draft, *, now: datet
     if row.status != RunStatus.RUNNING:
         return  # somebody took it for dead meanwhile
     problem, certificate = draft.proof
-    await queries.put_choices(session, run_id, _choices(draft))
-    await queries.put_file(session, run_id, await asyncio.to_thread(packed, draft.proof))
-    await queries.put_prices(session, run_id, _prices(draft, row.policy))
+    await results.put_choices(session, run_id, _choices(draft))
+    await results.put_file(session, run_id, await asyncio.to_thread(packed, draft.proof))
+    await results.put_prices(session, run_id, _prices(draft, row.policy))
     if not row.is_dry:
         await give_back(session, run_id, keeps=True, now=now)
     totals = draft.explained.totals()

@@ -19,6 +19,7 @@ from common.feed.client import Change
 from common.rules import packaged_rules
 from deploy.local.environment import Urls
 from matching.consumers import effect
+from matching.queries import allocation_results as results
 from matching.queries import mirrors
 from matching.shelf.following import Following, policy_of
 from matching.tables import AllocationHold, AllocationRun, Capacity, Need, Referral
@@ -267,10 +268,10 @@ async def test_what_is_contested_has_a_price_that_the_next_match_sees(
         await raised(calls, clerk)
     run = await computed(calls, head, opened, await asked(calls, head))
     async with opened.sessions() as session:
-        before = await allocating.queries.newest_prices(session)
+        before = await results.newest_prices(session)
     await step(calls, head, run, "commit")
     async with opened.sessions() as session:
-        run_id, prices = await allocating.queries.newest_prices(session)
+        run_id, prices = await results.newest_prices(session)
     following = Following({}, policy_of(packaged_rules("matching")))
     following.price(run_id, prices)
 

@@ -1,0 +1,79 @@
+"""What a run leaves behind: its decisions, its proof in pieces, its prices of scarcity."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import insert, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from common.contracts.matching_allocation import RunStatus
+from common.errors import NotFound
+from matching import tables
+from matching.queries.allocation import WHAT
+
+R, X, F = tables.AllocationRun, tables.AllocationChoice, tables.AllocationFile
+PIECE: Final = 8 * 1024 * 1024
+_BATCH: Final = 5_000
+
+
+async def put_choices(
+    session: AsyncSession, run_id: UUID, rows: Sequence[Mapping[str, Any]]
+) -> None:
+    """Store what was decided."""
+    for start in range(0, len(rows), _BATCH):
+        part = [{"run_id": run_id, **row} for row in rows[start : start + _BATCH]]
+        await session.execute(insert(X), part)
+
+
+async def put_file(session: AsyncSession, run_id: UUID, content: bytes) -> None:
+    """Store inputs and certificate in pieces."""
+    pieces = range(0, len(content), PIECE)
+    rows = [
+        {"run_id": run_id, "number": number, "content": content[start : start + PIECE]}
+        for number, start in enumerate(pieces)
+    ]
+    await session.execute(insert(F), rows)
+
+
+async def file(session: AsyncSession, run_id: UUID) -> bytes:
+    """Inputs and certificate of a run. Raises `NotFound` when it has none."""
+    statement = select(F.content).where(F.run_id == run_id).order_by(F.number)
+    content = b"".join(await session.scalars(statement))
+    if not content:
+        raise NotFound(what=WHAT, key=run_id)
+    return content
+
+
+async def put_prices(session: AsyncSession, run_id: UUID, prices: Mapping[UUID, float]) -> None:
+    """Store the prices of scarcity that are above nothing, in minutes."""
+    rows = [
+        {"run_id": run_id, "offering_id": offering_id, "minutes": minutes}
+        for offering_id, minutes in prices.items()
+        if minutes > 0
+    ]
+    for start in range(0, len(rows), _BATCH):
+        await session.execute(insert(tables.AllocationPrice), rows[start : start + _BATCH])
+
+
+async def newest_prices(session: AsyncSession) -> tuple[UUID | None, Mapping[UUID, float]]:
+    """The run that was committed last, and its prices of scarcity in minutes by offering."""
+    newest = select(R.id).where(R.status == RunStatus.COMMITTED)
+    run_id = await session.scalar(newest.order_by(R.committed_at.desc()).limit(1))
+    price = tables.AllocationPrice
+    rows = await session.execute(
+        select(price.offering_id, price.minutes).where(price.run_id == run_id)
+    )
+    return run_id, {row.offering_id: row.minutes for row in rows}
+
+
+async def choices(
+    session: AsyncSession, run_id: UUID, *, after: UUID | None, limit: int, unserved: bool | None
+) -> Sequence[tables.AllocationChoice]:
+    """A page of decisions by need; one more than `limit`."""
+    statement = select(X).where(X.run_id == run_id)
+    if unserved is not None:
+        statement = statement.where(X.reason.is_not(None) if unserved else X.reason.is_(None))
+    if after is not None:
+        statement = statement.where(X.need_id > after)
+    return (await session.scalars(statement.order_by(X.need_id).limit(limit + 1))).all()
