@@ -28,6 +28,7 @@ TITLES = {
     "coverage": "覆盖 / coverage",
     "referrals": "转介与名额 / referrals and places",
     "allocation": "统筹分配 / allocation",
+    "online": "逐个到来 / one after the other",
 }
 TARGET = Path("docs/benchmarks.md")
 
