@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, delete, func, literal, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from common.auth.actor import Actor
+from common.auth.roles import Role
 from common.contracts import matching as contracts
 from common.contracts.matching_cases import CaseStatus
 from common.contracts.matching_needs import NeedCase, ShownWishes, StandingKind
@@ -20,7 +21,8 @@ from matching.domain.needs import ENDED
 from matching.domain.standing import Claim
 from matching.queries.scope import by_line, own
 
-N, P = tables.Need, tables.Profile
+N, P, R = tables.Need, tables.Profile, tables.Referral
+PLACED: Final = (contracts.ReferralStatus.HELD, contracts.ReferralStatus.ACCEPTED)
 C, CN = tables.CasePlan, tables.CaseNeed
 WHAT: Final = Text("需求", "need")
 _STATE: Final = (
@@ -42,8 +44,12 @@ class Filters:
 
 
 def visible(actor: Actor) -> ColumnElement[bool]:
-    """A resident's own; staff's within area and line."""
-    return by_line(actor, N.area_code, N.line) | own(actor, N.resident)
+    """A resident's own; staff's within area and line; a provider's while it holds a place there."""
+    ways = by_line(actor, N.area_code, N.line) | own(actor, N.resident)
+    if Role.PROVIDER not in actor.roles or actor.org is None:
+        return ways
+    placed = select(R.need_id).where(R.provider_id == actor.org, R.status.in_(PLACED))
+    return ways | N.id.in_(placed)
 
 
 async def page(

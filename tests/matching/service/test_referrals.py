@@ -312,3 +312,29 @@ async def test_a_step_from_an_old_version_is_refused(
     stale = await step(client, resident, made, "withdrawal")
 
     assert (stale.status_code, stale.json()["type"]) == (412, "stale-version")
+
+
+async def test_a_provider_reads_a_need_while_it_holds_a_place_for_it(
+    client: httpx.AsyncClient,
+    resident: Header,
+    provider: Header,
+    other_provider: Header,
+    sessions: Sessions,
+) -> None:
+    offering = await published(sessions, capacity=1)
+    need = await raised(client, resident)
+    path = f"/v1/needs/{need['id']}"
+    before = await client.get(path, headers=provider)
+    made = (await refer(client, resident, need, offering)).json()
+    waiting = await referred(client, resident, offering, wait=True)
+
+    held = await client.get(path, headers=provider)
+    unasked = await client.get(f"/v1/needs/{waiting['need_id']}", headers=provider)
+    stranger = await client.get(path, headers=other_provider)
+    await step(client, provider, made, "answer", status="declined", reason="no_staff")
+    after = await client.get(path, headers=provider)
+
+    assert (held.status_code, held.json()["words"]) == (200, need["words"])
+    answers = (before, unasked, stranger, after)
+    assert [answer.status_code for answer in answers] == [404] * 4
+    assert (await client.get(f"{path}/profile", headers=provider)).status_code == 403
