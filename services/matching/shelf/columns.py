@@ -88,6 +88,7 @@ class Columns:
     squares: Squares
     rank: Array  # of a row's id among all ids
     by_id: Array  # rows in order of their ids
+    halves: Array  # first halves of the ids in that order
     standing: Array  # minutes of the score that are the same for every need
     ranges: Mapping[str, Sequence[tuple[int, int]]]  # rows of a category and all under it
     segments: Mapping[str, Array]
@@ -100,8 +101,8 @@ class Columns:
         """The row of an id, given as an integer of 128 bits."""
         high, low = number >> 64, number & (2**64 - 1)
         ids = self.rows.id
-        place = int(np.searchsorted(ids[self.by_id, 0], np.uint64(high)))
-        while place < len(ids) and int(ids[self.by_id[place], 0]) == high:
+        place = int(np.searchsorted(self.halves, np.uint64(high)))
+        while place < len(ids) and int(self.halves[place]) == high:
             row = int(self.by_id[place])
             if int(ids[row, 1]) == low:
                 return row
@@ -135,7 +136,7 @@ def arranged(rows: Rows, paths: Sequence[str], standing: Array) -> Columns:
     segments = _segments(squares, paths)
     ranges = {code: list(_ranges(squares, found)) for code, found in segments.items()}
     least = _least(squares, standing)
-    return Columns(rows, squares, rank, by_id, standing, ranges, segments, least)
+    return Columns(rows, squares, rank, by_id, rows.id[by_id, 0], standing, ranges, segments, least)
 
 
 @dataclass(frozen=True, slots=True)
