@@ -50,8 +50,7 @@ def survey(
     """Coverage, two-step index (places a day per person) and gain of one more place."""
     groups = units.people.shape[1]
     group_of = np.tile(np.arange(groups), categories)
-    sites, at = np.unique(offers.points, axis=0, return_inverse=True)
-    places = _by_site(offers, at.reshape(-1), len(sites), categories)
+    sites, places = places_by_site(offers, categories)
     found = distances(units.points, sites, bands[-1].metres)
     people = units.people[:, group_of]
     covered = circles.covered(within(found, circle_m), places)
@@ -61,15 +60,16 @@ def survey(
     return Survey(covered, index, gain, people, group_of)
 
 
-def _by_site(offers: Offers, site: NDArray[np.intp], sites: int, categories: int) -> Floats:
-    """Places a day by site and kind."""
+def places_by_site(offers: Offers, categories: int) -> tuple[Floats, Floats]:
+    """The points at which offerings stand, each once, and their places a day by kind."""
+    sites, at = np.unique(offers.points, axis=0, return_inverse=True)
     groups = offers.serves.shape[1]
-    places = np.zeros((sites, categories * groups))
+    places = np.zeros((len(sites), categories * groups))
     for group in range(groups):
         chosen = offers.serves[:, group]
         kinds = offers.category[chosen] * groups + group
-        np.add.at(places, (site[chosen], kinds), offers.places[chosen])
-    return places
+        np.add.at(places, (at.reshape(-1)[chosen], kinds), offers.places[chosen])
+    return sites, places
 
 
 @dataclass(frozen=True, slots=True, eq=False)

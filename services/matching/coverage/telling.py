@@ -2,13 +2,13 @@
 
 Counts are tables (areas, categories), one for each measure and group. A group is a part of
 everyone, the entitled are a part of those who wait: what a part leaves of its whole is a figure
-too, and what is known of a whole or a part bounds the other. Each table is therefore guarded
-within these bounds, so that a hidden figure may differ while every other table stays as it is.
+too, and what is told of a whole or a part bounds the other. From all that is told together, and
+from the sums of any one table beside it, no figure on the few can be worked out.
 """
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -19,7 +19,15 @@ Kind = tuple[str, str | None]
 OPEN, UNMET, STATUTORY = MEASURES = ("open_needs", "unmet_needs", "statutory_shortfall")
 BY_AGE: Final = ("elderly", "child")  # nobody is in two of these groups
 _WITHHELD: Final = -1
+_ANY: Final = np.iinfo(np.int64).max
 Reasons = Mapping[tuple[int, int], Mapping[UnmetReason, int]]
+
+
+class Bound(NamedTuple):
+    """What a figure may not exceed or fall below, and where a reader may know it."""
+
+    counts: Counts
+    is_known: Hidden
 
 
 class Tables:
@@ -34,48 +42,50 @@ class Tables:
             for group, at in self.columns.items()
         }
 
-    def of(self, measure: str, group: str | None) -> Counts:
-        """One table."""
-        return self._tables[measure, group]
-
-    def wholes(self, measure: str, group: str | None) -> Iterator[Counts]:
-        """What a table may not exceed: everyone, everyone less the other ages, those who wait."""
-        if group is not None:
-            everyone = self.of(measure, None)
-            yield everyone
-            yield everyone - self._of_ages(measure, but=group) * (group in BY_AGE)
-        if measure == STATUTORY:
-            yield self.of(OPEN, group)
-
-    def parts(self, measure: str, group: str | None) -> Iterator[Counts]:
-        """What a table may not fall below."""
-        if group is None:
-            yield from (self.of(measure, each) for each in self.columns if each is not None)
-            yield self._of_ages(measure)
-        if measure == OPEN:
-            yield self.of(STATUTORY, group)
-
     def told(self, measure: str, group: str | None) -> Counts:
         """A table with -1 wherever a figure, or a difference, would tell of the few."""
-        table = self.of(measure, group)
-        wholes = list(self.wholes(measure, group))
+        table = self._tables[measure, group]
+        least, most = np.zeros_like(table), np.full_like(table, _ANY)
         also: Hidden = np.zeros(table.shape, dtype=bool)
-        for whole in wholes:
-            also |= (table > 0) & is_few(whole - table)
-        mask = hidden(
-            table,
-            least=_greatest(self.parts(measure, group)),
-            most=np.minimum.reduce(wholes) if wholes else None,
-            also=also,
-        )
+        for whole in self._wholes(measure, group):
+            also |= (table > 0) & is_few(whole.counts - table)
+            most = np.where(whole.is_known, np.minimum(most, whole.counts), most)
+        for part in self._parts(measure, group):
+            least = np.where(part.is_known, np.maximum(least, part.counts), least)
+        mask = hidden(table, least=least, most=most, also=also)
         return np.where(mask, _WITHHELD, table)
 
-    def _of_ages(self, measure: str, but: str | None = None) -> Counts:
-        ages = [each for each in BY_AGE if each in self.columns and each != but]
-        found = np.zeros_like(self.of(measure, None))
-        for each in ages:
-            found = found + self.of(measure, each)
-        return found
+    def _wholes(self, measure: str, group: str | None) -> Iterator[Bound]:
+        """Everyone, everyone less the other ages, and those who wait."""
+        if group is not None:
+            yield self._bound(measure, None)
+        if group in BY_AGE:
+            others = [each for each in self._ages() if each != group]
+            yield self._bound(measure, None, less=others)
+        if measure == STATUTORY:
+            yield self._bound(OPEN, group)
+
+    def _parts(self, measure: str, group: str | None) -> Iterator[Bound]:
+        """Groups of everyone, all ages together, and the entitled."""
+        if group is None:
+            yield from (self._bound(measure, each) for each in self.columns if each is not None)
+            ages = [self._bound(measure, each) for each in self._ages()]
+            if ages:
+                known = np.logical_and.reduce([age.is_known for age in ages])
+                yield Bound(np.add.reduce([age.counts for age in ages]), known)
+        if measure == OPEN:
+            yield self._bound(STATUTORY, group)
+
+    def _ages(self) -> list[str]:
+        return [group for group in BY_AGE if group in self.columns]
+
+    def _bound(self, measure: str, group: str | None, less: Sequence[str] = ()) -> Bound:
+        counts = self._tables[measure, group]
+        known = ~is_few(counts)
+        for each in less:
+            other = self._tables[measure, each]
+            counts, known = counts - other, known & ~is_few(other)
+        return Bound(counts, known)
 
 
 def columns_of(kinds: Sequence[Kind]) -> dict[str | None, list[int]]:
@@ -119,8 +129,3 @@ def tells_reasons(
         if told_unmet[area, kind] >= 0 and not is_few(np.array(figures, np.int64)).any():
             kept.add((area, kind))
     return kept
-
-
-def _greatest(tables: Iterator[Counts]) -> Counts | None:
-    found = list(tables)
-    return np.maximum.reduce(found) if found else None
