@@ -19,6 +19,8 @@ from matching.tables.needs import Duty as Duty
 from matching.tables.needs import Need as Need
 from matching.tables.needs import Profile as Profile
 from matching.tables.needs import Standing as Standing
+from matching.tables.outreach import OutreachConsent as OutreachConsent
+from matching.tables.outreach import OutreachOffer as OutreachOffer
 from matching.tables.places import Capacity as Capacity
 from matching.tables.places import Supply as Supply
 from matching.tables.referrals import Referral as Referral

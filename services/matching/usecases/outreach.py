@@ -1,0 +1,146 @@
+"""Outreach: the entitled who do not know are told once; a need is raised only when they say so."""
+
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from common import audit
+from common.auth.actor import Actor
+from common.auth.pseudonym import Purpose
+from common.clock import city_day
+from common.contracts.matching import RaisedBy
+from common.contracts.matching_needs import NeedIn, Profile
+from common.contracts.matching_outreach import OfferAnswer, Outreach
+from common.crypto.keys import Keys
+from common.edge import must_match
+from common.errors import Conflict, Text
+from common.geo import System
+from matching import tables
+from matching.domain.urgency import NeedFacts, entitlement
+from matching.queries import needs as need_queries
+from matching.queries import outreach as queries
+from matching.usecases.editing import made, touch
+from matching.usecases.needs import raise_need
+from matching.usecases.tiers import in_force
+
+KIND: Final = "outreach_offer"
+
+
+class OfferAnswered(Conflict):
+    """The offer was answered before."""
+
+    slug = "offer-answered"
+    title = Text("已答复", "Answered already")
+    detail = Text("该告知已答复为 {answer}。", "This offer was answered before: {answer}.")
+
+
+async def search(session: AsyncSession, category: str, *, by: Actor, now: datetime) -> Outreach:
+    """Offer a category to all who are entitled, do not use it and consented to be told."""
+    entitled, offered = 0, 0
+    for row in await queries.known(session, by, category, city_day(now)):
+        rules = await in_force(session, row.area_code, now)
+        rule = entitlement(NeedFacts(category=category, verified=row.kinds), rules)
+        if rule is None:
+            continue
+        entitled += 1
+        if not row.has_consent:
+            continue
+        offered += 1
+        offer = tables.OutreachOffer(
+            resident=row.resident,
+            via_need_id=UUID(row.need_id),
+            category=category,
+            rule=rule,
+            area_code=row.area_code,
+            line=row.line,
+            answer=OfferAnswer.PENDING,
+            offered_at=now,
+            **made(by, now),
+        )
+        session.add(offer)
+        await session.flush()
+        audit.note(
+            session,
+            by,
+            action="outreach.offer",
+            target=(KIND, offer.id),
+            area=row.area_code,
+            after={"category": category, "rule": rule},
+        )
+    found = {"entitled": entitled, "offered": offered, "without_consent": entitled - offered}
+    audit.note(
+        session,
+        by,
+        action="outreach.search",
+        target=(KIND, None),
+        area=by.area,
+        after={"category": category, **found},
+    )
+    return Outreach(category=category, **found)
+
+
+async def answer(
+    session: AsyncSession,
+    offer_id: UUID,
+    *,
+    accept: bool,
+    version: int,
+    keys: Keys,
+    by: Actor,
+    now: datetime,
+) -> tables.OutreachOffer:
+    """The resident's own answer. Accepting raises the need, in the resident's name."""
+    row = await queries.own_offer(session, by, offer_id)
+    must_match(row.version, version)
+    if row.answer != OfferAnswer.PENDING:
+        raise OfferAnswered(answer=row.answer)
+    if accept:
+        profile = await need_queries.profile(session, row.via_need_id)
+        wish = NeedIn(
+            category=row.category,
+            area_code=row.area_code,
+            raised_by=RaisedBy.SELF,
+            profile=Profile(
+                age_band=profile.age_band if profile else None,
+                groups=list(profile.groups) if profile else [],
+                household_area=profile.household_area if profile else None,
+            ),
+        )
+        need = await raise_need(session, wish, keys=keys, system=System.WGS84, by=by, now=now)
+        need.raised_by = RaisedBy.OUTREACH
+        row.need_id = need.id
+    row.answer, row.answered_at = OfferAnswer.ACCEPTED if accept else OfferAnswer.DECLINED, now
+    touch(row, by, now)
+    audit.note(
+        session,
+        by,
+        action=f"outreach.{row.answer}",
+        target=(KIND, row.id),
+        area=row.area_code,
+        after={"answer": row.answer},
+    )
+    return row
+
+
+async def give_consent(
+    session: AsyncSession, *, wanted: bool, by: Actor, now: datetime
+) -> tables.OutreachConsent | None:
+    """A resident says whether to be told; saying it twice changes nothing."""
+    resident = by.alias(Purpose.CASES)
+    row = await queries.consent(session, resident)
+    if row is None:
+        if not wanted:
+            return None
+        row = tables.OutreachConsent(resident=resident, given_at=now)
+        session.add(row)
+    elif wanted and row.withdrawn_at is not None:
+        row.given_at, row.withdrawn_at = now, None
+    elif not wanted and row.withdrawn_at is None:
+        row.withdrawn_at = now
+    else:
+        return row
+    verb = "give" if wanted else "withdraw"
+    audit.note(session, by, action=f"consent.{verb}", target=("consent", None), after={})
+    return row
