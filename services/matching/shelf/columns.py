@@ -7,7 +7,7 @@ by square of a grid, then by id. Only `left`, the places, changes in place: it i
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from itertools import pairwise
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,7 @@ Array = NDArray[Any]
 COMES, FIXED, PLACELESS = 0, 1, 2  # how an offering is reached; only fixed ones have a grid
 REMOTE_BITS: Final = 0b110  # at home, online: the places of these in `Channel`
 PER_SQUARE: Final = 8  # rows that a square holds in the mean
+_SIDES: Final[tuple[Literal["left"], Literal["right"]]] = "left", "right"
 MANY_SQUARES: Final = 256  # along one side
 
 
@@ -88,7 +89,7 @@ class Columns:
     squares: Squares
     rank: Array  # of a row's id among all ids
     by_id: Array  # rows in order of their ids
-    halves: Array  # first halves of the ids in that order
+    ids: Array  # in that order
     standing: Array  # minutes of the score that are the same for every need
     ranges: Mapping[str, Sequence[tuple[int, int]]]  # rows of a category and all under it
     segments: Mapping[str, Array]
@@ -99,15 +100,10 @@ class Columns:
 
     def row_of(self, number: int) -> int | None:
         """The row of an id, given as an integer of 128 bits."""
-        high, low = number >> 64, number & (2**64 - 1)
-        ids = self.rows.id
-        place = int(np.searchsorted(self.halves, np.uint64(high)))
-        while place < len(ids) and int(self.halves[place]) == high:
-            row = int(self.by_id[place])
-            if int(ids[row, 1]) == low:
-                return row
-            place += 1
-        return None
+        high, low = np.uint64(number >> 64), np.uint64(number & (2**64 - 1))
+        first, last = (int(np.searchsorted(self.ids[:, 0], high, side)) for side in _SIDES)
+        place = first + int(np.searchsorted(self.ids[first:last, 1], low))
+        return int(self.by_id[place]) if place < last and self.ids[place, 1] == low else None
 
     def weighed(self, rows: Rows, standing: Array) -> "Columns":
         """The same rows, in the same order, under other weights, ratings or prices."""
@@ -136,7 +132,7 @@ def arranged(rows: Rows, paths: Sequence[str], standing: Array) -> Columns:
     segments = _segments(squares, paths)
     ranges = {code: list(_ranges(squares, found)) for code, found in segments.items()}
     least = _least(squares, standing)
-    return Columns(rows, squares, rank, by_id, rows.id[by_id, 0], standing, ranges, segments, least)
+    return Columns(rows, squares, rank, by_id, rows.id[by_id], standing, ranges, segments, least)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,8 @@ squares come as tuples of arrays, in the order in which the functions unpack the
 """
 
 from collections.abc import Callable
+from importlib import import_module
+from importlib.util import find_spec
 from math import floor, isnan, sqrt
 from typing import Any, Final, TypeVar, cast
 
@@ -18,10 +20,8 @@ from matching.shelf.columns import FIXED, REMOTE_BITS, Array, Columns
 from matching.shelf.plain import Found
 from matching.shelf.terms import ANY_AGE, NO, OPEN, YES, TermsTable
 
-try:
-    from numba import njit
-except ImportError:
-    njit = None  # type: ignore[assignment]  # without numba the plain path answers
+# None where the extra `kernel` is not installed.
+njit: Any = import_module("numba").njit if find_spec("numba") else None
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -151,8 +151,8 @@ def _rings(
         for row in range(max(there - ring, 0), min(there + ring, along - 1) + 1):
             step = 1 if row == there - ring or row == there + ring else max(2 * ring, 1)
             for column in range(here - ring, here + ring + 1, step):
-                if 0 <= column < across:
-                    place = offset + row * across + column
+                place = offset + row * across + column
+                if 0 <= column < across and first[place] < first[place + 1]:
                     count = _stretch(
                         first[place], first[place + 1],
                         rows, tables, person, asked, found, ranks, count,
@@ -172,23 +172,36 @@ def _stretch(
     ranks: Any,
     count: Any,
 ) -> Any:
-    """Rows side by side: each that is good enough takes its place among the best."""
-    gone, standing, rank = rows[0], rows[8], rows[14]
+    """Rows side by side: each that is good enough takes its place among the best.
+
+    Tuples are unpacked once: taking an array out of one costs as much as judging a row.
+    """
+    gone, stands, channels, features, left, price, x, y, standing = rows[:9]
+    provider, venue, who, where, timetable, rank = rows[9:]
+    here, there, reached, is_reach_asked, needed, places, ceiling, limit = asked[:8]
+    per_degree, minute, wish, sorts, providers, venues, ways, hours = asked[8:]
     for row in range(start, end):
-        if gone[row] or not _fits(row, rows, asked):
+        verdict = hours[timetable[row]]
+        usable = channels[row] & reached
+        is_remote = usable & REMOTE_BITS > 0
+        if gone[row] or verdict == NO or (is_reach_asked and usable == 0):
             continue
-        walk = _walk(row, rows, asked)
-        is_unknown = isnan(walk)
-        if asked[7] >= 0 and not is_unknown and walk > asked[7]:
+        is_dear = ceiling >= 0 and price[row] > ceiling
+        if is_dear or 0 <= left[row] < places:
             continue
-        minutes = asked[9] * (FAR if is_unknown else walk) + standing[row]
-        if asked[11]:
-            minutes -= asked[10] * (_wishes(row, rows, asked) / asked[11])
-        if count == len(ranks) and minutes > ranks[count - 1]:
+        if not (is_remote or (stands[row] and features[row] & needed == needed)):
             continue
-        verdict = _verdict(row, rows, tables, person, asked)
-        if asked[7] >= 0 and is_unknown:
-            verdict = min(verdict, OPEN)
+        walk = _walk(is_remote, x[row] - here, y[row] - there, per_degree)
+        minutes = minute * (FAR if isnan(walk) else walk) + standing[row]
+        if sorts:
+            met = _wishes(usable & ways, provider[row], providers, venue[row], venues)
+            minutes -= wish * (met / sorts)
+        is_worse = count == len(ranks) and minutes > ranks[count - 1]
+        if is_worse or (limit >= 0 and walk > limit):
+            continue
+        is_unsure = (ceiling >= 0 and price[row] < 0) or (limit >= 0 and isnan(walk))
+        told = _verdict(who[row], where[row], tables, person)
+        verdict = min(verdict, OPEN if is_unsure else YES, told)
         if verdict >= OPEN:
             ranked = minutes if verdict == YES else minutes + BELOW
             count = _placed(row, ranked, rank, found, ranks, count)
@@ -215,49 +228,27 @@ def _placed(row: Any, ranked: Any, rank: Any, found: Any, ranks: Any, count: Any
 
 
 @_compiled
-def _fits(row: Any, rows: Any, asked: Any) -> Any:
-    """The rules that are a yes or a no for the row alone."""
-    _, stands, channels, features, left, price = rows[:6]
-    usable = channels[row] & asked[2]
-    is_remote = usable & REMOTE_BITS > 0
-    if not (stands[row] or is_remote) or (asked[3] and usable == 0):
-        return False
-    if 0 <= left[row] < asked[5] or (asked[6] >= 0 and price[row] > asked[6]):
-        return False
-    return is_remote or features[row] & asked[4] == asked[4]
-
-
-@_compiled
-def _walk(row: Any, rows: Any, asked: Any) -> Any:
+def _walk(is_remote: Any, east: Any, north: Any, per_degree: Any) -> Any:
     """Minutes on foot; nan when a place is not known."""
-    if rows[2][row] & asked[2] & REMOTE_BITS:
-        return 0.0
-    east, north = rows[6][row] - asked[0], rows[7][row] - asked[1]
-    return sqrt(east * east + north * north) * asked[8]
+    return 0.0 if is_remote else sqrt(east * east + north * north) * per_degree
 
 
 @_compiled
-def _wishes(row: Any, rows: Any, asked: Any) -> Any:
+def _wishes(ways: Any, provider: Any, providers: Any, venue: Any, venues: Any) -> Any:
     """How many sorts of wishes are met."""
-    met = 1 if rows[2][row] & asked[2] & asked[14] else 0
-    for wished in asked[12]:
-        met += rows[9][row] == wished
-    for wished in asked[13]:
-        met += rows[10][row] == wished
+    met = 1 if ways else 0
+    for wished in providers:
+        met += provider == wished
+    for wished in venues:
+        met += venue == wished
     return met
 
 
 @_compiled
-def _verdict(row: Any, rows: Any, tables: Any, person: Any, asked: Any) -> Any:
-    """The verdict of hours, price, person and home."""
-    verdict = asked[15][rows[13][row]]
-    if asked[6] >= 0 and rows[5][row] < 0:
-        verdict = min(verdict, OPEN)
-    if verdict > NO:
-        verdict = min(verdict, _who(rows[11][row], tables, person))
-    if verdict > NO:
-        verdict = min(verdict, _where(rows[12][row], tables, person))
-    return verdict
+def _verdict(who: Any, where: Any, tables: Any, person: Any) -> Any:
+    """What is asked of the person, then of the homes."""
+    verdict = _who(who, tables, person)
+    return verdict if verdict == NO else min(verdict, _where(where, tables, person))
 
 
 @_compiled
