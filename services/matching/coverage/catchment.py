@@ -31,10 +31,17 @@ def weighted(found: csr_array, bands: Sequence[Band]) -> csr_array:
     if not bands or sorted(set(edges)) != edges:
         raise ValueError("bands must ascend")
     weights = np.array([*(band.weight for band in bands), 0.0])
-    counted = found.copy()
-    counted.data = weights[np.searchsorted(np.array(edges), found.data, side="left")]
-    counted.eliminate_zeros()
-    return counted
+    beyond = np.zeros(found.nnz, dtype=np.intp)  # how many bands a distance has left behind
+    for edge in edges:
+        beyond += found.data > edge
+    counted = csr_array((weights[beyond], found.indices, found.indptr), shape=found.shape)
+    return counted if counted.data.all() else _without_zeros(counted)
+
+
+def _without_zeros(counted: csr_array) -> csr_array:
+    kept = counted.copy()  # indices are shared with the distances
+    kept.eliminate_zeros()
+    return kept
 
 
 def index(weights: csr_array, people: Floats, places: Floats, group_of: NDArray[np.intp]) -> Floats:
