@@ -44,3 +44,24 @@ class Inequality(Model):
     theil_between_districts: float | None
     theil_within_districts: float | None
     computed_at: Instant
+
+
+class BestSite(Model):
+    """A neighbourhood where one more place would be put, in the order of choice."""
+
+    area_code: str
+    adds: SuppressedCount = Field(description="新覆盖人数 / people whom it newly covers")
+
+
+class BestSites(Model):
+    """Where more places would cover most people who have nothing within the circle."""
+
+    category: str
+    target_group: str | None
+    circle_minutes: int
+    waiting: SuppressedCount = Field(description="尚未覆盖人数 / people not covered yet")
+    sites: list[BestSite]
+    at_most: SuppressedCount = Field(
+        description="同样多的点位至多可覆盖人数（已证明的上界）/ proven: no choice covers more"
+    )
+    computed_at: Instant

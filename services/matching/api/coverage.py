@@ -15,11 +15,14 @@ from common.contracts.matching import Gap
 from common.contracts.shapes import SMALLEST_FIGURE, DictionaryCode
 from common.edge import Session
 from common.errors import NotFound, Text, problems
+from common.geo import planar
 from common.paging import After, BadPageToken, Limit, key_of, page
 from common.route import TransactionRoute
 from matching import tables
 from matching.api.parameters import AreaPrefix
 from matching.coverage.inequality import gini, theil
+from matching.coverage.reach import distances, within
+from matching.coverage.siting import greedy
 from matching.queries import coverage as queries
 from matching.usecases.coverage import RULES
 
@@ -76,6 +79,38 @@ async def read_coverage(
             )
             for row in rows
         ],
+    )
+
+
+@router.get("/coverage/sites", responses=problems(NotSurveyed))
+async def read_best_sites(
+    session: Session,
+    _: Reader,
+    area: Within,
+    category: Category,
+    target_group: Group = None,
+    count: Annotated[int, Query(ge=1, le=20, description="点位数 / how many sites")] = 5,
+) -> contracts.BestSites:
+    """Where more places would cover most people of an area, one after the other."""
+    newest, at = await _surveyed(session, category, target_group)
+    rows = await queries.within(session, area, limit=_MOST_UNITS)
+    points = await queries.points(session, area)
+    rows = [row for row in rows if row.area_code in points]
+    waiting = np.array([0.0 if row.covered[at] else row.people[at] for row in rows])
+    plane = np.array([planar(*points[row.area_code]) for row in rows]).reshape(-1, 2)
+    circle = within(distances(plane, plane, newest.circle_m), newest.circle_m)
+    best = greedy(circle, waiting, count)
+    return contracts.BestSites(
+        category=category,
+        target_group=target_group,
+        circle_minutes=newest.circle_minutes,
+        waiting=_told(waiting.sum()),
+        sites=[
+            contracts.BestSite(area_code=rows[site].area_code, adds=_told(adds))
+            for site, adds in zip(best.chosen, best.added, strict=True)
+        ],
+        at_most=_told(np.ceil(best.at_most)),
+        computed_at=newest.computed_at,
     )
 
 

@@ -36,7 +36,7 @@ def greedy(circle: csr_array, people: Floats, sites: int) -> Sites:
     waiting = people.astype(np.float64).copy()
     chosen: list[int] = []
     added: list[float] = []
-    at_most = float("inf")
+    at_most = float(people.sum())
     for _ in range(min(sites, reach.shape[0])):
         gains = np.asarray(reach @ waiting)
         so_far = sum(added)

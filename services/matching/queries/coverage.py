@@ -25,6 +25,12 @@ _AREAS: Final = text(
     " WHERE a.kind = 'area' AND a.state ->> 'kind' = 'neighbourhood'"
     " AND a.state ->> 'valid_to' IS NULL AND a.state ->> 'lon' IS NOT NULL ORDER BY 1"
 )
+_POINTS: Final = text(
+    "SELECT state ->> 'code' AS code, CAST(state ->> 'lon' AS float8) AS lon,"
+    " CAST(state ->> 'lat' AS float8) AS lat FROM mirrored"
+    " WHERE kind = 'area' AND state ->> 'kind' = 'neighbourhood'"
+    " AND state ->> 'lon' IS NOT NULL AND starts_with(state ->> 'code', :prefix)"
+)
 _OFFERS: Final = text(
     "SELECT split_part(state ->> 'category_path', '/', 1) AS category,"
     " state -> 'target_groups' AS groups, CAST(state -> 'venue' ->> 'lon' AS float8) AS lon,"
@@ -113,6 +119,12 @@ async def within(session: AsyncSession, area: str, *, limit: int) -> Sequence[ta
     """Neighbourhoods of an area, by code."""
     statement = select(C).where(under(C.area_code, area)).order_by(C.area_code).limit(limit)
     return (await session.scalars(statement)).all()
+
+
+async def points(session: AsyncSession, area: str) -> Mapping[str, tuple[float, float]]:
+    """Longitude and latitude of the neighbourhoods of an area, by code."""
+    found = await session.execute(_POINTS, {"prefix": area})
+    return {row.code: (row.lon, row.lat) for row in found}
 
 
 async def gaps(

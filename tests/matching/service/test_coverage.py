@@ -113,6 +113,21 @@ async def test_gaps_tell_what_a_street_lacks_and_nothing_of_the_few(
     assert one == by_group[None]
 
 
+async def test_the_best_site_for_one_more_place_is_where_most_have_none(
+    client: httpx.AsyncClient, city: None, sessions: Sessions
+) -> None:
+    await surveyed(sessions)
+    query = {"area": "310101", "category": "eldercare", "target_group": "elderly"}
+    found = (await client.get("/v1/coverage/sites", params=query)).json()
+    elsewhere = (await client.get("/v1/coverage/sites", params={**query, "area": "310104"})).json()
+    too_many = await client.get("/v1/coverage/sites", params={**query, "count": 21})
+
+    assert found["sites"] == [{"area_code": FAR, "adds": 300}]
+    assert (found["waiting"], found["at_most"]) == (300, 300.0)
+    assert (elsewhere["waiting"], elsewhere["sites"]) == (0, [])
+    assert too_many.status_code == 422
+
+
 async def test_inequality_of_streets_is_told(
     client: httpx.AsyncClient, city: None, sessions: Sessions
 ) -> None:
