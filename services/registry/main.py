@@ -92,6 +92,7 @@ SERVICE: Final = Service(
     title=Text("资源库", "Registry"),
     metadata=metadata,
     routers=(
+        offerings.router,  # asked for most: routes are tried in this order
         areas.router,
         area_members.router,
         editions.router,
@@ -100,7 +101,6 @@ SERVICE: Final = Service(
         dictionaries.router,
         venues.router,
         service_items.router,
-        offerings.router,
         history.router,
         pledges.router,
         idle_properties.router,
