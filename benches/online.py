@@ -1,8 +1,9 @@
 """One need after the other, with yesterday's prices, beside the optimum that knew them all.
 
 Half of the city's needs are a day that was solved; the other half arrive one by one on a day that
-nobody has seen. `price` takes what costs least with yesterday's price of scarcity and lets go what
-costs more than the need's tier is worth; `nearest` takes the nearest place that is left.
+nobody has seen. With prices, a need takes what costs least with yesterday's price of scarcity, and
+lets go what costs more than its tier is worth, times a patience that was tried on yesterday too;
+nearest first takes the nearest place that is left.
 """
 
 import os
@@ -22,6 +23,8 @@ NEEDS: Final = int(os.environ.get("ONLINE", "100000"))
 OFFERINGS: Final = 100_000
 PLACES: Final = 100_000
 DETOUR: Final = 1.3
+PATIENCE: Final = (1.0, 1.02, 1.05, 1.1, 1.2, 1.4)
+URGENT_SHARE: Final = 0.98
 
 
 class Day(NamedTuple):
@@ -49,9 +52,10 @@ def rows() -> list[Row]:
     margins = np.zeros(int(needs.category.max()) + 1, np.int64)
     margins[yesterday.categories] = yesterday.margins
     price = yesterday.prices / GRAINS
-    worth = (TIERS - days[1].needs.tier) * margins[days[1].needs.category] / GRAINS
+    worth = _worth(days[1], margins)
     best = np.array(today.served)
-    priced = _arrive(days[1], offerings, price, worth)
+    patience = _patience(days[0], offerings, price, margins, np.array(yesterday.served))
+    priced = _arrive(days[1], offerings, price, worth * patience)
     near = _arrive(days[1], offerings, np.zeros(len(price)), np.full(NEEDS, np.inf))
     return [
         Row("needs a day, places", f"{NEEDS:,}, {PLACES:,}", ""),
@@ -59,6 +63,23 @@ def rows() -> list[Row]:
         _row("distance and yesterday's price", priced, best, ">= 0.96, urgent >= 0.97"),
         _row("nearest first", near, best, ""),
     ]
+
+
+def _worth(day: Day, margins: np.ndarray) -> np.ndarray:
+    """What serving each need is worth, in metres."""
+    worth: np.ndarray = (TIERS - day.needs.tier) * margins[day.needs.category] / GRAINS
+    return worth
+
+
+def _patience(
+    day: Day, offerings: Offerings, price: np.ndarray, margins: np.ndarray, best: np.ndarray
+) -> float:
+    """Of some factors, the one that would have served most yesterday without failing tier 1."""
+    tried = {
+        factor: _arrive(day, offerings, price, _worth(day, margins) * factor) for factor in PATIENCE
+    }
+    kept = {f: n for f, n in tried.items() if n[0] >= URGENT_SHARE * best[0]} or tried
+    return max(kept, key=lambda factor: int(kept[factor].sum()))
 
 
 def _row(name: str, served: np.ndarray, best: np.ndarray, bar: str) -> Row:

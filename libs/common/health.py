@@ -1,7 +1,7 @@
 """Probes: alive (`/healthz`) and able to serve (`/readyz`, with the position of the feeds)."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Protocol, runtime_checkable
 
 from alembic.script import ScriptDirectory
 from fastapi import APIRouter, Depends
@@ -34,6 +34,17 @@ class FeedPosition(BaseModel):
     oldest_waiting_s: float = Field(description="最早一条等待秒数 / seconds the oldest has waited")
 
 
+class IndexHealth(BaseModel):
+    """What a process holds in memory, and how far that has followed its feeds."""
+
+    is_ready: bool = Field(description="已读完，可查询 / read, and can be asked")
+    records: int
+    positions: dict[str, int] = Field(description="各变更流的序号 / change number of each feed")
+    age_s: float | None = Field(
+        description="与变更流最近一致距今秒数 / seconds since it was level; null: never"
+    )
+
+
 class Ready(Alive):
     """The service can serve: database reachable and migrated, background work running."""
 
@@ -42,7 +53,19 @@ class Ready(Alive):
         description="有故障的后台任务 / background work that fails, and why"
     )
     feeds: list[FeedPosition]
+    index: IndexHealth | None = Field(
+        description="本进程内存中的索引；无则为 null / index of this process; null: it has none"
+    )
     at: datetime
+
+
+@runtime_checkable
+class Indexed(Protocol):
+    """A process that holds an index, and can tell how it is."""
+
+    def health(self) -> IndexHealth:
+        """How far the index is."""
+        ...
 
 
 class NotReady(Problem):
@@ -88,6 +111,7 @@ async def _readiness(request: Request) -> Ready:
         migration=str(found),
         jobs=dict(state.health.faults),
         feeds=feeds,
+        index=state.own.health() if isinstance(state.own, Indexed) else None,
         at=utc_now(),
     )
 

@@ -19,6 +19,7 @@ from common.contracts.vocabulary import RatingDimension
 from common.db import Database
 from common.errors import Problem, Text, Unavailable
 from common.feed.client import Change, FeedClient, MustRestartError
+from common.health import IndexHealth
 from common.http import ServiceHttp
 from common.rules import RuleTable, packaged_rules
 from common.rules_table import rule_table
@@ -100,6 +101,16 @@ class Following:
             positions={kind.value: number for kind, number in self.positions.items()},
             age_s=age_s,
             policy=self._policy.version,
+        )
+
+    def health(self) -> IndexHealth:
+        """How far the index is, for the probe."""
+        state = self.state
+        return IndexHealth(
+            is_ready=self._ready.is_set(),
+            records=state.offerings,
+            positions=state.positions,
+            age_s=state.age_s,
         )
 
     async def stay(self) -> None:

@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from common.db import Database, Mark, database
 from common.errors import Text, Unavailable
 from common.feed.wake import FeedWaiters
+from common.health import IndexHealth
 from common.pacing import make_way
 from common.tasks import end
 from registry.queries import shelving
@@ -113,6 +114,16 @@ class Following:
     def age_s(self) -> int:
         """Whole seconds since the index was last known to be level with the feeds."""
         return max(0, int(asyncio.get_running_loop().time() - self._level_at))
+
+    def health(self) -> IndexHealth:
+        """How far the index is, for the probe."""
+        shelf = self._shelf
+        return IndexHealth(
+            is_ready=shelf is not None,
+            records=0 if shelf is None else len(shelf),
+            positions={kind: head.number for kind, head in self._heads.items()},
+            age_s=None if shelf is None else float(self.age_s),
+        )
 
     async def _read_own(self, session: AsyncSession) -> None:
         own, self._own = self._own, defaultdict(set)

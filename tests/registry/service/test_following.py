@@ -73,6 +73,16 @@ async def test_what_another_process_writes_is_found_with_the_feed(
     assert len(await listed(calls)) == before
 
 
+async def test_the_probe_tells_how_far_the_index_is(calls: httpx.AsyncClient) -> None:
+    found = await listed(calls)
+    index = (await calls.get("/readyz")).json()["index"]
+
+    assert index["is_ready"] is True
+    assert index["records"] == len(found)
+    assert {"offering", "venue"} <= set(index["positions"])
+    assert index["age_s"] >= 0
+
+
 async def test_what_is_no_longer_published_is_no_longer_found(
     calls: httpx.AsyncClient, opened: Database
 ) -> None:
