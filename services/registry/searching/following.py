@@ -6,6 +6,7 @@ reading happens in a thread with a connection of its own: other requests are ser
 """
 
 import asyncio
+import gc
 from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -155,6 +156,7 @@ class Following:
             lambda: asyncio.run(self._whole())
         )
         self._shelf = shelf
+        gc.freeze()  # millions of objects that stay: no collection walks through them again
         self.documents.forget_all()
         self._level_at = asyncio.get_running_loop().time()
         self._ready.set()

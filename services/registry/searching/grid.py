@@ -1,12 +1,13 @@
 """Rows by squares of the plane: what may lie near a point without looking at every row."""
 
 from collections.abc import Iterator
-from math import floor
+from math import floor, sqrt
 from typing import Final
 
 from pyroaring import BitMap
 
 SIDE: Final = 0.005  # degrees of latitude: some 550 m, so that a city's square holds few rows
+_RAREST: Final = 1e-6
 _MANY: Final = 1_000  # squares above which joining them costs more than looking at every row
 
 
@@ -31,9 +32,12 @@ class Grid:
         return BitMap.union(*here) if here else BitMap()
 
 
-def widening(least: float, whole: float) -> Iterator[float]:
-    """Distances to look within, each twice the one before, the whole last."""
-    reach = least + SIDE
+def widening(least: float, whole: float, *, share: float) -> Iterator[float]:
+    """Distances to look within, each twice the one before, the whole last.
+
+    `share` of all rows are looked for: the rarer they are, the wider the first look.
+    """
+    reach = least + SIDE / sqrt(max(share, _RAREST))
     while reach < whole / 2:
         yield reach
         reach *= 2

@@ -169,9 +169,9 @@ class Shelf:
     ) -> list[Spot]:
         """The nearest rows of what was found within the radius, after a key."""
         x, y = planar(near.lon, near.lat)
-        whole = near.radius_m / METRES_PER_DEGREE
-        spots: list[Spot] = []
-        for reach in widening(after[0] if after else 0.0, whole):
+        whole, spots = near.radius_m / METRES_PER_DEGREE, list[Spot]()
+        share, least = len(found) / max(len(self.alive), 1), after[0] if after else 0.0
+        for reach in widening(least, whole, share=share):
             spots = self._spots(*self._within(found, x, y, reach), after, limit)
             if len(spots) == limit:
                 break

@@ -79,7 +79,7 @@ async def test_the_probe_tells_how_far_the_index_is(calls: httpx.AsyncClient) ->
 
     assert index["is_ready"] is True
     assert index["records"] == len(found)
-    assert {"offering", "venue"} <= set(index["positions"])
+    assert set(index["positions"]) <= {"offering", "venue", "dictionary_entry", "area"}
     assert index["age_s"] >= 0
 
 
