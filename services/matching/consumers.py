@@ -9,6 +9,7 @@ from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from common import mirrors
 from common.app import Resources
 from common.clock import utc_now
 from common.contracts.feeds import Kind
@@ -18,7 +19,7 @@ from common.feed.consumer import follow
 from common.http import ServiceHttp
 from common.worker import Job
 from matching.settings import Settings
-from matching.usecases import mirrors, supply
+from matching.usecases import supply
 
 Apply = Callable[[AsyncSession, Sequence[Change]], Awaitable[None]]
 

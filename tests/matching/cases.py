@@ -7,10 +7,11 @@ from uuid import UUID, uuid4
 import httpx
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
+from common import mirrors
 from common.clock import city_day, utc_now
 from common.contracts.feeds import Kind
 from common.feed.client import Change
-from matching.usecases import mirrors, supply
+from matching.usecases import supply
 
 Header = dict[str, str]
 HOME = "310101002001"

@@ -19,10 +19,10 @@ from common.edge import IfMatch, Now, Session, tag
 from common.errors import NotFound, PreconditionFailed, PreconditionRequired, problems
 from common.paging import After, BadPageToken, Limit, key_of, page
 from common.route import TransactionRoute
+from common.scope import under
 from matching.api.parameters import WGS84, AreaPrefix, CoordType, KeyRing
 from matching.domain.needs import NeedCannotMove, WrongNeed
 from matching.queries import needs as queries
-from matching.queries.scope import under
 from matching.usecases import needs as usecases
 
 router = APIRouter(prefix="/v1", tags=["needs"], route_class=TransactionRoute)

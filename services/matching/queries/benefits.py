@@ -9,9 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from common.auth.actor import Actor
 from common.errors import NotFound, Text
+from common.scope import by_line
 from matching import tables
 from matching.domain.benefits import Grant
-from matching.queries.scope import by_line
 
 B = tables.Benefit
 WHAT: Final = Text("给付", "benefit")

@@ -11,9 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from common.auth.actor import Actor
 from common.contracts.matching_cases import CaseStatus
 from common.errors import NotFound, Text
+from common.scope import by_line, is_staff, own
 from matching import tables
 from matching.queries import needs
-from matching.queries.scope import by_line, is_staff, own
 
 C, CN, CS, N = tables.CasePlan, tables.CaseNeed, tables.CaseStep, tables.Need
 WHAT: Final = Text("个案", "case plan")

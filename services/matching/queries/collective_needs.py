@@ -13,9 +13,9 @@ from common.auth.roles import Role
 from common.contracts.matching import CollectiveNeed, CollectiveNeedStatus
 from common.contracts.matching_collective import CollectiveNeedCase
 from common.errors import NotFound, Text
+from common.scope import by_area, under
 from matching import tables
 from matching.domain.collective_needs import published_persons
-from matching.queries.scope import by_area, under
 
 C = tables.CollectiveNeed
 WHAT: Final = Text("共性需求", "collective need")

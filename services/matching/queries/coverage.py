@@ -12,8 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from common.contracts.matching import Gap
 from common.errors import NotFound, Text
 from common.ids import uuid7
+from common.scope import under
 from matching import tables
-from matching.queries.scope import under
 
 C, S, G = tables.Coverage, tables.CoverageSurvey, tables.Gap
 WHAT: Final = Text("缺口", "gap")

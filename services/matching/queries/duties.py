@@ -8,8 +8,8 @@ from sqlalchemy import Row, literal, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from common.auth.actor import Actor
+from common.scope import by_line, own
 from matching import tables
-from matching.queries.scope import by_line, own
 
 D, N = tables.Duty, tables.Need
 

@@ -5,14 +5,14 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from common import mirrors
 from common.contracts.feeds import Kind
 from common.contracts.matching import CollectiveNeed, CollectiveNeedStatus
 from common.contracts.matching_collective import Resource, StreetLists
 from common.contracts.registry.pledges import Pledge, PledgeStatus
+from common.scope import under
 from matching import tables
-from matching.queries import mirrors
 from matching.queries.collective_needs import shown
-from matching.queries.scope import under
 
 C = tables.CollectiveNeed
 WAITING = (CollectiveNeedStatus.OPEN,)

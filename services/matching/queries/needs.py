@@ -16,10 +16,10 @@ from common.contracts.matching_cases import CaseStatus
 from common.contracts.matching_needs import NeedCase, ShownWishes, StandingKind
 from common.contracts.vocabulary import UrgencyTier
 from common.errors import NotFound, Text
+from common.scope import by_line, own
 from matching import tables
 from matching.domain.needs import ENDED
 from matching.domain.standing import Claim
-from matching.queries.scope import by_line, own
 
 N, P, R = tables.Need, tables.Profile, tables.Referral
 PLACED: Final = (contracts.ReferralStatus.HELD, contracts.ReferralStatus.ACCEPTED)

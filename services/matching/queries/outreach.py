@@ -10,8 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from common.auth.actor import Actor
 from common.errors import NotFound, Text
+from common.scope import by_line, own
 from matching import tables
-from matching.queries.scope import by_line, own
 
 N, S, C, O = (  # noqa: E741 - one letter per table
     tables.Need,

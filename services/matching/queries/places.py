@@ -17,9 +17,9 @@ from common.auth.roles import Role
 from common.contracts.matching_referrals import Capacity
 from common.contracts.registry.offerings import CapacityPeriod
 from common.errors import NotFound, Text, Unavailable
+from common.scope import by_area
 from matching import tables
 from matching.domain.places import Slot, Span
-from matching.queries.scope import by_area
 
 C, S = tables.Capacity, tables.Supply
 WHAT: Final = Text("服务", "offering")

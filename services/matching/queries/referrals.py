@@ -14,10 +14,10 @@ from common.auth.roles import Role
 from common.contracts import matching as contracts
 from common.contracts.matching_referrals import ReferralCase
 from common.errors import NotFound, Text
+from common.scope import by_area, own
 from matching import tables
 from matching.domain.places import Slot
 from matching.domain.referrals import LIVE
-from matching.queries.scope import by_area, own
 
 R = tables.Referral
 HELD, WAITLISTED = contracts.ReferralStatus.HELD, contracts.ReferralStatus.WAITLISTED

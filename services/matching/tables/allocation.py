@@ -19,7 +19,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from common.contracts.matching import UnmetReason
 from common.contracts.matching_allocation import RunStage, RunStatus
-from matching.tables.base import Base, Record, one_of
+from common.records import one_of
+from matching.tables.base import Base, Record
 
 
 class AllocationRun(Record):

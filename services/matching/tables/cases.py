@@ -8,7 +8,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from common.contracts.matching_cases import CaseOutcome, CaseStatus, CaseStepKind
 from common.ids import uuid7
-from matching.tables.base import Base, Record, one_of
+from common.records import one_of
+from matching.tables.base import Base, Record
 
 
 class CasePlan(Record):

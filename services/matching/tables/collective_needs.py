@@ -9,7 +9,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from common.contracts.matching import CollectiveNeedStatus
-from matching.tables.base import Record, one_of
+from common.records import one_of
+from matching.tables.base import Record
 
 
 class CollectiveNeed(Record):

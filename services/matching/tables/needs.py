@@ -22,7 +22,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from common.contracts.matching import NeedStatus, RaisedBy, UnmetReason
 from common.contracts.matching_needs import StandingKind
 from common.contracts.vocabulary import AgeBand, UrgencyTier
-from matching.tables.base import Base, Record, one_of
+from common.records import one_of
+from matching.tables.base import Base, Record
 
 
 class Need(Record):

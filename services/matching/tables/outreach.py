@@ -7,7 +7,8 @@ from sqlalchemy import CheckConstraint, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from common.contracts.matching_outreach import OfferAnswer
-from matching.tables.base import Base, Record, one_of
+from common.records import one_of
+from matching.tables.base import Base, Record
 
 
 class OutreachConsent(Base):

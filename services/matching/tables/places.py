@@ -11,7 +11,8 @@ from sqlalchemy import BigInteger, CheckConstraint, Index, Uuid
 from sqlalchemy.orm import Mapped, mapped_column
 
 from common.contracts.registry.offerings import CapacityPeriod
-from matching.tables.base import Base, one_of
+from common.records import one_of
+from matching.tables.base import Base
 
 
 class Supply(Base):

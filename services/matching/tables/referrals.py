@@ -9,7 +9,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from common.contracts.matching import ReferralStatus
 from common.contracts.matching_referrals import DeclineReason
 from common.contracts.vocabulary import UrgencyTier
-from matching.tables.base import Record, one_of
+from common.records import one_of
+from matching.tables.base import Record
 
 _LIVE = "status IN ('held', 'waitlisted', 'accepted')"
 

@@ -16,11 +16,13 @@ import numpy as np
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from common.calendar.official import official_calendar
 from common.clock import city_day, utc_now
 from common.contracts.matching import UnmetReason
 from common.contracts.matching_allocation import RunStage, RunStatus
 from common.contracts.registry.dictionaries import Dictionary
 from common.db import Database
+from common.records import touch
 from common.rules_table import rule_table
 from matching import tables
 from matching.allocation.candidates import nearest
@@ -37,8 +39,6 @@ from matching.queries.coverage import paths
 from matching.usecases.allocation import give_back
 from matching.usecases.allocation_files import Proof, packed
 from matching.usecases.allocation_inputs import Inputs, Read, Terms, inputs
-from matching.usecases.calendars import official_calendar
-from matching.usecases.editing import touch
 from matching.usecases.places import CLOCKWORK
 
 log = structlog.get_logger(__name__)

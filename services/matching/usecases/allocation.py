@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from common import audit, feed
 from common.auth.actor import Actor
+from common.calendar.official import official_calendar
 from common.clock import city_day
 from common.contracts.matching import NeedStatus, ReferralStatus
 from common.contracts.matching_allocation import RunIn, RunStatus
@@ -17,6 +18,7 @@ from common.contracts.registry.offerings import CapacityPeriod
 from common.edge import must_match
 from common.errors import Conflict, FieldError, Invalid, Text
 from common.ids import uuid7
+from common.records import made, name_of, touch
 from common.rules import RulesInForce
 from common.rules_table import rule_table
 from matching import tables
@@ -24,8 +26,6 @@ from matching.domain import places as place_rules
 from matching.domain.numbers import Numbered, number
 from matching.domain.referrals import hold_expires
 from matching.queries import allocation as queries
-from matching.usecases.calendars import official_calendar
-from matching.usecases.editing import made, name_of, touch
 from matching.usecases.places import call_waiting
 
 KIND: Final = "allocation_run"

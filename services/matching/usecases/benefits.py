@@ -14,13 +14,13 @@ from common.codes.resident import check_resident_id
 from common.contracts.matching_benefits import BenefitEnd, BenefitIn, BenefitQuery, Overlap
 from common.crypto.keys import Keys
 from common.edge import must_match
+from common.records import made, touch
 from common.rules_table import Wanted
 from common.rules_table import rules as rule_rows
 from matching import tables
 from matching.domain import benefits as rules
 from matching.domain.benefits import Grant
 from matching.queries import benefits as queries
-from matching.usecases.editing import made, touch
 
 INDEX: Final = "benefit.person"
 KIND: Final = "benefit"

@@ -28,12 +28,12 @@ from common.crypto.keys import Keys
 from common.edge import must_match
 from common.errors import NotFound
 from common.ids import uuid7
+from common.records import made, name_of, touch
 from matching import tables
 from matching.domain import cases as rules
 from matching.domain.numbers import Numbered, number
 from matching.queries import cases as queries
 from matching.queries import referrals as referral_queries
-from matching.usecases.editing import made, name_of, touch
 from matching.usecases.tiers import in_force
 
 KIND: Final = "case_plan"

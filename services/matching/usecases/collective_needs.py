@@ -14,11 +14,11 @@ from common.contracts.matching import CollectiveNeedStatus as Status
 from common.contracts.matching_collective import Claim, CollectiveNeedIn, CollectiveNeedPatch
 from common.edge import must_match
 from common.ids import uuid7
+from common.records import given, made, touch
 from matching import tables
 from matching.domain import collective_needs as rules
 from matching.domain.numbers import Numbered, number
 from matching.queries import collective_needs as queries
-from matching.usecases.editing import given, made, touch
 
 KIND: Final = "collective_need"
 _NEEDED: Final = frozenset({"title", "persons", "evidence"})

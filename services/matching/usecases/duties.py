@@ -8,14 +8,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from common import audit, feed
 from common.auth.actor import Actor
+from common.calendar.official import official_calendar
 from common.clock import city_day
 from common.contracts.matching import UnmetReason
+from common.records import touch
 from matching import tables
 from matching.domain.urgency import entitlement
 from matching.queries import duties as queries
 from matching.queries import needs as need_queries
-from matching.usecases.calendars import official_calendar
-from matching.usecases.editing import touch
 from matching.usecases.tiers import facts_of, in_force
 
 _UNNAMED: Final = "entitlement"

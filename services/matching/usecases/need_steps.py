@@ -7,9 +7,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from common import feed
 from common.auth.actor import Actor
 from common.contracts.matching import NeedStatus, UnmetReason
+from common.records import touch
 from matching import tables
 from matching.domain import needs as rules
-from matching.usecases.editing import touch
 
 
 def take_step(

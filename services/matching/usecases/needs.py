@@ -19,12 +19,12 @@ from common.edge import must_match
 from common.errors import Conflict, Text
 from common.geo import System
 from common.ids import uuid7
+from common.records import given, made, touch
 from matching import tables
 from matching.domain import needs as rules
 from matching.domain.numbers import Numbered, number
 from matching.queries import needs as queries
 from matching.usecases import duties, profiles
-from matching.usecases.editing import given, made, touch
 from matching.usecases.need_steps import take_step
 from matching.usecases.referral_steps import give_up
 from matching.usecases.tiers import judge

@@ -17,11 +17,11 @@ from common.crypto.keys import Keys
 from common.edge import must_match
 from common.errors import Conflict, Text
 from common.geo import System
+from common.records import made, touch
 from matching import tables
 from matching.domain.urgency import NeedFacts, entitlement
 from matching.queries import needs as need_queries
 from matching.queries import outreach as queries
-from matching.usecases.editing import made, touch
 from matching.usecases.needs import raise_need
 from matching.usecases.tiers import in_force
 

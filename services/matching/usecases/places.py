@@ -12,6 +12,7 @@ from common.calendar import Calendar
 from common.clock import city_day
 from common.contracts.matching import ReferralStatus
 from common.contracts.registry.offerings import CapacityPeriod
+from common.records import touch
 from common.rules import RulesInForce, RuleTable
 from common.rules_table import Wanted
 from common.rules_table import rules as rule_rows
@@ -20,7 +21,6 @@ from matching.domain import places as rules
 from matching.domain.referrals import TAKING, hold_expires
 from matching.queries import places as queries
 from matching.queries import referrals as referral_queries
-from matching.usecases.editing import touch
 
 CLOCKWORK: Final = Actor("linli", "matching", ActorKind.SERVICE, frozenset({Role.SERVICE}))
 _RULES: Final = 50

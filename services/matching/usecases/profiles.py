@@ -27,10 +27,10 @@ from common.crypto.fields import place
 from common.crypto.keys import Keys
 from common.edge import must_match
 from common.errors import Gone, Text
+from common.records import touch
 from matching import tables
 from matching.domain.standing import status
 from matching.queries import needs as queries
-from matching.usecases.editing import touch
 from matching.usecases.tiers import in_force, judge
 
 INDEX: Final = "profile.phone"

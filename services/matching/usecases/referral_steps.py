@@ -12,16 +12,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from common import audit, feed
 from common.auth.actor import Actor
+from common.calendar.official import official_calendar
 from common.contracts.matching import NeedStatus, ReferralStatus
 from common.edge import must_match
+from common.records import touch
 from matching import tables
 from matching.domain import referrals as rules
 from matching.queries import needs as need_queries
 from matching.queries import places as place_queries
 from matching.queries import referrals as queries
 from matching.usecases import duties, places
-from matching.usecases.calendars import official_calendar
-from matching.usecases.editing import touch
 from matching.usecases.need_steps import take_step
 
 

@@ -10,12 +10,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from common import audit, feed
 from common.auth.actor import Actor
 from common.auth.roles import Role
+from common.calendar.official import official_calendar
 from common.clock import city_day
 from common.contracts.matching import NeedStatus, ReferralStatus
 from common.contracts.matching_referrals import Agreement, AnswerIn, ReferralIn, TransferIn
 from common.contracts.registry.offerings import CapacityPeriod
 from common.errors import Conflict, Text
 from common.ids import uuid7
+from common.records import made
 from common.rules import RulesInForce
 from matching import tables
 from matching.domain import needs as need_rules
@@ -28,8 +30,6 @@ from matching.queries import referrals as queries
 from matching.queries import referring
 from matching.queries.referring import Facts
 from matching.usecases import places, referral_steps
-from matching.usecases.calendars import official_calendar
-from matching.usecases.editing import made
 from matching.usecases.eligible import must_be_eligible
 from matching.usecases.need_steps import take_step
 from matching.usecases.referral_steps import Step

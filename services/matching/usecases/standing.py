@@ -18,12 +18,12 @@ from common.contracts.matching_needs import (
     VerificationIn,
 )
 from common.edge import must_match
+from common.records import name_of, touch
 from matching import tables
 from matching.domain import needs as need_rules
 from matching.domain import standing as rules
 from matching.queries import needs as queries
 from matching.usecases import duties, profiles
-from matching.usecases.editing import name_of, touch
 from matching.usecases.tiers import judge
 
 

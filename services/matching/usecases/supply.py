@@ -12,6 +12,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from common.calendar.official import official_calendar
 from common.clock import city_day
 from common.contracts.matching import ReferralStatus
 from common.contracts.registry.offerings import CapacityPeriod
@@ -22,7 +23,6 @@ from matching.domain.referrals import TAKING
 from matching.queries import places as queries
 from matching.queries import referrals as referral_queries
 from matching.usecases import places
-from matching.usecases.calendars import official_calendar
 
 _COPIED: Final = ("category", "area_code", "funding_source", "price_fen", "capacity")
 _COUNTED: Final = ("capacity", "capacity_period")

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
+from common import mirrors
 from common.auth.roles import Role
 from common.clock import city_day, utc_now
 from common.contracts.feeds import Kind
@@ -20,7 +21,6 @@ from common.rules import packaged_rules
 from deploy.local.environment import Urls
 from matching.consumers import effect
 from matching.queries import allocation_results as results
-from matching.queries import mirrors
 from matching.shelf.following import Following, policy_of
 from matching.tables import AllocationHold, AllocationRun, Capacity, Need, Referral
 from matching.usecases import allocating

@@ -8,9 +8,9 @@ import orjson
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
+from common import mirrors
 from common.clock import utc_now
 from common.contracts.feeds import Kind
-from matching.queries import mirrors
 from matching.usecases.coverage import Outcome, survey_city
 from tests.matching.cases import moved, raised
 

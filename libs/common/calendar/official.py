@@ -2,7 +2,7 @@
 
 from functools import cache
 
-from common.calendar import Calendar
+from common.calendar.days import Calendar
 
 
 @cache

@@ -1,0 +1,64 @@
+"""What every edited record has in common: who made it and when, which version stands.
+
+Times are aware UTC; ids are UUIDv7; the version is the ETag.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from enum import IntEnum, StrEnum
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel
+from sqlalchemy import CheckConstraint, Uuid
+from sqlalchemy.orm import Mapped, mapped_column
+
+from common.auth.actor import Actor
+from common.auth.pseudonym import Purpose
+from common.ids import uuid7
+
+
+class Edited:
+    """Columns of a record that people edit. Mixed into a service's own base."""
+
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, default=uuid7, sort_order=-10)
+    version: Mapped[int] = mapped_column(default=1, comment="ETag，每次修改加一", sort_order=90)
+    created_at: Mapped[datetime] = mapped_column(comment="建立时间", sort_order=91)
+    updated_at: Mapped[datetime] = mapped_column(comment="最近修改时间", sort_order=92)
+    created_by: Mapped[str] = mapped_column(comment="建立人；居民为化名", sort_order=93)
+    updated_by: Mapped[str] = mapped_column(comment="最近修改人；居民为化名", sort_order=94)
+
+
+def one_of(column: str, words: type[StrEnum] | type[IntEnum] | Iterable[str]) -> CheckConstraint:
+    """CHECK that a column holds one of an enum's words."""
+    listed = ", ".join(repr(getattr(word, "value", word)) for word in words)
+    return CheckConstraint(f"{column} IN ({listed})", name=column)
+
+
+def name_of(by: Actor) -> str:
+    """How a caller is written down: staff by subject, a resident by the pseudonym for cases."""
+    return by.alias(Purpose.CASES)
+
+
+def made(by: Actor, now: datetime) -> dict[str, Any]:
+    """Who made a record and when, for a new row."""
+    name = name_of(by)
+    return {
+        "version": 1,
+        "created_at": now,
+        "updated_at": now,
+        "created_by": name,
+        "updated_by": name,
+    }
+
+
+def touch(record: Edited, by: Actor, now: datetime) -> None:
+    """A new version of a record, by somebody at some time."""
+    record.version += 1
+    record.updated_at = now
+    record.updated_by = name_of(by)
+
+
+def given(patch: BaseModel) -> dict[str, Any]:
+    """The fields that a patch names, null among them."""
+    return {name: getattr(patch, name) for name in patch.model_fields_set}

@@ -1,0 +1,1 @@
+"""The feedback over HTTP: a signature and one call each."""

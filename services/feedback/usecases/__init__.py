@@ -1,0 +1,1 @@
+"""What people do in the feedback, one function each."""

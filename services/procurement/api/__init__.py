@@ -1,0 +1,1 @@
+"""Procurement over HTTP: a signature and one call each."""
