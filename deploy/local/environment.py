@@ -5,13 +5,19 @@ The only place that knows the names; the runner, the tests and the tools take th
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
 from common.auth.development import AUDIENCE, ISSUER, JWKS_FILE, DevelopmentIssuer
+from common.auth.roles import Role
+from common.clock import utc_now
 from common.crypto.keyring import create_development_keys
 
 SERVICES: Final = ("registry", "matching", "procurement", "feedback")
+CITY: Final = "31"  # what the services may read of each other's private feeds
+SERVICE_TOKEN: Final = "service.jwt"  # noqa: S105 - the name of a file
+SERVICE_TOKEN_LIFETIME: Final = timedelta(days=365)  # renewed at each start
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +43,11 @@ class Secrets:
         """The issuer's public keys."""
         return self.issuer_directory / JWKS_FILE
 
+    @property
+    def service_token(self) -> Path:
+        """The token with which the services read each other's private feeds."""
+        return self.issuer_directory / SERVICE_TOKEN
+
 
 def make_secrets(directory: Path) -> Secrets:
     """Make what is missing; what exists stays, so that tokens and ciphertexts live on."""
@@ -45,7 +56,12 @@ def make_secrets(directory: Path) -> Secrets:
     keys, issuer, anchors = (directory / name for name in ("keys", "issuer", "anchors"))
     create_development_keys(keys)
     anchors.mkdir(exist_ok=True)
-    return Secrets(keys, issuer, anchors, DevelopmentIssuer.at(issuer))
+    made = Secrets(keys, issuer, anchors, DevelopmentIssuer.at(issuer))
+    made.service_token.touch(mode=0o600)
+    made.service_token.write_text(
+        made.issuer.issue(Role.SERVICE, now=utc_now(), area=CITY, lifetime=SERVICE_TOKEN_LIFETIME)
+    )
+    return made
 
 
 def settings_of(
@@ -62,6 +78,7 @@ def settings_of(
         "token_audience": AUDIENCE,
         "token_jwks": str(secrets.jwks),
         "development_issuer": "true",
+        "service_token": str(secrets.service_token),
         "key_ring": str(secrets.keys),
         "anchor_dir": str(secrets.anchors),
         **others,

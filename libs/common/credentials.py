@@ -1,14 +1,18 @@
-"""How a service proves itself to another: OAuth 2 client credentials (RFC 6749, 4.4)."""
+"""How a service proves itself to another: OAuth 2 client credentials (RFC 6749, 4.4), or a token
+that the platform lays in a file and renews there (a projected service account).
+"""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Generator
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Final
 
 import httpx
 
 from common.clock import utc_now
 from common.errors import Text, Unavailable
+from common.settings import ServiceSettings
 
 EARLY: Final = timedelta(seconds=30)  # renewed before it ends, so that no call carries a dead one
 
@@ -65,3 +69,37 @@ class ClientCredentials(httpx.Auth):
         except (httpx.HTTPStatusError, ValueError, KeyError, TypeError) as fault:
             raise Unavailable(what=Text("统一认证", "The OpenID provider")) from fault
         self._ends_at = self._clock() + lifetime
+
+
+class TokenFile(httpx.Auth):
+    """A bearer token from a file, read at each call: whoever laid it there renews it."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        """Bear the token; a file that cannot be read is a credential that is not available."""
+        try:
+            token = self._path.read_text(encoding="ascii").strip()
+        except (OSError, UnicodeDecodeError) as fault:
+            raise Unavailable(what=Text("服务凭证", "The service's credential")) from fault
+        request.headers["Authorization"] = f"Bearer {token}"
+        yield request
+
+
+ServiceAuth = ClientCredentials | TokenFile
+
+
+def service_auth(settings: ServiceSettings) -> ServiceAuth | None:
+    """How this service proves itself to the others; None when it was given no means."""
+    if settings.service_token is not None:
+        return TokenFile(settings.service_token)
+    secret = settings.service_client_secret
+    if settings.service_token_url is None or settings.service_client_id is None or secret is None:
+        return None
+    return ClientCredentials(
+        str(settings.service_token_url),
+        settings.service_client_id,
+        secret.get_secret_value(),
+        audience=settings.token_audience,
+    )

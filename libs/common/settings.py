@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import Field, HttpUrl, model_validator
+from pydantic import Field, HttpUrl, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 MIB = 1024 * 1024
@@ -35,6 +35,21 @@ class ServiceSettings(BaseSettings):
     token_audience: str = "linli"  # noqa: S105 - an audience is no secret
     token_jwks: str | None = Field(None, description="JWKS: https address or path of a file")
     development_issuer: bool = Field(False, description="accept tokens of the local issuer")
+    registry_url: HttpUrl | None = Field(
+        None, description="internal address of the registry; unset: its feeds are not followed"
+    )
+    matching_url: HttpUrl | None = Field(None, description="the same of the matching")
+    procurement_url: HttpUrl | None = Field(None, description="the same of the procurement")
+    feedback_url: HttpUrl | None = Field(None, description="the same of the feedback")
+    service_token: Path | None = Field(
+        None, description="file with the bearer token for private feeds, renewed by the platform"
+    )
+    service_token_url: HttpUrl | None = Field(
+        None, description="token address of the OpenID provider, for client credentials"
+    )
+    service_client_id: str | None = None
+    service_client_secret: SecretStr | None = None
+
     key_ring: Path | None = Field(None, description="directory of the key ring")
     anchor_dir: Path | None = Field(
         None, description="where heads of feed and audit are kept outside the database"

@@ -4,6 +4,7 @@ from fastapi import FastAPI
 
 from common.app import Service, build_app
 from common.errors import Text
+from feedback import consumers
 from feedback.settings import Settings
 from feedback.tables import metadata
 
@@ -12,6 +13,7 @@ SERVICE = Service(
     title=Text("居民之声", "The resident's voice"),
     metadata=metadata,
     routers=(),
+    jobs=consumers.jobs,
 )
 
 

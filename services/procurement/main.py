@@ -4,6 +4,7 @@ from fastapi import FastAPI
 
 from common.app import Service, build_app
 from common.errors import Text
+from procurement import consumers
 from procurement.settings import Settings
 from procurement.tables import metadata
 
@@ -12,6 +13,7 @@ SERVICE = Service(
     title=Text("购买服务", "Competition with a memory"),
     metadata=metadata,
     routers=(),
+    jobs=consumers.jobs,
 )
 
 

@@ -17,9 +17,10 @@ from common.clock import city_day, utc_now
 from common.contracts.feeds import Kind
 from common.db import Database, database
 from common.feed.client import Change
+from common.following import applying
 from common.rules import packaged_rules
 from deploy.local.environment import Urls
-from matching.consumers import effect
+from matching.consumers import FOLLOWED
 from matching.queries import allocation_results as results
 from matching.shelf.following import Following, policy_of
 from matching.tables import AllocationHold, AllocationRun, Capacity, Need, Referral
@@ -68,7 +69,7 @@ async def publish(sessions: Sessions, *states: dict[str, Any]) -> None:
             Change("offering", uuid4().__class__(each["id"]), n, each)
             for n, each in enumerate(states, 1)
         ]
-        await effect(Kind.OFFERING)(session, changes)
+        await applying(FOLLOWED[Kind.OFFERING])(session, changes)
 
 
 @pytest.fixture

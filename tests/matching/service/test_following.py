@@ -12,7 +12,8 @@ from common.auth.roles import Role
 from common.contracts.feeds import Kind
 from common.feed.client import FeedClient
 from common.feed.consumer import catch_up
-from matching.consumers import MIRRORED, effect
+from common.following import applying
+from matching.consumers import FOLLOWED
 from matching.tables import Mirrored, Supply
 from tests.harness import Apps, Databases
 from tests.matching.service.test_collective_needs import raised
@@ -51,7 +52,7 @@ async def followed(registry: httpx.AsyncClient, sessions: Sessions, *kinds: Kind
             if not any(feed["waiting"] for feed in feeds):
                 break
         source = FeedClient(registry, f"registry/{kind}", f"/feeds/{kind}")
-        await catch_up(source, sessions, effect(kind))
+        await catch_up(source, sessions, applying(FOLLOWED[kind]))
 
 
 async def count(sessions: Sessions, kind: Kind) -> int:
@@ -65,7 +66,7 @@ async def test_what_the_registry_publishes_is_mirrored_and_what_it_takes_back_is
 ) -> None:
     assert (await upload(registry, city, listing())).status_code == 201
     offering = await published(registry, city, name="助餐")
-    await followed(registry, sessions, *MIRRORED)
+    await followed(registry, sessions, *FOLLOWED)
     areas, offerings = await count(sessions, Kind.AREA), await count(sessions, Kind.OFFERING)
 
     await move(registry, city, offering, "suspended", reason="装修")
