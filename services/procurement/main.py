@@ -1,18 +1,30 @@
 """The procurement service 购买服务: competition with a memory. Composition only."""
 
+from collections.abc import Mapping
+from typing import Final
+
 from fastapi import FastAPI
 
 from common.app import Service, build_app
-from common.errors import Text
+from common.errors import Problem, Text
 from procurement import consumers
+from procurement.api import budgets
+from procurement.domain.ledger import BudgetExceeded, MoreThanHeld
 from procurement.settings import Settings
 from procurement.tables import metadata
+
+# What a constraint says when it refuses: the last word, whatever was checked before.
+CONSTRAINTS: Final[Mapping[str, type[Problem]]] = {
+    "ck_budget_line_never_overdrawn": BudgetExceeded,
+    "ck_budget_claim_never_negative": MoreThanHeld,
+}
 
 SERVICE = Service(
     name="procurement",
     title=Text("购买服务", "Competition with a memory"),
     metadata=metadata,
-    routers=(),
+    routers=(budgets.router,),
+    constraints=CONSTRAINTS,
     jobs=consumers.jobs,
 )
 
