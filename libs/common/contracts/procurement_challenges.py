@@ -1,0 +1,121 @@
+"""Words of challenges 质疑 and complaints 投诉 of suppliers, with their clocks."""
+
+from datetime import date
+from enum import StrEnum
+from typing import Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from common.contracts.base import Input, Instant, Model
+from common.contracts.procurement_tenders import Words
+
+
+class ChallengeAbout(StrEnum):
+    """What is challenged. Source: 政府采购法 52."""
+
+    DOCUMENT = "document"  # 采购文件
+    PROCEDURE = "procedure"  # 采购过程
+    RESULT = "result"  # 中标、成交结果
+
+
+class ChallengeStep(StrEnum):
+    """The life of a challenge and of a complaint."""
+
+    OPEN = "open"
+    UPHELD = "upheld"  # 成立
+    REJECTED = "rejected"  # 不成立
+    WITHDRAWN = "withdrawn"
+
+
+class Remedy(StrEnum):
+    """What follows when it stands and may have changed the outcome. Source: 94号令 16、32."""
+
+    NONE = "none"  # 不影响结果，继续
+    AMEND = "amend"  # 修改文件后继续
+    RE_EVALUATE = "re_evaluate"  # 重新评审
+    VOID = "void"  # 采购活动终止，重新开展
+
+
+class ChallengeIn(Input):
+    """A supplier's challenge, within seven working days of knowing of the harm."""
+
+    about: ChallengeAbout
+    ground: Words
+    known_on: date = Field(description="知道或应知之日 / day of knowing, not counted")
+
+
+class ChallengeAnswerIn(Input):
+    """The buyer's answer."""
+
+    outcome: Literal[ChallengeStep.UPHELD, ChallengeStep.REJECTED]
+    remedy: Remedy = Remedy.NONE
+    answer: Words
+
+
+class ComplaintIn(Input):
+    """A complaint to the supervising authority about the answer, or for want of one."""
+
+    ground: Words
+
+
+class SuspensionIn(Input):
+    """The authority suspends the purchase, for thirty days at most."""
+
+    days: int = Field(ge=1, le=60)
+    reason: Words
+
+
+class ComplaintDecisionIn(Input):
+    """The authority's decision."""
+
+    outcome: Literal[ChallengeStep.UPHELD, ChallengeStep.REJECTED]
+    remedy: Remedy = Remedy.NONE
+    excluded_days: int = Field(
+        0, ge=0, le=365, description="检验、鉴定、补正等不计入的工作日 / working days not counted"
+    )
+    decision: Words
+
+
+class Challenge(Model):
+    """A challenge as the parties and the public see it."""
+
+    id: UUID
+    tender_id: UUID
+    round: int
+    by_id: UUID
+    about: ChallengeAbout
+    ground: str
+    known_on: date
+    filed_at: Instant
+    answer_due_on: date
+    is_due_provisional: bool
+    step: ChallengeStep
+    remedy: Remedy | None
+    answer: str | None
+    answered_at: Instant | None
+    is_answered_late: bool | None
+    rules: list[str]
+    version: int
+
+
+class SupplierComplaint(Model):
+    """A complaint with its clocks."""
+
+    id: UUID
+    tender_id: UUID
+    challenge_id: UUID
+    by_id: UUID
+    ground: str
+    filed_at: Instant
+    review_due_on: date
+    notice_due_on: date
+    decision_due_on: date
+    excluded_days: int
+    suspended_until_on: date | None
+    step: ChallengeStep
+    remedy: Remedy | None
+    decision: str | None
+    decided_at: Instant | None
+    rules: list[str]
+    version: int

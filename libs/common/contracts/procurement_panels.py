@@ -1,0 +1,221 @@
+"""Words of experts, panels, scoring, the report and the award."""
+
+from datetime import date
+from enum import StrEnum
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import Field
+
+from common.contracts.base import Fen, Input, Instant, Model
+from common.contracts.procurement_tenders import Measure, Words
+from common.contracts.rules import Exact
+from common.contracts.shapes import AreaCode, DictionaryCode
+
+Name = Annotated[str, Field(min_length=2, max_length=40)]
+
+
+class RelationKind(StrEnum):
+    """Relations that make an evaluator partial. Source: 政府采购法 12; 条例 9."""
+
+    LABOUR = "labour"  # 劳动关系
+    BOARD = "board"  # 董事、监事、理事
+    SHAREHOLDER = "shareholder"  # 控股股东、实际控制人
+    KINSHIP = "kinship"  # 近亲属关系（自报）
+    INCUBATOR = "incubator"  # 孵化培育
+    MANAGEMENT = "management"  # 管理关系
+    OTHER = "other"  # 可能影响公正的其他关系
+
+
+class SeatStatus(StrEnum):
+    """The life of a seat on a panel."""
+
+    DRAWN = "drawn"
+    RECUSED = "recused"  # 回避，由次序中的下一位递补
+    SUBMITTED = "submitted"  # 评分已提交
+
+
+class AwardStatus(StrEnum):
+    """OCDS award status."""
+
+    PENDING = "pending"  # 已确定，未公告
+    ACTIVE = "active"
+    CANCELLED = "cancelled"
+    UNSUCCESSFUL = "unsuccessful"
+
+
+class RelationIn(Input):
+    """A relation with an organisation, as declared or found."""
+
+    organisation_id: UUID
+    kind: RelationKind
+    from_on: date
+    to_on: date | None = Field(None, description="含当日；空为仍存续 / null: still so")
+
+
+class ExpertIn(Input):
+    """An expert of the pool. The account is the subject with which the expert signs in."""
+
+    name: Name
+    account: str = Field(min_length=1, max_length=200)
+    area_code: AreaCode
+    categories: list[DictionaryCode] = Field(min_length=1, max_length=30)
+    relations: list[RelationIn] = Field(default_factory=list, max_length=50)
+
+
+class Relation(Model):
+    """A relation of an expert."""
+
+    organisation_id: UUID
+    kind: RelationKind
+    from_on: date
+    to_on: date | None
+
+
+class Expert(Model):
+    """An expert, masked."""
+
+    id: UUID
+    name: str = Field(description="脱敏 / masked")
+    area_code: str
+    categories: list[str]
+    is_active: bool
+    relations: list[Relation]
+    version: int
+
+
+class DrawIn(Input):
+    """What a draw is asked for; sizes below the law's are refused."""
+
+    size: int = Field(ge=1, le=15, description="小组总人数，单数 / members in all, odd")
+    representatives: int = Field(0, ge=0, le=4, description="采购人代表人数 / of the buyer")
+    is_complex: bool = Field(False, description="技术复杂或社会影响较大 / large panel needed")
+
+
+class RecusalIn(Input):
+    """A conflict that a drawn expert declares."""
+
+    kind: RelationKind
+    organisation_id: UUID | None = None
+    statement: str = Field(min_length=2, max_length=500)
+
+
+class Seat(Model):
+    """One seat: an expert by the pool's id, or a representative of the buyer."""
+
+    place: int
+    expert_id: UUID | None
+    is_expert: bool
+    status: SeatStatus
+    reason: str | None
+
+
+class LeftOut(Model):
+    """An expert who was not in the draw, and why."""
+
+    expert_id: UUID
+    reason: RelationKind
+    organisation_id: UUID
+
+
+class Panel(Model):
+    """A panel with all that is needed to draw it again: seed, pool, order."""
+
+    tender_id: UUID
+    round: int
+    commitment: str
+    seed: str = Field(description="种子：采购人承诺值与各投标人密钥的摘要 / digest of all parts")
+    service_seed: str = Field(description="公告时承诺的部分 / the part committed in the notice")
+    pool: list[UUID] = Field(description="参与抽取的专家，按标识排序 / in the draw, by id")
+    left_out: list[LeftOut]
+    order: list[UUID] = Field(description="抽取次序 / the order that the seed gives")
+    drawn_at: Instant
+    seats: list[Seat]
+
+
+class SheetLine(Input):
+    """What a member measured of one bid by one criterion; points follow from the bands."""
+
+    bid_id: UUID
+    criterion: int = Field(ge=1, le=60)
+    measured: Measure
+
+
+class SheetIn(Input):
+    """A member's sheet 评分表: every valid bid by every quality criterion."""
+
+    lines: list[SheetLine] = Field(min_length=1, max_length=3000)
+
+
+class RankedBid(Model):
+    """How a bid came out."""
+
+    bid_id: UUID
+    bidder_id: UUID
+    price_fen: Fen
+    evaluated_price_fen: Fen = Field(description="政策扣除后的评审价 / price after deduction")
+    quality_points: Exact
+    price_points: Exact
+    total_points: Exact
+    rank: int
+    is_shortlisted: bool = Field(description="入围或推荐 / recommended or shortlisted")
+
+
+class Report(Model):
+    """The evaluation report 评审报告."""
+
+    tender_id: UUID
+    round: int
+    made_at: Instant
+    decision_due_on: date
+    tie_rule: str | None = Field(description="用以分出并列的规则 / rule that broke a tie")
+    rules: list[str] = Field(description="适用的规则 / rules applied")
+    ranking: list[RankedBid]
+
+
+class AwardIn(Input):
+    """The buyer's decision. Passing over the first needs the public ground of the law."""
+
+    declined_supplier_ids: list[UUID] = Field(
+        default_factory=list, max_length=10, description="放弃或不能履约的候选人"
+    )
+    reason: str | None = Field(None, min_length=10, max_length=1000)
+
+
+class Award(Model):
+    """A decision for one supplier. Contracts rest on it while it is active."""
+
+    id: UUID
+    tender_id: UUID
+    round: int
+    supplier_id: UUID
+    bid_id: UUID | None
+    rank: int
+    value_fen: Fen
+    status: AwardStatus
+    is_shared: bool = Field(description="框架入围 / one of several in a framework")
+    reason: str | None
+    decided_at: Instant
+    announce_due_on: date
+    announced_at: Instant | None
+    sign_due_on: date | None
+    cancelled_at: Instant | None
+    cancel_reason: str | None
+    rules: list[str]
+    version: int
+
+
+class DirectAwardIn(Input):
+    """An award without competition that the law allows: single source, direct call-off."""
+
+    supplier_id: UUID
+    value_fen: int = Field(gt=0, le=10**13)
+    reason: Words
+
+
+class Scored(Model):
+    """A member's sheet as it was taken."""
+
+    place: int
+    lines: int
+    submitted_at: Instant
