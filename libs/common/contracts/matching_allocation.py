@@ -5,13 +5,15 @@ What everybody learns of a committed run is `common.contracts.matching.Allocatio
 
 from datetime import date
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from common.contracts.base import Input, Instant, Model
 from common.contracts.matching import UnmetReason
+from common.contracts.shapes import DictionaryCode
+from common.errors import Text
 
 
 class RunStatus(StrEnum):
@@ -39,8 +41,24 @@ Percent = Annotated[int, Field(ge=0, le=99)]
 Metres = Annotated[int, Field(ge=0, le=1_000_000)]
 
 
+class OnlyOnTrial(ValueError):
+    """A past period, or a rule set aside, in a run that would bind people."""
+
+    text = Text(
+        "重演过去时期、改变步行上限、资金或紧急层级，只能试算",
+        "a past period, another reach, other funds or no tiers: in a dry run only",
+    )
+
+    def __init__(self) -> None:
+        super().__init__(self.text.en)
+
+
 class RunIn(Input):
-    """A run over the open needs of an area and the places of a day; rules fill what is absent."""
+    """A run over the open needs of an area and the places of a day; rules fill what is absent.
+
+    With `replay_from_on` it is a replay 政策推演: the needs raised from that day to `session_on`,
+    however they ended, and all places of these days, under the policy that the run names.
+    """
 
     area: str = Field(
         pattern=r"^([0-9]{2}|[0-9]{6}|[0-9]{9})$", description="市、区或街镇的前缀 / prefix"
@@ -53,6 +71,25 @@ class RunIn(Input):
     candidates: int | None = Field(None, ge=60, le=500)
     fairness_shares: list[Percent] | None = Field(None, min_length=1, max_length=5)
     fairness_steps: list[Metres] | None = Field(None, min_length=1, max_length=5)
+    replay_from_on: date | None = Field(
+        None, description="重演的首日，末日为 session_on，至多 31 天 / first day of a replay"
+    )
+    reach_minutes: int | None = Field(
+        None, ge=5, le=600, description="试算：最远步行分钟 / on trial: farthest walk"
+    )
+    bound_funding: list[DictionaryCode] | None = Field(
+        None, max_length=20, description="试算：限本辖区使用的资金 / on trial: funds that bind"
+    )
+    is_tiered: bool | None = Field(
+        None, description="试算：false 则不分紧急层级 / on trial: false ignores urgency"
+    )
+
+    @model_validator(mode="after")
+    def _bold_only_on_trial(self) -> Self:
+        tried = (self.replay_from_on, self.reach_minutes, self.bound_funding, self.is_tiered)
+        if not self.dry_run and any(each is not None for each in tried):
+            raise OnlyOnTrial
+        return self
 
 
 class Policy(Model):
@@ -64,6 +101,8 @@ class Policy(Model):
     reach_minutes: int
     detour: float
     speed_kmh: float
+    bound_funding: list[str]
+    is_tiered: bool = Field(description="false 为不分紧急层级 / false: urgency was set aside")
 
 
 class ReasonCount(Model):
@@ -79,6 +118,7 @@ class Run(Model):
     id: UUID
     area: str
     session_on: date
+    replay_from_on: date | None = Field(description="重演的首日 / first day of a replay")
     seed: str
     dry_run: bool
     policy: Policy
@@ -124,8 +164,27 @@ class Check(Model):
     certificate_sm3: str
 
 
+class RunProgress(Model):
+    """How far a run is, as its event stream tells it."""
+
+    status: RunStatus
+    stage: RunStage | None
+    done: float = Field(ge=0, le=1, description="进度 0–1 / share of the work that is done")
+    fault: str | None
+
+
+class Change(Model):
+    """What a second run does otherwise for some needs."""
+
+    needs: int
+    first: int = Field(description="第一次得到服务 / served by the first")
+    second: int = Field(description="第二次得到服务 / served by the second")
+    gained: int = Field(description="仅第二次得到服务 / served by the second only")
+    lost: int = Field(description="仅第一次得到服务 / served by the first only")
+
+
 class Comparison(Model):
-    """Two runs over the same area and day: what the second does otherwise."""
+    """Two runs over the same area and days: what the second does otherwise, and for whom."""
 
     first_id: UUID
     second_id: UUID
@@ -134,3 +193,7 @@ class Comparison(Model):
     lost: int = Field(description="仅第一次得到服务 / served by the first only")
     moved: int = Field(description="两次都得到服务但去处不同 / served elsewhere")
     streets: dict[str, int] = Field(description="各街镇服务人数之差 / difference by street")
+    tiers: dict[str, Change] = Field(description="按登记的紧急层级 / by urgency as recorded")
+    groups: dict[str, Change] = Field(
+        description="按人群，一人可属多群；画像已清除的归 unknown / by group; erased: unknown"
+    )

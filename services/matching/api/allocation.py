@@ -5,6 +5,8 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
+from starlette.requests import Request
+from starlette.responses import StreamingResponse
 
 from common.auth.actor import Actor, OutOfArea
 from common.auth.edge import needs
@@ -20,7 +22,9 @@ from matching import tables
 from matching.allocation.checking import check
 from matching.queries import allocation as queries
 from matching.queries import allocation_results as results
+from matching.queries import replays
 from matching.usecases import allocation as usecases
+from matching.usecases import allocation_progress as progress
 from matching.usecases.allocation_files import Proof, opened
 
 router = APIRouter(prefix="/v1/allocation-runs", tags=["allocation"], route_class=TransactionRoute)
@@ -29,6 +33,17 @@ Reader = Annotated[Actor, needs(Permission.ALLOCATION_READ)]
 Runner = Annotated[Actor, needs(Permission.ALLOCATION_RUN)]
 Committer = Annotated[Actor, needs(Permission.ALLOCATION_COMMIT)]
 Checker = Annotated[Actor, needs(Permission.ALLOCATION_CHECK)]
+
+
+class EventStream(StreamingResponse):
+    """Events as they come. FastAPI's own class wants an endpoint that yields, inside a transaction
+    that would stay open as long as the listener does.
+    """
+
+    media_type = "text/event-stream"
+
+
+_BEFORE = {"bound_funding": [], "is_tiered": True}  # runs of the release that did not keep these
 _STEP = problems(
     NotFound, OutOfArea, PreconditionFailed, PreconditionRequired, usecases.RunCannotMove
 )
@@ -61,6 +76,20 @@ async def read_run(
 ) -> contracts.Run:
     """One run: how far it is, and what came of it."""
     return _answer(response, await _own(session, actor, run_id))
+
+
+@router.get(
+    "/{run_id}/progress",
+    response_class=EventStream,
+    responses=problems(NotFound, OutOfArea),
+)
+async def follow_run(
+    request: Request, session: Session, actor: Reader, run_id: UUID
+) -> EventStream:
+    """进度事件流 / Progress as server-sent events, each a `RunProgress`, until the run ends."""
+    row = await _own(session, actor, run_id)
+    told = progress.told(request.state.sessions, row.id)
+    return EventStream(told, headers={"Cache-Control": "no-store"})
 
 
 @router.get("/{run_id}/choices", responses=problems(NotFound, OutOfArea, BadPageToken))
@@ -113,6 +142,8 @@ async def compare_runs(
         lost=sum(row.lost for row in rows),
         moved=sum(row.moved for row in rows),
         streets={row.street: row.second - row.first for row in rows if row.second != row.first},
+        tiers=await replays.by_tier(session, run_id, other),
+        groups=await replays.by_group(session, run_id, other),
     )
 
 
@@ -161,9 +192,10 @@ def _shown(row: tables.AllocationRun) -> contracts.Run:
         id=row.id,
         area=row.area,
         session_on=row.session_on,
+        replay_from_on=row.replay_from_on,
         seed=row.seed,
         dry_run=row.is_dry,
-        policy=contracts.Policy.model_validate(row.policy),
+        policy=contracts.Policy.model_validate({**_BEFORE, **row.policy}),
         status=contracts.RunStatus(row.status),
         stage=contracts.RunStage(row.stage) if row.stage else None,
         done=row.done,

@@ -37,6 +37,8 @@ class AllocationRun(Record):
             name="draft_has_its_proof",
         ),
         CheckConstraint("NOT (is_dry AND status = 'committed')", name="dry_is_never_committed"),
+        CheckConstraint("replay_from_on IS NULL OR is_dry", name="replay_is_dry"),
+        CheckConstraint("replay_from_on <= session_on", name="replay_period"),
         Index("ix_allocation_run_queue", "id", postgresql_where="status = 'queued'"),
         Index("ix_allocation_run_area", "area", "id"),
         {"comment": "统筹分配：一次运行"},
@@ -44,6 +46,7 @@ class AllocationRun(Record):
 
     area: Mapped[str] = mapped_column(comment="范围前缀")
     session_on: Mapped[date] = mapped_column(comment="名额所属日期")
+    replay_from_on: Mapped[date | None] = mapped_column(comment="重演的首日；空为不是重演")
     seed: Mapped[str] = mapped_column(comment="事先公布的排序种子")
     is_dry: Mapped[bool] = mapped_column(comment="只试算，不占名额")
     policy: Mapped[dict[str, Any]] = mapped_column(JSONB, comment="权重与规则")

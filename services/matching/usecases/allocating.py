@@ -5,9 +5,9 @@ its silence: its places are given back, and it begins again.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
 from functools import partial
 from typing import Any, Final
 from uuid import UUID
@@ -17,7 +17,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from common.calendar.official import official_calendar
-from common.clock import city_day, utc_now
+from common.clock import CITY_ZONE, city_day, utc_now
 from common.contracts.matching import UnmetReason
 from common.contracts.matching_allocation import RunStage, RunStatus
 from common.contracts.registry.dictionaries import Dictionary
@@ -35,6 +35,7 @@ from matching.allocation.solving import Progress, Stopped, solve
 from matching.domain.marks import TooManyTerms
 from matching.queries import allocation as queries
 from matching.queries import allocation_results as results
+from matching.queries import replays
 from matching.queries.coverage import paths
 from matching.usecases.allocation import give_back
 from matching.usecases.allocation_files import Proof, packed
@@ -130,23 +131,50 @@ async def _beat(database: Database, run_id: Any, watch: Watch) -> None:
 async def _read(session: AsyncSession, run: tables.AllocationRun) -> tuple[Read, Terms]:
     now = utc_now()
     in_force = (await rule_table(session)).at(city_day(now), run.area.ljust(12, "0"))
+    people = _replayed if run.replay_from_on else _today
     read = Read(
-        await queries.needs(session, run.area, run.session_on),
-        await queries.standings(session, run.area),
-        await queries.offers(session),
-        await queries.places(session, run),
-        await paths(session, Dictionary.SERVICE_CATEGORY),
+        **await people(session, run),
+        offers=await queries.offers(session),
+        categories=await paths(session, Dictionary.SERVICE_CATEGORY),
     )
     policy = run.policy
     terms = Terms(
-        day=run.session_on,
+        span=_span(run),
         days=official_calendar(),
         now=now,
         reach_m=round(policy["reach_minutes"] * policy["speed_kmh"] * 1000 / 60),
-        bound_funding=frozenset(in_force.rule("match.bound_funding").words),
+        bound_funding=frozenset(policy["bound_funding"]),
         funding_level=in_force.rule("match.funding_level").number,
+        is_tiered=policy["is_tiered"],
     )
     return read, terms
+
+
+async def _today(session: AsyncSession, run: tables.AllocationRun) -> dict[str, Any]:
+    """Who is open now, and what is left on the day."""
+    return {
+        "needs": await queries.needs(session, run.area, run.session_on),
+        "standings": await queries.standings(session, run.area),
+        "places": await queries.places(session, run),
+    }
+
+
+async def _replayed(session: AsyncSession, run: tables.AllocationRun) -> dict[str, Any]:
+    """Who came in a past period, and all that there was."""
+    span = _span(run)
+    since = datetime.combine(span[0], time(), CITY_ZONE)
+    until = datetime.combine(span[-1] + timedelta(days=1), time(), CITY_ZONE)
+    return {
+        "needs": await replays.needs(session, run.area, since, until),
+        "standings": await replays.standings(session, run.area, since, until),
+        "places": await replays.places(session, span[0], span[-1]),
+    }
+
+
+def _span(run: tables.AllocationRun) -> Sequence[date]:
+    """The days of a run: one, or those of a replay."""
+    first = run.replay_from_on or run.session_on
+    return [first + timedelta(days=n) for n in range((run.session_on - first).days + 1)]
 
 
 def _decided(read: Read, terms: Terms, run: tables.AllocationRun, watch: Watch) -> Draft:

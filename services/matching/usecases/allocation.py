@@ -1,7 +1,7 @@
 """Asking for a run, stopping it, throwing its draft away, making referrals of it in one step."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -30,6 +30,7 @@ from matching.usecases.places import call_waiting
 
 KIND: Final = "allocation_run"
 BATCH: Final = 1_000
+LONGEST_REPLAY: Final = timedelta(days=31)
 _ENDED: Final = frozenset({RunStatus.COMMITTED, RunStatus.CANCELLED, RunStatus.FAILED})
 
 
@@ -51,13 +52,12 @@ class WrongRun(Invalid):
 async def ask(session: AsyncSession, wish: RunIn, *, by: Actor, now: datetime) -> Any:
     """A run in the queue; what the wish leaves out the rules say."""
     by.must_cover(wish.area)
-    if wish.session_on < city_day(now):
-        past = Text("日期不得早于今天", "the day is not before today")
-        raise WrongRun(errors=[FieldError("/session_on", str(wish.session_on), past)])
+    _must_fit(wish, today=city_day(now))
     in_force = (await rule_table(session)).at(city_day(now), wish.area.ljust(12, "0"))
     row = tables.AllocationRun(
         area=wish.area,
         session_on=wish.session_on,
+        replay_from_on=wish.replay_from_on,
         seed=wish.seed,
         is_dry=wish.dry_run,
         policy=policy(wish, in_force),
@@ -70,6 +70,22 @@ async def ask(session: AsyncSession, wish: RunIn, *, by: Actor, now: datetime) -
     await session.flush()
     _tell(session, row, by, "ask", {"area": row.area, "day": str(row.session_on)})
     return row
+
+
+def _must_fit(wish: RunIn, *, today: date) -> None:
+    """A run looks ahead, a replay back. Raises `WrongRun`."""
+    first, last = wish.replay_from_on, wish.session_on
+    if first is None:
+        if last < today:
+            past = Text("日期不得早于今天", "the day is not before today")
+            raise WrongRun(errors=[FieldError("/session_on", str(last), past)])
+        return
+    if last > today:
+        ahead = Text("重演的末日不得晚于今天", "a replay does not end after today")
+        raise WrongRun(errors=[FieldError("/session_on", str(last), ahead)])
+    if not timedelta(0) <= last - first < LONGEST_REPLAY:
+        span = Text("重演须为 1 至 31 天", "a replay is of 1 to 31 days")
+        raise WrongRun(errors=[FieldError("/replay_from_on", str(first), span)])
 
 
 def policy(wish: RunIn, in_force: RulesInForce) -> dict[str, Any]:
@@ -87,9 +103,15 @@ def policy(wish: RunIn, in_force: RulesInForce) -> dict[str, Any]:
         "candidates": wish.candidates or in_force.rule("allocation.candidates").number,
         "fairness_shares": shares,
         "fairness_steps": steps,
-        "reach_minutes": in_force.rule("allocation.reach").number,
+        "reach_minutes": wish.reach_minutes or in_force.rule("allocation.reach").number,
         "detour": float(in_force.rule("walk.detour").share),
         "speed_kmh": float(in_force.rule("walk.speed").share),
+        "bound_funding": sorted(
+            in_force.rule("match.bound_funding").words
+            if wish.bound_funding is None
+            else wish.bound_funding
+        ),
+        "is_tiered": wish.is_tiered is not False,
     }
 
 

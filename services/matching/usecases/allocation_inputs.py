@@ -56,14 +56,18 @@ class Read(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What a run is told: its day, the calendar, and how far and by what money people may go."""
+    """What a run is told: its days, the calendar, and how far and by what money people may go.
 
-    day: date
+    An ordinary run is of one day; a replay of several, in which a need may be served on any.
+    """
+
+    span: Sequence[date]
     days: Days
     now: datetime
     reach_m: int
     bound_funding: frozenset[str]
     funding_level: int
+    is_tiered: bool = True
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -107,7 +111,7 @@ def inputs(read: Read, terms: Terms) -> Inputs:
             x=x,
             y=y,
             has=has,
-            wanted=np.array([_times(row, terms.day) for row in people], np.int64),
+            wanted=np.array([_times(row, terms.span) for row in people], np.int64),
             budget_fen=np.array([NO_LIMIT if x is None else x for x in limits], np.int64),
             reach_m=np.full(len(people), terms.reach_m, np.int64),
         ),
@@ -121,7 +125,7 @@ def inputs(read: Read, terms: Terms) -> Inputs:
             price_fen=np.array([row.price_fen or 0 for row in given], np.int64),
             fit_m=np.zeros(len(given), np.int64),
         ),
-        Needs(keys, np.array([row.urgency - 1 for row in people], np.int8), mine, streets, x, y),
+        Needs(keys, _tiers(people, terms), mine, streets, x, y),
         Offerings(their_keys, theirs, _places(given, read, len(people)), there_x, there_y),
         [row.id for row in people],
         [row.id for row in given],
@@ -178,9 +182,17 @@ def _places(rows: Sequence[Row[Any]], read: Read, everybody: int) -> Any:
     return np.array([everybody if n is None else min(n, everybody) for n in counted], np.int32)
 
 
-def _times(row: Row[Any], day: date) -> int:
+def _tiers(rows: Sequence[Row[Any]], terms: Terms) -> Any:
+    """The tier of each need, 0 the most urgent; one and the same where urgency is set aside."""
+    if not terms.is_tiered:
+        return np.zeros(len(rows), np.int8)
+    return np.array([row.urgency - 1 for row in rows], np.int8)
+
+
+def _times(row: Row[Any], span: Sequence[date]) -> int:
     """The half hours that a need wishes for; none named: any."""
-    if row.wished_weekdays and day.isoweekday() not in row.wished_weekdays:
+    days = {day.isoweekday() for day in span}
+    if row.wished_weekdays and days.isdisjoint(row.wished_weekdays):
         return NEVER
     if row.wished_from_time is None and row.wished_to_time is None:
         return 0
@@ -190,7 +202,7 @@ def _times(row: Row[Any], day: date) -> int:
 
 
 class _Hours:
-    """Half hours in which offerings are open on the day, worked out once for each timetable."""
+    """Half hours in which offerings are open on one of the days, once for each timetable."""
 
     def __init__(self, terms: Terms) -> None:
         self._terms = terms
@@ -203,8 +215,10 @@ class _Hours:
         key = orjson.dumps(hours)
         if key not in self._known:
             told = OpeningHours.model_validate(hours)
-            _, stretches = stretches_on(told, self._terms.day, self._terms.days)
-            self._known[key] = _bits(stretches)
+            found = 0
+            for day in self._terms.span:
+                found |= _bits(stretches_on(told, day, self._terms.days)[1])
+            self._known[key] = found
         return self._known[key]
 
 
