@@ -8,8 +8,9 @@ from fastapi import FastAPI
 from common.app import Service, build_app
 from common.errors import Problem, Text
 from procurement import consumers
-from procurement.api import budgets
+from procurement.api import budgets, plans
 from procurement.domain.ledger import BudgetExceeded, MoreThanHeld
+from procurement.domain.plans import AgendaItemTaken, PlanOverlaps, PlanYearExceeded
 from procurement.settings import Settings
 from procurement.tables import metadata
 
@@ -17,13 +18,16 @@ from procurement.tables import metadata
 CONSTRAINTS: Final[Mapping[str, type[Problem]]] = {
     "ck_budget_line_never_overdrawn": BudgetExceeded,
     "ck_budget_claim_never_negative": MoreThanHeld,
+    "ex_plan_once": PlanOverlaps,
+    "ck_plan_year_never_exceeded": PlanYearExceeded,
+    "uq_purchase_item_agenda_item_id": AgendaItemTaken,
 }
 
 SERVICE = Service(
     name="procurement",
     title=Text("购买服务", "Competition with a memory"),
     metadata=metadata,
-    routers=(budgets.router,),
+    routers=(budgets.router, plans.router),
     constraints=CONSTRAINTS,
     jobs=consumers.jobs,
 )

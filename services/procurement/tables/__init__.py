@@ -18,6 +18,9 @@ from procurement.tables.panels import PanelDraw as PanelDraw
 from procurement.tables.panels import PanelSeat as PanelSeat
 from procurement.tables.panels import Ranking as Ranking
 from procurement.tables.panels import Score as Score
+from procurement.tables.plans import Plan as Plan
+from procurement.tables.plans import PlanYear as PlanYear
+from procurement.tables.plans import PurchaseItem as PurchaseItem
 from procurement.tables.tenders import Tender as Tender
 from procurement.tables.tenders import TenderAmendment as TenderAmendment
 from procurement.tables.tenders import TenderCriterion as TenderCriterion
