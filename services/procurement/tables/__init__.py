@@ -10,6 +10,8 @@ from procurement.tables.budgets import LedgerEntry as LedgerEntry
 from procurement.tables.challenges import Challenge as Challenge
 from procurement.tables.challenges import SupplierComplaint as SupplierComplaint
 from procurement.tables.elsewhere import PlatformRecord as PlatformRecord
+from procurement.tables.evidence import Evidence as Evidence
+from procurement.tables.evidence import RatingDue as RatingDue
 from procurement.tables.mirrors import Mirrored as Mirrored
 from procurement.tables.panels import Award as Award
 from procurement.tables.panels import Expert as Expert
@@ -21,6 +23,14 @@ from procurement.tables.panels import Score as Score
 from procurement.tables.plans import Plan as Plan
 from procurement.tables.plans import PlanYear as PlanYear
 from procurement.tables.plans import PurchaseItem as PurchaseItem
+from procurement.tables.providers import Exclusion as Exclusion
+from procurement.tables.providers import Provider as Provider
+from procurement.tables.providers import Qualification as Qualification
+from procurement.tables.providers import Tie as Tie
+from procurement.tables.ratings import Grade as Grade
+from procurement.tables.ratings import Prior as Prior
+from procurement.tables.ratings import Rating as Rating
+from procurement.tables.ratings import Reply as Reply
 from procurement.tables.tenders import Tender as Tender
 from procurement.tables.tenders import TenderAmendment as TenderAmendment
 from procurement.tables.tenders import TenderCriterion as TenderCriterion

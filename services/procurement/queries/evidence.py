@@ -1,0 +1,161 @@
+"""Evidence: told, changed, taken back; the cells that it moves; and what may be read of it.
+
+Set-based: a page of a feed is a few statements, however many ratings it has.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any, Final, NamedTuple
+from uuid import UUID
+
+import orjson
+from sqlalchemy import ARRAY, Row, Uuid, and_, bindparam, insert, select, text, tuple_
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from common.contracts.procurement_ratings import EvidenceSource
+from common.errors import NotFound, Text
+from procurement import tables
+
+E = tables.Evidence
+WHAT: Final = Text("评价", "evaluation")
+COLUMNS: Final = (
+    *("provider_id", "id", "source", "source_id", "category", "dimension", "level", "buyer_id"),
+    *("contract_id", "document", "happened_on", "counts_from_on", "is_related", "is_suspended"),
+)
+
+
+class Source(NamedTuple):
+    """Who told a piece of evidence, of whom."""
+
+    provider_id: UUID
+    source: str
+    source_id: UUID
+
+
+class Cell(NamedTuple):
+    """What one rating is about."""
+
+    provider_id: UUID
+    category: str
+    dimension: str
+
+
+_TOLD: Final = (
+    " told AS (SELECT * FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS t (provider_id uuid,"
+    " id uuid, source text, source_id uuid, category text, dimension text, level smallint,"
+    " buyer_id uuid, contract_id uuid, document text, happened_on date, counts_from_on date,"
+    " is_related boolean, is_suspended boolean))"
+)
+# What a source no longer says ends now; what it says again in the same words stays as it is.
+_ENDED: Final = text(
+    "WITH spoken AS (SELECT * FROM jsonb_to_recordset(CAST(:spoken AS jsonb))"  # noqa: S608
+    " AS s (provider_id uuid, source text, source_id uuid)),"
+    + _TOLD
+    + " UPDATE evidence e SET known_to = :now FROM spoken s"
+    " WHERE e.provider_id = s.provider_id AND e.source = s.source AND e.source_id = s.source_id"
+    " AND e.known_to IS NULL AND NOT EXISTS (SELECT 1 FROM told t WHERE"
+    " t.provider_id = e.provider_id AND t.source = e.source AND t.source_id = e.source_id"
+    " AND t.dimension = e.dimension AND (t.category, t.level, t.buyer_id, t.contract_id,"
+    " t.document, t.happened_on, t.is_related, t.is_suspended) IS NOT DISTINCT FROM"
+    " (e.category, e.level, e.buyer_id, e.contract_id, e.document, e.happened_on, e.is_related,"
+    " e.is_suspended)) RETURNING e.provider_id, e.category, e.dimension"
+)
+_BEGUN: Final = text(
+    "WITH"  # noqa: S608 - constants of this module
+    + _TOLD
+    + f" INSERT INTO evidence ({', '.join(COLUMNS)}, known_from)"
+    + " SELECT told.*, :now FROM told ORDER BY provider_id, source_id, dimension"
+    " ON CONFLICT (provider_id, source, source_id, dimension) WHERE known_to IS NULL DO NOTHING"
+    " RETURNING provider_id, category, dimension"
+)
+
+
+async def replace(
+    session: AsyncSession,
+    spoken: Iterable[Source],
+    rows: Iterable[Mapping[str, Any]],
+    *,
+    now: datetime,
+) -> set[Cell]:
+    """Let `rows` be all that these sources say from now on; the cells in which that is news.
+
+    Of two who tell the same at once the second waits for the first and changes nothing.
+    """
+    told = orjson.dumps(list(rows)).decode()
+    heads = orjson.dumps([each._asdict() for each in spoken]).decode()
+    ended = await session.execute(_ENDED, {"spoken": heads, "rows": told, "now": now})
+    moved = {Cell(*row) for row in ended}
+    begun = await session.execute(_BEGUN, {"rows": told, "now": now})
+    return moved | {Cell(*row) for row in begun}
+
+
+async def due(session: AsyncSession, cells: Collection[Cell]) -> None:
+    """Have these ratings computed again soon."""
+    if cells:
+        rows = [cell._asdict() for cell in sorted(cells)]
+        await session.execute(insert(tables.RatingDue), rows)
+
+
+async def current(
+    session: AsyncSession, sources: Collection[Source]
+) -> Sequence[Mapping[str, Any]]:
+    """All that these sources say now."""
+    key = tuple_(E.provider_id, E.source, E.source_id)
+    statement = select(*(getattr(E, name) for name in COLUMNS)).where(
+        E.known_to.is_(None), key.in_([tuple(each) for each in sources])
+    )
+    return [row._asdict() for row in await session.execute(statement)]
+
+
+async def of_provider(session: AsyncSession, provider_id: UUID) -> Sequence[Mapping[str, Any]]:
+    """All evidence on a provider that has a buyer, as it stands now."""
+    statement = select(*(getattr(E, name) for name in COLUMNS)).where(
+        E.provider_id == provider_id, E.known_to.is_(None), E.buyer_id.is_not(None)
+    )
+    return [row._asdict() for row in await session.execute(statement)]
+
+
+async def evaluation(session: AsyncSession, evaluation_id: UUID) -> tables.Evidence:
+    """One judgement of an office, as it stands; residents' ratings are not told one by one."""
+    statement = select(E).where(
+        E.id == evaluation_id, E.source != EvidenceSource.RATING, E.known_to.is_(None)
+    )
+    row = await session.scalar(statement)
+    if row is None:
+        raise NotFound(what=WHAT, key=evaluation_id)
+    return row
+
+
+async def evaluations(
+    session: AsyncSession, provider_id: UUID, *, after: UUID | None, limit: int
+) -> Sequence[tables.Evidence]:
+    """The judgements of offices on a provider, oldest first; one more than `limit`."""
+    statement = select(E).where(
+        E.provider_id == provider_id, E.source != EvidenceSource.RATING, E.known_to.is_(None)
+    )
+    if after is not None:
+        statement = statement.where(E.id > after)
+    return (await session.scalars(statement.order_by(E.id).limit(limit + 1))).all()
+
+
+async def begin_to_count(session: AsyncSession, day: date) -> set[Cell]:
+    """Cells with judgements whose reply period ended the day before."""
+    statement = select(E.provider_id, E.category, E.dimension).where(
+        and_(
+            E.source != EvidenceSource.RATING,
+            E.known_to.is_(None),
+            E.counts_from_on == day,
+        )
+    )
+    return {Cell(*row) for row in await session.execute(statement.distinct())}
+
+
+_BONDS: Final = text(
+    "SELECT provider_id, organisation_id, kind, from_on, to_on FROM tie"
+    " WHERE provider_id = ANY(:ids)"
+).bindparams(bindparam("ids", type_=ARRAY(Uuid)))
+
+
+async def ties(session: AsyncSession, provider_ids: Collection[UUID]) -> Sequence[Row[Any]]:
+    """The ties of providers, ended ones among them."""
+    return (await session.execute(_BONDS, {"ids": list(provider_ids)})).all()
