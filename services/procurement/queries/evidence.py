@@ -81,8 +81,8 @@ async def replace(
 
     Of two who tell the same at once the second waits for the first and changes nothing.
     """
-    told = orjson.dumps(list(rows)).decode()
-    heads = orjson.dumps([each._asdict() for each in spoken]).decode()
+    told = orjson.dumps(list(rows), default=str).decode()
+    heads = orjson.dumps([each._asdict() for each in spoken], default=str).decode()
     ended = await session.execute(_ENDED, {"spoken": heads, "rows": told, "now": now})
     moved = {Cell(*row) for row in ended}
     begun = await session.execute(_BEGUN, {"rows": told, "now": now})

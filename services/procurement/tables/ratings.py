@@ -112,7 +112,7 @@ class Reply(Record):
         one_of("source", EvidenceSource),
         one_of("kind", ReplyKind),
         one_of("verdict", Verdict),
-        CheckConstraint("kind = 'appeal' OR verdict IS NULL", name="verdict"),
+        CheckConstraint("kind = 'appeal' OR verdict IS NULL", name="only_appeals_are_decided"),
         CheckConstraint(
             "(verdict IS NULL) = (decided_at IS NULL)"
             " AND (verdict IS NULL) = (verdict_reason IS NULL)",

@@ -1,14 +1,14 @@
 """Keep provider files, evidence and ratings.
 
-Revision: 0007, after 0006.
+Revision: 0008, after 0007.
 """
 
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0007"
-down_revision = "0006"
+revision = "0008"
+down_revision = "0007"
 branch_labels = None
 depends_on = None
 
@@ -101,7 +101,8 @@ def upgrade() -> None:
         sa.Column("created_by", sa.Text(), nullable=False, comment="建立人；居民为化名"),
         sa.Column("updated_by", sa.Text(), nullable=False, comment="最近修改人；居民为化名"),
         sa.CheckConstraint(
-            "kind = 'appeal' OR verdict IS NULL", name=op.f("ck_grade_reply_verdict")
+            "kind = 'appeal' OR verdict IS NULL",
+            name=op.f("ck_grade_reply_only_appeals_are_decided"),
         ),
         sa.CheckConstraint("kind IN ('statement', 'appeal')", name=op.f("ck_grade_reply_kind")),
         sa.CheckConstraint(
