@@ -97,6 +97,11 @@ def planar(lon: float, lat: float) -> Point:
     return Point(lon * _SHRINK, lat)
 
 
+def unplanar(point: Point) -> Point:
+    """The longitude and latitude of a point on the city's plane."""
+    return Point(point.lon / _SHRINK, point.lat)
+
+
 def planar_radius(radius_m: float) -> float:
     """A radius on the plane that surely holds every point within `radius_m` metres."""
     return radius_m / METRES_PER_DEGREE * 1.01

@@ -40,7 +40,7 @@ NEED = Need(category="meal", place=HERE)
 
 def test_a_kilometre_is_walked_with_the_detour_at_the_speed_of_the_rules() -> None:
     assert walk(NEED, offer(), POLICY.walk) == pytest.approx(1.3 / 4.5 * 60)
-    assert POLICY.walk.minutes(HERE, [HERE]) == [0.0]
+    assert POLICY.walk.one(HERE, HERE) == 0.0
 
 
 @pytest.mark.parametrize("rating", [None, 0.0, 0.8])

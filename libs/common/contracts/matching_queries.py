@@ -108,6 +108,13 @@ class ScorePart(Model):
     minutes: float = Field(description="折合分钟，负数为加分 / negative: in favour")
 
 
+class WalkingBy(StrEnum):
+    """Where a walking time comes from."""
+
+    LINE = "line"  # 直线距离乘绕行系数
+    ROUTER = "router"  # 路径服务
+
+
 class Match(Model):
     """An offering for a need, and why it stands where it does."""
 
@@ -122,6 +129,9 @@ class Match(Model):
     places_left: int | None = Field(description="null 为未登记名额 / null: not limited")
     walking_minutes: float | None = Field(
         description="上门、线上为 0 / 0 when it comes; null: unknown"
+    )
+    walking_by: WalkingBy | None = Field(
+        description="步行时间的来源；上门、线上或未知为 null / null where nobody walks"
     )
     score_minutes: float = Field(description="各部分之和，小者在前 / sum of parts, less is better")
     parts: list[ScorePart]

@@ -18,10 +18,11 @@ from common.contracts import matching_queries as contracts
 from common.errors import problems
 from common.route import TransactionRoute
 from matching.domain.demand import Need
-from matching.domain.eligibility import judge, told, walk
-from matching.domain.scoring import parts, score
+from matching.domain.eligibility import told
+from matching.domain.scoring import parts
+from matching.shelf.choosing import Chosen, chosen
 from matching.shelf.following import Following, MatchesLoading
-from matching.shelf.shelf import Shelf, Spot
+from matching.shelf.shelf import Shelf
 
 router = APIRouter(prefix="/v1", tags=["matches"], route_class=TransactionRoute)
 
@@ -56,11 +57,11 @@ async def match(
 ) -> Response:
     """为每个需求给出最合适的服务，逐项说明 / The best offerings for each need, each explained."""
     shelf = await index.current()
-    wanted = [Need.asked(each, days) for each in asked.needs]
-    results = [
-        {"items": [_told(shelf, need, spot) for spot in shelf.best(need, asked.limit)]}
-        for need in wanted
-    ]
+    results = []
+    for each in asked.needs:
+        need = Need.asked(each, days)
+        found = await chosen(shelf, need, asked.limit, index.footpaths)
+        results.append({"items": [_told(shelf, need, one) for one in found]})
     answer = {"results": results, "index": index.state.model_dump()}
     return Response(orjson.dumps(answer), media_type="application/json")
 
@@ -72,7 +73,10 @@ async def why_not(
     days: Days,
     actor: Asker,  # noqa: ARG001 - who may ask
 ) -> contracts.WhyNot:
-    """某项服务为何不在其列：逐条规则与排位 / Why an offering is not given: rules and place."""
+    """某项服务为何不在其列：逐条规则与排位 / Why an offering is not given: rules and place.
+
+    `better` 按直线步行计。 / `better` counts by the straight line.
+    """
     shelf = await index.current()
     need = Need.asked(asked.need, days)
     found = shelf.answer(need, asked.offering_id)
@@ -97,14 +101,14 @@ async def why_not(
     )
 
 
-def _told(shelf: Shelf, need: Need, spot: Spot) -> dict[str, Any]:
+def _told(shelf: Shelf, need: Need, one: Chosen) -> dict[str, Any]:
     """A `Match` as plain values."""
-    offer, policy = shelf.offer(spot), shelf.lists.policy
-    verdict, far = judge(need, offer, policy.walk), walk(need, offer, policy.walk)
+    offer, verdict = one.offer, one.verdict
+    walked = contracts.WalkingBy.ROUTER if one.is_measured else contracts.WalkingBy.LINE
     venue = shelf.lists.houses.get(offer.venue_id) if offer.venue_id else None
     return {
         "offering_id": offer.id,
-        "name": shelf.name(spot),
+        "name": shelf.name(one.spot),
         "category": offer.category_path.rpartition("/")[2],
         "provider_id": offer.provider_id,
         "venue_id": offer.venue_id,
@@ -112,9 +116,10 @@ def _told(shelf: Shelf, need: Need, spot: Spot) -> dict[str, Any]:
         "channels": sorted(offer.channels),
         "price_fen": offer.price_fen,
         "places_left": offer.left,
-        "walking_minutes": far,
-        "score_minutes": score(policy, need, offer, far),
-        "parts": [part.model_dump() for part in parts(policy, need, offer, far)],
+        "walking_minutes": one.far,
+        "walking_by": walked if one.far else None,
+        "score_minutes": one.minutes,
+        "parts": [part.model_dump() for part in parts(shelf.lists.policy, need, offer, one.far)],
         "eligible": verdict.eligible,
         "met": [rule.rule for rule in verdict.rules if rule.met],
         "to_verify": [told(rule).model_dump() for rule in verdict.rules if rule.met is None],

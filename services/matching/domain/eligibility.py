@@ -16,7 +16,7 @@ from common.opening import clock_of
 from matching.domain.demand import Need
 from matching.domain.opening import is_open
 from matching.domain.supply import Offer
-from matching.domain.walking import StraightLine
+from matching.domain.walking import Walking
 
 SEVERE_GRADES: Final = frozenset({1, 2})  # 重度残疾: 一级、二级, 残疾人保障 usage throughout China
 _OPEN: Final = {True: "open", False: "closed", None: None}
@@ -65,7 +65,7 @@ class Verdict:
         return None if any(each.met is None for each in self.rules) else True
 
 
-def judge(need: Need, offer: Offer, walking: StraightLine) -> Verdict:
+def judge(need: Need, offer: Offer, walking: Walking) -> Verdict:
     """Every rule of one need against one offering."""
     rules = (*_service(need, offer), *_person(need, offer), *_circumstances(need, offer, walking))
     return Verdict(rules)
@@ -76,7 +76,7 @@ def usable(need: Need, offer: Offer) -> frozenset[Channel]:
     return offer.channels & need.channels if need.channels else offer.channels
 
 
-def walk(need: Need, offer: Offer, walking: StraightLine) -> float | None:
+def walk(need: Need, offer: Offer, walking: Walking) -> float | None:
     """Minutes on foot: none to a service that comes; None when a place is not known."""
     if usable(need, offer) & REMOTE:
         return 0.0
@@ -150,7 +150,7 @@ def _at_home(need: Need, name: str, areas: list[str], residence: Residence) -> J
     return Judged(name, _lives(areas, homes), areas, given)
 
 
-def _circumstances(need: Need, offer: Offer, walking: StraightLine) -> Iterator[Judged]:
+def _circumstances(need: Need, offer: Offer, walking: Walking) -> Iterator[Judged]:
     if need.moments:
         met = _any_of(is_open(offer.timetable, at) for at in need.moments)
         wanted = [f"{at.day} {clock_of(at.week_minute % 1440)}" for at in need.moments]

@@ -1,9 +1,9 @@
-"""How long a walk takes. Pure: the straight line, lengthened; a router may stand in its place.
+"""How long a walk takes. Pure: the straight line, lengthened; known paths stand in its place.
 
 Points lie on the plane of `common.geo.planar`, whose unit is a degree of latitude.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import sqrt
 from typing import Final, Protocol
@@ -16,10 +16,10 @@ _MINUTES_PER_HOUR: Final = 60
 
 
 class Walking(Protocol):
-    """Minutes on foot from one point to some others."""
+    """Minutes on foot from one point to another."""
 
-    def minutes(self, start: Point, ends: Sequence[Point]) -> Sequence[float]:
-        """Minutes to each end, in order."""
+    def one(self, start: Point, end: Point) -> float:
+        """Minutes from start to end."""
         ...
 
 
@@ -42,11 +42,20 @@ class StraightLine:
             METRES_PER_DEGREE * self.detour / (self.speed_kmh * _METRES_PER_KM / _MINUTES_PER_HOUR)
         )
 
-    def minutes(self, start: Point, ends: Sequence[Point]) -> Sequence[float]:
-        """Minutes to each end, in order."""
-        return [self.one(start, end) for end in ends]
-
     def one(self, start: Point, end: Point) -> float:
         """Minutes to one end. Written with a root, as the arrays compute it, bit for bit."""
         east, north = end.lon - start.lon, end.lat - start.lat
         return sqrt(east * east + north * north) * self.minutes_per_degree
+
+
+@dataclass(frozen=True, slots=True)
+class KnownPaths:
+    """Walks from one start that a router has measured; the line where it knows no path."""
+
+    minutes: Mapping[Point, float]
+    line: StraightLine
+
+    def one(self, start: Point, end: Point) -> float:
+        """Minutes to one end."""
+        known = self.minutes.get(end)
+        return self.line.one(start, end) if known is None else known

@@ -28,6 +28,7 @@ from matching.queries.allocation_results import newest_prices
 from matching.settings import Settings
 from matching.shelf.columns import Rows
 from matching.shelf.entries import Reader, State, house
+from matching.shelf.footpaths import Footpaths, footpaths
 from matching.shelf.shelf import Shelf
 
 log = structlog.get_logger(__name__)
@@ -55,7 +56,10 @@ class MatchesLoading(Unavailable):
 class Following:
     """The shelf of this process, and how far it has followed."""
 
-    def __init__(self, sources: Sources, policy: Policy) -> None:
+    def __init__(
+        self, sources: Sources, policy: Policy, footpaths: Footpaths | None = None
+    ) -> None:
+        self.footpaths = footpaths
         self._sources = sources
         self._policy = policy
         self._shelf = Shelf(policy)
@@ -73,7 +77,8 @@ class Following:
         """Follow while the context is open. Needs neither the feeds nor a database to start."""
         async with AsyncExitStack() as stack:
             sources = await _sources(settings, stack)
-            following = cls(sources, policy_of(packaged_rules("matching")))
+            paths = await stack.enter_async_context(footpaths(settings))
+            following = cls(sources, policy_of(packaged_rules("matching")), paths)
             tasks = [asyncio.create_task(following.stay(), name="match-index")] if sources else []
             tasks.append(asyncio.create_task(following.weigh(opened), name="match-weights"))
             try:
