@@ -14,26 +14,32 @@ from registry.api import (
     areas,
     delivery_lists,
     dictionaries,
+    double_funding,
     editions,
     exports,
+    funds,
     history,
     idle_properties,
     imports,
     offerings,
     organisations,
     pledges,
+    programmes,
     service_items,
     ties,
     venues,
 )
 from registry.domain.areas import AreaCodeTaken, MemberOverlaps
+from registry.domain.funds import FundNotEmpty
 from registry.hsds.api import router as hsds_router
 from registry.importing.working import import_jobs
 from registry.queries import area_states, organisation_states, population
 from registry.queries import delivery_lists as list_queries
 from registry.queries import dictionaries as dictionary_queries
+from registry.queries import funds as fund_queries
 from registry.queries import offerings as offering_queries
 from registry.queries import pledges as pledge_queries
+from registry.queries import programmes as programme_queries
 from registry.queries import service_items as item_queries
 from registry.queries import venues as venue_queries
 from registry.searching.following import Following
@@ -41,6 +47,7 @@ from registry.settings import Settings
 from registry.tables import metadata
 from registry.usecases.delivery_lists import ListOverlaps
 from registry.usecases.dictionaries import WordExists
+from registry.usecases.funds import FundCodeTaken
 from registry.usecases.idle_properties import PropertyCodeTaken, VenueTaken
 from registry.usecases.offerings import OfferingCodeTaken
 from registry.usecases.organisations import (
@@ -48,6 +55,7 @@ from registry.usecases.organisations import (
     FilingNumberTaken,
     OrganisationCodeTaken,
 )
+from registry.usecases.programmes import ProgrammeCodeTaken
 from registry.usecases.service_items import ServiceItemCodeTaken
 from registry.usecases.ties import TieOverlaps
 from registry.usecases.venues import VenueCodeTaken
@@ -68,6 +76,9 @@ CONSTRAINTS: Final[Mapping[str, type[Problem]]] = {
     "ex_delivery_list_one_at_a_time": ListOverlaps,
     "uq_idle_property_code": PropertyCodeTaken,
     "uq_idle_property_venue_id": VenueTaken,
+    "uq_programme_code": ProgrammeCodeTaken,
+    "uq_fund_code": FundCodeTaken,
+    "ck_fund_closed_is_empty": FundNotEmpty,
 }
 
 KINDS: Final = (
@@ -80,6 +91,8 @@ KINDS: Final = (
     FeedKind("pledge", pledge_queries.states),
     FeedKind("delivery_list", list_queries.states),
     FeedKind("population", population.states),
+    FeedKind("programme", programme_queries.states),
+    FeedKind("fund", fund_queries.states, public=False, area_of=lambda fund: fund.area_code),
 )
 
 
@@ -105,6 +118,9 @@ SERVICE: Final = Service(
         pledges.router,
         idle_properties.router,
         delivery_lists.router,
+        programmes.router,
+        funds.router,
+        double_funding.router,
         imports.router,
         exports.router,
         hsds_router,

@@ -61,6 +61,14 @@ FACTS: Final[Mapping[Kind, Facts]] = {
     K.PLEDGE: Facts(7, Text("驻区单位认领的资源", "resources that local bodies pledged")),
     K.DELIVERY_LIST: Facts(8, Text("街镇可调用的资源、谁可调用、如何调用", "what can be called")),
     K.POPULATION: Facts(9, Text("区划人口（不足十人不公布）", "people of areas, none below ten")),
+    K.PROGRAMME: Facts(13, Text("条线的多年期项目与分年度计划", "programmes of lines over years")),
+    K.FUND: Facts(
+        14,
+        Text("资金来源、期限、余额与资助", "funds with balances and grants"),
+        Sharing.CONDITIONAL,
+        "业务协同服务凭令牌按辖区读取",
+        Opening.DISALLOWED,
+    ),
     K.NEED: Facts(
         1,
         Text("居民需求的类别、状态与所在居村", "needs by category, state and neighbourhood"),
@@ -213,6 +221,10 @@ WORDS: Final[Mapping[str, Text]] = {
     "no_show_at": Text("未到时间", "when nobody came"),
     "category": Text("服务类别", "service category"),
     "title": Text("名称", "title"),
+    "source": Text("来源", "source"),
+    "amount_fen": Text("金额（分）", "amount, fen"),
+    "planned_fen": Text("计划金额（分）", "planned amount, fen"),
+    "grants": Text("资助", "grants"),
     "capacity": Text("容量", "capacity"),
     "capacity_period": Text("容量周期", "period of the capacity"),
 }

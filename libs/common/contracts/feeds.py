@@ -14,10 +14,12 @@ from common.contracts.registry.areas import AreaState
 from common.contracts.registry.bookings import Booking
 from common.contracts.registry.delivery_lists import DeliveryList
 from common.contracts.registry.dictionaries import Entry
+from common.contracts.registry.funds import FundState
 from common.contracts.registry.offerings import Offering
 from common.contracts.registry.organisations import OrganisationState
 from common.contracts.registry.pledges import Pledge
 from common.contracts.registry.population import PopulationState
+from common.contracts.registry.programmes import Programme
 from common.contracts.registry.service_items import ServiceItem
 from common.contracts.registry.venues import Venue
 from common.contracts.vocabulary import Service
@@ -101,6 +103,8 @@ STATES: Final[Mapping[Kind, type[Model]]] = {
     K.DELIVERY_LIST: DeliveryList,
     K.POPULATION: PopulationState,
     K.BOOKING: Booking,
+    K.FUND: FundState,
+    K.PROGRAMME: Programme,
     K.NEED: matching.Need,
     K.REFERRAL: matching.Referral,
     K.COLLECTIVE_NEED: matching.CollectiveNeed,

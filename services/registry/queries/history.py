@@ -27,6 +27,8 @@ TABLES: Final[Mapping[HistoryKind, type[tables.Record]]] = {
     HistoryKind.PLEDGE: tables.Pledge,
     HistoryKind.IDLE_PROPERTY: tables.IdleProperty,
     HistoryKind.DELIVERY_LIST: tables.DeliveryList,
+    HistoryKind.PROGRAMME: tables.Programme,
+    HistoryKind.FUND: tables.Fund,
 }
 WHAT: Final = Words("记录", "record")
 

@@ -10,6 +10,10 @@ from registry.tables.base import Base as Base
 from registry.tables.base import Record as Record
 from registry.tables.delivery_lists import DeliveryList as DeliveryList
 from registry.tables.dictionaries import DictionaryEntry as DictionaryEntry
+from registry.tables.funds import Fund as Fund
+from registry.tables.funds import FundEntry as FundEntry
+from registry.tables.funds import FundGrant as FundGrant
+from registry.tables.funds import FundingDecision as FundingDecision
 from registry.tables.history import RecordVersion as RecordVersion
 from registry.tables.idle_properties import IdleProperty as IdleProperty
 from registry.tables.imports import ImportJob as ImportJob
@@ -21,6 +25,7 @@ from registry.tables.organisations import Incubation as Incubation
 from registry.tables.organisations import Organisation as Organisation
 from registry.tables.organisations import Residency as Residency
 from registry.tables.pledges import Pledge as Pledge
+from registry.tables.programmes import Programme as Programme
 from registry.tables.service_items import ServiceItem as ServiceItem
 from registry.tables.venues import Venue as Venue
 

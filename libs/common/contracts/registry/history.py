@@ -21,6 +21,8 @@ class HistoryKind(StrEnum):
     PLEDGE = "pledge"
     IDLE_PROPERTY = "idle_property"
     DELIVERY_LIST = "delivery_list"
+    PROGRAMME = "programme"
+    FUND = "fund"
 
 
 class FieldChange(Model):
