@@ -1,19 +1,52 @@
 """The feedback service 居民之声: the resident's voice. Composition only."""
 
+from collections.abc import Mapping, Sequence
+from typing import Final
+
 from fastapi import FastAPI
 
-from common.app import Service, build_app
-from common.errors import Text
-from feedback import consumers
+from common.app import Resources, Service, build_app
+from common.contracts.feedback import Case
+from common.errors import Problem, Text
+from common.feed import FeedKind
+from common.worker import Job
+from feedback import consumers, worker
+from feedback.api import calendar, case_handling, cases
+from feedback.queries import cases as case_queries
 from feedback.settings import Settings
 from feedback.tables import metadata
+from feedback.usecases.calendar import NoticeLoadedAlready
 
-SERVICE = Service(
+
+def _area(state: Case) -> str:
+    """Where the case is: readers of these feeds see what lies under their area."""
+    return state.area_code
+
+
+# What a constraint says when it refuses: the last word, whatever was checked before.
+CONSTRAINTS: Final[Mapping[str, type[Problem]]] = {
+    "uq_calendar_notice_source": NoticeLoadedAlready,
+}
+
+KINDS: Final = (FeedKind("case", case_queries.states, public=False, area_of=_area),)
+
+
+def _jobs(resources: Resources) -> Sequence[Job]:
+    return [*consumers.jobs(resources), *worker.jobs(resources)]
+
+
+SERVICE: Final = Service(
     name="feedback",
     title=Text("居民之声", "The resident's voice"),
     metadata=metadata,
-    routers=(),
-    jobs=consumers.jobs,
+    routers=(
+        cases.router,
+        case_handling.router,
+        calendar.router,
+    ),
+    kinds=KINDS,
+    constraints=CONSTRAINTS,
+    jobs=_jobs,
 )
 
 

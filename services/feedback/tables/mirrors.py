@@ -1,8 +1,19 @@
 """What other services publish, as their feeds last told it: written by the feeds only."""
 
+from sqlalchemy import Index
+
 from common.mirrors import MirroredColumns
 from feedback.tables.base import Base
 
 
 class Mirrored(MirroredColumns, Base):
     """The present state of a record of another service."""
+
+
+# Who answers for a category in an area: asked for every case that comes in.
+Index(
+    "ix_mirrored_item",
+    Mirrored.state["category"].astext,
+    Mirrored.area_code,
+    postgresql_where=Mirrored.kind == "service_item",
+)

@@ -1,0 +1,241 @@
+"""What becomes of a case over HTTP: handled, approved, sent back, merged, judged, handed over."""
+
+from typing import Annotated, Final
+from uuid import UUID
+
+from fastapi import APIRouter, Response
+
+from common.auth.actor import Actor, OutOfArea, OutOfLine
+from common.auth.edge import needs
+from common.auth.permissions import Permission
+from common.contracts import feedback_cases as contracts
+from common.edge import IfMatch, Now, Session, tag
+from common.errors import NotFound, PreconditionFailed, PreconditionRequired, problems
+from common.route import TransactionRoute
+from common.rules import NoRule, RuleNotSet
+from feedback import tables
+from feedback.api.parameters import KeyRing
+from feedback.domain import cases as rules
+from feedback.domain import clocks, duplicates, routing
+from feedback.usecases import approving, handling, merging
+
+router = APIRouter(prefix="/v1/cases/{case_id}", tags=["cases"], route_class=TransactionRoute)
+
+Handler = Annotated[Actor, needs(Permission.COMPLAINT_HANDLE)]
+Judge = Annotated[Actor, needs(Permission.COMPLAINT_CONFIRM)]
+Approver = Annotated[Actor, needs(Permission.COMPLAINT_EXTEND)]
+Merger = Annotated[Actor, needs(Permission.COMPLAINT_MERGE)]
+_EDITING: Final = (NotFound, OutOfArea, OutOfLine, PreconditionFailed, PreconditionRequired)
+_MOVING: Final = (*_EDITING, rules.CaseCannotMove, NoRule, RuleNotSet)
+_TIMING: Final = (clocks.TooLateToExtend, clocks.HotlineSetsTheClock)
+
+
+@router.post("/status", responses=problems(*_MOVING, rules.WrongCase))
+async def handle_case(
+    case_id: UUID,
+    done: contracts.CaseMove,
+    session: Session,
+    actor: Handler,
+    keys: KeyRing,
+    now: Now,
+    version: IfMatch,
+    response: Response,
+) -> contracts.ListedCase:
+    """As the responsible body: contacted, in progress, answered, fixed. Residents confirm."""
+    row = await handling.handle(
+        session, case_id, done, version=version, keys=keys, by=actor, now=now
+    )
+    return _answer(response, row)
+
+
+@router.post("/verdict", responses=problems(*_MOVING, rules.WrongCase))
+async def judge_case(
+    case_id: UUID,
+    verdict: contracts.CaseVerdict,
+    session: Session,
+    actor: Judge,
+    keys: KeyRing,
+    now: Now,
+    version: IfMatch,
+    response: Response,
+) -> contracts.ListedCase:
+    """As the resident: confirmed, reopened with a reason, or withdrawn."""
+    row = await handling.judge(
+        session, case_id, verdict, version=version, keys=keys, by=actor, now=now
+    )
+    return _answer(response, row)
+
+
+@router.post("/call-back", responses=problems(*_MOVING, rules.WrongCase, rules.ConfirmedByItself))
+async def call_back(
+    case_id: UUID,
+    said: contracts.CallBack,
+    session: Session,
+    actor: Handler,
+    keys: KeyRing,
+    now: Now,
+    version: IfMatch,
+    response: Response,
+) -> contracts.ListedCase:
+    """What the resident said on the telephone, written down by somebody who did not answer."""
+    row = await handling.call_back(
+        session, case_id, said, version=version, keys=keys, by=actor, now=now
+    )
+    return _answer(response, row)
+
+
+@router.post("/hand-over", responses=problems(*_MOVING))
+async def hand_over(
+    case_id: UUID,
+    wish: contracts.HandOverIn,
+    session: Session,
+    actor: Handler,
+    keys: KeyRing,
+    now: Now,
+    version: IfMatch,
+    response: Response,
+) -> contracts.ListedCase:
+    """Petitions, discipline, reconsideration, courts: handed over, not processed."""
+    row = await handling.hand_over(
+        session, case_id, wish, version=version, keys=keys, by=actor, now=now
+    )
+    return _answer(response, row)
+
+
+@router.put("/public-words", responses=problems(*_EDITING))
+async def publish_words(
+    case_id: UUID,
+    wish: contracts.PublicWords,
+    session: Session,
+    actor: Handler,
+    keys: KeyRing,
+    now: Now,
+    version: IfMatch,
+    response: Response,
+) -> contracts.ListedCase:
+    """What the public may read of a case, in words that name nobody; null takes it back."""
+    row = await handling.publish(
+        session, case_id, wish, version=version, keys=keys, by=actor, now=now
+    )
+    return _answer(response, row)
+
+
+@router.post("/extension", responses=problems(*_MOVING, *_TIMING, clocks.ExtendedAlready))
+async def extend_case(
+    case_id: UUID,
+    approval: contracts.Approval,
+    session: Session,
+    actor: Approver,
+    keys: KeyRing,
+    now: Now,
+    version: IfMatch,
+    response: Response,
+) -> contracts.ListedCase:
+    """Approve the longer time for a complex case, before its deadline."""
+    row = await approving.extend(
+        session, case_id, approval, version=version, keys=keys, by=actor, now=now
+    )
+    return _answer(response, row)
+
+
+@router.post("/pause", responses=problems(*_MOVING, *_TIMING, clocks.PauseNotForThat))
+async def pause_case(
+    case_id: UUID,
+    wish: contracts.PauseIn,
+    session: Session,
+    actor: Approver,
+    keys: KeyRing,
+    now: Now,
+    version: IfMatch,
+    response: Response,
+) -> contracts.ListedCase:
+    """Approve that the clock stands still; it goes on when the work does (`in_progress`)."""
+    row = await approving.pause(
+        session, case_id, wish, version=version, keys=keys, by=actor, now=now
+    )
+    return _answer(response, row)
+
+
+@router.post("/send-back", responses=problems(*_MOVING, routing.SendBackNotAllowed))
+async def ask_send_back(
+    case_id: UUID,
+    wish: contracts.SendBackIn,
+    session: Session,
+    actor: Handler,
+    keys: KeyRing,
+    now: Now,
+    version: IfMatch,
+    response: Response,
+) -> contracts.ListedCase:
+    """Say that another body has to answer; this one does until that is approved."""
+    row = await handling.to_handle(session, case_id, version, actor)
+    await approving.ask_send_back(session, row, wish, keys=keys, by=actor, now=now)
+    return _answer(response, row)
+
+
+@router.post("/send-back/refusal", responses=problems(*_EDITING, routing.NothingAsked))
+async def refuse_send_back(
+    case_id: UUID,
+    approval: contracts.Approval,
+    session: Session,
+    actor: Approver,
+    keys: KeyRing,
+    now: Now,
+    version: IfMatch,
+    response: Response,
+) -> contracts.ListedCase:
+    """The first receiver goes on."""
+    row = await approving.refuse_send_back(
+        session, case_id, approval, version=version, keys=keys, by=actor, now=now
+    )
+    return _answer(response, row)
+
+
+@router.post("/body", responses=problems(*_MOVING))
+async def name_body(
+    case_id: UUID,
+    wish: contracts.RouteIn,
+    session: Session,
+    actor: Approver,
+    keys: KeyRing,
+    now: Now,
+    version: IfMatch,
+    response: Response,
+) -> contracts.ListedCase:
+    """Name the body that answers from now on; approves a send-back. The deadline stays."""
+    row = await approving.name_body(
+        session, case_id, wish, version=version, keys=keys, by=actor, now=now
+    )
+    return _answer(response, row)
+
+
+@router.get("/duplicates", responses=problems(NotFound, NoRule, RuleNotSet))
+async def list_duplicates(
+    case_id: UUID, session: Session, actor: Merger, keys: KeyRing, now: Now
+) -> list[contracts.Likeness]:
+    """Cases that may be the same, with reasons; nothing is merged by itself."""
+    return await merging.of_case(session, case_id, keys=keys, by=actor, now=now)
+
+
+@router.post(
+    "/merge",
+    responses=problems(*_MOVING, duplicates.MergeKeepsTheFirst, duplicates.NotMergeable),
+)
+async def merge_case(
+    case_id: UUID,
+    wish: contracts.MergeIn,
+    session: Session,
+    actor: Merger,
+    keys: KeyRing,
+    now: Now,
+    version: IfMatch,
+    response: Response,
+) -> contracts.ListedCase:
+    """Decide that a case is the same as an earlier one, which goes on for both."""
+    row = await merging.merge(session, case_id, wish, version=version, keys=keys, by=actor, now=now)
+    return _answer(response, row)
+
+
+def _answer(response: Response, row: tables.Case) -> contracts.ListedCase:
+    tag(response, row.version)
+    return contracts.ListedCase.model_validate(row)

@@ -1,0 +1,155 @@
+"""The life of a case: its steps, what each needs, when its clock runs.
+
+Pure. *Fixed* is what the body says; *confirmed* is what the resident says; neither stands for the
+other. Who answers first stays responsible until another body is named (首接负责).
+"""
+
+from datetime import datetime
+from typing import Final
+
+from common.codes import Division, WrongDivisionCode
+from common.contracts.feedback import CaseKind, CaseStatus
+from common.errors import Conflict, FieldError, Invalid, Text
+from common.geo import SENTENCES, Point, System, doubt_about, to_wgs84
+
+S = CaseStatus
+_ANY_END: Final = frozenset({S.HANDED_OVER, S.DUPLICATE, S.WITHDRAWN})
+_REPLIES: Final = frozenset({S.ANSWERED, S.FIXED})
+STEPS: Final = {
+    S.RECEIVED: frozenset({S.ACCEPTED}) | _REPLIES | _ANY_END,
+    S.ACCEPTED: frozenset({S.IN_PROGRESS, S.PAUSED}) | _REPLIES | _ANY_END,
+    S.IN_PROGRESS: frozenset({S.PAUSED}) | _REPLIES | _ANY_END,
+    S.PAUSED: frozenset({S.IN_PROGRESS}) | _ANY_END,
+    S.ANSWERED: frozenset({S.FIXED, S.CONFIRMED, S.REOPENED, S.DUPLICATE}),
+    S.FIXED: frozenset({S.CONFIRMED, S.REOPENED, S.DUPLICATE}),
+    S.REOPENED: frozenset({S.IN_PROGRESS, S.PAUSED}) | _REPLIES | _ANY_END,
+}
+RUNNING: Final = frozenset({S.RECEIVED, S.ACCEPTED, S.IN_PROGRESS, S.REOPENED})
+ENDED: Final = frozenset({S.CONFIRMED}) | _ANY_END
+STAMPS: Final = {
+    S.ACCEPTED: "accepted_at",
+    S.PAUSED: "paused_at",
+    S.ANSWERED: "answered_at",
+    S.FIXED: "fixed_at",
+    S.CONFIRMED: "confirmed_at",
+    S.REOPENED: "reopened_at",
+    S.HANDED_OVER: "handed_over_at",
+    S.WITHDRAWN: "withdrawn_at",
+}
+_PLACES: Final = frozenset({9, 12})  # a town or a neighbourhood
+
+
+class CaseCannotMove(Conflict):
+    """The step does not follow from where the case is."""
+
+    slug = "case-cannot-move"
+    title = Text("工单状态不允许", "The case cannot move there")
+    detail = Text(
+        "工单当前为 {current}，不能转为 {wanted}；可转为：{allowed}。",
+        "The case is {current} and cannot become {wanted}; it can become: {allowed}.",
+    )
+
+
+class WrongCase(Invalid):
+    """What was sent cannot be a case, or a step of one; `errors` says where and why."""
+
+    slug = "wrong-case-file"
+    title = Text("诉求内容有误", "Wrong case")
+
+
+class ConfirmedByItself(Conflict):
+    """Whoever answered a case does not call the resident back about it."""
+
+    slug = "confirmed-by-itself"
+    title = Text("不能自办自核", "Nobody confirms their own answer")
+    detail = Text(
+        "本工单由您答复，须由他人回访。",
+        "You answered this case: somebody else calls the resident back.",
+    )
+
+
+def check_step(current: CaseStatus, wanted: CaseStatus) -> None:
+    """Raises `CaseCannotMove` unless the step follows."""
+    allowed = STEPS.get(current, frozenset())
+    if wanted not in allowed:
+        told = ", ".join(sorted(allowed)) or "-"
+        raise CaseCannotMove(current=current, wanted=wanted, allowed=told)
+
+
+def check_reply(
+    kind: CaseKind, wanted: CaseStatus, words: str | None, *, is_upheld: bool | None
+) -> None:
+    """An answer has words; the end of a complaint says whether it stands, nothing else does."""
+    if wanted in _REPLIES and not words:
+        raise wrong("/words", words, "答复、办结须说明", "answered and fixed need words")
+    judges = kind is CaseKind.COMPLAINT and wanted is S.FIXED
+    if judges and is_upheld is None:
+        raise wrong("/is_upheld", None, "办结投诉须说明是否属实", "say whether it stands")
+    if is_upheld is not None and kind is not CaseKind.COMPLAINT:
+        raise wrong("/is_upheld", is_upheld, "仅投诉填写", "of a complaint only")
+
+
+def check_verdict(wanted: CaseStatus, words: str | None) -> None:
+    """Who does not accept an outcome says why."""
+    if wanted is S.REOPENED and not words:
+        raise wrong("/words", words, "不认可须说明原因", "say why it is not accepted")
+
+
+def check_call_back(
+    *, is_reached: bool, is_satisfied: bool | None, words: str | None
+) -> CaseStatus | None:
+    """Where a call-back leads: confirmed, reopened, or nowhere when nobody was reached."""
+    if is_reached != (is_satisfied is not None):
+        raise wrong("/is_satisfied", is_satisfied, "联系上时填写，且仅此时", "when reached, only")
+    if not is_reached:
+        return None
+    wanted = S.CONFIRMED if is_satisfied else S.REOPENED
+    check_verdict(wanted, words)
+    return wanted
+
+
+def check_place(area_code: str) -> None:
+    """A case happens in a neighbourhood, or in a town when no more is known."""
+    try:
+        depth = len(Division.parse(area_code).short)
+    except WrongDivisionCode:
+        depth = 0
+    if depth not in _PLACES:
+        raise wrong("/area_code", area_code, "应为居村或街镇代码", "a neighbourhood or a town")
+
+
+def point(lon: float | None, lat: float | None, system: System) -> Point | None:
+    """The place in WGS-84; None when none is given. Raises `WrongCase`."""
+    if lon is None and lat is None:
+        return None
+    if lon is None or lat is None:
+        raise wrong("/lon", lon, "经度与纬度须同时填写", "longitude and latitude go together")
+    there = to_wgs84(lon, lat, system)
+    if doubt := doubt_about(*there):
+        raise WrongCase(errors=[FieldError("/lon", lon, SENTENCES[doubt])])
+    return there
+
+
+def stamps(current: CaseStatus, wanted: CaseStatus, now: datetime) -> dict[str, object]:
+    """What a step writes beside the status: its time, the first contact, the end, a pause over.
+
+    A resident's verdict of the last round does not outlive a new round; nor does what the body
+    said of it.
+    """
+    values: dict[str, object] = {"status": wanted}
+    if wanted in STAMPS:
+        values[STAMPS[wanted]] = now
+    if current is S.PAUSED:
+        values["paused_at"] = None
+    if wanted is S.REOPENED:
+        values |= {"answered_at": None, "fixed_at": None, "is_upheld": None}
+    if wanted in ENDED:
+        values["closed_at"] = now
+    if wanted not in RUNNING:
+        values["escalates_at"] = None
+    return values
+
+
+def wrong(pointer: str, value: object, zh: str, en: str) -> WrongCase:
+    """The refusal of one field."""
+    return WrongCase(errors=[FieldError(pointer, value, Text(zh, en))])

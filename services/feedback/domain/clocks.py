@@ -1,0 +1,202 @@
+"""The clocks of a case: which rule sets them, how they pause, extend, restart, and whom they wake.
+
+Pure. The day of receipt is not counted; a clock is due until the end of its last day in the city.
+A deadline beyond the known calendar is provisional and is set anew when the notice is loaded.
+"""
+
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Final
+
+from common.calendar import Calendar
+from common.calendar import Deadline as WorkingDays
+from common.clock import CITY_ZONE, city_day
+from common.contracts.feedback import CaseKind
+from common.errors import Conflict, Text
+from common.rules import NoRule, Rule, RulesInForce
+
+ANY: Final = "case"
+LADDER: Final = ("escalation.first", "escalation.second", "escalation.third")
+TOP: Final = len(LADDER)
+
+
+class TooLateToExtend(Conflict):
+    """A deadline that has passed is not moved: it would undo that it was missed."""
+
+    slug = "too-late-to-extend"
+    title = Text("已超期，不能延期或中止", "Too late to extend or pause")
+    detail = Text(
+        "办结期限 {due} 已过；超期如实记录，不能再延期或中止。",
+        "The deadline {due} has passed; that it was missed stays on record.",
+    )
+
+
+class ExtendedAlready(Conflict):
+    """A clock is extended as often as the rule allows."""
+
+    slug = "extended-already"
+    title = Text("已延期", "Extended already")
+    detail = Text(
+        "本工单已延期 {times} 次，规则 {rule} 至多 {most} 次。",
+        "This case was extended {times} times; rule {rule} allows {most}.",
+    )
+
+
+class PauseNotForThat(Conflict):
+    """A clock stands still only for what the rule names."""
+
+    slug = "pause-not-for-that"
+    title = Text("不属于可中止的情形", "Not a reason to pause")
+    detail = Text(
+        "中止理由须为：{allowed}（规则 {rule}）。", "A reason is one of: {allowed} ({rule})."
+    )
+
+
+class HotlineSetsTheClock(Conflict):
+    """One case has one clock: the hotline's, where there is an order of the hotline."""
+
+    slug = "hotline-sets-the-clock"
+    title = Text("时限以12345为准", "The hotline sets the clock")
+    detail = Text(
+        "本工单对应 12345 工单 {number}，时限由热线平台调整。",
+        "This case is order {number} of the hotline, which alone moves its deadline.",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """A deadline: from which day it counts, how many working days, until when, by which rule."""
+
+    started_on: date
+    days: int | None
+    due_at: datetime
+    is_provisional: bool
+    rule: str
+
+    @property
+    def due_on(self) -> date:
+        """The last day."""
+        return city_day(self.due_at - timedelta(microseconds=1))
+
+
+def end_of(day: date) -> datetime:
+    """The first instant after a day in the city."""
+    return datetime.combine(day + timedelta(days=1), time(), CITY_ZONE).astimezone(UTC)
+
+
+def first_contact(received_at: datetime, rules: RulesInForce, calendar: Calendar) -> datetime:
+    """Until when the resident is to be contacted. Source: 数据局 2025-06-13 (1-5-15)."""
+    rule = rules.setting("first_contact", ANY)
+    return end_of(calendar.add_working_days(city_day(received_at), rule.number).on)
+
+
+def received(
+    kind: CaseKind, received_at: datetime, rules: RulesInForce, calendar: Calendar
+) -> Clock:
+    """The clock of a new case. Source: the rule row that it names."""
+    return counted(city_day(received_at), _setting("answer", kind, rules), calendar)
+
+
+def extended(
+    kind: CaseKind, clock: Clock, received_at: datetime, rules: RulesInForce, calendar: Calendar
+) -> Clock:
+    """The clock of a complex case after approval: more days from the same day on, never fewer."""
+    longer = counted(city_day(received_at), _setting("answer_extended", kind, rules), calendar)
+    return longer if longer.due_at > clock.due_at else clock
+
+
+def reopened(now: datetime, rules: RulesInForce, calendar: Calendar) -> Clock:
+    """The clock of a second handling: the rule for rework, else for a recheck 复核."""
+    try:
+        rule = rules.setting("rework", ANY)
+    except NoRule:
+        rule = rules.setting("recheck", "supervision")
+    return counted(city_day(now), rule, calendar)
+
+
+def left(clock: Clock, now: datetime, calendar: Calendar) -> int:
+    """Working days that a clock still has after today; at least one, since it has not passed."""
+    return max(1, calendar.working_days_between(city_day(now), clock.due_on))
+
+
+def resumed(clock: Clock, days: int, now: datetime, calendar: Calendar) -> Clock:
+    """The clock after a pause: the days that were left, from today on."""
+    return again(replace(clock, started_on=city_day(now), days=days), calendar)
+
+
+def again(clock: Clock, calendar: Calendar) -> Clock:
+    """The same days counted on another calendar."""
+    if clock.days is None:
+        return clock
+    deadline = calendar.add_working_days(clock.started_on, clock.days)
+    return replace(clock, due_at=end_of(deadline.on), is_provisional=deadline.provisional)
+
+
+def counted(day: date, rule: Rule, calendar: Calendar) -> Clock:
+    """The clock that a rule sets from a day on."""
+    deadline = calendar.add_working_days(day, rule.number)
+    return Clock(day, rule.number, end_of(deadline.on), deadline.provisional, rule.code)
+
+
+def explained(clock: Clock, calendar: Calendar) -> WorkingDays | None:
+    """The deadline day by day; None for one that the hotline has set."""
+    if clock.days is None:
+        return None
+    return calendar.add_working_days(clock.started_on, clock.days)
+
+
+def escalates(
+    due_at: datetime, level: int, rules: RulesInForce, calendar: Calendar
+) -> datetime | None:
+    """When the case goes up from a level; None at the top. The rule counts days after the due one.
+
+    Level 1 is told to the head of the street, 2 to the district, 3 to the city.
+    """
+    if level >= TOP:
+        return None
+    days = rules.rule(LADDER[level]).number
+    if days == 0:
+        return due_at
+    last = city_day(due_at - timedelta(microseconds=1))
+    return end_of(calendar.add_working_days(last, days).on)
+
+
+def check_not_late(due_at: datetime, now: datetime) -> None:
+    """Raises `TooLateToExtend` once the deadline has passed."""
+    if now >= due_at:
+        raise TooLateToExtend(due=city_day(due_at - timedelta(microseconds=1)))
+
+
+def check_extension(times: int, rules: RulesInForce) -> None:
+    """Raises `ExtendedAlready`."""
+    rule = rules.rule("extension.limit")
+    if not rule.admits(times + 1):
+        raise ExtendedAlready(times=times, rule=rule.code, most=rule.number)
+
+
+def check_pause(reason: str, rules: RulesInForce) -> None:
+    """Raises `PauseNotForThat`."""
+    rule = rules.rule("pause.reasons")
+    if not rule.admits(reason):
+        raise PauseNotForThat(allowed=", ".join(rule.words), rule=rule.code)
+
+
+def check_own_clock(hotline_number: str | None) -> None:
+    """Raises `HotlineSetsTheClock`."""
+    if hotline_number is not None:
+        raise HotlineSetsTheClock(number=hotline_number)
+
+
+def _setting(parameter: str, kind: CaseKind, rules: RulesInForce) -> Rule:
+    """The row for this kind of case or for all cases: the more specific place, then the kind.
+
+    A street's own table for all cases goes before the city's for one kind.
+    """
+    found: list[Rule] = []
+    for name in (kind, ANY):
+        with suppress(NoRule):
+            found.append(rules.setting(parameter, name))
+    if not found:
+        raise NoRule(name=f"{parameter}/{kind}", day=rules.day, jurisdiction=rules.jurisdiction)
+    return max(found, key=lambda rule: (len(rule.jurisdiction), rule.object == kind))

@@ -1,0 +1,141 @@
+"""Which cases may be the same: near by, not long ago, alike in words. Suggested, never decided.
+
+Pure. The city is divided into cells of about 280 m; a cell is one number, its neighbours are found
+by counting. Whoever is within the radius lies in one of the cells around.
+"""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from rapidfuzz import fuzz
+
+from common.errors import Conflict, Text
+from common.geo import Point, distance_m
+from common.rules import RulesInForce
+from common.text.folding import fold
+
+_LON_STEP, _LAT_STEP = 0.003, 0.0025  # degrees: 285 m and 278 m at 31.2° north
+_CELL_M: Final = 278
+_ROW: Final = 1 << 18  # more columns than the earth has steps of longitude
+
+
+class MergeKeepsTheFirst(Conflict):
+    """The case that came first stays: its deadline is the earlier one."""
+
+    slug = "merge-keeps-the-first"
+    title = Text("应并入先收到的工单", "The first case stays")
+    detail = Text(
+        "{into} 晚于本工单收到；请把后收到的并入先收到的，以先到的时限为准。",
+        "{into} came later; merge the later case into the earlier, whose deadline counts.",
+    )
+
+
+class NotMergeable(Conflict):
+    """The case to merge into has ended, or is itself a duplicate."""
+
+    slug = "not-mergeable"
+    title = Text("不能并入该工单", "Nothing can be merged into it")
+    detail = Text(
+        "工单 {into} 为 {status}，不能并入。", "Case {into} is {status}: nothing is merged into it."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Like:
+    """What is compared of a case."""
+
+    words: str
+    category: str
+    area_code: str
+    received_at: datetime
+    point: Point | None
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A case that may be the same, with what speaks for it."""
+
+    case_id: UUID
+    likeness: float
+    distance_m: int | None
+    same_category: bool
+    reasons: tuple[Text, ...]
+
+
+def cell(there: Point) -> int:
+    """The cell of a point, as one number."""
+    return math.floor(there.lat / _LAT_STEP) * _ROW + math.floor(there.lon / _LON_STEP)
+
+
+def around(there: Point, radius_m: int) -> list[int]:
+    """The cells that hold every point within a radius."""
+    reach, middle = math.ceil(radius_m / _CELL_M), cell(there)
+    span = range(-reach, reach + 1)
+    return [middle + row * _ROW + column for row in span for column in span]
+
+
+def likeness(one: str, other: str) -> float:
+    """How alike two texts are, 0 to 1: the same words in another order count as alike.
+
+    The better of the whole texts' edit ratio and of the share of pairs of characters in common.
+    """
+    first, second = fold(one), fold(other)
+    return max(fuzz.ratio(first, second) / 100, _shared_pairs(first, second))
+
+
+def suggest(
+    wanted: Like, others: Iterable[tuple[UUID, Like]], rules: RulesInForce
+) -> list[Suggestion]:
+    """Those that may be the same, the likeliest first; ties by the id.
+
+    Source: rules `duplicate.radius`, `duplicate.likeness`; the window is the query's.
+    """
+    radius = rules.rule("duplicate.radius").number
+    least = float(rules.rule("duplicate.likeness").share)
+    found = [
+        suggestion
+        for case_id, other in others
+        if (suggestion := _compared(case_id, wanted, other, radius, least)) is not None
+    ]
+    return sorted(found, key=lambda each: (-each.likeness, str(each.case_id)))
+
+
+def _compared(
+    case_id: UUID, wanted: Like, other: Like, radius_m: int, least: float
+) -> Suggestion | None:
+    metres = None
+    if wanted.point is not None and other.point is not None:
+        metres = round(distance_m(wanted.point, other.point))
+        if metres > radius_m:
+            return None
+    alike = round(likeness(wanted.words, other.words), 2)
+    if alike < least:
+        return None
+    same = wanted.category == other.category
+    reasons = [_where(metres), Text(f"文字相似 {alike:.0%}", f"words {alike:.0%} alike")]
+    if same:
+        reasons.append(Text("同一类别", "the same category"))
+    days = abs((wanted.received_at - other.received_at).days)
+    reasons.append(Text(f"相隔 {days} 天", f"{days} days apart"))
+    return Suggestion(case_id, alike, metres, same, tuple(reasons))
+
+
+def _where(metres: int | None) -> Text:
+    if metres is None:
+        return Text("同一居村", "the same neighbourhood")
+    return Text(f"相距 {metres} 米", f"{metres} m apart")
+
+
+def _shared_pairs(first: str, second: str) -> float:
+    """Sørensen's share of common pairs of characters."""
+    pairs, others = _pairs(first), _pairs(second)
+    together = len(pairs) + len(others)
+    return 2 * len(pairs & others) / together if together else 0.0
+
+
+def _pairs(text: str) -> set[str]:
+    return {text[at : at + 2] for at in range(len(text) - 1)}

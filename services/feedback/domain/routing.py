@@ -1,0 +1,114 @@
+"""Who answers: the body that the service items name for a category in an area 权责清单.
+
+Pure. Routing finds the first receiver; it stays responsible until another is named (首接负责).
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any, Final
+from uuid import UUID
+
+from common.calendar import Calendar
+from common.clock import city_day
+from common.errors import Conflict, Text
+from common.rules import RulesInForce
+
+
+class RoutedBy(StrEnum):
+    """On what ground a body was named."""
+
+    SERVICE_ITEM = "service_item"  # 事项清单的办理主体或责任部门
+    STREET = "street"  # 没有事项可循：街镇兜底
+    DESK = "desk"  # 待人工分派
+    HAND = "hand"  # 人工分派
+    HOTLINE = "hotline"  # 12345 指定
+
+
+_SIGNIFICANT: Final = (2, 6, 9, 12)
+
+
+class SendBackNotAllowed(Conflict):
+    """A case is sent back only for what the rule names, in time, and once."""
+
+    slug = "send-back-not-allowed"
+    title = Text("不符合退单条件", "This case cannot be sent back")
+    detail = Text("{reason}（规则 {rule}）。", "{reason} (rule {rule}).")
+
+
+class NothingAsked(Conflict):
+    """There is no send-back to decide."""
+
+    slug = "no-send-back-asked"
+    title = Text("没有待批的退单", "No send-back was asked for")
+    detail = Text("本工单没有待批的退单申请。", "No send-back of this case waits for a decision.")
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Where a case goes, and why."""
+
+    body_id: UUID | None
+    by: RoutedBy
+    item_id: UUID | None = None
+    line: str | None = None
+
+
+def above(area_code: str) -> list[str]:
+    """The area itself and all that it lies in, the deepest first; 12-digit codes."""
+    codes = [area_code[:length].ljust(12, "0") for length in _SIGNIFICANT]
+    return list(dict.fromkeys(reversed(codes)))
+
+
+def item_body(items: Iterable[Mapping[str, Any]], today: date) -> Route | None:
+    """The body of the deepest item in force: who handles it, else who is responsible for it.
+
+    Of equals the smaller id goes first, so that the same case always goes the same way.
+    """
+    named = [
+        (item["area_code"], item["id"], body)
+        for item in items
+        if _in_force(item, today) and (body := _body(item)) is not None
+    ]
+    if not named:
+        return None
+    deepest = max(area for area, _, _ in named)
+    _, item_id, body = min(each for each in named if each[0] == deepest)
+    return Route(UUID(body), RoutedBy.SERVICE_ITEM, UUID(item_id))
+
+
+def check_send_back(
+    reason: str,
+    times: int,
+    received_at: datetime,
+    now: datetime,
+    rules: RulesInForce,
+    calendar: Calendar,
+) -> None:
+    """Raises `SendBackNotAllowed`."""
+    listed = rules.rule("send_back.reasons")
+    if not listed.admits(reason):
+        allowed = ", ".join(listed.words)
+        raise _refused(listed.code, f"退单理由须为：{allowed}", f"a reason is one of: {allowed}")
+    limit = rules.rule("send_back.limit")
+    if not limit.admits(times + 1):
+        raise _refused(limit.code, f"已退单 {times} 次", f"it was sent back {times} times")
+    within = rules.rule("send_back.within")
+    gone = calendar.working_days_between(city_day(received_at), city_day(now))
+    if not within.admits(gone):
+        raise _refused(within.code, f"已过 {gone} 个工作日", f"{gone} working days have passed")
+
+
+def _body(item: Mapping[str, Any]) -> str | None:
+    found: str | None = item["handling_body_id"] or item["responsible_department_id"]
+    return found
+
+
+def _in_force(item: Mapping[str, Any], today: date) -> bool:
+    begins, ends = item["valid_from"], item["valid_to"]
+    return (begins is None or begins <= str(today)) and (ends is None or str(today) < ends)
+
+
+def _refused(rule: str, zh: str, en: str) -> SendBackNotAllowed:
+    return SendBackNotAllowed(rule=rule, reason=Text(zh, en))

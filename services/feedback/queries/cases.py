@@ -1,0 +1,203 @@
+"""Cases: one, many, by telephone number, likely duplicates, what is overdue; the feed's states."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, func, literal, or_, select, tuple_
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from common.auth.actor import Actor
+from common.auth.roles import Role
+from common.contracts import feedback as contracts
+from common.contracts.feedback_cases import Boundary, CaseFile, HandOver
+from common.errors import NotFound, Text
+from common.scope import by_area, by_line, own, under
+from feedback import tables
+from feedback.queries.routing import body_name
+
+C, K, CS = tables.Case, tables.CaseContact, tables.CaseStep
+WHAT: Final = Text("工单", "case")
+_STATE: Final = tuple(contracts.Case.model_fields)
+_FILE: Final = (
+    *_STATE,
+    *("line", "channel", "routed_by", "contact_due_at", "public_words", "lon", "lat"),
+    *("version", "updated_at"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What a list of cases is asked for."""
+
+    status: contracts.CaseStatus | None = None
+    kind: contracts.CaseKind | None = None
+    category: str | None = None
+    body_id: UUID | None = None
+    number: str | None = None
+    area: str | None = None
+    is_open: bool | None = None
+    is_overdue: bool = False
+
+
+def visible(actor: Actor) -> ColumnElement[bool]:
+    """A resident's own; staff's within area and line; a body's that it has to answer."""
+    ways = [raised_by(actor), by_line(actor, C.area_code, C.line)]
+    if Role.PROVIDER in actor.roles and actor.org is not None:
+        ways.append(C.responsible_body_id == actor.org)
+    return or_(*ways)
+
+
+def raised_by(actor: Actor) -> ColumnElement[bool]:
+    """The resident's own."""
+    return own(actor, C.resident)
+
+
+def within(actor: Actor) -> ColumnElement[bool]:
+    """What lies in the caller's area, of whatever line: for those who approve and merge."""
+    return by_area(actor, C.area_code)
+
+
+async def page(
+    session: AsyncSession,
+    actor: Actor,
+    filters: Filters,
+    *,
+    after: tuple[str, UUID] | None,
+    limit: int,
+) -> Sequence[tables.Case]:
+    """A page of cases by area and id; one row more than `limit` tells of a next page."""
+    statement = select(C).where(visible(actor), *_asked(filters))
+    if after is not None:
+        statement = statement.where(tuple_(C.area_code, C.id) > tuple_(*map(literal, after)))
+    statement = statement.order_by(C.area_code, C.id).limit(limit + 1)
+    return (await session.scalars(statement)).all()
+
+
+def _asked(filters: Filters) -> list[ColumnElement[bool]]:
+    columns: tuple[tuple[Any, Any], ...] = (
+        (C.status, filters.status),
+        (C.kind, filters.kind),
+        (C.category, filters.category),
+        (C.responsible_body_id, filters.body_id),
+        (C.number, filters.number),
+    )
+    found = [column == value for column, value in columns if value is not None]
+    if filters.area is not None:
+        found.append(under(C.area_code, filters.area))
+    if filters.is_open is not None:
+        found.append(C.closed_at.is_(None) if filters.is_open else C.closed_at.is_not(None))
+    if filters.is_overdue:
+        found += [C.escalation_level > 0, C.closed_at.is_(None)]
+    return found
+
+
+async def found(
+    session: AsyncSession,
+    scope: ColumnElement[bool],
+    case_id: UUID,
+    *,
+    lock: bool = False,
+) -> tables.Case:
+    """One case within a scope; locked until the transaction ends when it will change."""
+    statement = select(C).where(C.id == case_id, scope)
+    if lock:
+        statement = statement.with_for_update().execution_options(populate_existing=True)
+    row = await session.scalar(statement)
+    if row is None:
+        raise NotFound(what=WHAT, key=case_id)
+    return row
+
+
+async def by_number(session: AsyncSession, number: str) -> tables.Case:
+    """The case of a number that people tell each other."""
+    row = await session.scalar(select(C).where(C.number == number))
+    if row is None:
+        raise NotFound(what=WHAT, key=number)
+    return row
+
+
+async def number_of(session: AsyncSession, case_id: UUID) -> str | None:
+    """The number of a case."""
+    found: str | None = await session.scalar(select(C.number).where(C.id == case_id))
+    return found
+
+
+async def by_phone(
+    session: AsyncSession, actor: Actor, indexes: Sequence[bytes], limit: int
+) -> Sequence[tables.Case]:
+    """Cases whose contact has this number, newest first, among those the caller may see."""
+    statement = (
+        select(C)
+        .join(K, K.case_id == C.id)
+        .where(K.phone_index.in_(indexes), visible(actor))
+        .order_by(C.id.desc())
+        .limit(limit)
+    )
+    return (await session.scalars(statement)).all()
+
+
+async def contact(session: AsyncSession, case_id: UUID) -> tables.CaseContact | None:
+    """How to reach who raised a case; None: anonymous, or erased."""
+    return await session.get(K, case_id)
+
+
+async def steps(session: AsyncSession, case_id: UUID) -> Sequence[tables.CaseStep]:
+    """Every step of a case, in order."""
+    statement = select(CS).where(CS.case_id == case_id).order_by(CS.seq)
+    return (await session.scalars(statement)).all()
+
+
+async def clocks(session: AsyncSession, case_id: UUID) -> Sequence[tables.CaseClock]:
+    """Every setting of a case's deadline, in order."""
+    row = tables.CaseClock
+    statement = select(row).where(row.case_id == case_id).order_by(row.seq)
+    return (await session.scalars(statement)).all()
+
+
+async def escalations(session: AsyncSession, case_id: UUID) -> Sequence[tables.CaseEscalation]:
+    """The steps of the ladder that a case went, in order."""
+    row = tables.CaseEscalation
+    statement = select(row).where(row.case_id == case_id).order_by(row.clock, row.level)
+    return (await session.scalars(statement)).all()
+
+
+async def answerer(session: AsyncSession, case_id: UUID) -> str | None:
+    """Who answered a case last."""
+    statement = (
+        select(CS.by)
+        .where(CS.case_id == case_id, CS.action.in_(("answered", "fixed")))
+        .order_by(CS.seq.desc())
+        .limit(1)
+    )
+    found: str | None = await session.scalar(statement)
+    return found
+
+
+async def file(
+    session: AsyncSession, row: tables.Case, words: str | None, now: datetime
+) -> CaseFile:
+    """A case as those see it who raised it or work on it."""
+    boundary = None
+    if row.boundary is not None:
+        boundary = Boundary(
+            channel=HandOver(row.boundary),
+            word=row.boundary_word or "",
+            rule=row.boundary_rule or "",
+        )
+    return CaseFile(
+        **{name: getattr(row, name) for name in _FILE},
+        responsible_body=await body_name(session, row.responsible_body_id),
+        is_contact_overdue=(row.accepted_at or now) > row.contact_due_at,
+        words=words,
+        boundary=boundary,
+    )
+
+
+async def states(session: AsyncSession, ids: Sequence[UUID]) -> Mapping[UUID, contracts.Case]:
+    """The feed's states: the neighbourhood, never a point, a person or a word."""
+    columns: list[Any] = [getattr(C, name) for name in _STATE]
+    rows = await session.execute(select(*columns).where(C.id == func.any(list(ids))))
+    return {row.id: contracts.Case(**row._asdict()) for row in rows}

@@ -1,0 +1,61 @@
+"""Cases that may be the same as another: those of the cells around, or of its neighbourhood."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Row, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from common.contracts.feedback import CaseStatus
+from feedback import tables
+
+C: Final = tables.Case
+MOST: Final = 300  # texts opened and compared for one question, the newest first
+_COLUMNS: Final = (
+    *(C.id, C.number, C.status, C.category, C.area_code, C.received_at, C.words),
+    *(C.lon, C.lat),
+)
+Found = Row[UUID, str, str, str, str, datetime, str, float | None, float | None]
+
+
+async def near(
+    session: AsyncSession, cells: Sequence[int], *, since: UUID, but: UUID | None
+) -> Sequence[Found]:
+    """The newest cases in some cells since an id; ids tell the time."""
+    return await _newest(session, C.cell.in_(cells), since, but)
+
+
+async def of_neighbourhood(
+    session: AsyncSession, area_code: str, *, since: UUID, but: UUID | None
+) -> Sequence[Found]:
+    """The newest cases of a neighbourhood since an id."""
+    return await _newest(session, C.area_code == area_code, since, but)
+
+
+async def _newest(
+    session: AsyncSession, where: ColumnElement[bool], since: UUID, but: UUID | None
+) -> Sequence[Found]:
+    statement = select(*_COLUMNS).where(
+        where, C.id >= since, C.status.not_in((CaseStatus.DUPLICATE, CaseStatus.WITHDRAWN))
+    )
+    if but is not None:
+        statement = statement.where(C.id != but)
+    rows = await session.execute(statement.order_by(C.id.desc()).limit(MOST))
+    return rows.all()
+
+
+async def pair(
+    session: AsyncSession, scope: ColumnElement[bool], one: UUID, other: UUID
+) -> dict[UUID, tables.Case]:
+    """Two cases within a scope, locked in the order of their ids: no two merges can cross."""
+    statement = select(C).where(C.id.in_((one, other)), scope).order_by(C.id).with_for_update()
+    rows = await session.scalars(statement.execution_options(populate_existing=True))
+    return {row.id: row for row in rows}
+
+
+async def merged_into(session: AsyncSession, case_id: UUID) -> Sequence[tables.Case]:
+    """The cases that were merged into one; locked."""
+    statement = select(C).where(C.duplicate_of_id == case_id).order_by(C.id).with_for_update()
+    return (await session.scalars(statement)).all()

@@ -1,0 +1,92 @@
+"""Cases whose deadline has passed go up, many in one statement; each level once a clock."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import ARRAY, Row, Uuid, bindparam, column, func, insert, select, update
+from sqlalchemy.dialects.postgresql import TIMESTAMP
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from feedback import tables
+
+C: Final = tables.Case
+Overdue = Row[UUID, str, str, datetime, int, int, str, int]
+
+
+async def due(session: AsyncSession, *, now: datetime, limit: int) -> Sequence[Overdue]:
+    """Cases to escalate, the longest overdue first; locked, and left alone by other processes."""
+    statement = (
+        select(
+            *(C.id, C.area_code, C.line, C.due_at, C.clock, C.escalation_level),
+            *(C.status, C.version),
+        )
+        .where(C.escalates_at <= now)
+        .order_by(C.escalates_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    return (await session.execute(statement)).all()
+
+
+async def raise_levels(
+    session: AsyncSession, nexts: Mapping[UUID, datetime | None], *, by: str, now: datetime
+) -> None:
+    """One level up for each, and when it goes up again; locked before."""
+    given = func.unnest(
+        bindparam("ids", list(nexts), ARRAY(Uuid)),
+        bindparam("nexts", list(nexts.values()), ARRAY(TIMESTAMP(timezone=True))),
+    ).table_valued(column("id", Uuid), column("next", TIMESTAMP(timezone=True)))
+    await session.execute(
+        update(C)
+        .where(C.id == given.c.id)
+        .values(
+            escalation_level=C.escalation_level + 1,
+            escalated_at=now,
+            overdue_at=func.coalesce(C.overdue_at, C.due_at),
+            escalates_at=given.c.next,
+            version=C.version + 1,
+            updated_at=now,
+            updated_by=by,
+        )
+        .execution_options(synchronize_session=False)
+    )
+
+
+async def keep(session: AsyncSession, rows: Sequence[Overdue], *, by: str, now: datetime) -> None:
+    """The ladder and the history of each: what the rows were before they went up."""
+    climbed = [
+        {"case_id": row.id, "clock": row.clock, "level": row.escalation_level + 1, "at": now}
+        for row in rows
+    ]
+    steps = [
+        {
+            "case_id": row.id,
+            "seq": row.version + 1,
+            "at": now,
+            "action": "escalate",
+            "status": row.status,
+            "by": by,
+            "words": None,
+            "is_shared": True,
+            "facts": {"level": str(row.escalation_level + 1)},
+        }
+        for row in rows
+    ]
+    await session.execute(insert(tables.CaseEscalation), climbed)
+    await session.execute(insert(tables.CaseStep), steps)
+
+
+async def open_since(
+    session: AsyncSession, due_from: datetime, *, after: UUID, limit: int
+) -> Sequence[tables.Case]:
+    """Cases by id whose clock runs and ends at some instant or later; locked."""
+    statement = (
+        select(C)
+        .where(C.escalates_at.is_not(None), C.due_at >= due_from, C.id > after)
+        .order_by(C.id)
+        .limit(limit)
+        .with_for_update()
+    )
+    return (await session.scalars(statement)).all()

@@ -1,0 +1,88 @@
+"""What every decision stands on: the rules in force and the calendar as far as it is known.
+
+Both change seldom and are asked for with each case, so a process keeps what it has read and asks
+only whether anything has changed since.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final
+
+from sqlalchemy import Row, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from common.calendar import Calendar, Holiday, Notice
+from common.calendar.official import official_calendar
+from common.clock import city_day
+from common.rules import RulesInForce, RuleTable
+from common.rules_table import RuleRow, rule_table
+from feedback.tables import CalendarNotice
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """Rules of all times and places, and the working days."""
+
+    table: RuleTable
+    calendar: Calendar
+
+    def at(self, area_code: str, now: datetime) -> RulesInForce:
+        """The rules as they hold now where a case is."""
+        return self.table.at(city_day(now), area_code)
+
+
+_STAMP: Final = select(
+    func.count(),
+    func.max(RuleRow.updated_at),
+    select(func.count()).select_from(CalendarNotice).scalar_subquery(),
+    select(func.max(CalendarNotice.updated_at)).scalar_subquery(),
+).select_from(RuleRow)
+
+_kept: dict[Row[Any], Ground] = {}
+
+
+async def ground(session: AsyncSession) -> Ground:
+    """The present ground; read anew only when a rule or a notice has changed."""
+    stamp = (await session.execute(_STAMP)).one()
+    found = _kept.get(stamp)
+    if found is None:
+        found = Ground(await rule_table(session), await calendar(session))
+        _kept.clear()
+        _kept[stamp] = found
+    return found
+
+
+async def calendar(session: AsyncSession) -> Calendar:
+    """The notices of this release, and those loaded here on top of them, as loaded."""
+    found = official_calendar()
+    for row in await notices(session):
+        found = found.with_notice(as_value(row))
+    return found
+
+
+async def notices(session: AsyncSession) -> Sequence[CalendarNotice]:
+    """The notices that were loaded here, in order."""
+    return (await session.scalars(select(CalendarNotice).order_by(CalendarNotice.id))).all()
+
+
+async def not_recounted(session: AsyncSession) -> CalendarNotice | None:
+    """A notice by which deadlines are still to be set anew; another process may have it locked."""
+    row: CalendarNotice | None = await session.scalar(
+        select(CalendarNotice)
+        .where(CalendarNotice.recounted_at.is_(None))
+        .order_by(CalendarNotice.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    return row
+
+
+def as_value(row: CalendarNotice) -> Notice:
+    """A loaded notice as the calendar takes it."""
+    holidays = tuple(
+        Holiday(each["name"], date.fromisoformat(each["first"]), date.fromisoformat(each["last"]))
+        for each in row.arranged["holidays"]
+    )
+    working = frozenset(map(date.fromisoformat, row.arranged["working"]))
+    return Notice(row.title, holidays, working, row.year, row.document, row.issued_on)

@@ -1,0 +1,146 @@
+"""One step of a case: status, times, version, history, feed and audit, all in one transaction."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from common import audit, feed
+from common.auth.actor import Actor
+from common.auth.roles import ActorKind
+from common.contracts.feedback import CaseStatus
+from common.contracts.feedback_cases import ClockReason
+from common.crypto.fields import place
+from common.crypto.keys import Keys
+from common.records import name_of, touch
+from feedback import tables
+from feedback.domain import cases as rules
+from feedback.domain.clocks import Clock
+
+KIND: Final = "case"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What is done to a case, by whom and when; `words` are told to the resident if shared."""
+
+    action: str
+    by: Actor
+    now: datetime
+    keys: Keys
+    words: str | None = None
+    is_shared: bool = False
+    facts: dict[str, str] = field(default_factory=dict)
+    reason: str | None = None
+
+
+def move(session: AsyncSession, row: tables.Case, wanted: CaseStatus, step: Step) -> None:
+    """Move a locked case. Raises `CaseCannotMove`."""
+    current = CaseStatus(row.status)
+    rules.check_step(current, wanted)
+    for name, value in rules.stamps(current, wanted, step.now).items():
+        setattr(row, name, value)
+    write(session, row, step)
+
+
+def write(session: AsyncSession, row: tables.Case, step: Step) -> None:
+    """A new version of a locked case, kept in its history and told."""
+    touch(row, step.by, step.now)
+    tell(session, row, step)
+
+
+def tell(session: AsyncSession, row: tables.Case, step: Step) -> None:
+    """Keep how a case stands now in its history; mark the feed, note the audit."""
+    session.add(_kept(row, step))
+    feed.mark(session, KIND, row.id)
+    audit.note(
+        session,
+        step.by,
+        action=f"case.{step.action}",
+        target=(KIND, row.id),
+        area=row.area_code,
+        after={"status": row.status, **step.facts},
+        reason=step.reason,
+    )
+
+
+def set_clock(
+    session: AsyncSession, row: tables.Case, clock: Clock, reason: ClockReason, step: Step
+) -> None:
+    """Set the deadline of a case anew and keep why; what was set before stays in the history."""
+    row.clock += 1
+    for name, value in columns(clock).items():
+        setattr(row, name, value)
+    session.add(clock_row(row, clock, reason, step))
+
+
+def columns(clock: Clock) -> dict[str, Any]:
+    """A clock as a case carries it."""
+    return {
+        "clock_started_on": clock.started_on,
+        "clock_days": clock.days,
+        "due_at": clock.due_at,
+        "is_due_provisional": clock.is_provisional,
+        "deadline_rule": clock.rule,
+    }
+
+
+def clock_of(row: tables.Case) -> Clock:
+    """The present clock of a case."""
+    return Clock(
+        started_on=row.clock_started_on,
+        days=row.clock_days,
+        due_at=row.due_at,
+        is_provisional=row.is_due_provisional,
+        rule=row.deadline_rule,
+    )
+
+
+def clock_row(row: tables.Case, clock: Clock, reason: ClockReason, step: Step) -> tables.CaseClock:
+    """A setting of the deadline, for the history."""
+    return tables.CaseClock(
+        case_id=row.id,
+        seq=row.clock,
+        at=step.now,
+        reason=reason,
+        started_on=clock.started_on,
+        days=clock.days,
+        due_at=clock.due_at,
+        is_provisional=clock.is_provisional,
+        rule=clock.rule,
+        by=staff_name(step.by),
+        words=step.reason,
+    )
+
+
+def staff_name(by: Actor) -> str | None:
+    """Who acted, where it is not a resident or nobody in particular."""
+    return None if by.kind in {ActorKind.RESIDENT, ActorKind.ANONYMOUS} else name_of(by)
+
+
+def _kept(row: tables.Case, step: Step) -> tables.CaseStep:
+    context = _place(row.id, row.version)
+    return tables.CaseStep(
+        case_id=row.id,
+        seq=row.version,
+        at=step.now,
+        action=step.action,
+        status=row.status,
+        by=staff_name(step.by),
+        words=step.words and step.keys.fields.seal(step.words, context=context),
+        is_shared=step.is_shared,
+        facts=step.facts,
+    )
+
+
+def opened(row: tables.CaseStep, keys: Keys) -> str | None:
+    """What was said with a step, in clear."""
+    if row.words is None:
+        return None
+    return keys.fields.open(row.words, context=_place(row.case_id, row.seq))
+
+
+def _place(case_id: UUID, seq: int) -> str:
+    return place("case_step", "words", f"{case_id}/{seq}")

@@ -1,0 +1,95 @@
+"""What the clock does by itself: cases go up when overdue, deadlines are set anew by a notice."""
+
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from common import audit, feed
+from common.contracts.feedback_cases import ClockReason
+from common.crypto.keys import Keys
+from common.records import name_of
+from feedback import tables
+from feedback.domain import clocks
+from feedback.domain.clocks import end_of
+from feedback.queries import escalating as queries
+from feedback.queries.escalating import Overdue
+from feedback.queries.ground import Ground, ground, not_recounted
+from feedback.usecases import case_steps
+from feedback.usecases.case_steps import Step
+from feedback.usecases.clockwork import CLOCKWORK
+
+_FIRST: Final = UUID(int=0)
+
+
+async def escalate(session: AsyncSession, *, now: datetime, limit: int) -> int:
+    """Take the longest overdue cases one level up; how many were taken.
+
+    The rows are locked, so that nobody else takes them; whoever is killed half-way has changed
+    nothing. The key of `case_escalation` refuses a second time whatever happens.
+    """
+    rows = await queries.due(session, now=now, limit=limit)
+    if not rows:
+        return 0
+    stands, known = await ground(session), dict[tuple[Any, ...], datetime | None]()
+    nexts = {row.id: _next(row, stands, known, now) for row in rows}
+    by = name_of(CLOCKWORK)
+    await queries.raise_levels(session, nexts, by=by, now=now)
+    await queries.keep(session, rows, by=by, now=now)
+    feed.mark_many(session, "case", nexts)
+    changes = [
+        audit.Change(
+            row.id,
+            row.area_code,
+            {"escalation_level": row.escalation_level},
+            {"escalation_level": row.escalation_level + 1},
+            None,
+        )
+        for row in rows
+    ]
+    audit.note_many(session, CLOCKWORK, action="case.escalate", kind="case", changes=changes)
+    return len(rows)
+
+
+async def recount(session: AsyncSession, *, keys: Keys, now: datetime, limit: int) -> bool:
+    """Set some deadlines anew by a notice that was loaded; whether any notice still waits.
+
+    How far it got stands in the notice, so that a killed process loses nothing and repeats nothing.
+    """
+    notice = await not_recounted(session)
+    if notice is None:
+        return False
+    stands = await ground(session)
+    after = notice.recounted_up_to or _FIRST
+    rows = await queries.open_since(session, end_of(notice.first_on), after=after, limit=limit)
+    for row in rows:
+        _recounted(session, row, stands, Step("recount", CLOCKWORK, now, keys, reason=notice.title))
+    if len(rows) < limit:
+        notice.recounted_at = now
+    if rows:
+        notice.recounted_up_to = rows[-1].id
+    return True
+
+
+def _recounted(session: AsyncSession, row: tables.Case, stands: Ground, step: Step) -> None:
+    """The same days on the calendar as it is now; nothing happens when nothing moves."""
+    before = case_steps.clock_of(row)
+    after = clocks.again(before, stands.calendar)
+    if after == before:
+        return
+    in_force = stands.at(row.area_code, step.now)
+    case_steps.set_clock(session, row, after, ClockReason.NOTICE, step)
+    row.escalates_at = clocks.escalates(row.due_at, row.escalation_level, in_force, stands.calendar)
+    case_steps.write(session, row, step)
+
+
+def _next(
+    row: Overdue, stands: Ground, known: dict[tuple[Any, ...], datetime | None], now: datetime
+) -> datetime | None:
+    """When a case goes up again; the same for all of a town that were due together."""
+    key = (row.area_code[:9], row.due_at, row.escalation_level)
+    if key not in known:
+        level, in_force = row.escalation_level + 1, stands.at(row.area_code, now)
+        known[key] = clocks.escalates(row.due_at, level, in_force, stands.calendar)
+    return known[key]

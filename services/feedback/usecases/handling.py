@@ -1,0 +1,171 @@
+"""What becomes of a case: handled by its body, judged by its resident, called back about."""
+
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from common.auth.actor import Actor
+from common.auth.roles import Role
+from common.contracts.feedback import CaseKind, CaseStatus
+from common.contracts.feedback_cases import (
+    CallBack,
+    CaseMove,
+    CaseVerdict,
+    ClockReason,
+    HandOverIn,
+    PublicWords,
+)
+from common.crypto.keys import Keys
+from common.edge import must_match
+from common.records import name_of
+from feedback import tables
+from feedback.domain import cases as rules
+from feedback.domain import clocks
+from feedback.queries import cases as queries
+from feedback.queries.ground import ground
+from feedback.usecases import approving, case_steps
+from feedback.usecases.case_steps import Step
+
+_UPHELD: Final = {True: "true", False: "false"}
+
+
+def must_handle(by: Actor, row: tables.Case) -> None:
+    """Refuse who is neither the responsible body nor staff of the area and line."""
+    if Role.PROVIDER in by.roles and by.acts_for(row.responsible_body_id):
+        return
+    by.must_cover(row.area_code)
+    by.must_see_line(row.line)
+
+
+async def to_handle(session: AsyncSession, case_id: UUID, version: int, by: Actor) -> tables.Case:
+    """A case that the caller may handle, locked, at the version that was read."""
+    row = await queries.found(session, queries.visible(by), case_id, lock=True)
+    must_handle(by, row)
+    must_match(row.version, version)
+    return row
+
+
+async def handle(
+    session: AsyncSession,
+    case_id: UUID,
+    done: CaseMove,
+    *,
+    version: int,
+    keys: Keys,
+    by: Actor,
+    now: datetime,
+) -> tables.Case:
+    """The body contacts, works, answers, or says that it is fixed. The first of these accepts."""
+    row = await to_handle(session, case_id, version, by)
+    wanted = CaseStatus(done.status)
+    rules.check_reply(CaseKind(row.kind), wanted, done.words, is_upheld=done.is_upheld)
+    facts = {} if done.is_upheld is None else {"is_upheld": _UPHELD[done.is_upheld]}
+    step = Step(wanted, by, now, keys, words=done.words, is_shared=True, facts=facts)
+    if done.is_upheld is not None:
+        row.is_upheld = done.is_upheld
+    row.accepted_at = row.accepted_at or now
+    was_paused, paused_at = row.status == CaseStatus.PAUSED, row.paused_at
+    case_steps.move(session, row, wanted, step)
+    if was_paused and paused_at is not None:
+        await approving.resume(session, row, paused_at, step)
+    return row
+
+
+async def judge(
+    session: AsyncSession,
+    case_id: UUID,
+    verdict: CaseVerdict,
+    *,
+    version: int,
+    keys: Keys,
+    by: Actor,
+    now: datetime,
+) -> tables.Case:
+    """The resident confirms, reopens, or withdraws."""
+    row = await queries.found(session, queries.raised_by(by), case_id, lock=True)
+    must_match(row.version, version)
+    wanted = CaseStatus(verdict.status)
+    rules.check_verdict(wanted, verdict.words)
+    step = Step(wanted, by, now, keys, words=verdict.words, is_shared=True)
+    await _settle(session, row, wanted, step)
+    return row
+
+
+async def call_back(
+    session: AsyncSession,
+    case_id: UUID,
+    said: CallBack,
+    *,
+    version: int,
+    keys: Keys,
+    by: Actor,
+    now: datetime,
+) -> tables.Case:
+    """Somebody who did not answer asks the resident by telephone and writes the verdict down."""
+    row = await to_handle(session, case_id, version, by)
+    wanted = rules.check_call_back(
+        is_reached=said.is_reached, is_satisfied=said.is_satisfied, words=said.words
+    )
+    if await queries.answerer(session, case_id) == name_of(by):
+        raise rules.ConfirmedByItself
+    facts = {"called_back": "reached" if said.is_reached else "not_reached"}
+    step = Step("call_back", by, now, keys, words=said.words, is_shared=True, facts=facts)
+    if wanted is None:
+        case_steps.write(session, row, step)
+        return row
+    await _settle(session, row, wanted, step)
+    return row
+
+
+async def hand_over(
+    session: AsyncSession,
+    case_id: UUID,
+    wish: HandOverIn,
+    *,
+    version: int,
+    keys: Keys,
+    by: Actor,
+    now: datetime,
+) -> tables.Case:
+    """A person decides that a matter is not processed here, and to whom it goes."""
+    row = await to_handle(session, case_id, version, by)
+    row.handed_over_to = wish.channel
+    facts = {"channel": wish.channel.value}
+    if row.boundary is not None:
+        facts["recognised"] = row.boundary
+    step = Step("hand_over", by, now, keys, words=wish.words, is_shared=True, facts=facts)
+    case_steps.move(session, row, CaseStatus.HANDED_OVER, step)
+    return row
+
+
+async def publish(
+    session: AsyncSession,
+    case_id: UUID,
+    wish: PublicWords,
+    *,
+    version: int,
+    keys: Keys,
+    by: Actor,
+    now: datetime,
+) -> tables.Case:
+    """What the public may read of a case, in words that name nobody; null takes it back."""
+    row = await to_handle(session, case_id, version, by)
+    row.public_words = wish.public_words
+    case_steps.write(session, row, Step("publish", by, now, keys))
+    return row
+
+
+async def _settle(session: AsyncSession, row: tables.Case, wanted: CaseStatus, step: Step) -> None:
+    """Confirm or reopen; a second handling gets a clock of its own."""
+    if wanted is CaseStatus.REOPENED:
+        stands = await ground(session)
+        in_force = stands.at(row.area_code, step.now)
+        clock = clocks.reopened(step.now, in_force, stands.calendar)
+        case_steps.set_clock(session, row, clock, ClockReason.REOPENED, step)
+        row.escalation_level = 0
+        case_steps.move(session, row, wanted, step)
+        row.escalates_at = clocks.escalates(row.due_at, 0, in_force, stands.calendar)
+        return
+    case_steps.move(session, row, wanted, step)

@@ -1,0 +1,135 @@
+"""Likely duplicates, suggested with reasons, and merged by a person who decides it."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from common.auth.actor import Actor
+from common.contracts.feedback import CaseStatus
+from common.contracts.feedback_cases import CaseIn, Likeness, MergeIn
+from common.crypto.fields import place
+from common.crypto.keys import Keys
+from common.edge import must_match
+from common.errors import NotFound
+from common.geo import Point, System
+from feedback import tables
+from feedback.domain import cases as case_rules
+from feedback.domain import duplicates as rules
+from feedback.domain.duplicates import Like, Suggestion
+from feedback.queries import cases as case_queries
+from feedback.queries import duplicates as queries
+from feedback.queries.duplicates import Found
+from feedback.queries.ground import ground
+from feedback.usecases import case_steps, cases
+from feedback.usecases.case_steps import Step
+
+_UNIX_BITS = 80  # the time stands in front of a UUIDv7
+
+
+async def before_raising(
+    session: AsyncSession, wish: CaseIn, *, keys: Keys, system: System, now: datetime
+) -> list[Likeness]:
+    """What a case that is about to be raised may be the same as."""
+    case_rules.check_place(wish.area_code)
+    there = case_rules.point(wish.lon, wish.lat, system)
+    like = Like(wish.words, wish.category, wish.area_code, now, there)
+    return await _suggested(session, like, keys=keys, now=now, but=None)
+
+
+async def of_case(
+    session: AsyncSession, case_id: UUID, *, keys: Keys, by: Actor, now: datetime
+) -> list[Likeness]:
+    """What a case may be the same as."""
+    row = await case_queries.found(session, case_queries.within(by), case_id)
+    like = Like(
+        cases.opened_words(keys, row), row.category, row.area_code, row.received_at, _point(row)
+    )
+    return await _suggested(session, like, keys=keys, now=now, but=case_id)
+
+
+async def merge(
+    session: AsyncSession,
+    case_id: UUID,
+    wish: MergeIn,
+    *,
+    version: int,
+    keys: Keys,
+    by: Actor,
+    now: datetime,
+) -> tables.Case:
+    """Make a case a duplicate of an earlier one, which goes on for both.
+
+    What was merged into it goes along, so that no chain of duplicates can arise.
+    """
+    both = await queries.pair(session, case_queries.within(by), case_id, wish.into_id)
+    for wanted in (case_id, wish.into_id):
+        if wanted not in both:
+            raise NotFound(what=case_queries.WHAT, key=wanted)
+    row, into = both[case_id], both[wish.into_id]
+    must_match(row.version, version)
+    _check(row, into)
+    facts = {"into": into.number}
+    step = Step("merge", by, now, keys, words=wish.words, is_shared=True, facts=facts)
+    for each in await queries.merged_into(session, case_id):
+        each.duplicate_of_id = into.id
+        case_steps.write(session, each, step)
+    row.duplicate_of_id = into.id
+    case_steps.move(session, row, CaseStatus.DUPLICATE, step)
+    case_steps.write(session, into, Step("merged", by, now, keys, facts={"from": row.number}))
+    return row
+
+
+def _check(row: tables.Case, into: tables.Case) -> None:
+    ended = {CaseStatus.DUPLICATE, CaseStatus.WITHDRAWN, CaseStatus.HANDED_OVER}
+    if row.id == into.id or CaseStatus(into.status) in ended:
+        raise rules.NotMergeable(into=into.number, status=into.status)
+    if (into.received_at, into.id) > (row.received_at, row.id):
+        raise rules.MergeKeepsTheFirst(into=into.number)
+
+
+async def _suggested(
+    session: AsyncSession, like: Like, *, keys: Keys, now: datetime, but: UUID | None
+) -> list[Likeness]:
+    in_force = (await ground(session)).at(like.area_code, now)
+    days = in_force.rule("duplicate.window").number
+    since = _id_of(now - timedelta(days=days))
+    if like.point is None:
+        found = await queries.of_neighbourhood(session, like.area_code, since=since, but=but)
+    else:
+        radius = in_force.rule("duplicate.radius").number
+        cells = rules.around(like.point, radius)
+        found = await queries.near(session, cells, since=since, but=but)
+    by_id = {row.id: row for row in found}
+    suggestions = rules.suggest(like, [(row.id, _like(row, keys)) for row in found], in_force)
+    return [_shown(each, by_id[each.case_id]) for each in suggestions]
+
+
+def _like(row: Found, keys: Keys) -> Like:
+    words = keys.fields.open(row.words, context=place("case", "words", row.id))
+    return Like(words, row.category, row.area_code, row.received_at, _point(row))
+
+
+def _point(row: tables.Case | Found) -> Point | None:
+    if row.lon is None or row.lat is None:
+        return None
+    return Point(row.lon, row.lat)
+
+
+def _shown(each: Suggestion, row: Found) -> Likeness:
+    return Likeness(
+        case_id=row.id,
+        number=row.number,
+        status=CaseStatus(row.status),
+        category=row.category,
+        received_at=row.received_at,
+        distance_m=each.distance_m,
+        likeness=each.likeness,
+        same_category=each.same_category,
+        reasons=[f"{reason.zh} / {reason.en}" for reason in each.reasons],
+    )
+
+
+def _id_of(at: datetime) -> UUID:
+    """The smallest id of its instant."""
+    return UUID(int=round(at.timestamp() * 1000) << _UNIX_BITS)
