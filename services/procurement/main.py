@@ -7,10 +7,13 @@ from fastapi import FastAPI
 
 from common.app import Service, build_app
 from common.errors import Problem, Text
+from common.feed import FeedKind
 from procurement import consumers
-from procurement.api import budgets, plans
+from procurement.api import budgets, contracts, plans
+from procurement.domain.contracts import AwardHasContract
 from procurement.domain.ledger import BudgetExceeded, MoreThanHeld
 from procurement.domain.plans import AgendaItemTaken, PlanOverlaps, PlanYearExceeded
+from procurement.queries import contracts as contract_queries
 from procurement.settings import Settings
 from procurement.tables import metadata
 
@@ -18,16 +21,21 @@ from procurement.tables import metadata
 CONSTRAINTS: Final[Mapping[str, type[Problem]]] = {
     "ck_budget_line_never_overdrawn": BudgetExceeded,
     "ck_budget_claim_never_negative": MoreThanHeld,
+    "uq_contract_award_id": AwardHasContract,
+    "uq_contract_renewal_of_id": AwardHasContract,
     "ex_plan_once": PlanOverlaps,
     "ck_plan_year_never_exceeded": PlanYearExceeded,
     "uq_purchase_item_agenda_item_id": AgendaItemTaken,
 }
 
+KINDS: Final = (FeedKind("contract", contract_queries.states),)
+
 SERVICE = Service(
     name="procurement",
     title=Text("购买服务", "Competition with a memory"),
     metadata=metadata,
-    routers=(budgets.router, plans.router),
+    routers=(budgets.router, plans.router, contracts.router),
+    kinds=KINDS,
     constraints=CONSTRAINTS,
     jobs=consumers.jobs,
 )
