@@ -18,7 +18,6 @@ MODULES = (
     "matches",
     "coverage",
     "referrals",
-    "bookings",
     "allocation",
 )
 TITLES = {
@@ -29,7 +28,6 @@ TITLES = {
     "search": "检索 / search",
     "matches": "匹配（进程内）/ matching in process",
     "coverage": "覆盖 / coverage",
-    "bookings": "空间预约 / booking of rooms",
     "referrals": "转介与名额 / referrals and places",
     "allocation": "统筹分配 / allocation",
     "online": "逐个到来 / one after the other",

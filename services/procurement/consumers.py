@@ -8,6 +8,7 @@ from common.app import Resources
 from common.contracts.feeds import Kind
 from common.following import Followed, mirror
 from common.worker import Job
+from procurement.usecases import agenda
 
 FOLLOWED: Final[Followed] = {
     # registry
@@ -26,7 +27,7 @@ FOLLOWED: Final[Followed] = {
     # feedback
     Kind.RATING: (mirror,),
     Kind.CASE: (mirror,),
-    Kind.AGENDA: (mirror,),
+    Kind.AGENDA: (mirror, agenda.receive),
     Kind.ASSESSMENT: (mirror,),
 }
 

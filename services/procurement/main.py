@@ -9,32 +9,46 @@ from common.app import Service, build_app
 from common.errors import Problem, Text
 from common.feed import FeedKind
 from procurement import consumers
-from procurement.api import budgets, contracts, plans
-from procurement.domain.contracts import AwardHasContract
+from procurement.api import agenda, awards, bids, budgets, challenges, panels, plans, tenders
 from procurement.domain.ledger import BudgetExceeded, MoreThanHeld
 from procurement.domain.plans import AgendaItemTaken, PlanOverlaps, PlanYearExceeded
-from procurement.queries import contracts as contract_queries
+from procurement.queries import agenda as agenda_queries
+from procurement.queries import tenders as tender_queries
 from procurement.settings import Settings
 from procurement.tables import metadata
+from procurement.usecases.bids import BidsAtOnce
 
 # What a constraint says when it refuses: the last word, whatever was checked before.
 CONSTRAINTS: Final[Mapping[str, type[Problem]]] = {
     "ck_budget_line_never_overdrawn": BudgetExceeded,
     "ck_budget_claim_never_negative": MoreThanHeld,
-    "uq_contract_award_id": AwardHasContract,
-    "uq_contract_renewal_of_id": AwardHasContract,
     "ex_plan_once": PlanOverlaps,
     "ck_plan_year_never_exceeded": PlanYearExceeded,
     "uq_purchase_item_agenda_item_id": AgendaItemTaken,
+    "uq_bid_live": BidsAtOnce,
+    "uq_expert_account_index": panels.AccountTaken,
+    "uq_challenge_open": challenges.ChallengeStanding,
 }
 
-KINDS: Final = (FeedKind("contract", contract_queries.states),)
+KINDS: Final = (
+    FeedKind("tender", tender_queries.states),
+    FeedKind("agenda_outcome", agenda_queries.states),
+)
 
 SERVICE = Service(
     name="procurement",
     title=Text("购买服务", "Competition with a memory"),
     metadata=metadata,
-    routers=(budgets.router, plans.router, contracts.router),
+    routers=(
+        budgets.router,
+        plans.router,
+        tenders.router,
+        bids.router,
+        panels.router,
+        awards.router,
+        challenges.router,
+        agenda.router,
+    ),
     kinds=KINDS,
     constraints=CONSTRAINTS,
     jobs=consumers.jobs,

@@ -1,5 +1,6 @@
 """What the procurement is told from outside, beyond what every service is told."""
 
+from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
 from common.settings import ServiceSettings
@@ -9,3 +10,9 @@ class Settings(ServiceSettings):
     """Settings of the procurement, from `PROCUREMENT_*`."""
 
     model_config = SettingsConfigDict(env_prefix="PROCUREMENT_", frozen=True, extra="ignore")
+
+    ocid_prefix: str = Field(
+        "ocds-213czf",
+        pattern=r"^ocds-[a-z0-9]{6}$",
+        description="registered OCDS prefix of the publisher; the default is that of examples",
+    )

@@ -1,11 +1,16 @@
 """Callers of the procurement: the street that buys, the one next door, organisations that serve."""
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from typing import Any
 
 import pytest
 
 from common.auth.roles import Role
-from tests.procurement.cases import OTHER_PROVIDER, PROVIDER
+from deploy.local.environment import Secrets
+from tests.harness import Databases, build
+from tests.procurement.cases import OTHER_PROVIDER, PROVIDER, Sessions
+from tests.procurement.clock import Clock, city, started, timed
+from tests.procurement.tendering import Market, set_rules
 
 Header = dict[str, str]
 
@@ -38,3 +43,27 @@ def provider(bearer: Callable[..., Header]) -> Header:
 def other_provider(bearer: Callable[..., Header]) -> Header:
     """Another organisation."""
     return bearer(Role.PROVIDER, org=OTHER_PROVIDER, subject="other-provider")
+
+
+@pytest.fixture(scope="session")
+async def timed_app(databases: Databases, secrets: Secrets) -> AsyncIterator[Any]:
+    """The procurement, running once a session, with its clock in the test's hand."""
+    app = build("procurement", databases.shared("procurement"), secrets, worker="false")
+    async with started(app) as running:
+        yield app, running
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """A Monday morning in the city."""
+    return Clock(city("2026-03-02 09:30"))
+
+
+@pytest.fixture
+async def market(
+    timed_app: Any, sessions: Sessions, clock: Clock, bearer: Callable[..., Header]
+) -> AsyncIterator[Market]:
+    """Everybody who takes part in a purchase; the city's thresholds are set."""
+    await set_rules(sessions)
+    async with timed(*timed_app, clock, sessions=sessions) as client:
+        yield Market(client, clock, bearer)

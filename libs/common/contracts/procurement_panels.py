@@ -8,11 +8,13 @@ from uuid import UUID
 from pydantic import Field
 
 from common.contracts.base import Fen, Input, Instant, Model
-from common.contracts.procurement_tenders import Measure, Words
+from common.contracts.procurement_tenders import Measure, SecondStage, Words
 from common.contracts.rules import Exact
 from common.contracts.shapes import AreaCode, DictionaryCode
 
 Name = Annotated[str, Field(min_length=2, max_length=40)]
+
+Account = Annotated[str, Field(min_length=1, max_length=200, description="登录账号 / subject")]
 
 
 class RelationKind(StrEnum):
@@ -57,7 +59,7 @@ class ExpertIn(Input):
     """An expert of the pool. The account is the subject with which the expert signs in."""
 
     name: Name
-    account: str = Field(min_length=1, max_length=200)
+    account: Account
     area_code: AreaCode
     categories: list[DictionaryCode] = Field(min_length=1, max_length=30)
     relations: list[RelationIn] = Field(default_factory=list, max_length=50)
@@ -88,7 +90,9 @@ class DrawIn(Input):
     """What a draw is asked for; sizes below the law's are refused."""
 
     size: int = Field(ge=1, le=15, description="小组总人数，单数 / members in all, odd")
-    representatives: int = Field(0, ge=0, le=4, description="采购人代表人数 / of the buyer")
+    representatives: list[Account] = Field(
+        default_factory=list, max_length=4, description="采购人代表账号 / of the buyer, by account"
+    )
     is_complex: bool = Field(False, description="技术复杂或社会影响较大 / large panel needed")
 
 
@@ -219,3 +223,32 @@ class Scored(Model):
     place: int
     lines: int
     submitted_at: Instant
+
+
+class CallOffIn(Input):
+    """A contract to be placed under a framework."""
+
+    title: str = Field(min_length=2, max_length=200)
+    description: Words
+    second_stage: SecondStage
+    buyer_id: UUID
+    area_code: AreaCode
+    value_fen: int = Field(gt=0, le=10**13, description="预算，分 / budget, in fen")
+    supplier_id: UUID | None = Field(
+        None, description="直接选定、轮候、服务对象选择时填；二次竞价不填"
+    )
+    reason: str | None = Field(None, min_length=10, max_length=1000)
+
+
+class AdmissionIn(Input):
+    """A supplier who joins an open framework, at the agreed price."""
+
+    supplier_id: UUID
+    value_fen: int = Field(gt=0, le=10**13)
+
+
+class RemovalIn(Input):
+    """Why a supplier leaves a framework; it may not join again."""
+
+    supplier_id: UUID
+    reason: str = Field(min_length=10, max_length=1000)

@@ -66,6 +66,7 @@ class PanelDraw(Base):
 
     tender_id: Mapped[UUID] = mapped_column(ForeignKey("tender.id"), primary_key=True)
     round: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    size: Mapped[int] = mapped_column(SmallInteger, comment="小组总人数")
     service_seed: Mapped[str] = mapped_column(comment="公告时承诺的种子")
     seed: Mapped[str] = mapped_column(comment="合成种子")
     pool: Mapped[list[str]] = mapped_column(JSONB, comment="参与抽取的专家")
@@ -97,6 +98,7 @@ class PanelSeat(Base):
     place: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
     expert_id: Mapped[UUID | None] = mapped_column(comment="专家；采购人代表为空")
     is_expert: Mapped[bool] = mapped_column(comment="是否专家")
+    account_index: Mapped[bytes] = mapped_column(comment="登录账号盲索引")
     status: Mapped[str] = mapped_column(comment="席位状态")
     reason: Mapped[str | None] = mapped_column(comment="回避理由")
     changed_at: Mapped[datetime] = mapped_column(comment="最近变动时间")

@@ -23,7 +23,6 @@ class HistoryKind(StrEnum):
     DELIVERY_LIST = "delivery_list"
     PROGRAMME = "programme"
     FUND = "fund"
-    SPACE = "space"
 
 
 class FieldChange(Model):

@@ -1,0 +1,166 @@
+"""Challenges and complaints over HTTP."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Response
+
+from common.auth.actor import Actor, NotYourOrganisation, OutOfArea
+from common.auth.edge import needs
+from common.auth.permissions import Permission
+from common.contracts import procurement_challenges as contracts
+from common.edge import IfMatch, Now, Session, tag
+from common.errors import (
+    Conflict,
+    NotFound,
+    PreconditionFailed,
+    PreconditionRequired,
+    Text,
+    problems,
+)
+from common.route import TransactionRoute
+from procurement.domain import challenges as rules
+from procurement.domain.clocks import TooLate
+from procurement.domain.tenders import TenderCannotMove
+from procurement.queries import challenges as queries
+from procurement.queries import tenders as tender_queries
+from procurement.usecases import challenges as usecases
+
+router = APIRouter(prefix="/v1", tags=["challenges"], route_class=TransactionRoute)
+
+Reader = Annotated[Actor, needs(Permission.TENDER_READ)]
+Challenger = Annotated[Actor, needs(Permission.CHALLENGE_WRITE)]
+Answerer = Annotated[Actor, needs(Permission.CHALLENGE_DECIDE)]
+Complainant = Annotated[Actor, needs(Permission.SUPPLIER_COMPLAINT_WRITE)]
+Authority = Annotated[Actor, needs(Permission.SUPPLIER_COMPLAINT_DECIDE)]
+_EDIT = (NotFound, OutOfArea, PreconditionFailed, PreconditionRequired)
+
+
+class ChallengeStanding(Conflict):
+    """The same supplier has an open challenge about the same thing."""
+
+    slug = "challenge-standing"
+    title = Text("已有未办结的质疑", "A challenge is open")
+    detail = Text(
+        "同一供应商就同一环节已有未办结的质疑；请在其中补充。",
+        "The same supplier has an open challenge about this already; add to that one.",
+    )
+
+
+@router.get("/tenders/{tender_id}/challenges", responses=problems(NotFound))
+async def list_challenges(
+    tender_id: UUID, session: Session, actor: Reader
+) -> list[contracts.Challenge]:
+    """质疑及答复 / Challenges with their answers."""
+    row = await tender_queries.found(session, actor, tender_id)
+    return [queries.shown(each) for each in await queries.of_tender(session, row.id)]
+
+
+@router.get("/tenders/{tender_id}/complaints", responses=problems(NotFound))
+async def list_complaints(
+    tender_id: UUID, session: Session, actor: Reader
+) -> list[contracts.SupplierComplaint]:
+    """投诉及处理决定 / Complaints with their decisions."""
+    row = await tender_queries.found(session, actor, tender_id)
+    rows = await queries.complaints_of(session, row.id)
+    return [contracts.SupplierComplaint.model_validate(each) for each in rows]
+
+
+@router.post(
+    "/tenders/{tender_id}/challenges",
+    status_code=201,
+    responses=problems(
+        *(NotFound, NotYourOrganisation, rules.NotConcerned, rules.ChallengeNotNow),
+        *(rules.WrongChallenge, TooLate, ChallengeStanding),
+    ),
+)
+async def challenge(
+    tender_id: UUID,
+    said: contracts.ChallengeIn,
+    session: Session,
+    actor: Challenger,
+    now: Now,
+    response: Response,
+) -> contracts.Challenge:
+    """供应商质疑，七个工作日内 / Challenge documents, procedure or result."""
+    row = await usecases.challenge(session, tender_id, said, by=actor, now=now)
+    tag(response, row.version)
+    return queries.shown(row)
+
+
+@router.post(
+    "/challenges/{challenge_id}/answer",
+    responses=problems(*_EDIT, rules.ChallengeSettled, rules.WrongChallenge, TenderCannotMove),
+)
+async def answer_challenge(
+    challenge_id: UUID,
+    said: contracts.ChallengeAnswerIn,
+    session: Session,
+    actor: Answerer,
+    now: Now,
+    version: IfMatch,
+    response: Response,
+) -> contracts.Challenge:
+    """答复质疑；成立的重新评审或终止 / Answer; what stands is evaluated anew or ended."""
+    row = await usecases.answer(session, challenge_id, said, version=version, by=actor, now=now)
+    tag(response, row.version)
+    return queries.shown(row)
+
+
+@router.post(
+    "/challenges/{challenge_id}/complaint",
+    status_code=201,
+    responses=problems(
+        *(NotFound, NotYourOrganisation, rules.ComplaintNotYet, rules.ChallengeSettled, TooLate)
+    ),
+)
+async def complain(
+    challenge_id: UUID,
+    said: contracts.ComplaintIn,
+    session: Session,
+    actor: Complainant,
+    now: Now,
+    response: Response,
+) -> contracts.SupplierComplaint:
+    """对答复不满或逾期未答复的投诉 / Complain to the authority."""
+    row = await usecases.complain(session, challenge_id, said, by=actor, now=now)
+    tag(response, row.version)
+    return contracts.SupplierComplaint.model_validate(row)
+
+
+@router.post(
+    "/supplier-complaints/{complaint_id}/suspension",
+    responses=problems(*_EDIT, rules.ChallengeSettled, rules.WrongChallenge),
+)
+async def suspend(
+    complaint_id: UUID,
+    said: contracts.SuspensionIn,
+    session: Session,
+    actor: Authority,
+    now: Now,
+    version: IfMatch,
+    response: Response,
+) -> contracts.SupplierComplaint:
+    """暂停采购活动，至多三十日 / Suspend the tender, for thirty days at most."""
+    row = await usecases.suspend(session, complaint_id, said, version=version, by=actor, now=now)
+    tag(response, row.version)
+    return contracts.SupplierComplaint.model_validate(row)
+
+
+@router.post(
+    "/supplier-complaints/{complaint_id}/decision",
+    responses=problems(*_EDIT, rules.ChallengeSettled, rules.WrongChallenge, TenderCannotMove),
+)
+async def decide_complaint(
+    complaint_id: UUID,
+    said: contracts.ComplaintDecisionIn,
+    session: Session,
+    actor: Authority,
+    now: Now,
+    version: IfMatch,
+    response: Response,
+) -> contracts.SupplierComplaint:
+    """投诉处理决定 / Decide a complaint."""
+    row = await usecases.decide(session, complaint_id, said, version=version, by=actor, now=now)
+    tag(response, row.version)
+    return contracts.SupplierComplaint.model_validate(row)

@@ -1,0 +1,79 @@
+"""What residents fixed and where a purchase departs: each deviation has its reason. Pure."""
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from common.contracts.procurement import DeviatingField, OutcomeStage
+from common.contracts.vocabulary import PurchaseMethod
+from common.errors import Conflict, FieldError, Invalid, Text
+
+
+class Fixed(NamedTuple):
+    """What residents decided, or what a purchase makes of it."""
+
+    category: str
+    money_fen: int
+    method: PurchaseMethod | None
+
+
+class DeviationUnexplained(Invalid):
+    """A purchase departs from the residents' decision without saying why."""
+
+    slug = "deviation-unexplained"
+    title = Text("偏离居民决定未说明理由", "A deviation without a reason")
+    detail = Text(
+        "采购与居民决定不一致之处须逐项公开理由；见 errors。",
+        "Where a purchase departs from the residents' decision it says why, in public; see errors.",
+    )
+
+
+class ItemUnderWay(Conflict):
+    """The item is being bought already, or was dropped."""
+
+    slug = "agenda-item-under-way"
+    title = Text("议题已在办理", "The item is taken")
+    detail = Text(
+        "该议题当前为 {stage}，不能另行采购。", "The item is {stage}: it is not bought anew."
+    )
+
+
+def deviations(decided: Fixed, actual: Fixed) -> dict[DeviatingField, tuple[str, str]]:
+    """What differs: the field, what was decided, what is done. No wish binds no method."""
+    found = {}
+    if decided.category != actual.category:
+        found[DeviatingField.ITEM] = (decided.category, actual.category)
+    if decided.money_fen != actual.money_fen:
+        found[DeviatingField.MONEY] = (str(decided.money_fen), str(actual.money_fen))
+    if decided.method is not None and decided.method is not actual.method:
+        found[DeviatingField.METHOD] = (decided.method.value, str(actual.method))
+    return found
+
+
+def check_explained(
+    found: Mapping[DeviatingField, tuple[str, str]], explained: Iterable[DeviatingField]
+) -> None:
+    """Raises `DeviationUnexplained` unless exactly what differs is explained."""
+    given = set(explained)
+    faults = [
+        FieldError(
+            "/deviations",
+            field,
+            Text(
+                f"{field}：居民决定 {a}，实际 {b}，须说明理由", f"{field}: {a} became {b}, say why"
+            ),
+        )
+        for field, (a, b) in found.items()
+        if field not in given
+    ]
+    faults += [
+        FieldError("/deviations", field, Text("并无偏离", "nothing differs"))
+        for field in given - set(found)
+    ]
+    if faults:
+        raise DeviationUnexplained(errors=faults)
+
+
+def must_be_free(stage: OutcomeStage) -> None:
+    """An item is bought once: while it is received or planned."""
+    if stage not in {OutcomeStage.RECEIVED, OutcomeStage.PLANNED}:
+        raise ItemUnderWay(stage=stage)

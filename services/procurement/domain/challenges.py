@@ -1,0 +1,152 @@
+"""Challenges 质疑 and complaints 投诉: who may, until when, and what follows.
+
+Pure. Clocks are the frozen rules of the purchase; first days do not count.
+Source: 94号令 10–27, 42.
+"""
+
+from datetime import date
+from typing import NamedTuple
+
+from common.calendar import Calendar
+from common.calendar.deadlines import Deadline
+from common.contracts.procurement_challenges import ChallengeAbout, ChallengeStep, Remedy
+from common.contracts.procurement_tenders import TenderStep
+from common.errors import Conflict, FieldError, Invalid, Text
+from procurement.domain.clocks import TooLate, due
+from procurement.domain.terms import Terms
+
+S = TenderStep
+WHEN = {
+    ChallengeAbout.DOCUMENT: frozenset({S.TENDERING, S.OPENED, S.FINAL_OFFERS}),
+    ChallengeAbout.PROCEDURE: frozenset(
+        {S.OPENED, S.FINAL_OFFERS, S.EVALUATED, S.AWARDED, S.ANNOUNCED, S.UNSUCCESSFUL}
+    ),
+    ChallengeAbout.RESULT: frozenset({S.ANNOUNCED, S.UNSUCCESSFUL}),
+}
+
+
+class ChallengeNotNow(Conflict):
+    """This cannot be challenged where the purchase stands."""
+
+    slug = "challenge-not-now"
+    title = Text("当前不能就此质疑", "Not to be challenged now")
+    detail = Text(
+        "采购过程当前为 {current}，不能就 {about} 提出质疑。",
+        "The tender is {current}: {about} cannot be challenged now.",
+    )
+
+
+class NotConcerned(Conflict):
+    """Only who took part, or could have, is harmed."""
+
+    slug = "not-concerned"
+    title = Text("非利害关系供应商", "Not concerned")
+    detail = Text(
+        "对采购过程和结果的质疑由参加采购的供应商提出。",
+        "Procedure and result are challenged by suppliers who took part.",
+    )
+
+
+class ChallengeSettled(Conflict):
+    """It was answered, decided or withdrawn before."""
+
+    slug = "challenge-settled"
+    title = Text("质疑或投诉已办结", "Settled before")
+    detail = Text("该质疑或投诉已为 {step}。", "It is {step} already.")
+
+
+class ComplaintNotYet(Conflict):
+    """A complaint comes after the answer, or after the time for it."""
+
+    slug = "complaint-not-yet"
+    title = Text("尚不能投诉", "Too early for a complaint")
+    detail = Text(
+        "质疑答复期至 {due}；答复前、期满前不能投诉。",
+        "The answer is due by {due}; a complaint comes after it, or after that day.",
+    )
+
+
+class WrongChallenge(Invalid):
+    """What was sent cannot be a challenge; `errors` says where and why."""
+
+    slug = "wrong-challenge"
+    title = Text("质疑内容有误", "Wrong challenge")
+
+
+class ComplaintClocks(NamedTuple):
+    """The three deadlines of a complaint."""
+
+    review: Deadline
+    notice: Deadline
+    decision: Deadline
+
+
+def check_challenge(
+    about: ChallengeAbout,
+    current: TenderStep,
+    known_on: date,
+    today: date,
+    terms: Terms,
+    calendar: Calendar,
+) -> Deadline:
+    """Until when it is answered. Raises what stands in its way."""
+    if current not in WHEN[about]:
+        raise ChallengeNotNow(current=current, about=about)
+    if known_on > today:
+        told = Text("不得晚于今天", "not after today")
+        raise WrongChallenge(errors=[FieldError("/known_on", str(known_on), told)])
+    rule = terms["challenge_period"]
+    last = due(rule, known_on, calendar)
+    if today > last.on:
+        raise TooLate(due=last.on, rule=rule.code)
+    return due(terms["challenge_answer"], today, calendar)
+
+
+def check_settling(step: ChallengeStep) -> None:
+    """Raises `ChallengeSettled` unless it is open."""
+    if step is not ChallengeStep.OPEN:
+        raise ChallengeSettled(step=step)
+
+
+def check_remedy(outcome: ChallengeStep, remedy: Remedy, current: TenderStep) -> None:
+    """A remedy goes with what stands, and must fit where the purchase is."""
+    faults = []
+    if outcome is not ChallengeStep.UPHELD and remedy is not Remedy.NONE:
+        faults.append(Text("不成立的不采取措施", "nothing follows from what does not stand"))
+    if remedy is Remedy.RE_EVALUATE and current not in {S.EVALUATED, S.AWARDED, S.ANNOUNCED}:
+        faults.append(Text("尚未评审，不能重新评审", "nothing has been evaluated yet"))
+    if remedy is Remedy.AMEND and current is not S.TENDERING:
+        faults.append(Text("响应截止后不能修改文件", "documents are amended while bids are taken"))
+    if faults:
+        raise WrongChallenge(errors=[FieldError("/remedy", remedy, told) for told in faults])
+
+
+def check_complaint(
+    answer_due_on: date, answered_on: date | None, today: date, terms: Terms, calendar: Calendar
+) -> ComplaintClocks:
+    """The clocks of a complaint, which comes within so many days after the answer period.
+
+    It runs from the end of the answer period, also where the answer came before that. Raises
+    `ComplaintNotYet`, `TooLate`. Source: 94号令 17.
+    """
+    if answered_on is None and today <= answer_due_on:
+        raise ComplaintNotYet(due=answer_due_on)
+    rule = terms["complaint_period"]
+    last = due(rule, answer_due_on, calendar)
+    if today > last.on:
+        raise TooLate(due=last.on, rule=rule.code)
+    return ComplaintClocks(
+        due(terms["complaint_review"], today, calendar),
+        due(terms["complaint_notice"], today, calendar),
+        due(terms["complaint_decision"], today, calendar),
+    )
+
+
+def check_suspension(days: int, terms: Terms) -> None:
+    """A suspension is for thirty days at most. Source: 政府采购法 57."""
+    rule = terms["suspension"]
+    if not rule.admits(days):
+        told = Text(
+            f"不得超过 {rule.value} 日（{rule.code}）", f"{rule.value} days at most ({rule.code})"
+        )
+        raise WrongChallenge(errors=[FieldError("/days", days, told)])

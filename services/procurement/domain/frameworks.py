@@ -1,0 +1,78 @@
+"""Frameworks: their terms, and how a contract under one finds its supplier.
+
+Pure. Source: 110号令 (first stage, second stage), awaiting verification in the rule table.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from uuid import UUID
+
+from common.contracts.procurement_tenders import SecondStage
+from common.errors import Conflict, Text
+from common.rules import Rule
+
+
+class FrameworkTooLong(Conflict):
+    """The framework would last longer than the law lets it."""
+
+    slug = "framework-too-long"
+    title = Text("框架协议期限过长", "The framework is too long")
+    detail = Text(
+        "框架协议自 {start} 起不超过 {years} 年，末日最晚为 {latest}（规则 {rule}）。",
+        "A framework from {start} lasts {years} years at most, to {latest} (rule {rule}).",
+    )
+
+
+class NotOfTheFramework(Conflict):
+    """The supplier is not, or no longer, in the framework, or it is not in force."""
+
+    slug = "not-of-the-framework"
+    title = Text("不在框架协议内", "Not of the framework")
+    detail = Text("{reason}", "{reason}")
+
+
+class NotYourTurn(Conflict):
+    """The rotation names another supplier."""
+
+    slug = "not-your-turn"
+    title = Text("未轮到该供应商", "Another supplier's turn")
+    detail = Text(
+        "按顺序轮候，本次应为供应商 {wanted}。", "By rotation this contract goes to {wanted}."
+    )
+
+
+def check_term(start: date, end: date, rule: Rule) -> None:
+    """Raises `FrameworkTooLong` beyond the years that the rule grants."""
+    latest = _years_after(start, rule.number)
+    if not start <= end < latest:
+        raise FrameworkTooLong(start=start, years=rule.number, latest=latest, rule=rule.code)
+
+
+def next_in_rotation(ranked: Sequence[UUID], served: Mapping[UUID, int]) -> UUID:
+    """Who is next: fewest contracts so far, then the better rank; one each a cycle."""
+    return min(ranked, key=lambda each: (served.get(each, 0), ranked.index(each)))
+
+
+def check_choice(
+    way: SecondStage, chosen: UUID, members: Sequence[UUID], served: Mapping[UUID, int]
+) -> None:
+    """Whether a supplier may be chosen in this way without a competition."""
+    if chosen not in members:
+        raise NotOfTheFramework(
+            reason=Text("该供应商不在入围名单内", "the supplier is not on the shortlist")
+        )
+    if way is SecondStage.MINI_COMPETITION:
+        raise NotOfTheFramework(
+            reason=Text("二次竞价须由入围供应商竞价产生", "a mini-competition decides by bids")
+        )
+    if way is SecondStage.ROTATION:
+        wanted = next_in_rotation(members, served)
+        if wanted != chosen:
+            raise NotYourTurn(wanted=wanted)
+
+
+def _years_after(day: date, years: int) -> date:
+    try:
+        return day.replace(year=day.year + years)
+    except ValueError:  # 29 February
+        return day.replace(year=day.year + years, month=3, day=1)

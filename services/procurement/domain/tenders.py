@@ -1,0 +1,214 @@
+"""The life of a purchase: its steps, what may be bought, and by which method.
+
+Pure. A step that does not follow is refused; so is a method that the law does not allow.
+"""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Final
+
+from common.contracts.procurement import ProcurementMethod, TenderStatus
+from common.contracts.procurement_tenders import (
+    BoughtObject,
+    FrameworkForm,
+    SingleSourceGround,
+    TenderStep,
+)
+from common.contracts.vocabulary import PurchaseMethod
+from common.errors import Conflict, FieldError, Invalid, Text
+from common.rules import Rule, RulesInForce
+
+S = TenderStep
+M = PurchaseMethod
+STEPS: Final = {
+    S.PLANNING: frozenset({S.INTENDED, S.TENDERING, S.CANCELLED}),
+    S.INTENDED: frozenset({S.TENDERING, S.CANCELLED}),
+    S.TENDERING: frozenset({S.OPENED, S.AWARDED, S.UNSUCCESSFUL, S.CANCELLED}),
+    S.OPENED: frozenset({S.FINAL_OFFERS, S.EVALUATED, S.UNSUCCESSFUL, S.CANCELLED}),
+    S.FINAL_OFFERS: frozenset({S.OPENED, S.UNSUCCESSFUL, S.CANCELLED}),
+    S.EVALUATED: frozenset({S.AWARDED, S.OPENED, S.UNSUCCESSFUL, S.CANCELLED}),
+    S.AWARDED: frozenset({S.ANNOUNCED, S.OPENED, S.UNSUCCESSFUL, S.CANCELLED}),
+    S.ANNOUNCED: frozenset({S.OPENED, S.AWARDED, S.UNSUCCESSFUL}),
+}
+STATUS: Final = {
+    S.PLANNING: TenderStatus.PLANNING,
+    S.INTENDED: TenderStatus.PLANNED,
+    S.ANNOUNCED: TenderStatus.COMPLETE,
+    S.UNSUCCESSFUL: TenderStatus.UNSUCCESSFUL,
+    S.CANCELLED: TenderStatus.CANCELLED,
+}
+OCDS_METHOD: Final = {
+    M.OPEN_TENDER: ProcurementMethod.OPEN,
+    M.INVITED_TENDER: ProcurementMethod.SELECTIVE,
+    M.CONSULTATION: ProcurementMethod.SELECTIVE,
+    M.NEGOTIATION: ProcurementMethod.SELECTIVE,
+    M.INQUIRY: ProcurementMethod.SELECTIVE,
+    M.SINGLE_SOURCE: ProcurementMethod.DIRECT,
+    M.FRAMEWORK: ProcurementMethod.OPEN,
+    M.SELECTION: ProcurementMethod.LIMITED,
+    M.VENTURE: ProcurementMethod.OPEN,
+}
+NEGOTIATED: Final = frozenset({M.CONSULTATION, M.NEGOTIATION})
+LOWEST_PRICE: Final = frozenset({M.NEGOTIATION, M.INQUIRY})
+# What a street buys below the limit is its own business; from the limit on it is the law's.
+STATUTORY: Final = frozenset(M) - {M.SELECTION, M.VENTURE}
+
+
+class TenderCannotMove(Conflict):
+    """The step does not follow from where the purchase is."""
+
+    slug = "tender-cannot-move"
+    title = Text("采购过程状态不允许", "The tender cannot move there")
+    detail = Text(
+        "采购过程当前为 {current}，不能转为 {wanted}；可转为：{allowed}。",
+        "The tender is {current} and cannot become {wanted}; it can become: {allowed}.",
+    )
+
+
+class TenderSuspended(Conflict):
+    """A challenge or complaint holds everything up."""
+
+    slug = "tender-suspended"
+    title = Text("采购活动已暂停", "The tender is suspended")
+    detail = Text(
+        "采购活动自 {since} 起暂停（质疑或投诉处理中），处理完毕后才能继续。",
+        "The tender is suspended since {since}; it goes on when the challenge is settled.",
+    )
+
+
+class WrongTender(Invalid):
+    """What was sent cannot be a purchase; `errors` says where and why."""
+
+    slug = "wrong-tender"
+    title = Text("采购内容有误", "Wrong tender")
+
+
+class NotPurchasable(Conflict):
+    """The negative list, or the guidance catalogue, keeps it out."""
+
+    slug = "not-purchasable"
+    title = Text("不得纳入政府购买服务", "Not to be bought")
+    detail = Text(
+        "“{what}”不得购买：依据{document}第{article}条（规则 {rule}）。",
+        '"{what}" may not be bought: {document}, article {article} (rule {rule}).',
+    )
+
+
+class MethodNotAllowed(Conflict):
+    """The amount or the law does not allow this method."""
+
+    slug = "method-not-allowed"
+    title = Text("采购方式不符合规定", "Method not allowed")
+    detail = Text("{reason}（规则 {rule}）", "{reason} (rule {rule})")
+
+
+def check_step(current: TenderStep, wanted: TenderStep) -> None:
+    """Raises `TenderCannotMove` unless the step follows."""
+    allowed = STEPS.get(current, frozenset())
+    if wanted not in allowed:
+        told = ", ".join(sorted(allowed)) or "-"
+        raise TenderCannotMove(current=current, wanted=wanted, allowed=told)
+
+
+def must_be(current: TenderStep, *steps: TenderStep) -> None:
+    """Raises `TenderCannotMove` unless the purchase is at one of the steps."""
+    if current not in steps:
+        told = ", ".join(sorted(STEPS.get(current, frozenset()))) or "-"
+        raise TenderCannotMove(current=current, wanted="/".join(steps), allowed=told)
+
+
+def must_run(suspended_at: datetime | None) -> None:
+    """Raises `TenderSuspended` while a challenge or complaint holds it up."""
+    if suspended_at is not None:
+        raise TenderSuspended(since=suspended_at)
+
+
+def status(step: TenderStep) -> TenderStatus:
+    """OCDS `tenderStatus` of a step."""
+    return STATUS.get(step, TenderStatus.ACTIVE)
+
+
+def check_purchasable(contents: Collection[str], category: str, held: RulesInForce) -> None:
+    """Refuse what the negative list names, then what is not in the guidance catalogue.
+
+    Source: 102号令 10 (negative list), 11–15 (catalogue).
+    """
+    negative = held.setting("negative_list", "purchase")
+    for content in contents:
+        if negative.admits(content):
+            raise _kept_out(content, negative)
+    catalogue = held.setting("guidance_catalogue", "purchase")
+    if category not in catalogue.words:
+        raise _kept_out(category, catalogue)
+
+
+def _kept_out(what: str, rule: Rule) -> NotPurchasable:
+    return NotPurchasable(what=what, document=rule.document, article=rule.article, rule=rule.code)
+
+
+def check_method(
+    method: PurchaseMethod,
+    bought: BoughtObject,
+    value_fen: int,
+    held: RulesInForce,
+    *,
+    approval_number: str | None,
+    is_conducted_elsewhere: bool,
+) -> list[Rule]:
+    """The rules by which a method suits an amount; refused where it does not.
+
+    From the open-tender threshold on another method needs an approval; a selection stays below
+    the limit; from the limit on the purchase runs on the designated platform.
+    Source: 政府采购法 26–27; 条例 23.
+    """
+    limit = held.setting("dispersed_purchase_limit", bought)
+    above_limit = limit.admits(value_fen)
+    if method is M.SELECTION:
+        if above_limit:
+            raise _not_allowed(
+                "达到限额的采购不得以比选、遴选进行", "the amount is not below the limit", limit
+            )
+        return [limit]
+    platform = held.setting("designated_platform", "purchase")
+    if above_limit and platform.known is True and not is_conducted_elsewhere:
+        raise _not_allowed(
+            "达到限额的采购应在指定平台进行", "it runs on the designated platform", platform
+        )
+    threshold = held.setting("open_tender_threshold", bought)
+    above = method is not M.OPEN_TENDER and threshold.admits(value_fen)
+    if above and approval_number is None:
+        raise _not_allowed(
+            "达到公开招标数额标准，采用其他方式须填写批准文号",
+            "another method than the open tender needs the number of an approval",
+            threshold,
+        )
+    return [limit, platform, threshold]
+
+
+def _not_allowed(zh: str, en: str, rule: Rule) -> MethodNotAllowed:
+    return MethodNotAllowed(reason=Text(zh, en), rule=rule.code)
+
+
+def check_shape(
+    method: PurchaseMethod,
+    form: FrameworkForm | None,
+    ground: SingleSourceGround | None,
+    *,
+    has_end: bool,
+) -> None:
+    """A framework has a form and an end, a single source a ground, and nothing else has them."""
+    faults = []
+    if (method is M.FRAMEWORK) != (form is not None):
+        told = Text("框架协议须填形式，其他方式不填", "goes with framework, and only with it")
+        faults.append(FieldError("/framework_form", form, told))
+    if (method is M.FRAMEWORK) != has_end:
+        told = Text("框架协议须填末日，其他方式不填", "goes with framework, and only with it")
+        faults.append(FieldError("/framework_ends_on", None, told))
+    if (method is M.SINGLE_SOURCE) != (ground is not None):
+        told = Text("单一来源须填理由，其他方式不填", "goes with single_source, and only with it")
+        faults.append(FieldError("/single_source_ground", ground, told))
+    if method is M.VENTURE:
+        told = Text("公益创投另有流程", "grants have a procedure of their own")
+        faults.append(FieldError("/method", method, told))
+    if faults:
+        raise WrongTender(errors=faults)

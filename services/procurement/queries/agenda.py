@@ -1,0 +1,80 @@
+"""Residents' items and what became of them; their state for the feed."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from common.contracts import procurement as contracts
+from common.contracts.procurement import OutcomeStage
+from common.errors import NotFound, Text
+from common.scope import under
+from procurement import tables
+
+O = tables.AgendaOutcome  # noqa: E741 - as short as the others
+D = tables.AgendaDeviation
+WHAT: Final = Text("居民议题", "agenda item")
+_PLAIN: Final = tuple(name for name in contracts.AgendaOutcome.model_fields if name != "deviations")
+
+
+async def locked(session: AsyncSession, item_id: UUID) -> tables.AgendaOutcome:
+    """One item, locked until the transaction ends."""
+    statement = select(O).where(O.id == item_id).with_for_update()
+    row = await session.scalar(statement.execution_options(populate_existing=True))
+    if row is None:
+        raise NotFound(what=WHAT, key=item_id)
+    return row
+
+
+async def known(session: AsyncSession, ids: Sequence[UUID]) -> set[UUID]:
+    """Which of these items were received before."""
+    return set(await session.scalars(select(O.id).where(O.id.in_(ids))))
+
+
+async def waiting(session: AsyncSession, agenda_id: UUID) -> Sequence[tables.AgendaOutcome]:
+    """Items of an agenda that nobody has begun to buy, locked."""
+    statement = select(O).where(
+        O.agenda_id == agenda_id, O.stage.in_((OutcomeStage.RECEIVED, OutcomeStage.PLANNED))
+    )
+    return (await session.scalars(statement.order_by(O.id).with_for_update())).all()
+
+
+async def page(
+    session: AsyncSession,
+    *,
+    area: str | None,
+    stage: OutcomeStage | None,
+    after: UUID | None,
+    limit: int,
+) -> Sequence[UUID]:
+    """Ids of a page of items, newest first, and one more."""
+    statement = select(O.id)
+    if area is not None:
+        statement = statement.where(under(O.area_code, area))
+    if stage is not None:
+        statement = statement.where(O.stage == stage)
+    if after is not None:
+        statement = statement.where(O.id < after)
+    return (await session.scalars(statement.order_by(O.id.desc()).limit(limit + 1))).all()
+
+
+async def states(
+    session: AsyncSession, ids: Sequence[UUID]
+) -> Mapping[UUID, contracts.AgendaOutcome]:
+    """The feed's states."""
+    rows = await session.scalars(select(O).where(O.id.in_(ids)))
+    reasons: dict[UUID, list[contracts.Deviation]] = defaultdict(list)
+    told = await session.scalars(
+        select(D).where(D.item_id.in_(ids)).order_by(D.item_id, D.published_at, D.field)
+    )
+    for each in told:
+        reasons[each.item_id].append(contracts.Deviation.model_validate(each))
+    return {
+        row.id: contracts.AgendaOutcome(
+            **{name: getattr(row, name) for name in _PLAIN}, deviations=reasons[row.id]
+        )
+        for row in rows
+    }

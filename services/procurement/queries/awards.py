@@ -1,0 +1,85 @@
+"""Awards: of a purchase, of a supplier; who is in a framework and who has left it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from common.auth.actor import Actor
+from common.contracts.procurement_panels import AwardStatus
+from common.errors import NotFound, Text
+from common.scope import by_area
+from procurement import tables
+
+A = tables.Award
+WHAT: Final = Text("成交结果", "award")
+LIVE: Final = (AwardStatus.PENDING, AwardStatus.ACTIVE)
+
+
+async def live(session: AsyncSession, tender_id: UUID) -> Sequence[tables.Award]:
+    """The awards of a purchase that stand, by rank, locked."""
+    statement = select(A).where(A.tender_id == tender_id, A.status.in_(LIVE)).order_by(A.rank)
+    return (await session.scalars(statement.with_for_update())).all()
+
+
+async def members(session: AsyncSession, framework_id: UUID) -> Sequence[tables.Award]:
+    """Who is in a framework, in the order of their ranks."""
+    statement = select(A).where(
+        A.tender_id == framework_id, A.is_shared, A.status == AwardStatus.ACTIVE
+    )
+    return (await session.scalars(statement.order_by(A.rank, A.id))).all()
+
+
+async def removed(session: AsyncSession, framework_id: UUID, supplier_id: UUID) -> bool:
+    """Whether a supplier has been removed from a framework."""
+    statement = select(A.id).where(
+        A.tender_id == framework_id,
+        A.supplier_id == supplier_id,
+        A.status == AwardStatus.CANCELLED,
+    )
+    return await session.scalar(statement.limit(1)) is not None
+
+
+async def call_offs(session: AsyncSession, framework_id: UUID) -> Mapping[UUID, int]:
+    """How many contracts each supplier of a framework was given."""
+    statement = (
+        select(A.supplier_id, func.count())
+        .where(A.framework_id == framework_id, A.status.in_(LIVE))
+        .group_by(A.supplier_id)
+    )
+    return {row[0]: row[1] for row in await session.execute(statement)}
+
+
+async def page(
+    session: AsyncSession,
+    actor: Actor,
+    *,
+    tender_id: UUID | None,
+    supplier_id: UUID | None,
+    after: UUID | None,
+    limit: int,
+) -> Sequence[tables.Award]:
+    """A page of published awards, newest first; pending ones for those who decide them."""
+    statement = select(A).join(tables.Tender, tables.Tender.id == A.tender_id).where(_told(actor))
+    if tender_id is not None:
+        statement = statement.where(A.tender_id == tender_id)
+    if supplier_id is not None:
+        statement = statement.where(A.supplier_id == supplier_id)
+    if after is not None:
+        statement = statement.where(A.id < after)
+    return (await session.scalars(statement.order_by(A.id.desc()).limit(limit + 1))).all()
+
+
+async def found(session: AsyncSession, actor: Actor, award_id: UUID) -> tables.Award:
+    """One award that the caller may see."""
+    statement = select(A).join(tables.Tender, tables.Tender.id == A.tender_id)
+    row = await session.scalar(statement.where(A.id == award_id, _told(actor)))
+    if row is None:
+        raise NotFound(what=WHAT, key=award_id)
+    return row
+
+
+def _told(actor: Actor) -> ColumnElement[bool]:
+    return or_(A.announced_at.is_not(None), by_area(actor, tables.Tender.area_code))

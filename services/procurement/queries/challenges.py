@@ -1,0 +1,78 @@
+"""Challenges and complaints of a purchase."""
+
+from collections.abc import Sequence
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from common.clock import city_day
+from common.contracts import procurement_challenges as words
+from common.contracts.procurement_challenges import ChallengeAbout, ChallengeStep
+from common.errors import NotFound, Text
+from procurement import tables
+
+C, P = tables.Challenge, tables.SupplierComplaint
+CHALLENGE: Final = Text("质疑", "challenge")
+COMPLAINT: Final = Text("投诉", "complaint")
+_SHOWN: Final = tuple(n for n in words.Challenge.model_fields if n != "is_answered_late")
+
+
+async def of_tender(session: AsyncSession, tender_id: UUID) -> Sequence[tables.Challenge]:
+    """Every challenge of a purchase, as they came."""
+    statement = select(C).where(C.tender_id == tender_id).order_by(C.id)
+    return (await session.scalars(statement)).all()
+
+
+async def complaints_of(
+    session: AsyncSession, tender_id: UUID
+) -> Sequence[tables.SupplierComplaint]:
+    """Every complaint about a purchase."""
+    statement = select(P).where(P.tender_id == tender_id).order_by(P.id)
+    return (await session.scalars(statement)).all()
+
+
+async def challenge(session: AsyncSession, challenge_id: UUID) -> tables.Challenge:
+    """One challenge, locked."""
+    row = await session.scalar(select(C).where(C.id == challenge_id).with_for_update())
+    if row is None:
+        raise NotFound(what=CHALLENGE, key=challenge_id)
+    return row
+
+
+async def complaint(session: AsyncSession, complaint_id: UUID) -> tables.SupplierComplaint:
+    """One complaint, locked."""
+    row = await session.scalar(select(P).where(P.id == complaint_id).with_for_update())
+    if row is None:
+        raise NotFound(what=COMPLAINT, key=complaint_id)
+    return row
+
+
+async def complaint_about(session: AsyncSession, challenge_id: UUID) -> bool:
+    """Whether a challenge went on as a complaint."""
+    statement = select(P.id).where(P.challenge_id == challenge_id)
+    return await session.scalar(statement) is not None
+
+
+async def holding(session: AsyncSession, tender_id: UUID) -> int:
+    """How many challenges of procedure or result, and suspending complaints, are still open."""
+    challenges = select(func.count()).where(
+        C.tender_id == tender_id,
+        C.step == ChallengeStep.OPEN,
+        C.about != ChallengeAbout.DOCUMENT,
+    )
+    complaints = select(func.count()).where(
+        P.tender_id == tender_id,
+        P.step == ChallengeStep.OPEN,
+        P.suspended_until_on.is_not(None),
+    )
+    found = [await session.scalar(challenges), await session.scalar(complaints)]
+    return sum(each or 0 for each in found)
+
+
+def shown(row: tables.Challenge) -> words.Challenge:
+    """A challenge with whether its answer came in time."""
+    late = None if row.answered_at is None else city_day(row.answered_at) > row.answer_due_on
+    values = {name: getattr(row, name) for name in _SHOWN}
+    return words.Challenge(**values, is_answered_late=late)

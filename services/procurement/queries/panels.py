@@ -1,0 +1,171 @@
+"""Experts, draws, seats, sheets and rankings."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from common import mirrors
+from common.auth.actor import Actor
+from common.contracts import procurement_panels as words
+from common.contracts.feeds import Kind
+from common.contracts.procurement_panels import RelationKind, SeatStatus
+from common.crypto import masking
+from common.crypto.fields import FieldCipher, place
+from common.errors import NotFound, Text
+from common.scope import by_area
+from procurement import tables
+from procurement.domain.panels import Tie
+
+E, R, D, S = tables.Expert, tables.ExpertRelation, tables.PanelDraw, tables.PanelSeat
+P, K = tables.Score, tables.Ranking
+PANEL: Final = Text("评审小组", "panel")
+REPORT: Final = Text("评审报告", "report")
+
+
+async def experts(
+    session: AsyncSession, actor: Actor, *, after: UUID | None, limit: int
+) -> Sequence[tables.Expert]:
+    """A page of experts of the caller's area, and one more."""
+    statement = select(E).where(by_area(actor, E.area_code))
+    if after is not None:
+        statement = statement.where(E.id > after)
+    return (await session.scalars(statement.order_by(E.id).limit(limit + 1))).all()
+
+
+async def relations(
+    session: AsyncSession, ids: Sequence[UUID]
+) -> Mapping[UUID, list[tables.ExpertRelation]]:
+    """Relations of experts, by expert."""
+    found: dict[UUID, list[tables.ExpertRelation]] = defaultdict(list)
+    for row in await session.scalars(select(R).where(R.expert_id.in_(ids)).order_by(R.id)):
+        found[row.expert_id].append(row)
+    return found
+
+
+async def pool(session: AsyncSession, category: str) -> Mapping[UUID, list[Tie]]:
+    """The active experts of a field, city-wide, with their relations."""
+    ids = (
+        await session.scalars(select(E.id).where(E.is_active, E.categories.contains([category])))
+    ).all()
+    ties = await relations(session, ids)
+    return {
+        each: [
+            Tie(row.organisation_id, RelationKind(row.kind), row.from_on, row.to_on)
+            for row in ties[each]
+        ]
+        for each in ids
+    }
+
+
+async def accounts(session: AsyncSession, ids: Sequence[UUID]) -> Mapping[UUID, bytes]:
+    """The blind indexes of experts' accounts."""
+    rows = await session.execute(select(E.id, E.account_index).where(E.id.in_(ids)))
+    return {row.id: row.account_index for row in rows}
+
+
+async def nurtured_by(
+    session: AsyncSession, bidders: Sequence[UUID], today: date
+) -> Mapping[UUID, list[UUID]]:
+    """Who nurtured or supervises each organisation, as the registry tells it."""
+    found: dict[UUID, list[UUID]] = {}
+    for bidder in bidders:
+        state = await mirrors.one(session, Kind.ORGANISATION, bidder) or {}
+        ties = [tie for tie in state.get("incubated_by", []) if _began(tie, today)]
+        close = [UUID(tie["incubator_id"]) for tie in ties]
+        if state.get("supervisor_id"):
+            close.append(UUID(state["supervisor_id"]))
+        found[bidder] = close
+    return found
+
+
+def _began(tie: Mapping[str, Any], today: date) -> bool:
+    return date.fromisoformat(tie["valid_from"]) <= today
+
+
+async def draw(session: AsyncSession, tender_id: UUID, round_: int) -> tables.PanelDraw | None:
+    """The draw of one evaluation."""
+    return await session.get(D, (tender_id, round_))
+
+
+async def seats(session: AsyncSession, tender_id: UUID, round_: int) -> Sequence[tables.PanelSeat]:
+    """All seats of a panel by place, recused ones among them, locked."""
+    statement = select(S).where(S.tender_id == tender_id, S.round == round_).order_by(S.place)
+    return (await session.scalars(statement.with_for_update())).all()
+
+
+async def seat_of(
+    session: AsyncSession, tender_id: UUID, round_: int, indexes: Sequence[bytes]
+) -> tables.PanelSeat | None:
+    """The standing seat of an account."""
+    statement = select(S).where(
+        S.tender_id == tender_id,
+        S.round == round_,
+        S.account_index.in_(indexes),
+        S.status != SeatStatus.RECUSED,
+    )
+    row: tables.PanelSeat | None = await session.scalar(statement.with_for_update())
+    return row
+
+
+async def sheets(
+    session: AsyncSession, tender_id: UUID, round_: int, places: Sequence[int]
+) -> Mapping[UUID, list[Decimal]]:
+    """The points of each bid, one sum a member."""
+    sums: dict[tuple[UUID, int], Decimal] = defaultdict(Decimal)
+    statement = select(P).where(P.tender_id == tender_id, P.round == round_, P.place.in_(places))
+    for row in await session.scalars(statement):
+        sums[row.bid_id, row.place] += row.points
+    found: dict[UUID, list[Decimal]] = defaultdict(list)
+    for (bid_id, _), points in sorted(sums.items()):
+        found[bid_id].append(points)
+    return found
+
+
+async def ranking(session: AsyncSession, tender_id: UUID, round_: int) -> Sequence[tables.Ranking]:
+    """How the bids came out, best first."""
+    statement = select(K).where(K.tender_id == tender_id, K.round == round_).order_by(K.rank)
+    return (await session.scalars(statement)).all()
+
+
+def shown_expert(
+    row: tables.Expert, ties: Sequence[tables.ExpertRelation], cipher: FieldCipher
+) -> words.Expert:
+    """An expert as offices see one: the name masked."""
+    name = cipher.open(row.name, context=place("expert", "name", row.id))
+    return words.Expert(
+        id=row.id,
+        name=masking.name(name),
+        area_code=row.area_code,
+        categories=row.categories,
+        is_active=row.is_active,
+        relations=[words.Relation.model_validate(each) for each in ties],
+        version=row.version,
+    )
+
+
+async def shown_panel(session: AsyncSession, tender: tables.Tender) -> words.Panel:
+    """A panel with all that it takes to draw it again."""
+    row = await draw(session, tender.id, tender.round)
+    if row is None:
+        raise NotFound(what=PANEL, key=tender.id)
+    return words.Panel(
+        tender_id=tender.id,
+        round=tender.round,
+        commitment=tender.panel_commitment or "",
+        seed=row.seed,
+        service_seed=row.service_seed,
+        pool=[UUID(each) for each in row.pool],
+        left_out=[words.LeftOut.model_validate(each) for each in row.left_out],
+        order=[UUID(each) for each in row.ordered],
+        drawn_at=row.drawn_at,
+        seats=[
+            words.Seat.model_validate(each)
+            for each in await seats(session, tender.id, tender.round)
+        ],
+    )

@@ -1,0 +1,200 @@
+"""Purchases: one, many, what belongs to their documents, and their state for the feed."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from common.auth.actor import Actor
+from common.clock import city_day
+from common.contracts import procurement as contracts
+from common.contracts import procurement_tenders as words
+from common.contracts.procurement_tenders import TenderStep
+from common.contracts.vocabulary import PurchaseMethod
+from common.errors import NotFound, Text
+from common.scope import by_area, under
+from procurement import tables
+from procurement.domain import tenders as rules
+from procurement.domain.terms import Terms, of_kept
+
+T, C, D = tables.Tender, tables.TenderCriterion, tables.TenderDocument
+Q, A = tables.TenderQuestion, tables.TenderAmendment
+WHAT: Final = Text("采购过程", "tender")
+_STATE: Final = tuple(
+    name
+    for name in contracts.Tender.model_fields
+    if name not in {"status", "procurement_method", "method_details"}
+)
+_LINE: Final = ("step", "announced_at", "version", "updated_at")
+_CASE: Final = tuple(
+    name
+    for name in words.TenderCase.model_fields
+    if name not in words.TenderLine.model_fields
+    and name not in {"rules", "criteria", "documents", "questions", "amendments"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What a list of purchases is asked for."""
+
+    step: TenderStep | None = None
+    method: PurchaseMethod | None = None
+    category: str | None = None
+    area: str | None = None
+    buyer_id: UUID | None = None
+    framework_id: UUID | None = None
+    agenda_item_id: UUID | None = None
+
+
+def visible(actor: Actor) -> ColumnElement[bool]:
+    """What has been published, and drafts within the area of those who prepare them."""
+    return or_(T.step != TenderStep.PLANNING, by_area(actor, T.area_code))
+
+
+async def page(
+    session: AsyncSession, actor: Actor, filters: Filters, *, after: UUID | None, limit: int
+) -> Sequence[Any]:
+    """A page of purchases, newest first; one row more than `limit` tells of a next page."""
+    statement = select(*_columns((*_STATE, *_LINE, "method"))).where(visible(actor))
+    for column, value in (
+        (T.step, filters.step),
+        (T.method, filters.method),
+        (T.category, filters.category),
+        (T.buyer_id, filters.buyer_id),
+        (T.framework_id, filters.framework_id),
+        (T.agenda_item_id, filters.agenda_item_id),
+    ):
+        if value is not None:
+            statement = statement.where(column == value)
+    if filters.area is not None:
+        statement = statement.where(under(T.area_code, filters.area))
+    if after is not None:
+        statement = statement.where(T.id < after)
+    return (await session.execute(statement.order_by(T.id.desc()).limit(limit + 1))).all()
+
+
+def line(row: Any) -> words.TenderLine:
+    """A purchase as lists show it."""
+    return words.TenderLine(**_state(row), **{name: getattr(row, name) for name in _LINE})
+
+
+async def found(session: AsyncSession, actor: Actor, tender_id: UUID) -> tables.Tender:
+    """One purchase that the caller may see."""
+    row = await session.scalar(select(T).where(T.id == tender_id, visible(actor)))
+    if row is None:
+        raise NotFound(what=WHAT, key=tender_id)
+    return row
+
+
+async def locked(session: AsyncSession, tender_id: UUID) -> tables.Tender:
+    """A purchase as it is now, locked until the transaction ends."""
+    return await _held(session, tender_id, shared=False)
+
+
+async def steady(session: AsyncSession, tender_id: UUID) -> tables.Tender:
+    """A purchase that stays as it is until the transaction ends, for many at once."""
+    return await _held(session, tender_id, shared=True)
+
+
+async def _held(session: AsyncSession, tender_id: UUID, *, shared: bool) -> tables.Tender:
+    statement = select(T).where(T.id == tender_id).with_for_update(read=shared)
+    row = await session.scalar(statement.execution_options(populate_existing=True))
+    if row is None:
+        raise NotFound(what=WHAT, key=tender_id)
+    return row
+
+
+def terms_of(row: tables.Tender) -> Terms:
+    """The rules that a purchase was announced under."""
+    day = city_day(row.notice_at or row.created_at)
+    return of_kept(row.rules, day, row.area_code)
+
+
+async def criteria(session: AsyncSession, tender_id: UUID) -> Sequence[tables.TenderCriterion]:
+    """The published criteria in their order."""
+    return (
+        await session.scalars(select(C).where(C.tender_id == tender_id).order_by(C.position))
+    ).all()
+
+
+async def documents(session: AsyncSession, tender_id: UUID) -> Sequence[tables.TenderDocument]:
+    """The file, as it grew."""
+    return (await session.scalars(select(D).where(D.tender_id == tender_id).order_by(D.id))).all()
+
+
+async def questions(session: AsyncSession, tender_id: UUID) -> Sequence[tables.TenderQuestion]:
+    """Questions, as they came."""
+    return (await session.scalars(select(Q).where(Q.tender_id == tender_id).order_by(Q.id))).all()
+
+
+async def question(
+    session: AsyncSession, tender_id: UUID, question_id: UUID
+) -> tables.TenderQuestion:
+    """One question of a purchase."""
+    row = await session.get(tables.TenderQuestion, (tender_id, question_id))
+    if row is None:
+        raise NotFound(what=Text("提问", "question"), key=question_id)
+    return row
+
+
+async def amendments(session: AsyncSession, tender_id: UUID) -> Sequence[tables.TenderAmendment]:
+    """Changes of the documents, in order."""
+    return (
+        await session.scalars(select(A).where(A.tender_id == tender_id).order_by(A.number))
+    ).all()
+
+
+async def invited(session: AsyncSession, tender_id: UUID) -> set[UUID]:
+    """Who was asked; empty where everybody may take part."""
+    invitation = tables.TenderInvitation
+    statement = select(invitation.organisation_id).where(invitation.tender_id == tender_id)
+    return set(await session.scalars(statement))
+
+
+async def drop_criteria(session: AsyncSession, tender_id: UUID) -> None:
+    """Before others take their place."""
+    for row in await criteria(session, tender_id):
+        await session.delete(row)
+    await session.flush()
+
+
+async def shown(session: AsyncSession, row: tables.Tender) -> words.TenderCase:
+    """A purchase with its documents; what bids are there is not among it."""
+    values = {name: getattr(row, name) for name in _CASE}
+    applied = set(words.AppliedRule.model_fields)
+    return words.TenderCase(
+        **_state(row),
+        **{name: getattr(row, name) for name in _LINE},
+        **values,
+        rules=[words.AppliedRule(**{name: rule[name] for name in applied}) for rule in row.rules],
+        criteria=[words.Criterion.model_validate(e) for e in await criteria(session, row.id)],
+        documents=[words.Document.model_validate(e) for e in await documents(session, row.id)],
+        questions=[words.Question.model_validate(e) for e in await questions(session, row.id)],
+        amendments=[words.Amendment.model_validate(e) for e in await amendments(session, row.id)],
+    )
+
+
+async def states(session: AsyncSession, ids: Sequence[UUID]) -> Mapping[UUID, contracts.Tender]:
+    """The feed's states; a draft is not published, so it is not there."""
+    statement = select(*_columns((*_STATE, "method", "step"))).where(
+        T.id.in_(ids), T.step != TenderStep.PLANNING
+    )
+    return {row.id: contracts.Tender(**_state(row)) for row in await session.execute(statement)}
+
+
+def _columns(names: Sequence[str]) -> list[Any]:
+    return [getattr(T, name) for name in names]
+
+
+def _state(row: Any) -> dict[str, Any]:
+    method = PurchaseMethod(row.method)
+    return {
+        **{name: getattr(row, name) for name in _STATE},
+        "status": rules.status(TenderStep(row.step)),
+        "procurement_method": rules.OCDS_METHOD[method],
+        "method_details": method,
+    }

@@ -1,0 +1,119 @@
+"""Residents' items: received from feedback, bound to a purchase, followed to their end."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from common import feed
+from common.contracts.feedback import Agenda, AgendaStatus
+from common.contracts.procurement import OutcomeStage
+from common.contracts.procurement_tenders import TenderIn
+from common.contracts.vocabulary import PurchaseMethod
+from common.feed.client import Change
+from procurement import tables
+from procurement.domain import agenda as rules
+from procurement.queries import agenda as queries
+
+KIND: Final = "agenda_outcome"
+STAMPS: Final = {
+    OutcomeStage.PLANNED: "planned_at",
+    OutcomeStage.TENDERING: "tendering_at",
+    OutcomeStage.CONTRACTED: "contracted_at",
+    OutcomeStage.DELIVERED: "delivered_at",
+    OutcomeStage.DROPPED: "dropped_at",
+}
+
+
+async def receive(session: AsyncSession, changes: Sequence[Change], *, now: datetime) -> None:
+    """Take in agendas: new items wait to be bought, those of a withdrawn agenda are dropped."""
+    for change in changes:
+        if change.data is None:
+            continue
+        agenda = Agenda.model_validate(change.data)
+        if agenda.status is AgendaStatus.PUBLISHED:
+            await _take_in(session, agenda, now=now)
+        else:
+            for row in await queries.waiting(session, agenda.id):
+                reach(session, row, OutcomeStage.DROPPED, now=now)
+
+
+async def _take_in(session: AsyncSession, agenda: Agenda, *, now: datetime) -> None:
+    there = await queries.known(session, [item.id for item in agenda.items])
+    for item in agenda.items:
+        if item.id in there:
+            continue
+        session.add(
+            tables.AgendaOutcome(
+                id=item.id,
+                agenda_id=agenda.id,
+                area_code=item.area_code,
+                title=item.title,
+                category=item.category,
+                money_fen=item.money_fen,
+                wished_method=item.wished_method,
+                stage=OutcomeStage.RECEIVED,
+                paid_fen=0,
+                received_at=now,
+            )
+        )
+        feed.mark(session, KIND, item.id)
+
+
+async def bind(
+    session: AsyncSession, tender: tables.Tender, wish: TenderIn, *, now: datetime
+) -> None:
+    """Let a purchase carry what residents fixed; where it departs, the reason is published."""
+    if wish.agenda_item_id is None:
+        rules.check_explained({}, [each.field for each in wish.deviations])
+        return
+    row = await queries.locked(session, wish.agenda_item_id)
+    rules.must_be_free(OutcomeStage(row.stage))
+    wished = None if row.wished_method is None else PurchaseMethod(row.wished_method)
+    found = rules.deviations(
+        rules.Fixed(row.category, row.money_fen, wished),
+        rules.Fixed(wish.category, wish.value_fen, wish.method),
+    )
+    rules.check_explained(found, [each.field for each in wish.deviations])
+    for each in wish.deviations:
+        decided, actual = found[each.field]
+        session.add(
+            tables.AgendaDeviation(
+                item_id=row.id,
+                tender_id=tender.id,
+                field=each.field,
+                decided=decided,
+                actual=actual,
+                reason=each.reason,
+                rule=each.rule,
+                published_at=now,
+            )
+        )
+    reach(session, row, OutcomeStage.PLANNED, now=now, tender_id=tender.id, method=wish.method)
+
+
+async def follow(
+    session: AsyncSession, item_id: UUID | None, stage: OutcomeStage, *, now: datetime, **more: Any
+) -> None:
+    """Tell how far a residents' item has come; a purchase of a department alone has none."""
+    if item_id is not None:
+        reach(session, await queries.locked(session, item_id), stage, now=now, **more)
+
+
+def reach(
+    session: AsyncSession,
+    row: tables.AgendaOutcome,
+    stage: OutcomeStage,
+    *,
+    now: datetime,
+    **more: Any,
+) -> None:
+    """A locked item has come to a stage."""
+    row.stage = stage
+    if stage in STAMPS:
+        setattr(row, STAMPS[stage], now)
+    for name, value in more.items():
+        setattr(row, name, value)
+    feed.mark(session, KIND, row.id)

@@ -1,0 +1,231 @@
+"""Challenges and complaints: filed, answered, decided; what they suspend, and what they undo."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from common.auth.actor import Actor
+from common.calendar.official import official_calendar
+from common.clock import city_day
+from common.contracts.procurement_bids import BidOutcome, BidStatus
+from common.contracts.procurement_challenges import (
+    ChallengeAbout,
+    ChallengeAnswerIn,
+    ChallengeIn,
+    ChallengeStep,
+    ComplaintDecisionIn,
+    ComplaintIn,
+    Remedy,
+    SuspensionIn,
+)
+from common.contracts.procurement_tenders import TenderStep
+from common.edge import must_match
+from common.records import made, touch
+from common.rules import Rule
+from procurement import tables
+from procurement.domain import challenges as rules
+from procurement.domain.clocks import due
+from procurement.queries import bids as bid_queries
+from procurement.queries import challenges as queries
+from procurement.queries import tenders as tender_queries
+from procurement.usecases.awards import cancel_live
+from procurement.usecases.failing import fail
+from procurement.usecases.steps import changed, move
+
+
+async def challenge(
+    session: AsyncSession, tender_id: UUID, said: ChallengeIn, *, by: Actor, now: datetime
+) -> tables.Challenge:
+    """File a challenge. One of procedure or result holds the purchase up until it is answered."""
+    by.must_act_for(by.org)
+    row = await tender_queries.locked(session, tender_id)
+    await _must_be_concerned(session, row, said, by)
+    terms, today = tender_queries.terms_of(row), city_day(now)
+    answer = rules.check_challenge(
+        *(said.about, TenderStep(row.step), said.known_on, today), terms, official_calendar()
+    )
+    filed = tables.Challenge(
+        tender_id=row.id,
+        round=row.round,
+        by_id=by.org,
+        **said.model_dump(),
+        filed_at=now,
+        answer_due_on=answer.on,
+        is_due_provisional=answer.provisional,
+        step=ChallengeStep.OPEN,
+        rules=[terms[name].code for name in ("challenge_period", "challenge_answer")],
+        **made(by, now),
+    )
+    session.add(filed)
+    row.challenged_at = now
+    if said.about is not ChallengeAbout.DOCUMENT:
+        row.suspended_at = row.suspended_at or now
+    await session.flush()
+    changed(session, row, "tender.challenge", by=by, now=now, challenge=filed.id)
+    return filed
+
+
+async def answer(
+    session: AsyncSession,
+    challenge_id: UUID,
+    said: ChallengeAnswerIn,
+    *,
+    version: int,
+    by: Actor,
+    now: datetime,
+) -> tables.Challenge:
+    """Answer a challenge. What stands is remedied: evaluated anew, or ended."""
+    filed = await queries.challenge(session, challenge_id)
+    row = await tender_queries.locked(session, filed.tender_id)
+    by.must_cover(row.area_code)
+    must_match(filed.version, version)
+    rules.check_settling(ChallengeStep(filed.step))
+    rules.check_remedy(said.outcome, said.remedy, TenderStep(row.step))
+    filed.step, filed.remedy = said.outcome, said.remedy
+    filed.answer, filed.answered_at = said.answer, now
+    touch(filed, by, now)
+    await session.flush()
+    await _settle(session, row, said.remedy, filed.rules[-1], by=by, now=now)
+    return filed
+
+
+async def complain(
+    session: AsyncSession, challenge_id: UUID, said: ComplaintIn, *, by: Actor, now: datetime
+) -> tables.SupplierComplaint:
+    """Take a challenge to the authority, after its answer or for want of one."""
+    filed = await queries.challenge(session, challenge_id)
+    by.must_act_for(filed.by_id)
+    row = await tender_queries.locked(session, filed.tender_id)
+    terms = tender_queries.terms_of(row)
+    answered = None if filed.answered_at is None else city_day(filed.answered_at)
+    clocks = rules.check_complaint(
+        filed.answer_due_on, answered, city_day(now), terms, official_calendar()
+    )
+    if await queries.complaint_about(session, filed.id):
+        raise rules.ChallengeSettled(step=ChallengeStep(filed.step))
+    names = ("complaint_period", "complaint_review", "complaint_notice", "complaint_decision")
+    made_of_it = tables.SupplierComplaint(
+        tender_id=row.id,
+        challenge_id=filed.id,
+        by_id=filed.by_id,
+        ground=said.ground,
+        filed_at=now,
+        review_due_on=clocks.review.on,
+        notice_due_on=clocks.notice.on,
+        decision_due_on=clocks.decision.on,
+        excluded_days=0,
+        step=ChallengeStep.OPEN,
+        rules=[terms[name].code for name in names],
+        **made(by, now),
+    )
+    session.add(made_of_it)
+    await session.flush()
+    changed(session, row, "tender.complaint", by=by, now=now, complaint=made_of_it.id)
+    return made_of_it
+
+
+async def suspend(
+    session: AsyncSession,
+    complaint_id: UUID,
+    said: SuspensionIn,
+    *,
+    version: int,
+    by: Actor,
+    now: datetime,
+) -> tables.SupplierComplaint:
+    """The authority suspends the purchase, for thirty days at most."""
+    filed = await queries.complaint(session, complaint_id)
+    row = await tender_queries.locked(session, filed.tender_id)
+    by.must_cover(row.area_code)
+    must_match(filed.version, version)
+    rules.check_settling(ChallengeStep(filed.step))
+    terms = tender_queries.terms_of(row)
+    rules.check_suspension(said.days, terms)
+    filed.suspended_until_on = city_day(now) + timedelta(days=said.days)
+    touch(filed, by, now)
+    row.suspended_at = row.suspended_at or now
+    row.suspended_until_on = filed.suspended_until_on
+    changed(session, row, "tender.suspend", by=by, now=now, reason=said.reason)
+    return filed
+
+
+async def decide(
+    session: AsyncSession,
+    complaint_id: UUID,
+    said: ComplaintDecisionIn,
+    *,
+    version: int,
+    by: Actor,
+    now: datetime,
+) -> tables.SupplierComplaint:
+    """The authority's decision; time for testing and correction moves its own deadline."""
+    filed = await queries.complaint(session, complaint_id)
+    row = await tender_queries.locked(session, filed.tender_id)
+    by.must_cover(row.area_code)
+    must_match(filed.version, version)
+    rules.check_settling(ChallengeStep(filed.step))
+    rules.check_remedy(said.outcome, said.remedy, TenderStep(row.step))
+    terms = tender_queries.terms_of(row)
+    if said.excluded_days:
+        rule, filed_on = terms["complaint_decision"], city_day(filed.filed_at)
+        moved = due(rule, filed_on, official_calendar(), more=said.excluded_days)
+        filed.excluded_days, filed.decision_due_on = said.excluded_days, moved.on
+    filed.step, filed.remedy = said.outcome, said.remedy
+    filed.decision, filed.decided_at, filed.suspended_until_on = said.decision, now, None
+    touch(filed, by, now)
+    await session.flush()
+    await _settle(session, row, said.remedy, terms["complaint_decision"].code, by=by, now=now)
+    return filed
+
+
+async def _must_be_concerned(
+    session: AsyncSession, row: tables.Tender, said: ChallengeIn, by: Actor
+) -> None:
+    """Documents may be challenged by any supplier, the rest by those who took part."""
+    if said.about is ChallengeAbout.DOCUMENT or by.org is None:
+        return
+    if not await bid_queries.took_part(session, row.id, by.org):
+        raise rules.NotConcerned
+
+
+async def _settle(
+    session: AsyncSession,
+    row: tables.Tender,
+    remedy: Remedy,
+    rule: str,
+    *,
+    by: Actor,
+    now: datetime,
+) -> None:
+    """Let a purchase go on when nothing holds it up any more, after what has to be undone."""
+    if not await queries.holding(session, row.id):
+        row.suspended_at = row.suspended_until_on = None
+    if remedy is Remedy.RE_EVALUATE:
+        await cancel_live(session, row, rule, by=by, now=now)
+        await _evaluate_anew(session, row)
+        move(session, row, TenderStep.OPENED, by=by, now=now, reason=rule)
+    elif remedy is Remedy.VOID:
+        await cancel_live(session, row, rule, by=by, now=now)
+        await fail(session, row, "challenge_upheld", _rule(row, rule), by=by, now=now)
+    else:
+        changed(session, row, "tender.settle", by=by, now=now, remedy=remedy)
+    await session.flush()
+
+
+async def _evaluate_anew(session: AsyncSession, row: tables.Tender) -> None:
+    """A new round: every opened bid is checked again, by a new panel; what was, stays on file."""
+    row.round += 1
+    row.report_at = row.awarded_at = row.announced_at = None
+    for bid in await bid_queries.opened(session, row.id):
+        by_check = bid.checked_at is not None and bid.outcome == BidOutcome.OPENED
+        if bid.stage == 1 and by_check:
+            bid.status, bid.checked_at = BidStatus.PENDING, None
+            bid.disqualified_reason = bid.disqualified_rule = None
+            bid.low_rules, bid.low_is_accepted = [], None
+            bid.low_asked_at = bid.low_due_at = None
+            bid.low_explained_at = bid.low_explanation = None
+
+
+def _rule(row: tables.Tender, code: str) -> Rule:
+    return next(rule for rule in tender_queries.terms_of(row) if rule.code == code)

@@ -1,0 +1,174 @@
+"""Frameworks in use: suppliers who join an open one, who leave, and contracts placed under it."""
+
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from common import audit, feed
+from common.auth.actor import Actor
+from common.clock import city_day
+from common.contracts.procurement_panels import (
+    AdmissionIn,
+    AwardStatus,
+    CallOffIn,
+    DirectAwardIn,
+    RemovalIn,
+)
+from common.contracts.procurement_tenders import FrameworkForm, SecondStage, TenderStep
+from common.errors import FieldError, NotFound, Text
+from common.ids import uuid7
+from common.records import made, touch
+from procurement import tables
+from procurement.domain import frameworks as rules
+from procurement.domain import tenders as tender_rules
+from procurement.domain.opening import must_suffice
+from procurement.queries import awards as queries
+from procurement.queries import tenders as tender_queries
+from procurement.usecases.awards import direct_award
+from procurement.usecases.steps import KIND, changed, move, taken_up
+
+_INHERITED: Final = (
+    *("method", "object", "contents", "category", "rules", "suppliers_least"),
+    *("is_price_fixed", "price_weight", "small_firm_deduction", "consortium_deduction"),
+)
+
+
+async def admit(
+    session: AsyncSession, tender_id: UUID, wish: AdmissionIn, *, by: Actor, now: datetime
+) -> tables.Award:
+    """Let a supplier join an open framework while it is open; who was removed stays out."""
+    row = await taken_up(session, tender_id, TenderStep.TENDERING, version=None, by=by)
+    if row.framework_form != FrameworkForm.OPEN:
+        raise rules.NotOfTheFramework(
+            reason=Text("仅开放式可随时加入", "only an open framework is joined at any time")
+        )
+    _must_last(row, now)
+    terms = tender_queries.terms_of(row)
+    may_rejoin = terms["removed_may_rejoin"].known is True
+    if not may_rejoin and await queries.removed(session, row.id, wish.supplier_id):
+        raise rules.NotOfTheFramework(
+            reason=Text("被清退的供应商不得再次加入", "who was removed does not join again")
+        )
+    said = DirectAwardIn(**wish.model_dump(), reason="开放式入围")
+    award = direct_award(row, said, terms, by=by, now=now)
+    award.is_shared, award.status, award.announced_at = True, AwardStatus.ACTIVE, now
+    award.framework_id = None
+    session.add(award)
+    changed(session, row, "framework.admit", by=by, now=now, supplier=wish.supplier_id)
+    await session.flush()
+    return award
+
+
+async def remove(
+    session: AsyncSession, tender_id: UUID, wish: RemovalIn, *, by: Actor, now: datetime
+) -> tables.Award:
+    """Take a supplier out of a framework, for a public reason."""
+    row = await tender_queries.locked(session, tender_id)
+    by.must_cover(row.area_code)
+    members = await queries.members(session, row.id)
+    award = next((each for each in members if each.supplier_id == wish.supplier_id), None)
+    if award is None:
+        raise NotFound(what=queries.WHAT, key=wish.supplier_id)
+    award.status, award.cancelled_at, award.cancel_reason = AwardStatus.CANCELLED, now, wish.reason
+    touch(award, by, now)
+    changed(session, row, "framework.remove", by=by, now=now, reason=wish.reason)
+    await session.flush()
+    return award
+
+
+async def call_off(
+    session: AsyncSession,
+    framework_id: UUID,
+    wish: CallOffIn,
+    *,
+    prefix: str,
+    by: Actor,
+    now: datetime,
+) -> tables.Tender:
+    """Place a contract under a framework: by choice, turn or recipients, or by bids of members.
+
+    The framework is locked, so that two contracts never take the same turn.
+    """
+    by.must_cover(wish.area_code)
+    framework = await tender_queries.locked(session, framework_id)
+    _must_stand(framework, wish, now)
+    terms = tender_queries.terms_of(framework)
+    members = [each.supplier_id for each in await queries.members(session, framework.id)]
+    must_suffice(terms["suppliers"], len(members))
+    row = _tender(framework, wish, prefix, by=by, now=now)
+    session.add(row)
+    await session.flush()
+    if wish.second_stage is not SecondStage.MINI_COMPETITION:
+        said = _choice(wish)
+        served = await queries.call_offs(session, framework.id)
+        rules.check_choice(wish.second_stage, said.supplier_id, members, served)
+        row.notice_at = row.opened_at = now
+        row.tenderers = row.conforming = len(members)
+        row.step = TenderStep.TENDERING
+        session.add(direct_award(row, said, terms, by=by, now=now))
+        move(session, row, TenderStep.AWARDED, by=by, now=now, awarded_at=now)
+    else:
+        feed.mark(session, KIND, row.id)
+        audit.note(session, by, action="tender.call_off", target=(KIND, row.id), area=row.area_code)
+    await session.flush()
+    return row
+
+
+def _must_stand(framework: tables.Tender, wish: CallOffIn, now: datetime) -> None:
+    """The framework is in force and allows this way of choosing."""
+    steps = {
+        FrameworkForm.CLOSED: (TenderStep.ANNOUNCED,),
+        FrameworkForm.OPEN: (TenderStep.TENDERING,),
+    }
+    if framework.framework_form is None:
+        raise rules.NotOfTheFramework(reason=Text("不是框架协议", "it is no framework"))
+    tender_rules.must_be(
+        TenderStep(framework.step), *steps[FrameworkForm(framework.framework_form)]
+    )
+    tender_rules.must_run(framework.suspended_at)
+    _must_last(framework, now)
+    way = tender_queries.terms_of(framework)["second_stage_methods"]
+    agreed = framework.second_stage in {None, wish.second_stage}
+    if not agreed or _WORDS[wish.second_stage] not in way.words:
+        raise rules.NotOfTheFramework(
+            reason=Text("框架协议约定了其他第二阶段方式", "the framework has agreed another way")
+        )
+
+
+_WORDS: Final = {way: way.value for way in SecondStage}
+
+
+def _must_last(framework: tables.Tender, now: datetime) -> None:
+    if framework.framework_ends_on is None or city_day(now) > framework.framework_ends_on:
+        raise rules.NotOfTheFramework(
+            reason=Text("框架协议已到期", "the framework has come to its end")
+        )
+
+
+def _tender(
+    framework: tables.Tender, wish: CallOffIn, prefix: str, *, by: Actor, now: datetime
+) -> tables.Tender:
+    """A purchase of its own, under the terms of the framework."""
+    tender_id = uuid7()
+    return tables.Tender(
+        id=tender_id,
+        ocid=f"{prefix}-{tender_id}",
+        framework_id=framework.id,
+        framework_ocid=framework.ocid,
+        is_conducted_elsewhere=False,
+        step=TenderStep.PLANNING,
+        stage=1,
+        round=1,
+        **wish.model_dump(exclude={"supplier_id", "reason"}),
+        **{name: getattr(framework, name) for name in _INHERITED},
+        **made(by, now),
+    )
+
+
+def _choice(wish: CallOffIn) -> DirectAwardIn:
+    if wish.supplier_id is None or wish.reason is None:
+        told = Text("须填供应商与公开理由", "name the supplier and the public reason")
+        raise tender_rules.WrongTender(errors=[FieldError("/supplier_id", None, told)])
+    return DirectAwardIn(supplier_id=wish.supplier_id, value_fen=wish.value_fen, reason=wish.reason)
