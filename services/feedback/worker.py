@@ -4,12 +4,15 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+
 from common.app import Resources
 from common.clock import utc_now
 from common.crypto.keys import Keys
-from common.db import Database
 from common.worker import Job, every
 from feedback.usecases import escalating
+
+Sessions = async_sessionmaker[AsyncSession]
 
 BATCH: Final = 500
 _LOOK_S: Final = 5.0
@@ -20,10 +23,10 @@ def jobs(resources: Resources) -> Sequence[Job]:
     """The jobs of a service process that listens to residents."""
 
     async def look() -> None:
-        await escalate(resources.database, now=utc_now())
+        await escalate(resources.database.sessions, now=utc_now())
 
     async def recount_all() -> None:
-        await recount(resources.database, resources.keys, now=utc_now())
+        await recount(resources.database.sessions, resources.keys, now=utc_now())
 
     return [
         Job("case-escalation", every(_LOOK_S, look)),
@@ -31,20 +34,20 @@ def jobs(resources: Resources) -> Sequence[Job]:
     ]
 
 
-async def escalate(database: Database, *, now: datetime, batch: int = BATCH) -> int:
+async def escalate(sessions: Sessions, *, now: datetime, batch: int = BATCH) -> int:
     """Take all overdue cases one level up, batch by batch; how many were taken."""
     taken = 0
     while True:
-        async with database.sessions.begin() as session:
+        async with sessions.begin() as session:
             some = await escalating.escalate(session, now=now, limit=batch)
         taken += some
         if some < batch:
             return taken
 
 
-async def recount(database: Database, keys: Keys, *, now: datetime, batch: int = BATCH) -> None:
+async def recount(sessions: Sessions, keys: Keys, *, now: datetime, batch: int = BATCH) -> None:
     """Set deadlines anew by each notice that was loaded, batch by batch."""
     while True:
-        async with database.sessions.begin() as session:
+        async with sessions.begin() as session:
             if not await escalating.recount(session, keys=keys, now=now, limit=batch):
                 return

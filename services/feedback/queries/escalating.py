@@ -34,10 +34,14 @@ async def raise_levels(
     session: AsyncSession, nexts: Mapping[UUID, datetime | None], *, by: str, now: datetime
 ) -> None:
     """One level up for each, and when it goes up again; locked before."""
-    given = func.unnest(
-        bindparam("ids", list(nexts), ARRAY(Uuid)),
-        bindparam("nexts", list(nexts.values()), ARRAY(TIMESTAMP(timezone=True))),
-    ).table_valued(column("id", Uuid), column("next", TIMESTAMP(timezone=True)))
+    given = (
+        func.unnest(
+            bindparam("ids", list(nexts), ARRAY(Uuid)),
+            bindparam("nexts", list(nexts.values()), ARRAY(TIMESTAMP(timezone=True))),
+        )
+        .table_valued(column("id", Uuid), column("next", TIMESTAMP(timezone=True)))
+        .render_derived()
+    )
     await session.execute(
         update(C)
         .where(C.id == given.c.id)
