@@ -6,7 +6,7 @@ be stored in the transaction it tells of; both need the transaction around the w
 
 import hashlib
 from collections.abc import Callable, Coroutine
-from typing import Annotated, Any, get_type_hints
+from typing import Annotated, Any, ClassVar, get_type_hints
 
 from fastapi import Depends, Header
 from fastapi.params import Depends as DependsParam
@@ -60,6 +60,8 @@ def permission_marker(endpoint: Callable[..., Any]) -> Any | None:
 class TransactionRoute(APIRoute):
     """A route whose endpoint runs in one transaction, with a kept answer for a keyed POST."""
 
+    asks_for_key: ClassVar[bool] = True  # a face whose standard knows no key takes one if given
+
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         self.needs = permission_marker(endpoint)
         changes = "POST" in (options.get("methods") or ()) and not getattr(
@@ -67,7 +69,7 @@ class TransactionRoute(APIRoute):
         )
         self.keyed = changes
         self.strangers = Trickle(STRANGERS_PER_S)
-        if changes:
+        if changes and self.asks_for_key:
             declared = [*(options.get("dependencies") or ()), Depends(_idempotency_key)]
             options["dependencies"] = declared
         if self.needs is not None:

@@ -12,6 +12,7 @@ from common.feed import FeedKind
 from common.worker import Job
 from feedback import consumers, worker
 from feedback.api import calendar, case_handling, cases
+from feedback.open311 import api as open311
 from feedback.queries import cases as case_queries
 from feedback.settings import Settings
 from feedback.tables import metadata
@@ -43,6 +44,7 @@ SERVICE: Final = Service(
         cases.router,
         case_handling.router,
         calendar.router,
+        open311.router,
     ),
     kinds=KINDS,
     constraints=CONSTRAINTS,

@@ -1,5 +1,6 @@
 """What the feedback is told from outside, beyond what every service is told."""
 
+from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
 from common.settings import ServiceSettings
@@ -9,3 +10,8 @@ class Settings(ServiceSettings):
     """Settings of the feedback, from `FEEDBACK_*`."""
 
     model_config = SettingsConfigDict(env_prefix="FEEDBACK_", frozen=True, extra="ignore")
+
+    open311_jurisdiction: str = Field("310000", description="jurisdiction_id of the Open311 face")
+    open311_contact: str = Field(
+        "12345", description="whom Open311's discovery names for questions"
+    )

@@ -71,6 +71,12 @@ def cell(there: Point) -> int:
     return math.floor(there.lat / _LAT_STEP) * _ROW + math.floor(there.lon / _LON_STEP)
 
 
+def middle(number: int) -> Point:
+    """The middle of a cell: a place told no more exactly than that."""
+    row, column = divmod(number, _ROW)
+    return Point((column + 0.5) * _LON_STEP, (row + 0.5) * _LAT_STEP)
+
+
 def around(there: Point, radius_m: int) -> list[int]:
     """The cells that hold every point within a radius."""
     reach, middle = math.ceil(radius_m / _CELL_M), cell(there)

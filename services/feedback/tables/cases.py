@@ -56,6 +56,7 @@ class Case(Record):
         Index("uq_case_order_hotline_number", "hotline_number", unique=True),
         Index("ix_case_order_area", "area_code", "id"),
         Index("ix_case_order_received", "received_at", "id"),
+        Index("ix_case_order_category", "category", "received_at", "id"),
         Index("ix_case_order_open", "line", "area_code", "id", postgresql_where=_OPEN),
         Index(
             "ix_case_order_overdue",
@@ -158,6 +159,7 @@ class CaseStep(Base):
     __tablename__ = "case_step"
     __table_args__ = (
         one_of("status", CaseStatus),
+        Index("ix_case_step_at", "at", "case_id", "seq"),
         {"comment": "工单的每一步，只增不改"},
     )
 

@@ -1,6 +1,6 @@
 """What other services publish, as their feeds last told it: written by the feeds only."""
 
-from sqlalchemy import Index
+from sqlalchemy import Float, Index, cast
 
 from common.mirrors import MirroredColumns
 from feedback.tables.base import Base
@@ -16,4 +16,11 @@ Index(
     Mirrored.state["category"].astext,
     Mirrored.area_code,
     postgresql_where=Mirrored.kind == "service_item",
+)
+
+# What lies near a point: asked for requests that come with nothing but a point.
+Index(
+    "ix_mirrored_lat",
+    cast(Mirrored.state["lat"].astext, Float),
+    postgresql_where=Mirrored.kind.in_(("venue", "area")),
 )
