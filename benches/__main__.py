@@ -18,6 +18,7 @@ MODULES = (
     "matches",
     "coverage",
     "referrals",
+    "bookings",
     "allocation",
 )
 TITLES = {
@@ -28,6 +29,7 @@ TITLES = {
     "search": "检索 / search",
     "matches": "匹配（进程内）/ matching in process",
     "coverage": "覆盖 / coverage",
+    "bookings": "空间预约 / booking of rooms",
     "referrals": "转介与名额 / referrals and places",
     "allocation": "统筹分配 / allocation",
     "online": "逐个到来 / one after the other",

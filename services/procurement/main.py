@@ -9,10 +9,22 @@ from common.app import Service, build_app
 from common.errors import Problem, Text
 from common.feed import FeedKind
 from procurement import consumers
-from procurement.api import agenda, awards, bids, budgets, challenges, panels, plans, tenders
+from procurement.api import (
+    agenda,
+    awards,
+    bids,
+    budgets,
+    challenges,
+    contracts,
+    panels,
+    plans,
+    tenders,
+)
+from procurement.domain.contracts import AwardHasContract
 from procurement.domain.ledger import BudgetExceeded, MoreThanHeld
 from procurement.domain.plans import AgendaItemTaken, PlanOverlaps, PlanYearExceeded
 from procurement.queries import agenda as agenda_queries
+from procurement.queries import contracts as contract_queries
 from procurement.queries import tenders as tender_queries
 from procurement.settings import Settings
 from procurement.tables import metadata
@@ -22,6 +34,8 @@ from procurement.usecases.bids import BidsAtOnce
 CONSTRAINTS: Final[Mapping[str, type[Problem]]] = {
     "ck_budget_line_never_overdrawn": BudgetExceeded,
     "ck_budget_claim_never_negative": MoreThanHeld,
+    "uq_contract_award_id": AwardHasContract,
+    "uq_contract_renewal_of_id": AwardHasContract,
     "ex_plan_once": PlanOverlaps,
     "ck_plan_year_never_exceeded": PlanYearExceeded,
     "uq_purchase_item_agenda_item_id": AgendaItemTaken,
@@ -32,6 +46,7 @@ CONSTRAINTS: Final[Mapping[str, type[Problem]]] = {
 
 KINDS: Final = (
     FeedKind("tender", tender_queries.states),
+    FeedKind("contract", contract_queries.states),
     FeedKind("agenda_outcome", agenda_queries.states),
 )
 
@@ -47,6 +62,7 @@ SERVICE = Service(
         panels.router,
         awards.router,
         challenges.router,
+        contracts.router,
         agenda.router,
     ),
     kinds=KINDS,

@@ -9,9 +9,11 @@ from common.app import Resources, Service, build_app
 from common.errors import Problem, Text
 from common.feed import FeedKind
 from common.worker import Job
+from registry import worker
 from registry.api import (
     area_members,
     areas,
+    bookings,
     delivery_lists,
     dictionaries,
     double_funding,
@@ -26,6 +28,7 @@ from registry.api import (
     pledges,
     programmes,
     service_items,
+    spaces,
     ties,
     venues,
 )
@@ -34,6 +37,7 @@ from registry.domain.funds import FundNotEmpty
 from registry.hsds.api import router as hsds_router
 from registry.importing.working import import_jobs
 from registry.queries import area_states, organisation_states, population
+from registry.queries import bookings as booking_queries
 from registry.queries import delivery_lists as list_queries
 from registry.queries import dictionaries as dictionary_queries
 from registry.queries import funds as fund_queries
@@ -41,10 +45,13 @@ from registry.queries import offerings as offering_queries
 from registry.queries import pledges as pledge_queries
 from registry.queries import programmes as programme_queries
 from registry.queries import service_items as item_queries
+from registry.queries import spaces as space_queries
 from registry.queries import venues as venue_queries
 from registry.searching.following import Following
 from registry.settings import Settings
 from registry.tables import metadata
+from registry.usecases.booking_plans import SlotTaken
+from registry.usecases.bookings import BookingIdReused
 from registry.usecases.delivery_lists import ListOverlaps
 from registry.usecases.dictionaries import WordExists
 from registry.usecases.funds import FundCodeTaken
@@ -57,6 +64,7 @@ from registry.usecases.organisations import (
 )
 from registry.usecases.programmes import ProgrammeCodeTaken
 from registry.usecases.service_items import ServiceItemCodeTaken
+from registry.usecases.spaces import SpaceCodeTaken
 from registry.usecases.ties import TieOverlaps
 from registry.usecases.venues import VenueCodeTaken
 
@@ -79,6 +87,10 @@ CONSTRAINTS: Final[Mapping[str, type[Problem]]] = {
     "uq_programme_code": ProgrammeCodeTaken,
     "uq_fund_code": FundCodeTaken,
     "ck_fund_closed_is_empty": FundNotEmpty,
+    "uq_space_venue_id_code": SpaceCodeTaken,
+    "pk_booking": BookingIdReused,
+    "pk_booking_series": BookingIdReused,
+    "ex_space_occupancy_one_at_a_time": SlotTaken,
 }
 
 KINDS: Final = (
@@ -93,11 +105,13 @@ KINDS: Final = (
     FeedKind("population", population.states),
     FeedKind("programme", programme_queries.states),
     FeedKind("fund", fund_queries.states, public=False, area_of=lambda fund: fund.area_code),
+    FeedKind("space", space_queries.states),
+    FeedKind("booking", booking_queries.states, public=False),
 )
 
 
 def _jobs(resources: Resources) -> Sequence[Job]:
-    return import_jobs(resources, CONSTRAINTS)
+    return [*import_jobs(resources, CONSTRAINTS), *worker.jobs(resources)]
 
 
 SERVICE: Final = Service(
@@ -121,6 +135,8 @@ SERVICE: Final = Service(
         programmes.router,
         funds.router,
         double_funding.router,
+        spaces.router,
+        bookings.router,
         imports.router,
         exports.router,
         hsds_router,

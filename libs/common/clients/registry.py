@@ -34,8 +34,7 @@ class RegistryClient:
     async def book(self, booking_id: UUID, wish: BookingIn) -> Booking:
         """Book a room, or find it booked under the same id. Raises Conflict when it is taken.
 
-        Consumer: matching, for a referral whose offering needs a room. Served from the release of
-        issue 7; until then it raises Unavailable, and offerings name no room.
+        Consumer: matching, for a referral whose offering needs a room.
         """
         response = await self._http.put(
             f"/v1/bookings/{booking_id}",
@@ -47,8 +46,7 @@ class RegistryClient:
     async def cancel_booking(self, booking_id: UUID) -> None:
         """Give a room back; nothing happens when there is no such booking.
 
-        Consumer: matching, to undo a booking when the referral fails. Served from the release of
-        issue 7.
+        Consumer: matching, to undo a booking when the referral fails.
         """
         response = await self._http.delete(f"/v1/bookings/{booking_id}")
         found(response)

@@ -69,6 +69,14 @@ FACTS: Final[Mapping[Kind, Facts]] = {
         "业务协同服务凭令牌按辖区读取",
         Opening.DISALLOWED,
     ),
+    K.SPACE: Facts(10, Text("可预约空间、设备与使用条件", "rooms that can be booked")),
+    K.BOOKING: Facts(
+        11,
+        Text("空间预约的时段与状态", "bookings of rooms, their time and state"),
+        Sharing.CONDITIONAL,
+        "业务协同服务凭令牌读取，不含预约人",
+        Opening.DISALLOWED,
+    ),
     K.NEED: Facts(
         1,
         Text("居民需求的类别、状态与所在居村", "needs by category, state and neighbourhood"),
@@ -226,6 +234,13 @@ WORDS: Final[Mapping[str, Text]] = {
     "planned_fen": Text("计划金额（分）", "planned amount, fen"),
     "grants": Text("资助", "grants"),
     "capacity": Text("容量", "capacity"),
+    "space_id": Text("空间标识", "id of the room"),
+    "purpose": Text("用途", "what it is used for"),
+    "starts_at": Text("开始时间", "when it begins"),
+    "ends_at": Text("结束时间", "when it ends"),
+    "persons": Text("人数", "persons"),
+    "confirmed_at": Text("确认时间", "when confirmed"),
+    "cancelled_at": Text("取消时间", "when cancelled"),
     "capacity_period": Text("容量周期", "period of the capacity"),
 }
 NUMBERS: Final[Mapping[Service, int]] = {service: n for n, service in enumerate(Service, start=1)}

@@ -21,6 +21,7 @@ from common.contracts.registry.pledges import Pledge
 from common.contracts.registry.population import PopulationState
 from common.contracts.registry.programmes import Programme
 from common.contracts.registry.service_items import ServiceItem
+from common.contracts.registry.spaces import Space
 from common.contracts.registry.venues import Venue
 from common.contracts.vocabulary import Service
 from common.errors import Text
@@ -102,6 +103,7 @@ STATES: Final[Mapping[Kind, type[Model]]] = {
     K.PLEDGE: Pledge,
     K.DELIVERY_LIST: DeliveryList,
     K.POPULATION: PopulationState,
+    K.SPACE: Space,
     K.BOOKING: Booking,
     K.FUND: FundState,
     K.PROGRAMME: Programme,

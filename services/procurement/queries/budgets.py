@@ -66,6 +66,14 @@ async def locked(session: AsyncSession, ids: Sequence[UUID]) -> Mapping[UUID, ta
     return lines
 
 
+async def lines(session: AsyncSession, ids: Sequence[UUID]) -> Mapping[UUID, tables.BudgetLine]:
+    """Lines as they were last read, without a lock: only what never changes may be used."""
+    found = {row.id: row for row in await session.scalars(select(L).where(L.id.in_(ids)))}
+    if missing := set(ids) - found.keys():
+        raise NotFound(what=WHAT, key=min(missing))
+    return found
+
+
 async def claim(
     session: AsyncSession, line_id: UUID, holder_id: UUID, kind: contracts.HolderKind
 ) -> tables.BudgetClaim:

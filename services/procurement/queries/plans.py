@@ -139,3 +139,10 @@ async def item_locked(session: AsyncSession, item_id: UUID) -> tables.PurchaseIt
     if row is None:
         raise NotFound(what=ITEM, key=item_id)
     return row
+
+
+async def item_of_tender(session: AsyncSession, tender_id: UUID) -> tables.PurchaseItem | None:
+    """The item that a purchase is for, locked; None where it is for none."""
+    statement = select(I).where(I.tender_id == tender_id, I.status != contracts.ItemStatus.DROPPED)
+    row: tables.PurchaseItem | None = await session.scalar(statement.with_for_update())
+    return row

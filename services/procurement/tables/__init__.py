@@ -9,6 +9,10 @@ from procurement.tables.budgets import BudgetLine as BudgetLine
 from procurement.tables.budgets import LedgerEntry as LedgerEntry
 from procurement.tables.challenges import Challenge as Challenge
 from procurement.tables.challenges import SupplierComplaint as SupplierComplaint
+from procurement.tables.contracts import Contract as Contract
+from procurement.tables.contracts import ContractCost as ContractCost
+from procurement.tables.contracts import ContractFunding as ContractFunding
+from procurement.tables.contracts import ContractStation as ContractStation
 from procurement.tables.elsewhere import PlatformRecord as PlatformRecord
 from procurement.tables.evidence import Evidence as Evidence
 from procurement.tables.evidence import RatingDue as RatingDue
@@ -20,6 +24,13 @@ from procurement.tables.panels import PanelDraw as PanelDraw
 from procurement.tables.panels import PanelSeat as PanelSeat
 from procurement.tables.panels import Ranking as Ranking
 from procurement.tables.panels import Score as Score
+from procurement.tables.performance import Assistance as Assistance
+from procurement.tables.performance import ContractChange as ContractChange
+from procurement.tables.performance import Evaluation as Evaluation
+from procurement.tables.performance import Failure as Failure
+from procurement.tables.performance import Milestone as Milestone
+from procurement.tables.performance import Payment as Payment
+from procurement.tables.performance import Visit as Visit
 from procurement.tables.plans import Plan as Plan
 from procurement.tables.plans import PlanYear as PlanYear
 from procurement.tables.plans import PurchaseItem as PurchaseItem

@@ -29,13 +29,18 @@ TABLES: Final[Mapping[HistoryKind, type[tables.Record]]] = {
     HistoryKind.DELIVERY_LIST: tables.DeliveryList,
     HistoryKind.PROGRAMME: tables.Programme,
     HistoryKind.FUND: tables.Fund,
+    HistoryKind.SPACE: tables.Space,
 }
+# Records that lie where their venue lies.
+_IN_VENUES: Final = frozenset({HistoryKind.SPACE})
 WHAT: Final = Words("记录", "record")
 
 
 async def area_of(session: AsyncSession, kind: HistoryKind, record_id: UUID) -> str | None:
     """The area a record lies in now; None for kinds that lie nowhere. Raises `NotFound`."""
     table: Any = TABLES[kind]
+    if kind in _IN_VENUES:
+        return await _area_of_venue(session, table, record_id)
     code = {HistoryKind.AREA: "short_code", HistoryKind.DICTIONARY_ENTRY: None}.get(
         kind, "area_code"
     )
@@ -44,6 +49,15 @@ async def area_of(session: AsyncSession, kind: HistoryKind, record_id: UUID) -> 
     if row is None:
         raise NotFound(what=WHAT, key=record_id)
     found: str | None = row[1]
+    return found
+
+
+async def _area_of_venue(session: AsyncSession, table: Any, record_id: UUID) -> str:
+    venue = tables.Venue
+    statement = select(venue.area_code).join(table, table.venue_id == venue.id)
+    found: str | None = await session.scalar(statement.where(table.id == record_id))
+    if found is None:
+        raise NotFound(what=WHAT, key=record_id)
     return found
 
 

@@ -8,6 +8,10 @@ from registry.tables.areas import AreaPopulation as AreaPopulation
 from registry.tables.areas import AreaSuccession as AreaSuccession
 from registry.tables.base import Base as Base
 from registry.tables.base import Record as Record
+from registry.tables.bookings import Blackout as Blackout
+from registry.tables.bookings import Booking as Booking
+from registry.tables.bookings import BookingSeries as BookingSeries
+from registry.tables.bookings import Occupancy as Occupancy
 from registry.tables.delivery_lists import DeliveryList as DeliveryList
 from registry.tables.dictionaries import DictionaryEntry as DictionaryEntry
 from registry.tables.funds import Fund as Fund
@@ -27,6 +31,7 @@ from registry.tables.organisations import Residency as Residency
 from registry.tables.pledges import Pledge as Pledge
 from registry.tables.programmes import Programme as Programme
 from registry.tables.service_items import ServiceItem as ServiceItem
+from registry.tables.spaces import Space as Space
 from registry.tables.venues import Venue as Venue
 
 metadata = Base.metadata

@@ -5,6 +5,7 @@ A new scoped route without a sample fails here.
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -12,7 +13,7 @@ import pytest
 from common.auth.permissions import Permission, Scope
 from common.auth.roles import Role
 from tests.contract.test_roles_on_routes import operations
-from tests.registry import inventory
+from tests.registry import inventory, rooms
 from tests.registry.small_city import key
 
 HERE, ELSEWHERE = "310101002", "310104003"
@@ -63,6 +64,7 @@ async def samples(client: httpx.AsyncClient, city: dict[str, str]) -> dict[str, 
     list_body |= {"valid_from": "2026-01-01", "valid_to": "2026-04-01"}
     delivery = await inventory.made(client, city, "/v1/delivery-lists", list_body)
     return {
+        **await rooms_samples(client, city),
         "post /v1/areas": Sample({**own, "code": "PQ-2", "parent_id": town}),
         "patch /v1/areas/{area_id}": Sample({"name": "新名"}, (sector["id"],), sector["version"]),
         "post /v1/areas/{area_id}/members": Sample({"member_id": home, **since}, (sector["id"],)),
@@ -125,6 +127,45 @@ async def samples(client: httpx.AsyncClient, city: dict[str, str]) -> dict[str, 
     }
 
 
+async def rooms_samples(client: httpx.AsyncClient, city: dict[str, str]) -> dict[str, Sample]:
+    """Of rooms and their bookings."""
+    house = await rooms.house(client, city)
+    space = await rooms.room(client, city, house["id"])
+    purpose = {"purpose": "activity"}
+    booked = [
+        (await rooms.booked(client, city, rooms.wish(space, f"{hour}:00", f"{hour}:30")))["id"]
+        for hour in ("08", "09", "10", "11", "12")
+    ]
+    series = str(uuid4())
+    weekly = {"every": "week", "times": 2}
+    repeat = {"first": rooms.wish(space, "14:00", "15:00", **purpose), **weekly}
+    answer = await client.put(f"/v1/booking-series/{series}", json=repeat, headers=city)
+    assert answer.status_code == 201
+    times = {"starts_at": rooms.at("18:00"), "ends_at": rooms.at("19:00")}
+    shut = {"venue_id": house["id"], **times, "reason": "检修"}
+    blackout = await inventory.made(client, city, "/v1/blackouts", shut)
+    new = {"venue_id": house["id"], "name": "小间", "capacity": 5}
+    asked = rooms.wish(space, "16:00", "17:00")
+    again = {**repeat, "first": rooms.wish(space, "20:00", "21:00")}
+    shut = {**shut, "starts_at": rooms.at("19:00"), "ends_at": rooms.at("20:00")}
+    return {
+        "post /v1/spaces": Sample(new),
+        "patch /v1/spaces/{space_id}": Sample({"name": "新名"}, (space["id"],), 1),
+        "post /v1/blackouts": Sample(shut),
+        "delete /v1/blackouts/{blackout_id}": Sample(None, (blackout["id"],)),
+        "get /v1/bookings": LISTED,
+        "get /v1/bookings/{booking_id}": Sample(None, (booked[0],)),
+        "put /v1/bookings/{booking_id}": Sample(asked, (str(uuid4()),)),
+        "post /v1/bookings/{booking_id}/confirmation": Sample(None, (booked[0],)),
+        "post /v1/bookings/{booking_id}/approval": Sample(None, (booked[0],)),
+        "post /v1/bookings/{booking_id}/rejection": Sample({}, (booked[1],)),
+        "post /v1/bookings/{booking_id}/attendance": Sample({"is_used": True}, (booked[2],)),
+        "delete /v1/bookings/{booking_id}": Sample(None, (booked[3],)),
+        "put /v1/booking-series/{series_id}": Sample(again, (str(uuid4()),)),
+        "delete /v1/booking-series/{series_id}": Sample(None, (series,)),
+    }
+
+
 # Scoped by who asked for the import and by each row of the file; tests/registry/importing has them.
 BY_ROW = frozenset({Permission.IMPORT_RUN, Permission.IMPORT_READ, Permission.EXPORT_RUN})
 
@@ -146,7 +187,7 @@ async def status_of(
     if sample is LISTED and answer.status_code == 200:
         held = answer.json() if isinstance(answer.json(), list) else answer.json()["items"]
         return (200, "") if held else (404, "")
-    refused = answer.headers["content-type"] == "application/problem+json"
+    refused = answer.headers.get("content-type") == "application/problem+json"
     return answer.status_code, answer.json()["type"] if refused else ""
 
 

@@ -1,10 +1,11 @@
-"""Words of space bookings 空间预约, written before the registry has them: matching uses them.
+"""Words of space bookings 空间预约: held, asked for, confirmed, used. One at a time, or a series.
 
-Served from the release of issue 7. The id is the caller's own UUID, so that a repeated PUT is one
-booking.
+The id is the caller's own UUID, so that a repeated PUT is one booking.
 """
 
+from datetime import date
 from enum import StrEnum
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field
@@ -34,8 +35,25 @@ class SpacePurpose(StrEnum):
     MARKET = "market"  # 市场经营
 
 
+class Party(StrEnum):
+    """For whom a room is booked."""
+
+    RESIDENT = "resident"  # 居民本人
+    ORGANISATION = "organisation"  # 机构，由其自己或工作人员代订
+    OFFICE = "office"  # 载体、居村、街镇工作人员
+
+
+class CancelReason(StrEnum):
+    """Why a booking was given back or refused."""
+
+    WITHDRAWN = "withdrawn"  # 预约人取消
+    REJECTED = "rejected"  # 审批未通过
+    DISPLACED = "displaced"  # 让位于紧急事务
+    UNUSABLE = "unusable"  # 场地不可用
+
+
 class BookingIn(Input):
-    """A room for a time, on behalf of an organisation."""
+    """A room for a time: for oneself, or on behalf of an organisation."""
 
     space_id: UUID
     organisation_id: UUID | None = None
@@ -44,6 +62,10 @@ class BookingIn(Input):
     starts_at: Instant
     ends_at: Instant
     persons: int = Field(ge=1, le=10_000)
+    is_hold: bool = Field(
+        default=False,
+        description="仅暂占，限时内须确认 / hold it only: to be confirmed before it expires",
+    )
 
 
 class Booking(Model):
@@ -62,4 +84,73 @@ class Booking(Model):
     confirmed_at: Instant | None
     cancelled_at: Instant | None
     cancel_reason: str | None = Field(description="原因代码 / reason code")
+    settled_at: Instant | None = Field(
+        description="登记使用、未到或失效的时间 / when use, no-show or expiry was recorded"
+    )
     version: int
+
+
+class OwnBooking(Booking):
+    """A booking as its party and the staff of the area see it."""
+
+    party: Party = Field(description="为谁预约 / for whom")
+    organisation_id: UUID | None
+    series_id: UUID | None
+
+
+class Rejection(Input):
+    """Why staff take a booking away."""
+
+    reason: CancelReason = CancelReason.REJECTED
+
+
+class Attendance(Input):
+    """What came of a confirmed booking."""
+
+    is_used: bool = Field(description="true 已使用，false 未到 / used, or nobody came")
+
+
+class Every(StrEnum):
+    """How often a series repeats, by the city's clock."""
+
+    DAY = "day"
+    WEEK = "week"
+    FORTNIGHT = "fortnight"
+
+
+class OnClash(StrEnum):
+    """What becomes of a series when some of its times cannot be had."""
+
+    FAIL = "fail"  # 全部不订
+    SKIP = "skip"  # 跳过该次
+
+
+class SkipReason(StrEnum):
+    """Why a time of a series was left out."""
+
+    TAKEN = "taken"
+    CLOSED = "closed"
+
+
+class SeriesIn(Input):
+    """A booking that repeats; `first` is its first time."""
+
+    first: BookingIn
+    every: Every
+    times: Annotated[int, Field(ge=2, le=60, description="共几次 / how many times")]
+    on_clash: OnClash = OnClash.FAIL
+
+
+class Skipped(Model):
+    """A time that was left out."""
+
+    on: date
+    reason: SkipReason
+
+
+class BookingSeries(Model):
+    """What a series brought: all of it, or with `skip` all but the times named."""
+
+    id: UUID
+    bookings: list[OwnBooking]
+    skipped: list[Skipped]

@@ -23,6 +23,7 @@ class HistoryKind(StrEnum):
     DELIVERY_LIST = "delivery_list"
     PROGRAMME = "programme"
     FUND = "fund"
+    SPACE = "space"
 
 
 class FieldChange(Model):

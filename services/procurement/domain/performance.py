@@ -1,0 +1,210 @@
+"""Under a contract: reports, acceptance with users' opinions, payments, changes, oversight.
+
+Pure. Money is whole fen; levels run from 5 (best) to 1.
+"""
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Final
+
+from common.contracts.procurement_contracts import ExcessRule
+from common.contracts.procurement_performance import (
+    AcceptanceIn,
+    AssistanceOutcome,
+    Depth,
+    MilestoneStatus,
+    PaymentStatus,
+    Verdict,
+)
+from common.errors import Conflict, FieldError, Invalid, Text
+from common.money import show_yuan
+from common.rules import Rule
+
+
+class MilestoneNotReady(Conflict):
+    """A milestone is reported, then accepted, then paid; each once."""
+
+    slug = "milestone-not-ready"
+    title = Text("里程碑状态不允许", "The milestone is not there yet")
+    detail = Text(
+        "里程碑须先报告、再验收、后付款；当前为 {current}。",
+        "A milestone is reported, then accepted, then paid; it is {current}.",
+    )
+
+
+class NoOpinions(Conflict):
+    """Services for the public are accepted with the opinion of those who use them."""
+
+    slug = "no-opinions"
+    title = Text("缺少服务对象意见", "The users were not heard")
+    detail = Text(
+        "向社会公众提供的公共服务项目，验收须邀请服务对象参与并出具意见（{rule}）。",
+        "A service for the public is accepted with its users' opinion ({rule}).",
+    )
+
+
+class WrongAcceptance(Invalid):
+    """What was found cannot be an acceptance; `errors` says where and why."""
+
+    slug = "wrong-acceptance"
+    title = Text("验收内容有误", "Wrong acceptance")
+
+
+class PaymentBeyondContract(Conflict):
+    """Nothing is paid beyond what was accepted, drawn from a line, or agreed."""
+
+    slug = "payment-beyond-contract"
+    title = Text("付款超出合同", "Beyond the contract")
+    detail = Text(
+        "付款超出验收认定、资金来源或合同金额的余额，不能支付，详见 errors。",
+        "The payment passes what was accepted, what the line gives, or the contract. See errors.",
+    )
+
+
+class OwnRequest(Conflict):
+    """Two people: one requests, another decides."""
+
+    slug = "own-request"
+    title = Text("申请与批准须分开", "Somebody else decides")
+    detail = Text(
+        "付款由另一人批准；申请人不能批准自己的申请。",
+        "A payment is approved by another person than the one who requests it.",
+    )
+
+
+class SupplementTooLarge(Conflict):
+    """Supplements in total stay within the legal share."""
+
+    slug = "supplement-too-large"
+    title = Text("补充合同超出上限", "The supplements are too large")
+    detail = Text(
+        "补充合同累计不得超过原合同的法定比例（政府采购法第四十九条），详见 errors。",
+        "Supplements in total stay within the legal share of the contract. See errors.",
+    )
+
+
+class VisitsUsedUp(Conflict):
+    """The contract was visited as often as it may be in a year."""
+
+    slug = "visits-used-up"
+    title = Text("年度评估次数已用完", "No more visits this year")
+    detail = Text(
+        "该合同当年现场评估已达上限；请与已有现场合并（visit_id）。",
+        "The contract was visited as often as it may be this year; share a visit (visit_id).",
+    )
+
+
+STATUS_OF: Final = {
+    Verdict.MET: MilestoneStatus.MET,
+    Verdict.PARTIALLY_MET: MilestoneStatus.PARTIALLY_MET,
+    Verdict.NOT_MET: MilestoneStatus.NOT_MET,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A milestone as an acceptance sees it."""
+
+    status: MilestoneStatus
+    is_reported: bool
+    pay_fen: int
+    service_days: int
+
+
+def check_acceptance(due: Due, said: AcceptanceIn, opinions: Rule) -> None:
+    """A reported milestone, heard users, and money that fits the verdict.
+
+    Source: 政府采购法实施条例 art. 45 (service users take part, their opinion is published).
+    """
+    if due.status is not MilestoneStatus.SCHEDULED or not due.is_reported:
+        raise MilestoneNotReady(current=due.status)
+    if opinions.known is True and said.opinions.answered == 0:
+        raise NoOpinions(rule=opinions.code)
+    least, most = {
+        Verdict.MET: (due.pay_fen, due.pay_fen),
+        Verdict.PARTIALLY_MET: (0, due.pay_fen),
+        Verdict.NOT_MET: (0, 0),
+    }[said.verdict]
+    wrong = []
+    if not least <= said.payable_fen <= most:
+        told = Text(
+            f"应在 {show_yuan(least)} 至 {show_yuan(most)} 之间",
+            f"from {show_yuan(least)} to {show_yuan(most)}",
+        )
+        wrong.append(FieldError("/payable_fen", said.payable_fen, told))
+    if said.verdict is Verdict.MET and said.service_days < due.service_days:
+        told = Text(f"少于约定的 {due.service_days} 日", f"less than the {due.service_days} agreed")
+        wrong.append(FieldError("/service_days", said.service_days, told))
+    if wrong:
+        raise WrongAcceptance(errors=wrong)
+
+
+def depth(level: int | None, use: Rule, sample_from: Rule) -> tuple[Depth, str]:
+    """How deep an acceptance looks, and by which rule. Unrated providers are not held back.
+
+    The level counts only where the white list of the rating's uses says so.
+    """
+    if use.known is True and level is not None and sample_from.admits(level):
+        return Depth.SAMPLE, sample_from.code
+    return Depth.FULL, use.code
+
+
+def opinion_level(satisfied: int, answered: int) -> int:
+    """The level that the share of satisfied users stands for, in fifths."""
+    share = Fraction(satisfied, answered)
+    return min(5, 1 + int(share * 5))
+
+
+def check_payment(fen: int, payable_fen: int, paid_fen: int) -> None:
+    """Raises `PaymentBeyondContract` when more is asked than was accepted and not yet paid."""
+    if fen > payable_fen - paid_fen:
+        told = Text(
+            f"尚可支付 {show_yuan(payable_fen - paid_fen)}",
+            f"{show_yuan(payable_fen - paid_fen)} may still be paid",
+        )
+        raise PaymentBeyondContract(errors=[FieldError("/draws", fen, told)])
+
+
+def check_decision(status: PaymentStatus, requested_by: str, decides: str) -> None:
+    """A payment is decided once, by somebody else than who requested it."""
+    if status is not PaymentStatus.REQUESTED:
+        raise MilestoneNotReady(current=status)
+    if requested_by == decides:
+        raise OwnRequest
+
+
+def check_supplement(fen: int, supplements_fen: int, most_fen: int) -> None:
+    """Raises `SupplementTooLarge` when the supplements would pass their ceiling.
+
+    Source: 政府采购法 art. 49, frozen when the contract was signed.
+    """
+    if supplements_fen + fen > most_fen:
+        left = show_yuan(most_fen - supplements_fen)
+        told = Text(f"尚可补充 {left}", f"{left} may still be added")
+        raise SupplementTooLarge(errors=[FieldError("/draws", fen, told)])
+
+
+@dataclass(frozen=True, slots=True)
+class Assisted:
+    """How a request for administrative assistance splits at the quota."""
+
+    excess_hours: int
+    outcome: AssistanceOutcome
+    price_fen: int
+
+
+def assisted(
+    used: int, most: int, hours: int, excess: ExcessRule, hour_fen: int | None, *, refuses: bool
+) -> Assisted:
+    """What becomes of so many hours: beyond the quota they are refused or have their price."""
+    over = min(hours, max(0, used + hours - most))
+    if over == 0:
+        return Assisted(0, AssistanceOutcome.WITHIN_QUOTA, 0)
+    if refuses or excess is ExcessRule.REFUSED:
+        return Assisted(over, AssistanceOutcome.REFUSED, 0)
+    return Assisted(over, AssistanceOutcome.PRICED, over * (hour_fen or 0))
+
+
+def may_renew(level: int | None, use: Rule, least: Rule) -> bool:
+    """Whether the rating lets a contract be renewed; it has no say where its rule does not."""
+    return use.known is not True or level is None or least.admits(level)

@@ -1,0 +1,191 @@
+"""Ratings in the database: the priors of a day, what stands, and what is published."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from common import errors
+from common.clock import city_day, utc_now
+from common.contracts import procurement as contracts
+from common.errors import NotFound
+from common.rules_table import rule_table
+from procurement import tables
+from procurement.domain.rating_rules import lawful_uses
+from procurement.queries.evidence import Cell
+from procurement.rating.priors import NEUTRAL, Prior
+
+R = tables.Rating
+WHAT: Final = errors.Text("评级", "rating")
+CITY: Final = "310000"
+EVERYWHERE: Final = ""  # the prior of all categories together
+_STATE: Final = tuple(
+    name for name in contracts.ProviderRating.model_fields if name != "lawful_uses"
+)
+
+
+async def standing(session: AsyncSession, cells: Collection[Cell]) -> Mapping[Cell, tables.Rating]:
+    """The ratings of cells as last computed."""
+    ids = {cell.provider_id for cell in cells}
+    rows = await session.scalars(select(R).where(R.provider_id.in_(ids)))
+    found = {cell_of(row): row for row in rows}
+    return {cell: found[cell] for cell in cells if cell in found}
+
+
+async def cells_of(session: AsyncSession, provider_ids: Collection[UUID]) -> set[Cell]:
+    """The cells that have a rating of these providers."""
+    statement = select(R.provider_id, R.category, R.dimension).where(
+        R.provider_id.in_(provider_ids)
+    )
+    return {Cell(*row) for row in await session.execute(statement)}
+
+
+def cell_of(row: tables.Rating) -> Cell:
+    """What a rating is about."""
+    return Cell(row.provider_id, row.category, row.dimension)
+
+
+@dataclass(frozen=True, slots=True)
+class FrozenPriors:
+    """The priors of one version."""
+
+    version: str
+    by_topic: Mapping[tuple[str, str], Prior]
+
+    def of(self, cell: Cell) -> Prior:
+        """The prior of a cell's category; where it has none, that of all; else the neutral one."""
+        of_category = self.by_topic.get((cell.category, cell.dimension))
+        return of_category or self.by_topic.get((EVERYWHERE, cell.dimension)) or NEUTRAL
+
+
+async def priors(session: AsyncSession, day: date) -> FrozenPriors:
+    """The version that applies on a day: the last one frozen until then."""
+    p = tables.Prior
+    newest = select(func.max(p.frozen_on)).where(p.frozen_on <= day).scalar_subquery()
+    rows = (await session.scalars(select(p).where(p.frozen_on == newest))).all()
+    if not rows:
+        return FrozenPriors("neutral", {})
+    found = {
+        (row.category, row.dimension): Prior(
+            tuple(row.levels), row.weight, row.correlation, row.providers, row.evidence
+        )
+        for row in rows
+    }
+    return FrozenPriors(str(rows[0].frozen_on), found)
+
+
+async def are_frozen(session: AsyncSession, day: date) -> bool:
+    """Whether a day has its priors already."""
+    p = tables.Prior
+    found = await session.scalar(select(p.frozen_on).where(p.frozen_on == day).limit(1))
+    return found is not None
+
+
+async def freeze(session: AsyncSession, day: date, found: Mapping[tuple[str, str], Prior]) -> None:
+    """Keep the priors of a day; whoever comes second leaves them as they are."""
+    rows = [
+        {
+            "frozen_on": day,
+            "category": category,
+            "dimension": dimension,
+            "levels": list(prior.levels),
+            "weight": prior.weight,
+            "correlation": prior.correlation,
+            "providers": prior.providers,
+            "evidence": prior.evidence,
+        }
+        for (category, dimension), prior in found.items()
+    ]
+    if rows:
+        await session.execute(insert(tables.Prior).values(rows).on_conflict_do_nothing())
+
+
+async def store(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> Mapping[Cell, UUID]:
+    """Write ratings over what stood; the id of each."""
+    if not rows:
+        return {}
+    statement = insert(R)
+    fresh = {
+        name: getattr(statement.excluded, name)
+        for name in rows[0]
+        if name not in {"id", "provider_id", "category", "dimension"}
+    }
+    statement = statement.on_conflict_do_update(
+        index_elements=["provider_id", "category", "dimension"], set_=fresh
+    )
+    found = await session.execute(
+        statement.returning(R.id, R.provider_id, R.category, R.dimension), list(rows)
+    )
+    return {Cell(*row[1:]): row[0] for row in found}
+
+
+async def keep_grades(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> None:
+    """Add levels to the history; of two at the same instant the last one counts."""
+    if not rows:
+        return
+    statement = insert(tables.Grade)
+    fresh = {name: getattr(statement.excluded, name) for name in rows[0]}
+    keys = ["rating_id", "from_at"]
+    await session.execute(
+        statement.on_conflict_do_update(index_elements=keys, set_=fresh), list(rows)
+    )
+
+
+async def of_provider(
+    session: AsyncSession, provider_id: UUID, category: str | None
+) -> Sequence[tables.Rating]:
+    """All ratings of a provider."""
+    statement = select(R).where(R.provider_id == provider_id)
+    if category is not None:
+        statement = statement.where(R.category == category)
+    return (await session.scalars(statement.order_by(R.category, R.dimension))).all()
+
+
+async def rating(session: AsyncSession, rating_id: UUID) -> tables.Rating:
+    """One rating."""
+    row = await session.get(R, rating_id)
+    if row is None:
+        raise NotFound(what=WHAT, key=rating_id)
+    return row
+
+
+async def history(
+    session: AsyncSession, rating_id: UUID, *, after: datetime | None, limit: int
+) -> Sequence[tables.Grade]:
+    """The levels of a rating through time, oldest first; one more than `limit`."""
+    g = tables.Grade
+    statement = select(g).where(g.rating_id == rating_id)
+    if after is not None:
+        statement = statement.where(g.from_at > after)
+    return (await session.scalars(statement.order_by(g.from_at).limit(limit + 1))).all()
+
+
+async def shown(
+    session: AsyncSession, rows: Sequence[tables.Rating], *, day: date
+) -> list[contracts.ProviderRating]:
+    """Ratings as they are published: with the uses that the rules allow on a day.
+
+    What is not rated has no use, and what is appealed is not used.
+    """
+    allowed = lawful_uses((await rule_table(session)).at(day, CITY))
+    return [
+        contracts.ProviderRating(
+            **{name: getattr(row, name) for name in _STATE},
+            lawful_uses=allowed if row.is_rated and row.suspended_at is None else [],
+        )
+        for row in rows
+    ]
+
+
+async def states(
+    session: AsyncSession, ids: Sequence[UUID]
+) -> Mapping[UUID, contracts.ProviderRating]:
+    """The feed's states."""
+    rows = (await session.scalars(select(R).where(R.id.in_(ids)))).all()
+    found = await shown(session, rows, day=city_day(utc_now()))
+    return {each.id: each for each in found}

@@ -1,0 +1,45 @@
+"""What a contract means for the residents' item and for the plan behind it."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from common import feed
+from common.auth.actor import Actor
+from common.contracts.procurement import OutcomeStage
+from common.contracts.procurement_plans import ItemStatus
+from common.records import touch
+from procurement import tables
+from procurement.domain import plans as plan_rules
+from procurement.queries import plans as plan_queries
+
+
+async def contracted(
+    session: AsyncSession, row: tables.Contract, *, by: Actor, now: datetime
+) -> None:
+    """The item is contracted: shown to those who voted for it, done in the plan."""
+    item = await plan_queries.item_of_tender(session, row.tender_id)
+    if item is not None and item.status == ItemStatus.TENDERING:
+        item.status = plan_rules.item_step(ItemStatus(item.status), ItemStatus.CONTRACTED)
+        touch(item, by, now)
+    stage = {"stage": OutcomeStage.CONTRACTED, "contracted_at": now}
+    await _follow(session, row, **stage, contract_id=row.id, contracted_fen=row.value_fen)
+
+
+async def settled(session: AsyncSession, row: tables.Contract, **more: Any) -> None:
+    """Money was paid or added; at the end the item is delivered."""
+    await _follow(session, row, contracted_fen=row.value_fen, paid_fen=row.paid_fen, **more)
+
+
+async def _follow(session: AsyncSession, row: tables.Contract, **facts: Any) -> None:
+    if row.agenda_item_id is None:
+        return
+    statement = select(tables.AgendaOutcome).where(tables.AgendaOutcome.id == row.agenda_item_id)
+    outcome = await session.scalar(statement.with_for_update())
+    if outcome is None:
+        return
+    for name, value in facts.items():
+        setattr(outcome, name, value)
+    feed.mark(session, "agenda_outcome", outcome.id)

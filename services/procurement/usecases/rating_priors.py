@@ -1,0 +1,38 @@
+"""The base rates of categories from the city's evidence, counted by buyer and level."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from procurement.queries.ratings import EVERYWHERE
+from procurement.rating.priors import Prior, prior_of
+from procurement.rating.tallies import NOBODY, Tallies, by_buyer
+
+
+def priors_of(rows: Iterable[Any], least_providers: int) -> dict[tuple[str, str], Prior]:
+    """The prior of each category and dimension that has providers enough, and of all categories."""
+    by_topic: defaultdict[tuple[str, str], list[Any]] = defaultdict(list)
+    for row in rows:
+        by_topic[row.category, row.dimension].append(row)
+        by_topic[EVERYWHERE, row.dimension].append(row)
+    found = {topic: _prior(told, least_providers) for topic, told in by_topic.items()}
+    return {topic: prior for topic, prior in found.items() if prior is not None}
+
+
+def _prior(rows: Sequence[Any], least_providers: int) -> Prior | None:
+    """The prior of one topic; numbers go by id, so that the sums have one order."""
+    cells = {
+        each: at for at, each in enumerate(sorted({(r.provider_id, r.category) for r in rows}))
+    }
+    named = {row.buyer_id for row in rows if row.buyer_id is not None}
+    buyers = {each: at for at, each in enumerate(sorted(named), start=NOBODY + 1)}
+    tallies = Tallies(
+        np.array([cells[row.provider_id, row.category] for row in rows], dtype=np.int64),
+        np.array([buyers.get(row.buyer_id, NOBODY) for row in rows], dtype=np.int64),
+        np.array([row.level for row in rows], dtype=np.int64),
+        np.ones(len(rows)),
+        np.array([row.pieces for row in rows], dtype=np.int64),
+    )
+    return prior_of(by_buyer(tallies), len(cells), least_providers=least_providers)

@@ -1,0 +1,205 @@
+"""The steps of a booking after it was made: confirmed, approved, given back, used, lapsed."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from common import audit, feed
+from common.auth.actor import Actor
+from common.auth.pseudonym import Purpose
+from common.auth.roles import ActorKind, Role
+from common.contracts.registry.bookings import BookingStatus, CancelReason, Party
+from common.errors import Conflict, NotFound, Text
+from registry import tables
+from registry.domain import bookings as domain
+from registry.queries import bookings as queries
+from registry.usecases.editing import touch
+
+KIND: Final = "booking"
+CLOCKWORK: Final = Actor("linli", "registry", ActorKind.SERVICE, frozenset({Role.SERVICE}))
+_OUTSIDERS: Final = frozenset({Role.PUBLIC, Role.RESIDENT, Role.PROVIDER})
+
+
+class HoldExpired(Conflict):
+    """The time to confirm or to approve it is over."""
+
+    slug = "hold-expired"
+    title = Text("暂占或申请已过期", "It has lapsed")
+    detail = Text(
+        "暂占或申请的时限已过，空间已释放，请重新预约。",
+        "The time to confirm or approve it is over and the room is free; book again.",
+    )
+
+
+class BookingBegun(Conflict):
+    """Once it has begun only staff take it back; until then the party may."""
+
+    slug = "booking-begun"
+    title = Text("预约时段已开始", "It has begun")
+    detail = Text(
+        "预约时段已开始，不能自行取消，请联系载体工作人员。",
+        "The time has begun; ask the venue's staff to give it back.",
+    )
+
+
+async def confirm(
+    session: AsyncSession, booking_id: UUID, *, by: Actor, now: datetime
+) -> tables.Booking:
+    """Its party wants what it held; where the room asks for it, staff decide next."""
+    row, area = await _own(session, booking_id, by)
+    _must_stand(row, now)
+    space = await session.get_one(tables.Space, row.space_id)
+    asks = space.is_approval_needed and row.party != Party.OFFICE
+    target = BookingStatus.PENDING if asks else BookingStatus.CONFIRMED
+    if row.status != BookingStatus.HELD:
+        raise domain.BookingCannotMove(
+            current=domain.NAMES[BookingStatus(row.status)], target=domain.NAMES[target]
+        )
+    return _moved(session, row, target, area=area, by=by, now=now)
+
+
+async def approve(
+    session: AsyncSession, booking_id: UUID, *, by: Actor, now: datetime
+) -> tables.Booking:
+    """Staff of the area agree."""
+    row, area = await queries.booking_for_update(session, booking_id)
+    by.must_cover(area)
+    _must_stand(row, now)
+    if row.status == BookingStatus.HELD:  # nobody has asked for it yet
+        raise domain.BookingCannotMove(
+            current=domain.NAMES[BookingStatus.HELD], target=domain.NAMES[BookingStatus.CONFIRMED]
+        )
+    return _moved(session, row, BookingStatus.CONFIRMED, area=area, by=by, now=now)
+
+
+async def reject(
+    session: AsyncSession, booking_id: UUID, reason: CancelReason, *, by: Actor, now: datetime
+) -> tables.Booking:
+    """Staff of the area refuse a request, or take a confirmed booking away."""
+    row, area = await queries.booking_for_update(session, booking_id)
+    by.must_cover(area)
+    await _give_back(session, [row], reason, area=area, by=by, now=now)
+    return row
+
+
+async def cancel(session: AsyncSession, booking_id: UUID, *, by: Actor, now: datetime) -> None:
+    """The party gives it back, or staff do so for it. What is over already stays so."""
+    row, area = await _own(session, booking_id, by)
+    if row.status in {BookingStatus.CANCELLED, BookingStatus.EXPIRED}:
+        return
+    if row.starts_at <= now and by.roles <= _OUTSIDERS:
+        raise BookingBegun
+    await _give_back(session, [row], CancelReason.WITHDRAWN, area=area, by=by, now=now)
+
+
+async def cancel_series(
+    session: AsyncSession, series_id: UUID, *, by: Actor, now: datetime
+) -> None:
+    """Give back every time of a series that has not begun."""
+    rows = await queries.of_series_for_update(session, series_id)
+    if not rows:
+        if await queries.known_series(session, series_id) is None:
+            raise NotFound(what=Text("系列预约", "series"), key=series_id)
+        return
+    _, area = await _own(session, rows[0].id, by)
+    ahead = [row for row in rows if row.starts_at > now]
+    await _give_back(session, ahead, CancelReason.WITHDRAWN, area=area, by=by, now=now)
+
+
+async def attend(
+    session: AsyncSession, booking_id: UUID, *, is_used: bool, by: Actor, now: datetime
+) -> tables.Booking:
+    """Staff record that the room was used, or that nobody came: then it is free again."""
+    row, area = await queries.booking_for_update(session, booking_id)
+    by.must_cover(area)
+    target = domain.attend(row.status, row.starts_at, is_used=is_used, now=now)
+    row.settled_at = now
+    _moved(session, row, target, area=area, by=by, now=now)
+    if not is_used:
+        await queries.release(session, row.venue_id, [row.id])
+    return row
+
+
+async def lapse(session: AsyncSession, rows: Sequence[tables.Booking], *, now: datetime) -> None:
+    """End overdue holds and unanswered requests; the rows are locked."""
+    for row in rows:
+        row.settled_at = now
+        _moved(session, row, BookingStatus.EXPIRED, area=None, by=CLOCKWORK, now=now)
+    for venue_id in {row.venue_id for row in rows}:
+        gone = [row.id for row in rows if row.venue_id == venue_id]
+        await queries.release(session, venue_id, gone)
+
+
+async def _own(session: AsyncSession, booking_id: UUID, by: Actor) -> tuple[tables.Booking, str]:
+    """A booking that the caller may change, locked. Others' bookings are not there."""
+    row, area = await queries.booking_for_update(session, booking_id)
+    if _is_party(row, by):
+        return row, area
+    if by.roles <= _OUTSIDERS:
+        raise NotFound(what=queries.WHAT, key=booking_id)
+    by.must_cover(area)
+    return row, area
+
+
+def _is_party(row: tables.Booking, by: Actor) -> bool:
+    """Whether the caller is for whom it was booked."""
+    if Role.PROVIDER in by.roles and by.acts_for(row.organisation_id):
+        return True
+    mine = row.party == Party.RESIDENT and Role.RESIDENT in by.roles
+    return mine and row.booker == by.alias(Purpose.BOOKINGS)
+
+
+def _must_stand(row: tables.Booking, now: datetime) -> None:
+    """Refuse what is overdue, whether or not the clockwork has ended it yet."""
+    held_over = row.status == BookingStatus.HELD and row.hold_expires_at is not None
+    if held_over and row.hold_expires_at <= now:  # type: ignore[operator]
+        raise HoldExpired
+    if row.status == BookingStatus.PENDING and row.starts_at <= now:
+        raise HoldExpired
+
+
+async def _give_back(
+    session: AsyncSession,
+    rows: Sequence[tables.Booking],
+    reason: CancelReason,
+    *,
+    area: str,
+    by: Actor,
+    now: datetime,
+) -> None:
+    for row in rows:
+        row.cancelled_at, row.cancel_reason = now, reason
+        _moved(session, row, BookingStatus.CANCELLED, area=area, by=by, now=now)
+    if rows:
+        await queries.release(session, rows[0].venue_id, [row.id for row in rows])
+
+
+def _moved(
+    session: AsyncSession,
+    row: tables.Booking,
+    target: BookingStatus,
+    *,
+    area: str | None,
+    by: Actor,
+    now: datetime,
+) -> tables.Booking:
+    before, row.status = row.status, domain.move(row.status, target)
+    if target is BookingStatus.CONFIRMED:
+        row.confirmed_at = now
+    if target is not BookingStatus.EXPIRED:
+        row.hold_expires_at = None
+    touch(row, by, now)
+    feed.mark(session, KIND, row.id)
+    audit.note(
+        session,
+        by,
+        action=f"booking.{target}",
+        target=(KIND, row.id),
+        area=area,
+        before={"status": before},
+        after={"status": target, "reason": row.cancel_reason},
+    )
+    return row

@@ -1,0 +1,55 @@
+"""When a room is open and free, day by day. Reads only."""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from common.calendar.official import official_calendar
+from common.clock import CITY_ZONE
+from common.contracts.registry.hours import OpeningHours
+from common.contracts.registry.spaces import FreeDay, Stretch
+from registry.domain.bookings import Period, free, open_on
+from registry.queries import bookings, spaces
+from registry.usecases.booking_plans import terms_of
+
+_MARGIN: Final = timedelta(minutes=240)  # no buffer is longer
+
+
+async def free_days(
+    session: AsyncSession, space_id: UUID, first: date, days: int, *, now: datetime
+) -> list[FreeDay]:
+    """The days from `first` on: when the room is open, and when it could be booked."""
+    found = await spaces.bookable(session, space_id)
+    space, terms = found.space, terms_of(found.space)
+    hours = OpeningHours.model_validate(found.hours) if found.hours else None
+    start = datetime.combine(first, time(), CITY_ZONE)
+    span = Period(start - _MARGIN, start + timedelta(days=days) + _MARGIN)
+    taken = await bookings.standing(session, space.venue_id, space.cells, span, now=now)
+    earliest = now + timedelta(minutes=terms.lead)
+    past = Period(span.starts_at, earliest) if earliest > span.starts_at else None
+    usable = found.is_usable and space.status == "active"
+    told = []
+    for ahead in range(days):
+        day = first + timedelta(days=ahead)
+        opened = open_on(hours, day, official_calendar())
+        left = free(opened, taken, terms) if usable else []
+        told.append(FreeDay(on=day, open=_told(opened), free=_told(_after(left, past))))
+    return told
+
+
+def _after(left: Sequence[Period], past: Period | None) -> list[Period]:
+    """What of some stretches lies after the shortest notice."""
+    if past is None:
+        return list(left)
+    cut = [Period(max(each.starts_at, past.ends_at), each.ends_at) for each in left]
+    return [each for each in cut if each.starts_at < each.ends_at]
+
+
+def _told(periods: Sequence[Period]) -> list[Stretch]:
+    return [
+        Stretch(starts_at=start.astimezone(UTC), ends_at=end.astimezone(UTC))
+        for start, end in periods
+    ]
