@@ -15,13 +15,17 @@ from procurement.api import (
     bids,
     budgets,
     challenges,
+    changes,
     contracts,
+    oversight,
     panels,
+    performance,
     plans,
     tenders,
 )
 from procurement.domain.contracts import AwardHasContract
 from procurement.domain.ledger import BudgetExceeded, MoreThanHeld
+from procurement.domain.performance import PaymentBeyondContract, SupplementTooLarge, VisitsUsedUp
 from procurement.domain.plans import AgendaItemTaken, PlanOverlaps, PlanYearExceeded
 from procurement.queries import agenda as agenda_queries
 from procurement.queries import contracts as contract_queries
@@ -36,6 +40,11 @@ CONSTRAINTS: Final[Mapping[str, type[Problem]]] = {
     "ck_budget_claim_never_negative": MoreThanHeld,
     "uq_contract_award_id": AwardHasContract,
     "uq_contract_renewal_of_id": AwardHasContract,
+    "ck_contract_never_overpaid": PaymentBeyondContract,
+    "ck_contract_funding_never_overpaid": PaymentBeyondContract,
+    "ck_milestone_never_overpaid": PaymentBeyondContract,
+    "ck_contract_supplements_within_limit": SupplementTooLarge,
+    "ck_contract_visit_never_too_many": VisitsUsedUp,
     "ex_plan_once": PlanOverlaps,
     "ck_plan_year_never_exceeded": PlanYearExceeded,
     "uq_purchase_item_agenda_item_id": AgendaItemTaken,
@@ -63,6 +72,9 @@ SERVICE = Service(
         awards.router,
         challenges.router,
         contracts.router,
+        performance.router,
+        changes.router,
+        oversight.router,
         agenda.router,
     ),
     kinds=KINDS,

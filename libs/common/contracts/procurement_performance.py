@@ -183,7 +183,7 @@ class SupplementIn(Input):
 
 
 class ChangeIn(Input):
-    """A change that costs nothing more; a field that is null stays as it is."""
+    """A change that costs nothing more; what is left out stays as it is."""
 
     reason: ChangeReason
     text: Words
@@ -195,8 +195,9 @@ class ChangeIn(Input):
 
     @model_validator(mode="after")
     def _changes_something(self) -> Self:
-        if self.model_fields_set <= {"reason", "text"}:
-            raise ValueError("nothing is changed")
+        wanted = self.model_fields_set - {"reason", "text"}
+        if not wanted or any(getattr(self, name) is None for name in wanted):
+            raise ValueError("name what is changed, and into what")
         return self
 
 

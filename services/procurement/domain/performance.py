@@ -5,7 +5,7 @@ Pure. Money is whole fen; levels run from 5 (best) to 1.
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Final
+from typing import Final, NamedTuple
 
 from common.contracts.procurement_contracts import ExcessRule
 from common.contracts.procurement_performance import (
@@ -16,6 +16,7 @@ from common.contracts.procurement_performance import (
     PaymentStatus,
     Verdict,
 )
+from common.contracts.shapes import SMALLEST_FIGURE
 from common.errors import Conflict, FieldError, Invalid, Text
 from common.money import show_yuan
 from common.rules import Rule
@@ -118,7 +119,7 @@ def check_acceptance(due: Due, said: AcceptanceIn, opinions: Rule) -> None:
     """
     if due.status is not MilestoneStatus.SCHEDULED or not due.is_reported:
         raise MilestoneNotReady(current=due.status)
-    if opinions.known is True and said.opinions.answered == 0:
+    if said.opinions.answered == 0:
         raise NoOpinions(rule=opinions.code)
     least, most = {
         Verdict.MET: (due.pay_fen, due.pay_fen),
@@ -149,10 +150,36 @@ def depth(level: int | None, use: Rule, sample_from: Rule) -> tuple[Depth, str]:
     return Depth.FULL, use.code
 
 
+class Users(NamedTuple):
+    """What may be told of the users at an acceptance, and the level that their share stands for."""
+
+    asked: int | None
+    answered: int | None
+    satisfied: int | None
+    level: int
+
+
+def told_of_users(asked: int, answered: int, satisfied: int) -> Users:
+    """Figures on one to nine people are left out, and those from which they would follow."""
+    silent, unhappy = asked - answered, answered - satisfied
+    hides_answered = few(answered) is None or few(silent) is None
+    hides_satisfied = hides_answered or few(satisfied) is None or few(unhappy) is None
+    return Users(
+        few(asked),
+        None if hides_answered else answered,
+        None if hides_satisfied else satisfied,
+        opinion_level(satisfied, answered),
+    )
+
+
+def few(persons: int | None) -> int | None:
+    """A figure on people that may be published; None for one to nine of them."""
+    return None if persons is None or 0 < persons < SMALLEST_FIGURE else persons
+
+
 def opinion_level(satisfied: int, answered: int) -> int:
     """The level that the share of satisfied users stands for, in fifths."""
-    share = Fraction(satisfied, answered)
-    return min(5, 1 + int(share * 5))
+    return min(5, 1 + int(Fraction(satisfied, answered) * 5))
 
 
 def check_payment(fen: int, payable_fen: int, paid_fen: int) -> None:

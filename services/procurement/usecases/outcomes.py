@@ -3,7 +3,6 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from common import feed
@@ -13,7 +12,9 @@ from common.contracts.procurement_plans import ItemStatus
 from common.records import touch
 from procurement import tables
 from procurement.domain import plans as plan_rules
+from procurement.queries import agenda as agenda_queries
 from procurement.queries import plans as plan_queries
+from procurement.usecases.agenda import KIND
 
 
 async def contracted(
@@ -24,8 +25,13 @@ async def contracted(
     if item is not None and item.status == ItemStatus.TENDERING:
         item.status = plan_rules.item_step(ItemStatus(item.status), ItemStatus.CONTRACTED)
         touch(item, by, now)
-    stage = {"stage": OutcomeStage.CONTRACTED, "contracted_at": now}
-    await _follow(session, row, **stage, contract_id=row.id, contracted_fen=row.value_fen)
+    await _follow(
+        *(session, row),
+        stage=OutcomeStage.CONTRACTED,
+        contracted_at=now,
+        contract_id=row.id,
+        contracted_fen=row.value_fen,
+    )
 
 
 async def settled(session: AsyncSession, row: tables.Contract, **more: Any) -> None:
@@ -36,10 +42,7 @@ async def settled(session: AsyncSession, row: tables.Contract, **more: Any) -> N
 async def _follow(session: AsyncSession, row: tables.Contract, **facts: Any) -> None:
     if row.agenda_item_id is None:
         return
-    statement = select(tables.AgendaOutcome).where(tables.AgendaOutcome.id == row.agenda_item_id)
-    outcome = await session.scalar(statement.with_for_update())
-    if outcome is None:
-        return
+    outcome = await agenda_queries.locked(session, row.agenda_item_id)
     for name, value in facts.items():
         setattr(outcome, name, value)
-    feed.mark(session, "agenda_outcome", outcome.id)
+    feed.mark(session, KIND, outcome.id)

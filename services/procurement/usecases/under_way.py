@@ -1,0 +1,47 @@
+"""A contract under way: locked for a step, told after it."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from common.auth.actor import Actor
+from common.contracts.procurement import ContractStatus
+from common.edge import must_match
+from common.errors import Text
+from common.records import touch
+from procurement import tables
+from procurement.queries import contracts as queries
+from procurement.usecases.contracts import must_be, note, told
+
+STEP = Text("办理履约事项", "a step of its performance")
+
+
+async def taken_up(
+    session: AsyncSession, contract_id: UUID, *, by: Actor, version: int | None = None
+) -> tables.Contract:
+    """A signed contract that has not ended, locked, of the caller's area or organisation."""
+    before = await queries.found(session, by, contract_id)
+    by.must_reach(before.area_code, before.provider_id)
+    row = await queries.locked(session, contract_id)
+    if version is not None:
+        must_match(row.version, version)
+    must_be(row, ContractStatus.ACTIVE, STEP)
+    return row
+
+
+async def changed(
+    session: AsyncSession,
+    row: tables.Contract,
+    step: str,
+    *,
+    by: Actor,
+    now: datetime,
+    **facts: Any,
+) -> None:
+    """A new version of a contract after a step, told to its readers and to the audit."""
+    touch(row, by, now)
+    await session.flush()
+    await told(session, row)
+    note(session, row, step, by, {name: str(value) for name, value in facts.items()})

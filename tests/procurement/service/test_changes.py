@@ -1,0 +1,176 @@
+"""Contracts that change and end: supplements within 10 %, renewal in term, users handed over."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import httpx
+
+from common.clock import city_day, utc_now
+from tests.procurement.cases import Header, Sessions, opened_line
+from tests.procurement.deals import VALUE, agreed, published, signed, step
+from tests.procurement.service.test_performance import accepted, act, paid
+
+TENTH = VALUE // 10
+
+
+def more(line: str, fen: int, contract: dict[str, Any]) -> dict[str, Any]:
+    """A supplement on the same terms."""
+    milestone = {"title": "加送两百份", "due_on": contract["period_end_on"]}
+    return {
+        "draws": [{"line_id": line, "value_fen": fen}],
+        "text": "增加冬季热餐",
+        "milestones": [{**milestone, "service_days": 10, "pay_fen": fen}],
+    }
+
+
+async def test_supplements_stay_within_a_tenth_of_the_contract(
+    client: httpx.AsyncClient, head: Header, provider: Header, sessions: Sessions
+) -> None:
+    made = await published(client, head, provider, sessions)
+    other = (await opened_line(client, head, source="donation"))["id"]
+    first = await act(client, head, made, "supplements", more(made["line"], TENTH - 1_00, made))
+    over = await act(client, head, made, "supplements", more(other, 1_01, made))
+    rest = await act(client, head, made, "supplements", more(other, 1_00, made))
+    contract = (await client.get(f"/v1/contracts/{made['id']}")).json()
+    line = (await client.get(f"/v1/budget-lines/{made['line']}", headers=head)).json()
+
+    assert (first.status_code, rest.status_code) == (201, 201)
+    assert (over.status_code, over.json()["type"]) == (409, "supplement-too-large")
+    assert (contract["value_fen"], contract["original_fen"]) == (VALUE + TENTH, VALUE)
+    assert {each["source"] for each in contract["funding"]} == {"government_purchase", "donation"}
+    assert sum(each["value_fen"] for each in contract["funding"]) == contract["value_fen"]
+    assert line["committed_fen"] == VALUE + TENTH - 1_00
+    changes = (await client.get(f"/v1/contracts/{made['id']}/changes")).json()
+    assert [(each["number"], each["value_fen"]) for each in changes] == [
+        (1, TENTH - 1_00),
+        (2, 1_00),
+    ]
+
+
+async def test_a_change_names_its_reason_and_keeps_within_the_term(
+    client: httpx.AsyncClient, head: Header, provider: Header, sessions: Sessions
+) -> None:
+    made = await published(client, head, provider, sessions)
+    text = {"reason": "target_change", "text": "按居民意见扩大对象"}
+    wider = await act(
+        client, head, made, "changes", {**text, "target_groups": ["elderly", "disabled"]}
+    )
+    late = str(date.fromisoformat(made["period_end_on"]) + timedelta(days=1))
+    longer = await act(client, head, made, "changes", {**text, "period_end_on": late})
+    nothing = await act(client, head, made, "changes", text)
+    null = await act(client, head, made, "changes", {**text, "places": None})
+    unknown = await act(client, head, made, "changes", {**text, "reason": "mood", "places": 3})
+
+    assert wider.json()["after"] == {"target_groups": ["elderly", "disabled"]}
+    assert wider.json()["before"] == {"target_groups": ["elderly"]}
+    assert longer.json()["type"] == "term-too-long"
+    assert [a.status_code for a in (nothing, null, unknown)] == [422] * 3
+
+
+async def renewable(
+    client: httpx.AsyncClient, head: Header, provider: Header, sessions: Sessions
+) -> dict[str, Any]:
+    """A contract of a year that may be renewed up to three."""
+    start = city_day(utc_now())
+    latest = start.replace(year=start.year + 3) - timedelta(days=1)
+    return await published(
+        client, head, provider, sessions, is_stable=True, max_extent_on=str(latest)
+    )
+
+
+def renewal(
+    contract: dict[str, Any], line: str, value_fen: int = VALUE, **changes: Any
+) -> dict[str, Any]:
+    start = date.fromisoformat(contract["period_end_on"]) + timedelta(days=1)
+    terms = agreed(line, value_fen=value_fen, start=start)
+    return {**terms, "ground": "服务稳定，居民满意", **changes}
+
+
+async def test_a_renewal_stays_within_the_latest_end_and_is_paid_from_money_of_its_own(
+    client: httpx.AsyncClient, head: Header, provider: Header, sessions: Sessions
+) -> None:
+    made = await renewable(client, head, provider, sessions)
+    line = (await opened_line(client, head))["id"]
+    dear = await act(client, head, made, "renewal", renewal(made, line, VALUE + 1_00))
+    late = await act(client, head, made, "renewal", renewal(made, line, period_end_on="2036-01-01"))
+    next_term = await act(client, head, made, "renewal", renewal(made, line))
+    again = await act(client, head, made, "renewal", renewal(made, line))
+    first = await step(client, provider, next_term.json(), "signature")
+    second = await step(client, head, first.json(), "signature")
+    held = (await client.get(f"/v1/budget-lines/{line}", headers=head)).json()
+
+    assert (dear.status_code, late.json()["type"]) == (422, "not-renewable")
+    assert next_term.json()["renewal_of_id"] == made["id"]
+    assert (again.status_code, again.json()["type"]) == (409, "award-has-contract")
+    assert (second.json()["status"], held["committed_fen"]) == ("active", VALUE)
+
+
+async def test_a_contract_without_a_latest_end_is_not_renewed(
+    client: httpx.AsyncClient, head: Header, provider: Header, sessions: Sessions
+) -> None:
+    made = await published(client, head, provider, sessions)
+    answer = await act(client, head, made, "renewal", renewal(made, made["line"]))
+
+    assert (answer.status_code, answer.json()["type"]) == (409, "not-renewable")
+
+
+async def test_users_hear_in_time_and_somebody_goes_on_with_them(
+    client: httpx.AsyncClient, head: Header, provider: Header, sessions: Sessions
+) -> None:
+    made = await published(client, head, provider, sessions)
+    heir = await published(client, head, provider, sessions)
+    unpublished = await signed(client, head, provider, sessions)
+    soon, later = [str(city_day(utc_now()) + timedelta(days=n)) for n in (29, 30)]
+    notice = {"reason": "funds_cut", "text": "经费调整，服务由新合同承接", "ends_on": later}
+    short = await act(
+        *(client, head, made, "discontinuation"),
+        {**notice, "ends_on": soon, "handed_over_to_id": heir["id"]},
+    )
+    alone = await act(client, head, made, "discontinuation", notice)
+    nobody = await act(
+        client, head, made, "discontinuation", {**notice, "handed_over_to_id": unpublished["id"]}
+    )
+    told = await act(
+        client, head, made, "discontinuation", {**notice, "handed_over_to_id": heir["id"]}
+    )
+    early = await act(
+        client, head, made, "termination", {"reason": "funds_cut", "text": "停止服务"}
+    )
+
+    assert short.json()["type"] == early.json()["type"] == "notice-too-short"
+    assert (alone.status_code, alone.json()["type"]) == (422, "users-left-alone")
+    assert nobody.status_code == 404
+    assert (told.json()["ends_on"], told.json()["handed_over_to_id"]) == (later, heir["id"])
+    assert told.json()["discontinuation_notice_at"]
+
+
+async def test_a_contract_is_completed_when_all_is_accepted_and_paid(
+    client: httpx.AsyncClient, head: Header, clerk: Header, provider: Header, sessions: Sessions
+) -> None:
+    made = await published(client, head, provider, sessions)
+    end = {"reason": "completed", "text": "履行完毕"}
+    early = await act(client, head, made, "termination", end)
+    for number in (1, 2):
+        await accepted(client, head, provider, made, number)
+        assert (await paid(client, clerk, head, made, VALUE // 2, number)).status_code == 200
+    done = await act(client, head, made, "termination", end)
+    after = await act(client, head, made, "supplements", more(made["line"], 1_00, made))
+
+    assert (early.status_code, early.json()["type"]) == (409, "not-completed")
+    assert (done.json()["status"], done.json()["paid_fen"]) == ("terminated", VALUE)
+    assert after.json()["type"] == "contract-cannot-move"
+
+
+async def test_money_that_is_not_spent_goes_back_to_its_line(
+    client: httpx.AsyncClient, head: Header, provider: Header, sessions: Sessions
+) -> None:
+    made = await published(client, head, provider, sessions)
+    end = {"reason": "provider_dissolved", "text": "承接机构已注销"}
+    gone = await act(client, head, made, "termination", end)
+    line = (await client.get(f"/v1/budget-lines/{made['line']}", headers=head)).json()
+
+    assert (gone.json()["status"], gone.json()["termination_reason"]) == (
+        *("terminated",),
+        "provider_dissolved",
+    )
+    assert (line["committed_fen"], line["free_fen"]) == (0, line["planned_fen"])
