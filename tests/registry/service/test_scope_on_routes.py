@@ -153,6 +153,8 @@ async def rooms_samples(client: httpx.AsyncClient, city: dict[str, str]) -> dict
         "patch /v1/spaces/{space_id}": Sample({"name": "新名"}, (space["id"],), 1),
         "post /v1/blackouts": Sample(shut),
         "delete /v1/blackouts/{blackout_id}": Sample(None, (blackout["id"],)),
+        "get /v1/space-use/venues": Sample(query={"area": HERE, "month": "2026-05"}),
+        "get /v1/space-use/idle-rooms": Sample(query={"area": HERE, "month": "2026-05"}),
         "get /v1/bookings": LISTED,
         "get /v1/bookings/{booking_id}": Sample(None, (booked[0],)),
         "put /v1/bookings/{booking_id}": Sample(asked, (str(uuid4()),)),
