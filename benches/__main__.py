@@ -19,6 +19,7 @@ MODULES = (
     "coverage",
     "referrals",
     "bookings",
+    "duty",
     "allocation",
 )
 TITLES = {
@@ -30,6 +31,7 @@ TITLES = {
     "matches": "匹配（进程内）/ matching in process",
     "coverage": "覆盖 / coverage",
     "bookings": "空间预约 / booking of rooms",
+    "duty": "AB角值守 / duty",
     "referrals": "转介与名额 / referrals and places",
     "allocation": "统筹分配 / allocation",
     "online": "逐个到来 / one after the other",

@@ -17,6 +17,7 @@ from registry.api import (
     delivery_lists,
     dictionaries,
     double_funding,
+    duties,
     editions,
     exports,
     funds,
@@ -41,6 +42,7 @@ from registry.queries import area_states, organisation_states, population
 from registry.queries import bookings as booking_queries
 from registry.queries import delivery_lists as list_queries
 from registry.queries import dictionaries as dictionary_queries
+from registry.queries import duties as duty_queries
 from registry.queries import funds as fund_queries
 from registry.queries import offerings as offering_queries
 from registry.queries import pledges as pledge_queries
@@ -55,6 +57,7 @@ from registry.usecases.booking_plans import SlotTaken
 from registry.usecases.bookings import BookingIdReused
 from registry.usecases.delivery_lists import ListOverlaps
 from registry.usecases.dictionaries import WordExists
+from registry.usecases.duties import RosterOverlaps, SubstitutionOverlaps
 from registry.usecases.funds import FundCodeTaken
 from registry.usecases.idle_properties import PropertyCodeTaken, VenueTaken
 from registry.usecases.offerings import OfferingCodeTaken
@@ -90,6 +93,8 @@ CONSTRAINTS: Final[Mapping[str, type[Problem]]] = {
     "ck_fund_closed_is_empty": FundNotEmpty,
     "uq_space_venue_id_code": SpaceCodeTaken,
     "pk_booking": BookingIdReused,
+    "ex_duty_one_at_a_time": RosterOverlaps,
+    "ex_duty_substitution_one_at_a_time": SubstitutionOverlaps,
     "pk_booking_series": BookingIdReused,
     "ex_space_occupancy_one_at_a_time": SlotTaken,
 }
@@ -108,6 +113,7 @@ KINDS: Final = (
     FeedKind("fund", fund_queries.states, public=False, area_of=lambda fund: fund.area_code),
     FeedKind("space", space_queries.states),
     FeedKind("booking", booking_queries.states, public=False),
+    FeedKind("duty", duty_queries.states),
 )
 
 
@@ -139,6 +145,7 @@ SERVICE: Final = Service(
         spaces.router,
         bookings.router,
         space_use.router,
+        duties.router,
         imports.router,
         exports.router,
         hsds_router,

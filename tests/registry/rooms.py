@@ -75,3 +75,16 @@ async def booked(
     assert answer.status_code == 201, answer.text
     record: dict[str, Any] = answer.json()
     return record
+
+
+def roster(venue_id: str, days: int = 30, **more: Any) -> dict[str, Any]:
+    """A roster from today on: A stands as the venue is open, B on weekdays."""
+    week = [{"weekdays": [1, 2, 3, 4, 5], "opens": "08:00", "closes": "22:00"}]
+    return {
+        "venue_id": venue_id,
+        "valid_from": str(day_after(0)),
+        "valid_to": str(day_after(days)),
+        "a": {"title": "站长", "phone": "021-63210001"},
+        "b": {"title": "值班社工", "phone": "021-63210002", "hours": {"weekly": week}},
+        **more,
+    }

@@ -77,6 +77,7 @@ FACTS: Final[Mapping[Kind, Facts]] = {
         "业务协同服务凭令牌读取，不含预约人",
         Opening.DISALLOWED,
     ),
+    K.DUTY: Facts(12, Text("载体值守岗位与值班电话", "posts on duty and their desk phones")),
     K.NEED: Facts(
         1,
         Text("居民需求的类别、状态与所在居村", "needs by category, state and neighbourhood"),

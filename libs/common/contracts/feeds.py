@@ -14,6 +14,7 @@ from common.contracts.registry.areas import AreaState
 from common.contracts.registry.bookings import Booking
 from common.contracts.registry.delivery_lists import DeliveryList
 from common.contracts.registry.dictionaries import Entry
+from common.contracts.registry.duties import Duty
 from common.contracts.registry.funds import FundState
 from common.contracts.registry.offerings import Offering
 from common.contracts.registry.organisations import OrganisationState
@@ -105,6 +106,7 @@ STATES: Final[Mapping[Kind, type[Model]]] = {
     K.POPULATION: PopulationState,
     K.SPACE: Space,
     K.BOOKING: Booking,
+    K.DUTY: Duty,
     K.FUND: FundState,
     K.PROGRAMME: Programme,
     K.NEED: matching.Need,

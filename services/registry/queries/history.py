@@ -30,9 +30,10 @@ TABLES: Final[Mapping[HistoryKind, type[tables.Record]]] = {
     HistoryKind.PROGRAMME: tables.Programme,
     HistoryKind.FUND: tables.Fund,
     HistoryKind.SPACE: tables.Space,
+    HistoryKind.DUTY: tables.Duty,
 }
 # Records that lie where their venue lies.
-_IN_VENUES: Final = frozenset({HistoryKind.SPACE})
+_IN_VENUES: Final = frozenset({HistoryKind.SPACE, HistoryKind.DUTY})
 WHAT: Final = Words("记录", "record")
 
 

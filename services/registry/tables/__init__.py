@@ -14,6 +14,8 @@ from registry.tables.bookings import BookingSeries as BookingSeries
 from registry.tables.bookings import Occupancy as Occupancy
 from registry.tables.delivery_lists import DeliveryList as DeliveryList
 from registry.tables.dictionaries import DictionaryEntry as DictionaryEntry
+from registry.tables.duties import Duty as Duty
+from registry.tables.duties import DutySubstitution as DutySubstitution
 from registry.tables.funds import Fund as Fund
 from registry.tables.funds import FundEntry as FundEntry
 from registry.tables.funds import FundGrant as FundGrant

@@ -145,6 +145,7 @@ async def rooms_samples(client: httpx.AsyncClient, city: dict[str, str]) -> dict
     shut = {"venue_id": house["id"], **times, "reason": "检修"}
     blackout = await inventory.made(client, city, "/v1/blackouts", shut)
     new = {"venue_id": house["id"], "name": "小间", "capacity": 5}
+    duty = await duty_samples(client, city, house["id"])
     asked = rooms.wish(space, "16:00", "17:00")
     again = {**repeat, "first": rooms.wish(space, "20:00", "21:00")}
     shut = {**shut, "starts_at": rooms.at("19:00"), "ends_at": rooms.at("20:00")}
@@ -155,6 +156,7 @@ async def rooms_samples(client: httpx.AsyncClient, city: dict[str, str]) -> dict
         "delete /v1/blackouts/{blackout_id}": Sample(None, (blackout["id"],)),
         "get /v1/space-use/venues": Sample(query={"area": HERE, "month": "2026-05"}),
         "get /v1/space-use/idle-rooms": Sample(query={"area": HERE, "month": "2026-05"}),
+        **duty,
         "get /v1/bookings": LISTED,
         "get /v1/bookings/{booking_id}": Sample(None, (booked[0],)),
         "put /v1/bookings/{booking_id}": Sample(asked, (str(uuid4()),)),
@@ -165,6 +167,30 @@ async def rooms_samples(client: httpx.AsyncClient, city: dict[str, str]) -> dict
         "delete /v1/bookings/{booking_id}": Sample(None, (booked[3],)),
         "put /v1/booking-series/{series_id}": Sample(again, (str(uuid4()),)),
         "delete /v1/booking-series/{series_id}": Sample(None, (series,)),
+    }
+
+
+async def duty_samples(
+    client: httpx.AsyncClient, city: dict[str, str], venue_id: str
+) -> dict[str, Sample]:
+    """Of rosters."""
+    body = rooms.roster(venue_id)
+    duty = await inventory.made(client, city, "/v1/duties", body)
+    times = {"starts_at": rooms.at("09:00", 2), "ends_at": rooms.at("17:00", 2)}
+    away = {"post": "a", "reason": "leave", **times}
+    path = f"/v1/duties/{duty['id']}/substitutions"
+    changed = await inventory.made(client, city, path, away)
+    own = (duty["id"], changed["substitutions"][0]["id"])
+    next_year = {"valid_from": "2027-06-01", "valid_to": "2027-09-01"}
+    again = {**away, "starts_at": rooms.at("09:00", 3), "ends_at": rooms.at("17:00", 3)}
+    renamed = {"a": {"title": "主任", "phone": "021-63210009"}}
+    return {
+        "get /v1/duty-gaps": Sample(query={"area": HERE}),
+        "post /v1/duties": Sample({**body, **next_year}),
+        "patch /v1/duties/{duty_id}": Sample(renamed, own[:1], 2),
+        "get /v1/duties/{duty_id}/substitutions": Sample(None, own[:1]),
+        "post /v1/duties/{duty_id}/substitutions": Sample(again, own[:1]),
+        "delete /v1/duties/{duty_id}/substitutions/{substitution_id}": Sample(None, own),
     }
 
 

@@ -24,6 +24,7 @@ class HistoryKind(StrEnum):
     PROGRAMME = "programme"
     FUND = "fund"
     SPACE = "space"
+    DUTY = "duty"
 
 
 class FieldChange(Model):

@@ -1,0 +1,250 @@
+"""Duty rosters: written, changed, stood in for. Hours that nobody covers are told or refused."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from common import audit, feed
+from common.auth.actor import Actor
+from common.calendar.official import official_calendar
+from common.clock import CITY_ZONE, city_day
+from common.contracts.registry.duties import Corner, DutyIn, DutyPatch, PostIn, SubstitutionIn
+from common.contracts.registry.hours import OpeningHours
+from common.edge import must_match
+from common.errors import Conflict, FieldError, NotFound, Text
+from common.ids import uuid7
+from registry import tables
+from registry.domain import duties as domain
+from registry.domain import opening
+from registry.queries import duties as queries
+from registry.queries import rules
+from registry.queries.venues import venue_for_update
+from registry.usecases.editing import PURPOSE, change, given, made, plain, touch
+
+KIND: Final = "duty"
+_TOLD: Final = 10
+_DAY: Final = timedelta(days=1)
+
+
+class RosterOverlaps(Conflict):
+    """The venue has another roster on some of these days."""
+
+    slug = "roster-overlaps"
+    title = Text("排班期重叠", "Rosters overlap")
+    detail = Text("该载体在此期间已有排班。", "The venue has a roster on some of these days.")
+
+
+class SubstitutionOverlaps(Conflict):
+    """The post is held by somebody else already at that time."""
+
+    slug = "substitution-overlaps"
+    title = Text("替班时段重叠", "Stood in for already")
+    detail = Text(
+        "该岗位在此时段已有替班或缺岗登记，请先撤回。",
+        "The post has a stand-in or an absence then; take that back first.",
+    )
+
+
+async def add_duty(session: AsyncSession, duty: DutyIn, *, by: Actor, now: datetime) -> tables.Duty:
+    """A roster of a venue in the caller's area."""
+    venue = await venue_for_update(session, duty.venue_id)
+    by.must_cover(venue.area_code)
+    domain.check_period(duty.valid_from, duty.valid_to)
+    values = {**_post("a", duty.a), **_post("b", duty.b)}
+    _must_be_two(values)
+
+    row = tables.Duty(
+        id=uuid7(),
+        venue_id=venue.id,
+        valid_from=duty.valid_from,
+        valid_to=duty.valid_to,
+        **values,
+        uncovered_minutes=0,
+        **made(by, now),
+    )
+    row.uncovered_minutes = await _uncovered(session, row, venue, [], now=now)
+    session.add(row)
+    await session.flush()
+    _tell(session, row, venue, by, "add", after=duty.model_dump(mode="json", exclude_none=True))
+    return row
+
+
+async def edit_duty(
+    session: AsyncSession,
+    duty_id: UUID,
+    patch: DutyPatch,
+    *,
+    version: int,
+    by: Actor,
+    now: datetime,
+) -> tables.Duty:
+    """Change who covers what, or when the roster ends."""
+    row, venue = await queries.duty_for_update(session, duty_id)
+    by.must_cover(venue.area_code)
+    must_match(row.version, version)
+    asked = {name: value for name, value in given(patch).items() if value is not None}
+    values = {name: value for name, value in asked.items() if name == "valid_to"}
+    for corner in asked.keys() & {"a", "b"}:
+        values |= _post(corner, asked[corner])
+    domain.check_period(row.valid_from, values.get("valid_to", row.valid_to))
+
+    before, after = change(row, values)
+    if not after:
+        return row
+    _must_be_two({name: getattr(row, name) for name in _PERSONS})
+    away = await queries.absences(session, row.id)
+    row.uncovered_minutes = await _uncovered(session, row, venue, away, now=now)
+    touch(row, by, now)
+    _tell(session, row, venue, by, "edit", before=before, after=after)
+    return row
+
+
+async def substitute(
+    session: AsyncSession, duty_id: UUID, asked: SubstitutionIn, *, by: Actor, now: datetime
+) -> tables.Duty:
+    """Somebody else holds a post for a time, or nobody does; why is kept."""
+    row, venue = await queries.duty_for_update(session, duty_id)
+    by.must_cover(venue.area_code)
+    _must_lie_within(row, asked)
+    stand_in = asked.stand_in
+    away = await queries.absences(session, row.id)
+    new = tables.DutySubstitution(
+        duty_id=row.id,
+        **asked.model_dump(exclude={"stand_in"}),
+        **(stand_in.model_dump() if stand_in else {}),
+        recorded_at=now,
+        recorded_by=by.alias(PURPOSE),
+    )
+    absent = [] if stand_in else [new]
+    session.add(new)
+    await session.flush()
+    row.uncovered_minutes = await _uncovered(session, row, venue, [*away, *absent], now=now)
+    touch(row, by, now)
+    after = asked.model_dump(mode="json", exclude={"stand_in"}) | {"is_filled": bool(stand_in)}
+    _tell(session, row, venue, by, "substitute", after=after, reason=asked.reason)
+    return row
+
+
+async def take_back(
+    session: AsyncSession, duty_id: UUID, substitution_id: UUID, *, by: Actor, now: datetime
+) -> None:
+    """The holder of the post is there after all; the record stays."""
+    row, venue = await queries.duty_for_update(session, duty_id)
+    by.must_cover(venue.area_code)
+    old = await session.get(tables.DutySubstitution, (duty_id, substitution_id))
+    if old is None:
+        raise NotFound(what=Text("替班", "substitution"), key=substitution_id)
+    if old.cancelled_at is not None:
+        return
+    old.cancelled_at = now
+    await session.flush()
+    away = await queries.absences(session, row.id)
+    row.uncovered_minutes = await _uncovered(session, row, venue, away, now=now)
+    touch(row, by, now)
+    _tell(session, row, venue, by, "take_back", after={"substitution": str(substitution_id)})
+
+
+_PERSONS: Final = ("a_person_id", "b_person_id")
+
+
+def _post(corner: str, post: PostIn) -> dict[str, Any]:
+    hours = post.hours
+    if hours is not None:
+        opening.check(hours, f"/{corner}/hours")
+    return {
+        f"{corner}_title": post.title,
+        f"{corner}_phone": post.phone,
+        f"{corner}_person_id": post.person_id,
+        f"{corner}_hours": hours and hours.model_dump(mode="json"),
+    }
+
+
+def _must_be_two(values: dict[str, Any]) -> None:
+    """A and B are two persons."""
+    first, second = (values[name] for name in _PERSONS)
+    if first is not None and first == second:
+        message = Text("A 角与 B 角不能是同一人", "A and B are two persons")
+        raise domain.WrongDuty(errors=[FieldError("/b/person_id", str(second), message)])
+
+
+def _must_lie_within(row: tables.Duty, asked: SubstitutionIn) -> None:
+    first, last = city_day(asked.starts_at), city_day(asked.ends_at)
+    fits = row.valid_from <= first and last <= row.valid_to and asked.starts_at < asked.ends_at
+    if not fits:
+        message = Text(
+            f"须在排班期 {row.valid_from} 至 {row.valid_to} 之内，且结束晚于开始",
+            f"within the roster, {row.valid_from} to {row.valid_to}, and forward",
+        )
+        raise domain.WrongDuty(errors=[FieldError("/starts_at", str(asked.starts_at), message)])
+
+
+async def _uncovered(
+    session: AsyncSession,
+    row: tables.Duty,
+    venue: tables.Venue,
+    away: Iterable[Any],
+    *,
+    now: datetime,
+) -> int:
+    """Open minutes of the roster that nobody covers. Raises `DutyUncovered` where the rule does."""
+    if venue.hours is None:
+        return 0
+    span = domain.Span.of(row.valid_from, row.valid_to, official_calendar())
+    left = domain.gaps(_cover(venue.hours), [roster(row, away)], span)
+    minutes = sum(gap.minutes.bit_count() for gap in left)
+    if not minutes:
+        return 0
+    in_force = await rules.in_force(session, "duty", area_code=venue.area_code, on=city_day(now))
+    rule = in_force.setting("uncovered", "duty")
+    if rule.known == "refuse":
+        stretches = [each for gap in left[:_TOLD] for each in domain.periods(gap)]
+        errors = [_told(start, end) for start, end in stretches[:_TOLD]]
+        raise domain.DutyUncovered(minutes=minutes, rule=rule.code, errors=errors)
+    return minutes
+
+
+def _told(start: datetime, end: datetime) -> FieldError:
+    value = f"{start.astimezone(CITY_ZONE):%Y-%m-%d %H:%M}–{end.astimezone(CITY_ZONE):%H:%M}"
+    return FieldError("/a/hours", value, Text("开放而无人在岗", "open, and nobody is there"))
+
+
+def roster(row: Any, away: Iterable[Any]) -> domain.Roster:
+    """A stored roster as a value."""
+    return domain.Roster(
+        row.valid_from,
+        row.valid_to,
+        row.a_hours and _cover(row.a_hours),
+        row.b_hours and _cover(row.b_hours),
+        [domain.Absence(Corner(each.post), each.starts_at, each.ends_at) for each in away],
+    )
+
+
+def _cover(hours: Any) -> domain.Cover:
+    return domain.Cover.of(OpeningHours.model_validate(hours))
+
+
+def _tell(
+    session: AsyncSession,
+    row: tables.Duty,
+    venue: tables.Venue,
+    by: Actor,
+    verb: str,
+    *,
+    after: dict[str, Any],
+    before: dict[str, Any] | None = None,
+    reason: str | None = None,
+) -> None:
+    feed.mark(session, KIND, row.id)
+    audit.note(
+        session,
+        by,
+        action=f"duty.{verb}",
+        target=(KIND, row.id),
+        area=venue.area_code,
+        before=before and {k: plain(v) for k, v in before.items()},
+        after={k: plain(v) for k, v in after.items()},
+        reason=reason,
+    )
