@@ -70,6 +70,7 @@ def settings_of(
     """The variables of one service; `others` are further settings by their field names."""
     values = {
         "environment": "development",
+        "log_format": "text",
         "database_url": urls.app,
         "migration_database_url": urls.owner,
         "audit_database_url": urls.audit,

@@ -37,6 +37,7 @@ from common.feed.kinds import FeedKind
 from common.feed.numbering import numbering
 from common.feed.server import feed_router
 from common.feed.wake import FeedWaiters
+from common.lane import FastLane, Lane
 from common.logs import configure_logging
 from common.middleware import RequestId
 from common.openapi import install_openapi
@@ -81,6 +82,7 @@ class Service:
     routers: Sequence[APIRouter]
     kinds: Sequence[FeedKind] = ()
     constraints: Mapping[str, type[Problem]] = field(default_factory=dict)
+    lanes: Sequence[Lane] = ()
     jobs: Callable[[Resources], Sequence[Job]] = lambda _: ()
     own: Callable[[Resources, FeedWaiters], AbstractAsyncContextManager[Any]] = lambda _, __: (
         nullcontext()
@@ -120,6 +122,8 @@ def build_app(service: Service, settings: ServiceSettings, *, journal: bool = Tr
         app.include_router(router)
     add_docs(app)
     install_openapi(app)
+    if service.lanes:
+        app.add_middleware(FastLane, lanes=service.lanes)
     instrument(app, service.name, (feed_gauges,))
     if settings.cors_origins:
         app.add_middleware(

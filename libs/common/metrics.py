@@ -18,7 +18,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-access = structlog.get_logger("access")
+log = structlog.get_logger(__name__)
 
 BUCKETS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 UNMATCHED: Final = "(none)"
@@ -45,9 +45,12 @@ class Source(Protocol):
 class Metrics:
     """The figures of one app."""
 
-    def __init__(self, service: str, sources: Sequence[Source] = ()) -> None:
+    def __init__(
+        self, service: str, sources: Sequence[Source], access: Callable[..., None]
+    ) -> None:
         self.registry = CollectorRegistry()
         self.service = service
+        self._access = access
         self._sources = sources
         shared: dict[str, Any] = {"registry": self.registry}
         self._seconds = Histogram(
@@ -71,7 +74,7 @@ class Metrics:
                     self._gauge(reading).labels(**reading.labels).set(reading.value)
             except Exception as fault:
                 self._blind.inc()
-                access.warning("gauges not read", fault=type(fault).__name__)
+                log.warning("gauges not read", fault=type(fault).__name__)
         text_page = generate_latest(self.registry) + generate_latest(REGISTRY)
         return Response(text_page, media_type=CONTENT_TYPE_LATEST)
 
@@ -88,13 +91,13 @@ class Metrics:
         method = scope["method"] if scope["method"] in METHODS else "OTHER"
         self._seconds.labels(method, route, str(status)).observe(seconds)
         if route not in PROBES or status >= 400:
-            access.info(
-                "request",
+            self._access(
                 service=self.service,
                 method=method,
                 route=route,
                 status=status,
                 ms=round(seconds * 1000, 1),
+                request_id=scope.get("state", {}).get("request_id", ""),
             )
 
 

@@ -15,6 +15,7 @@ class ServiceSettings(BaseSettings):
     model_config = SettingsConfigDict(frozen=True, extra="ignore")
 
     environment: Literal["production", "development"] = "production"
+    log_format: Literal["json", "text"] = "json"
     database_url: str = Field(description="PostgreSQL of this service, role of the application")
     migration_database_url: str | None = Field(None, description="the same database, owner role")
     audit_database_url: str | None = Field(

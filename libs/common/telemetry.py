@@ -15,6 +15,7 @@ from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import Span, SpanProcessor, TracerProvider
 from starlette.responses import PlainTextResponse
 
+from common.logs import access_log
 from common.metrics import Measured, Metrics, Source, pool_gauges
 
 ENDPOINTS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
@@ -45,7 +46,7 @@ def tracing(service: str) -> TelemetryConfig:
 
 def instrument(app: FastAPI, service: str, sources: Sequence[Source] = ()) -> None:
     """Add `/metrics` and measure every request."""
-    metrics = Metrics(service, (pool_gauges, *sources))
+    metrics = Metrics(service, (pool_gauges, *sources), access_log())
     app.add_middleware(Measured, metrics=metrics)
     app.add_api_route(
         "/metrics",

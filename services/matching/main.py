@@ -83,6 +83,7 @@ SERVICE: Final = Service(
         benefits.router,
         cases.router,
     ),
+    lanes=(matches.LANE,),
     kinds=KINDS,
     constraints=CONSTRAINTS,
     jobs=_jobs,

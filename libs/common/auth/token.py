@@ -74,15 +74,22 @@ class TokenVerifier:
         """The caller behind a token. Raises `TokenInvalid` and its kin."""
         if len(token) > LONGEST_TOKEN:
             raise TokenInvalid
-        digest = hashlib.sha256(token.encode("utf-8", "replace")).digest()
-        known = self._known.get(digest)
-        if known is not None and known[0] > now.timestamp():
-            self._known.move_to_end(digest)
-            return known[1]
+        known = self.known(token, now=now)
+        if known is not None:
+            return known
         claims = await self._claims(token, now)
         actor = actor_of(claims, self._pseudonyms)
-        self._remember(digest, float(claims["exp"]), actor)
+        self._remember(_digest(token), float(claims["exp"]), actor)
         return actor
+
+    def known(self, token: str, *, now: datetime) -> Actor | None:
+        """The caller behind a token that was verified before and has not expired."""
+        digest = _digest(token)
+        known = self._known.get(digest)
+        if known is None or known[0] <= now.timestamp():
+            return None
+        self._known.move_to_end(digest)
+        return known[1]
 
     def _remember(self, digest: bytes, until: float, actor: Actor) -> None:
         self._known[digest] = (until, actor)
@@ -120,6 +127,10 @@ class TokenVerifier:
             raise TokenExpired from fault
         except (jwt.PyJWTError, ValueError, TypeError) as fault:
             raise TokenInvalid from fault
+
+
+def _digest(token: str) -> bytes:
+    return hashlib.sha256(token.encode("utf-8", "replace")).digest()
 
 
 def actor_of(claims: Mapping[str, Any], pseudonyms: Pseudonyms | None = None) -> Actor:

@@ -3,11 +3,13 @@
 Nothing that is asked is kept, and nothing of it says who the person is.
 """
 
+from collections.abc import Mapping
 from functools import cache
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import orjson
 from fastapi import APIRouter, Depends, Response
+from pydantic import ValidationError
 from starlette.requests import Request
 
 from common.auth.actor import Actor
@@ -16,13 +18,13 @@ from common.auth.permissions import Permission
 from common.calendar import Calendar
 from common.contracts import matching_queries as contracts
 from common.errors import problems
+from common.lane import Lane
 from common.route import TransactionRoute
 from matching.domain.demand import Need
 from matching.domain.eligibility import told
 from matching.domain.scoring import parts
-from matching.shelf.choosing import Chosen, chosen
+from matching.shelf import telling
 from matching.shelf.following import Following, MatchesLoading
-from matching.shelf.shelf import Shelf
 
 router = APIRouter(prefix="/v1", tags=["matches"], route_class=TransactionRoute)
 
@@ -56,14 +58,7 @@ async def match(
     actor: Asker,  # noqa: ARG001 - who may ask
 ) -> Response:
     """为每个需求给出最合适的服务，逐项说明 / The best offerings for each need, each explained."""
-    shelf = await index.current()
-    results = []
-    for each in asked.needs:
-        need = Need.asked(each, days)
-        found = await chosen(shelf, need, asked.limit, index.footpaths)
-        results.append({"items": [_told(shelf, need, one) for one in found]})
-    answer = {"results": results, "index": index.state.model_dump()}
-    return Response(orjson.dumps(answer), media_type="application/json")
+    return Response(await answered(asked, index, days), media_type="application/json")
 
 
 @router.post("/matches/why-not", responses=problems(MatchesLoading))
@@ -101,26 +96,27 @@ async def why_not(
     )
 
 
-def _told(shelf: Shelf, need: Need, one: Chosen) -> dict[str, Any]:
-    """A `Match` as plain values."""
-    offer, verdict = one.offer, one.verdict
-    walked = contracts.WalkingBy.ROUTER if one.is_measured else contracts.WalkingBy.LINE
-    venue = shelf.lists.houses.get(offer.venue_id) if offer.venue_id else None
-    return {
-        "offering_id": offer.id,
-        "name": shelf.name(one.spot),
-        "category": offer.category_path.rpartition("/")[2],
-        "provider_id": offer.provider_id,
-        "venue_id": offer.venue_id,
-        "venue_name": venue and venue.name,
-        "channels": sorted(offer.channels),
-        "price_fen": offer.price_fen,
-        "places_left": offer.left,
-        "walking_minutes": one.far,
-        "walking_by": walked if one.far else None,
-        "score_minutes": one.minutes,
-        "parts": [part.model_dump() for part in parts(shelf.lists.policy, need, offer, one.far)],
-        "eligible": verdict.eligible,
-        "met": [rule.rule for rule in verdict.rules if rule.met],
-        "to_verify": [told(rule).model_dump() for rule in verdict.rules if rule.met is None],
-    }
+async def hurried(state: Mapping[str, Any], body: bytes) -> bytes | None:
+    """The answer to a well-formed question when the index stands; None: the route has the word."""
+    index: Following = state["own"]
+    if not index.is_ready:
+        return None
+    try:
+        asked = contracts.MatchesAsked.model_validate_json(body)
+    except ValidationError:
+        return None
+    return await answered(asked, index, official_calendar())
+
+
+LANE: Final = Lane("/v1/matches", Permission.MATCH_QUERY, hurried)
+
+
+async def answered(asked: contracts.MatchesAsked, index: Following, days: Calendar) -> bytes:
+    """A `Matches` as JSON. Raises `MatchesLoading`."""
+    shelf = await index.current()
+    results = [
+        await telling.answer(shelf, Need.asked(each, days), asked.limit, index.footpaths)
+        for each in asked.needs
+    ]
+    state = orjson.dumps(index.state.model_dump())
+    return b'{"results":[' + b",".join(results) + b'],"index":' + state + b"}"

@@ -6,7 +6,7 @@ rule open (None). `RULES` names them all, in the order in which they are told.
 
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from common.contracts.matching_queries import Fact
 from common.contracts.registry.offerings import DisabilityRule, Residence, RuleVerdict
@@ -87,13 +87,18 @@ def walk(need: Need, offer: Offer, walking: Walking) -> float | None:
 
 def told(judged: Judged, language: str = "zh") -> RuleVerdict:
     """A rule as an answer tells it."""
-    return RuleVerdict(
-        rule=judged.rule,
-        met=judged.met,
-        wanted=_words(judged.wanted) or "",
-        given=_words(judged.given),
-        message=_sentence(judged).within(language),
-    )
+    return RuleVerdict.model_construct(**plain(judged, language))
+
+
+def plain(judged: Judged, language: str = "zh") -> dict[str, Any]:
+    """The same as plain values, for answers that are written many times a second."""
+    return {
+        "rule": judged.rule,
+        "met": judged.met,
+        "wanted": _words(judged.wanted) or "",
+        "given": _words(judged.given),
+        "message": _sentence(judged).within(language),
+    }
 
 
 def _service(need: Need, offer: Offer) -> Iterator[Judged]:

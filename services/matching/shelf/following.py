@@ -62,6 +62,7 @@ class Following:
         self.footpaths = footpaths
         self._sources = sources
         self._policy = policy
+        self._version = policy.version
         self._shelf = Shelf(policy)
         self._ready = asyncio.Event()
         self._priced_by: UUID | None = None
@@ -96,6 +97,11 @@ class Following:
         return self._shelf
 
     @property
+    def is_ready(self) -> bool:
+        """Whether the first reading is done."""
+        return self._ready.is_set()
+
+    @property
     def state(self) -> IndexState:
         """How far the feeds were followed and how long ago they were last known to be level."""
         age_s = None
@@ -105,14 +111,14 @@ class Following:
             offerings=len(self._shelf),
             positions={kind.value: number for kind, number in self.positions.items()},
             age_s=age_s,
-            policy=self._policy.version,
+            policy=self._version,
         )
 
     def health(self) -> IndexHealth:
         """How far the index is, for the probe."""
         state = self.state
         return IndexHealth(
-            is_ready=self._ready.is_set(),
+            is_ready=self.is_ready,
             records=state.offerings,
             positions=state.positions,
             age_s=state.age_s,
@@ -177,7 +183,8 @@ class Following:
     def take(self, policy: Policy) -> None:
         """Other weights at once; whose money binds whom only with everything read anew."""
         old, self._policy = self._policy, policy
-        if policy.version == old.version:
+        before, self._version = self._version, policy.version
+        if self._version == before:
             return
         self._shelf.weigh(policy)
         if policy.funding != old.funding:

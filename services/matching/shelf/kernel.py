@@ -180,19 +180,20 @@ def _stretch(
     provider, venue, who, where, timetable, rank = rows[9:]
     here, there, reached, is_reach_asked, needed, places, ceiling, limit = asked[:8]
     per_degree, minute, wish, sorts, providers, venues, ways, hours = asked[8:]
+    most_wishes = wish if sorts else 0.0
     for row in range(start, end):
-        verdict = hours[timetable[row]]
         usable = channels[row] & reached
         is_remote = usable & REMOTE_BITS > 0
-        if gone[row] or verdict == NO or (is_reach_asked and usable == 0):
-            continue
-        is_dear = ceiling >= 0 and price[row] > ceiling
-        if is_dear or 0 <= left[row] < places:
-            continue
-        if not (is_remote or (stands[row] and features[row] & needed == needed)):
-            continue
         walk = _walk(is_remote, x[row] - here, y[row] - there, per_degree)
         minutes = minute * (FAR if isnan(walk) else walk) + standing[row]
+        if count == len(ranks) and minutes - most_wishes > ranks[count - 1]:
+            continue  # too far to matter, as most rows are once ten are found
+        verdict = hours[timetable[row]]
+        if gone[row] or verdict == NO or (is_reach_asked and usable == 0):
+            continue
+        fits = is_remote or (stands[row] and features[row] & needed == needed)
+        if not (fits and _is_left(left[row], places) and _is_cheap(price[row], ceiling)):
+            continue
         if sorts:
             met = _wishes(usable & ways, provider[row], providers, venue[row], venues)
             minutes -= wish * (met / sorts)
@@ -206,6 +207,18 @@ def _stretch(
             ranked = minutes if verdict == YES else minutes + BELOW
             count = _placed(row, ranked, rank, found, ranks, count)
     return count
+
+
+@_compiled
+def _is_left(left: Any, places: Any) -> Any:
+    """Whether there are places enough; places that nobody counts are."""
+    return left < 0 or left >= places
+
+
+@_compiled
+def _is_cheap(price: Any, ceiling: Any) -> Any:
+    """Whether the price stays below what was said; one that is not known does."""
+    return ceiling < 0 or price <= ceiling
 
 
 @_compiled

@@ -5,7 +5,7 @@ all, which takes the place of the old ones by `swap`. Searching reads all of the
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
@@ -46,6 +46,8 @@ class Run:
     columns: Columns
     gone: Array
     weights: int
+    told: dict[int, str] = field(default_factory=dict)
+    """What answers say of a row whatever the need, by row; `telling` keeps it."""
 
     @property
     def count(self) -> int:
@@ -90,6 +92,10 @@ class Shelf:
         spots = [spot for run in self._runs for spot in self._of(run, numbers, limit)]
         spots.sort(key=lambda spot: (spot.rank, spot.id))
         return spots[:limit]
+
+    def search(self, run: Run, numbers: Asked, limit: int) -> plain.Found:
+        """The best rows of one run."""
+        return self._best(run.columns, run.gone, self.lists.terms, numbers, limit)
 
     def best_of_each(self, needs: Sequence[Need], limit: int) -> list[list[Spot]]:
         """The best for each of some needs."""
@@ -246,7 +252,7 @@ class Shelf:
         return Run(columns, np.zeros(len(rows), dtype=np.bool_), weights)
 
     def _of(self, run: Run, numbers: Asked, limit: int) -> Iterator[Spot]:
-        found = self._best(run.columns, run.gone, self.lists.terms, numbers, limit)
+        found = self.search(run, numbers, limit)
         for row, minutes in zip(found.rows.tolist(), found.ranks.tolist(), strict=True):
             yield Spot(minutes, id_of(run.columns.rows, row), run, row)
 

@@ -1,0 +1,118 @@
+"""The fast lane: answers what is plain, hands everything else on untouched."""
+
+from collections.abc import Callable
+from datetime import datetime
+from types import SimpleNamespace
+from typing import Any
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from common.auth.actor import Actor
+from common.auth.permissions import Permission
+from common.auth.roles import Role
+from common.lane import FastLane, Lane
+
+PATH = "/v1/matches"
+TOKEN = {"Authorization": "Bearer known", "Content-Type": "application/json"}
+
+
+async def answer(_: Any, body: bytes) -> bytes | None:
+    """Answers what asks for the lane by name."""
+    return b'{"by":"lane"}' if b"lane" in body else None
+
+
+async def road(request: Request) -> JSONResponse:
+    """The ordinary route tells what reached it."""
+    return JSONResponse({"by": "road", "said": (await request.body()).decode()})
+
+
+class Remembered:
+    """Tokens that were verified before."""
+
+    def __init__(self, actor: Actor) -> None:
+        self._actor = actor
+
+    def known(self, token: str, *, now: datetime) -> Actor | None:
+        """The actor of the one token."""
+        assert now.tzinfo is not None
+        return self._actor if token == "known" else None
+
+
+def call(app: ASGIApp, actor: Actor) -> httpx.AsyncClient:
+    async def served(scope: Scope, receive: Receive, send: Send) -> None:
+        state = {"trust": SimpleNamespace(tokens=Remembered(actor))}
+        await app({**scope, "state": state}, receive, send)
+
+    return httpx.AsyncClient(transport=httpx.ASGITransport(served), base_url="http://lane.test")
+
+
+@pytest.fixture
+def app() -> ASGIApp:
+    lanes = [Lane(PATH, Permission.MATCH_QUERY, answer)]
+    return FastLane(Starlette(routes=[Route(PATH, road, methods=["GET", "POST"])]), lanes)
+
+
+@pytest.fixture
+def resident(actor: Callable[..., Actor]) -> Actor:
+    return actor(Role.RESIDENT)
+
+
+async def test_a_plain_question_of_a_known_caller_takes_the_lane(
+    app: ASGIApp, resident: Actor
+) -> None:
+    async with call(app, resident) as client:
+        said = await client.post(PATH, content=b'"lane"', headers=TOKEN)
+
+    assert said.json() == {"by": "lane"}
+    assert said.headers["content-type"] == "application/json"
+
+
+@pytest.mark.parametrize(
+    ("content", "headers", "query"),
+    [
+        (b'"other"', {}, ""),  # the lane does not know the answer
+        (b'"lane"', {"Authorization": "Bearer new"}, ""),
+        (b'"lane"', {"Content-Type": "text/plain"}, ""),
+        (b'"lane \\u0000"', {}, ""),
+        (b'"lane"', {"Content-Encoding": "gzip"}, ""),
+        (b'"lane"', {}, "?typo=1"),
+        (b'"lane' + b" " * 100_000 + b'"', {}, ""),
+    ],
+)
+async def test_everything_else_reaches_the_route_whole(
+    app: ASGIApp, resident: Actor, content: bytes, headers: dict[str, str], query: str
+) -> None:
+    async with call(app, resident) as client:
+        said = await client.post(PATH + query, content=content, headers={**TOKEN, **headers})
+
+    assert said.json() == {"by": "road", "said": content.decode()}
+
+
+async def test_who_may_not_ask_is_refused_by_the_route(
+    app: ASGIApp, actor: Callable[..., Actor]
+) -> None:
+    async with call(app, actor(Role.AUDITOR)) as client:
+        said = await client.post(PATH, content=b'"lane"', headers=TOKEN)
+
+    assert said.json()["by"] == "road"
+
+
+async def test_a_body_in_pieces_is_read_whole_when_its_length_is_told(
+    app: ASGIApp, resident: Actor
+) -> None:
+    async def pieces() -> Any:
+        yield b'"la'
+        yield b'ne"'
+
+    async with call(app, resident) as client:
+        told = await client.post(PATH, content=pieces(), headers={**TOKEN, "Content-Length": "6"})
+        untold = await client.post(PATH, content=pieces(), headers=TOKEN)
+
+    assert told.json() == {"by": "lane"}
+    assert untold.json() == {"by": "road", "said": '"lane"'}
