@@ -2,18 +2,15 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import date
 from decimal import Decimal
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from common import mirrors
 from common.auth.actor import Actor
 from common.contracts import procurement_panels as words
-from common.contracts.feeds import Kind
 from common.contracts.procurement_panels import RelationKind, SeatStatus
 from common.crypto import masking
 from common.crypto.fields import FieldCipher, place
@@ -67,25 +64,6 @@ async def accounts(session: AsyncSession, ids: Sequence[UUID]) -> Mapping[UUID, 
     """The blind indexes of experts' accounts."""
     rows = await session.execute(select(E.id, E.account_index).where(E.id.in_(ids)))
     return {row.id: row.account_index for row in rows}
-
-
-async def nurtured_by(
-    session: AsyncSession, bidders: Sequence[UUID], today: date
-) -> Mapping[UUID, list[UUID]]:
-    """Who nurtured or supervises each organisation, as the registry tells it."""
-    found: dict[UUID, list[UUID]] = {}
-    for bidder in bidders:
-        state = await mirrors.one(session, Kind.ORGANISATION, bidder) or {}
-        ties = [tie for tie in state.get("incubated_by", []) if _began(tie, today)]
-        close = [UUID(tie["incubator_id"]) for tie in ties]
-        if state.get("supervisor_id"):
-            close.append(UUID(state["supervisor_id"]))
-        found[bidder] = close
-    return found
-
-
-def _began(tie: Mapping[str, Any], today: date) -> bool:
-    return date.fromisoformat(tie["valid_from"]) <= today
 
 
 async def draw(session: AsyncSession, tender_id: UUID, round_: int) -> tables.PanelDraw | None:

@@ -162,6 +162,17 @@ async def drop_criteria(session: AsyncSession, tender_id: UUID) -> None:
     await session.flush()
 
 
+async def platform_record(
+    session: AsyncSession, actor: Actor, tender_id: UUID
+) -> tables.PlatformRecord:
+    """What was taken over from the designated platform."""
+    await found(session, actor, tender_id)
+    row = await session.get(tables.PlatformRecord, tender_id)
+    if row is None:
+        raise NotFound(what=Text("平台导入记录", "platform record"), key=tender_id)
+    return row
+
+
 async def shown(session: AsyncSession, row: tables.Tender) -> words.TenderCase:
     """A purchase with its documents; what bids are there is not among it."""
     values = {name: getattr(row, name) for name in _CASE}

@@ -1,5 +1,6 @@
 """The report: what stands is ranked when every member has scored, or by price where that rules."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Final
@@ -20,6 +21,7 @@ from procurement.domain import scoring
 from procurement.domain import tenders as tender_rules
 from procurement.domain.clocks import due
 from procurement.domain.opening import least, must_suffice
+from procurement.queries import bidders as bidder_queries
 from procurement.queries import bids as bid_queries
 from procurement.queries import panels as queries
 from procurement.queries import tenders as tender_queries
@@ -64,7 +66,7 @@ async def report(
     assert drawn is not None  # noqa: S101 - the caller has a seat
     weighing = _weighing(row, bytes.fromhex(drawn.seed))
     quality = await _quality(session, row, drawn)
-    ranked = scoring.ranked(weighing, [_offer(bid) for bid in bids], quality)
+    ranked = scoring.ranked(weighing, await _offers(session, bids), quality)
     listed = scoring.shortlist(len(ranked), terms) if _is_framework(row) else len(ranked)
     if _is_framework(row):
         must_suffice(terms["suppliers"], listed)
@@ -92,7 +94,7 @@ async def compare(
     must_suffice(rule, len(bids))
     row.conforming = len(bids)
     lot = b"".join(sorted(await bid_queries.keys(session, row.id)))
-    ranked = scoring.ranked(_weighing(row, lot), [_offer(bid) for bid in bids], {})
+    ranked = scoring.ranked(_weighing(row, lot), await _offers(session, bids), {})
     session.add_all(_line(row, each, is_shortlisted=True, now=now) for each in ranked)
     move(session, row, TenderStep.EVALUATED, by=by, now=now, report_at=now)
     await session.flush()
@@ -157,7 +159,14 @@ def _weighing(row: tables.Tender, lot: bytes) -> scoring.Weighing:
     )
 
 
-def _offer(bid: tables.Bid) -> scoring.Offer:
+async def _offers(session: AsyncSession, bids: Sequence[tables.Bid]) -> list[scoring.Offer]:
+    bidders = [bid.bidder_id for bid in bids if bid.bidder_id is not None]
+    others = await bidder_queries.no_enterprises(session, bidders)
+    return [_offer(bid, others) for bid in bids]
+
+
+def _offer(bid: tables.Bid, no_enterprises: set[UUID]) -> scoring.Offer:
+    """A bid as scoring sees it; only an enterprise can be a small firm (财库〔2020〕46号)."""
     content = bid.content or {}
     assert bid.bidder_id is not None  # noqa: S101 - opened bids have bidder and price
     assert bid.price_fen is not None  # noqa: S101
@@ -165,7 +174,7 @@ def _offer(bid: tables.Bid) -> scoring.Offer:
         bid_id=bid.id,
         bidder_id=bid.bidder_id,
         price_fen=bid.price_fen,
-        is_small_firm=bool(content.get("is_small_firm")),
+        is_small_firm=bool(content.get("is_small_firm")) and bid.bidder_id not in no_enterprises,
         small_firm_share=Decimal(str(content.get("small_firm_share", "0"))),
     )
 

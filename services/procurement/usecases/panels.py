@@ -29,6 +29,7 @@ from procurement import tables
 from procurement.domain import panels as rules
 from procurement.domain import tenders as tender_rules
 from procurement.domain.criteria import points_of
+from procurement.queries import bidders as bidder_queries
 from procurement.queries import bids as bid_queries
 from procurement.queries import panels as queries
 from procurement.queries import tenders as tender_queries
@@ -257,7 +258,7 @@ async def _drawn(
         for bid in await bid_queries.competing(session, row.id)
         if bid.bidder_id is not None
     ]
-    nurtured = await queries.nurtured_by(session, bidders, today)
+    nurtured = await bidder_queries.close_to(session, bidders, today)
     close = [*bidders, row.buyer_id]
     pool, left_out = [], []
     for expert, ties in sorted((await queries.pool(session, row.category)).items()):

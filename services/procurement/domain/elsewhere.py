@@ -1,0 +1,87 @@
+"""How a purchase conducted elsewhere measures up: each clock and count against its rule.
+
+Pure. What happened cannot be refused; where a clock was broken, the finding says so. An award below
+the legal minimum of suppliers is no award, and is refused.
+"""
+
+from datetime import date, datetime
+from typing import Literal
+
+from common.calendar import Calendar
+from common.clock import city_day
+from common.contracts.procurement_elsewhere import Finding, PlatformRecordIn, What
+from common.errors import FieldError, Text
+from common.rules import Rule
+from procurement.domain.clocks import due, earliest_end
+from procurement.domain.tenders import WrongTender
+from procurement.domain.terms import Terms
+
+
+def check_order(record: PlatformRecordIn, now: datetime) -> None:
+    """Raises `WrongTender` when the dates do not follow each other."""
+    told = [
+        ("notice_at", record.notice_at),
+        ("tender_period_end_at", record.tender_period_end_at),
+        ("opened_at", record.opened_at),
+        ("awarded_at", record.awarded_at),
+        ("announced_at", record.announced_at),
+    ]
+    known = [(name, at) for name, at in told if at is not None]
+    before = known[0][1]
+    for name, at in known[1:]:
+        if at < before or at > now:
+            wrong = Text("日期次序有误或晚于现在", "out of order, or still to come")
+            raise WrongTender(errors=[FieldError(f"/{name}", str(at), wrong)])
+        before = at
+    if bool(record.results) != (record.announced_at is not None and record.awarded_at is not None):
+        wrong = Text("有结果须有确定与公告时间", "results have both of their dates")
+        raise WrongTender(errors=[FieldError("/results", None, wrong)])
+
+
+def findings(
+    record: PlatformRecordIn,
+    intention_at: datetime | None,
+    intention: Rule,
+    terms: Terms,
+    least: Rule,
+    calendar: Calendar,
+) -> list[Finding]:
+    """Every clock that the record lets us check, in order."""
+    found = []
+    notice, end = city_day(record.notice_at), city_day(record.tender_period_end_at)
+    if intention_at is not None:
+        earliest = earliest_end(intention, city_day(intention_at), calendar)
+        found.append(_finding("intention_period", intention, ">=", earliest, notice))
+    if "tender_period" in terms:
+        rule = terms["tender_period"]
+        found.append(
+            _finding("tender_period", rule, ">=", earliest_end(rule, notice, calendar), end)
+        )
+    found.append(_finding("opening", least, ">=", end, city_day(record.opened_at)))
+    told = f"{least.operator} {least.value}"
+    found.append(
+        Finding(
+            rule=least.code,
+            what="suppliers",
+            is_kept=least.admits(record.conforming),
+            wanted=told,
+            found=str(record.conforming),
+        )
+    )
+    if record.awarded_at is not None and record.announced_at is not None:
+        rule = terms["award_notice"]
+        last = due(rule, city_day(record.awarded_at), calendar).on
+        found.append(_finding("award_notice", rule, "<=", last, city_day(record.announced_at)))
+    return found
+
+
+def _finding(
+    what: What, rule: Rule, operator: Literal["<=", ">="], bound: date, found: date
+) -> Finding:
+    return Finding(
+        rule=rule.code,
+        what=what,
+        is_kept=found >= bound if operator == ">=" else found <= bound,
+        wanted=f"{operator} {bound}",
+        found=str(found),
+    )

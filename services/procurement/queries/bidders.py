@@ -1,0 +1,46 @@
+"""What the provider files say of those who bid: whom they depend on, whether they are banned."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from common.contracts.registry.organisations import OrganisationKind
+from procurement import tables
+
+P, E, T = tables.Provider, tables.Exclusion, tables.Tie
+
+
+async def close_to(
+    session: AsyncSession, bidders: Sequence[UUID], today: date
+) -> Mapping[UUID, list[UUID]]:
+    """Who nurtured, supervises or controls each bidder, now or before."""
+    found: dict[UUID, list[UUID]] = defaultdict(list)
+    ties = select(T.provider_id, T.organisation_id).where(
+        T.provider_id.in_(bidders), T.from_on <= today
+    )
+    for row in await session.execute(ties):
+        found[row.provider_id].append(row.organisation_id)
+    supervised = select(P.id, P.supervisor_id).where(
+        P.id.in_(bidders), P.supervisor_id.is_not(None)
+    )
+    for file in await session.execute(supervised):
+        found[file.id].append(file.supervisor_id)
+    return found
+
+
+async def banned(session: AsyncSession, bidders: Sequence[UUID], day: date) -> set[UUID]:
+    """Who may not take part on a day."""
+    statement = select(E.provider_id).where(
+        E.provider_id.in_(bidders), E.from_on <= day, or_(E.to_on.is_(None), E.to_on >= day)
+    )
+    return set(await session.scalars(statement))
+
+
+async def no_enterprises(session: AsyncSession, bidders: Sequence[UUID]) -> set[UUID]:
+    """Who is on file as something else than an enterprise, and so is no small firm."""
+    statement = select(P.id).where(P.id.in_(bidders), P.kind != OrganisationKind.ENTERPRISE)
+    return set(await session.scalars(statement))
