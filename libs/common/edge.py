@@ -14,6 +14,7 @@ from starlette.responses import Response
 
 from common.clock import utc_now
 from common.crypto.fields import FieldCipher
+from common.crypto.keys import Keys
 from common.errors import PreconditionFailed, PreconditionRequired
 
 
@@ -49,9 +50,16 @@ async def _cipher(request: Request) -> FieldCipher:
     return cipher
 
 
+async def _keys(request: Request) -> Keys:
+    """The keys of this process."""
+    keys: Keys = request.state.keys
+    return keys
+
+
 Session = Annotated[AsyncSession, Depends(_session)]
 Now = Annotated[datetime, Depends(_now)]
 Cipher = Annotated[FieldCipher, Depends(_cipher)]
+KeyRing = Annotated[Keys, Depends(_keys)]
 IfMatch = Annotated[int, Depends(_if_match)]
 
 

@@ -4,6 +4,7 @@ import base64
 import binascii
 from collections.abc import Callable, Sequence
 from typing import Annotated, Any, TypeVar
+from uuid import UUID
 
 import orjson
 from fastapi import Query
@@ -49,6 +50,12 @@ def key_of(after: str | None, *parse: Callable[[Any], Any]) -> tuple[Any, ...] |
             "/after", after, Text("不是本列表的分页标记", "not a token of this list")
         )
         raise BadPageToken(errors=[wrong]) from fault
+
+
+def id_after(after: str | None) -> UUID | None:
+    """The id of the last row of the page before, for lists in order of ids."""
+    key = key_of(after, UUID)
+    return None if key is None else key[0]
 
 
 def page(rows: Sequence[Row], limit: int, key: Callable[[Row], tuple[Any, ...]]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from common.app import Resources
 from common.contracts.feeds import Kind
 from common.following import Followed, mirror
 from common.worker import Job
+from feedback.usecases import deliveries
 
 FOLLOWED: Final[Followed] = {
     # registry
@@ -20,7 +21,7 @@ FOLLOWED: Final[Followed] = {
     Kind.DUTY: (mirror,),
     # matching
     Kind.NEED: (mirror,),
-    Kind.REFERRAL: (mirror,),
+    Kind.REFERRAL: (deliveries.apply,),  # no more of a referral than may be rated
     Kind.COLLECTIVE_NEED: (mirror,),
     Kind.GAP: (mirror,),
     Kind.ALLOCATION_RUN: (mirror,),

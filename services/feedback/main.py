@@ -6,30 +6,38 @@ from typing import Final
 from fastapi import FastAPI
 
 from common.app import Resources, Service, build_app
-from common.contracts.feedback import Case
+from common.contracts.feedback import Case, Rating
 from common.errors import Problem, Text
 from common.feed import FeedKind
 from common.worker import Job
 from feedback import consumers, worker
-from feedback.api import calendar, case_handling, cases
+from feedback.api import appeals, bad_ratings, calendar, case_handling, cases, ratings
+from feedback.domain.ratings import AlreadyRated
 from feedback.open311 import api as open311
 from feedback.queries import cases as case_queries
+from feedback.queries import ratings as rating_queries
 from feedback.settings import Settings
 from feedback.tables import metadata
+from feedback.usecases.appeals import AlreadyAppealed
 from feedback.usecases.calendar import NoticeLoadedAlready
 
 
-def _area(state: Case) -> str:
-    """Where the case is: readers of these feeds see what lies under their area."""
+def _area(state: Case | Rating) -> str:
+    """Where it is: readers of these feeds see what lies under their area."""
     return state.area_code
 
 
 # What a constraint says when it refuses: the last word, whatever was checked before.
 CONSTRAINTS: Final[Mapping[str, type[Problem]]] = {
     "uq_calendar_notice_source": NoticeLoadedAlready,
+    "uq_rating_referral_id": AlreadyRated,
+    "pk_rating_appeal": AlreadyAppealed,
 }
 
-KINDS: Final = (FeedKind("case", case_queries.states, public=False, area_of=_area),)
+KINDS: Final = (
+    FeedKind("case", case_queries.states, public=False, area_of=_area),
+    FeedKind("rating", rating_queries.states, public=False, area_of=_area),
+)
 
 
 def _jobs(resources: Resources) -> Sequence[Job]:
@@ -45,6 +53,9 @@ SERVICE: Final = Service(
         case_handling.router,
         calendar.router,
         open311.router,
+        ratings.router,
+        bad_ratings.router,
+        appeals.router,
     ),
     kinds=KINDS,
     constraints=CONSTRAINTS,

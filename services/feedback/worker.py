@@ -1,4 +1,4 @@
-"""Background work of the feedback: overdue cases go up, deadlines follow the calendar."""
+"""Background work of the feedback: overdue cases go up, deadlines follow the calendar, ratings count."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -10,13 +10,16 @@ from common.app import Resources
 from common.clock import utc_now
 from common.crypto.keys import Keys
 from common.worker import Job, every
-from feedback.usecases import escalating
+from feedback.queries import tallies
+from feedback.usecases import escalating, ratings
 
 Sessions = async_sessionmaker[AsyncSession]
 
 BATCH: Final = 500
 _LOOK_S: Final = 5.0
 _RECOUNT_S: Final = 5.0
+_COUNT_S: Final = 1.0
+_PRAISE_S: Final = 3600.0
 
 
 def jobs(resources: Resources) -> Sequence[Job]:
@@ -28,9 +31,17 @@ def jobs(resources: Resources) -> Sequence[Job]:
     async def recount_all() -> None:
         await recount(resources.database.sessions, resources.keys, now=utc_now())
 
+    async def count() -> None:
+        await add_up(resources.database)
+
+    async def praise() -> None:
+        await praise_all(resources.database, now=utc_now())
+
     return [
         Job("case-escalation", every(_LOOK_S, look)),
         Job("case-recount", every(_RECOUNT_S, recount_all)),
+        Job("rating-tallies", every(_COUNT_S, count)),
+        Job("rating-default-praise", every(_PRAISE_S, praise)),
     ]
 
 
@@ -51,3 +62,25 @@ async def recount(sessions: Sessions, keys: Keys, *, now: datetime, batch: int =
         async with sessions.begin() as session:
             if not await escalating.recount(session, keys=keys, now=now, limit=batch):
                 return
+
+
+async def add_up(database: Database) -> int:
+    """Add up all changes of counts there are, batch by batch; how many."""
+    added = 0
+    while True:
+        async with database.sessions.begin() as session:
+            some = await tallies.add_up(session)
+        added += some
+        if some < tallies.BATCH:
+            return added
+
+
+async def praise_all(database: Database, *, now: datetime, batch: int = BATCH) -> int:
+    """Praise by default whatever nobody rated in time, batch by batch; how many."""
+    praised = 0
+    while True:
+        async with database.sessions.begin() as session:
+            some = await ratings.praise_by_default(session, now=now, limit=batch)
+        praised += some
+        if some < batch:
+            return praised

@@ -10,6 +10,7 @@ from common.crypto.keyring import KeyRing
 from common.crypto.keys import Keys
 from deploy.local.environment import Secrets
 from tests.feedback.cases import BODY
+from tests.feedback.served import PROVIDER
 
 Header = dict[str, str]
 
@@ -66,6 +67,18 @@ def city(bearer: Callable[..., Header]) -> Header:
 def body(bearer: Callable[..., Header]) -> Header:
     """The organisation that has to answer."""
     return bearer(Role.PROVIDER, org=BODY)
+
+
+@pytest.fixture
+def venue_head(bearer: Callable[..., Header]) -> Header:
+    """The head of a house in the street."""
+    return bearer(Role.VENUE_HEAD, area="310101002", line="civil_affairs")
+
+
+@pytest.fixture
+def provider(bearer: Callable[..., Header]) -> Header:
+    """The organisation that was rated."""
+    return bearer(Role.PROVIDER, org=PROVIDER)
 
 
 @pytest.fixture

@@ -8,5 +8,14 @@ from feedback.tables.cases import CaseContact as CaseContact
 from feedback.tables.cases import CaseEscalation as CaseEscalation
 from feedback.tables.cases import CaseStep as CaseStep
 from feedback.tables.mirrors import Mirrored as Mirrored
+from feedback.tables.ratings import Appeal as Appeal
+from feedback.tables.ratings import BadRating as BadRating
+from feedback.tables.ratings import Contacts as Contacts
+from feedback.tables.ratings import Delivery as Delivery
+from feedback.tables.ratings import Device as Device
+from feedback.tables.ratings import Rating as Rating
+from feedback.tables.ratings import RatingVersion as RatingVersion
+from feedback.tables.statistics import Tally as Tally
+from feedback.tables.statistics import TallyChange as TallyChange
 
 metadata = Base.metadata

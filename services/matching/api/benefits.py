@@ -12,11 +12,10 @@ from common.codes.resident import WrongResidentId
 from common.contracts import matching_benefits as contracts
 from common.contracts.base import Page
 from common.contracts.shapes import DictionaryCode
-from common.edge import IfMatch, Now, Session, tag
+from common.edge import IfMatch, KeyRing, Now, Session, tag
 from common.errors import NotFound, PreconditionFailed, PreconditionRequired, problems
 from common.paging import After, BadPageToken, Limit, key_of, page
 from common.route import TransactionRoute
-from matching.api.parameters import KeyRing
 from matching.domain.benefits import DoubleBenefit, WrongBenefit
 from matching.queries import benefits as queries
 from matching.usecases import benefits as usecases

@@ -13,12 +13,11 @@ from common.clock import city_day
 from common.contracts import matching_cases as contracts
 from common.contracts.base import Page
 from common.crypto.keys import Keys
-from common.edge import IfMatch, Now, Session, tag
+from common.edge import IfMatch, KeyRing, Now, Session, tag
 from common.errors import NotFound, PreconditionFailed, PreconditionRequired, problems
 from common.paging import After, BadPageToken, Limit, key_of, page
 from common.route import TransactionRoute
 from matching import tables
-from matching.api.parameters import KeyRing
 from matching.domain import cases as rules
 from matching.queries import cases as queries
 from matching.usecases import cases as usecases

@@ -15,12 +15,12 @@ from common.contracts.base import Page
 from common.contracts.matching import NeedStatus
 from common.contracts.shapes import DictionaryCode
 from common.contracts.vocabulary import UrgencyTier
-from common.edge import IfMatch, Now, Session, tag
+from common.edge import IfMatch, KeyRing, Now, Session, tag
 from common.errors import NotFound, PreconditionFailed, PreconditionRequired, problems
 from common.paging import After, BadPageToken, Limit, key_of, page
 from common.route import TransactionRoute
 from common.scope import under
-from matching.api.parameters import WGS84, AreaPrefix, CoordType, KeyRing
+from matching.api.parameters import WGS84, AreaPrefix, CoordType
 from matching.domain.needs import NeedCannotMove, WrongNeed
 from matching.queries import needs as queries
 from matching.usecases import needs as usecases

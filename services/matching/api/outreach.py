@@ -11,12 +11,11 @@ from common.auth.permissions import Permission
 from common.auth.pseudonym import Purpose
 from common.contracts import matching_outreach as contracts
 from common.contracts.base import Page
-from common.edge import IfMatch, Now, Session, tag
+from common.edge import IfMatch, KeyRing, Now, Session, tag
 from common.errors import NotFound, PreconditionFailed, PreconditionRequired, problems
 from common.paging import After, BadPageToken, Limit, key_of, page
 from common.route import TransactionRoute
 from matching import tables
-from matching.api.parameters import KeyRing
 from matching.queries import outreach as queries
 from matching.usecases import outreach as usecases
 

@@ -10,10 +10,9 @@ from common.auth.edge import needs
 from common.auth.permissions import Permission
 from common.codes.phone import WrongPhone
 from common.contracts import matching_needs as contracts
-from common.edge import IfMatch, Now, Session, tag
+from common.edge import IfMatch, KeyRing, Now, Session, tag
 from common.errors import NotFound, PreconditionFailed, PreconditionRequired, problems
 from common.route import TransactionRoute
-from matching.api.parameters import KeyRing
 from matching.usecases import profiles as usecases
 
 router = APIRouter(prefix="/v1", tags=["profiles"], route_class=TransactionRoute)

@@ -1,0 +1,116 @@
+"""The loop of a bad rating 差评: verify, rectify, call back; each with a clock from a rule row.
+
+Pure. The 100 % that the state asks for is the call-back rate: no loop ends without a call-back, and
+none can be sent back (沪府办发〔2019〕20号). Source: 国办发〔2019〕51号; rules `sh.rating.*`,
+`rating.verify`, `rating.call_back`.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final
+
+from common.calendar import Calendar
+from common.clock import city_day
+from common.contracts.feedback_ratings import CallBack, LoopStatus
+from common.errors import Conflict, Text
+from common.rules import RulesInForce
+
+L = LoopStatus
+AFTER: Final = {L.OPEN: L.VERIFIED, L.VERIFIED: L.RECTIFIED, L.RECTIFIED: L.CALLED_BACK}
+LEAST_ATTEMPTS: Final = 3  # before somebody counts as not reached
+_DAYS: Final = {"working_day", "calendar_day"}
+
+
+class LoopCannotMove(Conflict):
+    """The step does not follow from where the loop is."""
+
+    slug = "loop-cannot-move"
+    title = Text("差评办理步骤不允许", "The handling cannot move there")
+    detail = Text(
+        "差评当前为 {current}，不能转为 {wanted}；顺序为核实、整改、回访。",
+        "The handling is {current} and cannot become {wanted}: verify, rectify, call back.",
+    )
+
+
+class TooFewAttempts(Conflict):
+    """Somebody is not reached only after several attempts."""
+
+    slug = "too-few-attempts"
+    title = Text("联系次数不足", "Too few attempts")
+    detail = Text(
+        "登记为联系不上至少须联系 {least} 次，现为 {given} 次。",
+        "At least {least} attempts come before `not_reached`; there were {given}.",
+    )
+
+
+class CallerRectified(Conflict):
+    """Who rectified does not ask whether it is good now."""
+
+    slug = "caller-rectified"
+    title = Text("回访人不能是整改人", "Somebody else must call back")
+    detail = Text(
+        "整改与回访须由不同的人办理。", "Rectification and call-back are done by two people."
+    )
+
+
+class AlreadyExtended(Conflict):
+    """The longer time is given once."""
+
+    slug = "already-extended"
+    title = Text("已延期", "Already extended")
+    detail = Text("整改期限只能延长一次。", "The time to rectify is extended once.")
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A deadline and the rule that set it; no day while the rule's number is not set."""
+
+    on: date | None
+    rule: str
+    is_provisional: bool = False
+
+
+def due(parameter: str, start: datetime, in_force: RulesInForce, calendar: Calendar) -> Due:
+    """When a step is due that began at `start`; the day of the start is not counted.
+
+    An unset rule gives no day rather than a guess: the step is open, and the rule is named.
+    """
+    rule = in_force.setting(parameter, "rating")
+    if rule.value is None or rule.unit not in _DAYS:
+        return Due(None, rule.code)
+    counted = (calendar.add_working_days if rule.unit == "working_day" else calendar.add_days)(
+        city_day(start), rule.number
+    )
+    return Due(counted.on, rule.code, counted.provisional)
+
+
+def check_step(current: LoopStatus, wanted: LoopStatus) -> None:
+    """Raises `LoopCannotMove` unless the step follows."""
+    if AFTER.get(current) is not wanted:
+        raise LoopCannotMove(current=current, wanted=wanted)
+
+
+def check_call_back(
+    outcome: CallBack, attempts: int, *, caller: str, rectifier: str | None
+) -> None:
+    """Another person calls; who is not reached was tried several times."""
+    if caller == rectifier:
+        raise CallerRectified
+    if outcome is CallBack.NOT_REACHED and attempts < LEAST_ATTEMPTS:
+        raise TooFewAttempts(least=LEAST_ATTEMPTS, given=attempts)
+
+
+def check_extension(current: LoopStatus, *, is_extended: bool) -> None:
+    """The longer time is asked for before the rectification, once."""
+    if current not in {L.OPEN, L.VERIFIED}:
+        raise LoopCannotMove(current=current, wanted="extended")
+    if is_extended:
+        raise AlreadyExtended
+
+
+def is_overdue(
+    status: LoopStatus, today: date, verify: date | None, rectify: date | None, call: date | None
+) -> bool:
+    """Whether the step that is waited for should have been done by now."""
+    by = {L.OPEN: verify, L.VERIFIED: rectify, L.RECTIFIED: call}.get(status)
+    return by is not None and today > by

@@ -1,0 +1,122 @@
+"""Delivered services: taken over from referrals, invited within the yearly cap, rated once."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import (
+    ARRAY,
+    Date,
+    Integer,
+    Text,
+    Uuid,
+    bindparam,
+    column,
+    delete,
+    func,
+    select,
+    text,
+    tuple_,
+    update,
+)
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from common import errors
+from common.errors import NotFound
+from feedback import tables
+
+D, C = tables.Delivery, tables.Contacts
+WHAT: Final = errors.Text("已交付的服务", "delivered service")
+_LOCKED: Final = select(D).where(D.id == bindparam("referral")).with_for_update()
+
+
+async def keep(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> set[UUID]:
+    """Take over delivered services; the ids of those that were not known yet."""
+    statement = insert(D).on_conflict_do_nothing(index_elements=["id"]).returning(D.id)
+    return {*await session.scalars(statement, list(rows))}
+
+
+async def forget(session: AsyncSession, ids: Sequence[UUID]) -> None:
+    """Referrals that are gone can be rated no more; a rating that was given stays."""
+    await session.execute(delete(D).where(D.id.in_(ids), D.rating_id.is_(None)))
+
+
+async def contacts(session: AsyncSession, residents: Sequence[str], year: int) -> dict[str, int]:
+    """How often residents were asked in a year; their rows are made and locked, in one order."""
+    ordered = sorted(set(residents))
+    rows = [{"resident": each, "year": year, "contacts": 0} for each in ordered]
+    await session.execute(insert(C).on_conflict_do_nothing(), rows)
+    statement = (
+        select(C.resident, C.contacts)
+        .where(C.resident.in_(ordered), C.year == year)
+        .order_by(C.resident)
+        .with_for_update()
+    )
+    return {row.resident: row.contacts for row in await session.execute(statement)}
+
+
+_ASKED: Final = text(
+    "UPDATE survey_contact SET contacts = contacts + m.more"
+    " FROM unnest(:residents, :more) AS m (resident, more)"
+    " WHERE survey_contact.resident = m.resident AND year = :year"
+).bindparams(bindparam("residents", type_=ARRAY(Text)), bindparam("more", type_=ARRAY(Integer)))
+
+
+async def invite(
+    session: AsyncSession,
+    ids: Sequence[UUID],
+    asked: Mapping[str, int],
+    *,
+    year: int,
+    now: datetime,
+) -> None:
+    """Invite to rate, and count each resident's contacts."""
+    await session.execute(update(D).where(D.id.in_(ids)).values(invited_at=now))
+    values = {"residents": list(asked), "more": list(asked.values()), "year": year}
+    await session.execute(_ASKED, values)
+
+
+async def locked(session: AsyncSession, referral_id: UUID) -> tables.Delivery:
+    """A delivered service, locked until the transaction ends: who comes second sees the first."""
+    options = {"populate_existing": True}
+    row = await session.scalar(_LOCKED, {"referral": referral_id}, execution_options=options)
+    if row is None:
+        raise NotFound(what=WHAT, key=referral_id)
+    found: tables.Delivery = row
+    return found
+
+
+async def open_for(
+    session: AsyncSession, rater: str, today: date, *, after: tuple[date, UUID] | None, limit: int
+) -> Sequence[tables.Delivery]:
+    """What a resident may still rate, what ends first in front; one more tells of a next page."""
+    statement = select(D).where(D.rater == rater, D.rate_until_on >= today, D.rating_id.is_(None))
+    if after is not None:
+        key = tuple_(bindparam(None, after[0], Date), bindparam(None, after[1], Uuid))
+        statement = statement.where(tuple_(D.rate_until_on, D.id) > key)
+    return (await session.scalars(statement.order_by(D.rate_until_on, D.id).limit(limit + 1))).all()
+
+
+async def lapsed(session: AsyncSession, today: date, *, limit: int) -> Sequence[tables.Delivery]:
+    """Delivered services that nobody rated in time; locked, those of other processes skipped."""
+    statement = (
+        select(D)
+        .where(D.rating_id.is_(None), D.rate_until_on < today)
+        .order_by(D.rate_until_on, D.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    return (await session.scalars(statement)).all()
+
+
+async def rated(session: AsyncSession, ratings: Mapping[UUID, UUID]) -> None:
+    """Note which rating each delivered service has."""
+    pairs = func.unnest(
+        bindparam(None, list(ratings), ARRAY(Uuid)),
+        bindparam(None, list(ratings.values()), ARRAY(Uuid)),
+    ).table_valued(column("referral", Uuid), column("rating", Uuid), name="m")
+    await session.execute(
+        update(D).where(D.id == pairs.c.referral).values(rating_id=pairs.c.rating)
+    )

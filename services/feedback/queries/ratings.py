@@ -1,0 +1,207 @@
+"""Ratings: written in one statement, found by who may see them, rendered for feed and portal."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, cast
+from uuid import UUID
+
+from sqlalchemy import Table, bindparam, func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+
+from common.clock import city_day
+from common.contracts.feedback import DimensionLevel, Rating, RatingChannel
+from common.contracts.feedback_ratings import RatingReport
+from common.contracts.feeds import Kind
+from common.contracts.shapes import SMALLEST_FIGURE
+from common.contracts.vocabulary import RatingDimension
+from common.errors import NotFound, Text
+from common.scope import under
+from feedback import tables
+from feedback.queries import tallies
+
+R, D, B, A = tables.Rating, tables.Delivery, tables.BadRating, tables.Appeal
+M = tables.Mirrored
+WHAT: Final = Text("评价", "rating")
+_RATING: Final = cast(Table, R.__table__)
+_CHANGE: Final = cast(Table, tables.TallyChange.__table__)
+_COPIED: Final = (
+    *("id", "offering_id", "provider_id", "venue_id", "service_item_id", "contract_id"),
+    *("category", "area_code", "channel", "level", "options", "is_counted"),
+)
+
+
+def _rated() -> Any:
+    """The rating, the mark on its delivered service, the change of a count: one round trip."""
+    columns = [each for each in _RATING.columns if each.name != "amended_at"]
+    made = insert(_RATING).values({c: bindparam(f"r_{c.name}", type_=c.type) for c in columns})
+    closed = update(D).where(D.id == bindparam("r_referral_id")).values(rating_id=bindparam("r_id"))
+    counted = [each for each in _CHANGE.columns if each.name != "id"]
+    change = insert(_CHANGE).values({c: bindparam(f"t_{c.name}", type_=c.type) for c in counted})
+    return change.add_cte(
+        made.returning(_RATING.c.id).cte("made"), closed.returning(D.id).cte("closed")
+    )
+
+
+_RATED: Final = _rated()
+
+
+async def put(session: AsyncSession, rows: Sequence[tables.Rating]) -> None:
+    """Write new ratings with all that belongs to them. The constraint has the last word on once."""
+    await session.execute(_RATED, [_values(row) for row in rows])
+
+
+def _values(row: tables.Rating) -> dict[str, Any]:
+    named = {f"r_{each.name}": getattr(row, each.name) for each in _RATING.columns}
+    counted = tallies.of_rating(row, 1)
+    return {**named, **{f"t_{name}": value for name, value in counted.items()}}
+
+
+async def locked(session: AsyncSession, rating_id: UUID) -> tables.Rating:
+    """A rating, locked until the transaction ends."""
+    statement = select(R).where(R.id == rating_id).with_for_update()
+    row = await session.scalar(statement.execution_options(populate_existing=True))
+    if row is None:
+        raise NotFound(what=WHAT, key=rating_id)
+    return row
+
+
+async def own(
+    session: AsyncSession, rater: str, *, after: UUID | None, limit: int
+) -> Sequence[tables.Rating]:
+    """A resident's own ratings, oldest first; one more than `limit` tells of a next page."""
+    statement = select(R).join(D, D.rating_id == R.id).where(D.rater == rater)
+    if after is not None:
+        statement = statement.where(R.id > after)
+    return (await session.scalars(statement.order_by(R.id).limit(limit + 1))).all()
+
+
+async def owned(session: AsyncSession, rating_id: UUID, rater: str) -> tables.Rating:
+    """One of a resident's own ratings, locked."""
+    statement = (
+        select(R)
+        .join(D, D.rating_id == R.id)
+        .where(R.id == rating_id, D.rater == rater)
+        .with_for_update(of=R)
+    )
+    row = await session.scalar(statement.execution_options(populate_existing=True))
+    if row is None:
+        raise NotFound(what=WHAT, key=rating_id)
+    return row
+
+
+async def rated(
+    session: AsyncSession, provider_id: UUID, *, after: UUID | None, limit: int
+) -> Sequence[Any]:
+    """A body's ratings as it may see them: only of services with ten ratings at least.
+
+    Each comes with its appeal, if there is one.
+    """
+    other = aliased(R)
+    crowd = (
+        select(func.count())
+        .select_from(
+            select(other.id)
+            .where(other.offering_id == R.offering_id, other.channel != RatingChannel.DEFAULT)
+            .limit(SMALLEST_FIGURE)
+            .correlate(R)
+            .subquery()
+        )
+        .scalar_subquery()
+    )
+    statement = (
+        select(R, A.appealed_at, A.is_upheld)
+        .outerjoin(A, A.id == R.id)
+        .where(
+            R.provider_id == provider_id,
+            R.channel != RatingChannel.DEFAULT,
+            crowd >= SMALLEST_FIGURE,
+        )
+    )
+    if after is not None:
+        statement = statement.where(R.id > after)
+    return (await session.execute(statement.order_by(R.id).limit(limit + 1))).all()
+
+
+async def reports(
+    session: AsyncSession, area_prefix: str, *, after: UUID | None, limit: int
+) -> Sequence[RatingReport]:
+    """Ratings as a provincial platform collects them; one more tells of a next page."""
+    named = {kind: aliased(M) for kind in (Kind.OFFERING, Kind.SERVICE_ITEM, Kind.ORGANISATION)}
+    area = aliased(M)
+    keys = (R.offering_id, R.service_item_id, R.provider_id)
+    statement = select(
+        R,
+        *(m.state["name"].astext for m in named.values()),
+        named[Kind.SERVICE_ITEM].state["code"].astext,
+        named[Kind.ORGANISATION].state["credit_code"].astext,
+        area.state["path_name"].astext,
+    )
+    for (kind, mirrored), key in zip(named.items(), keys, strict=True):
+        statement = statement.outerjoin(
+            mirrored, (mirrored.kind == kind.value) & (mirrored.record_id == key)
+        )
+    statement = statement.outerjoin(
+        area, (area.kind == Kind.AREA.value) & (area.area_code == R.area_code)
+    ).where(under(R.area_code, area_prefix))
+    if after is not None:
+        statement = statement.where(R.id > after)
+    rows = await session.execute(statement.order_by(R.id).limit(limit + 1))
+    return [_report(*row) for row in rows]
+
+
+def _report(row: tables.Rating, *names: str | None) -> RatingReport:
+    offering, item, organisation, item_code, credit_code, area = names
+    return RatingReport(
+        evaluate_channel=RatingChannel(row.channel),
+        proj_no=row.id,
+        proj_name=offering,
+        service_name=item,
+        service_code=item_code,
+        service_department=organisation,
+        service_department_code=credit_code,
+        handle_state_code="served",
+        region_code=row.area_code,
+        region_name=area,
+        source="linli",
+        service_category=row.category,
+        user_prop="natural_person",
+        satisfaction=row.level,
+        is_default=row.channel == RatingChannel.DEFAULT,
+        eval_detail=row.options,
+        transaction_on=city_day(row.rated_at),
+    )
+
+
+def dimensions(row: tables.Rating) -> list[DimensionLevel]:
+    """The dimensions of a rating in their order."""
+    return [
+        DimensionLevel(dimension=each, level=row.dimensions[each])
+        for each in RatingDimension
+        if each in row.dimensions
+    ]
+
+
+async def states(session: AsyncSession, ids: Sequence[UUID]) -> Mapping[UUID, Rating]:
+    """The feed's states: no rater, no referral, the day alone, the town alone."""
+    statement = (
+        select(R, B.verified_at, B.rectified_at, B.called_back_at, A)
+        .outerjoin(B, B.rating_id == R.id)
+        .outerjoin(A, A.id == R.id)
+        .where(R.id.in_(ids))
+    )
+    return {row.Rating.id: _state(*row) for row in await session.execute(statement)}
+
+
+def _state(row: tables.Rating, verified: Any, rectified: Any, called: Any, appeal: Any) -> Rating:
+    return Rating(
+        **{name: getattr(row, name) for name in _COPIED},
+        dimensions=dimensions(row),
+        rated_on=city_day(row.rated_at),
+        amended_on=None if row.amended_at is None else city_day(row.amended_at),
+        verified_at=verified,
+        rectified_at=rectified,
+        called_back_at=called,
+        appealed_at=appeal and appeal.appealed_at,
+        appeal_decided_at=appeal and appeal.decided_at,
+        is_appeal_upheld=appeal and appeal.is_upheld,
+    )

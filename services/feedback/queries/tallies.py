@@ -1,0 +1,97 @@
+"""Counts of ratings: changes are written with what they count, and added up soon after.
+
+A writer never waits for a count that another one is changing: it only appends. Any number of
+processes may add up at once.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any, Final, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import func, insert, select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from common.clock import city_day
+from feedback import tables
+from feedback.domain.ratings import town_of
+
+T = tables.Tally
+SERVED, INVITED = "served", "invited"
+BATCH: Final = 20_000
+_KEY: Final = (
+    "month_on, provider_id, category, area_code, venue_id, contract_id, channel, level, is_counted"
+)
+_ADDED: Final = text(
+    "WITH taken AS (DELETE FROM tally_change WHERE id IN (SELECT id FROM tally_change"
+    " ORDER BY id LIMIT :batch FOR UPDATE SKIP LOCKED) RETURNING KEY, change),"
+    " summed AS (SELECT KEY, sum(change) AS change, count(*) AS rows FROM taken"
+    " GROUP BY KEY ORDER BY KEY),"
+    " added AS (INSERT INTO tally AS t (id, KEY, count)"
+    " SELECT gen_random_uuid(), KEY, change FROM summed WHERE change <> 0"
+    " ON CONFLICT (provider_id, month_on, category, area_code, channel, level, is_counted,"
+    " venue_id, contract_id) DO UPDATE SET count = t.count + excluded.count)"
+    " SELECT coalesce(sum(rows), 0) FROM summed".replace("KEY", _KEY)
+)
+
+
+class Counted(NamedTuple):
+    """How many of one kind."""
+
+    channel: str
+    level: int
+    is_counted: bool
+    number: int
+
+
+def of_rating(row: tables.Rating, change: int) -> dict[str, Any]:
+    """A rating that counts, or counts no more, as it stands now."""
+    return {
+        "month_on": row.served_on.replace(day=1),
+        "provider_id": row.provider_id,
+        "category": row.category,
+        "area_code": row.area_code,
+        "venue_id": row.venue_id,
+        "contract_id": row.contract_id,
+        "channel": row.channel,
+        "level": row.level,
+        "is_counted": row.is_counted,
+        "change": change,
+    }
+
+
+def of_delivery(row: Mapping[str, Any], channel: str) -> dict[str, Any]:
+    """A service that was given, or an invitation to rate it."""
+    kept = ("provider_id", "category", "venue_id", "contract_id")
+    return {
+        **{name: row[name] for name in kept},
+        "month_on": city_day(row["served_at"]).replace(day=1),
+        "area_code": town_of(row["area_code"]),
+        "channel": channel,
+        "level": 0,
+        "is_counted": False,
+        "change": 1,
+    }
+
+
+async def note(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Append changes of counts."""
+    if rows:
+        await session.execute(insert(tables.TallyChange), list(rows))
+
+
+async def add_up(session: AsyncSession) -> int:
+    """Add a batch of changes to their counts; how many changes that were."""
+    return int(await session.scalar(_ADDED, {"batch": BATCH}) or 0)
+
+
+async def of_provider(
+    session: AsyncSession, provider_id: UUID, from_on: date, until_on: date
+) -> Sequence[Counted]:
+    """What is counted of a body, for services from one day on until another."""
+    statement = (
+        select(T.channel, T.level, T.is_counted, func.sum(T.count))
+        .where(T.provider_id == provider_id, T.month_on.between(from_on, until_on))
+        .group_by(T.channel, T.level, T.is_counted)
+    )
+    return [Counted(*row) for row in await session.execute(statement)]

@@ -1,0 +1,208 @@
+"""The loop of a bad rating: opened with the rating, verified, rectified, called back."""
+
+import re
+from dataclasses import asdict
+from datetime import date, datetime
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from common import audit, feed
+from common.auth.actor import Actor
+from common.auth.roles import DESKS
+from common.calendar.official import official_calendar
+from common.clock import city_day
+from common.contracts import feedback_ratings as contracts
+from common.contracts.feedback_ratings import (
+    CallBackIn,
+    ExtensionIn,
+    LoopStatus,
+    RectificationIn,
+    VerificationIn,
+)
+from common.crypto.fields import place
+from common.crypto.keys import Keys
+from common.edge import must_match
+from common.records import name_of
+from common.rules import RulesInForce
+from feedback import tables
+from feedback.domain import ratings as rating_rules
+from feedback.domain import rectifications as rules
+from feedback.queries import bad_ratings as queries
+from feedback.usecases.rules import rules_about, rules_of
+
+KIND: Final = "rating"
+NEVER_BAD: Final = 4  # 满意: most ratings are, and need not ask the rules
+_NUMBERS: Final = re.compile(r"\d{5,}")  # telephones, identity cards, plates of doors
+_VERIFY, _RECTIFY, _CALL = "verify", "rectify", "call_back"
+_CELL: Final = "bad_rating"
+
+
+async def open_if_bad(session: AsyncSession, row: tables.Rating, *, now: datetime) -> None:
+    """Open the loop of a rating that is bad; one that is open already stays."""
+    if row.level >= NEVER_BAD:
+        return
+    in_force = await rules_of(session, KIND, row.area_code, now)
+    if not rating_rules.is_bad(row.level, in_force):
+        return
+    if await session.get(tables.BadRating, row.id) is not None:
+        return
+    session.add(
+        tables.BadRating(
+            rating_id=row.id,
+            provider_id=row.provider_id,
+            area_code=row.area_code,
+            category=row.category,
+            status=LoopStatus.OPEN,
+            opened_at=now,
+            clocks={
+                _VERIFY: _clock("bad_rating_verification", now, in_force),
+                _RECTIFY: _clock("bad_rating_rectification", now, in_force),
+            },
+            version=1,
+        )
+    )
+
+
+async def verify(
+    session: AsyncSession,
+    rating_id: UUID,
+    said: VerificationIn,
+    *,
+    version: int,
+    keys: Keys,
+    by: Actor,
+    now: datetime,
+) -> tuple[tables.BadRating, tables.Rating]:
+    """Say what was found."""
+    row, rating = await _step(session, rating_id, LoopStatus.VERIFIED, version=version, by=by)
+    row.finding = said.finding
+    row.finding_words = keys.fields.seal(said.words, context=place(_CELL, "finding", row.rating_id))
+    row.verified_at, row.verified_by = now, name_of(by)
+    _tell(session, row, by)
+    return row, rating
+
+
+async def rectify(
+    session: AsyncSession,
+    rating_id: UUID,
+    said: RectificationIn,
+    *,
+    version: int,
+    by: Actor,
+    now: datetime,
+) -> tuple[tables.BadRating, tables.Rating]:
+    """Say what was done, or how it was explained; from here the call-back has its clock."""
+    table = await rules_about(session, KIND, now)
+    row, rating = await _step(session, rating_id, LoopStatus.RECTIFIED, version=version, by=by)
+    in_force = table.at(city_day(now), row.area_code)
+    row.measures = said.measures
+    row.rectified_at, row.rectified_by = now, name_of(by)
+    row.clocks = row.clocks | {_CALL: _clock("bad_rating_call_back_time", now, in_force)}
+    _tell(session, row, by)
+    return row, rating
+
+
+async def call_back(
+    session: AsyncSession,
+    rating_id: UUID,
+    said: CallBackIn,
+    *,
+    version: int,
+    by: Actor,
+    now: datetime,
+) -> tuple[tables.BadRating, tables.Rating]:
+    """Say what the rater said when called back by somebody else than who rectified."""
+    row, rating = await _step(session, rating_id, LoopStatus.CALLED_BACK, version=version, by=by)
+    caller = name_of(by)
+    rules.check_call_back(said.outcome, said.attempts, caller=caller, rectifier=row.rectified_by)
+    row.call_back, row.attempts = said.outcome, said.attempts
+    row.called_back_at, row.called_back_by = now, caller
+    _tell(session, row, by)
+    return row, rating
+
+
+async def extend(
+    session: AsyncSession,
+    rating_id: UUID,
+    said: ExtensionIn,
+    *,
+    version: int,
+    by: Actor,
+    now: datetime,
+) -> tuple[tables.BadRating, tables.Rating]:
+    """Give the longer time, counted from the rating, with reason and who approved it."""
+    row, rating = await queries.found(session, by, rating_id, lock=True)
+    must_match(row.version, version)
+    rules.check_extension(LoopStatus(row.status), is_extended=row.extended_at is not None)
+    in_force = await rules_of(session, KIND, row.area_code, now)
+    longer = _clock("bad_rating_rectification_extended", row.opened_at, in_force)
+    row.clocks = row.clocks | {_RECTIFY: longer}
+    row.extended_at, row.extended_by, row.extension_reason = now, name_of(by), said.reason
+    row.version += 1
+    _tell(session, row, by, action="bad_rating.extend")
+    return row, rating
+
+
+def shown(
+    row: tables.BadRating, rating: tables.Rating, *, keys: Keys, by: Actor, today: date
+) -> contracts.BadRating:
+    """A bad rating as its handlers see it; what was written is for desks, numbers masked."""
+    clocks = {name: contracts.Clock(**given) for name, given in row.clocks.items()}
+    days = [clocks[each].on if each in clocks else None for each in (_VERIFY, _RECTIFY, _CALL)]
+    words = None
+    if rating.words is not None and not by.roles.isdisjoint(DESKS):
+        plain = keys.fields.open(rating.words, context=place(KIND, "words", rating.id))
+        words = _NUMBERS.sub("*****", plain)
+    copied: dict[str, Any] = {
+        name: getattr(row, name)
+        for name in (
+            *("provider_id", "category", "area_code", "status", "finding", "measures"),
+            *("call_back", "verified_at", "extended_at", "extension_reason", "rectified_at"),
+            *("called_back_at", "version"),
+        )
+    }
+    return contracts.BadRating(
+        id=row.rating_id,
+        offering_id=rating.offering_id,
+        level=rating.level,
+        options=rating.options,
+        words=words,
+        rated_on=city_day(rating.rated_at),
+        verify_by=clocks[_VERIFY],
+        rectify_by=clocks[_RECTIFY],
+        call_back_by=clocks.get(_CALL),
+        is_overdue=rules.is_overdue(LoopStatus(row.status), today, *days),
+        **copied,
+    )
+
+
+async def _step(
+    session: AsyncSession, rating_id: UUID, wanted: LoopStatus, *, version: int, by: Actor
+) -> tuple[tables.BadRating, tables.Rating]:
+    row, rating = await queries.found(session, by, rating_id, lock=True)
+    must_match(row.version, version)
+    rules.check_step(LoopStatus(row.status), wanted)
+    row.status = wanted
+    row.version += 1
+    return row, rating
+
+
+def _clock(parameter: str, start: datetime, in_force: RulesInForce) -> dict[str, Any]:
+    due = asdict(rules.due(parameter, start, in_force, official_calendar()))
+    return {**due, "on": due["on"] and due["on"].isoformat()}
+
+
+def _tell(
+    session: AsyncSession, row: tables.BadRating, by: Actor, *, action: str | None = None
+) -> None:
+    feed.mark(session, KIND, row.rating_id)
+    audit.note(
+        session,
+        by,
+        action=action or f"bad_rating.{row.status}",
+        target=(KIND, row.rating_id),
+        area=row.area_code,
+        after={"status": row.status, "finding": row.finding, "call_back": row.call_back},
+    )

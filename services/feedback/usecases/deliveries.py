@@ -1,0 +1,89 @@
+"""The feed of referrals: what was served may be rated, and its resident is invited, not too often.
+
+Nothing else of a referral is kept here: not the need, not who was turned away.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from common.clock import city_day
+from common.contracts.matching import ReferralStatus
+from common.feed.client import Change
+from common.rules import RulesInForce
+from feedback.domain import ratings as rules
+from feedback.queries import deliveries as queries
+from feedback.queries import tallies
+from feedback.usecases.rules import rules_about, rules_of
+
+CITY: Final = "310000000000"
+_COPIED: Final = ("number", "rater", "category", "area_code")
+_IDS: Final = ("offering_id", "provider_id", "venue_id", "service_item_id", "contract_id")
+Row = Mapping[str, Any]
+
+
+async def apply(session: AsyncSession, changes: Sequence[Change], *, now: datetime) -> None:
+    """Take over a page of the feed `referral`; the last state of each counts."""
+    last = {change.id: change.data for change in changes}
+    gone = [each for each, state in last.items() if state is None]
+    served = [
+        state
+        for state in last.values()
+        if state is not None and state["status"] == ReferralStatus.SERVED
+    ]
+    if gone:
+        await queries.forget(session, gone)
+    if not served:
+        return
+    table, today = await rules_about(session, "rating", now), city_day(now)
+    rows = [_row(state, table.at(today, state["area_code"])) for state in served]
+    new = await queries.keep(session, rows)
+    fresh = [row for row in rows if row["id"] in new]
+    invited = await _invite(session, fresh, now=now)
+    await tallies.note(
+        session,
+        [
+            *(tallies.of_delivery(row, tallies.SERVED) for row in fresh),
+            *(tallies.of_delivery(row, tallies.INVITED) for row in invited),
+        ],
+    )
+
+
+async def _invite(session: AsyncSession, rows: Sequence[Row], *, now: datetime) -> Sequence[Row]:
+    """Invite as many as each resident's yearly cap allows, the latest service first."""
+    today = city_day(now)
+    of_resident: dict[str, list[Row]] = defaultdict(list)
+    for row in sorted(rows, key=lambda each: (each["served_at"], each["id"]), reverse=True):
+        if row["rater"] is not None and row["rate_until_on"] >= today:
+            of_resident[row["rater"]].append(row)
+    if not of_resident:
+        return []
+    cap = (await rules_of(session, "resident", CITY, now)).rule("survey.contacts").number
+    used = await queries.contacts(session, list(of_resident), today.year)
+    kept = {
+        each: wanted[: rules.invited(used[each], cap, len(wanted))]
+        for each, wanted in of_resident.items()
+    }
+    asked = {each: len(few) for each, few in kept.items() if few}
+    invited = [row for few in kept.values() for row in few]
+    if invited:
+        ids = [row["id"] for row in invited]
+        await queries.invite(session, ids, asked, year=today.year, now=now)
+    return invited
+
+
+def _row(state: Mapping[str, Any], in_force: RulesInForce) -> Row:
+    served_at = datetime.fromisoformat(state["served_at"])
+    ids = {name: state[name] and UUID(state[name]) for name in _IDS}
+    until: date = rules.rate_until(served_at, in_force)
+    return {
+        **{name: state[name] for name in _COPIED},
+        **ids,
+        "id": UUID(state["id"]),
+        "served_at": served_at,
+        "rate_until_on": until,
+    }

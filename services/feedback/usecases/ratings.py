@@ -1,0 +1,216 @@
+"""Rating a delivered service, once; amending it while its time runs; praise by default after it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from common import audit, feed
+from common.auth.actor import Actor
+from common.auth.pseudonym import Purpose
+from common.auth.roles import ActorKind, Role
+from common.clock import city_day
+from common.contracts.feedback import RatingChannel
+from common.contracts.feedback_ratings import RatingIn, Verdict
+from common.crypto.fields import place
+from common.crypto.keys import Keys
+from common.edge import must_match
+from common.errors import FieldError, Text
+from common.ids import uuid7
+from feedback import tables
+from feedback.domain import ratings as rules
+from feedback.domain.likeness import fingerprint
+from feedback.domain.options import known_options
+from feedback.queries import deliveries, devices, tallies
+from feedback.queries import ratings as queries
+from feedback.usecases import bad_ratings
+from feedback.usecases.rules import rules_about, rules_of
+
+KIND: Final = "rating"
+CLOCKWORK: Final = Actor("linli", "feedback", ActorKind.SERVICE, frozenset({Role.SERVICE}))
+_LABEL: Final = "rating.words"
+_FROM_DELIVERY: Final = (
+    *("offering_id", "provider_id", "venue_id", "service_item_id", "contract_id", "category"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A verdict ready to be kept: sealed words, and their fingerprint."""
+
+    level: int
+    dimensions: dict[str, int]
+    options: list[str]
+    words: str | None
+    likeness: int | None
+
+
+async def rate(
+    session: AsyncSession, wish: RatingIn, *, keys: Keys, by: Actor, now: datetime
+) -> tables.Rating:
+    """Rate a delivered service. Whoever comes second, by whatever way, finds it rated."""
+    delivery = await deliveries.locked(session, wish.referral_id)
+    delivered = _delivered(delivery)
+    rules.check_rater(by, delivered, wish.channel)
+    rules.check_time(delivered, now)
+    _check(wish, now)
+    await _use_device(session, wish, delivered, now=now)
+    row = _row(delivery, wish.channel, now)
+    row.device_id = wish.device_id
+    _say(row, said(wish, row.id, keys))
+    await queries.put(session, [row])
+    await _tell(session, row, action="rating.make", by=by, now=now)
+    return row
+
+
+async def amend(
+    session: AsyncSession,
+    rating_id: UUID,
+    wish: Verdict,
+    *,
+    version: int,
+    keys: Keys,
+    by: Actor,
+    now: datetime,
+) -> tables.Rating:
+    """Say something else within the days of amendment; what was said before is kept.
+
+    What staff entered on a device or by telephone becomes the resident's own.
+    """
+    row = await queries.owned(session, rating_id, by.alias(Purpose.RATINGS))
+    must_match(row.version, version)
+    until = rules.amend_until(row.rated_at, await rules_of(session, KIND, row.area_code, now))
+    if row.channel == RatingChannel.DEFAULT or city_day(now) > until:
+        raise rules.RatingClosed(day=until)
+    _check(wish, now)
+    session.add(_kept(row))
+    before = tallies.of_rating(row, -1)
+    if row.channel in rules.BY_STAFF:
+        row.channel, row.device_id = RatingChannel.SELF, None
+    row.version += 1
+    row.amended_at = now
+    _say(row, said(wish, row.id, keys))
+    await tallies.note(session, [before, tallies.of_rating(row, 1)])
+    await _tell(session, row, action="rating.amend", by=by, now=now)
+    return row
+
+
+async def praise_by_default(session: AsyncSession, *, now: datetime, limit: int) -> int:
+    """Give default praise, which weighs nothing, to what nobody rated in time; how many."""
+    today = city_day(now)
+    lapsed = await deliveries.lapsed(session, today, limit=limit)
+    table = await rules_about(session, KIND, now)
+    rows = [
+        _praise(each, now)
+        for each in lapsed
+        if table.at(today, each.area_code).rule("rating.default_praise").known is True
+    ]
+    if rows:
+        await queries.put(session, rows)
+        feed.mark_many(session, KIND, [row.id for row in rows])
+    return len(rows)
+
+
+def said(wish: Verdict, rating_id: UUID, keys: Keys) -> Said:
+    """A verdict with its words sealed."""
+    words = wish.words
+    return Said(
+        level=wish.level,
+        dimensions={each.dimension.value: each.level for each in wish.dimensions},
+        options=list(wish.options),
+        words=words and keys.fields.seal(words, context=place(KIND, "words", rating_id)),
+        likeness=fingerprint(words or "", keys.index.of(_LABEL, "likeness")),
+    )
+
+
+def words_of(row: tables.Rating, keys: Keys) -> str | None:
+    """What a rater wrote."""
+    return row.words and keys.fields.open(row.words, context=place(KIND, "words", row.id))
+
+
+def _check(wish: Verdict, now: datetime) -> None:
+    dimensions = [each.dimension.value for each in wish.dimensions]
+    rules.check_verdict(wish.level, dimensions, wish.options, known_options(), city_day(now))
+
+
+async def _use_device(
+    session: AsyncSession, wish: RatingIn, delivered: rules.Delivered, *, now: datetime
+) -> None:
+    """Take a turn on the device, which stands where the service was given."""
+    is_device = wish.channel is RatingChannel.STAFF_DEVICE
+    if is_device != (wish.device_id is not None):
+        told = Text(
+            "仅 staff_device 须填写设备", "a device goes with staff_device, and only with it"
+        )
+        raise rules.WrongRating(errors=[FieldError("/device_id", wish.device_id, told)])
+    if wish.device_id is None:
+        return
+    device = await devices.found(session, wish.device_id)
+    rules.check_device(rules.CounterDevice(device.venue_id, device.is_active), delivered, now)
+    in_force = await rules_of(session, KIND, device.area_code, now)
+    seconds = in_force.rule("rating.device_spacing").number
+    if not await devices.take_turn(session, device.id, now=now, spacing_s=seconds):
+        raise rules.DeviceBusy(seconds=seconds)
+
+
+def _delivered(row: tables.Delivery) -> rules.Delivered:
+    return rules.Delivered(
+        row.rater,
+        row.venue_id,
+        row.area_code,
+        row.served_at,
+        row.rate_until_on,
+        is_rated=row.rating_id is not None,
+    )
+
+
+def _row(delivery: tables.Delivery, channel: RatingChannel, now: datetime) -> tables.Rating:
+    return tables.Rating(
+        id=uuid7(),
+        referral_id=delivery.id,
+        **{name: getattr(delivery, name) for name in _FROM_DELIVERY},
+        area_code=rules.town_of(delivery.area_code),
+        served_on=city_day(delivery.served_at),
+        channel=channel,
+        is_counted=channel is not RatingChannel.DEFAULT,
+        rated_at=now,
+        amended_at=None,
+        version=1,
+    )
+
+
+def _praise(delivery: tables.Delivery, now: datetime) -> tables.Rating:
+    row = _row(delivery, RatingChannel.DEFAULT, now)
+    _say(row, Said(rules.BEST, {}, [], None, None))
+    return row
+
+
+def _say(row: tables.Rating, verdict: Said) -> None:
+    row.level, row.dimensions, row.options = verdict.level, verdict.dimensions, verdict.options
+    row.words, row.likeness = verdict.words, verdict.likeness
+
+
+def _kept(row: tables.Rating) -> tables.RatingVersion:
+    kept: dict[str, Any] = {
+        name: getattr(row, name)
+        for name in ("version", "channel", "level", "dimensions", "options", "words")
+    }
+    return tables.RatingVersion(rating_id=row.id, **kept, said_at=row.amended_at or row.rated_at)
+
+
+async def _tell(
+    session: AsyncSession, row: tables.Rating, *, action: str, by: Actor, now: datetime
+) -> None:
+    """Feed and audit; a bad rating opens its loop. The log names staff, and no resident."""
+    await bad_ratings.open_if_bad(session, row, now=now)
+    feed.mark(session, KIND, row.id)
+    audit.note(
+        session,
+        by,
+        action=action,
+        target=(KIND, row.id),
+        area=row.area_code,
+        after={"channel": row.channel, "version": row.version},
+    )

@@ -1,0 +1,161 @@
+"""The loop of a bad rating, and appeals against ratings."""
+
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy import select
+
+from common.contracts.feedback import RatingChannel
+from common.crypto.keys import Keys
+from feedback import tables
+from feedback.queries import tallies
+from tests.feedback import served as cases
+from tests.feedback.served import Sessions, at, key, rated, served, step
+
+Header = dict[str, str]
+
+
+@pytest.fixture
+async def bad(
+    client: httpx.AsyncClient, resident: Header, clerk: Header, sessions: Sessions, keys: Keys
+) -> dict[str, Any]:
+    """A bad rating that waits to be verified."""
+    referral = await served(sessions, cases.rater_of(keys, "resident-1"))
+    words = "约好九点没来，请打 13800138000"
+    await rated(client, resident, referral, 1, options=["came_late"], words=words)
+    listed = (await client.get("/v1/bad-ratings", headers=clerk)).json()["items"]
+    assert len(listed) == 1
+    found: dict[str, Any] = listed[0]
+    return found
+
+
+async def test_a_bad_rating_opens_a_loop_with_clocks_from_the_rules(
+    client: httpx.AsyncClient,
+    bad: dict[str, Any],
+    venue_head: Header,
+    other_street: Header,
+) -> None:
+    house = (await client.get(f"/v1/bad-ratings/{bad['id']}", headers=venue_head)).json()
+    stranger = await client.get(f"/v1/bad-ratings/{bad['id']}", headers=other_street)
+
+    assert (bad["verify_by"]["rule"], bad["rectify_by"]["rule"]) == (
+        *("rating.verify",),
+        "sh.rating.rectify",
+    )
+    assert bad["verify_by"]["on"] < bad["rectify_by"]["on"]
+    assert (bad["status"], bad["is_overdue"], bad["call_back_by"]) == ("open", False, None)
+    assert bad["words"] == "约好九点没来，请打 *****"
+    assert house["words"] is None
+    assert stranger.status_code == 404
+
+
+async def test_it_is_verified_rectified_and_called_back_by_somebody_else(
+    client: httpx.AsyncClient, bad: dict[str, Any], clerk: Header, colleague: Header
+) -> None:
+    skipped = await step(client, clerk, bad, "rectification", measures="已致歉")
+    verified = await step(
+        client, clerk, bad, "verification", finding="substantiated", words="当日缺员"
+    )
+    rectified = await step(
+        client, clerk, verified.json(), "rectification", measures="补派人员，已致歉"
+    )
+    assert rectified.status_code == 200, rectified.text
+    same = await step(client, clerk, rectified.json(), "call-back", outcome="satisfied")
+    quick = await step(client, colleague, rectified.json(), "call-back", outcome="not_reached")
+    done = await step(client, colleague, rectified.json(), "call-back", outcome="satisfied")
+
+    assert skipped.json()["type"] == "loop-cannot-move"
+    assert rectified.json()["call_back_by"]["rule"] == "rating.call_back"
+    assert (same.json()["type"], quick.json()["type"]) == ("caller-rectified", "too-few-attempts")
+    assert (done.json()["status"], done.json()["call_back"]) == ("called_back", "satisfied")
+
+
+async def test_the_longer_time_is_approved_once_with_a_reason(
+    client: httpx.AsyncClient, bad: dict[str, Any], clerk: Header, head: Header
+) -> None:
+    desk = await step(client, clerk, bad, "extension", reason="涉及多个部门")
+    longer = await step(client, head, bad, "extension", reason="涉及多个部门")
+    twice = await step(client, head, longer.json(), "extension", reason="再延")
+
+    assert desk.status_code == 403
+    assert longer.json()["rectify_by"]["rule"] == "sh.rating.rectify_complex"
+    assert longer.json()["rectify_by"]["on"] > bad["rectify_by"]["on"]
+    assert twice.json()["type"] == "already-extended"
+
+
+async def appealed(client: httpx.AsyncClient, header: Header, rating_id: str) -> httpx.Response:
+    return await client.post(
+        f"/v1/ratings/{rating_id}/appeal",
+        json={"ground": "mistaken", "words": "不是我方服务"},
+        headers={**header, **key()},
+    )
+
+
+async def decided(
+    client: httpx.AsyncClient, header: Header, appeal: dict[str, Any], *, is_upheld: bool
+) -> httpx.Response:
+    return await client.post(
+        f"/v1/rating-appeals/{appeal['id']}/decision",
+        json={"is_upheld": is_upheld, "reason": "已核对派单记录"},
+        headers={**header, **key(), **at(appeal["version"])},
+    )
+
+
+async def test_an_upheld_appeal_leaves_the_rating_and_takes_it_out_of_the_figures(
+    client: httpx.AsyncClient,
+    bad: dict[str, Any],
+    provider: Header,
+    head: Header,
+    other_street: Header,
+    sessions: Sessions,
+) -> None:
+    appeal = await appealed(client, provider, bad["id"])
+    twice = await appealed(client, provider, bad["id"])
+    stranger = await appealed(client, other_street, bad["id"])
+    done = await decided(client, head, appeal.json(), is_upheld=True)
+    again = await decided(client, head, done.json(), is_upheld=False)
+
+    assert (twice.json()["type"], again.json()["type"]) == ("already-appealed", "appeal-decided")
+    assert stranger.status_code == 403
+    assert done.json()["is_upheld"] is True
+    async with sessions.begin() as session:
+        await tallies.add_up(session)
+        row = (await session.scalars(select(tables.Rating))).one()
+        counts = await session.execute(
+            select(tables.Tally.is_counted, tables.Tally.level, tables.Tally.count).where(
+                tables.Tally.channel == RatingChannel.SELF
+            )
+        )
+        kept = [tuple(each) for each in counts]
+    assert (row.level, row.is_counted) == (1, False)
+    assert kept == [(False, 1, 1)]
+
+
+async def test_who_appealed_does_not_decide_and_a_dismissed_appeal_changes_nothing(
+    client: httpx.AsyncClient, bad: dict[str, Any], bearer: Any, head: Header
+) -> None:
+    roles = ("venue_head", "street_head")
+    both = bearer(*roles, area="310101002", line="*", subject="two-hats", kind="staff")
+    appeal = await appealed(client, both, bad["id"])
+    own = await decided(client, both, appeal.json(), is_upheld=True)
+    dismissed = await decided(client, head, appeal.json(), is_upheld=False)
+
+    assert own.json()["type"] == "own-appeal"
+    assert dismissed.json()["is_upheld"] is False
+
+
+async def test_the_rated_see_a_rating_only_among_ten(
+    client: httpx.AsyncClient, provider: Header, bearer: Any, sessions: Sessions, keys: Keys
+) -> None:
+    seen = []
+    for number in range(10):
+        seen.append((await client.get("/v1/own-ratings", headers=provider)).json()["items"])
+        subject = f"resident-{number}"
+        referral = await served(sessions, cases.rater_of(keys, subject))
+        await rated(client, bearer("resident", subject=subject), referral, 4, words="谢谢你们")
+    shown = (await client.get("/v1/own-ratings", headers=provider)).json()["items"]
+
+    assert seen == [[]] * 10
+    assert len(shown) == 10
+    assert {"words", "rated_at", "rated_on", "referral_id"}.isdisjoint(shown[0])
