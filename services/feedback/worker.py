@@ -1,4 +1,4 @@
-"""Background work of the feedback: overdue cases go up, deadlines follow the calendar, ratings count."""
+"""Background work of the feedback: overdue cases go up, deadlines move, ratings are counted."""
 
 from collections.abc import Sequence
 from datetime import datetime

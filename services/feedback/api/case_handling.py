@@ -9,12 +9,11 @@ from common.auth.actor import Actor, OutOfArea, OutOfLine
 from common.auth.edge import needs
 from common.auth.permissions import Permission
 from common.contracts import feedback_cases as contracts
-from common.edge import IfMatch, Now, Session, tag
+from common.edge import IfMatch, KeyRing, Now, Session, tag
 from common.errors import NotFound, PreconditionFailed, PreconditionRequired, problems
 from common.route import TransactionRoute
 from common.rules import NoRule, RuleNotSet
 from feedback import tables
-from feedback.api.parameters import KeyRing
 from feedback.domain import cases as rules
 from feedback.domain import clocks, duplicates, routing
 from feedback.usecases import approving, handling, merging

@@ -16,12 +16,12 @@ from common.contracts.base import Page
 from common.contracts.feedback import CaseKind, CaseStatus
 from common.contracts.matching_needs import PhoneQuery
 from common.contracts.shapes import DictionaryCode
-from common.edge import Now, Session, tag
+from common.edge import KeyRing, Now, Session, tag
 from common.errors import NotFound, problems
 from common.paging import After, BadPageToken, Limit, key_of, page
 from common.route import TransactionRoute
 from common.rules import NoRule, RuleNotSet
-from feedback.api.parameters import WGS84, AreaPrefix, CoordType, KeyRing
+from feedback.api.parameters import WGS84, AreaPrefix, CoordType
 from feedback.domain.cases import WrongCase
 from feedback.queries import cases as queries
 from feedback.usecases import case_contacts, case_reading, cases, merging

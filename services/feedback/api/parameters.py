@@ -2,20 +2,10 @@
 
 from typing import Annotated, Final
 
-from fastapi import Depends, Query
-from starlette.requests import Request
+from fastapi import Query
 
 from common import geo
-from common.crypto.keys import Keys
 
-
-async def _keys(request: Request) -> Keys:
-    """The keys of this process."""
-    keys: Keys = request.state.keys
-    return keys
-
-
-KeyRing = Annotated[Keys, Depends(_keys)]
 AreaPrefix = Annotated[
     str | None,
     Query(

@@ -11,7 +11,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from common import audit, feed
 from common.auth.actor import Actor
 from common.auth.roles import DESKS
-from common.calendar.official import official_calendar
 from common.clock import city_day
 from common.contracts import feedback_ratings as contracts
 from common.contracts.feedback_ratings import (
@@ -25,12 +24,11 @@ from common.crypto.fields import place
 from common.crypto.keys import Keys
 from common.edge import must_match
 from common.records import name_of
-from common.rules import RulesInForce
 from feedback import tables
 from feedback.domain import ratings as rating_rules
 from feedback.domain import rectifications as rules
 from feedback.queries import bad_ratings as queries
-from feedback.usecases.rules import rules_about, rules_of
+from feedback.queries.ground import Ground, ground
 
 KIND: Final = "rating"
 NEVER_BAD: Final = 4  # 满意: most ratings are, and need not ask the rules
@@ -43,8 +41,8 @@ async def open_if_bad(session: AsyncSession, row: tables.Rating, *, now: datetim
     """Open the loop of a rating that is bad; one that is open already stays."""
     if row.level >= NEVER_BAD:
         return
-    in_force = await rules_of(session, KIND, row.area_code, now)
-    if not rating_rules.is_bad(row.level, in_force):
+    base = await ground(session)
+    if not rating_rules.is_bad(row.level, base.at(row.area_code, now)):
         return
     if await session.get(tables.BadRating, row.id) is not None:
         return
@@ -57,8 +55,8 @@ async def open_if_bad(session: AsyncSession, row: tables.Rating, *, now: datetim
             status=LoopStatus.OPEN,
             opened_at=now,
             clocks={
-                _VERIFY: _clock("bad_rating_verification", now, in_force),
-                _RECTIFY: _clock("bad_rating_rectification", now, in_force),
+                _VERIFY: _clock("bad_rating_verification", row, now, base),
+                _RECTIFY: _clock("bad_rating_rectification", row, now, base),
             },
             version=1,
         )
@@ -94,12 +92,11 @@ async def rectify(
     now: datetime,
 ) -> tuple[tables.BadRating, tables.Rating]:
     """Say what was done, or how it was explained; from here the call-back has its clock."""
-    table = await rules_about(session, KIND, now)
+    base = await ground(session)
     row, rating = await _step(session, rating_id, LoopStatus.RECTIFIED, version=version, by=by)
-    in_force = table.at(city_day(now), row.area_code)
     row.measures = said.measures
     row.rectified_at, row.rectified_by = now, name_of(by)
-    row.clocks = row.clocks | {_CALL: _clock("bad_rating_call_back_time", now, in_force)}
+    row.clocks = row.clocks | {_CALL: _clock("bad_rating_call_back_time", row, now, base)}
     _tell(session, row, by)
     return row, rating
 
@@ -136,8 +133,8 @@ async def extend(
     row, rating = await queries.found(session, by, rating_id, lock=True)
     must_match(row.version, version)
     rules.check_extension(LoopStatus(row.status), is_extended=row.extended_at is not None)
-    in_force = await rules_of(session, KIND, row.area_code, now)
-    longer = _clock("bad_rating_rectification_extended", row.opened_at, in_force)
+    base = await ground(session)
+    longer = _clock("bad_rating_rectification_extended", row, row.opened_at, base)
     row.clocks = row.clocks | {_RECTIFY: longer}
     row.extended_at, row.extended_by, row.extension_reason = now, name_of(by), said.reason
     row.version += 1
@@ -189,8 +186,11 @@ async def _step(
     return row, rating
 
 
-def _clock(parameter: str, start: datetime, in_force: RulesInForce) -> dict[str, Any]:
-    due = asdict(rules.due(parameter, start, in_force, official_calendar()))
+def _clock(
+    parameter: str, row: tables.Rating | tables.BadRating, start: datetime, base: Ground
+) -> dict[str, Any]:
+    """A deadline from `start` on, by the rules that held then where it was."""
+    due = asdict(rules.due(parameter, start, base.at(row.area_code, start), base.calendar))
     return {**due, "on": due["on"] and due["on"].isoformat()}
 
 

@@ -18,7 +18,7 @@ from common.rules import RulesInForce
 from feedback.domain import ratings as rules
 from feedback.queries import deliveries as queries
 from feedback.queries import tallies
-from feedback.usecases.rules import rules_about, rules_of
+from feedback.queries.ground import ground
 
 CITY: Final = "310000000000"
 _COPIED: Final = ("number", "rater", "category", "area_code")
@@ -39,8 +39,8 @@ async def apply(session: AsyncSession, changes: Sequence[Change], *, now: dateti
         await queries.forget(session, gone)
     if not served:
         return
-    table, today = await rules_about(session, "rating", now), city_day(now)
-    rows = [_row(state, table.at(today, state["area_code"])) for state in served]
+    base = await ground(session)
+    rows = [_row(state, base.at(state["area_code"], now)) for state in served]
     new = await queries.keep(session, rows)
     fresh = [row for row in rows if row["id"] in new]
     invited = await _invite(session, fresh, now=now)
@@ -62,7 +62,7 @@ async def _invite(session: AsyncSession, rows: Sequence[Row], *, now: datetime) 
             of_resident[row["rater"]].append(row)
     if not of_resident:
         return []
-    cap = (await rules_of(session, "resident", CITY, now)).rule("survey.contacts").number
+    cap = (await ground(session)).at(CITY, now).rule("survey.contacts").number
     used = await queries.contacts(session, list(of_resident), today.year)
     kept = {
         each: wanted[: rules.invited(used[each], cap, len(wanted))]

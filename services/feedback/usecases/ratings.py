@@ -10,7 +10,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from common import audit, feed
 from common.auth.actor import Actor
 from common.auth.pseudonym import Purpose
-from common.auth.roles import ActorKind, Role
 from common.clock import city_day
 from common.contracts.feedback import RatingChannel
 from common.contracts.feedback_ratings import RatingIn, Verdict
@@ -25,11 +24,10 @@ from feedback.domain.likeness import fingerprint
 from feedback.domain.options import known_options
 from feedback.queries import deliveries, devices, tallies
 from feedback.queries import ratings as queries
+from feedback.queries.ground import ground
 from feedback.usecases import bad_ratings
-from feedback.usecases.rules import rules_about, rules_of
 
 KIND: Final = "rating"
-CLOCKWORK: Final = Actor("linli", "feedback", ActorKind.SERVICE, frozenset({Role.SERVICE}))
 _LABEL: Final = "rating.words"
 _FROM_DELIVERY: Final = (
     *("offering_id", "provider_id", "venue_id", "service_item_id", "contract_id", "category"),
@@ -81,7 +79,8 @@ async def amend(
     """
     row = await queries.owned(session, rating_id, by.alias(Purpose.RATINGS))
     must_match(row.version, version)
-    until = rules.amend_until(row.rated_at, await rules_of(session, KIND, row.area_code, now))
+    in_force = (await ground(session)).at(row.area_code, now)
+    until = rules.amend_until(row.rated_at, in_force)
     if row.channel == RatingChannel.DEFAULT or city_day(now) > until:
         raise rules.RatingClosed(day=until)
     _check(wish, now)
@@ -99,13 +98,12 @@ async def amend(
 
 async def praise_by_default(session: AsyncSession, *, now: datetime, limit: int) -> int:
     """Give default praise, which weighs nothing, to what nobody rated in time; how many."""
-    today = city_day(now)
-    lapsed = await deliveries.lapsed(session, today, limit=limit)
-    table = await rules_about(session, KIND, now)
+    base = await ground(session)
+    lapsed = await deliveries.lapsed(session, city_day(now), limit=limit)
     rows = [
         _praise(each, now)
         for each in lapsed
-        if table.at(today, each.area_code).rule("rating.default_praise").known is True
+        if base.at(each.area_code, now).rule("rating.default_praise").known is True
     ]
     if rows:
         await queries.put(session, rows)
@@ -149,7 +147,7 @@ async def _use_device(
         return
     device = await devices.found(session, wish.device_id)
     rules.check_device(rules.CounterDevice(device.venue_id, device.is_active), delivered, now)
-    in_force = await rules_of(session, KIND, device.area_code, now)
+    in_force = (await ground(session)).at(device.area_code, now)
     seconds = in_force.rule("rating.device_spacing").number
     if not await devices.take_turn(session, device.id, now=now, spacing_s=seconds):
         raise rules.DeviceBusy(seconds=seconds)

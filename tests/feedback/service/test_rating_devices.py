@@ -17,9 +17,7 @@ Header = dict[str, str]
 
 
 @pytest.fixture
-async def device(
-    client: httpx.AsyncClient, head: Header, sessions: Sessions
-) -> dict[str, Any]:
+async def device(client: httpx.AsyncClient, head: Header, sessions: Sessions) -> dict[str, Any]:
     """A device at the venue."""
     await cases.known_venue(sessions)
     answer = await client.post(
