@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from common.app import Resources
 from common.clock import utc_now
 from common.crypto.keys import Keys
+from common.db import Database
 from common.worker import Job, every
 from feedback.queries import tallies
 from feedback.usecases import escalating, ratings

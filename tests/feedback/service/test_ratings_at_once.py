@@ -84,8 +84,8 @@ async def test_the_database_itself_refuses_a_second_rating(
     referral = await served(opened.sessions, cases.rater_of(keys, "resident-1"))
     made = await rated(live, resident, referral)
     doubled = text(
-        "INSERT INTO rating SELECT (jsonb_populate_record(r, jsonb_build_object('id', CAST(:id AS text)))).*"
-        " FROM rating AS r WHERE id = :made"
+        "INSERT INTO rating SELECT (jsonb_populate_record(r, jsonb_build_object('id',"
+        " CAST(:id AS text)))).* FROM rating AS r WHERE id = :made"
     )
 
     async with opened.sessions() as session:
