@@ -9,7 +9,6 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from common.app import Resources
 from common.clock import utc_now
 from common.crypto.keys import Keys
-from common.db import Database
 from common.worker import Job, every
 from feedback.queries import tallies
 from feedback.usecases import escalating, ratings
@@ -33,10 +32,10 @@ def jobs(resources: Resources) -> Sequence[Job]:
         await recount(resources.database.sessions, resources.keys, now=utc_now())
 
     async def count() -> None:
-        await add_up(resources.database)
+        await add_up(resources.database.sessions)
 
     async def praise() -> None:
-        await praise_all(resources.database, now=utc_now())
+        await praise_all(resources.database.sessions, now=utc_now())
 
     return [
         Job("case-escalation", every(_LOOK_S, look)),
@@ -65,22 +64,22 @@ async def recount(sessions: Sessions, keys: Keys, *, now: datetime, batch: int =
                 return
 
 
-async def add_up(database: Database) -> int:
+async def add_up(sessions: Sessions) -> int:
     """Add up all changes of counts there are, batch by batch; how many."""
     added = 0
     while True:
-        async with database.sessions.begin() as session:
+        async with sessions.begin() as session:
             some = await tallies.add_up(session)
         added += some
         if some < tallies.BATCH:
             return added
 
 
-async def praise_all(database: Database, *, now: datetime, batch: int = BATCH) -> int:
+async def praise_all(sessions: Sessions, *, now: datetime, batch: int = BATCH) -> int:
     """Praise by default whatever nobody rated in time, batch by batch; how many."""
     praised = 0
     while True:
-        async with database.sessions.begin() as session:
+        async with sessions.begin() as session:
             some = await ratings.praise_by_default(session, now=now, limit=batch)
         praised += some
         if some < batch:

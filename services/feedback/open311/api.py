@@ -11,11 +11,10 @@ from common.auth.edge import identify, needs
 from common.auth.permissions import Permission
 from common.contracts.feedback import CaseKind
 from common.contracts.feedback_cases import CaseChannel, CaseContact
-from common.edge import Now, Session
+from common.edge import KeyRing, Now, Session
 from common.errors import NotFound, Text
 from common.geo import distance_m
 from common.problem_details import language_of
-from feedback.api.parameters import KeyRing
 from feedback.domain.cases import wrong
 from feedback.open311 import mapping, queries, rendering, shapes
 from feedback.open311.faults import KeyMissing, NoPlace, Open311Route, OtherJurisdiction

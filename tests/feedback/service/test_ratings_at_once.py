@@ -114,7 +114,7 @@ async def test_counts_are_added_up_once_by_several_processes(
     async with opened.sessions() as session:
         assert await session.scalar(OFF) == 0
 
-    added = await asyncio.gather(*(worker.add_up(opened) for _ in range(4)))
+    added = await asyncio.gather(*(worker.add_up(opened.sessions) for _ in range(4)))
 
     assert sum(added) == 60  # the services and their ratings
     async with opened.sessions() as session:
