@@ -1,4 +1,4 @@
-"""Background work of the registry beside imports: holds and requests of rooms that nobody kept."""
+"""Background work of the registry beside imports: rooms that nobody kept, records brought twice."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -6,23 +6,32 @@ from typing import Final
 
 from common.app import Resources
 from common.clock import utc_now
+from common.contracts.registry.duplicates import DuplicateKind
 from common.db import Database
 from common.worker import Job, every
 from registry.queries import bookings
+from registry.usecases import matching_records
 from registry.usecases.booking_steps import lapse
 
 BATCH: Final = 200
 _PAUSE_S: Final = 10.0
+_LOOK_PAUSE_S: Final = 15.0
 
 
 def jobs(resources: Resources) -> Sequence[Job]:
-    """The jobs of a service process that keeps rooms."""
+    """The jobs of a service process that keeps rooms and records."""
 
     async def look() -> None:
         while await expire(resources.database, now=utc_now()) == BATCH:
             pass
 
-    return [Job("booking-expiry", every(_PAUSE_S, look))]
+    async def match_records() -> None:
+        await match(resources.database, now=utc_now())
+
+    return [
+        Job("booking-expiry", every(_PAUSE_S, look)),
+        Job("duplicates", every(_LOOK_PAUSE_S, match_records)),
+    ]
 
 
 async def expire(database: Database, *, now: datetime) -> int:
@@ -31,3 +40,12 @@ async def expire(database: Database, *, now: datetime) -> int:
         rows = await bookings.overdue(session, now=now, limit=BATCH)
         await lapse(session, rows, now=now)
     return len(rows)
+
+
+async def match(database: Database, *, now: datetime) -> None:
+    """Look at all records that are new or have changed for others that tell of the same thing."""
+    for kind in DuplicateKind:
+        found = matching_records.BATCH
+        while found == matching_records.BATCH:
+            async with database.sessions.begin() as session:
+                found = await matching_records.look(session, kind, now=now)

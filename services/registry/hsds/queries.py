@@ -16,6 +16,7 @@ from sqlalchemy import (
     Select,
     SQLColumnExpression,
     Uuid,
+    and_,
     bindparam,
     func,
     literal_column,
@@ -39,7 +40,7 @@ O, V, G, A, E = (  # noqa: E741 - one letter per table
     tables.Area,
     tables.DictionaryEntry,
 )
-ACTIVE: Final = G.status == literal_column("'active'")
+ACTIVE: Final = and_(G.status == literal_column("'active'"), G.merged_into_id.is_(None))
 _WORDS: Final = (*TAXONOMIES, Dictionary.FUNDING_SOURCE, Dictionary.CAPACITY_UNIT)
 
 
@@ -174,7 +175,9 @@ async def houses(
     statement = (
         select(V, A.path_name)
         .join(A, A.id == V.area_id)
-        .where(V.operator_id.in_(organisation_ids), V.status != "closed")
+        .where(
+            V.operator_id.in_(organisation_ids), V.status != "closed", V.merged_into_id.is_(None)
+        )
         .order_by(V.id)
     )
     found: dict[UUID, list[tuple[tables.Venue, str]]] = {}

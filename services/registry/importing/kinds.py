@@ -22,13 +22,24 @@ from registry.usecases.editing import PURPOSE
 from registry.usecases.organisations import OrganisationDissolved
 from registry.usecases.venues import VenueInUse
 
+_MERGED: Final = Text("该编码的记录已并入另一条记录", "The record was merged into another one")
+_KEPT: Final = Text(
+    "请以保留记录的编码导入，或先撤销合并", "Import under the kept record's code, or undo the merge"
+)
 _COPIED: Final = frozenset({"name", "address", "area_code", "lon", "lat"})
+
+
+def _merged(chunk: Chunk, draft: Draft) -> None:
+    """A record that was merged into another stays as it was; the other one is edited."""
+    if draft.current is not None and draft.current["merged_into_id"] is not None:
+        chunk.refuse(draft.row, "code", _MERGED, slug="already-merged", remedy=_KEPT)
 
 
 async def _organisations(chunk: Chunk, drafts: Sequence[Draft]) -> None:
     """Each proves who it is as its kind must; a dissolved one stays as it was."""
     for draft in drafts:
         values, current = draft.values, draft.current
+        _merged(chunk, draft)
         if current is not None and current["status"] == OrganisationStatus.DISSOLVED:
             problem = OrganisationDissolved(name=current["name"], day=current["dissolved_on"])
             chunk.refuse_for(draft.row, problem)
@@ -81,6 +92,7 @@ ORGANISATION: Final = Target(
 async def _venues(chunk: Chunk, drafts: Sequence[Draft]) -> None:
     """A venue lies in a town or neighbourhood, and stays while published offerings use it."""
     for draft in drafts:
+        _merged(chunk, draft)
         found = draft.found.get("area")
         if isinstance(found, Found) and found.row.kind not in GROUND:
             told = Text("载体须在街镇或居村", "must be a town or a neighbourhood")

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import Row, Select, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from common.auth.actor import AREA_DIGITS
 from common.errors import Text
@@ -178,30 +179,51 @@ _ORGANISATION: Final = Text("机构", "organisation")
 
 
 async def organisations(session: AsyncSession, names: list[str]) -> dict[str, Answer]:
-    """Organisations that stand, by external code, credit code or full name, in this order."""
-    columns = (O.id, O.code, O.name, O.credit_code, O.area_code, O.kind)
-    statement = select(*columns).where(
-        O.status == "active",
-        or_(O.code.in_(names), O.credit_code.in_(names), O.name.in_(names)),
+    """Organisations that stand, by external code, credit code or full name, in this order.
+
+    One that was merged into another is still found by what it was called: the other is meant.
+    """
+    meant = aliased(O)
+    told = (meant.id, meant.code, meant.name, meant.credit_code, meant.area_code, meant.kind)
+    called = {name: getattr(O, name) for name in ("code", "credit_code", "name")}
+    statement = (
+        select(*told, *(column.label(f"called_{name}") for name, column in called.items()))
+        .join(meant, meant.id == func.coalesce(O.merged_into_id, O.id))
+        .where(
+            O.status == "active",
+            meant.status == "active",
+            or_(*(column.in_(names) for column in called.values())),
+        )
     )
     rows: list[Row[Any]] = list(await session.execute(statement))
     answers: dict[str, Answer] = {}
     for name in names:
-        fitting: list[Row[Any]] = []
-        for column in ("code", "credit_code", "name"):
-            fitting = fitting or [row for row in rows if getattr(row, column) == name]
+        fitting: dict[UUID, Row[Any]] = {}
+        for column in called:
+            by = f"called_{column}"
+            fitting = fitting or {row.id: row for row in rows if getattr(row, by) == name}
         answers[name] = _one(
-            name, fitting, _ORGANISATION, lambda row: row.code or row.credit_code or str(row.id)
+            name,
+            list(fitting.values()),
+            _ORGANISATION,
+            lambda row: row.code or row.credit_code or str(row.id),
         )
     return answers
 
 
-def _by_code(table: Any, what: Text, *columns: Any) -> Finder:  # mapped classes
+def _by_code(table: Any, what: Text, *columns: str) -> Finder:  # mapped classes
+    meant = aliased(table)
+    itself = (
+        func.coalesce(table.merged_into_id, table.id)
+        if hasattr(table, "merged_into_id")
+        else table.id
+    )
+    told = (getattr(meant, name) for name in ("id", "code", "name", *columns))
+    every: Select[Any] = select(*told, table.code.label("called")).join(meant, meant.id == itself)
+
     async def find(session: AsyncSession, names: list[str]) -> dict[str, Answer]:
-        statement: Select[Any] = select(table.id, table.code, table.name, *columns).where(
-            table.code.in_(names)
-        )
-        rows = {row.code: row for row in await session.execute(statement)}
+        statement = every.where(table.code.in_(names))
+        rows = {row.called: row for row in await session.execute(statement)}
         return {n: _found(rows[n]) if n in rows else unknown(n, what) for n in names}
 
     return find
@@ -224,7 +246,9 @@ FINDERS: Final[Mapping[str, Finder]] = {
     "member": members,
     "organisation": organisations,
     "venue": _by_code(
-        V, Text("载体", "venue"), V.area_id, V.area_code, V.lon, V.lat, V.place, V.hours, V.status
+        V,
+        Text("载体", "venue"),
+        *("area_id", "area_code", "lon", "lat", "place", "hours", "status"),
     ),
-    "service_item": _by_code(S, Text("事项", "service item"), S.status),
+    "service_item": _by_code(S, Text("事项", "service item"), "status"),
 }

@@ -73,7 +73,11 @@ def organisations(wanted: Wanted) -> Select[Any]:
             _organisation(O.supervisor_id).label("supervisor"),
             _path(O.area_id).label("area"),
         )
-        .where(_reach(O.area_code, wanted), O.status == (wanted.status or "active"))
+        .where(
+            _reach(O.area_code, wanted),
+            O.status == (wanted.status or "active"),
+            O.merged_into_id.is_(None),
+        )
         .order_by(O.area_code, O.id)
     )
 
@@ -132,7 +136,7 @@ def venues(wanted: Wanted) -> Select[Any]:
             _organisation(V.owner_id).label("owner"),
             _organisation(V.operator_id).label("operator"),
         )
-        .where(_reach(V.area_code, wanted), *_status(V, wanted))
+        .where(_reach(V.area_code, wanted), V.merged_into_id.is_(None), *_status(V, wanted))
         .order_by(V.area_code, V.id)
     )
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, select, true
+from sqlalchemy import ColumnElement, Row, Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from common.contracts.registry.organisations import OrganisationKind, OrganisationStatus
@@ -57,8 +57,8 @@ class Filters:
 
 
 def visible() -> ColumnElement[bool]:
-    """Whose organisations a reader may see: all of them, organisations are public."""
-    return true()
+    """Whose organisations a reader may see: all are public, but one merged into another is gone."""
+    return O.merged_into_id.is_(None)
 
 
 def shown() -> Select[Any]:
@@ -131,5 +131,5 @@ async def kinds_of(session: AsyncSession, ids: Sequence[UUID]) -> dict[UUID, tup
     """Kind and status of organisations that exist."""
     if not ids:
         return {}
-    rows = await session.execute(select(O.id, O.kind, O.status).where(O.id.in_(ids)))
+    rows = await session.execute(select(O.id, O.kind, O.status).where(O.id.in_(ids), visible()))
     return {organisation_id: (kind, status) for organisation_id, kind, status in rows}

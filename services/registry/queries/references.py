@@ -55,7 +55,10 @@ async def must_exist(
     wanted = {key for key in asked.values() if key is not None}
     if not wanted:
         return
-    known = set(await session.scalars(select(table.id).where(table.id.in_(wanted))))
+    statement = select(table.id).where(table.id.in_(wanted))
+    if hasattr(table, "merged_into_id"):
+        statement = statement.where(table.merged_into_id.is_(None))
+    known = set(await session.scalars(statement))
     errors = [
         FieldError(pointer, str(key), Text("没有这条记录", "there is no such record"))
         for pointer, key in asked.items()

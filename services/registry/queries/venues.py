@@ -57,12 +57,18 @@ class Filters:
     near: Near | None = None
 
 
+STANDS: Final[ColumnElement[bool]] = V.merged_into_id.is_(None)
+
+
 def visible(actor: Actor) -> ColumnElement[bool]:
-    """Venues that stand are public; closed ones are shown to the staff of the area."""
+    """Venues that stand are public; closed ones are shown to the staff of the area.
+
+    One merged into another is gone for everybody.
+    """
     public = V.status != literal_column("'closed'")
     if not actor.may(Permission.VENUE_WRITE):
-        return public
-    return either([public, *within_reach(actor, V.area_code)])
+        return and_(STANDS, public)
+    return and_(STANDS, either([public, *within_reach(actor, V.area_code)]))
 
 
 def columns() -> Select[Any]:
@@ -141,7 +147,7 @@ async def found(session: AsyncSession, actor: Actor, venue_id: UUID) -> Row[Any]
 
 async def venue_for_update(session: AsyncSession, venue_id: UUID) -> tables.Venue:
     """A venue, locked until the transaction ends: nobody copies its place meanwhile."""
-    statement = select(V).where(V.id == venue_id).with_for_update()
+    statement = select(V).where(V.id == venue_id, STANDS).with_for_update()
     row = (await session.scalars(statement)).one_or_none()
     if row is None:
         raise NotFound(what=WHAT, key=venue_id)
@@ -158,14 +164,14 @@ async def venues_for_copy(
     wanted = {each for each in ids if each is not None}
     if not wanted:
         return {}
-    statement = select(V).where(V.id.in_(wanted)).order_by(V.id).with_for_update(read=True)
+    statement = select(V).where(V.id.in_(wanted), STANDS).order_by(V.id).with_for_update(read=True)
     return {row.id: row for row in await session.scalars(statement)}
 
 
 async def states(session: AsyncSession, ids: Sequence[UUID]) -> Mapping[UUID, contracts.Venue]:
-    """The feed's states: venues that stand; a closed one is gone."""
+    """The feed's states: venues that stand; a closed or merged one is gone."""
     public = V.status != literal_column("'closed'")
-    rows = await session.execute(columns().where(V.id.in_(ids), public))
+    rows = await session.execute(columns().where(V.id.in_(ids), public, STANDS))
     return {row.id: contracts.Venue.model_validate(row) for row in rows}
 
 

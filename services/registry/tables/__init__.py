@@ -14,6 +14,10 @@ from registry.tables.bookings import BookingSeries as BookingSeries
 from registry.tables.bookings import Occupancy as Occupancy
 from registry.tables.delivery_lists import DeliveryList as DeliveryList
 from registry.tables.dictionaries import DictionaryEntry as DictionaryEntry
+from registry.tables.duplicates import Duplicate as Duplicate
+from registry.tables.duplicates import Merge as Merge
+from registry.tables.duplicates import RecordKey as RecordKey
+from registry.tables.duplicates import RecordSeen as RecordSeen
 from registry.tables.duties import Duty as Duty
 from registry.tables.duties import DutySubstitution as DutySubstitution
 from registry.tables.funds import Fund as Fund

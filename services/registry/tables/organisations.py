@@ -56,6 +56,12 @@ class Organisation(Record):
         forward("grade_valid_from", "grade_valid_to"),
         CheckConstraint("supervisor_id <> id AND filed_with_id <> id", name="not_its_own_superior"),
         CheckConstraint("(status = 'dissolved') = (dissolved_on IS NOT NULL)", name="dissolved_on"),
+        CheckConstraint("merged_into_id <> id", name="not_into_itself"),
+        Index(
+            "ix_organisation_merged_into_id",
+            "merged_into_id",
+            postgresql_where=text("merged_into_id IS NOT NULL"),
+        ),
         Index(
             "ix_organisation_area_code",
             "area_code",
@@ -66,7 +72,11 @@ class Organisation(Record):
         Index("ix_organisation_line", "line", "id"),
         Index("ix_organisation_supervisor_id", "supervisor_id"),
         Index("ix_organisation_area_id", "area_id"),
-        Index("ix_organisation_active", "id", postgresql_where=text("status = 'active'")),
+        Index(
+            "ix_organisation_active",
+            "id",
+            postgresql_where=text("status = 'active' AND merged_into_id IS NULL"),
+        ),
         Index("ix_organisation_updated_at", "updated_at"),
         Index("ix_organisation_search", "search", postgresql_using="gin"),
         {"comment": "机构：部门、街镇、社会组织、企业、居村委会、志愿团队与备案社区组织"},
@@ -95,6 +105,9 @@ class Organisation(Record):
     phone: Mapped[str | None] = mapped_column(comment="对外电话")
     status: Mapped[str] = mapped_column(default=OrganisationStatus.ACTIVE, comment="状态")
     dissolved_on: Mapped[date | None] = mapped_column(comment="注销日期")
+    merged_into_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("organisation.id"), comment="已并入的机构"
+    )
     search: Mapped[list[str]] = lexemes()
 
 

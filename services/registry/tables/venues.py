@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -37,7 +37,13 @@ class Venue(Opens, Record):
             " AND (exception_days IS NULL) = (exception_minutes IS NULL)",
             name="hours_are_whole",
         ),
+        CheckConstraint("merged_into_id <> id", name="not_into_itself"),
         Index("ix_venue_area_code", "area_code", "id"),
+        Index(
+            "ix_venue_merged_into_id",
+            "merged_into_id",
+            postgresql_where=text("merged_into_id IS NOT NULL"),
+        ),
         Index("ix_venue_kind", "kind", "area_code", "id"),
         Index("ix_venue_area_id", "area_id"),
         Index("ix_venue_owner_id", "owner_id"),
@@ -69,4 +75,6 @@ class Venue(Opens, Record):
     phone: Mapped[str | None] = mapped_column(comment="对外电话")
     accessibility: Mapped[list[str]] = mapped_column(ARRAY(Text), comment="无障碍设施")
     status: Mapped[str] = mapped_column(comment="状态：开放、暂停、撤销")
+    # No foreign key: venues are spread over nodes by their own id, and none is ever deleted.
+    merged_into_id: Mapped[UUID | None] = mapped_column(comment="已并入的载体")
     search: Mapped[list[str]] = lexemes()
