@@ -163,8 +163,8 @@ async def terms(session: AsyncSession) -> list[tables.DictionaryEntry]:
 async def organisations(
     session: AsyncSession, ids: Sequence[UUID], *, active: bool = True
 ) -> list[tables.Organisation]:
-    """Organisations in the order of their ids."""
-    statement = select(G).where(G.id.in_(ids)).order_by(G.id)
+    """Organisations in the order of their ids; one merged into another is gone."""
+    statement = select(G).where(G.id.in_(ids), G.merged_into_id.is_(None)).order_by(G.id)
     return list(await session.scalars(statement.where(ACTIVE) if active else statement))
 
 

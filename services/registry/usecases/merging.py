@@ -62,13 +62,13 @@ async def decide(
     for record in records.values():
         by.must_cover(record.area_code)
 
-    pair.status = target
-    pair.decided_at, pair.decided_by = now, by.alias(PURPOSE)
-    pair.decision_reason = said.reason
+    merge_id = None
     if target is DuplicateStatus.SAME:
         kept = records[said.keep_id or ids[0]]
         retired = next(each for each in records.values() if each.id != kept.id)
-        pair.merge_id = (await _merge(session, kind, kept, retired, said, by=by, now=now)).id
+        merge_id = (await _merge(session, kind, kept, retired, said, by=by, now=now)).id
+    pair.status, pair.merge_id, pair.decision_reason = target, merge_id, said.reason
+    pair.decided_at, pair.decided_by = now, by.alias(PURPOSE)
     audit.note(
         session,
         by,
