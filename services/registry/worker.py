@@ -1,4 +1,4 @@
-"""Background work of the registry beside imports: rooms that nobody kept, records brought twice."""
+"""Background work beside imports: rooms that nobody kept, records that were brought twice."""
 
 from collections.abc import Sequence
 from datetime import datetime
