@@ -8,12 +8,12 @@ from common.app import Resources
 from common.contracts.feeds import Kind
 from common.following import Followed, mirror
 from common.worker import Job
-from procurement.usecases import agenda
+from procurement.usecases import agenda, providers, rating_told
 
 FOLLOWED: Final[Followed] = {
     # registry
     Kind.AREA: (mirror,),
-    Kind.ORGANISATION: (mirror,),
+    Kind.ORGANISATION: (mirror, providers.follow),
     Kind.SERVICE_ITEM: (mirror,),
     Kind.OFFERING: (mirror,),
     Kind.DICTIONARY_ENTRY: (mirror,),
@@ -25,8 +25,8 @@ FOLLOWED: Final[Followed] = {
     Kind.COLLECTIVE_NEED: (mirror,),
     Kind.GAP: (mirror,),
     # feedback
-    Kind.RATING: (mirror,),
-    Kind.CASE: (mirror,),
+    Kind.RATING: (rating_told.ratings,),
+    Kind.CASE: (mirror, rating_told.cases),
     Kind.AGENDA: (mirror, agenda.receive),
     Kind.ASSESSMENT: (mirror,),
 }

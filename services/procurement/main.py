@@ -1,14 +1,15 @@
 """The procurement service 购买服务: competition with a memory. Composition only."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from fastapi import FastAPI
 
-from common.app import Service, build_app
+from common.app import Resources, Service, build_app
 from common.errors import Problem, Text
 from common.feed import FeedKind
-from procurement import consumers
+from common.worker import Job
+from procurement import consumers, worker
 from procurement.api import (
     agenda,
     awards,
@@ -22,6 +23,8 @@ from procurement.api import (
     panels,
     performance,
     plans,
+    providers,
+    ratings,
     tenders,
 )
 from procurement.domain.contracts import AwardHasContract
@@ -30,10 +33,18 @@ from procurement.domain.performance import PaymentBeyondContract, SupplementTooL
 from procurement.domain.plans import AgendaItemTaken, PlanOverlaps, PlanYearExceeded
 from procurement.queries import agenda as agenda_queries
 from procurement.queries import contracts as contract_queries
+from procurement.queries import providers as provider_queries
+from procurement.queries import ratings as rating_queries
 from procurement.queries import tenders as tender_queries
 from procurement.settings import Settings
 from procurement.tables import metadata
 from procurement.usecases.bids import BidsAtOnce
+from procurement.usecases.provider_records import (
+    ExclusionOverlaps,
+    QualificationOverlaps,
+    TieOverlaps,
+)
+from procurement.usecases.replies import AlreadyAppealed
 
 # What a constraint says when it refuses: the last word, whatever was checked before.
 CONSTRAINTS: Final[Mapping[str, type[Problem]]] = {
@@ -52,13 +63,24 @@ CONSTRAINTS: Final[Mapping[str, type[Problem]]] = {
     "uq_bid_live": BidsAtOnce,
     "uq_expert_account_index": panels.AccountTaken,
     "uq_challenge_open": challenges.ChallengeStanding,
+    "ex_qualification_once": QualificationOverlaps,
+    "ex_exclusion_once": ExclusionOverlaps,
+    "ex_tie_once": TieOverlaps,
+    "uq_grade_reply_appeal": AlreadyAppealed,
 }
 
 KINDS: Final = (
     FeedKind("tender", tender_queries.states),
     FeedKind("contract", contract_queries.states),
     FeedKind("agenda_outcome", agenda_queries.states),
+    FeedKind("provider", provider_queries.states),
+    FeedKind("provider_rating", rating_queries.states),
 )
+
+
+def _jobs(resources: Resources) -> Sequence[Job]:
+    return [*worker.jobs(resources), *consumers.jobs(resources)]
+
 
 SERVICE = Service(
     name="procurement",
@@ -78,10 +100,12 @@ SERVICE = Service(
         oversight.router,
         elsewhere.router,
         agenda.router,
+        providers.router,
+        ratings.router,
     ),
     kinds=KINDS,
     constraints=CONSTRAINTS,
-    jobs=consumers.jobs,
+    jobs=_jobs,
 )
 
 

@@ -36,7 +36,7 @@ def organisation(organisation_id: UUID, **more: Any) -> dict[str, Any]:
         "short_name": None,
         "kind": "private_non_enterprise",
         "platform_kind": None,
-        "credit_code": "52310101MJ49000007",
+        "credit_code": "52310101MJ49000004",
         "filing_number": None,
         "filed_with_id": None,
         "evaluation_grade": None,

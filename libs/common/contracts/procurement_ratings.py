@@ -11,7 +11,15 @@ from uuid import UUID
 from pydantic import Field
 
 from common.contracts.base import Input, Instant, Model
-from common.contracts.shapes import AreaCode, Count, DictionaryCode, Level, Score, Share
+from common.contracts.shapes import (
+    AreaCode,
+    Count,
+    DictionaryCode,
+    Level,
+    Score,
+    Share,
+    SuppressedCount,
+)
 from common.contracts.vocabulary import RatingDimension
 
 
@@ -95,7 +103,7 @@ class BuyerShare(Model):
 
     buyer_id: UUID | None = Field(description="无购买方的评价为 null / null: no buyer behind it")
     is_related: bool
-    evidence: Count
+    evidence: SuppressedCount
     weight: Share = Field(description="占评级的权重 / share of the whole, prior included")
 
 
@@ -127,6 +135,18 @@ class RatingExplained(Model):
     )
     shares: list[BuyerShare]
     rules: list[str] = Field(description="适用的规则编号 / rules that were applied")
+
+
+class PerformanceLine(Model):
+    """What the evidence of one source says in one category, without weights and bounds."""
+
+    category: DictionaryCode
+    source: EvidenceSource
+    pieces: SuppressedCount
+    mean_level: float | None = Field(
+        ge=1, le=5, description="平均等次；不足 10 条为 null / mean level; null when fewer than 10"
+    )
+    newest_on: date
 
 
 class ReplyIn(Input):

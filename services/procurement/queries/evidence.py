@@ -4,12 +4,12 @@ Set-based: a page of a feed is a few statements, however many ratings it has.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 import orjson
-from sqlalchemy import ARRAY, Row, Uuid, and_, bindparam, insert, select, text, tuple_
+from sqlalchemy import ARRAY, Row, Uuid, bindparam, insert, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from common.contracts.procurement_ratings import EvidenceSource
@@ -107,6 +107,16 @@ async def current(
     return [row._asdict() for row in await session.execute(statement)]
 
 
+async def sources(session: AsyncSession, source: str, ids: Collection[UUID]) -> Sequence[Source]:
+    """Who these records of a kind speak of, as far as they are evidence now."""
+    if not ids:
+        return []
+    statement = select(E.provider_id, E.source, E.source_id).where(
+        E.source == source, E.source_id.in_(ids), E.known_to.is_(None)
+    )
+    return [Source(*row) for row in await session.execute(statement.distinct())]
+
+
 async def of_provider(session: AsyncSession, provider_id: UUID) -> Sequence[Mapping[str, Any]]:
     """All evidence on a provider that has a buyer, as it stands now."""
     statement = select(*(getattr(E, name) for name in COLUMNS)).where(
@@ -138,21 +148,12 @@ async def evaluations(
     return (await session.scalars(statement.order_by(E.id).limit(limit + 1))).all()
 
 
-async def begin_to_count(session: AsyncSession, day: date) -> set[Cell]:
-    """Cells with judgements whose reply period ended the day before."""
-    statement = select(E.provider_id, E.category, E.dimension).where(
-        and_(
-            E.source != EvidenceSource.RATING,
-            E.known_to.is_(None),
-            E.counts_from_on == day,
-        )
-    )
-    return {Cell(*row) for row in await session.execute(statement.distinct())}
-
-
+# The supervisor has no dates: it stands above the provider now, and stood before.
 _BONDS: Final = text(
     "SELECT provider_id, organisation_id, kind, from_on, to_on FROM tie"
-    " WHERE provider_id = ANY(:ids)"
+    " WHERE provider_id = ANY(:ids) UNION ALL"
+    " SELECT id, supervisor_id, 'supervision', DATE '0001-01-01', NULL FROM provider"
+    " WHERE id = ANY(:ids) AND supervisor_id IS NOT NULL"
 ).bindparams(bindparam("ids", type_=ARRAY(Uuid)))
 
 

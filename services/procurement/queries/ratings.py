@@ -79,6 +79,18 @@ async def priors(session: AsyncSession, day: date) -> FrozenPriors:
     return FrozenPriors(str(rows[0].frozen_on), found)
 
 
+async def last_day(session: AsyncSession) -> date | None:
+    """The last day whose ratings were computed for the whole city."""
+    found: date | None = await session.scalar(select(func.max(tables.RatingDay.day)))
+    return found
+
+
+async def finish_day(session: AsyncSession, day: date, ratings: int, *, now: datetime) -> None:
+    """A day's ratings are all computed."""
+    values = {"day": day, "ratings": ratings, "finished_at": now}
+    await session.execute(insert(tables.RatingDay).values(values).on_conflict_do_nothing())
+
+
 async def are_frozen(session: AsyncSession, day: date) -> bool:
     """Whether a day has its priors already."""
     p = tables.Prior

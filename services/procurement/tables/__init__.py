@@ -15,6 +15,7 @@ from procurement.tables.contracts import ContractFunding as ContractFunding
 from procurement.tables.contracts import ContractStation as ContractStation
 from procurement.tables.elsewhere import PlatformRecord as PlatformRecord
 from procurement.tables.evidence import Evidence as Evidence
+from procurement.tables.evidence import RatingDay as RatingDay
 from procurement.tables.evidence import RatingDue as RatingDue
 from procurement.tables.mirrors import Mirrored as Mirrored
 from procurement.tables.panels import Award as Award

@@ -24,16 +24,11 @@ class Evidence(Base):
         CheckConstraint("known_to >= known_from", name="known_to"),
         Index(
             "uq_evidence_source",
-            *("provider_id", "source", "source_id", "dimension"),
+            *("source_id", "source", "provider_id", "dimension"),
             unique=True,
             postgresql_where="known_to IS NULL",
         ),
         Index("ix_evidence_cell", "provider_id", "category", "dimension"),
-        Index(
-            "ix_evidence_counts_from_on",
-            "counts_from_on",
-            postgresql_where="source <> 'rating' AND known_to IS NULL",
-        ),
         {"comment": "评级证据：逐条留痕，可还原任一日期的评级"},
     )
 
@@ -65,3 +60,14 @@ class RatingDue(Base):
     provider_id: Mapped[UUID] = mapped_column(comment="承接者")
     category: Mapped[str] = mapped_column(comment="字典 service_category")
     dimension: Mapped[str] = mapped_column(comment="评价维度")
+
+
+class RatingDay(Base):
+    """A day whose ratings were computed for the whole city."""
+
+    __tablename__ = "rating_day"
+    __table_args__ = ({"comment": "每日全市重算的完成记录"},)
+
+    day: Mapped[date] = mapped_column(primary_key=True, comment="日期")
+    ratings: Mapped[int] = mapped_column(comment="重算的评级数")
+    finished_at: Mapped[datetime] = mapped_column(comment="完成时间")

@@ -1,0 +1,50 @@
+"""Background work of the procurement: ratings soon after evidence and every day, files that age."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from common import feed
+from common.app import Resources
+from common.clock import city_day, utc_now
+from common.db import Database
+from common.worker import Job, every
+from procurement.queries import providers, ratings
+from procurement.usecases import rating_jobs
+
+_SOON_S: Final = 0.5
+_DAILY_S: Final = 300.0  # how often it is looked whether a new day has begun
+
+
+def jobs(resources: Resources) -> Sequence[Job]:
+    """The jobs of a service process that buys."""
+
+    async def rate() -> None:
+        await rating_jobs.refresh(resources.database, now=utc_now())
+
+    async def begin() -> None:
+        await begin_day(resources.database, now=utc_now())
+
+    return [
+        Job("rating-refresh", every(_SOON_S, rate)),
+        Job("rating-day", every(_DAILY_S, begin)),
+    ]
+
+
+async def begin_day(database: Database, *, now: datetime) -> bool:
+    """Do the day's work unless it is done: priors, all ratings, files that change with the day.
+
+    Several processes may begin at once: the second finds the priors frozen, and what both compute
+    is the same.
+    """
+    day = city_day(now)
+    async with database.sessions() as session:
+        last = await ratings.last_day(session)
+    if last is not None and last >= day:
+        return False
+    count = await rating_jobs.recompute_city(database, now=now)
+    async with database.sessions.begin() as session:
+        moved = await providers.changing(session, last or day - timedelta(days=1), day)
+        feed.mark_many(session, "provider", moved)
+        await ratings.finish_day(session, day, count, now=now)
+    return True
