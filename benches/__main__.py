@@ -16,11 +16,13 @@ MODULES = (
     "writers",
     "search",
     "matches",
+    "served",
     "coverage",
     "referrals",
     "bookings",
     "duty",
     "allocation",
+    "online",
 )
 TITLES = {
     "yardsticks": "本机标尺 / the machine's own yardsticks",
@@ -29,6 +31,7 @@ TITLES = {
     "writers": "写入的代价 / what a write costs",
     "search": "检索 / search",
     "matches": "匹配（进程内）/ matching in process",
+    "served": "匹配（经 HTTP）/ matching over HTTP",
     "coverage": "覆盖 / coverage",
     "bookings": "空间预约 / booking of rooms",
     "duty": "AB角值守 / duty",
