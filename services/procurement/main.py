@@ -31,6 +31,7 @@ from procurement.domain.contracts import AwardHasContract
 from procurement.domain.ledger import BudgetExceeded, MoreThanHeld
 from procurement.domain.performance import PaymentBeyondContract, SupplementTooLarge, VisitsUsedUp
 from procurement.domain.plans import AgendaItemTaken, PlanOverlaps, PlanYearExceeded
+from procurement.ocds import api as ocds
 from procurement.queries import agenda as agenda_queries
 from procurement.queries import contracts as contract_queries
 from procurement.queries import providers as provider_queries
@@ -102,6 +103,7 @@ SERVICE = Service(
         agenda.router,
         providers.router,
         ratings.router,
+        ocds.router,
     ),
     kinds=KINDS,
     constraints=CONSTRAINTS,

@@ -11,6 +11,7 @@ class Settings(ServiceSettings):
 
     model_config = SettingsConfigDict(env_prefix="PROCUREMENT_", frozen=True, extra="ignore")
 
+    publisher_name: str = Field("邻里 Linli", description="publisher named in OCDS packages")
     ocid_prefix: str = Field(
         "ocds-213czf",
         pattern=r"^ocds-[a-z0-9]{6}$",

@@ -43,6 +43,8 @@ from procurement.tables.ratings import Grade as Grade
 from procurement.tables.ratings import Prior as Prior
 from procurement.tables.ratings import Rating as Rating
 from procurement.tables.ratings import Reply as Reply
+from procurement.tables.releases import OcdsRecord as OcdsRecord
+from procurement.tables.releases import OcdsRelease as OcdsRelease
 from procurement.tables.tenders import Tender as Tender
 from procurement.tables.tenders import TenderAmendment as TenderAmendment
 from procurement.tables.tenders import TenderCriterion as TenderCriterion

@@ -29,7 +29,7 @@ from procurement.domain import contracts as rules
 from procurement.domain.costing import MANAGEMENT, Costed, costed
 from procurement.queries import budgets as budget_queries
 from procurement.queries import contracts as queries
-from procurement.usecases import budgets, outcomes
+from procurement.usecases import budgets, outcomes, releases
 from procurement.usecases.budgets import Holder, Share
 from procurement.usecases.funding import holder_of
 
@@ -117,7 +117,7 @@ async def publish(
     row.published_at = now
     touch(row, by, now)
     await outcomes.contracted(session, row, by=by, now=now)
-    await told(session, row)
+    told(session, row, now)
     note(session, row, "publish", by, {"published_at": now.isoformat()})
     await session.flush()
     return row
@@ -260,10 +260,11 @@ async def _commit(session: AsyncSession, row: tables.Contract, *, by: Actor, now
     await budgets.release(session, origin, by=by, now=now)
 
 
-async def told(session: AsyncSession, row: tables.Contract) -> None:
+def told(session: AsyncSession, row: tables.Contract, now: datetime) -> None:
     """Tell readers of a contract that was published."""
     if row.published_at is not None:
         feed.mark(session, KIND, row.id)
+        releases.note(session, row.tender_id, now)
 
 
 def note(

@@ -14,6 +14,7 @@ from common.records import touch
 from procurement import tables
 from procurement.domain import tenders as rules
 from procurement.queries import tenders as queries
+from procurement.usecases import releases
 
 KIND = "tender"
 
@@ -63,6 +64,7 @@ def changed(
     """A new version of a purchase, told to the feed and the audit."""
     touch(row, by, now)
     feed.mark(session, KIND, row.id)
+    releases.note(session, row.id, now)
     audit.note(
         session,
         by,

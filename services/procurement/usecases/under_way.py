@@ -43,5 +43,5 @@ async def changed(
     """A new version of a contract after a step, told to its readers and to the audit."""
     touch(row, by, now)
     await session.flush()
-    await told(session, row)
+    told(session, row, now)
     note(session, row, step, by, {name: str(value) for name, value in facts.items()})
