@@ -23,6 +23,7 @@ MODULES = (
     "duty",
     "allocation",
     "online",
+    "votes",
 )
 TITLES = {
     "yardsticks": "本机标尺 / the machine's own yardsticks",
@@ -37,6 +38,7 @@ TITLES = {
     "duty": "AB角值守 / duty",
     "referrals": "转介与名额 / referrals and places",
     "allocation": "统筹分配 / allocation",
+    "votes": "计票 / counting votes",
     "online": "逐个到来 / one after the other",
 }
 TARGET = Path("docs/benchmarks.md")

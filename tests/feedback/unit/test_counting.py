@@ -1,0 +1,160 @@
+"""Equal shares, exactly: as a real city counted, and as the plainest program counts."""
+
+from fractions import Fraction
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from feedback.domain.counting import (
+    CountTooLong,
+    Election,
+    PassedBecause,
+    Project,
+    WrongElection,
+    equal_shares,
+    greedy,
+)
+from feedback.domain.counting.purses import Purses
+from tests.feedback.pabulib import ASSEN, names, plainly_bought, plainly_completed, read
+
+POT = st.integers(min_value=3, max_value=120)
+
+
+@st.composite
+def elections(draw: st.DrawFn) -> Election:
+    """Small elections with many ties: prices and ballots from narrow ranges."""
+    count = draw(st.integers(min_value=1, max_value=6))
+    prices = st.integers(min_value=1, max_value=draw(st.sampled_from([4, 60])))
+    projects = [Project(str(at), draw(prices)) for at in range(count)]
+    ballot = st.sets(st.integers(min_value=0, max_value=count - 1).map(str))
+    ballots = draw(st.lists(ballot, min_size=1, max_size=9))
+    return Election.of(projects, ballots, draw(POT))
+
+
+@pytest.mark.skipif(not ASSEN.exists(), reason="the Pabulib file is not at ../shared")
+def test_assens_nine_winners_are_ours():
+    election, official = read(ASSEN.read_text(encoding="utf-8"))
+    result = equal_shares(election, step_fen=1)
+
+    assert set(names(election, result)) == official
+    assert (len(official), result.cost_fen) == (9, 76_700)
+    assert set(names(election, greedy(election))) != official
+
+
+@settings(max_examples=150, deadline=None)
+@given(elections(), st.integers(min_value=0, max_value=30))
+def test_a_run_buys_what_plain_ratios_buy_at_the_same_prices(election, more):
+    share = Fraction(election.pot_fen, election.voters) + more
+    bought = [(each.project, each.price) for each in Purses(election, share).buy_all()]
+
+    assert bought == plainly_bought(election, share)
+
+
+@settings(max_examples=60, deadline=None)
+@given(elections(), st.integers(min_value=1, max_value=3))
+def test_the_completed_count_is_the_plain_one(election, step):
+    result = equal_shares(election, step_fen=step)
+
+    assert [each.project for each in result.chosen] == plainly_completed(election, step)
+
+
+@settings(max_examples=60, deadline=None)
+@given(elections())
+def test_no_count_spends_more_than_the_pot_and_each_project_has_its_reason(election):
+    for result in (equal_shares(election, step_fen=1), greedy(election)):
+        told = [each.project for each in (*result.chosen, *result.passed)]
+
+        assert result.cost_fen == election.cost(c.project for c in result.chosen)
+        assert result.cost_fen <= election.pot_fen
+        assert sorted(told) == list(range(len(election.projects)))
+        assert all(each.reason.zh and each.reason.en for each in result.chosen + result.passed)
+
+
+@settings(max_examples=60, deadline=None)
+@given(elections(), st.randoms(use_true_random=False))
+def test_the_order_of_ballots_is_irrelevant(election, chance):
+    named = [
+        [election.projects[at].key for at in ballot]
+        for ballot, weight in zip(election.ballots, election.weights, strict=True)
+        for _ in range(weight)
+    ]
+    chance.shuffle(named)
+    again = Election.of(election.projects, named, election.pot_fen)
+
+    assert equal_shares(again, step_fen=1) == equal_shares(election, step_fen=1)
+
+
+def test_prices_that_differ_by_less_than_any_unit_are_told_apart():
+    """Two capped projects a hair apart: only exact ratios see which is cheaper."""
+    projects = [Project("a", 10**9 + 7), Project("b", 10**9 + 9), Project("c", 10**9 + 8)]
+    ballots = [["a", "b", "c"], ["a", "b"], ["b", "c"], ["a", "c"], ["a"], ["b"], ["c"]] * 3
+    election = Election.of(projects, ballots, 3 * 10**9)
+    share = Fraction(election.pot_fen, election.voters)
+
+    bought = [(each.project, each.price) for each in Purses(election, share).buy_all()]
+
+    assert bought == plainly_bought(election, share)
+
+
+def test_a_minority_gets_its_part_where_greedy_gives_it_nothing():
+    projects = [Project(str(at), 25) for at in range(6)]
+    most, few = ["0", "1", "2", "3"], ["4", "5"]
+    election = Election.of(projects, [most] * 6 + [few] * 4, 100)
+
+    assert names(election, greedy(election)) == ["0", "1", "2", "3"]
+    assert names(election, equal_shares(election, step_fen=1)) == ["0", "1", "4"]
+
+
+def test_of_equal_projects_the_first_in_tie_break_order_wins():
+    projects = [Project("second", 10), Project("first", 10)]
+    election = Election.of(projects, [["first", "second"]] * 2, 10)
+
+    assert names(election, equal_shares(election, step_fen=1)) == ["second"]
+    assert names(election, greedy(election)) == ["second"]
+
+
+def test_every_passed_project_says_what_it_lacked():
+    projects = [
+        Project("dear", 200),
+        Project("unloved", 5),
+        Project("late", 60),
+        Project("won", 90),
+    ]
+    election = Election.of(projects, [["won"]] * 3 + [["late", "dear"]], 100)
+    passed = {
+        projects[each.project].key: each for each in equal_shares(election, step_fen=1).passed
+    }
+
+    assert passed["dear"].because is PassedBecause.DEARER_THAN_POT
+    assert passed["unloved"].because is PassedBecause.NOBODY
+    assert passed["late"].because is PassedBecause.SUPPORTERS_SPENT
+    assert 25 <= passed["late"].held_fen < 60
+
+
+def test_an_election_without_ballots_chooses_nothing():
+    election = Election.of([Project("a", 10)], [], 100)
+
+    assert equal_shares(election, step_fen=1).chosen == ()
+
+
+def test_a_step_that_would_take_for_ever_is_refused():
+    election = Election.of([Project("a", 10**9)], [["a"], [], []], 10**9)
+
+    with pytest.raises(CountTooLong):
+        equal_shares(election, step_fen=1)
+
+
+@pytest.mark.parametrize(
+    ("projects", "ballots", "pot"),
+    [
+        ([Project("a", 1), Project("a", 2)], [], 5),
+        ([Project("a", 0)], [], 5),
+        ([Project("a", 1)], [["b"]], 5),
+        ([Project("a", 1)], [["a"]], 0),
+        ([Project("a", 1)], [["a"]], 10**14),
+    ],
+)
+def test_what_contradicts_itself_is_not_counted(projects, ballots, pot):
+    with pytest.raises(WrongElection):
+        Election.of(projects, ballots, pot)
