@@ -16,6 +16,7 @@ from starlette.responses import Response, StreamingResponse
 
 from common import idempotency
 from common.audit.refusals import STRANGERS_PER_S, Trickle, note_refusal
+from common.auth.actor import Actor
 from common.auth.edge import identify
 from common.clock import utc_now
 from common.errors import Forbidden, Unauthenticated
@@ -57,6 +58,11 @@ def permission_marker(endpoint: Callable[..., Any]) -> Any | None:
     return found[0] if found else None
 
 
+def plain_name(actor: Actor) -> str:
+    """Who calls, as the store of kept answers digests it."""
+    return f"{actor.issuer}|{actor.subject}"
+
+
 class TransactionRoute(APIRoute):
     """A route whose endpoint runs in one transaction, with a kept answer for a keyed POST."""
 
@@ -68,6 +74,7 @@ class TransactionRoute(APIRoute):
             self.needs, "query", False
         )
         self.keyed = changes
+        self.secret = getattr(self.needs, "secret", False)
         self.strangers = Trickle(STRANGERS_PER_S)
         if changes and self.asks_for_key:
             declared = [*(options.get("dependencies") or ()), Depends(_idempotency_key)]
@@ -109,10 +116,10 @@ class TransactionRoute(APIRoute):
                 if not self.keyed or KEY_HEADER not in request.headers:
                     return await answer(request)
                 call = idempotency.Call(
-                    caller=f"{actor.issuer}|{actor.subject}",
+                    caller=actor.alias("idempotency") if self.secret else plain_name(actor),
                     target=f"{request.method} {request.url.path}",
                     key=request.headers[KEY_HEADER],
-                    said=request.url.query.encode() + b"\n" + said,
+                    said=b"" if self.secret else request.url.query.encode() + b"\n" + said,
                 )
                 return await _once(session, call, request, answer)
 

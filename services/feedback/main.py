@@ -11,7 +11,16 @@ from common.errors import Problem, Text
 from common.feed import FeedKind
 from common.worker import Job
 from feedback import consumers, worker
-from feedback.api import appeals, bad_ratings, calendar, case_handling, cases, ratings
+from feedback.api import (
+    appeals,
+    bad_ratings,
+    calendar,
+    case_handling,
+    cases,
+    proposals,
+    ratings,
+    votes,
+)
 from feedback.domain.ratings import AlreadyRated
 from feedback.open311 import api as open311
 from feedback.queries import cases as case_queries
@@ -56,6 +65,8 @@ SERVICE: Final = Service(
         ratings.router,
         bad_ratings.router,
         appeals.router,
+        proposals.router,
+        votes.router,
     ),
     kinds=KINDS,
     constraints=CONSTRAINTS,

@@ -73,6 +73,7 @@ class Needs:
 
     permission: Permission
     query: bool = False
+    secret: bool = False
 
     async def __call__(self, request: Request) -> Actor:
         """The caller, who holds the permission."""
@@ -81,6 +82,10 @@ class Needs:
         return actor
 
 
-def needs(permission: Permission, *, query: bool = False) -> Depends:
-    """What a route takes. `query=True` marks a POST that changes nothing."""
-    return Depends(Needs(permission, query))
+def needs(permission: Permission, *, query: bool = False, secret: bool = False) -> Depends:
+    """What a route takes.
+
+    `query=True` marks a POST that changes nothing; `secret=True` one whose body leaves no trace,
+    not even a digest: a retry by its key gets the first answer, whatever it says this time.
+    """
+    return Depends(Needs(permission, query, secret))

@@ -13,6 +13,10 @@ class Numbered(StrEnum):
     CASE = "GD"  # 工单
     SUPERVISION = "DB"  # 督办
     ISSUE = "KB"  # 跨部门议题
+    PROPOSAL = "TA"  # 提案
+    VOTE = "PJ"  # 票决
+    AGENDA = "YC"  # 共治议题清单
+    RESOLUTION = "JY"  # 议事决议
 
 
 def number(kind: Numbered, day: date, record_id: UUID) -> str:

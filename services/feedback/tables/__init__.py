@@ -8,6 +8,8 @@ from feedback.tables.cases import CaseContact as CaseContact
 from feedback.tables.cases import CaseEscalation as CaseEscalation
 from feedback.tables.cases import CaseStep as CaseStep
 from feedback.tables.mirrors import Mirrored as Mirrored
+from feedback.tables.proposals import Proposal as Proposal
+from feedback.tables.proposals import ProposalSupport as ProposalSupport
 from feedback.tables.ratings import Appeal as Appeal
 from feedback.tables.ratings import BadRating as BadRating
 from feedback.tables.ratings import Contacts as Contacts
@@ -17,5 +19,14 @@ from feedback.tables.ratings import Rating as Rating
 from feedback.tables.ratings import RatingVersion as RatingVersion
 from feedback.tables.statistics import Tally as Tally
 from feedback.tables.statistics import TallyChange as TallyChange
+from feedback.tables.votes import CountedBallot as CountedBallot
+from feedback.tables.votes import PaperSheet as PaperSheet
+from feedback.tables.votes import RollEntry as RollEntry
+from feedback.tables.votes import Urn as Urn
+from feedback.tables.votes import UrnKey as UrnKey
+from feedback.tables.votes import Vote as Vote
+from feedback.tables.votes import VoteOption as VoteOption
+from feedback.tables.votes import VoteResult as VoteResult
+from feedback.tables.votes import VotingCard as VotingCard
 
 metadata = Base.metadata

@@ -1,0 +1,83 @@
+"""Who may propose, support and vote: residents whose home the identity provider has verified.
+
+Fail-closed: what cannot be shown is refused. `area` of a resident's token is the verified home,
+the 12-digit code of a neighbourhood; a card stands for one elector, a resident or a household.
+"""
+
+import secrets
+from typing import Final
+
+from common.auth.actor import Actor
+from common.codes.credit import ALPHABET
+from common.codes.division import Division
+from common.contracts.feedback_votes import Credential
+from common.errors import Forbidden, Invalid, Text
+
+HOME_DIGITS: Final = 12
+CARD_SIGNS: Final = 20  # 31^20: 99 bits, beyond guessing
+CARD_GROUP: Final = 5
+
+
+class HomeNotVerified(Forbidden):
+    """Nobody has verified where the resident lives."""
+
+    slug = "home-not-verified"
+    title = Text("居住地未核验", "Home not verified")
+    detail = Text(
+        "登录凭证没有核验过的居住地（12 位区划代码），不能参与；请先完成实名与居住地核验。",
+        "The token carries no verified home (12-digit division code); have it verified first.",
+    )
+
+
+class NotInElectorate(Forbidden):
+    """The resident lives elsewhere."""
+
+    slug = "not-in-electorate"
+    title = Text("不在参与范围", "Not in the electorate")
+    detail = Text(
+        "居住地 {home} 不在 {area} 范围内，不能参与。",
+        "The home {home} does not lie in {area}: this resident may not take part.",
+    )
+
+
+class CardNeeded(Invalid):
+    """The vote goes by cards; or it does not, and none is to be sent."""
+
+    slug = "card-needed"
+    title = Text("选票码有误", "Card")
+    detail = Text(
+        "凭码投票须填 card；凭居住地投票不填。",
+        "`card` goes with votes by card, and only with them.",
+    )
+
+
+class UnknownCard(Forbidden):
+    """No card of this vote has that code."""
+
+    slug = "unknown-card"
+    title = Text("选票码无效", "Unknown card")
+    detail = Text(
+        "本次票决没有发放过这个选票码，请核对后重试。",
+        "No card of this vote has that code; check it and try again.",
+    )
+
+
+def must_live_in(actor: Actor, area_code: str) -> None:
+    """Raises `HomeNotVerified` or `NotInElectorate`."""
+    home = actor.area
+    if home is None or len(home) != HOME_DIGITS or not home.isdigit():
+        raise HomeNotVerified
+    if not home.startswith(Division.parse(area_code).short):
+        raise NotInElectorate(home=home, area=area_code)
+
+
+def check_card(credential: Credential, card: str | None) -> None:
+    """Raises `CardNeeded` unless a card comes exactly when one is needed."""
+    if (credential is Credential.CARD) != (card is not None):
+        raise CardNeeded
+
+
+def new_card() -> str:
+    """A code that cannot be guessed, in groups that people can copy."""
+    signs = "".join(secrets.choice(ALPHABET) for _ in range(CARD_SIGNS))
+    return "-".join(signs[at : at + CARD_GROUP] for at in range(0, CARD_SIGNS, CARD_GROUP))

@@ -1,0 +1,115 @@
+"""Votes: one, many, their options and results as everybody sees them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from common.contracts import feedback_votes as contracts
+from common.errors import NotFound, Text
+from common.scope import under
+from feedback import tables
+from feedback.domain import votes as rules
+
+V, Option, R = tables.Vote, tables.VoteOption, tables.VoteResult
+WHAT: Final = Text("票决", "vote")
+_COMPUTED: Final = frozenset({"tie_break", "is_open", "options"})
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What a list of votes is asked for."""
+
+    area: str | None = None
+    status: contracts.VoteStatus | None = None
+    open_at: datetime | None = None
+
+
+async def page(
+    session: AsyncSession, filters: Filters, *, after: UUID | None, limit: int
+) -> Sequence[tables.Vote]:
+    """A page of votes, oldest first; one row more than `limit` tells of a next page."""
+    ways: list[ColumnElement[bool]] = []
+    if filters.area is not None:
+        ways.append(under(V.area_code, filters.area))
+    if filters.status is not None:
+        ways.append(V.status == filters.status)
+    if filters.open_at is not None:
+        ways.append(V.status == contracts.VoteStatus.PUBLISHED)
+        ways.append(and_(V.opens_at <= filters.open_at, V.closes_at > filters.open_at))
+    if after is not None:
+        ways.append(V.id > after)
+    return (await session.scalars(select(V).where(*ways).order_by(V.id).limit(limit + 1))).all()
+
+
+async def found(session: AsyncSession, vote_id: UUID, *, lock: bool = False) -> tables.Vote:
+    """One vote; locked until the transaction ends when it is to be changed."""
+    statement = select(V).where(V.id == vote_id)
+    if lock:
+        statement = statement.with_for_update().execution_options(populate_existing=True)
+    row = await session.scalar(statement)
+    if row is None:
+        raise NotFound(what=WHAT, key=vote_id)
+    return row
+
+
+async def options_of(
+    session: AsyncSession, vote_ids: Sequence[UUID]
+) -> Mapping[UUID, Sequence[tables.VoteOption]]:
+    """The options of votes in the order of the ballot."""
+    rows = await session.scalars(
+        select(Option).where(Option.vote_id.in_(vote_ids)).order_by(Option.number)
+    )
+    found: dict[UUID, list[tables.VoteOption]] = {vote_id: [] for vote_id in vote_ids}
+    for row in rows:
+        found[row.vote_id].append(row)
+    return found
+
+
+async def results_of(
+    session: AsyncSession, vote_ids: Sequence[UUID]
+) -> Mapping[tuple[UUID, int], tables.VoteResult]:
+    """What the counts say, by vote and ballot number."""
+    rows = await session.scalars(select(R).where(R.vote_id.in_(vote_ids)))
+    return {(row.vote_id, row.number): row for row in rows}
+
+
+async def shown(
+    session: AsyncSession, rows: Sequence[tables.Vote], *, now: datetime, language: str = "zh"
+) -> list[contracts.Vote]:
+    """Votes as they are answered, with options and results in two statements for all."""
+    ids = [row.id for row in rows]
+    options, results = await options_of(session, ids), await results_of(session, ids)
+    names = set(contracts.Vote.model_fields) - _COMPUTED
+    found = []
+    for row in rows:
+        values: dict[str, Any] = {name: getattr(row, name) for name in names}
+        listed = [
+            _option(each, results.get((row.id, each.number)), language) for each in options[row.id]
+        ]
+        is_open = rules.is_open(row.status, row.opens_at, row.closes_at, now)
+        tie_break = rules.TIE_BREAK.within(language)
+        found.append(contracts.Vote(**values, options=listed, is_open=is_open, tie_break=tie_break))
+    return found
+
+
+def _option(
+    row: tables.VoteOption, result: tables.VoteResult | None, language: str
+) -> contracts.VoteOption:
+    reason = None
+    if result is not None:
+        reason = Text(result.reason_zh, result.reason_en).within(language)
+    return contracts.VoteOption(
+        number=row.number,
+        proposal_id=row.proposal_id,
+        title=row.title,
+        category=row.category,
+        cost_fen=row.cost_fen,
+        votes=result.votes if result else None,
+        position=result.position if result else None,
+        reason=reason,
+    )

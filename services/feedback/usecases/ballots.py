@@ -1,0 +1,210 @@
+"""Ballots: cast into a sealed urn, cards issued, paper ballots entered by two people.
+
+The log says that somebody voted, never what; a ballot is mixed into its urn before it is written.
+"""
+
+import secrets
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from common import audit
+from common.auth.actor import Actor
+from common.contracts import feedback_votes as contracts
+from common.contracts.feedback_votes import Credential, SheetStatus, VoteStatus
+from common.crypto.fields import place
+from common.crypto.keys import Keys
+from common.errors import Conflict, Text
+from feedback import tables
+from feedback.domain import electorate
+from feedback.domain import votes as rules
+from feedback.domain.ballots import UrnLock, written
+from feedback.queries import ballots as queries
+from feedback.queries import votes as vote_queries
+
+KIND: Final = "vote"
+CARD: Final = "voting_card.card"
+
+
+class TooManyCards(Conflict):
+    """There is one card for each elector, not more."""
+
+    slug = "too-many-cards"
+    title = Text("选票码超过应投票数", "Too many cards")
+    detail = Text(
+        "已发放 {issued} 个，应投票数为 {electors}。",
+        "{issued} cards were issued for {electors} electors.",
+    )
+
+
+class SheetRead(Conflict):
+    """The same person does not read a paper ballot twice, and what is settled stays."""
+
+    slug = "sheet-read"
+    title = Text("此张已由您录入或已核定", "The sheet is read")
+    detail = Text(
+        "第 {sheet} 张须由另一人录入，或已核定。",
+        "Sheet {sheet} has to be read by somebody else, or is settled.",
+    )
+
+
+async def cast(
+    session: AsyncSession,
+    vote_id: UUID,
+    ballot: contracts.BallotIn,
+    *,
+    keys: Keys,
+    by: Actor,
+    now: datetime,
+) -> contracts.Cast:
+    """Cast a ballot: one line on the roll, one ballot mixed into an urn, no tie between them."""
+    vote = await vote_queries.found(session, vote_id)
+    _must_be_open(vote, now)
+    electorate.check_card(Credential(vote.credential), ballot.card)
+    electorate.must_live_in(by, vote.area_code)
+    options = len((await vote_queries.options_of(session, [vote_id]))[vote_id])
+    rules.check_choices(ballot.choices, options, vote.choices_max)
+    name = by.alias(f"votes.{vote_id}")
+    voter = name
+    if ballot.card is not None:
+        voter = await _card(session, vote_id, ballot.card, keys)
+    if not await queries.enroll(
+        session, vote_id, voter, person=name if ballot.card else None, is_paper=False
+    ):
+        raise rules.AlreadyVoted
+    lock = UrnLock(await _urn_key(session, vote, keys), vote_id, options)
+    number = secrets.randbelow(vote.urns)
+    sealed = await queries.urn(session, vote_id, number)
+    if sealed is None:
+        raise _closed(vote)
+    ballots = [*lock.opened(number, sealed), written(ballot.choices, options)]
+    await queries.put_back(session, vote_id, number, lock.closed(number, ballots))
+    audit.note(session, by, action="vote.cast", target=(KIND, vote_id), area=vote.area_code)
+    return contracts.Cast(vote_id=vote_id, is_counted=True)
+
+
+async def issue_cards(
+    session: AsyncSession, vote_id: UUID, count: int, *, keys: Keys, by: Actor
+) -> contracts.Cards:
+    """New one-time codes, told this once; only their blind indexes are kept."""
+    vote = await vote_queries.found(session, vote_id, lock=True)
+    by.must_cover(vote.area_code)
+    rules.check_step(VoteStatus(vote.status), Text("发放选票码", "cards"), VoteStatus.PUBLISHED)
+    if vote.credential != Credential.CARD:
+        raise electorate.CardNeeded
+    issued = await queries.issued(session, vote_id)
+    if issued + count > vote.electors:
+        raise TooManyCards(issued=issued, electors=vote.electors)
+    cards = [electorate.new_card() for _ in range(count)]
+    await queries.issue(session, vote_id, [_index(keys, vote_id, card)[0] for card in cards])
+    audit.note(
+        session,
+        by,
+        action="vote.issue_cards",
+        target=(KIND, vote_id),
+        area=vote.area_code,
+        after={"count": count},
+    )
+    return contracts.Cards(vote_id=vote_id, cards=cards)
+
+
+async def hand_out_paper(
+    session: AsyncSession, vote_id: UUID, card: str, *, keys: Keys, by: Actor, now: datetime
+) -> contracts.Cast:
+    """Take a card in for a paper ballot: its holder has voted, online as well."""
+    vote = await vote_queries.found(session, vote_id)
+    by.must_cover(vote.area_code)
+    _must_be_open(vote, now)
+    electorate.check_card(Credential(vote.credential), card)
+    voter = await _card(session, vote_id, card, keys)
+    if not await queries.enroll(session, vote_id, voter, person=None, is_paper=True):
+        raise rules.AlreadyVoted
+    audit.note(session, by, action="vote.hand_out_paper", target=(KIND, vote_id))
+    return contracts.Cast(vote_id=vote_id, is_counted=True)
+
+
+async def enter_sheet(
+    session: AsyncSession, vote_id: UUID, said: contracts.SheetIn, *, by: Actor, now: datetime
+) -> contracts.Sheet:
+    """Enter what a paper ballot says, after the end: two people apart, a third where they differ.
+
+    Nothing chosen means a spoiled ballot: it stays on record and is not counted.
+    """
+    vote = await vote_queries.found(session, vote_id)
+    by.must_cover(vote.area_code)
+    rules.check_step(VoteStatus(vote.status), Text("录入选票", "entry"), VoteStatus.PUBLISHED)
+    if now < vote.closes_at:
+        raise rules.VoteNotOver(closes_at=vote.closes_at.isoformat())
+    options = len((await vote_queries.options_of(session, [vote_id]))[vote_id])
+    rules.check_choices(said.choices, options, vote.choices_max)
+    choices = sorted(said.choices)
+    if await queries.first_reading(session, vote_id, said.sheet, choices, by.subject):
+        status = SheetStatus.ONCE
+    else:
+        status = await _read_again(session, vote_id, said.sheet, choices, by)
+    audit.note(
+        session,
+        by,
+        action="vote.enter_sheet",
+        target=(KIND, vote_id),
+        area=vote.area_code,
+        after={"sheet": said.sheet, "status": status},
+    )
+    return contracts.Sheet(sheet=said.sheet, status=status)
+
+
+async def _read_again(
+    session: AsyncSession, vote_id: UUID, number: int, choices: list[int], by: Actor
+) -> SheetStatus:
+    """A second reading, or the third that settles two different ones."""
+    sheet = await queries.sheet(session, vote_id, number)
+    if sheet is None or by.subject in {sheet.first_by, sheet.second_by}:
+        raise SheetRead(sheet=number)
+    if sheet.status == SheetStatus.ONCE:
+        same = sheet.first == choices
+        sheet.second, sheet.second_by = choices, by.subject
+        sheet.status = SheetStatus.AGREED if same else SheetStatus.DIFFERENT
+    elif sheet.status == SheetStatus.DIFFERENT:
+        sheet.settled, sheet.settled_by = choices, by.subject
+        sheet.status = SheetStatus.SETTLED
+    else:
+        raise SheetRead(sheet=number)
+    await session.flush()
+    return SheetStatus(sheet.status)
+
+
+def _must_be_open(vote: tables.Vote, now: datetime) -> None:
+    if not rules.is_open(vote.status, vote.opens_at, vote.closes_at, now):
+        raise _closed(vote)
+
+
+def _closed(vote: tables.Vote) -> rules.VoteNotOpen:
+    return rules.VoteNotOpen(
+        opens_at=vote.opens_at.isoformat(),
+        closes_at=vote.closes_at.isoformat(),
+        current=vote.status,
+    )
+
+
+async def _urn_key(session: AsyncSession, vote: tables.Vote, keys: Keys) -> bytes:
+    sealed = await queries.key_of(session, vote.id)
+    if sealed is None:
+        raise _closed(vote)
+    return keys.unseal(sealed, context=place("urn_key", "sealed", vote.id))
+
+
+async def _card(session: AsyncSession, vote_id: UUID, card: str, keys: Keys) -> str:
+    """The blind index of an issued card. Raises `UnknownCard`."""
+    found = await queries.card(session, vote_id, _index(keys, vote_id, card))
+    if found is None:
+        raise electorate.UnknownCard
+    return found
+
+
+def _index(keys: Keys, vote_id: UUID, card: str) -> Sequence[str]:
+    """The blind indexes of a card, the active key's first."""
+    label = f"{CARD}.{vote_id}"
+    return [index.hex() for index in keys.index.candidates(label, card)]

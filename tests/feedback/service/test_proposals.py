@@ -1,0 +1,163 @@
+"""Proposals through the API: proposed where one lives, supported once, assessed in public."""
+
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy import text
+
+from common.auth.roles import Role
+from common.crypto.keys import Keys
+from tests.feedback.cases import HOME, raised
+from tests.feedback.polls import PROPOSAL, Sessions, published, send
+
+Header = dict[str, str]
+
+
+@pytest.fixture
+def resident(bearer: Callable[..., Header]) -> Header:
+    """A resident with a verified home in the street."""
+    return bearer(Role.RESIDENT, subject="resident-1", area=HOME)
+
+
+@pytest.fixture
+async def proposal(client: httpx.AsyncClient, resident: Header) -> dict[str, Any]:
+    """A proposal of the resident."""
+    return await proposed(client, resident)
+
+
+async def proposed(client: httpx.AsyncClient, header: Header, **more: Any) -> dict[str, Any]:
+    answer = await send(client, header, "/v1/proposals", **{**PROPOSAL, **more})
+    assert answer.status_code == 201, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+async def supported(
+    client: httpx.AsyncClient, bearer: Callable[..., Header], proposal: dict[str, Any], count: int
+) -> dict[str, Any]:
+    for at in range(count):
+        header = bearer(Role.RESIDENT, subject=f"supporter-{at}", area=HOME)
+        await send(client, header, f"/v1/proposals/{proposal['id']}/supports")
+    found: dict[str, Any] = (await client.get(f"/v1/proposals/{proposal['id']}")).json()
+    return found
+
+
+async def test_a_proposal_is_public_and_under_no_name(
+    client: httpx.AsyncClient, resident: Header, proposal: dict[str, Any]
+) -> None:
+    path = f"/v1/proposals/{proposal['id']}"
+    seen = (await client.get(path)).json()
+    listed = (await client.get("/v1/proposals", params={"area": "310101002"})).json()["items"]
+
+    assert proposal["number"].startswith("TA")
+    assert (proposal["is_mine"], seen["is_mine"]) == (True, False)
+    assert (seen["status"], seen["supporters"], seen["threshold"]) == ("proposed", None, 20)
+    assert [row["id"] for row in listed] == [proposal["id"]]
+    assert not {"proposer", "created_by"} & seen.keys()
+
+
+async def test_who_lives_elsewhere_neither_proposes_nor_supports(
+    client: httpx.AsyncClient, bearer: Callable[..., Header], proposal: dict[str, Any]
+) -> None:
+    stranger = bearer(Role.RESIDENT, subject="stranger", area="310104003001")
+    made = await send(client, stranger, "/v1/proposals", **PROPOSAL)
+    support = await send(client, stranger, f"/v1/proposals/{proposal['id']}/supports")
+
+    assert made.json()["type"] == support.json()["type"] == "not-in-electorate"
+
+
+async def test_from_the_threshold_on_the_street_must_assess(
+    client: httpx.AsyncClient, bearer: Callable[..., Header], proposal: dict[str, Any]
+) -> None:
+    short = await supported(client, bearer, proposal, 18)
+    again = await supported(client, bearer, proposal, 18)
+    enough = await supported(client, bearer, proposal, 19)
+
+    assert (short["status"], short["supporters"]) == ("proposed", 19)
+    assert again["supporters"] == 19
+    assert (enough["status"], enough["supporters"]) == ("supported", 20)
+    assert enough["supported_at"]
+
+
+async def test_the_street_assesses_with_a_price_and_a_public_reason(
+    client: httpx.AsyncClient,
+    bearer: Callable[..., Header],
+    clerk: Header,
+    other_street: Header,
+    proposal: dict[str, Any],
+) -> None:
+    path = f"/v1/proposals/{proposal['id']}/assessment"
+    said = {"is_feasible": True, "price_fen": 600_000, "reason": "已询价三家，取中位"}
+    early = await send(client, clerk, path, 1, **said)
+    await supported(client, bearer, proposal, 19)
+    stranger = await send(client, other_street, path, 1, **said)
+    priceless = await send(client, clerk, path, 1, is_feasible=True, reason="可以办理")
+    done = await send(client, clerk, path, 1, **said)
+
+    assert early.json()["type"] == "proposal-cannot-move"
+    assert stranger.json()["type"] == "out-of-area"
+    assert priceless.json()["errors"][0]["pointer"] == "/price_fen"
+    assert (done.json()["status"], done.json()["assessment"]) == ("feasible", said["reason"])
+
+
+async def test_a_merged_proposal_brings_its_supporters_along_once_each(
+    client: httpx.AsyncClient,
+    bearer: Callable[..., Header],
+    clerk: Header,
+    resident: Header,
+    proposal: dict[str, Any],
+) -> None:
+    other = await proposed(client, resident, title="午间再加一餐")
+    await supported(client, bearer, proposal, 12)
+    await supported(client, bearer, other, 15)
+    path = f"/v1/proposals/{proposal['id']}/merger"
+    itself = await send(client, clerk, path, 1, into_id=proposal["id"], reason="内容相同")
+    gone = await send(client, clerk, path, 1, into_id=other["id"], reason="内容相同")
+    kept = (await client.get(f"/v1/proposals/{other['id']}")).json()
+    late = await send(client, resident, f"/v1/proposals/{proposal['id']}/supports")
+
+    assert itself.json()["type"] == "wrong-proposal"
+    assert (gone.json()["status"], gone.json()["merged_into_id"]) == ("merged", other["id"])
+    assert kept["supporters"] == 16
+    assert late.json()["type"] == "not-open-to-support"
+
+
+async def test_only_its_proposer_withdraws_it(
+    client: httpx.AsyncClient, bearer: Callable[..., Header], resident: Header, proposal: Any
+) -> None:
+    path = f"/v1/proposals/{proposal['id']}/withdrawal"
+    neighbour = bearer(Role.RESIDENT, subject="resident-2", area=HOME)
+    refused = await send(client, neighbour, path, 1, reason="不需要了")
+    done = await send(client, resident, path, 1, reason="已由物业解决")
+
+    assert refused.status_code == 404
+    assert (done.json()["status"], done.json()["reason"]) == ("withdrawn", "已由物业解决")
+
+
+async def test_what_is_on_a_published_ballot_is_not_changed(
+    client: httpx.AsyncClient, sessions: Sessions, keys: Keys, clerk: Header
+) -> None:
+    vote = await published(sessions, keys)
+    option = (await client.get(f"/v1/votes/{vote.id}")).json()["options"][0]
+    said = {"is_feasible": False, "reason": "又觉得不可行"}
+    path = f"/v1/proposals/{option['proposal_id']}/assessment"
+    refused = await send(client, clerk, path, 2, **said)
+
+    assert (refused.status_code, refused.json()["type"]) == (409, "proposal-on-ballot")
+    assert vote.number in refused.json()["detail"]
+
+
+async def test_a_residents_names_here_and_in_cases_differ(
+    client: httpx.AsyncClient, sessions: Sessions, resident: Header, proposal: dict[str, Any]
+) -> None:
+    await raised(client, resident)
+    async with sessions() as session:
+        names = (
+            await session.scalars(
+                text("SELECT created_by FROM proposal UNION SELECT created_by FROM case_order")
+            )
+        ).all()
+
+    assert len(names) == 2
