@@ -12,13 +12,13 @@ from common.auth.permissions import Permission
 from common.contracts import feedback_votes as contracts
 from common.contracts.base import Page
 from common.contracts.feedback_proposals import WithdrawalIn
-from common.edge import IfMatch, Now, Session, tag
+from common.edge import IfMatch, KeyRing, Now, Session, tag
 from common.errors import NotFound, PreconditionFailed, PreconditionRequired, problems
 from common.paging import After, BadPageToken, Limit, key_of, page
 from common.route import TransactionRoute
 from common.rules import NoRule, RuleNotSet
 from feedback import tables
-from feedback.api.parameters import AreaPrefix, KeyRing
+from feedback.api.parameters import AreaPrefix
 from feedback.domain import electorate
 from feedback.domain import votes as rules
 from feedback.domain.counting import CountTooLong
