@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from common.auth.roles import Role
+from common.db import database
 from deploy.local.environment import Secrets
-from tests.harness import Databases, build
+from tests.harness import Databases, Urls, build
 from tests.procurement.cases import OTHER_PROVIDER, PROVIDER, Sessions
 from tests.procurement.clock import Clock, city, started, timed
 from tests.procurement.tendering import Market, set_rules
@@ -67,3 +68,15 @@ async def market(
     await set_rules(sessions)
     async with timed(*timed_app, clock, sessions=sessions) as client:
         yield Market(client, clock, bearer)
+
+
+@pytest.fixture
+async def real_market(
+    fresh_database: Urls, secrets: Secrets, clock: Clock, bearer: Callable[..., Header]
+) -> AsyncIterator[Market]:
+    """The same on a database of the test's own, where commits are real and connections many."""
+    app = build("procurement", fresh_database, secrets, worker="false")
+    async with started(app) as running, database(fresh_database.app, pool_size=2) as opened:
+        await set_rules(opened.sessions)
+        async with timed(app, running, clock) as client:
+            yield Market(client, clock, bearer)

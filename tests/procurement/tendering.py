@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import httpx
 from sqlalchemy import text
@@ -240,7 +240,22 @@ class Market:
             who, f"tenders/{tender}/{what}", body, version=await self.tender(tender)
         )
 
-
-def ids(rows: list[Any], name: str = "bidder_id") -> list[str]:
-    """One field of many."""
-    return [str(UUID(row[name])) for row in rows]
+    async def evaluated(self, prices: dict[str, int]) -> str:
+        """An open tender whose bids are ranked, on Monday 2026-03-23; the first bidder leads."""
+        await self.enrol(6)
+        row = await self.announced(await self.prepared(CRITERIA), "2026-03-23 10:00")
+        tender: str = row["id"]
+        for org, price in prices.items():
+            await self.bid(tender, org, price)
+        self.clock.to("2026-03-23 10:00")
+        for org in prices:
+            await self.reveal(tender, org)
+        await self.opened(tender)
+        await self.check_all(tender)
+        panel = await self.panel(tender)
+        leads = {2: 6, 3: 95}
+        rest = {2: 4, 3: 80}
+        first = next(iter(prices))
+        await self.scored(tender, panel, {org: leads if org == first else rest for org in prices})
+        await self.report(tender, panel)
+        return tender

@@ -73,7 +73,7 @@ def check_explained(
         raise DeviationUnexplained(errors=faults)
 
 
-def must_be_free(stage: OutcomeStage) -> None:
-    """An item is bought once: while it is received or planned."""
-    if stage not in {OutcomeStage.RECEIVED, OutcomeStage.PLANNED}:
+def must_be_free(stage: OutcomeStage, *, taken: bool) -> None:
+    """An item is bought once: while it is received or planned and no purchase carries it."""
+    if taken or stage not in {OutcomeStage.RECEIVED, OutcomeStage.PLANNED}:
         raise ItemUnderWay(stage=stage)

@@ -134,26 +134,30 @@ def points_of(bands: Sequence[tuple[Decimal, Decimal]], measured: Decimal) -> De
     return max((points for at_least, points in bands if measured >= at_least), default=Decimal(0))
 
 
+_LOWEST: Final = "gpl.38.negotiation_award"
+_SUM: Final = "87.55.price_score"
+_PRICE_FIRST: Final = "110.quality_first"
+
+
 def check_weights(
     method: PurchaseMethod, criteria: Sequence[CriterionIn], weights: Weights, terms: Terms
 ) -> None:
     """Price and quality weigh 100 together; the price between the law's bounds.
 
-    Source: 87号令 55; 214号 24; 财库〔2022〕19号 (deductions).
+    A framework ranks by price, or by quality where the price is set.
+    Source: 87号令 55; 214号 24; 110号令; 财库〔2022〕19号 (deductions).
     """
     quality = sum(
         (each.points for each in criteria if each.kind is CriterionKind.QUALITY), Decimal(0)
     )
     if method in LOWEST_PRICE:
         if quality or weights.price:
-            raise _wrong(
-                "最低价成交的方式不设评分", "the lowest price wins: nothing is scored", "award_rule"
-            )
+            raise _wrong("最低价成交，不设评分", "the lowest price wins", _LOWEST)
     elif quality + weights.price * HUNDRED != HUNDRED:
         told = f"{quality} + {weights.price * HUNDRED} ≠ 100"
-        raise _wrong(
-            f"质量分与价格分合计应为 100：{told}", f"quality and price sum to 100: {told}", "—"
-        )
+        raise _wrong(f"合计应为 100：{told}", f"they sum to 100: {told}", _SUM)
+    elif method is PurchaseMethod.FRAMEWORK and weights.price != 1 and not weights.is_fixed:
+        raise _wrong("框架协议以价格优先为原则", "frameworks rank by price", _PRICE_FIRST)
     else:
         _check_price(weights, terms)
     _check_deductions(weights, terms)

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from common.contracts import procurement as contracts
@@ -68,7 +68,10 @@ async def states(
     rows = await session.scalars(select(O).where(O.id.in_(ids)))
     reasons: dict[UUID, list[contracts.Deviation]] = defaultdict(list)
     told = await session.scalars(
-        select(D).where(D.item_id.in_(ids)).order_by(D.item_id, D.published_at, D.field)
+        select(D)
+        .join(O, and_(O.id == D.item_id, O.tender_id == D.tender_id))
+        .where(D.item_id.in_(ids))
+        .order_by(D.item_id, D.field)
     )
     for each in told:
         reasons[each.item_id].append(contracts.Deviation.model_validate(each))

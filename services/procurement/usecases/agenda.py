@@ -70,7 +70,7 @@ async def bind(
         rules.check_explained({}, [each.field for each in wish.deviations])
         return
     row = await queries.locked(session, wish.agenda_item_id)
-    rules.must_be_free(OutcomeStage(row.stage))
+    rules.must_be_free(OutcomeStage(row.stage), taken=row.tender_id is not None)
     wished = None if row.wished_method is None else PurchaseMethod(row.wished_method)
     found = rules.deviations(
         rules.Fixed(row.category, row.money_fen, wished),

@@ -16,6 +16,7 @@ from common.contracts.procurement_tenders import (
     AnswerIn,
     BoughtObject,
     CriterionIn,
+    FrameworkForm,
     NoticeIn,
     QuestionIn,
     TenderStep,
@@ -209,8 +210,8 @@ async def _check_file(session: AsyncSession, row: tables.Tender, terms: Terms) -
         raise FileIncomplete(missing=Text("采购文件", "the documents"))
     given = [CriterionIn.model_validate(each, from_attributes=True) for each in criteria]
     criteria_rules.check_criteria(given, terms)
-    if row.method == M.SINGLE_SOURCE:
-        return
+    if row.method == M.SINGLE_SOURCE or row.framework_form == FrameworkForm.OPEN:
+        return  # nobody competes, so nothing is weighed
     weights = criteria_rules.Weights(
         *(row.price_weight, row.is_price_fixed),
         *(row.small_firm_deduction, row.consortium_deduction),

@@ -1,4 +1,4 @@
-"""A matching service as a process that can be killed, always at the same address."""
+"""A service as a process that can be killed, always at the same address."""
 
 import asyncio
 import os
@@ -19,6 +19,7 @@ class Living:
 
     urls: Urls
     secrets: Secrets
+    service: str = "matching"
     port: int = field(default_factory=free_port)
     process: "subprocess.Popen[bytes] | None" = None
 
@@ -28,9 +29,9 @@ class Living:
 
     def start(self) -> None:
         """Start a process and wait until it is ready."""
-        environment = settings_of("matching", self.urls, self.secrets, base_url=self.base)
+        environment = settings_of(self.service, self.urls, self.secrets, base_url=self.base)
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "common.serve", "matching", "--port", str(self.port)],
+            [sys.executable, "-m", "common.serve", self.service, "--port", str(self.port)],
             env={"PATH": "/usr/bin:/bin", **environment},
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -46,9 +47,9 @@ class Living:
 
 
 @asynccontextmanager
-async def living(urls: Urls, secrets: Secrets) -> AsyncIterator[Living]:
+async def living(urls: Urls, secrets: Secrets, service: str = "matching") -> AsyncIterator[Living]:
     """A running service; whatever process serves it at the end is killed."""
-    made = Living(urls, secrets)
+    made = Living(urls, secrets, service)
     try:
         await asyncio.to_thread(made.start)
         yield made
