@@ -19,6 +19,7 @@ from feedback.api import (
     cases,
     proposals,
     ratings,
+    statistics,
     votes,
 )
 from feedback.domain.ratings import AlreadyRated
@@ -67,6 +68,7 @@ SERVICE: Final = Service(
         appeals.router,
         proposals.router,
         votes.router,
+        statistics.router,
     ),
     kinds=KINDS,
     constraints=CONSTRAINTS,

@@ -11,7 +11,7 @@ from common.clock import utc_now
 from common.crypto.keys import Keys
 from common.worker import Job, every
 from feedback.queries import tallies
-from feedback.usecases import escalating, ratings
+from feedback.usecases import escalating, ratings, releases
 
 Sessions = async_sessionmaker[AsyncSession]
 
@@ -20,6 +20,7 @@ _LOOK_S: Final = 5.0
 _RECOUNT_S: Final = 5.0
 _COUNT_S: Final = 1.0
 _PRAISE_S: Final = 3600.0
+_RELEASE_S: Final = 3600.0
 
 
 def jobs(resources: Resources) -> Sequence[Job]:
@@ -37,11 +38,15 @@ def jobs(resources: Resources) -> Sequence[Job]:
     async def praise() -> None:
         await praise_all(resources.database.sessions, now=utc_now())
 
+    async def release() -> None:
+        await release_all(resources.database.sessions, now=utc_now())
+
     return [
         Job("case-escalation", every(_LOOK_S, look)),
         Job("case-recount", every(_RECOUNT_S, recount_all)),
         Job("rating-tallies", every(_COUNT_S, count)),
         Job("rating-default-praise", every(_PRAISE_S, praise)),
+        Job("rating-releases", every(_RELEASE_S, release)),
     ]
 
 
@@ -84,3 +89,13 @@ async def praise_all(sessions: Sessions, *, now: datetime, batch: int = BATCH) -
         praised += some
         if some < batch:
             return praised
+
+
+async def release_all(sessions: Sessions, *, now: datetime) -> int:
+    """Release the figures of every period that is over, the oldest first; how many."""
+    made = 0
+    while True:
+        async with sessions.begin() as session:
+            if await releases.release_next(session, now=now) is None:
+                return made
+        made += 1

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
@@ -22,10 +23,10 @@ APPEAL: Final = Text("评价申诉", "rating appeal")
 
 @dataclass(frozen=True, slots=True)
 class Loops:
-    """What became of the bad ratings of a body."""
+    """What became of some bad ratings."""
 
     bad: int
-    verified: int
+    in_time: int
     rectified: int
     called_back: int
     contented: int
@@ -63,16 +64,23 @@ async def found(session: AsyncSession, actor: Actor, rating_id: UUID, *, lock: b
     return row
 
 
-async def loops_of(session: AsyncSession, ids: ColumnElement[bool]) -> Loops:
-    """How far the loops of some bad ratings have come."""
-    in_time = func.count().filter(B.verified_at.is_not(None))
-    statement = select(
-        func.count(),
-        in_time,
-        func.count().filter(B.rectified_at.is_not(None)),
-        func.count().filter(B.called_back_at.is_not(None)),
-        func.count().filter(B.call_back == CallBack.SATISFIED),
-    ).where(ids)
+async def loops_of(
+    session: AsyncSession, which: ColumnElement[bool], from_on: date, until_on: date
+) -> Loops:
+    """How far bad ratings have come that were given for services of some days."""
+    due_on = B.clocks["verify"]["on"].astext
+    verified_on = func.to_char(func.timezone("Asia/Shanghai", B.verified_at), "YYYY-MM-DD")
+    statement = (
+        select(
+            func.count(),
+            func.count().filter(verified_on <= due_on),
+            func.count(B.rectified_at),
+            func.count(B.called_back_at),
+            func.count().filter(B.call_back == CallBack.SATISFIED),
+        )
+        .join(R, R.id == B.rating_id)
+        .where(which, R.served_on.between(from_on, until_on))
+    )
     return Loops(*(await session.execute(statement)).one())
 
 

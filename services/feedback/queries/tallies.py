@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import func, insert, select, text
+from sqlalchemy import ColumnElement, func, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from common.clock import city_day
@@ -85,13 +85,28 @@ async def add_up(session: AsyncSession) -> int:
     return int(await session.scalar(_ADDED, {"batch": BATCH}) or 0)
 
 
-async def of_provider(
-    session: AsyncSession, provider_id: UUID, from_on: date, until_on: date
+def of_body(provider_id: UUID) -> ColumnElement[bool]:
+    """What is counted of an organisation."""
+    return T.provider_id == provider_id
+
+
+def of_contract(contract_id: UUID) -> ColumnElement[bool]:
+    """What is counted of a contract."""
+    return T.contract_id == contract_id
+
+
+def of_venue(venue_id: UUID) -> ColumnElement[bool]:
+    """What is counted of a venue."""
+    return T.venue_id == venue_id
+
+
+async def counted(
+    session: AsyncSession, what: ColumnElement[bool], from_on: date, until_on: date
 ) -> Sequence[Counted]:
-    """What is counted of a body, for services from one day on until another."""
+    """What is counted for services from the month of one day on until another."""
     statement = (
         select(T.channel, T.level, T.is_counted, func.sum(T.count))
-        .where(T.provider_id == provider_id, T.month_on.between(from_on, until_on))
+        .where(what, T.month_on.between(from_on.replace(day=1), until_on))
         .group_by(T.channel, T.level, T.is_counted)
     )
     return [Counted(*row) for row in await session.execute(statement)]

@@ -10,7 +10,7 @@ import numpy as np
 
 from common.contracts.matching import UnmetReason
 from common.contracts.shapes import SMALLEST_FIGURE
-from matching.coverage.suppression import Counts
+from common.suppression.tables import Counts
 from matching.coverage.survey import Totals
 from matching.coverage.telling import MEASURES, UNMET, Kind, Reasons, tells_reasons, withheld
 

@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from common.contracts.matching import UnmetReason
-from matching.coverage.suppression import Counts, Hidden, hidden, is_few
+from common.suppression.tables import Counts, Hidden, hidden, is_few
 
 Kind = tuple[str, str | None]
 OPEN, UNMET, STATUTORY = MEASURES = ("open_needs", "unmet_needs", "statutory_shortfall")

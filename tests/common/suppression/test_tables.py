@@ -5,7 +5,7 @@ import pytest
 from scipy.optimize import linprog
 
 from common.contracts.shapes import SMALLEST_FIGURE
-from matching.coverage.suppression import hidden
+from common.suppression.tables import hidden
 
 
 def can_be(

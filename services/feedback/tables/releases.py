@@ -1,0 +1,54 @@
+"""Figures that were released: one period each, published once, never revised."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, Uuid
+from sqlalchemy.orm import Mapped, mapped_column
+
+from common.contracts.feedback_statistics import FigureSubject
+from common.ids import uuid7
+from common.records import one_of
+from feedback.tables.base import Base
+
+
+class Release(Base):
+    """Figures of one period, published once and never revised."""
+
+    __tablename__ = "statistics_release"
+    __table_args__ = (
+        Index("uq_statistics_release_period", "from_on", unique=True),
+        CheckConstraint("until_on >= from_on", name="until_on"),
+        {"comment": "评价统计的一期：各期互不重叠，发布后不改"},
+    )
+
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, default=uuid7)
+    from_on: Mapped[date] = mapped_column(comment="服务日期起")
+    until_on: Mapped[date] = mapped_column(comment="服务日期止，含")
+    rank_minimum: Mapped[int] = mapped_column(comment="参加分档的最少评价数")
+    published_at: Mapped[datetime] = mapped_column(comment="发布时间")
+
+
+class Figure(Base):
+    """One published figure; null where it is withheld."""
+
+    __tablename__ = "figure"
+    __table_args__ = (
+        one_of("subject", FigureSubject),
+        Index("ix_figure_subject", "subject", "key", "release_id"),
+        {"comment": "发布的数字；不足十人或可由差额推出的为空"},
+    )
+
+    release_id: Mapped[UUID] = mapped_column(ForeignKey("statistics_release.id"), primary_key=True)
+    category: Mapped[str] = mapped_column(primary_key=True, comment="字典 service_category")
+    subject: Mapped[str] = mapped_column(primary_key=True, comment="市、区、街镇、承接机构")
+    key: Mapped[str] = mapped_column(primary_key=True, comment="区划代码或机构标识")
+    ratings: Mapped[int | None] = mapped_column(comment="计入的评价数")
+    response_share: Mapped[float | None] = mapped_column(comment="评价数占服务数")
+    score: Mapped[float | None] = mapped_column(comment="收缩后得分 0–1")
+    lower_bound: Mapped[float | None] = mapped_column(comment="95% 区间下限")
+    upper_bound: Mapped[float | None] = mapped_column(comment="95% 区间上限")
+    prior_mean: Mapped[float | None] = mapped_column(comment="先验均值：该类目全市")
+    prior_strength: Mapped[float | None] = mapped_column(comment="先验相当于多少条评价")
+    satisfied_share: Mapped[float | None] = mapped_column(comment="满意率：三级及以上")
+    band: Mapped[int | None] = mapped_column(SmallInteger, comment="并列档次，1 最高")

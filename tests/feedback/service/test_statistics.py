@@ -1,0 +1,177 @@
+"""Figures through the API: released once a period, for ever; a body's own for its superiors."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+import pytest
+from sqlalchemy import text
+
+from common.clock import city_day
+from common.contracts.feedback import RatingChannel
+from common.ids import uuid7
+from feedback import tables, worker
+from feedback.queries import ratings as queries
+from feedback.queries import tallies
+from tests.feedback.served import OFFERING, PROVIDER, TOWN, Sessions
+
+Header = dict[str, str]
+SPRING = date(2026, 2, 10)
+SUMMER = datetime(2026, 6, 1, 4, tzinfo=UTC)
+SMALL = "01900000-0000-7000-8000-0000000000aa"
+OTHER = "01900000-0000-7000-8000-0000000000bb"
+THIRD = "01900000-0000-7000-8000-0000000000cc"
+
+
+def rating(provider: str, level: int, channel: str = "self", **more: Any) -> tables.Rating:
+    """A rating as its use case makes it."""
+    values: dict[str, Any] = {
+        "id": uuid7(),
+        "referral_id": uuid4(),
+        "offering_id": UUID(OFFERING),
+        "provider_id": UUID(provider),
+        "venue_id": None,
+        "service_item_id": None,
+        "contract_id": None,
+        "category": "meal_delivery",
+        "area_code": TOWN,
+        "served_on": SPRING,
+        "channel": channel,
+        "level": level,
+        "dimensions": {},
+        "options": [],
+        "words": None,
+        "likeness": None,
+        "device_id": uuid4() if channel == RatingChannel.STAFF_DEVICE else None,
+        "is_counted": channel != RatingChannel.DEFAULT,
+        "rated_at": datetime(2026, 2, 11, 4, tzinfo=UTC),
+        "amended_at": None,
+        "version": 1,
+        **more,
+    }
+    return tables.Rating(**values)
+
+
+async def rated(sessions: Sessions, *rows: tables.Rating) -> None:
+    async with sessions.begin() as session:
+        await queries.put(session, rows)
+        served = [tallies.of_rating(row, 1) for row in rows]
+        blank = {"channel": tallies.SERVED, "level": 0, "is_counted": False}
+        await tallies.note(session, [{**each, **blank} for each in served])
+
+
+@pytest.fixture
+async def city(sessions: Sessions) -> Sessions:
+    """A quarter of ratings: one body of many, one of some, one of few, one in another town."""
+    await rated(sessions, *(rating(PROVIDER, 5 - number // 30) for number in range(60)))
+    await rated(sessions, *(rating(SMALL, 4) for _ in range(4)))
+    await rated(sessions, *(rating(THIRD, 5) for _ in range(12)))
+    await rated(sessions, *(rating(OTHER, 3, area_code="310101003000") for _ in range(40)))
+    await rated(sessions, *(rating(PROVIDER, 5, "default") for _ in range(20)))
+    await worker.add_up(sessions)
+    return sessions
+
+
+async def test_a_period_is_released_when_its_ratings_can_change_no_more(
+    client: httpx.AsyncClient, city: Sessions
+) -> None:
+    last = datetime(2026, 3, 31, 4, tzinfo=UTC) + timedelta(days=45)
+
+    assert await worker.release_all(city, now=last) == 0
+    assert (await client.get("/v1/statistics/ratings")).status_code == 404
+    assert await worker.release_all(city, now=last + timedelta(days=1)) == 1
+    assert await worker.release_all(city, now=last + timedelta(days=1)) == 0
+    [release] = (await client.get("/v1/statistics/releases")).json()["items"]
+
+    assert (release["from_on"], release["until_on"]) == ("2026-01-01", "2026-03-31")
+
+
+async def test_a_figure_has_its_number_response_interval_and_prior_and_the_few_have_none(
+    client: httpx.AsyncClient, city: Sessions
+) -> None:
+    await worker.release_all(city, now=SUMMER)
+    answer = await client.get("/v1/statistics/ratings", params={"subject": "provider"})
+    told = {each["key"]: each for each in answer.json()["items"]}
+    much, few = told[PROVIDER], told[SMALL]
+
+    assert answer.headers["Cache-Control"].startswith("public")
+    assert few["ratings"] is None
+    assert few["score"] is few["satisfied_share"] is few["response_share"] is few["band"] is None
+    assert told[THIRD]["ratings"] is None  # the smallest that keeps the few from being worked out
+    assert told[OTHER]["ratings"] == 40
+    assert (much["ratings"], much["band"], much["satisfied_share"]) == (60, 1, 1.0)
+    assert much["response_share"] == pytest.approx(0.75)  # default praise is no response
+    assert much["lower_bound"] < much["score"] < much["upper_bound"]
+    assert min(much["prior_mean"], 0.875) < much["score"] < max(much["prior_mean"], 0.875)
+
+
+async def test_what_comes_late_moves_no_released_figure(
+    client: httpx.AsyncClient, city: Sessions
+) -> None:
+    await worker.release_all(city, now=SUMMER)
+    before = (await client.get("/v1/statistics/ratings")).json()
+    await rated(city, rating(PROVIDER, 1), *(rating(SMALL, 1) for _ in range(9)))
+    await worker.add_up(city)
+
+    assert await worker.release_all(city, now=SUMMER) == 0
+    assert (await client.get("/v1/statistics/ratings")).json() == before
+
+
+async def test_no_figure_is_told_while_a_count_of_its_period_is_under_way(city: Sessions) -> None:
+    await rated(city, rating(PROVIDER, 1))
+
+    assert await worker.release_all(city, now=SUMMER) == 0
+
+
+async def test_figures_are_paged_by_category_subject_and_key(
+    client: httpx.AsyncClient, city: Sessions
+) -> None:
+    await worker.release_all(city, now=SUMMER)
+    whole = (await client.get("/v1/statistics/ratings")).json()["items"]
+    walked: list[Any] = []
+    after: str | None = None
+    while True:
+        asked = {"limit": "2"} | ({"after": after} if after else {})
+        found = (await client.get("/v1/statistics/ratings", params=asked)).json()
+        walked += found["items"]
+        after = found["next"]
+        if after is None:
+            break
+
+    assert walked == whole
+    assert len(whole) == 4 + 2 + 1 + 1
+
+
+async def test_superiors_see_channels_apart_and_both_means(
+    client: httpx.AsyncClient, head: Header, other_street: Header, city: Sessions
+) -> None:
+    await rated(city, *(rating(PROVIDER, 5, "staff_device") for _ in range(12)))
+    await rated(city, *(rating(PROVIDER, 1, is_counted=False) for _ in range(6)))
+    await worker.add_up(city)
+    asked = {"from_on": "2026-01-01", "until_on": "2026-03-31"}
+    path = f"/v1/statistics/bodies/{PROVIDER}"
+
+    told = (await client.get(path, params=asked, headers=head)).json()
+    clerk = await client.get(path, params=asked, headers=other_street)
+
+    assert clerk.status_code == 403
+    assert (told["ratings"], told["default_praise"], told["excluded_on_appeal"]) == (72, 20, 6)
+    assert told["mean_with_excluded"] < told["mean_score"]
+    assert [each["channel"] for each in told["channels"]] == ["self", "staff_device"]
+    assert told["device_uplift"] == pytest.approx(1 - 0.875)
+    assert (told["bad_ratings"], told["called_back_share"]) == (0, None)
+
+
+async def test_the_plan_of_a_bodys_figures_is_an_index(sessions: Sessions) -> None:
+    async with sessions() as session:
+        await session.execute(text("SET LOCAL enable_seqscan = off"))
+        plan = await session.scalars(
+            text(
+                "EXPLAIN SELECT channel, level, is_counted, sum(count) FROM tally"
+                " WHERE provider_id = :id AND month_on BETWEEN :day AND :day GROUP BY 1, 2, 3"
+            ),
+            {"id": UUID(PROVIDER), "day": city_day(SUMMER)},
+        )
+
+    assert "uq_tally_key" in " ".join(plan)
