@@ -14,6 +14,9 @@ from registry.api import (
     area_members,
     areas,
     bookings,
+    bundles,
+    comparisons,
+    concessions,
     delivery_lists,
     dictionaries,
     double_funding,
@@ -37,11 +40,14 @@ from registry.api import (
     venues,
 )
 from registry.domain.areas import AreaCodeTaken, MemberOverlaps
+from registry.domain.bundles import RunElsewhere
+from registry.domain.concessions import SpaceGranted
 from registry.domain.funds import FundNotEmpty
 from registry.hsds.api import router as hsds_router
 from registry.importing.working import import_jobs
 from registry.queries import area_states, organisation_states, population
 from registry.queries import bookings as booking_queries
+from registry.queries import bundles as bundle_queries
 from registry.queries import delivery_lists as list_queries
 from registry.queries import dictionaries as dictionary_queries
 from registry.queries import duties as duty_queries
@@ -57,6 +63,7 @@ from registry.settings import Settings
 from registry.tables import metadata
 from registry.usecases.booking_plans import SlotTaken
 from registry.usecases.bookings import BookingIdReused
+from registry.usecases.bundles import BundleCodeTaken
 from registry.usecases.delivery_lists import ListOverlaps
 from registry.usecases.dictionaries import WordExists
 from registry.usecases.duties import RosterOverlaps, SubstitutionOverlaps
@@ -93,6 +100,10 @@ CONSTRAINTS: Final[Mapping[str, type[Problem]]] = {
     "uq_programme_code": ProgrammeCodeTaken,
     "uq_fund_code": FundCodeTaken,
     "ck_fund_closed_is_empty": FundNotEmpty,
+    "uq_bundle_code": BundleCodeTaken,
+    "uq_bundle_member_offering_once": RunElsewhere,
+    "uq_bundle_member_venue_once": RunElsewhere,
+    "ex_concession_space_once": SpaceGranted,
     "uq_space_venue_id_code": SpaceCodeTaken,
     "pk_booking": BookingIdReused,
     "ex_duty_one_at_a_time": RosterOverlaps,
@@ -112,6 +123,7 @@ KINDS: Final = (
     FeedKind("delivery_list", list_queries.states),
     FeedKind("population", population.states),
     FeedKind("programme", programme_queries.states),
+    FeedKind("bundle", bundle_queries.states),
     FeedKind("fund", fund_queries.states, public=False, area_of=lambda fund: fund.area_code),
     FeedKind("space", space_queries.states),
     FeedKind("booking", booking_queries.states, public=False),
@@ -150,6 +162,9 @@ SERVICE: Final = Service(
         duties.router,
         duplicates.router,
         merges.router,
+        bundles.router,
+        concessions.router,
+        comparisons.router,
         imports.router,
         exports.router,
         hsds_router,

@@ -62,6 +62,7 @@ FACTS: Final[Mapping[Kind, Facts]] = {
     K.DELIVERY_LIST: Facts(8, Text("街镇可调用的资源、谁可调用、如何调用", "what can be called")),
     K.POPULATION: Facts(9, Text("区划人口（不足十人不公布）", "people of areas, none below ten")),
     K.PROGRAMME: Facts(13, Text("条线的多年期项目与分年度计划", "programmes of lines over years")),
+    K.BUNDLE: Facts(15, Text("一并运营的服务、载体与资金", "resources run together")),
     K.FUND: Facts(
         14,
         Text("资金来源、期限、余额与资助", "funds with balances and grants"),
@@ -234,6 +235,7 @@ WORDS: Final[Mapping[str, Text]] = {
     "amount_fen": Text("金额（分）", "amount, fen"),
     "planned_fen": Text("计划金额（分）", "planned amount, fen"),
     "grants": Text("资助", "grants"),
+    "ended_at": Text("结束时间", "when it ended"),
     "capacity": Text("容量", "capacity"),
     "space_id": Text("空间标识", "id of the room"),
     "purpose": Text("用途", "what it is used for"),

@@ -12,6 +12,7 @@ from common.contracts import feedback, matching, procurement
 from common.contracts.base import Model
 from common.contracts.registry.areas import AreaState
 from common.contracts.registry.bookings import Booking
+from common.contracts.registry.bundles import Bundle
 from common.contracts.registry.delivery_lists import DeliveryList
 from common.contracts.registry.dictionaries import Entry
 from common.contracts.registry.duties import Duty
@@ -107,6 +108,7 @@ STATES: Final[Mapping[Kind, type[Model]]] = {
     K.SPACE: Space,
     K.BOOKING: Booking,
     K.DUTY: Duty,
+    K.BUNDLE: Bundle,
     K.FUND: FundState,
     K.PROGRAMME: Programme,
     K.NEED: matching.Need,

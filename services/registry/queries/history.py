@@ -29,6 +29,8 @@ TABLES: Final[Mapping[HistoryKind, type[tables.Record]]] = {
     HistoryKind.DELIVERY_LIST: tables.DeliveryList,
     HistoryKind.PROGRAMME: tables.Programme,
     HistoryKind.FUND: tables.Fund,
+    HistoryKind.BUNDLE: tables.Bundle,
+    HistoryKind.CONCESSION: tables.Concession,
     HistoryKind.SPACE: tables.Space,
     HistoryKind.DUTY: tables.Duty,
 }

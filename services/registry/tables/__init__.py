@@ -12,6 +12,10 @@ from registry.tables.bookings import Blackout as Blackout
 from registry.tables.bookings import Booking as Booking
 from registry.tables.bookings import BookingSeries as BookingSeries
 from registry.tables.bookings import Occupancy as Occupancy
+from registry.tables.bundles import Bundle as Bundle
+from registry.tables.bundles import BundleMember as BundleMember
+from registry.tables.concessions import Concession as Concession
+from registry.tables.concessions import VenueMonth as VenueMonth
 from registry.tables.delivery_lists import DeliveryList as DeliveryList
 from registry.tables.dictionaries import DictionaryEntry as DictionaryEntry
 from registry.tables.duplicates import Duplicate as Duplicate

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from common import audit, feed
 from common.auth.actor import Actor
+from common.contracts.feeds import Kind
 from common.contracts.registry.duplicates import (
     DecisionIn,
     DuplicateKind,
@@ -34,9 +35,7 @@ from registry.queries.opening import stored
 from registry.queries.organisation_states import other_sides
 from registry.usecases.editing import PURPOSE, plain, touch
 
-# Rows of these tables are told with an organisation; rows of the others are records themselves.
-_TOLD_WITH: Final[Mapping[str, str]] = {"incubation": "organisation", "residency": "organisation"}
-_SILENT: Final = frozenset({"idle_property", "fund_grant", "concession", "venue_month"})
+_FEEDS: Final = frozenset(Kind)  # tables whose rows are told in a feed of the same name
 
 
 class MergeBlocked(Conflict):
@@ -171,7 +170,7 @@ async def _told(
     await session.flush()
     for name, ids in moved.items():
         table = name.partition(".")[0]
-        if table not in _TOLD_WITH and table not in _SILENT:
+        if table in _FEEDS:
             feed.mark_many(session, table, ids)
     ids = [record.id for record in records]
     if kind is DuplicateKind.VENUE:

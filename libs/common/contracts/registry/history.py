@@ -23,6 +23,8 @@ class HistoryKind(StrEnum):
     DELIVERY_LIST = "delivery_list"
     PROGRAMME = "programme"
     FUND = "fund"
+    BUNDLE = "bundle"
+    CONCESSION = "concession"
     SPACE = "space"
     DUTY = "duty"
 

@@ -1,0 +1,166 @@
+"""Bundles: put together, run by one operator, ended."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from common import audit, feed
+from common.auth.actor import Actor
+from common.contracts.registry.bundles import (
+    BundleIn,
+    BundleMove,
+    BundlePatch,
+    BundleStatus,
+    MemberKind,
+)
+from common.edge import must_match
+from common.errors import Conflict, Text
+from registry import tables
+from registry.domain import bundles as rules
+from registry.domain.areas import check_period
+from registry.queries import bundles as queries
+from registry.queries.references import area_id, must_exist
+from registry.usecases.editing import change, given, made, plain, touch
+
+KIND: Final = "bundle"
+_HELD: Final = {f"{kind}_ids": kind for kind in MemberKind}
+_TABLES: Final[Mapping[MemberKind, type[Any]]] = {
+    MemberKind.OFFERING: tables.Offering,
+    MemberKind.VENUE: tables.Venue,
+    MemberKind.FUND: tables.Fund,
+    MemberKind.PROGRAMME: tables.Programme,
+}
+_NEEDED: Final = frozenset({"title", "purpose", "valid_from"})
+
+
+class BundleCodeTaken(Conflict):
+    """Another bundle has the external code."""
+
+    slug = "bundle-code-taken"
+    title = Text("外部编码已使用", "External code taken")
+    detail = Text("已有组团使用该外部编码。", "Another bundle has this external code.")
+
+
+async def add_bundle(
+    session: AsyncSession, bundle: BundleIn, *, by: Actor, now: datetime
+) -> tables.Bundle:
+    """A new draft in the caller's area."""
+    by.must_cover(bundle.area_code)
+    check_period(bundle.valid_from, bundle.valid_to)
+    values = bundle.model_dump()
+    held = {kind: values.pop(name) for name, kind in _HELD.items()}
+    await _check(session, values, held)
+    values["area_id"] = await area_id(session, bundle.area_code)
+
+    row = tables.Bundle(**values, status=BundleStatus.DRAFT, **made(by, now))
+    session.add(row)
+    await session.flush()
+    for kind, ids in held.items():
+        await queries.put(session, row.id, kind, ids, runs=False)
+    _tell(session, row, by, "add", after=bundle.model_dump(mode="json", exclude_none=True))
+    return row
+
+
+async def edit_bundle(
+    session: AsyncSession,
+    bundle_id: UUID,
+    patch: BundlePatch,
+    *,
+    version: int,
+    by: Actor,
+    now: datetime,
+) -> tables.Bundle:
+    """Change a bundle that has not ended; a list that is given replaces the one that stands."""
+    row = await _reached(session, bundle_id, version=version, by=by)
+    if row.status == BundleStatus.ENDED:
+        raise rules.BundleEnded
+    asked = {k: v for k, v in given(patch).items() if not (k in _NEEDED and v is None)}
+    held = {kind: asked.pop(name) or [] for name, kind in _HELD.items() if name in asked}
+    await _check(session, asked, held)
+    check_period(asked.get("valid_from", row.valid_from), asked.get("valid_to", row.valid_to))
+    if row.status == BundleStatus.RUNNING and asked.get("operator_id", row.operator_id) is None:
+        rules.move("draft", BundleStatus.RUNNING, has_operator=False, has_members=True, reason=None)
+
+    before, after = change(row, asked)
+    for kind, ids in held.items():
+        await queries.put(session, row.id, kind, ids, runs=row.status == BundleStatus.RUNNING)
+    touch(row, by, now)
+    counts = {f"{kind}_ids": len(ids) for kind, ids in held.items()}
+    _tell(session, row, by, "edit", before=before, after=after | counts)
+    return row
+
+
+async def move_bundle(
+    session: AsyncSession,
+    bundle_id: UUID,
+    step: BundleMove,
+    *,
+    version: int,
+    by: Actor,
+    now: datetime,
+) -> tables.Bundle:
+    """Let it run, or end it; while it runs, nobody else runs what is in it."""
+    row = await _reached(session, bundle_id, version=version, by=by)
+    held = (await queries.members(session, [row.id]))[row.id]
+    before = {"status": row.status}
+    row.status = rules.move(
+        row.status,
+        step.status,
+        has_operator=row.operator_id is not None,
+        has_members=bool(held[MemberKind.OFFERING] or held[MemberKind.VENUE]),
+        reason=step.reason,
+    )
+    runs = row.status == BundleStatus.RUNNING
+    if runs:
+        row.started_at = now
+    else:
+        row.ended_at, row.end_reason = now, step.reason
+        row.started_at = row.started_at or now
+    await queries.run(session, row.id, runs=runs)
+    touch(row, by, now)
+    _tell(session, row, by, "move", before=before, after={"status": row.status})
+    return row
+
+
+async def _reached(
+    session: AsyncSession, bundle_id: UUID, *, version: int, by: Actor
+) -> tables.Bundle:
+    row = await queries.bundle_for_update(session, bundle_id)
+    by.must_cover(row.area_code)
+    must_match(row.version, version)
+    return row
+
+
+async def _check(
+    session: AsyncSession, values: Mapping[str, Any], held: Mapping[MemberKind, list[UUID]]
+) -> None:
+    operator = {"/operator_id": values.get("operator_id")}
+    await must_exist(session, tables.Organisation, operator)
+    for kind, ids in held.items():
+        asked = {f"/{kind}_ids/{index}": each for index, each in enumerate(ids)}
+        await must_exist(session, _TABLES[kind], asked)
+
+
+def _tell(
+    session: AsyncSession,
+    row: tables.Bundle,
+    by: Actor,
+    verb: str,
+    *,
+    after: Mapping[str, Any],
+    before: Mapping[str, Any] | None = None,
+) -> None:
+    feed.mark(session, KIND, row.id)
+    audit.note(
+        session,
+        by,
+        action=f"bundle.{verb}",
+        target=(KIND, row.id),
+        area=row.area_code,
+        before=None if before is None else {k: plain(v) for k, v in before.items()},
+        after={k: plain(v) for k, v in after.items()},
+        reason=row.end_reason,
+    )
