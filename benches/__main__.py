@@ -24,6 +24,7 @@ MODULES = (
     "allocation",
     "online",
     "votes",
+    "cases",
 )
 TITLES = {
     "yardsticks": "本机标尺 / the machine's own yardsticks",
@@ -39,6 +40,7 @@ TITLES = {
     "referrals": "转介与名额 / referrals and places",
     "allocation": "统筹分配 / allocation",
     "votes": "计票 / counting votes",
+    "cases": "诉求工单 / cases",
     "online": "逐个到来 / one after the other",
 }
 TARGET = Path("docs/benchmarks.md")

@@ -5,7 +5,7 @@ It shares the two cores with the server; a heavier client would flatter every ra
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from statistics import quantiles
 from typing import NamedTuple
 
@@ -54,6 +54,32 @@ async def run(port: int, build: Build, *, clients: int, seconds: float) -> Load:
         writer.close()
 
     await asyncio.gather(*(client() for _ in range(clients)))
+    cuts = quantiles(took, n=100)
+    elapsed = time.perf_counter() - started
+    return Load(len(took) / elapsed, cuts[49] * 1000, cuts[98] * 1000, statuses)
+
+
+async def paced(
+    ports: Sequence[int], prepared: Sequence[bytes], *, per_second: int, clients: int
+) -> Load:
+    """Requests sent at a steady rate, whoever is behind: each is timed from when it was due."""
+    took: list[float] = []
+    statuses: dict[int, int] = {}
+    number = iter(range(len(prepared)))
+    started = time.perf_counter()
+
+    async def client(port: int) -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        for at in number:
+            due = started + at / per_second
+            await asyncio.sleep(max(0.0, due - time.perf_counter()))
+            writer.write(prepared[at])
+            status, _ = await answer(reader)
+            took.append(time.perf_counter() - due)
+            statuses[status] = statuses.get(status, 0) + 1
+        writer.close()
+
+    await asyncio.gather(*(client(ports[n % len(ports)]) for n in range(clients)))
     cuts = quantiles(took, n=100)
     elapsed = time.perf_counter() - started
     return Load(len(took) / elapsed, cuts[49] * 1000, cuts[98] * 1000, statuses)

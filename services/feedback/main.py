@@ -13,15 +13,22 @@ from common.worker import Job
 from feedback import consumers, worker
 from feedback.api import (
     appeals,
+    attachments,
     bad_ratings,
     calendar,
     case_handling,
     cases,
+    dispatches,
+    hotline,
+    ideas,
+    issues,
     proposals,
     ratings,
     statistics,
+    supervision,
     votes,
 )
+from feedback.domain.dispatches import DispatchedAlready
 from feedback.domain.ratings import AlreadyRated
 from feedback.open311 import api as open311
 from feedback.queries import cases as case_queries
@@ -40,6 +47,7 @@ def _area(state: Case | Rating) -> str:
 # What a constraint says when it refuses: the last word, whatever was checked before.
 CONSTRAINTS: Final[Mapping[str, type[Problem]]] = {
     "uq_calendar_notice_source": NoticeLoadedAlready,
+    "uq_dispatch_open": DispatchedAlready,
     "uq_rating_referral_id": AlreadyRated,
     "pk_rating_appeal": AlreadyAppealed,
 }
@@ -61,6 +69,12 @@ SERVICE: Final = Service(
     routers=(
         cases.router,
         case_handling.router,
+        attachments.router,
+        dispatches.router,
+        hotline.router,
+        ideas.router,
+        issues.router,
+        supervision.router,
         calendar.router,
         open311.router,
         ratings.router,

@@ -1,5 +1,7 @@
 """What the feedback is told from outside, beyond what every service is told."""
 
+from pathlib import Path
+
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
@@ -14,4 +16,7 @@ class Settings(ServiceSettings):
     open311_jurisdiction: str = Field("310000", description="jurisdiction_id of the Open311 face")
     open311_contact: str = Field(
         "12345", description="whom Open311's discovery names for questions"
+    )
+    attachment_dir: Path | None = Field(
+        None, description="directory of attachments, shared by all copies; unset: in the database"
     )

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, func, literal, or_, select, true, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from common.auth.actor import Actor
@@ -109,6 +109,11 @@ async def found(
     if row is None:
         raise NotFound(what=WHAT, key=case_id)
     return row
+
+
+async def locked(session: AsyncSession, case_id: UUID) -> tables.Case:
+    """A case as it is now, locked until the transaction ends; whoever asks has been let in."""
+    return await found(session, true(), case_id, lock=True)
 
 
 async def by_number(session: AsyncSession, number: str) -> tables.Case:

@@ -50,7 +50,7 @@ async def extend(
 ) -> tables.Case:
     """A complex case gets the longer time of its rule; in time, and not again and again."""
     row = await _to_approve(session, case_id, version, by)
-    _must_run(row)
+    must_run(row)
     clocks.check_own_clock(row.hotline_number)
     clocks.check_not_late(row.due_at, now)
     stands = await ground(session)
@@ -110,7 +110,7 @@ async def ask_send_back(
     now: datetime,
 ) -> None:
     """The body says that a locked case is not its own; it answers for it until that is approved."""
-    _must_run(row)
+    must_run(row)
     stands = await ground(session)
     routing_rules.check_send_back(
         wish.reason,
@@ -159,7 +159,7 @@ async def name_body(
     The deadline stays what it was.
     """
     row = await _to_approve(session, case_id, version, by)
-    _must_run(row)
+    must_run(row)
     in_force = (await ground(session)).at(row.area_code, now)
     row.line = await routing.line_of(session, wish.body_id, wish.line, in_force)
     facts = {"from": str(row.responsible_body_id), "to": str(wish.body_id), "line": row.line}
@@ -171,7 +171,7 @@ async def name_body(
     return row
 
 
-def _must_run(row: tables.Case) -> None:
+def must_run(row: tables.Case) -> None:
     """Only while the clock runs."""
     status = CaseStatus(row.status)
     if status not in case_rules.RUNNING:

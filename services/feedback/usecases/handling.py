@@ -89,7 +89,7 @@ async def judge(
     wanted = CaseStatus(verdict.status)
     rules.check_verdict(wanted, verdict.words)
     step = Step(wanted, by, now, keys, words=verdict.words, is_shared=True)
-    await _settle(session, row, wanted, step)
+    await settle(session, row, wanted, step)
     return row
 
 
@@ -115,7 +115,7 @@ async def call_back(
     if wanted is None:
         case_steps.write(session, row, step)
         return row
-    await _settle(session, row, wanted, step)
+    await settle(session, row, wanted, step)
     return row
 
 
@@ -157,7 +157,7 @@ async def publish(
     return row
 
 
-async def _settle(session: AsyncSession, row: tables.Case, wanted: CaseStatus, step: Step) -> None:
+async def settle(session: AsyncSession, row: tables.Case, wanted: CaseStatus, step: Step) -> None:
     """Confirm or reopen; a second handling gets a clock of its own."""
     if wanted is CaseStatus.REOPENED:
         stands = await ground(session)

@@ -1,0 +1,57 @@
+"""Dispatches within a house: one, and those of a body or of an area."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from common.auth.actor import Actor
+from common.auth.roles import Role
+from common.contracts.feedback_dispatches import DispatchStatus
+from common.errors import NotFound, Text
+from common.scope import by_line
+from feedback import tables
+
+D, C = tables.Dispatch, tables.Case
+WHAT = Text("派单", "dispatch")
+
+
+def visible(actor: Actor) -> ColumnElement[bool]:
+    """What a body has to do; what staff have sent in their area and line."""
+    staff = by_line(actor, D.area_code, D.line)
+    if Role.PROVIDER not in actor.roles or actor.org is None:
+        return staff
+    return staff | (D.organisation_id == actor.org)
+
+
+async def page(
+    session: AsyncSession,
+    actor: Actor,
+    *,
+    status: DispatchStatus | None,
+    after: UUID | None,
+    limit: int,
+) -> Sequence[tuple[tables.Dispatch, str]]:
+    """A page of dispatches with the numbers of their cases, oldest first."""
+    statement = select(D, C.number).join(C, C.id == D.case_id).where(visible(actor))
+    if status is not None:
+        statement = statement.where(D.status == status)
+    if after is not None:
+        statement = statement.where(D.id > after)
+    rows = await session.execute(statement.order_by(D.id).limit(limit + 1))
+    return [(row[0], row[1]) for row in rows]
+
+
+async def found(session: AsyncSession, actor: Actor, dispatch_id: UUID) -> tables.Dispatch:
+    """One dispatch that the caller may see."""
+    row = await session.scalar(select(D).where(D.id == dispatch_id, visible(actor)))
+    if row is None:
+        raise NotFound(what=WHAT, key=dispatch_id)
+    return row
+
+
+async def locked(session: AsyncSession, dispatch_id: UUID) -> tables.Dispatch:
+    """A dispatch as it is now; its case is locked before it."""
+    statement = select(D).where(D.id == dispatch_id).with_for_update()
+    return (await session.scalars(statement.execution_options(populate_existing=True))).one()

@@ -1,0 +1,46 @@
+"""Orders of the hotline: the case of a number, held so that nobody makes a second one."""
+
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from feedback.tables import Case, CaseStep
+
+C, CS = Case, CaseStep
+_SPACE: Final = 12_345  # the advisory locks of this table of ours
+
+
+async def hold(session: AsyncSession, number: str) -> None:
+    """Wait until nobody else is taking over this number; held until the transaction ends."""
+    key = func.hashtext(number)
+    await session.execute(select(func.pg_advisory_xact_lock(_SPACE, key)))
+
+
+async def by_number(session: AsyncSession, number: str) -> Case | None:
+    """The case of an order, locked."""
+    return await _locked(session, C.hotline_number == number)
+
+
+async def by_case_number(session: AsyncSession, number: str) -> Case | None:
+    """The case of a number of ours, locked."""
+    return await _locked(session, C.number == number)
+
+
+async def last_answer(session: AsyncSession, case_id: UUID) -> CaseStep | None:
+    """The newest step in which the body answered."""
+    statement = (
+        select(CS)
+        .where(CS.case_id == case_id, CS.action.in_(("answered", "fixed")))
+        .order_by(CS.seq.desc())
+        .limit(1)
+    )
+    row: CaseStep | None = await session.scalar(statement)
+    return row
+
+
+async def _locked(session: AsyncSession, where: ColumnElement[bool]) -> Case | None:
+    statement = select(C).where(where).with_for_update()
+    row: Case | None = await session.scalar(statement.execution_options(populate_existing=True))
+    return row

@@ -1,0 +1,41 @@
+"""Dispatches 楼内派单: what a venue's head sends to who lives in the house, with a clock."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from common.contracts.feedback_dispatches import DispatchStatus
+from common.records import one_of
+from feedback.tables.base import Record
+
+
+class Dispatch(Record):
+    """One piece of work for one body of the house."""
+
+    __tablename__ = "dispatch"
+    __table_args__ = (
+        one_of("status", DispatchStatus),
+        Index(
+            "uq_dispatch_open",
+            *("case_id", "organisation_id"),
+            unique=True,
+            postgresql_where="status = 'sent'",
+        ),
+        Index("ix_dispatch_organisation", "organisation_id", "id"),
+        Index("ix_dispatch_area", "area_code", "id"),
+        {"comment": "楼内派单：载体负责人派给入驻单位"},
+    )
+
+    case_id: Mapped[UUID] = mapped_column(comment="工单")
+    area_code: Mapped[str] = mapped_column(comment="工单所在区划")
+    line: Mapped[str] = mapped_column(comment="工单条线")
+    organisation_id: Mapped[UUID] = mapped_column(comment="承办的入驻单位")
+    venue_id: Mapped[UUID] = mapped_column(comment="载体")
+    status: Mapped[str] = mapped_column(comment="状态")
+    words: Mapped[str] = mapped_column(comment="要办的事，密文")
+    answer: Mapped[str | None] = mapped_column(comment="答复，密文")
+    sent_at: Mapped[datetime] = mapped_column(comment="派出时间")
+    due_at: Mapped[datetime] = mapped_column(comment="答复期限，不晚于工单期限")
+    answered_at: Mapped[datetime | None] = mapped_column(comment="答复时间")

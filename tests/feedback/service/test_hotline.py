@@ -1,0 +1,132 @@
+"""Orders exchanged with 12345: one order is one case, and one case has one clock."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import httpx
+import pytest
+
+from common.auth.actor import Actor
+from common.auth.roles import Role
+from common.clock import utc_now
+from common.contracts.feedback_hotline import HotlineOrderIn
+from common.crypto.keys import Keys
+from common.db import Database, database
+from feedback.usecases import hotline
+from tests.feedback.cases import HOME, Sessions, known_bodies, raised, step, stepped
+from tests.harness import Urls
+
+Header = dict[str, str]
+ORDER: dict[str, Any] = {
+    "kind": "complaint",
+    "category": "meal_delivery",
+    "words": "来电反映送餐连续迟到",
+    "area_code": HOME,
+    "contact": {"name": "王小明", "phone": "13800008000"},
+    "received_at": "2026-03-02T01:30:00Z",
+    "due_at": "2036-03-09T16:00:00Z",
+}
+
+
+@pytest.fixture
+def exchange(bearer: Callable[..., Header]) -> Header:
+    """The hotline's platform."""
+    return bearer(Role.SERVICE, subject="hotline-12345")
+
+
+async def put(
+    client: httpx.AsyncClient, header: Header, number: str = "2026030200001", **more: Any
+) -> httpx.Response:
+    path = f"/v1/hotline-orders/{number}"
+    return await client.put(path, json={**ORDER, **more}, headers=header)
+
+
+async def test_an_order_is_one_case_however_often_it_is_sent(
+    client: httpx.AsyncClient, exchange: Header, clerk: Header, sessions: Sessions
+) -> None:
+    await known_bodies(sessions)
+    first = (await put(client, exchange)).json()
+    again = (await put(client, exchange)).json()
+    listed = (await client.get("/v1/cases", headers=clerk)).json()["items"]
+
+    assert first == again
+    assert [row["hotline_number"] for row in listed] == ["2026030200001"]
+    assert (listed[0]["channel"], listed[0]["due_at"]) == ("hotline", ORDER["due_at"])
+    assert listed[0]["deadline_rule"] == "hotline"
+    assert first["responsible_body"] == "演示助餐中心"
+
+
+async def test_the_hotlines_deadline_takes_the_place_of_ours_and_ours_is_not_moved_by_us(
+    client: httpx.AsyncClient, exchange: Header, resident: Header, head: Header
+) -> None:
+    case = await raised(client, resident)
+    linked = (await put(client, exchange, case_number=case["number"])).json()["case"]
+    shown = (await client.get(f"/v1/cases/{case['id']}", headers=head)).json()
+    extended = await step(client, head, shown, "extension", words="情况复杂需会商")
+    later = (await put(client, exchange, due_at="2036-03-12T16:00:00Z")).json()["case"]
+    deadline = (await client.get(f"/v1/cases/{case['id']}/deadline", headers=head)).json()
+
+    assert (linked["id"], linked["due_at"]) == (case["id"], ORDER["due_at"])
+    assert extended.json()["type"] == "hotline-sets-the-clock"
+    assert later["due_at"] == "2036-03-12T16:00:00Z"
+    assert [each["reason"] for each in deadline["history"]] == ["received", "hotline", "hotline"]
+    assert deadline["days"] == []
+
+
+async def test_a_case_has_one_order(
+    client: httpx.AsyncClient, exchange: Header, resident: Header
+) -> None:
+    case = await raised(client, resident)
+    await put(client, exchange, case_number=case["number"])
+    other = await put(client, exchange, "2026030200002", case_number=case["number"])
+    unknown = await put(client, exchange, "2026030200003", case_number="GD000000-00000-00000")
+
+    assert other.json()["type"] == "order-of-another-case"
+    assert unknown.status_code == 404
+
+
+async def test_the_hotline_reads_the_answer_and_tells_what_the_resident_said(
+    client: httpx.AsyncClient, exchange: Header, clerk: Header
+) -> None:
+    await put(client, exchange)
+    case = (await client.get("/v1/cases", headers=clerk)).json()["items"][0]
+    words = "已约谈配送单位并更换人员"
+    await stepped(client, clerk, case, "status", status="fixed", words=words, is_upheld=True)
+    path = "/v1/hotline-orders/2026030200001"
+    order = (await client.get(path, headers=exchange)).json()
+    said = {"is_reached": True, "is_satisfied": True}
+    told = [await client.put(f"{path}/call-back", json=said, headers=exchange) for _ in range(2)]
+
+    assert (order["answer"], order["case"]["status"]) == (words, "fixed")
+    assert [each.json()["case"]["status"] for each in told] == ["confirmed"] * 2
+    assert told[0].json() == told[1].json()
+
+
+async def test_residents_and_staff_do_not_exchange_orders(
+    client: httpx.AsyncClient, resident: Header, clerk: Header
+) -> None:
+    refused = [await put(client, header) for header in (resident, clerk)]
+
+    assert [each.status_code for each in refused] == [403, 403]
+
+
+@pytest.fixture
+async def many(fresh_database: Urls) -> AsyncIterator[Database]:
+    async with database(fresh_database.app, pool_size=6) as opened:
+        yield opened
+
+
+async def test_the_same_order_sent_by_many_at_once_is_one_case(
+    many: Database, keys: Keys, actor: Callable[..., Actor]
+) -> None:
+    by, order = actor(Role.SERVICE), HotlineOrderIn(**ORDER)
+
+    async def sent() -> str:
+        async with many.sessions.begin() as session:
+            row = await hotline.put(session, "12345", order, keys=keys, by=by, now=utc_now())
+            return row.number
+
+    numbers = await asyncio.gather(*(sent() for _ in range(6)))
+
+    assert len(set(numbers)) == 1

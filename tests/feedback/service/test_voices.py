@@ -1,0 +1,251 @@
+"""Ideas, supervision and issues: written by whom it concerns, answered openly, judged once."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from common.auth.roles import Role
+from common.clock import city_day, utc_now
+from tests.feedback.cases import (
+    BODY,
+    HOME,
+    STREET,
+    Sessions,
+    at,
+    key,
+    known_bodies,
+    raised,
+    stepped,
+)
+
+Header = dict[str, str]
+STREET_AREA = "310101002000"
+TODAY = city_day(utc_now())
+IDEA = {
+    "title": "列表导出增加居村筛选",
+    "words": "每月报表要按居村导出",
+    "area_code": STREET_AREA,
+}
+REQUEST: dict[str, Any] = {
+    "area_code": HOME,
+    "title": "送餐迟到问题",
+    "words": "请说明整改安排与完成时间",
+    "body_id": BODY,
+}
+
+
+@pytest.fixture
+def deputy(bearer: Callable[..., Header]) -> Header:
+    """A deputy of the street."""
+    return bearer(Role.DEPUTY, kind="staff", area="310101002", subject="deputy-1")
+
+
+@pytest.fixture
+def another_deputy(bearer: Callable[..., Header]) -> Header:
+    """A deputy who is on no roster."""
+    return bearer(Role.DEPUTY, kind="staff", area="310101002", subject="deputy-2")
+
+
+@pytest.fixture
+async def enrolled(client: httpx.AsyncClient, head: Header, sessions: Sessions) -> dict[str, Any]:
+    """The deputy on the roster."""
+    await known_bodies(sessions)
+    wish = {
+        "name": "李代表",
+        "kind": "congress_deputy",
+        "area_code": STREET_AREA,
+        "account": "deputy-1",
+        "term_from": str(TODAY - timedelta(days=100)),
+    }
+    answer = await client.post("/v1/deputies", json=wish, headers={**head, **key()})
+    assert answer.status_code == 201, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+async def posted(
+    client: httpx.AsyncClient, header: Header, path: str, version: int | None = None, **body: Any
+) -> httpx.Response:
+    stands = {} if version is None else at(version)
+    return await client.post(f"/v1/{path}", json=body, headers={**header, **key(), **stands})
+
+
+async def test_the_front_line_is_answered_in_public_once_and_without_its_name(
+    client: httpx.AsyncClient, clerk: Header, resident: Header, head: Header, city: Header
+) -> None:
+    foreign = await posted(client, clerk, "ideas", **{**IDEA, "area_code": "310104003000"})
+    mine = (await posted(client, clerk, "ideas", **IDEA)).json()
+    by_head = await posted(
+        client, head, f"ideas/{mine['id']}/answer", 1, outcome="done", words="已上线"
+    )
+    said = {"outcome": "planned", "words": "列入下一版本"}
+    answered = await posted(client, city, f"ideas/{mine['id']}/answer", 1, **said)
+    twice = await posted(client, city, f"ideas/{mine['id']}/answer", 2, **said)
+    public = (await client.get("/v1/ideas", params={"open": False})).json()["items"]
+
+    assert foreign.json()["type"] == "out-of-area"
+    assert by_head.json()["type"] == "permission-missing"
+    assert answered.json()["outcome"] == "planned"
+    assert twice.json()["type"] == "idea-answered"
+    assert public == [answered.json()]
+    assert "clerk-1" not in str(public)
+
+
+async def test_a_deputy_asks_the_body_answers_and_the_deputy_judges(
+    client: httpx.AsyncClient,
+    deputy: Header,
+    clerk: Header,
+    resident: Header,
+    enrolled: dict[str, Any],
+) -> None:
+    case = await raised(client, resident)
+    asked = (await posted(client, deputy, "supervisions", **REQUEST, case_id=case["id"])).json()
+    path = f"supervisions/{asked['id']}"
+    early = await posted(client, deputy, f"{path}/verdict", 1, verdict="satisfied")
+    answered = await posted(client, clerk, f"{path}/answer", 1, words="已更换配送单位，每日抽查")
+    wordless = await posted(client, deputy, f"{path}/verdict", 2, verdict="dissatisfied")
+    judged = await posted(
+        client, deputy, f"{path}/verdict", 2, verdict="partly", words="再看一个月"
+    )
+    ledger = (await client.get("/v1/supervisions/ledger", params={"area": "310101002"})).json()
+    public = (await client.get("/v1/supervisions")).json()["items"]
+    steps = (await client.get(f"/v1/cases/{case['id']}/steps", headers=clerk)).json()
+
+    assert asked["number"].startswith("DB")
+    assert asked["deadline_rule"] == "case.rework"
+    assert asked["deputy"]["name"] == enrolled["name"]
+    assert early.json()["type"] == "supervision-cannot-move"
+    assert answered.json()["is_overdue"] is False
+    assert wordless.json()["type"] == "wrong-verdict"
+    assert judged.json()["verdict"] == "partly"
+    assert (ledger["requested"], ledger["answered_in_time"], ledger["partly"]) == (1, 1, 1)
+    assert public == [judged.json()]
+    assert case["id"] not in str(public)
+    assert steps[-1]["facts"] == {"supervision": asked["number"]}
+
+
+async def test_only_who_is_on_the_roster_in_a_running_term_supervises(
+    client: httpx.AsyncClient,
+    another_deputy: Header,
+    deputy: Header,
+    head: Header,
+    enrolled: dict[str, Any],
+) -> None:
+    elsewhere = {**REQUEST, "area_code": "310101003001"}
+    over = {
+        "name": "王委员",
+        "kind": "cppcc_member",
+        "area_code": STREET_AREA,
+        "account": "deputy-2",
+        "term_from": "2020-01-01",
+        "term_to": "2021-01-01",
+    }
+    await posted(client, head, "deputies", **over)
+    refused = [
+        await posted(client, another_deputy, "supervisions", **REQUEST),
+        await posted(client, deputy, "supervisions", **elsewhere),
+    ]
+
+    assert [answer.json()["type"] for answer in refused] == ["not-on-the-roster"] * 2
+
+
+async def test_on_a_desk_day_a_deputy_writes_down_what_a_resident_says(
+    client: httpx.AsyncClient, deputy: Header, head: Header, enrolled: dict[str, Any]
+) -> None:
+    day = {
+        "area_code": STREET_AREA,
+        "held_on": str(TODAY),
+        "place": "街道党群服务中心",
+        "deputy_ids": [enrolled["id"]],
+    }
+    strange = {**day, "deputy_ids": ["01900000-0000-7000-8000-00000000eeee"]}
+    wrong = await posted(client, head, "desk-days", **strange)
+    held = (await posted(client, head, "desk-days", **day)).json()
+    case = await raised(client, deputy, channel="desk_day")
+    asked = await posted(client, deputy, "supervisions", **REQUEST, desk_day_id=held["id"])
+    listed = (await client.get("/v1/desk-days")).json()["items"]
+
+    assert wrong.json()["type"] == "wrong-desk-day"
+    assert case["channel"] == "desk_day"
+    assert asked.json()["desk_day_id"] == held["id"]
+    assert [each["deputies"][0]["name"] for each in listed] == [enrolled["name"]]
+
+
+async def test_a_deputy_observes_cases_of_the_area_without_a_person(
+    client: httpx.AsyncClient,
+    deputy: Header,
+    resident: Header,
+    clerk: Header,
+    bearer: Callable[..., Header],
+) -> None:
+    case = await raised(client, resident, contact={"name": "王小明", "phone": "13800008000"})
+    await raised(client, resident, words="居委干部吃拿卡要")
+    elsewhere = bearer(Role.DEPUTY, kind="staff", area="310104003", subject="deputy-3")
+    shown = (await client.get("/v1/observed-cases", headers=deputy)).json()["items"]
+    none = (await client.get("/v1/observed-cases", headers=elsewhere)).json()["items"]
+    refused = await client.get("/v1/observed-cases", headers=clerk)
+    inside = await client.get(f"/v1/cases/{case['id']}", headers=deputy)
+
+    assert [row["id"] for row in shown] == [case["id"]]
+    assert {"words", "lon", "lat", "resident", "contact"}.isdisjoint(shown[0])
+    assert none == []
+    assert refused.status_code == 403
+    assert inside.status_code in {403, 404}
+
+
+async def test_an_issue_has_one_lead_others_help_and_every_change_has_a_reason(
+    client: httpx.AsyncClient, head: Header, clerk: Header, resident: Header, sessions: Sessions
+) -> None:
+    await known_bodies(sessions)
+    case = await raised(client, resident)
+    wish = {
+        "area_code": STREET_AREA,
+        "title": "沿街商铺夜间扰民",
+        "words": "涉及市容、公安与街道三家职责",
+        "lead_id": STREET,
+        "helping_ids": [BODY],
+        "due_on": str(TODAY + timedelta(days=30)),
+        "case_ids": [case["id"]],
+    }
+    alone = await posted(client, head, "issues", **{**wish, "helping_ids": [STREET]})
+    past = await posted(client, head, "issues", **{**wish, "due_on": "2020-01-01"})
+    by_clerk = await posted(client, clerk, "issues", **wish)
+    made = (await posted(client, head, "issues", **wish)).json()
+    path = f"/v1/issues/{made['id']}"
+    changed = await client.patch(
+        path,
+        json={"lead_id": BODY, "helping_ids": [STREET], "words": "改由专业部门牵头"},
+        headers={**head, **at(1)},
+    )
+    done = {"words": "三方联合整治完成", "body_id": BODY, "is_settled": True}
+    settled = await posted(client, head, f"issues/{made['id']}/progress", 2, **done)
+    after = await posted(client, head, f"issues/{made['id']}/progress", 3, words="再补充一条")
+    file = (await client.get(path, headers=clerk)).json()
+
+    assert [alone.json()["type"], past.json()["type"]] == ["wrong-issue"] * 2
+    assert by_clerk.json()["type"] == "permission-missing"
+    assert changed.json()["lead_id"] == BODY
+    assert settled.json()["status"] == "settled"
+    assert after.json()["type"] == "issue-settled"
+    assert [step["words"] for step in file["steps"]] == [
+        *(wish["words"], "改由专业部门牵头"),
+        "三方联合整治完成",
+    ]
+
+
+async def test_a_case_that_was_supervised_goes_on(
+    client: httpx.AsyncClient,
+    deputy: Header,
+    clerk: Header,
+    resident: Header,
+    enrolled: dict[str, Any],
+) -> None:
+    case = await raised(client, resident)
+    await posted(client, deputy, "supervisions", **REQUEST, case_id=case["id"])
+    shown = (await client.get(f"/v1/cases/{case['id']}", headers=clerk)).json()
+    moved = await stepped(client, clerk, shown, "status", status="accepted")
+
+    assert (shown["version"], moved["status"]) == (2, "accepted")
