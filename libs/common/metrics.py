@@ -71,7 +71,7 @@ class Metrics:
         for source in self._sources:
             try:
                 for reading in await source(request.state):
-                    self._gauge(reading).labels(**reading.labels).set(reading.value)
+                    self._gauge(reading).set(reading.value)
             except Exception as fault:
                 self._blind.inc()
                 log.warning("gauges not read", fault=type(fault).__name__)
@@ -79,11 +79,13 @@ class Metrics:
         return Response(text_page, media_type=CONTENT_TYPE_LATEST)
 
     def _gauge(self, reading: Reading) -> Gauge:
+        """The gauge of a reading; one without labels has no children and refuses to be asked."""
         if reading.name not in self._gauges:
             self._gauges[reading.name] = Gauge(
                 reading.name, reading.name, sorted(reading.labels), registry=self.registry
             )
-        return self._gauges[reading.name]
+        gauge = self._gauges[reading.name]
+        return gauge.labels(**reading.labels) if reading.labels else gauge
 
     def observe(self, scope: Scope, status: int, seconds: float) -> None:
         """Count one answered request and write its line."""
