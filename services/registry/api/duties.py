@@ -24,6 +24,7 @@ from registry.domain.duties import DutyUncovered, WrongDuty
 from registry.domain.opening import WrongHours
 from registry.queries import duties as queries
 from registry.queries import venues as venue_queries
+from registry.queries.references import UnknownReference
 from registry.usecases import duties as usecases
 from registry.usecases import duty_answers
 
@@ -32,7 +33,7 @@ router = APIRouter(prefix="/v1", tags=["duty"], route_class=TransactionRoute)
 Reader = Annotated[Actor, needs(Permission.DUTY_READ)]
 Writer = Annotated[Actor, needs(Permission.DUTY_WRITE)]
 _INPUT = (
-    *(NotFound, OutOfArea, WrongDuty, WrongHours, DutyUncovered),
+    *(NotFound, OutOfArea, WrongDuty, WrongHours, DutyUncovered, UnknownReference),
     *(NotCovered, NoRule, RuleNotSet),
 )
 

@@ -38,6 +38,8 @@ from registry.tables.offerings import OfferingStatusChange as OfferingStatusChan
 from registry.tables.organisations import Incubation as Incubation
 from registry.tables.organisations import Organisation as Organisation
 from registry.tables.organisations import Residency as Residency
+from registry.tables.people import Person as Person
+from registry.tables.people import PersonHour as PersonHour
 from registry.tables.pledges import Pledge as Pledge
 from registry.tables.programmes import Programme as Programme
 from registry.tables.service_items import ServiceItem as ServiceItem

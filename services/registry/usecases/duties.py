@@ -23,6 +23,7 @@ from registry.queries import duties as queries
 from registry.queries import rules
 from registry.queries.venues import venue_for_update
 from registry.usecases.editing import PURPOSE, change, given, made, plain, touch
+from registry.usecases.people import must_be_somebody
 
 KIND: Final = "duty"
 _TOLD: Final = 10
@@ -55,6 +56,7 @@ async def add_duty(session: AsyncSession, duty: DutyIn, *, by: Actor, now: datet
     domain.check_period(duty.valid_from, duty.valid_to)
     values = {**_post("a", duty.a), **_post("b", duty.b)}
     _must_be_two(values)
+    await must_be_somebody(session, _holders(values), venue.area_code)
 
     row = tables.Duty(
         id=uuid7(),
@@ -95,6 +97,7 @@ async def edit_duty(
     if not after:
         return row
     _must_be_two({name: getattr(row, name) for name in _PERSONS})
+    await must_be_somebody(session, _holders(values), venue.area_code)
     away = await queries.absences(session, row.id)
     row.uncovered_minutes = await _uncovered(session, row, venue, away, now=now)
     touch(row, by, now)
@@ -110,6 +113,8 @@ async def substitute(
     by.must_cover(venue.area_code)
     _must_lie_within(row, asked)
     stand_in = asked.stand_in
+    named = {"/stand_in/person_id": stand_in.person_id if stand_in else None}
+    await must_be_somebody(session, named, venue.area_code)
     away = await queries.absences(session, row.id)
     new = tables.DutySubstitution(
         duty_id=row.id,
@@ -160,6 +165,10 @@ def _post(corner: str, post: PostIn) -> dict[str, Any]:
         f"{corner}_person_id": post.person_id,
         f"{corner}_hours": hours and hours.model_dump(mode="json"),
     }
+
+
+def _holders(values: dict[str, Any]) -> dict[str, UUID | None]:
+    return {f"/{name[0]}/person_id": values.get(name) for name in _PERSONS}
 
 
 def _must_be_two(values: dict[str, Any]) -> None:

@@ -157,6 +157,7 @@ async def rooms_samples(client: httpx.AsyncClient, city: dict[str, str]) -> dict
         "get /v1/space-use/venues": Sample(query={"area": HERE, "month": "2026-05"}),
         "get /v1/space-use/idle-rooms": Sample(query={"area": HERE, "month": "2026-05"}),
         **duty,
+        **await people_samples(client, city),
         "get /v1/bookings": LISTED,
         "get /v1/bookings/{booking_id}": Sample(None, (booked[0],)),
         "put /v1/bookings/{booking_id}": Sample(asked, (str(uuid4()),)),
@@ -167,6 +168,23 @@ async def rooms_samples(client: httpx.AsyncClient, city: dict[str, str]) -> dict
         "delete /v1/bookings/{booking_id}": Sample(None, (booked[3],)),
         "put /v1/booking-series/{series_id}": Sample(again, (str(uuid4()),)),
         "delete /v1/booking-series/{series_id}": Sample(None, (series,)),
+    }
+
+
+async def people_samples(client: httpx.AsyncClient, city: dict[str, str]) -> dict[str, Sample]:
+    """Of people."""
+    body = {"kind": "volunteer", "name": "演示", "area_code": HOME}
+    person = await inventory.made(client, city, "/v1/people", body)
+    own, day = (person["id"],), {"kind": "education", "on": "2026-03-01"}
+    return {
+        "get /v1/people": LISTED,
+        "post /v1/people": Sample(body),
+        "get /v1/people/behind": Sample(query={"area": HERE}),
+        "get /v1/people/{person_id}": Sample(None, own),
+        "patch /v1/people/{person_id}": Sample({"grade": "三级"}, own, 1),
+        "get /v1/people/{person_id}/hours": Sample(None, own),
+        "post /v1/people/{person_id}/hours": Sample({**day, "hours": 2, "title": "课"}, own),
+        "post /v1/people/{person_id}/identity": Sample({"reason": "联系"}, own),
     }
 
 
