@@ -15,8 +15,10 @@ from registry.api import (
     areas,
     bookings,
     bundles,
+    burdens,
     comparisons,
     concessions,
+    delegations,
     delivery_lists,
     dictionaries,
     double_funding,
@@ -65,6 +67,7 @@ from registry.tables import metadata
 from registry.usecases.booking_plans import SlotTaken
 from registry.usecases.bookings import BookingIdReused
 from registry.usecases.bundles import BundleCodeTaken
+from registry.usecases.delegations import DelegationOverlaps
 from registry.usecases.delivery_lists import ListOverlaps
 from registry.usecases.dictionaries import WordExists
 from registry.usecases.duties import RosterOverlaps, SubstitutionOverlaps
@@ -107,6 +110,7 @@ CONSTRAINTS: Final[Mapping[str, type[Problem]]] = {
     "ex_concession_space_once": SpaceGranted,
     "uq_space_venue_id_code": SpaceCodeTaken,
     "pk_booking": BookingIdReused,
+    "ex_delegation_one_at_a_time": DelegationOverlaps,
     "ex_duty_one_at_a_time": RosterOverlaps,
     "ex_duty_substitution_one_at_a_time": SubstitutionOverlaps,
     "pk_booking_series": BookingIdReused,
@@ -167,6 +171,8 @@ SERVICE: Final = Service(
         concessions.router,
         comparisons.router,
         people.router,
+        burdens.router,
+        delegations.router,
         imports.router,
         exports.router,
         hsds_router,

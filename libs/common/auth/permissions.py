@@ -136,6 +136,7 @@ class Permission(StrEnum):
     BURDEN_LOG = "burden:log", "登记工时", "Log hours", AREA, STAFF
     DELEGATION_READ = "delegation:read", "查看授权", "Read delegations", AREA, HOUSES
     DELEGATION_WRITE = "delegation:write", "授权站长", "Write delegations", AREA, OFFICES
+    DELEGATION_USE = "delegation:use", "依授权决定", "Decide by delegation", AREA, HOUSES
     TRAINING_READ = "training:read", "查看培训", "Read training plans", AREA, STAFF
     TRAINING_WRITE = "training:write", "维护培训与职级", "Write training plans", AREA, DESKS
     WAGE_GUIDE_READ = "wage_guide:read", "查看薪酬指导", "Read the wage guide", NONE, EVERYONE

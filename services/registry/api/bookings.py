@@ -25,6 +25,7 @@ from registry.domain.bookings import (
     BookingUnfit,
     SpaceClosedThen,
 )
+from registry.domain.delegations import NotDelegated
 from registry.queries import bookings as queries
 from registry.queries.references import UnknownReference
 from registry.usecases import booking_steps as steps
@@ -103,11 +104,14 @@ async def confirm_booking(
     return _answer(await steps.confirm(session, booking_id, by=actor, now=now), response)
 
 
-@router.post("/bookings/{booking_id}/approval", responses=_STEP)
+@router.post(
+    "/bookings/{booking_id}/approval",
+    responses=problems(NotFound, OutOfArea, BookingCannotMove, steps.HoldExpired, NotDelegated),
+)
 async def approve_booking(
     booking_id: UUID, session: Session, actor: Approver, now: Now, response: Response
 ) -> contracts.OwnBooking:
-    """Agree to a request."""
+    """Agree to a request; for market use a venue's head needs the power to."""
     return _answer(await steps.approve(session, booking_id, by=actor, now=now), response)
 
 

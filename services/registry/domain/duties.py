@@ -41,10 +41,10 @@ class DutyUncovered(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class Cover:
-    """Hours as bits: nine typical days, and the days that follow no rule."""
+    """Hours as bits: nine typical days, and by their ordinals the days that follow no rule."""
 
     slots: tuple[int, ...]
-    dated: Mapping[date, int]
+    dated: Mapping[int, int]
 
     @classmethod
     def of(cls, hours: OpeningHours) -> "Cover":
@@ -54,20 +54,20 @@ class Cover:
         slots = range(MAKEUP_SLOT + 1)
         return cls(
             tuple(week >> slot * DAY_MINUTES & WHOLE_DAY for slot in slots),
-            {day: _dated(told.dated, day) for day in told.days},
+            {day.toordinal(): _dated(told.dated, day) for day in told.days},
         )
 
-    def on(self, day: date, slot: int) -> int:
+    def on(self, day: int, slot: int) -> int:
         """The minutes of a day."""
         return self.dated.get(day, self.slots[slot])
 
 
 class Absence(NamedTuple):
-    """A time in which nobody holds a post."""
+    """A time in which nobody holds a post, in minutes of the city's days (`minute_at`)."""
 
     post: Corner
-    starts_at: datetime
-    ends_at: datetime
+    start: int
+    end: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +83,9 @@ class Roster:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Days in a row, each with its kind of day."""
+    """Days in a row by their ordinals, each with its kind of day."""
 
-    first: date
+    first: int
     slots: Sequence[int]
     by_slot: Sequence[Sequence[int]]
 
@@ -93,28 +93,37 @@ class Span:
     def of(cls, first: date, after: date, days: Days) -> "Span":
         """The days from one up to another."""
         slots = [slot_of(first + timedelta(days=n), days) for n in range((after - first).days)]
-        kinds = range(MAKEUP_SLOT + 1)
-        return cls(first, slots, [[n for n, s in enumerate(slots) if s == k] for k in kinds])
+        start = first.toordinal()
+        by_slot = [
+            [start + number for number, each in enumerate(slots) if each == slot]
+            for slot in range(MAKEUP_SLOT + 1)
+        ]
+        return cls(start, slots, by_slot)
 
-    def day(self, number: int) -> date:
-        """The day of a number."""
-        return self.first + timedelta(days=number)
+    @property
+    def after(self) -> int:
+        """The day after the last one."""
+        return self.first + len(self.slots)
 
-    def number(self, day: date) -> int:
-        """The number of a day, held within the span."""
-        return min(max((day - self.first).days, 0), len(self.slots))
+    def within(self, day: date) -> int:
+        """A day, moved to the nearer end when it lies outside."""
+        return min(max(day.toordinal(), self.first), self.after)
 
 
-class Gap(NamedTuple):
-    """The open minutes of a day that nobody covers."""
-
-    on: date
-    minutes: int
+Gap = tuple[int, int]
+"""The ordinal of a day and its open minutes that nobody covers, as bits."""
 
 
 def slot_of(day: date, days: Days) -> int:
     """Which of the nine typical days a day is."""
     return moment(datetime.combine(day, time(), CITY_ZONE), days).week_minute // DAY_MINUTES
+
+
+def minute_at(instant: datetime, *, up: bool = False) -> int:
+    """An instant as a minute of the city's days; a begun minute counts from its start, or `up`."""
+    local = instant.astimezone(CITY_ZONE)
+    minute = local.toordinal() * DAY_MINUTES + local.hour * 60 + local.minute
+    return minute + (up and bool(local.second or local.microsecond))
 
 
 def bits(stretch: Stretch) -> int:
@@ -142,89 +151,54 @@ def gaps(opened: Cover, rosters: Sequence[Roster], span: Span) -> list[Gap]:
     Rosters do not overlap (an exclusion constraint) and come in order; days without one are gaps.
     """
     found: list[Gap] = []
-    at = 0
+    at = span.first
     for roster in rosters:
-        start, end = span.number(roster.first), span.number(roster.after)
-        found += _bare(opened, span, at, start)
-        found += _uncovered(opened, roster, span, start, end)
+        start, end = span.within(roster.first), span.within(roster.after)
+        found += _between(opened, _NOBODY, span, at, start)
+        found += _between(opened, roster, span, start, end)
         at = max(at, end)
-    return sorted([*found, *_bare(opened, span, at, len(span.slots))])
+    found += _between(opened, _NOBODY, span, at, span.after)
+    found.sort()
+    return found
 
 
 def periods(gap: Gap) -> Iterator[tuple[datetime, datetime]]:
     """A gap as instants."""
-    midnight = datetime.combine(gap.on, time(), CITY_ZONE)
-    for start, end in stretches(gap.minutes):
+    midnight = datetime.combine(date.fromordinal(gap[0]), time(), CITY_ZONE)
+    for start, end in stretches(gap[1]):
         yield midnight + start * _MINUTE, midnight + end * _MINUTE
 
 
-def _bare(opened: Cover, span: Span, start: int, end: int) -> Iterator[Gap]:
-    """Days without a roster."""
-    nobody = Cover((0,) * len(opened.slots), {})
-    yield from _between(opened, nobody, nobody, (), span, start, end)
-
-
-def _uncovered(opened: Cover, roster: Roster, span: Span, start: int, end: int) -> Iterator[Gap]:
-    a, b = roster.a or _ALWAYS, roster.b or _ALWAYS
-    yield from _between(opened, a, b, roster.absences, span, start, end)
-
-
-def _between(
-    opened: Cover,
-    a: Cover,
-    b: Cover,
-    absences: Sequence[Absence],
-    span: Span,
-    start: int,
-    end: int,
-) -> Iterator[Gap]:
+def _between(opened: Cover, roster: Roster, span: Span, start: int, end: int) -> Iterator[Gap]:
     """Days by their kind, all at once; days that follow no rule one by one."""
     if start >= end:
         return
-    special = _special(opened, a, b, absences, span, start, end)
+    a, b = roster.a or _ALWAYS, roster.b or _ALWAYS
+    away = _away(roster.absences)
+    dated = {*away, *opened.dated, *a.dated, *b.dated}
+    special = {day for day in dated if start <= day < end}
     for slot, minutes in enumerate(opened.slots):
-        left = minutes & ~(a.slots[slot] | b.slots[slot])
-        if left:
-            numbers = span.by_slot[slot]
-            for number in numbers[bisect_left(numbers, start) : bisect_left(numbers, end)]:
-                if number not in special:
-                    yield Gap(span.day(number), left)
-    for number in special:
-        day, slot = span.day(number), span.slots[number]
-        held = a.on(day, slot) & ~_away(absences, Corner.A, day)
-        held |= b.on(day, slot) & ~_away(absences, Corner.B, day)
+        if left := minutes & ~(a.slots[slot] | b.slots[slot]):
+            days = span.by_slot[slot]
+            alike = days[bisect_left(days, start) : bisect_left(days, end)]
+            yield from ((day, left) for day in alike if day not in special)
+    for day in special:
+        slot = span.slots[day - span.first]
+        a_away, b_away = away.get(day, _PRESENT)
+        held = a.on(day, slot) & ~a_away | b.on(day, slot) & ~b_away
         if left := opened.on(day, slot) & ~held:
-            yield Gap(day, left)
+            yield day, left
 
 
-def _special(
-    opened: Cover,
-    a: Cover,
-    b: Cover,
-    absences: Sequence[Absence],
-    span: Span,
-    start: int,
-    end: int,
-) -> set[int]:
-    """The days that follow no rule, or on which somebody is away."""
-    found = {(day - span.first).days for cover in (opened, a, b) for day in cover.dated}
-    for absence in absences:
-        first = (absence.starts_at.astimezone(CITY_ZONE).date() - span.first).days
-        last = (absence.ends_at.astimezone(CITY_ZONE).date() - span.first).days
-        found.update(range(max(first, start), min(last, end - 1) + 1))
-    return {number for number in found if start <= number < end}
-
-
-def _away(absences: Sequence[Absence], post: Corner, day: date) -> int:
-    """The minutes of a day in which nobody holds a post; a minute that is touched counts whole."""
-    midnight = datetime.combine(day, time(), CITY_ZONE)
-    away = 0
-    for absence in absences:
-        if absence.post is post:
-            start = (absence.starts_at - midnight) // _MINUTE
-            end = -((midnight - absence.ends_at) // _MINUTE)
-            away |= bits((max(start, 0), min(end, DAY_MINUTES)))
-    return away
+def _away(absences: Sequence[Absence]) -> dict[int, list[int]]:
+    """By day the minutes in which nobody holds A, and B."""
+    found: dict[int, list[int]] = {}
+    for post, start, end in absences:
+        for day in range(start // DAY_MINUTES, (end - 1) // DAY_MINUTES + 1):
+            base = day * DAY_MINUTES
+            minutes = bits((max(start - base, 0), min(end - base, DAY_MINUTES)))
+            found.setdefault(day, [0, 0])[post is Corner.B] |= minutes
+    return found
 
 
 def _dated(stretches_: Sequence[Stretch], day: date) -> int:
@@ -236,6 +210,9 @@ def _dated(stretches_: Sequence[Stretch], day: date) -> int:
     )
 
 
+_PRESENT: Final = (0, 0)
+_NEVER: Final = Cover((0,) * (MAKEUP_SLOT + 1), {})
+_NOBODY: Final = Roster(date.min, date.max, _NEVER, _NEVER)
 _ALWAYS: Final = Cover((WHOLE_DAY,) * (MAKEUP_SLOT + 1), {})
 
 

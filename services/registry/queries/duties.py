@@ -7,17 +7,20 @@ from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Text, cast, select, tuple_
+from sqlalchemy import BigInteger, ColumnElement, Row, Text, cast, func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from common import errors
+from common.clock import CITY_ZONE
 from common.contracts.registry import duties as contracts
 from common.errors import NotFound
+from common.opening import DAY_MINUTES
 from registry import tables
 from registry.queries.finding import chosen, under
 
 D, S, V = tables.Duty, tables.DutySubstitution, tables.Venue
 WHAT: Final = errors.Text("排班", "roster")
+_ERA_MINUTES: Final = date(1970, 1, 1).toordinal() * DAY_MINUTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +145,7 @@ async def at(
 
 @dataclass(frozen=True, slots=True)
 class Many:
-    """Venues of an area, their rosters and the times in which nobody holds a post.
+    """Venues of an area, their rosters and by roster the times in which nobody holds a post.
 
     Hours are text as stored: many are equal, and each is read once.
     """
@@ -166,12 +169,29 @@ async def many(session: AsyncSession, area: str, first: date, after: date) -> Ma
         .join(V, V.id == D.venue_id)
         .where(*lies, *meets)
     )
-    away = _absences().join(D, D.id == S.duty_id).join(V, V.id == D.venue_id).where(*lies, *meets)
+    local = partial(func.timezone, CITY_ZONE.key)
+    away = (
+        select(
+            S.duty_id,
+            func.array_agg(S.post),
+            func.array_agg(_minutes(func.floor, local(S.starts_at))),
+            func.array_agg(_minutes(func.ceil, local(S.ends_at))),
+        )
+        .join(D, D.id == S.duty_id)
+        .join(V, V.id == D.venue_id)
+        .where(*lies, *meets, S.cancelled_at.is_(None), S.title.is_(None))
+        .group_by(S.duty_id)
+    )
     return Many(
         (await session.execute(venues.order_by(V.area_code, V.id))).all(),
         (await session.execute(rosters.order_by(tuple_(D.venue_id, D.valid_from)))).all(),
         (await session.execute(away)).all(),
     )
+
+
+def _minutes(rounded: Any, local: Any) -> ColumnElement[int]:
+    """An instant as `domain.duties.minute_at` counts it."""
+    return cast(rounded(func.extract("epoch", local) / 60) + _ERA_MINUTES, BigInteger)
 
 
 async def states(session: AsyncSession, ids: Sequence[UUID]) -> Mapping[UUID, contracts.Duty]:

@@ -14,8 +14,13 @@ from registry.tables.bookings import BookingSeries as BookingSeries
 from registry.tables.bookings import Occupancy as Occupancy
 from registry.tables.bundles import Bundle as Bundle
 from registry.tables.bundles import BundleMember as BundleMember
+from registry.tables.burdens import Admitted as Admitted
+from registry.tables.burdens import BurdenTask as BurdenTask
+from registry.tables.burdens import BurdenWork as BurdenWork
 from registry.tables.concessions import Concession as Concession
 from registry.tables.concessions import VenueMonth as VenueMonth
+from registry.tables.delegations import Decision as Decision
+from registry.tables.delegations import Delegation as Delegation
 from registry.tables.delivery_lists import DeliveryList as DeliveryList
 from registry.tables.dictionaries import DictionaryEntry as DictionaryEntry
 from registry.tables.duplicates import Duplicate as Duplicate

@@ -11,11 +11,13 @@ from common import audit, feed
 from common.auth.actor import Actor
 from common.auth.pseudonym import Purpose
 from common.auth.roles import ActorKind, Role
-from common.contracts.registry.bookings import BookingStatus, CancelReason, Party
+from common.contracts.registry.bookings import BookingStatus, CancelReason, Party, SpacePurpose
+from common.contracts.registry.delegations import Power
 from common.errors import Conflict, NotFound, Text
 from registry import tables
 from registry.domain import bookings as domain
 from registry.queries import bookings as queries
+from registry.usecases.delegations import must_hold
 from registry.usecases.editing import touch
 
 KIND: Final = "booking"
@@ -68,6 +70,8 @@ async def approve(
     row, area = await queries.booking_for_update(session, booking_id)
     by.must_cover(area)
     _must_stand(row, now)
+    if row.purpose == SpacePurpose.MARKET:
+        await must_hold(session, row.venue_id, Power.APPROVE_MARKET, by=by, now=now)
     if row.status == BookingStatus.HELD:  # nobody has asked for it yet
         raise domain.BookingCannotMove(
             current=domain.NAMES[BookingStatus.HELD], target=domain.NAMES[BookingStatus.CONFIRMED]

@@ -203,7 +203,7 @@ async def _uncovered(
         return 0
     span = domain.Span.of(row.valid_from, row.valid_to, official_calendar())
     left = domain.gaps(_cover(venue.hours), [roster(row, away)], span)
-    minutes = sum(gap.minutes.bit_count() for gap in left)
+    minutes = sum(each.bit_count() for _, each in left)
     if not minutes:
         return 0
     in_force = await rules.in_force(session, "duty", area_code=venue.area_code, on=city_day(now))
@@ -227,8 +227,13 @@ def roster(row: Any, away: Iterable[Any]) -> domain.Roster:
         row.valid_to,
         row.a_hours and _cover(row.a_hours),
         row.b_hours and _cover(row.b_hours),
-        [domain.Absence(Corner(each.post), each.starts_at, each.ends_at) for each in away],
+        [_absence(each) for each in away],
     )
+
+
+def _absence(row: Any) -> domain.Absence:
+    start, end = domain.minute_at(row.starts_at), domain.minute_at(row.ends_at, up=True)
+    return domain.Absence(Corner(row.post), start, end)
 
 
 def _cover(hours: Any) -> domain.Cover:

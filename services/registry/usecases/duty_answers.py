@@ -83,9 +83,9 @@ def check(many: queries.Many, first: date, after: date) -> list[DutyGap]:
     """The same on what was read: a city takes seconds, so it runs beside the event loop."""
     span = Span.of(first, after, official_calendar())
     cover = _reader()
-    away: dict[UUID, list[Absence]] = defaultdict(list)
-    for duty_id, post, starts_at, ends_at in many.absences:
-        away[duty_id].append(Absence(Corner(post), starts_at, ends_at))
+    away: dict[UUID, list[Absence]] = {}
+    for duty_id, posts, starts, ends in many.absences:
+        away[duty_id] = list(map(Absence, map(Corner, posts), starts, ends))
     rosters: dict[UUID, list[Roster]] = defaultdict(list)
     for duty_id, venue_id, begins, ends, a, b in many.rosters:
         made = Roster(begins, ends, a and cover(a), b and cover(b), away.get(duty_id, ()))
@@ -114,7 +114,7 @@ def _gap(venue: Any, found: Sequence[Gap], *, has_roster: bool) -> DutyGap:
         venue_name=venue.name,
         area_code=venue.area_code,
         has_roster=has_roster,
-        uncovered_minutes=sum(gap.minutes.bit_count() for gap in found),
+        uncovered_minutes=sum(minutes.bit_count() for _, minutes in found),
         stretches=[
             Stretch(starts_at=start.astimezone(UTC), ends_at=end.astimezone(UTC))
             for start, end in told

@@ -119,7 +119,9 @@ async def test_gaps_ahead_name_venues_without_a_roster_too(
     small_city: httpx.AsyncClient, clerk: Header, venue: dict[str, Any]
 ) -> None:
     bare = await house(small_city, clerk, name="空岗站", area_code="310101002003")
-    await made(small_city, clerk, "/v1/duties", roster(venue["id"], days=5))
+    duty = await made(small_city, clerk, "/v1/duties", roster(venue["id"], days=5))
+    await away(small_city, clerk, duty)
+    await away(small_city, clerk, duty, post="b")
     asked = {"area": "310101002", "from": str(day_after()), "days": 6}
     told = (await small_city.get("/v1/duty-gaps", params=asked, headers=clerk)).json()
 
@@ -127,12 +129,12 @@ async def test_gaps_ahead_name_venues_without_a_roster_too(
         (venue["id"], True),
         (bare["id"], False),
     ]
-    assert [each["uncovered_minutes"] for each in told] == [2 * 14 * 60, 6 * 14 * 60]
-    assert told[0]["stretches"][0]["starts_at"] == _utc(day_after(5))
-
-
-def _utc(day: Any) -> str:
-    return f"{day}T00:00:00Z"  # 08:00 in the city
+    assert [each["uncovered_minutes"] for each in told] == [2 * 14 * 60 + 180, 6 * 14 * 60]
+    assert [each["starts_at"] for each in told[0]["stretches"]] == [
+        f"{day_after()}T01:00:00Z",  # 09:00 in the city, both away
+        f"{day_after(5)}T00:00:00Z",  # 08:00, no roster any more
+        f"{day_after(6)}T00:00:00Z",
+    ]
 
 
 async def test_one_roster_at_a_time_and_two_different_persons(

@@ -28,9 +28,10 @@ class Sample(NamedTuple):
     ids: tuple[str, ...] = ()
     version: int | None = None
     query: dict[str, str] | None = None
+    is_list: bool = False
 
 
-LISTED = Sample()
+LISTED = Sample(is_list=True)
 """A list: it holds what lies within reach, and for others nothing."""
 
 
@@ -158,6 +159,8 @@ async def rooms_samples(client: httpx.AsyncClient, city: dict[str, str]) -> dict
         "get /v1/space-use/idle-rooms": Sample(query={"area": HERE, "month": "2026-05"}),
         **duty,
         **await people_samples(client, city),
+        **await burden_samples(client, city),
+        **await delegation_samples(client, city, house["id"]),
         "get /v1/bookings": LISTED,
         "get /v1/bookings/{booking_id}": Sample(None, (booked[0],)),
         "put /v1/bookings/{booking_id}": Sample(asked, (str(uuid4()),)),
@@ -185,6 +188,54 @@ async def people_samples(client: httpx.AsyncClient, city: dict[str, str]) -> dic
         "get /v1/people/{person_id}/hours": Sample(None, own),
         "post /v1/people/{person_id}/hours": Sample({**day, "hours": 2, "title": "课"}, own),
         "post /v1/people/{person_id}/identity": Sample({"reason": "联系"}, own),
+    }
+
+
+async def burden_samples(client: httpx.AsyncClient, city: dict[str, str]) -> dict[str, Sample]:
+    """Of the burden ledger."""
+    office = await inventory.street(client, city)
+    days = {"valid_from": "2026-01-01", "valid_to": "2028-01-01"}
+    entry = {
+        "title": "走访",
+        "basis": "演示1号",
+        "line": "civil_affairs",
+        "area_code": TOWN,
+        **days,
+    }
+    admitted = (await inventory.made(client, city, "/v1/burden/admitted", entry))["id"]
+    named = {"admitted_id": admitted, "department_id": office["id"], "title": "走访"}
+    task = {**named, "area_code": TOWN, "hours_a_month": 20, **days}
+    await inventory.made(client, city, "/v1/burden/tasks", task)
+    work = {"area_code": TOWN, "kind": "service", "on": "2026-03-01", "hours": 2}
+    here = {"area": HERE}
+    return {
+        "get /v1/burden/admitted": Sample(query=here),
+        "post /v1/burden/admitted": Sample(entry),
+        "get /v1/burden/tasks": LISTED._replace(query=here),
+        "post /v1/burden/tasks": Sample(task),
+        "post /v1/burden/work": Sample(work),
+        "get /v1/burden/report": Sample(query={**here, "month": "2026-03"}),
+    }
+
+
+async def delegation_samples(
+    client: httpx.AsyncClient, city: dict[str, str], venue_id: str
+) -> dict[str, Sample]:
+    """Of powers of a venue's head."""
+    body = {"venue_id": venue_id, "limit_fen": 100, "basis": "演示2号"}
+    body |= {"valid_from": "2026-01-01", "valid_to": "2028-01-01"}
+    given = await inventory.made(
+        client, city, "/v1/delegations", {**body, "power": "call_resource"}
+    )
+    own = (given["id"],)
+    return {
+        "get /v1/delegations": LISTED._replace(query={"venue_id": venue_id}),
+        "post /v1/delegations": Sample({**body, "power": "approve_market"}),
+        "get /v1/delegations/{delegation_id}/decisions": Sample(None, own),
+        "post /v1/delegations/{delegation_id}/decisions": Sample(
+            {"amount_fen": 1, "note": "茶水"}, own
+        ),
+        "post /v1/delegations/{delegation_id}/revocation": Sample(None, own),
     }
 
 
@@ -230,7 +281,7 @@ async def status_of(
     answer = await client.request(
         method, path, json=sample.body, headers=headers, params=sample.query or {}
     )
-    if sample is LISTED and answer.status_code == 200:
+    if sample.is_list and answer.status_code == 200:
         held = answer.json() if isinstance(answer.json(), list) else answer.json()["items"]
         return (200, "") if held else (404, "")
     refused = answer.headers.get("content-type") == "application/problem+json"

@@ -12,7 +12,17 @@ from common.clock import CITY_ZONE
 from common.contracts.registry.duties import Corner
 from common.contracts.registry.hours import OpeningHours
 from common.opening import is_open
-from registry.domain.duties import Absence, Cover, Roster, Span, bits, gaps, periods, stretches
+from registry.domain.duties import (
+    Absence,
+    Cover,
+    Roster,
+    Span,
+    bits,
+    gaps,
+    minute_at,
+    periods,
+    stretches,
+)
 
 FIRST = date(2026, 2, 9)  # Spring Festival and its make-up days lie ahead
 DAYS = official_calendar()
@@ -41,7 +51,9 @@ def absences() -> st.SearchStrategy[Absence]:
     start = datetime.combine(FIRST, time(), CITY_ZONE).astimezone(UTC)
     return st.builds(
         lambda post, at, length: Absence(
-            post, start + timedelta(hours=at), start + timedelta(hours=at + length)
+            post,
+            minute_at(start + timedelta(hours=at)),
+            minute_at(start + timedelta(hours=at + length)),
         ),
         st.sampled_from(Corner),
         st.integers(-30, 500),
@@ -78,7 +90,7 @@ def test_gaps_are_what_a_clock_finds(
     }
 
     def covers(post: Corner, own: OpeningHours | None, at: datetime) -> bool:
-        gone = any(each.post is post and each.starts_at <= at < each.ends_at for each in away)
+        gone = any(each.post is post and each.start <= minute_at(at) < each.end for each in away)
         return not gone and (own is None or is_open(own, at, DAYS))
 
     start = datetime.combine(FIRST, time(), CITY_ZONE)
@@ -118,4 +130,6 @@ def test_a_post_without_hours_covers_whatever_is_open() -> None:
 
     left = gaps(opened, [whole], span)
 
-    assert [(gap.on, gap.minutes.bit_count()) for gap in left] == [(FIRST + timedelta(days=2), 480)]
+    assert [(date.fromordinal(day), minutes.bit_count()) for day, minutes in left] == [
+        (FIRST + timedelta(days=2), 480)
+    ]

@@ -1,0 +1,78 @@
+"""The burden ledger: the list, tasks, and a month's hours by street."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from common.auth.actor import Actor
+from common.contracts.registry.burdens import WorkKind
+from common.errors import NotFound, Text
+from common.scope import by_area
+from registry import tables
+from registry.domain.burdens import Worked
+from registry.domain.space_use import Month
+from registry.queries.finding import under
+
+E, T, W = tables.Admitted, tables.BurdenTask, tables.BurdenWork
+ENTRY: Final = Text("准入清单事项", "entry of the list")
+TASK: Final = Text("任务", "task")
+
+
+async def entries(
+    session: AsyncSession, area: str, on: date, *, after: UUID | None, limit: int
+) -> Sequence[tables.Admitted]:
+    """A page of the list as it holds on a day in an area, or around it, by id."""
+    around = [area[:n].ljust(12, "0") for n in (2, 4, 6, 9, 12) if n <= len(area)]
+    applies = under(E.area_code, area) | E.area_code.in_(around)
+    statement = select(E).where(applies, E.valid_from <= on, E.valid_to > on)
+    if after is not None:
+        statement = statement.where(E.id > after)
+    return (await session.scalars(statement.order_by(E.id).limit(limit + 1))).all()
+
+
+async def entry(session: AsyncSession, entry_id: UUID) -> tables.Admitted:
+    """An entry of the list, held as it is until the transaction ends."""
+    row = await session.get(E, entry_id, with_for_update={"read": True})
+    if row is None:
+        raise NotFound(what=ENTRY, key=entry_id)
+    return row
+
+
+async def tasks(
+    session: AsyncSession, actor: Actor, area: str, *, after: UUID | None, limit: int
+) -> Sequence[tables.BurdenTask]:
+    """A page of tasks of an area within the caller's, by id."""
+    statement = select(T).where(under(T.area_code, area), by_area(actor, T.area_code))
+    if after is not None:
+        statement = statement.where(T.id > after)
+    return (await session.scalars(statement.order_by(T.id).limit(limit + 1))).all()
+
+
+async def task(session: AsyncSession, task_id: UUID) -> tables.BurdenTask:
+    """A task."""
+    row = await session.get(T, task_id)
+    if row is None:
+        raise NotFound(what=TASK, key=task_id)
+    return row
+
+
+async def tasks_in(session: AsyncSession, area: str, month: Month) -> Sequence[tables.BurdenTask]:
+    """The tasks of an area that hold on some day of a month."""
+    meets = (T.valid_from < month.after, T.valid_to > month.first)
+    return (await session.scalars(select(T).where(under(T.area_code, area), *meets))).all()
+
+
+async def worked(session: AsyncSession, area: str, month: Month) -> list[Worked]:
+    """A month's hours by street, kind and task."""
+    statement = (
+        select(W.area_code, W.kind, W.task_id, func.sum(W.hours))
+        .where(under(W.area_code, area), W.on >= month.first, W.on < month.after)
+        .group_by(W.area_code, W.kind, W.task_id)
+        .order_by(W.area_code)
+    )
+    rows = await session.execute(statement)
+    return [Worked(code, WorkKind(kind), task, hours) for code, kind, task, hours in rows]
