@@ -12,13 +12,16 @@ from common.feed import FeedKind
 from common.worker import Job
 from feedback import consumers, worker
 from feedback.api import (
+    agendas,
     appeals,
     attachments,
     bad_ratings,
     calendar,
     case_handling,
     cases,
+    deliberation,
     dispatches,
+    draws,
     hotline,
     ideas,
     issues,
@@ -28,9 +31,12 @@ from feedback.api import (
     supervision,
     votes,
 )
+from feedback.domain.agendas import AgendaInForce
+from feedback.domain.deliberation import TopicDecided
 from feedback.domain.dispatches import DispatchedAlready
 from feedback.domain.ratings import AlreadyRated
 from feedback.open311 import api as open311
+from feedback.queries import agendas as agenda_queries
 from feedback.queries import cases as case_queries
 from feedback.queries import ratings as rating_queries
 from feedback.settings import Settings
@@ -50,11 +56,15 @@ CONSTRAINTS: Final[Mapping[str, type[Problem]]] = {
     "uq_dispatch_open": DispatchedAlready,
     "uq_rating_referral_id": AlreadyRated,
     "pk_rating_appeal": AlreadyAppealed,
+    "uq_agenda_vote_in_force": AgendaInForce,
+    "uq_resolution_meeting_id_topic": TopicDecided,
+    "uq_resolution_previous_id": TopicDecided,
 }
 
 KINDS: Final = (
     FeedKind("case", case_queries.states, public=False, area_of=_area),
     FeedKind("rating", rating_queries.states, public=False, area_of=_area),
+    FeedKind("agenda", agenda_queries.states),
 )
 
 
@@ -83,6 +93,9 @@ SERVICE: Final = Service(
         proposals.router,
         votes.router,
         statistics.router,
+        agendas.router,
+        deliberation.router,
+        draws.router,
     ),
     kinds=KINDS,
     constraints=CONSTRAINTS,

@@ -1,5 +1,7 @@
 """The tables of the feedback. Rows and constraints only; no behaviour."""
 
+from feedback.tables.agendas import Agenda as Agenda
+from feedback.tables.agendas import AgendaItem as AgendaItem
 from feedback.tables.attachments import Attachment as Attachment
 from feedback.tables.base import Base as Base
 from feedback.tables.calendar import CalendarNotice as CalendarNotice
@@ -8,7 +10,15 @@ from feedback.tables.cases import CaseClock as CaseClock
 from feedback.tables.cases import CaseContact as CaseContact
 from feedback.tables.cases import CaseEscalation as CaseEscalation
 from feedback.tables.cases import CaseStep as CaseStep
+from feedback.tables.deliberation import DeliberationBody as DeliberationBody
+from feedback.tables.deliberation import Meeting as Meeting
+from feedback.tables.deliberation import MeetingTopic as MeetingTopic
+from feedback.tables.deliberation import Resolution as Resolution
+from feedback.tables.deliberation import Seat as Seat
 from feedback.tables.dispatches import Dispatch as Dispatch
+from feedback.tables.draws import Draw as Draw
+from feedback.tables.draws import DrawCandidate as DrawCandidate
+from feedback.tables.draws import DrawStratum as DrawStratum
 from feedback.tables.ideas import Idea as Idea
 from feedback.tables.issues import Issue as Issue
 from feedback.tables.issues import IssueStep as IssueStep

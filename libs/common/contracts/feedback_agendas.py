@@ -1,0 +1,94 @@
+"""Words of agendas 共治议题清单: what was decided, replaced with a reason, and followed."""
+
+from datetime import date
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import Field
+
+from common.contracts.base import Fen, Input, Instant, Model
+from common.contracts.feedback import Agenda, AgendaItem
+from common.contracts.feedback_proposals import LARGEST_PRICE_FEN, Reason
+from common.contracts.procurement import AgendaOutcome, Tender
+from common.contracts.shapes import AreaCode, SuppressedCount
+from common.contracts.vocabulary import PurchaseMethod
+
+MOST_ITEMS = 500
+Title = Annotated[str, Field(min_length=4, max_length=80)]
+
+
+class WishedMethodIn(Input):
+    """How residents wish one of the chosen to be bought; the law has the last word."""
+
+    proposal_id: UUID
+    wished_method: PurchaseMethod
+
+
+class AgendaIn(Input):
+    """The agenda of a counted vote: its items are the chosen, no more and no less."""
+
+    vote_id: UUID
+    title: Title
+    wished_methods: list[WishedMethodIn] = Field([], max_length=MOST_ITEMS)
+
+
+class ResolvedItemIn(Input):
+    """An item that a meeting has decided."""
+
+    proposal_id: UUID
+    money_fen: Fen = Field(gt=0, le=LARGEST_PRICE_FEN)
+    wished_method: PurchaseMethod | None = None
+
+
+class ResolvedAgendaIn(Input):
+    """An agenda decided by resolutions, within an approved pot."""
+
+    title: Title
+    area_code: AreaCode
+    pot_fen: Fen = Field(gt=0, le=LARGEST_PRICE_FEN)
+    pot_document: str = Field(min_length=2, max_length=120)
+    pot_approved_by_id: UUID
+    pot_approved_on: date
+    items: list[ResolvedItemIn] = Field(min_length=1, max_length=MOST_ITEMS)
+
+
+class ReplacementIn(Input):
+    """Another agenda in the place of this one; why it differs from the vote is public."""
+
+    items: list[ResolvedItemIn] = Field(min_length=1, max_length=MOST_ITEMS)
+    reason: Reason
+
+
+class AgendaCase(Agenda):
+    """An agenda as those see it who work on it."""
+
+    replaces_id: UUID | None
+    change_reason: str | None = Field(
+        description="与票决不同时的公开理由 / why it differs from its vote"
+    )
+    version: int
+    updated_at: Instant
+
+
+class ItemRatings(Model):
+    """How those rate it who were served under the item's contract."""
+
+    ratings: SuppressedCount
+    mean_level: float | None = Field(description="不足 10 人为 null / null below 10 people")
+
+
+class ItemProgress(Model):
+    """What became of one item: shown back to those who decided it."""
+
+    item: AgendaItem
+    outcome: AgendaOutcome | None
+    tender: Tender | None
+    ratings: ItemRatings
+
+
+class AgendaProgress(Model):
+    """What became of an agenda, item by item."""
+
+    agenda_id: UUID
+    number: str
+    items: list[ItemProgress]

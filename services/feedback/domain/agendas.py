@@ -1,0 +1,117 @@
+"""What an agenda may be: within its pot, its vote unless a public reason says why. Pure."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+from uuid import UUID
+
+from common.contracts.feedback import AgendaStatus
+from common.contracts.feedback_agendas import ResolvedItemIn
+from common.contracts.procurement import OutcomeStage
+from common.errors import Conflict, FieldError, Invalid, Text
+
+BEFORE_PURCHASE: Final = frozenset({OutcomeStage.RECEIVED, OutcomeStage.DROPPED})
+
+
+class WrongAgenda(Invalid):
+    """What was sent cannot be an agenda; `errors` says where and why."""
+
+    slug = "wrong-agenda"
+    title = Text("清单内容有误", "Wrong agenda")
+
+
+class VoteNotCounted(Conflict):
+    """Only a counted vote becomes an agenda."""
+
+    slug = "vote-not-counted"
+    title = Text("票决无结果", "The vote has no result")
+    detail = Text(
+        "票决 {number} 当前为 {status}，没有可列入清单的结果。",
+        "The vote {number} is {status}: there is no result to put on an agenda.",
+    )
+
+
+class NothingChosen(Conflict):
+    """The vote chose nothing, so there is nothing to buy."""
+
+    slug = "nothing-chosen"
+    title = Text("无项目当选", "Nothing was chosen")
+    detail = Text("票决 {number} 没有项目当选。", "The vote {number} has chosen nothing.")
+
+
+class AgendaInForce(Conflict):
+    """A vote has one agenda in force."""
+
+    slug = "agenda-in-force"
+    title = Text("已有清单", "An agenda is in force")
+    detail = Text(
+        "该票决已有公布的清单；如需变更，请以公开理由替换。",
+        "The vote has its agenda; replace that one, with a public reason.",
+    )
+
+
+class AgendaCannotMove(Conflict):
+    """What is superseded or withdrawn stays so."""
+
+    slug = "agenda-cannot-move"
+    title = Text("清单状态不允许", "The agenda cannot move")
+    detail = Text("清单当前为 {current}，不能变更。", "The agenda is {current}: no change.")
+
+
+class ItemUnderWay(Conflict):
+    """What is being bought is changed in procurement, as a deviation with its reason."""
+
+    slug = "item-under-way"
+    title = Text("项目已进入购买", "An item is being bought")
+    detail = Text(
+        "“{title}”已进入购买（{stage}），不能替换或撤回清单；偏离须在购买环节公开说明。",
+        "“{title}” is being bought ({stage}): the agenda stays; a deviation is explained there.",
+    )
+
+
+class NotResolved(Conflict):
+    """Without a vote an item needs a resolution that was adopted."""
+
+    slug = "not-resolved"
+    title = Text("缺少决议", "No resolution")
+    detail = Text(
+        "“{title}”没有通过的决议，不能列入会议票决的清单。",
+        "No adopted resolution names “{title}”; it cannot stand on an agenda by resolution.",
+    )
+
+
+def check_items(items: Sequence[ResolvedItemIn], pot_fen: int) -> None:
+    """Raises `WrongAgenda`: each proposal once, and all together within the pot."""
+    wrong = []
+    for at, item in enumerate(items):
+        if item.proposal_id in [earlier.proposal_id for earlier in items[:at]]:
+            told = Text("提案重复", "each proposal once")
+            wrong.append(FieldError(f"/items/{at}/proposal_id", str(item.proposal_id), told))
+    total = sum(item.money_fen for item in items)
+    if total > pot_fen:
+        told = Text(f"合计不得超过已批准的 {pot_fen} 分", f"at most the pot of {pot_fen} fen")
+        wrong.append(FieldError("/items", total, told))
+    if wrong:
+        raise WrongAgenda(errors=wrong)
+
+
+def check_wishes(wished: Sequence[UUID], chosen: Sequence[UUID]) -> None:
+    """Raises `WrongAgenda`: a method is wished for what was chosen, once."""
+    told = Text("不是当选项目，或重复", "not among the chosen, or twice")
+    wrong = [
+        FieldError(f"/wished_methods/{at}/proposal_id", str(each), told)
+        for at, each in enumerate(wished)
+        if each not in chosen or each in wished[:at]
+    ]
+    if wrong:
+        raise WrongAgenda(errors=wrong)
+
+
+def check_change(
+    status: AgendaStatus, titles: Mapping[UUID, str], stages: Mapping[UUID, OutcomeStage]
+) -> None:
+    """Raises `AgendaCannotMove` or `ItemUnderWay`; stages are those that procurement has told."""
+    if status is not AgendaStatus.PUBLISHED:
+        raise AgendaCannotMove(current=status)
+    for item_id, stage in stages.items():
+        if stage not in BEFORE_PURCHASE:
+            raise ItemUnderWay(title=titles[item_id], stage=stage)

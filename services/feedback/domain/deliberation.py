@@ -1,0 +1,85 @@
+"""When a meeting is quorate and a resolution adopted: by the rules of its kind of body. Pure."""
+
+from collections.abc import Sequence
+from datetime import date
+from fractions import Fraction
+from uuid import UUID
+
+from common.contracts.feedback_deliberation import BodyKind, ResolutionIn
+from common.errors import Conflict, FieldError, Invalid, Text
+from common.rules import NoRule, Rule, RulesInForce
+
+
+class WrongDeliberation(Invalid):
+    """What was sent cannot be; `errors` says where and why."""
+
+    slug = "wrong-deliberation"
+    title = Text("议事记录有误", "Wrong record")
+
+
+class MeetingCannotMove(Conflict):
+    """The step does not follow from where the meeting is."""
+
+    slug = "meeting-cannot-move"
+    title = Text("会议状态不允许", "The meeting cannot move there")
+    detail = Text("会议当前为 {current}，不能{step}。", "The meeting is {current}: no {step}.")
+
+
+class TopicDecided(Conflict):
+    """A topic of a meeting is decided once; a resolution is gone on from once."""
+
+    slug = "topic-decided"
+    title = Text("议题已有决议", "The topic is decided")
+    detail = Text(
+        "该议题已有决议，或所承接的决议已被另一决议承接。",
+        "The topic has its resolution, or another one goes on from that resolution already.",
+    )
+
+
+def quorum(kind: BodyKind, rules: RulesInForce) -> Rule:
+    """The rule that says how many of the seats have to be present."""
+    return rules.setting("quorum", kind)
+
+
+def is_quorate(present: int, seats: int, rule: Rule) -> bool:
+    """Whether enough of the seats are present. A body without seats decides nothing."""
+    return seats > 0 and rule.admits(Fraction(present, seats))
+
+
+def majority(kind: BodyKind, rules: RulesInForce) -> tuple[Rule, bool]:
+    """The rule of the majority, and whether it counts all seats rather than those present."""
+    try:
+        return rules.setting("majority_of_seats", kind), True
+    except NoRule:
+        return rules.setting("majority_of_present", kind), False
+
+
+def is_adopted(votes_for: int, whole: int, rule: Rule) -> bool:
+    """Whether the votes for it are the majority of the seats that count."""
+    return whole > 0 and rule.admits(Fraction(votes_for, whole))
+
+
+def check_present(present: Sequence[UUID], seats: Sequence[UUID]) -> None:
+    """Raises `WrongDeliberation`: only seats of the body are present, each once."""
+    wrong = [
+        FieldError(f"/present/{at}", str(each), Text("不是在席席位，或重复", "no seat, or twice"))
+        for at, each in enumerate(present)
+        if each not in seats or each in present[:at]
+    ]
+    if wrong:
+        raise WrongDeliberation(errors=wrong)
+
+
+def check_votes(said: ResolutionIn, present: int) -> None:
+    """Raises `WrongDeliberation`: nobody votes who was not there."""
+    cast = said.votes_for + said.votes_against + said.abstained
+    if cast > present:
+        told = Text(f"票数合计不超过实到 {present}", f"at most the {present} present together")
+        raise WrongDeliberation(errors=[FieldError("/votes_for", cast, told)])
+
+
+def check_term(from_on: date, to_on: date, pointer: str) -> None:
+    """Raises `WrongDeliberation` unless the end comes after the beginning."""
+    if to_on < from_on:
+        told = Text(f"不早于 {from_on}", f"not before {from_on}")
+        raise WrongDeliberation(errors=[FieldError(pointer, str(to_on), told)])

@@ -1,0 +1,132 @@
+"""Agendas: one, many, their items, their state for the feed, and what became of them elsewhere."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from common.contracts import feedback as words
+from common.contracts import feedback_agendas as contracts
+from common.contracts.feeds import Kind
+from common.contracts.procurement import AgendaOutcome, Tender
+from common.contracts.shapes import SMALLEST_FIGURE
+from common.errors import NotFound, Text
+from common.scope import under
+from feedback import tables
+from feedback.domain.votes import TIE_BREAK
+
+A, I, M, R = tables.Agenda, tables.AgendaItem, tables.Mirrored, tables.Rating  # noqa: E741
+WHAT: Final = Text("议题清单", "agenda")
+_STATE: Final = frozenset(words.Agenda.model_fields) - {"items", "tie_break"}
+_CASE: Final = frozenset(contracts.AgendaCase.model_fields) - {"items", "tie_break"}
+RESOLVED: Final = Text("由会议决议产生", "decided by resolution")
+
+
+async def page(
+    session: AsyncSession,
+    *,
+    area: str | None,
+    status: words.AgendaStatus | None,
+    after: UUID | None,
+    limit: int,
+) -> Sequence[tables.Agenda]:
+    """A page of agendas, oldest first; one row more than `limit` tells of a next page."""
+    ways: list[ColumnElement[bool]] = []
+    if area is not None:
+        ways.append(under(A.area_code, area))
+    if status is not None:
+        ways.append(A.status == status)
+    if after is not None:
+        ways.append(A.id > after)
+    return (await session.scalars(select(A).where(*ways).order_by(A.id).limit(limit + 1))).all()
+
+
+async def found(session: AsyncSession, agenda_id: UUID, *, lock: bool = False) -> tables.Agenda:
+    """One agenda; locked until the transaction ends when it is to be changed."""
+    statement = select(A).where(A.id == agenda_id)
+    if lock:
+        statement = statement.with_for_update().execution_options(populate_existing=True)
+    row = await session.scalar(statement)
+    if row is None:
+        raise NotFound(what=WHAT, key=agenda_id)
+    return row
+
+
+async def items_of(
+    session: AsyncSession, agenda_ids: Sequence[UUID]
+) -> Mapping[UUID, list[tables.AgendaItem]]:
+    """The items of agendas in their order."""
+    statement = select(I).where(I.agenda_id.in_(agenda_ids)).order_by(I.agenda_id, I.position)
+    found: dict[UUID, list[tables.AgendaItem]] = {agenda_id: [] for agenda_id in agenda_ids}
+    for row in await session.scalars(statement):
+        found[row.agenda_id].append(row)
+    return found
+
+
+async def shown(session: AsyncSession, rows: Sequence[tables.Agenda]) -> list[contracts.AgendaCase]:
+    """Agendas as they are answered."""
+    items = await items_of(session, [row.id for row in rows])
+    return [contracts.AgendaCase(**_values(row, _CASE, items[row.id])) for row in rows]
+
+
+async def states(session: AsyncSession, ids: Sequence[UUID]) -> Mapping[UUID, words.Agenda]:
+    """The feed's states."""
+    rows = (await session.scalars(select(A).where(A.id.in_(ids)))).all()
+    items = await items_of(session, [row.id for row in rows])
+    return {row.id: words.Agenda(**_values(row, _STATE, items[row.id])) for row in rows}
+
+
+def _values(
+    row: tables.Agenda, names: frozenset[str], items: Sequence[tables.AgendaItem]
+) -> dict[str, Any]:
+    values: dict[str, Any] = {name: getattr(row, name) for name in names}
+    tie_break = RESOLVED if row.vote_id is None else TIE_BREAK
+    return values | {
+        "tie_break": tie_break.zh,
+        "items": [words.AgendaItem.model_validate(item) for item in items],
+    }
+
+
+async def outcomes(session: AsyncSession, item_ids: Sequence[UUID]) -> Mapping[UUID, AgendaOutcome]:
+    """What procurement has told of items, by item."""
+    return {
+        key: AgendaOutcome.model_validate(state)
+        for key, state in (await _mirrored(session, Kind.AGENDA_OUTCOME, item_ids)).items()
+    }
+
+
+async def tenders(session: AsyncSession, ids: Sequence[UUID]) -> Mapping[UUID, Tender]:
+    """Purchases as procurement has told them."""
+    return {
+        key: Tender.model_validate(state)
+        for key, state in (await _mirrored(session, Kind.TENDER, ids)).items()
+    }
+
+
+async def _mirrored(
+    session: AsyncSession, kind: Kind, ids: Sequence[UUID]
+) -> dict[UUID, dict[str, Any]]:
+    statement = select(M.record_id, M.state).where(M.kind == kind.value, M.record_id.in_(ids))
+    return {row.record_id: row.state for row in await session.execute(statement)}
+
+
+async def ratings(
+    session: AsyncSession, contract_ids: Sequence[UUID]
+) -> Mapping[UUID, contracts.ItemRatings]:
+    """How the services of contracts are rated; few ratings stay untold."""
+    statement = (
+        select(R.contract_id, func.count(), func.avg(R.level))
+        .where(R.contract_id.in_(contract_ids), R.is_counted)
+        .group_by(R.contract_id)
+    )
+    rows = await session.execute(statement)
+    return {contract_id: rated(count, float(mean)) for contract_id, count, mean in rows}
+
+
+def rated(count: int, mean: float | None) -> contracts.ItemRatings:
+    """A figure on ratings; none on one to nine people."""
+    if count < SMALLEST_FIGURE:
+        return contracts.ItemRatings(ratings=None if count else 0, mean_level=None)
+    return contracts.ItemRatings(ratings=count, mean_level=None if mean is None else round(mean, 2))

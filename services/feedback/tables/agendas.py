@@ -1,0 +1,106 @@
+"""Agendas 共治议题清单: what was decided within an approved pot. It binds procurement.
+
+Triggers keep the sum of the items, freeze what is published, and hold an agenda to its vote.
+"""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    SmallInteger,
+    Text,
+    UniqueConstraint,
+    Uuid,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from common.contracts.feedback import AgendaStatus, CountingRule
+from common.contracts.vocabulary import PurchaseMethod
+from common.records import one_of
+from feedback.tables.base import Base, Record
+
+
+class Agenda(Record):
+    """What residents decided, with the decision that approved the money."""
+
+    __tablename__ = "agenda"
+    __table_args__ = (
+        one_of("status", AgendaStatus),
+        one_of("rule", CountingRule),
+        UniqueConstraint("number"),
+        CheckConstraint("items_fen >= 0 AND items_fen <= pot_fen", name="within_the_pot"),
+        CheckConstraint("(vote_id IS NULL) = (rule = 'resolution')", name="decided_somehow"),
+        CheckConstraint(
+            "(status = 'superseded') = (superseded_by_id IS NOT NULL)", name="superseded_by_one"
+        ),
+        CheckConstraint("(status = 'withdrawn') = (withdrawn_at IS NOT NULL)", name="withdrawn_at"),
+        CheckConstraint(
+            "status = 'published' OR withdrawal_reason IS NOT NULL", name="end_has_reason"
+        ),
+        CheckConstraint(
+            "replaces_id IS NULL OR change_reason IS NOT NULL", name="replacement_has_reason"
+        ),
+        Index(
+            "uq_agenda_vote_in_force",
+            "vote_id",
+            unique=True,
+            postgresql_where="status = 'published'",
+        ),
+        Index("ix_agenda_area_code", "area_code", "id"),
+        {"comment": "共治议题清单：居民在已批准资金内的决定，约束购买"},
+    )
+
+    number: Mapped[str] = mapped_column(comment="清单编号")
+    area_code: Mapped[str] = mapped_column(comment="所在区划")
+    title: Mapped[str] = mapped_column(comment="题目")
+    status: Mapped[str] = mapped_column(comment="状态")
+    pot_fen: Mapped[int] = mapped_column(BigInteger, comment="已批准的资金，分")
+    pot_document: Mapped[str] = mapped_column(comment="批准文号")
+    pot_approved_by_id: Mapped[UUID] = mapped_column(Uuid, comment="批准机构")
+    pot_approved_on: Mapped[date] = mapped_column(comment="批准日期")
+    items_fen: Mapped[int] = mapped_column(BigInteger, comment="各项合计，由触发器维护，分")
+    vote_id: Mapped[UUID | None] = mapped_column(ForeignKey("vote.id"), comment="票决")
+    rule: Mapped[str] = mapped_column(comment="如何决定")
+    replaces_id: Mapped[UUID | None] = mapped_column(ForeignKey("agenda.id"), comment="取代的清单")
+    change_reason: Mapped[str | None] = mapped_column(comment="与票决不同的公开理由")
+    superseded_by_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("agenda.id", deferrable=True, initially="DEFERRED"), comment="由何清单取代"
+    )
+    decided_at: Mapped[datetime] = mapped_column(comment="决定时间")
+    published_at: Mapped[datetime] = mapped_column(comment="公布时间")
+    withdrawn_at: Mapped[datetime | None] = mapped_column(comment="撤回时间")
+    withdrawal_reason: Mapped[str | None] = mapped_column(comment="撤回或被取代的公开理由")
+
+
+class AgendaItem(Base):
+    """One item: what, for how much, how residents wish it bought. It stays as it was decided."""
+
+    __tablename__ = "agenda_item"
+    __table_args__ = (
+        one_of("wished_method", PurchaseMethod),
+        UniqueConstraint("agenda_id", "position"),
+        UniqueConstraint("agenda_id", "proposal_id"),
+        CheckConstraint("position >= 1 AND money_fen > 0 AND votes >= 0", name="numbers"),
+        {"comment": "议题清单的一项：内容、金额、希望的方式，一经公布不变"},
+    )
+
+    agenda_id: Mapped[UUID] = mapped_column(ForeignKey("agenda.id"), primary_key=True)
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, comment="购买服务以此为准")
+    position: Mapped[int] = mapped_column(SmallInteger, comment="当选次序，从 1 起")
+    proposal_id: Mapped[UUID] = mapped_column(ForeignKey("proposal.id"), comment="提案")
+    title: Mapped[str] = mapped_column(comment="题目")
+    category: Mapped[str] = mapped_column(comment="字典 service_category")
+    service_item_id: Mapped[UUID | None] = mapped_column(comment="事项")
+    area_code: Mapped[str] = mapped_column(comment="所在区划")
+    target_groups: Mapped[list[str]] = mapped_column(ARRAY(Text), comment="字典 target_group")
+    gap_id: Mapped[UUID | None] = mapped_column(comment="源自哪项缺口")
+    money_fen: Mapped[int] = mapped_column(BigInteger, comment="金额，分")
+    wished_method: Mapped[str | None] = mapped_column(comment="希望的购买方式")
+    votes: Mapped[int] = mapped_column(comment="得票")
+    reason: Mapped[str] = mapped_column(comment="当选理由，可复算")
+    resolutions: Mapped[list[str]] = mapped_column(ARRAY(Text), comment="议事决议编号链")

@@ -1,0 +1,280 @@
+"""Agendas: made from a count or from resolutions, replaced and withdrawn with a public reason."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from common import audit, feed
+from common.auth.actor import Actor
+from common.clock import city_day
+from common.contracts import feedback_agendas as contracts
+from common.contracts.feedback import AgendaStatus, CountingRule
+from common.contracts.feedback_proposals import WithdrawalIn
+from common.contracts.feedback_votes import VoteStatus
+from common.edge import must_match
+from common.errors import FieldError, Text
+from common.ids import uuid7, uuid7s
+from common.records import made, touch
+from feedback import tables
+from feedback.domain import agendas as rules
+from feedback.domain.numbers import Numbered, number
+from feedback.queries import agendas as queries
+from feedback.queries import deliberation as deliberation_queries
+from feedback.queries import proposals as proposal_queries
+from feedback.queries import votes as vote_queries
+
+KIND: Final = "agenda"
+BY_RESOLUTION: Final = "由会议决议产生，决议见 resolutions。"
+POT: Final = ("pot_fen", "pot_document", "pot_approved_by_id", "pot_approved_on")
+COPIED: Final = ("title", "category", "service_item_id", "area_code", "target_groups", "gap_id")
+
+
+async def from_vote(
+    session: AsyncSession, wish: contracts.AgendaIn, *, by: Actor, now: datetime
+) -> tables.Agenda:
+    """The agenda of a counted vote: what was chosen, in that order, at the price of the ballot."""
+    vote = await vote_queries.found(session, wish.vote_id, lock=True)
+    by.must_cover(vote.area_code)
+    if vote.status != VoteStatus.COUNTED or vote.counted_at is None:
+        raise rules.VoteNotCounted(number=vote.number, status=vote.status)
+    items = await _chosen(session, vote)
+    if not items:
+        raise rules.NothingChosen(number=vote.number)
+    wished = [each.proposal_id for each in wish.wished_methods]
+    rules.check_wishes(wished, [item.proposal_id for item in items])
+    methods = {each.proposal_id: each.wished_method for each in wish.wished_methods}
+    for item in items:
+        item.wished_method = methods.get(item.proposal_id, item.wished_method)
+    row = _row(by, now, area_code=vote.area_code, title=wish.title, vote_id=vote.id)
+    row.rule, row.decided_at = vote.rule, vote.counted_at
+    for name in POT:
+        setattr(row, name, getattr(vote, name))
+    return await _published(session, row, items, by=by)
+
+
+async def by_resolution(
+    session: AsyncSession, wish: contracts.ResolvedAgendaIn, *, by: Actor, now: datetime
+) -> tables.Agenda:
+    """An agenda of what meetings have decided; each item carries its resolutions."""
+    by.must_cover(wish.area_code)
+    rules.check_items(wish.items, wish.pot_fen)
+    items = await _decided(session, wish.items)
+    for item in items:
+        if not item.resolutions:
+            raise rules.NotResolved(title=item.title)
+    row = _row(by, now, area_code=wish.area_code, title=wish.title)
+    row.rule, row.decided_at = CountingRule.RESOLUTION, now
+    for name in POT:
+        setattr(row, name, getattr(wish, name))
+    return await _published(session, row, items, by=by)
+
+
+async def replace(
+    session: AsyncSession,
+    agenda_id: UUID,
+    wish: contracts.ReplacementIn,
+    *,
+    version: int,
+    by: Actor,
+    now: datetime,
+) -> tables.Agenda:
+    """Another agenda in the place of this one: within the same pot, and with its public reason."""
+    old = await _held(session, agenda_id, version, by)
+    rules.check_items(wish.items, old.pot_fen)
+    items = await _decided(session, wish.items)
+    row = _row(by, now, area_code=old.area_code, title=old.title, vote_id=old.vote_id)
+    row.rule, row.decided_at, row.replaces_id = old.rule, now, old.id
+    row.change_reason = wish.reason
+    for name in POT:
+        setattr(row, name, getattr(old, name))
+    old.status, old.superseded_by_id = AgendaStatus.SUPERSEDED, row.id
+    old.withdrawal_reason = wish.reason
+    touch(old, by, now)
+    await session.flush()
+    feed.mark(session, KIND, old.id)
+    return await _published(session, row, items, by=by, reason=wish.reason)
+
+
+async def withdraw(
+    session: AsyncSession,
+    agenda_id: UUID,
+    said: WithdrawalIn,
+    *,
+    version: int,
+    by: Actor,
+    now: datetime,
+) -> tables.Agenda:
+    """Take an agenda back before anything of it is bought, with a public reason."""
+    row = await _held(session, agenda_id, version, by)
+    row.status, row.withdrawn_at = AgendaStatus.WITHDRAWN, now
+    row.withdrawal_reason = said.reason
+    touch(row, by, now)
+    feed.mark(session, KIND, row.id)
+    _note(session, by, "withdraw", row, said.reason)
+    return row
+
+
+async def progress(session: AsyncSession, agenda_id: UUID) -> contracts.AgendaProgress:
+    """What became of an agenda, item by item: purchase, contract, and how it is rated."""
+    row = (await queries.shown(session, [await queries.found(session, agenda_id)]))[0]
+    outcomes = await queries.outcomes(session, [item.id for item in row.items])
+    found = outcomes.values()
+    tenders = await queries.tenders(session, [o.tender_id for o in found if o.tender_id])
+    ratings = await queries.ratings(session, [o.contract_id for o in found if o.contract_id])
+    items = []
+    for item in row.items:
+        outcome = outcomes.get(item.id)
+        tender = tenders.get(outcome.tender_id) if outcome and outcome.tender_id else None
+        rated = ratings.get(outcome.contract_id) if outcome and outcome.contract_id else None
+        items.append(
+            contracts.ItemProgress(
+                item=item,
+                outcome=outcome,
+                tender=tender,
+                ratings=rated or queries.rated(0, None),
+            )
+        )
+    return contracts.AgendaProgress(agenda_id=row.id, number=row.number, items=items)
+
+
+async def _chosen(session: AsyncSession, vote: tables.Vote) -> list[tables.AgendaItem]:
+    """What a vote chose, as items."""
+    options = (await vote_queries.options_of(session, [vote.id]))[vote.id]
+    results = await vote_queries.results_of(session, [vote.id])
+    placed = [(results[vote.id, option.number], option) for option in options]
+    chosen = sorted(
+        ((result.position, result, option) for result, option in placed if result.position),
+        key=lambda each: each[0],
+    )
+    rows = await _proposals(session, [option.proposal_id for _, _, option in chosen])
+    return [
+        _item(
+            rows[option.proposal_id],
+            position=position,
+            money_fen=option.cost_fen,
+            votes=result.votes,
+            reason=result.reason_zh,
+        )
+        for position, result, option in chosen
+    ]
+
+
+async def _decided(
+    session: AsyncSession, wishes: Sequence[contracts.ResolvedItemIn]
+) -> list[tables.AgendaItem]:
+    """Items as they are wished, with the resolutions on their proposals."""
+    rows = await _proposals(session, [wish.proposal_id for wish in wishes])
+    made = []
+    for at, wish in enumerate(wishes, 1):
+        item = _item(
+            rows[wish.proposal_id],
+            position=at,
+            money_fen=wish.money_fen,
+            votes=0,
+            reason=BY_RESOLUTION,
+        )
+        item.wished_method = wish.wished_method or item.wished_method
+        made.append(item)
+    return made
+
+
+async def _proposals(
+    session: AsyncSession, ids: Sequence[UUID]
+) -> Mapping[UUID, tuple[tables.Proposal, list[str]]]:
+    """Proposals with the numbers of their resolutions. Raises `WrongAgenda`."""
+    found = await proposal_queries.many(session, ids)
+    told = Text("没有这项提案", "no such proposal")
+    wrong = [
+        FieldError(f"/items/{at}/proposal_id", str(each), told)
+        for at, each in enumerate(ids)
+        if each not in found
+    ]
+    if wrong:
+        raise rules.WrongAgenda(errors=wrong)
+    resolved = await deliberation_queries.numbers_for(session, ids)
+    return {each: (found[each], resolved[each]) for each in ids}
+
+
+def _item(
+    source: tuple[tables.Proposal, list[str]],
+    *,
+    position: int,
+    money_fen: int,
+    votes: int,
+    reason: str,
+) -> tables.AgendaItem:
+    proposal, resolutions = source
+    return tables.AgendaItem(
+        position=position,
+        proposal_id=proposal.id,
+        money_fen=money_fen,
+        wished_method=proposal.wished_method,
+        votes=votes,
+        reason=reason,
+        resolutions=resolutions,
+        **{name: getattr(proposal, name) for name in COPIED},
+    )
+
+
+def _row(by: Actor, now: datetime, **values: Any) -> tables.Agenda:
+    agenda_id = uuid7()
+    return tables.Agenda(
+        id=agenda_id,
+        number=number(Numbered.AGENDA, city_day(now), agenda_id),
+        status=AgendaStatus.PUBLISHED,
+        items_fen=0,
+        published_at=now,
+        **values,
+        **made(by, now),
+    )
+
+
+async def _published(
+    session: AsyncSession,
+    row: tables.Agenda,
+    items: Sequence[tables.AgendaItem],
+    *,
+    by: Actor,
+    reason: str | None = None,
+) -> tables.Agenda:
+    session.add(row)
+    await session.flush()
+    for item_id, item in zip(uuid7s(len(items)), items, strict=True):
+        item.id, item.agenda_id = item_id, row.id
+    session.add_all(items)
+    await session.flush()
+    feed.mark(session, KIND, row.id)
+    _note(session, by, "publish", row, reason)
+    return row
+
+
+async def _held(session: AsyncSession, agenda_id: UUID, version: int, by: Actor) -> tables.Agenda:
+    """An agenda in force of the caller's area, locked, of which nothing is being bought."""
+    row = await queries.found(session, agenda_id, lock=True)
+    by.must_cover(row.area_code)
+    must_match(row.version, version)
+    items = (await queries.items_of(session, [row.id]))[row.id]
+    outcomes = await queries.outcomes(session, [item.id for item in items])
+    rules.check_change(
+        AgendaStatus(row.status),
+        {item.id: item.title for item in items},
+        {key: outcome.stage for key, outcome in outcomes.items()},
+    )
+    return row
+
+
+def _note(
+    session: AsyncSession, by: Actor, what: str, row: tables.Agenda, reason: str | None
+) -> None:
+    audit.note(
+        session,
+        by,
+        action=f"{KIND}.{what}",
+        target=(KIND, row.id),
+        area=row.area_code,
+        after={"number": row.number, "status": row.status, "pot_fen": row.pot_fen},
+        reason=reason,
+    )

@@ -1,0 +1,227 @@
+"""Agendas through the API: equal to their vote, within the pot, changed only with a reason."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+import httpx
+import orjson
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
+
+from common import mirrors
+from common.auth.roles import Role
+from common.clock import utc_now
+from common.contracts.feedback import Agenda
+from common.contracts.feeds import Kind
+from common.crypto.keys import Keys
+from feedback import tables
+from feedback.queries import agendas as queries
+from tests.feedback.polls import Sessions, counted, feasible, published, send
+
+Header = dict[str, str]
+BALLOTS = [[1], [1, 2], [2, 3], [3], [2], [1, 3]]
+
+
+@pytest.fixture
+def head(bearer: Callable[..., Header]) -> Header:
+    """The head of the street."""
+    return bearer(Role.STREET_HEAD, area="310101002", line="*", subject="head-of-street")
+
+
+@pytest.fixture
+async def vote(sessions: Sessions, keys: Keys) -> tables.Vote:
+    """A vote that is counted."""
+    return await counted(sessions, keys, BALLOTS)
+
+
+@pytest.fixture
+async def agenda(client: httpx.AsyncClient, head: Header, vote: tables.Vote) -> dict[str, Any]:
+    """Its agenda."""
+    answer = await made(client, head, vote)
+    assert answer.status_code == 201, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+async def made(client: httpx.AsyncClient, head: Header, vote: tables.Vote) -> httpx.Response:
+    return await send(client, head, "/v1/agendas", vote_id=str(vote.id), title="2026年为民服务项目")
+
+
+async def told(sessions: Sessions, agenda: dict[str, Any], stage: str, **more: Any) -> None:
+    """What procurement's feed says of the first item."""
+    state = {
+        "id": agenda["items"][0]["id"],
+        "agenda_id": agenda["id"],
+        "stage": stage,
+        "method": None,
+        "contracted_fen": None,
+        "paid_fen": 0,
+        "deviations": [],
+        "tender_id": None,
+        "contract_id": None,
+        "received_at": utc_now().isoformat(),
+        **dict.fromkeys(
+            ("planned_at", "tendering_at", "contracted_at", "delivered_at", "dropped_at")
+        ),
+        **more,
+    }
+    async with sessions.begin() as session:
+        await mirrors.put(session, Kind.AGENDA_OUTCOME, orjson.dumps([state]).decode())
+
+
+async def test_an_agenda_is_its_vote_no_more_and_no_less(
+    client: httpx.AsyncClient, sessions: Sessions, vote: tables.Vote, agenda: dict[str, Any]
+) -> None:
+    options = (await client.get(f"/v1/votes/{vote.id}")).json()["options"]
+    chosen = sorted((o for o in options if o["position"]), key=lambda o: o["position"])
+    async with sessions() as session:
+        state = (await queries.states(session, [UUID(agenda["id"])]))[UUID(agenda["id"])]
+
+    assert [item["proposal_id"] for item in agenda["items"]] == [o["proposal_id"] for o in chosen]
+    assert [item["money_fen"] for item in agenda["items"]] == [o["cost_fen"] for o in chosen]
+    assert [item["reason"] for item in agenda["items"]] == [o["reason"] for o in chosen]
+    assert (agenda["pot_fen"], agenda["pot_document"]) == (vote.pot_fen, vote.pot_document)
+    assert (agenda["rule"], agenda["status"]) == ("equal_shares_add_one", "published")
+    assert Agenda.model_validate(agenda) == state
+
+
+async def test_a_vote_has_one_agenda_and_only_once_counted(
+    client: httpx.AsyncClient, sessions: Sessions, keys: Keys, head: Header, vote: tables.Vote
+) -> None:
+    await made(client, head, vote)
+    second = await made(client, head, vote)
+    running = await made(client, head, await published(sessions, keys))
+
+    assert (second.status_code, second.json()["type"]) == (409, "agenda-in-force")
+    assert running.json()["type"] == "vote-not-counted"
+
+
+async def test_a_replacement_needs_a_public_reason_and_the_same_pot(
+    client: httpx.AsyncClient, head: Header, agenda: dict[str, Any]
+) -> None:
+    path = f"/v1/agendas/{agenda['id']}/replacement"
+    kept = [{k: agenda["items"][0][k] for k in ("proposal_id", "money_fen")}]
+    bare = await send(client, head, path, 1, items=kept)
+    dear = [{**kept[0], "money_fen": agenda["pot_fen"] + 1}]
+    above = await send(client, head, path, 1, items=dear, reason="物价上涨须增加")
+    done = await send(client, head, path, 1, items=kept, reason="其余项目已由区级资金覆盖")
+    old = (await client.get(f"/v1/agendas/{agenda['id']}")).json()
+
+    assert bare.status_code == 422
+    assert above.json()["errors"][0]["pointer"] == "/items"
+    assert done.status_code == 201, done.text
+    assert (done.json()["replaces_id"], len(done.json()["items"])) == (agenda["id"], 1)
+    assert (old["status"], old["superseded_by_id"]) == ("superseded", done.json()["id"])
+    assert old["withdrawal_reason"] == done.json()["change_reason"] == "其余项目已由区级资金覆盖"
+
+
+async def test_what_is_being_bought_stays_on_its_agenda(
+    client: httpx.AsyncClient, sessions: Sessions, head: Header, agenda: dict[str, Any]
+) -> None:
+    await told(sessions, agenda, "tendering")
+    path = f"/v1/agendas/{agenda['id']}/withdrawal"
+    refused = await send(client, head, path, 1, reason="资金调整，暂不实施")
+    await told(sessions, agenda, "received")
+    done = await send(client, head, path, 1, reason="资金调整，暂不实施")
+    again = await send(client, head, path, 2, reason="资金调整，暂不实施")
+
+    assert (refused.status_code, refused.json()["type"]) == (409, "item-under-way")
+    assert (done.json()["status"], done.json()["withdrawal_reason"]) == (
+        *("withdrawn",),
+        "资金调整，暂不实施",
+    )
+    assert again.json()["type"] == "agenda-cannot-move"
+
+
+async def test_voters_see_what_became_of_each_item(
+    client: httpx.AsyncClient, sessions: Sessions, agenda: dict[str, Any]
+) -> None:
+    why = {
+        "field": "method",
+        "decided": "selection",
+        "actual": "open_tender",
+        "reason": "超过限额标准",
+        "rule": None,
+        "published_at": utc_now().isoformat(),
+    }
+    await told(sessions, agenda, "tendering", deviations=[why])
+    shown = (await client.get(f"/v1/agendas/{agenda['id']}/progress")).json()
+
+    assert [each["item"]["id"] for each in shown["items"]] == [i["id"] for i in agenda["items"]]
+    assert shown["items"][0]["outcome"]["stage"] == "tendering"
+    assert shown["items"][0]["outcome"]["deviations"][0]["reason"] == "超过限额标准"
+    assert shown["items"][0]["ratings"] == {"ratings": 0, "mean_level": None}
+    assert [each["outcome"] for each in shown["items"][1:]] == [None] * (len(shown["items"]) - 1)
+
+
+async def test_without_a_vote_every_item_needs_an_adopted_resolution(
+    client: httpx.AsyncClient, sessions: Sessions, keys: Keys, head: Header
+) -> None:
+    async with sessions.begin() as session:
+        proposal = (await feasible(session, keys, 1))[0]
+    wish = {
+        "title": "会议票决的项目",
+        "area_code": "310101002000",
+        "pot_fen": 700_000,
+        "pot_document": "南东办〔2026〕13号",
+        "pot_approved_by_id": "01900000-0000-7000-8000-000000000012",
+        "pot_approved_on": "2026-03-01",
+        "items": [{"proposal_id": str(proposal.id), "money_fen": 600_000}],
+    }
+    refused = await send(client, head, "/v1/agendas/by-resolution", **wish)
+
+    assert (refused.status_code, refused.json()["type"]) == (409, "not-resolved")
+
+
+async def test_another_street_makes_and_changes_no_agenda_here(
+    client: httpx.AsyncClient,
+    bearer: Callable[..., Header],
+    vote: tables.Vote,
+    agenda: dict[str, Any],
+) -> None:
+    stranger = bearer(Role.STREET_HEAD, area="310104003", line="*")
+    path = f"/v1/agendas/{agenda['id']}/withdrawal"
+    refused = (
+        await made(client, stranger, vote),
+        await send(client, stranger, path, 1, reason="不再实施"),
+    )
+
+    assert [answer.json()["type"] for answer in refused] == ["out-of-area"] * 2
+
+
+@pytest.mark.parametrize(
+    ("statement", "constraint"),
+    [
+        ("UPDATE agenda SET pot_fen = pot_fen * 2", "ck_agenda_frozen"),
+        ("UPDATE agenda SET items_fen = 0", "ck_agenda_frozen"),
+        ("UPDATE agenda_item SET money_fen = 1", "ck_agenda_item_stays"),
+        ("DELETE FROM agenda_item", "ck_agenda_item_stays"),
+        (
+            "INSERT INTO agenda_item SELECT agenda_id, gen_random_uuid(), 9, p.id, i.title,"
+            " i.category, NULL, i.area_code, i.target_groups, NULL, 900000, NULL, 0, '-', '{}'"
+            " FROM (SELECT * FROM agenda_item LIMIT 1) i, proposal p"
+            " WHERE p.id NOT IN (SELECT proposal_id FROM agenda_item) LIMIT 1",
+            "ck_agenda_within_the_pot",
+        ),
+        (
+            "INSERT INTO agenda_item SELECT agenda_id, gen_random_uuid(), 9, p.id, i.title,"
+            " i.category, NULL, i.area_code, i.target_groups, NULL, 100, NULL, 0, '-', '{}'"
+            " FROM (SELECT * FROM agenda_item LIMIT 1) i, proposal p"
+            " WHERE p.id NOT IN (SELECT proposal_id FROM agenda_item) LIMIT 1;"
+            "SET CONSTRAINTS ALL IMMEDIATE",
+            "ck_agenda_follows_vote",
+        ),
+    ],
+)
+async def test_the_database_itself_holds_an_agenda_to_its_vote_and_pot(
+    sessions: Sessions, agenda: dict[str, Any], statement: str, constraint: str
+) -> None:
+    assert agenda["items"]
+    with pytest.raises(IntegrityError) as refused:
+        async with sessions.begin() as session:
+            for each in statement.split(";"):
+                await session.execute(text(each))
+
+    assert getattr(refused.value.orig.__cause__, "constraint_name", None) == constraint

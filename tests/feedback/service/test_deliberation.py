@@ -1,0 +1,186 @@
+"""Deliberation through the API: quorum and majority by rule, resolutions in a chain."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from common.auth.roles import Role
+from common.clock import utc_now
+from common.crypto.keys import Keys
+from tests.feedback.polls import STREET_AREA, Sessions, feasible, send
+
+Header = dict[str, str]
+BODY: dict[str, Any] = {
+    "kind": "community_committee",
+    "name": "南京东路街道社区委员会",
+    "area_code": STREET_AREA,
+    "term_from_on": "2025-01-01",
+    "term_to_on": "2029-12-31",
+}
+MINUTES = "会议听取街道说明，与会席位逐项讨论。"
+
+
+async def body(client: httpx.AsyncClient, clerk: Header, seats: int = 6, **more: Any) -> Any:
+    made = await send(client, clerk, "/v1/deliberation-bodies", **{**BODY, **more})
+    assert made.status_code == 201, made.text
+    path = f"/v1/deliberation-bodies/{made.json()['id']}"
+    for at in range(seats):
+        await send(client, clerk, f"{path}/seats", title=f"居民代表席位 {at + 1}")
+    return (await client.get(path)).json()
+
+
+async def meeting(client: httpx.AsyncClient, clerk: Header, of: Any, *topics: Any) -> Any:
+    made = await send(
+        client,
+        clerk,
+        "/v1/meetings",
+        body_id=of["id"],
+        starts_at=(utc_now() - timedelta(minutes=5)).isoformat(),
+        place="街道二楼会议室",
+        topics=list(topics) or [{"title": "助餐点加一餐"}],
+    )
+    assert made.status_code == 201, made.text
+    return made.json()
+
+
+async def held(
+    client: httpx.AsyncClient, clerk: Header, of: Any, called: Any, present: int
+) -> httpx.Response:
+    seats = [seat["id"] for seat in of["seats"]][:present]
+    return await send(
+        client, clerk, f"/v1/meetings/{called['id']}/minutes", 1, present=seats, minutes=MINUTES
+    )
+
+
+async def resolved(
+    client: httpx.AsyncClient, clerk: Header, called: Any, votes: tuple[int, int], **more: Any
+) -> httpx.Response:
+    said = {
+        "meeting_id": called["id"],
+        "topic": 1,
+        "text": "同意列入清单",
+        "votes_for": votes[0],
+        "votes_against": votes[1],
+        "abstained": 0,
+    }
+    return await send(client, clerk, "/v1/resolutions", **{**said, **more})
+
+
+async def test_a_meeting_below_its_quorum_decides_nothing(
+    client: httpx.AsyncClient, clerk: Header
+) -> None:
+    of = await body(client, clerk)
+    few, enough = await meeting(client, clerk, of), await meeting(client, clerk, of)
+    below = await held(client, clerk, of, few, 3)
+    quorate = await held(client, clerk, of, enough, 4)
+    refused = await resolved(client, clerk, few, (3, 0))
+    again = await held(client, clerk, of, {**few}, 6)
+
+    assert (below.json()["status"], below.json()["seats"]) == ("inquorate", 6)
+    assert (quorate.json()["status"], quorate.json()["quorum_rule"]) == (
+        *("held",),
+        "committee.quorum",
+    )
+    assert (refused.status_code, refused.json()["type"]) == (409, "meeting-cannot-move")
+    assert again.json()["type"] == "stale-version"
+
+
+@pytest.mark.parametrize(
+    ("kind", "votes_for", "is_adopted"),
+    [
+        ("community_committee", 3, True),
+        ("community_committee", 2, False),
+        ("residents_congress", 3, True),
+        ("town_deputies", 3, False),
+        ("town_deputies", 4, True),
+    ],
+)
+async def test_the_majority_follows_from_the_rule_of_its_kind(
+    client: httpx.AsyncClient, clerk: Header, kind: str, votes_for: int, *, is_adopted: bool
+) -> None:
+    """Four of six seats are present: most bodies count those, a congress counts all six."""
+    of = await body(client, clerk, kind=kind)
+    called = await meeting(client, clerk, of)
+    await held(client, clerk, of, called, 4)
+    made = await resolved(client, clerk, called, (votes_for, 4 - votes_for))
+
+    assert made.status_code == 201, made.text
+    assert made.json()["is_adopted"] is is_adopted
+
+
+async def test_resolutions_go_on_from_each_other_and_an_agenda_item_carries_them(
+    client: httpx.AsyncClient,
+    sessions: Sessions,
+    keys: Keys,
+    clerk: Header,
+    bearer: Callable[..., Header],
+) -> None:
+    async with sessions.begin() as session:
+        proposal = (await feasible(session, keys, 1))[0]
+    of = await body(client, clerk)
+    topic = {"title": proposal.title, "proposal_id": str(proposal.id)}
+    numbers, previous = [], None
+    for votes in ((3, 1), (4, 0)):
+        called = await meeting(client, clerk, of, topic)
+        await held(client, clerk, of, called, 4)
+        more = {} if previous is None else {"previous_id": previous}
+        made = (await resolved(client, clerk, called, votes, **more)).json()
+        previous = made["id"]
+        numbers.append(made["number"])
+    chain = (await client.get(f"/v1/resolutions/{previous}/chain")).json()
+    head = bearer(Role.STREET_HEAD, area="310101002", line="*")
+    agenda = await send(
+        client,
+        head,
+        "/v1/agendas/by-resolution",
+        title="会议票决的项目",
+        area_code=STREET_AREA,
+        pot_fen=700_000,
+        pot_document="南东办〔2026〕13号",
+        pot_approved_by_id="01900000-0000-7000-8000-000000000012",
+        pot_approved_on="2026-03-01",
+        items=[{"proposal_id": str(proposal.id), "money_fen": 600_000}],
+    )
+
+    assert [each["number"] for each in chain] == numbers
+    assert agenda.status_code == 201, agenda.text
+    assert agenda.json()["items"][0]["resolutions"] == numbers
+    assert (agenda.json()["rule"], agenda.json()["vote_id"]) == ("resolution", None)
+
+
+async def test_a_topic_is_decided_once_and_nobody_votes_who_was_not_there(
+    client: httpx.AsyncClient, clerk: Header, other_street: Header
+) -> None:
+    of = await body(client, clerk)
+    called = await meeting(client, clerk, of)
+    stranger = await held(client, other_street, of, called, 4)
+    await held(client, clerk, of, called, 4)
+    many = await resolved(client, clerk, called, (4, 1))
+    nothing = await resolved(client, clerk, called, (4, 0), topic=2)
+    await resolved(client, clerk, called, (4, 0))
+    twice = await resolved(client, clerk, called, (0, 4))
+
+    assert stranger.json()["type"] == "out-of-area"
+    assert many.json()["type"] == nothing.json()["type"] == "wrong-deliberation"
+    assert (twice.status_code, twice.json()["type"]) == (409, "topic-decided")
+
+
+async def test_an_empty_seat_counts_no_more(client: httpx.AsyncClient, clerk: Header) -> None:
+    of = await body(client, clerk, seats=6)
+    path = f"/v1/deliberation-bodies/{of['id']}/seats"
+    yesterday = str((utc_now() - timedelta(days=2)).date())
+    early = await send(client, clerk, f"{path}/{of['seats'][5]['id']}/closing", to_on=yesterday)
+    ghost = await send(
+        client,
+        clerk,
+        f"/v1/meetings/{(await meeting(client, clerk, of))['id']}/minutes",
+        1,
+        present=[of["id"]],
+        minutes=MINUTES,
+    )
+
+    assert early.json()["errors"][0]["pointer"] == "/to_on"
+    assert ghost.json()["errors"][0]["pointer"] == "/present/0"
