@@ -11,13 +11,14 @@ from common.clock import utc_now
 from common.crypto.keys import Keys
 from common.worker import Job, every
 from feedback.queries import tallies
-from feedback.usecases import escalating, ratings, releases
+from feedback.usecases import case_contacts, escalating, ratings, releases
 
 Sessions = async_sessionmaker[AsyncSession]
 
 BATCH: Final = 500
 _LOOK_S: Final = 5.0
 _RECOUNT_S: Final = 5.0
+_FORGET_S: Final = 3600.0
 _COUNT_S: Final = 1.0
 _PRAISE_S: Final = 3600.0
 _RELEASE_S: Final = 3600.0
@@ -41,9 +42,13 @@ def jobs(resources: Resources) -> Sequence[Job]:
     async def release() -> None:
         await release_all(resources.database.sessions, now=utc_now())
 
+    async def forget_old() -> None:
+        await forget(resources.database.sessions, now=utc_now())
+
     return [
         Job("case-escalation", every(_LOOK_S, look)),
         Job("case-recount", every(_RECOUNT_S, recount_all)),
+        Job("contact-erasure", every(_FORGET_S, forget_old)),
         Job("rating-tallies", every(_COUNT_S, count)),
         Job("rating-default-praise", every(_PRAISE_S, praise)),
         Job("rating-releases", every(_RELEASE_S, release)),
@@ -99,3 +104,14 @@ async def release_all(sessions: Sessions, *, now: datetime) -> int:
             if await releases.release_next(session, now=now) is None:
                 return made
         made += 1
+
+
+async def forget(sessions: Sessions, *, now: datetime, batch: int = BATCH) -> int:
+    """Erase contacts that nobody needs any more, batch by batch; how many were erased."""
+    erased = 0
+    while True:
+        async with sessions.begin() as session:
+            some = await case_contacts.forget(session, now=now, limit=batch)
+        erased += some
+        if some < batch:
+            return erased

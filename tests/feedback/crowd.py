@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from common.clock import city_day
 from common.crypto.keys import Keys
-from common.ids import uuid7s
+from common.ids import uuid7, uuid7s
 from feedback import tables
 from feedback.usecases.cases import sealed_words
 
@@ -20,11 +20,14 @@ async def overdue_cases(
 ) -> Sequence[UUID]:
     """Cases whose deadline has just passed."""
     ids = uuid7s(count)
-    await session.execute(insert(tables.Case), [_row(each, keys, now) for each in ids])
+    rows = [case_row(keys, now, case_id) for case_id in ids]
+    await session.execute(insert(tables.Case), rows)
     return ids
 
 
-def _row(case_id: UUID, keys: Keys, now: datetime) -> dict[str, Any]:
+def case_row(keys: Keys, now: datetime, case_id: UUID | None = None) -> dict[str, Any]:
+    """A case whose deadline has just passed."""
+    case_id = case_id or uuid7()
     received, due = now - timedelta(days=8), now - timedelta(minutes=1)
     return {
         "id": case_id,

@@ -95,8 +95,9 @@ async def find_similar(
     coordtype: CoordType = WGS84,
 ) -> list[contracts.Likeness]:
     """What a case that is about to be raised may be the same as; nothing is kept."""
-    _ = actor
-    return await merging.before_raising(session, wish, keys=keys, system=coordtype, now=now)
+    return await merging.before_raising(
+        session, wish, keys=keys, system=coordtype, by=actor, now=now
+    )
 
 
 @router.post("/cases/by-phone", responses=problems(WrongPhone))

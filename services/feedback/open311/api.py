@@ -119,8 +119,8 @@ async def list_requests(
     status: Listed = None,
     start_date: AwareDatetime | None = None,
     end_date: AwareDatetime | None = None,
-    page: Annotated[int, Query(ge=1, le=10_000)] = 1,
-    page_size: Annotated[int, Query(ge=1, le=1_000)] = 50,
+    page: Annotated[int, Query(ge=1, le=100)] = 1,
+    page_size: Annotated[int, Query(ge=1, le=500)] = 50,
 ) -> Response:
     """Requests, the newest first; of the last 90 days unless a range is given."""
     since, until = _range(start_date, end_date, now)
@@ -174,8 +174,8 @@ async def list_updates(
     service_request_id: Listed = None,
     start_date: AwareDatetime | None = None,
     end_date: AwareDatetime | None = None,
-    page: Annotated[int, Query(ge=1, le=10_000)] = 1,
-    page_size: Annotated[int, Query(ge=1, le=1_000)] = 50,
+    page: Annotated[int, Query(ge=1, le=100)] = 1,
+    page_size: Annotated[int, Query(ge=1, le=500)] = 50,
 ) -> Response:
     """What happened to requests, in order; of the last 90 days unless a range is given."""
     since, until = _range(start_date, end_date, now)

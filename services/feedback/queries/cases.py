@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, literal, or_, select, true, tuple_
+from sqlalchemy import ColumnElement, Select, delete, func, literal, or_, select, true, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from common.auth.actor import Actor
@@ -60,6 +60,16 @@ def within(actor: Actor) -> ColumnElement[bool]:
     return by_area(actor, C.area_code)
 
 
+def listing(
+    actor: Actor, filters: Filters, *, after: tuple[str, UUID] | None, limit: int
+) -> Select[tables.Case]:
+    """A page of cases by area and id; one row more than `limit` tells of a next page."""
+    statement = select(C).where(visible(actor), *_asked(filters))
+    if after is not None:
+        statement = statement.where(tuple_(C.area_code, C.id) > tuple_(*map(literal, after)))
+    return statement.order_by(C.area_code, C.id).limit(limit + 1)
+
+
 async def page(
     session: AsyncSession,
     actor: Actor,
@@ -68,12 +78,8 @@ async def page(
     after: tuple[str, UUID] | None,
     limit: int,
 ) -> Sequence[tables.Case]:
-    """A page of cases by area and id; one row more than `limit` tells of a next page."""
-    statement = select(C).where(visible(actor), *_asked(filters))
-    if after is not None:
-        statement = statement.where(tuple_(C.area_code, C.id) > tuple_(*map(literal, after)))
-    statement = statement.order_by(C.area_code, C.id).limit(limit + 1)
-    return (await session.scalars(statement)).all()
+    """The cases of a page."""
+    return (await session.scalars(listing(actor, filters, after=after, limit=limit))).all()
 
 
 def _asked(filters: Filters) -> list[ColumnElement[bool]]:
@@ -206,3 +212,23 @@ async def states(session: AsyncSession, ids: Sequence[UUID]) -> Mapping[UUID, co
     columns: list[Any] = [getattr(C, name) for name in _STATE]
     rows = await session.execute(select(*columns).where(C.id == func.any(list(ids))))
     return {row.id: contracts.Case(**row._asdict()) for row in rows}
+
+
+async def to_forget(
+    session: AsyncSession, *, closed_before: datetime, limit: int
+) -> Sequence[tables.Case]:
+    """Cases that ended so long ago that nobody needs to reach who raised them; locked."""
+    statement = (
+        select(C)
+        .join(K, K.case_id == C.id)
+        .where(C.closed_at < closed_before)
+        .order_by(C.id)
+        .limit(limit)
+        .with_for_update(of=C, skip_locked=True)
+    )
+    return (await session.scalars(statement)).all()
+
+
+async def forget_contacts(session: AsyncSession, ids: Sequence[UUID]) -> None:
+    """Erase how to reach who raised some cases."""
+    await session.execute(delete(K).where(K.case_id.in_(ids)))

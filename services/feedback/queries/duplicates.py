@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Row, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from common.contracts.feedback import CaseStatus
+from common.contracts.feedback import CaseKind, CaseStatus
 from feedback import tables
 
 C: Final = tables.Case
@@ -20,23 +20,25 @@ _COLUMNS: Final = (
 Found = Row[UUID, str, str, str, str, datetime, str, float | None, float | None]
 
 
-async def near(
-    session: AsyncSession, cells: Sequence[int], *, since: UUID, but: UUID | None
+def in_cells(cells: Sequence[int]) -> ColumnElement[bool]:
+    """The cases of some cells."""
+    return C.cell.in_(cells)
+
+
+def in_neighbourhood(area_code: str) -> ColumnElement[bool]:
+    """The cases of a neighbourhood."""
+    return C.area_code == area_code
+
+
+def told_to_strangers() -> ColumnElement[bool]:
+    """Nobody learns by asking whether somebody asked for help, or accused an official."""
+    return C.boundary.is_(None) & (C.kind != CaseKind.HELP)
+
+
+async def newest(
+    session: AsyncSession, where: ColumnElement[bool], *, since: UUID, but: UUID | None
 ) -> Sequence[Found]:
-    """The newest cases in some cells since an id; ids tell the time."""
-    return await _newest(session, C.cell.in_(cells), since, but)
-
-
-async def of_neighbourhood(
-    session: AsyncSession, area_code: str, *, since: UUID, but: UUID | None
-) -> Sequence[Found]:
-    """The newest cases of a neighbourhood since an id."""
-    return await _newest(session, C.area_code == area_code, since, but)
-
-
-async def _newest(
-    session: AsyncSession, where: ColumnElement[bool], since: UUID, but: UUID | None
-) -> Sequence[Found]:
+    """The newest cases somewhere since an id; ids tell the time."""
     statement = select(*_COLUMNS).where(
         where, C.id >= since, C.status.not_in((CaseStatus.DUPLICATE, CaseStatus.WITHDRAWN))
     )

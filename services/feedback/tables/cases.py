@@ -55,12 +55,13 @@ class Case(Record):
         ),
         Index("uq_case_order_hotline_number", "hotline_number", unique=True),
         Index("ix_case_order_area", "area_code", "id"),
+        Index("ix_case_order_status", "status", "area_code", "id"),
         Index("ix_case_order_received", "received_at", "id"),
         Index("ix_case_order_category", "category", "received_at", "id"),
         Index("ix_case_order_open", "line", "area_code", "id", postgresql_where=_OPEN),
         Index(
             "ix_case_order_overdue",
-            *("line", "area_code", "id"),
+            *("area_code", "id"),
             postgresql_where=f"escalation_level > 0 AND {_OPEN}",
         ),
         Index(

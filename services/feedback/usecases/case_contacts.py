@@ -1,6 +1,7 @@
 """How to reach who raised a case: sealed, shown masked, unmasked with a reason, erased in time."""
 
 from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -16,8 +17,11 @@ from common.crypto.keys import Keys
 from common.errors import NotFound, Text
 from feedback import tables
 from feedback.queries import cases as queries
+from feedback.queries.ground import ground
+from feedback.usecases.clockwork import CLOCKWORK
 
 INDEX: Final = "case_contact.phone"
+CITY: Final = "310000000000"
 _WHAT: Final = Text("联系方式（匿名或已清除）", "contact (anonymous, or erased)")
 _MASKS: Final[dict[str, Callable[[str], str]]] = {
     "name": masking.name,
@@ -65,6 +69,18 @@ async def find_by_phone(
     rows = await queries.by_phone(session, by, indexes, limit)
     audit.note_read(session, by, action="case.find_by_phone", target=("case", None), area=by.area)
     return rows
+
+
+async def forget(session: AsyncSession, *, now: datetime, limit: int) -> int:
+    """Erase contacts of cases that ended long enough ago; how many were erased."""
+    days = (await ground(session)).at(CITY, now).rule("contact.keep").number
+    before = now - timedelta(days=days)
+    rows = await queries.to_forget(session, closed_before=before, limit=limit)
+    await queries.forget_contacts(session, [row.id for row in rows])
+    for row in rows:
+        target = ("case", row.id)
+        audit.note(session, CLOCKWORK, action="case.forget", target=target, area=row.area_code)
+    return len(rows)
 
 
 async def _opened(

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from sqlalchemy import ColumnElement, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from common.auth.actor import Actor
@@ -13,6 +14,7 @@ from common.crypto.keys import Keys
 from common.edge import must_match
 from common.errors import NotFound
 from common.geo import Point, System
+from common.scope import is_staff
 from feedback import tables
 from feedback.domain import cases as case_rules
 from feedback.domain import duplicates as rules
@@ -28,13 +30,14 @@ _UNIX_BITS = 80  # the time stands in front of a UUIDv7
 
 
 async def before_raising(
-    session: AsyncSession, wish: CaseIn, *, keys: Keys, system: System, now: datetime
+    session: AsyncSession, wish: CaseIn, *, keys: Keys, system: System, by: Actor, now: datetime
 ) -> list[Likeness]:
-    """What a case that is about to be raised may be the same as."""
+    """What a case that is about to be raised may be the same as; strangers are told less."""
     case_rules.check_place(wish.area_code)
     there = case_rules.point(wish.lon, wish.lat, system)
     like = Like(wish.words, wish.category, wish.area_code, now, there)
-    return await _suggested(session, like, keys=keys, now=now, but=None)
+    scope = true() if is_staff(by) else queries.told_to_strangers()
+    return await _suggested(session, like, scope, keys=keys, now=now)
 
 
 async def of_case(
@@ -45,7 +48,7 @@ async def of_case(
     like = Like(
         cases.opened_words(keys, row), row.category, row.area_code, row.received_at, _point(row)
     )
-    return await _suggested(session, like, keys=keys, now=now, but=case_id)
+    return await _suggested(session, like, true(), keys=keys, now=now, but=case_id)
 
 
 async def merge(
@@ -89,17 +92,21 @@ def _check(row: tables.Case, into: tables.Case) -> None:
 
 
 async def _suggested(
-    session: AsyncSession, like: Like, *, keys: Keys, now: datetime, but: UUID | None
+    session: AsyncSession,
+    like: Like,
+    scope: ColumnElement[bool],
+    *,
+    keys: Keys,
+    now: datetime,
+    but: UUID | None = None,
 ) -> list[Likeness]:
     in_force = (await ground(session)).at(like.area_code, now)
     days = in_force.rule("duplicate.window").number
     since = _id_of(now - timedelta(days=days))
-    if like.point is None:
-        found = await queries.of_neighbourhood(session, like.area_code, since=since, but=but)
-    else:
-        radius = in_force.rule("duplicate.radius").number
-        cells = rules.around(like.point, radius)
-        found = await queries.near(session, cells, since=since, but=but)
+    where = queries.in_neighbourhood(like.area_code)
+    if like.point is not None:
+        where = queries.in_cells(rules.around(like.point, in_force.rule("duplicate.radius").number))
+    found = await queries.newest(session, where & scope, since=since, but=but)
     by_id = {row.id: row for row in found}
     suggestions = rules.suggest(like, [(row.id, _like(row, keys)) for row in found], in_force)
     return [_shown(each, by_id[each.case_id]) for each in suggestions]

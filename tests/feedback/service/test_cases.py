@@ -1,6 +1,6 @@
 """Cases through the API: raised by anybody, routed, handled, confirmed by the resident."""
 
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from common.contracts.feeds import Kind
+from feedback import worker
 from tests.feedback.cases import (
     BODY,
     CASE,
@@ -182,6 +183,25 @@ async def test_a_contact_is_masked_and_read_in_clear_for_a_reason_only(
     assert plain.json()["phone"] == "13800008000"
     assert refused.status_code == 404
     assert [row["id"] for row in found.json()] == [case["id"]]
+
+
+async def test_a_year_after_the_end_nobody_knows_how_to_reach_the_resident(
+    client: httpx.AsyncClient, resident: Header, clerk: Header, sessions: Sessions
+) -> None:
+    case = await raised(client, resident, contact={"phone": "13800008000"})
+    still = await raised(client, resident, contact={"phone": "13800008000"})
+    await stepped(client, resident, case, "verdict", status="withdrawn")
+    ended = datetime.fromisoformat(case["received_at"])
+
+    early = await worker.forget(sessions, now=ended + timedelta(days=300))
+    erased = await worker.forget(sessions, now=ended + timedelta(days=400))
+
+    async def known(each: dict[str, Any]) -> int:
+        at = f"/v1/cases/{each['id']}/contact"
+        return (await client.get(at, headers=clerk)).status_code
+
+    assert (early, erased) == (0, 1)
+    assert [await known(each) for each in (case, still)] == [404, 200]
 
 
 async def test_somebody_who_did_not_answer_calls_back(

@@ -45,6 +45,22 @@ async def test_what_is_about_to_be_raised_is_compared_and_not_kept(
     assert (await client.get("/v1/cases", headers=neighbour)).json()["items"] == []
 
 
+async def test_nobody_learns_by_asking_who_asked_for_help_or_accused_an_official(
+    client: httpx.AsyncClient, resident: Header, neighbour: Header, clerk: Header
+) -> None:
+    accusing = "居委干部吃拿卡要，送餐名额要送礼"
+    await raised(client, resident, kind="help", words=AGAIN)
+    await raised(client, resident, words=accusing)
+
+    async def found(header: Header, words: str) -> int:
+        wish = {**CASE, "words": words}
+        answer = await client.post("/v1/cases/similar", json=wish, headers={**header, **key()})
+        return len(answer.json())
+
+    assert [await found(neighbour, words) for words in (AGAIN, accusing)] == [0, 0]
+    assert [await found(clerk, words) for words in (AGAIN, accusing)] == [1, 1]
+
+
 async def test_a_person_merges_the_later_into_the_earlier(
     client: httpx.AsyncClient,
     neighbour: Header,
