@@ -30,7 +30,7 @@ async def export(
     """Write the records into `file`, in constant memory; the number written."""
     if by.area is None:
         raise OutOfArea
-    wanted = queries.Wanted(area or by.area, status)
+    wanted = queries.Wanted(area or by.area, status, by.line)
     by.must_cover(wanted.area)
     words = await words_for(session, FORMS[kind], on=city_day(now))
     order = {"kind": kind, "format": format_, "words": words}

@@ -5,7 +5,7 @@ from typing import Final
 
 from common.auth.permissions import Permission
 from common.errors import Problem
-from registry.importing import kinds, offerings, singly
+from registry.importing import kinds, money, offerings, singly
 from registry.importing.chunk import Chunk
 from registry.importing.loading import Loader, Target
 from registry.importing.searched import Categories
@@ -22,7 +22,13 @@ NEEDED: Final[Mapping[str, Permission]] = {
     "venue": Permission.VENUE_WRITE,
     "service_item": Permission.SERVICE_ITEM_WRITE,
     "offering": Permission.OFFERING_WRITE,
+    "programme": Permission.PROGRAMME_WRITE,
+    "fund": Permission.FUND_WRITE,
 }
+
+
+_REFERENCES: Final = {**singly.REFERENCES, **money.REFERENCES}
+_STEPS: Final = {**singly.STEPS, **money.STEPS}
 
 
 async def load_chunk(
@@ -32,4 +38,4 @@ async def load_chunk(
     if kind in TARGETS:
         await Loader(TARGETS[kind], categories, constraints)(chunk)
     else:
-        await singly.load(chunk, singly.REFERENCES[kind], singly.STEPS[kind])
+        await singly.load(chunk, _REFERENCES[kind], _STEPS[kind])

@@ -211,15 +211,16 @@ async def organisations(session: AsyncSession, names: list[str]) -> dict[str, An
     return answers
 
 
-def _by_code(table: Any, what: Text, *columns: str) -> Finder:  # mapped classes
+def _by_code(table: Any, what: Text, *columns: str, name: str = "name") -> Finder:  # classes
     meant = aliased(table)
     itself = (
         func.coalesce(table.merged_into_id, table.id)
         if hasattr(table, "merged_into_id")
         else table.id
     )
-    told = (getattr(meant, name) for name in ("id", "code", "name", *columns))
-    every: Select[Any] = select(*told, table.code.label("called")).join(meant, meant.id == itself)
+    told = (getattr(meant, column) for column in ("id", "code", *columns))
+    called = (getattr(meant, name).label("name"), table.code.label("called"))
+    every: Select[Any] = select(*told, *called).join(meant, meant.id == itself)
 
     async def find(session: AsyncSession, names: list[str]) -> dict[str, Answer]:
         statement = every.where(table.code.in_(names))
@@ -251,4 +252,5 @@ FINDERS: Final[Mapping[str, Finder]] = {
         *("area_id", "area_code", "lon", "lat", "place", "hours", "status"),
     ),
     "service_item": _by_code(S, Text("事项", "service item"), "status"),
+    "programme": _by_code(tables.Programme, Text("项目", "programme"), name="title"),
 }

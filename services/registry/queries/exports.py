@@ -8,26 +8,29 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, func, or_, select, true
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
+from common.auth.actor import ALL_LINES
 from registry import tables
 
 A, O, I = tables.Area, tables.Organisation, tables.Incubation  # noqa: E741
 V, S, F = tables.Venue, tables.ServiceItem, tables.Offering
 E, M = tables.DictionaryEntry, tables.AreaMember
+P, D = tables.Programme, tables.Fund
 _BATCH: Final = 1000
 _CODES: Final = ("catalog_code", "local_catalog_code", "task_code", "local_task_code")
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which records: under an area prefix, of a status."""
+    """Which records: under an area prefix, of a status; drafts of a line, of all by `*`."""
 
     area: str
     status: str | None = None
+    line: str | None = None
 
 
 def _columns(table: Any, *names: str) -> list[Any]:  # mapped classes
@@ -186,6 +189,42 @@ def dictionary_entries(_: Wanted) -> Select[Any]:
     )
 
 
+def programmes(wanted: Wanted) -> Select[Any]:
+    """Programmes; drafts of the caller's own line alone."""
+    names = ("code", "title", "purpose", "category", "line", "target_groups")
+    return (
+        select(
+            *_columns(P, *names, "valid_from", "valid_to", "years"),
+            _path(P.area_id).label("area"),
+            _organisation(P.department_id).label("department"),
+        )
+        .where(_reach(P.area_code, wanted), *_status(P, wanted), _drafts(wanted))
+        .order_by(P.area_code, P.id)
+    )
+
+
+def _drafts(wanted: Wanted) -> ColumnElement[bool]:
+    """A draft is the business of its own line."""
+    if wanted.line == ALL_LINES:
+        return true()
+    return or_(P.status.in_(("published", "ended")), P.line == wanted.line)
+
+
+def funds(wanted: Wanted) -> Select[Any]:
+    """Funds, without their ledgers."""
+    names = ("code", "title", "source", "line", "category", "purpose", "document_number")
+    return (
+        select(
+            *_columns(D, *names, "amount_fen", "valid_from", "valid_to"),
+            _path(D.area_id).label("area"),
+            _organisation(D.holder_id).label("holder"),
+            select(P.code).where(P.id == D.programme_id).scalar_subquery().label("programme"),
+        )
+        .where(_reach(D.area_code, wanted), *_status(D, wanted))
+        .order_by(D.area_code, D.id)
+    )
+
+
 STATEMENTS: Final[Mapping[str, Callable[[Wanted], Select[Any]]]] = {
     "dictionary_entry": dictionary_entries,
     "area": areas,
@@ -194,6 +233,8 @@ STATEMENTS: Final[Mapping[str, Callable[[Wanted], Select[Any]]]] = {
     "venue": venues,
     "service_item": service_items,
     "offering": offerings,
+    "programme": programmes,
+    "fund": funds,
 }
 
 

@@ -18,6 +18,8 @@ class TableKind(StrEnum):
     SERVICE_ITEM = "service_item"
     OFFERING = "offering"
     DICTIONARY_ENTRY = "dictionary_entry"
+    PROGRAMME = "programme"
+    FUND = "fund"
 
 
 class FileFormat(StrEnum):

@@ -5,6 +5,7 @@ from typing import Final
 
 from common.tabular.forms import Form
 from registry.domain.forms.bodies import DICTIONARY_ENTRIES, INCUBATIONS, ORGANISATIONS
+from registry.domain.forms.money import FUNDS, PROGRAMMES
 from registry.domain.forms.places import AREAS, VENUES
 from registry.domain.forms.services import OFFERINGS, SERVICE_ITEMS
 
@@ -18,5 +19,7 @@ FORMS: Final[Mapping[str, Form]] = {
         VENUES,
         SERVICE_ITEMS,
         OFFERINGS,
+        PROGRAMMES,
+        FUNDS,
     )
 }

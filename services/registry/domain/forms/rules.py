@@ -86,4 +86,6 @@ RULES: Mapping[str, Rule] = {
     "service_item": period,
     "offering": offering,
     "dictionary_entry": period,
+    "programme": period,
+    "fund": period,
 }
