@@ -25,6 +25,7 @@ MODULES = (
     "online",
     "votes",
     "cases",
+    "tenders",
 )
 TITLES = {
     "yardsticks": "本机标尺 / the machine's own yardsticks",
@@ -41,6 +42,7 @@ TITLES = {
     "allocation": "统筹分配 / allocation",
     "votes": "计票 / counting votes",
     "cases": "诉求工单 / cases",
+    "tenders": "两万采购过程 / twenty thousand tenders",
     "online": "逐个到来 / one after the other",
 }
 TARGET = Path("docs/benchmarks.md")

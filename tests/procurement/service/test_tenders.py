@@ -194,7 +194,7 @@ async def test_changing_a_rule_never_changes_a_purchase_that_was_announced(
 
 
 async def test_a_low_price_explains_itself_or_is_out(market: Market) -> None:
-    """The mean of 400, 390 and 150 thousand is 313.3; half of it is 156.7, over 150."""
+    """The mean of 400, 390, 395 and 150 thousand is 333.75; half of it is over 150."""
     await market.enrol(6)
     row = await market.announced(await market.prepared(CRITERIA), "2026-03-23 10:00")
     tender = row["id"]

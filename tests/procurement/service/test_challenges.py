@@ -1,0 +1,147 @@
+"""Challenges and complaints through the API: who may, what they hold up, what they undo."""
+
+from typing import Any
+
+from tests.procurement.tendering import A, B, C, D, Market
+
+PRICES = {A: 450_000_00, B: 460_000_00, C: 470_000_00}
+
+
+async def announced(market: Market) -> str:
+    """A tender whose result was announced on Monday 2026-03-23."""
+    tender = await market.evaluated(PRICES)
+    await market.step(market.head, tender, "award", {})
+    await market.step(market.head, tender, "award-notice")
+    return tender
+
+
+async def challenged(market: Market, tender: str, org: str = B, **more: Any) -> Any:
+    body = {"about": "result", "ground": "评分有误", "known_on": "2026-03-23", **more}
+    return await market.post(market.supplier(org), f"tenders/{tender}/challenges", body)
+
+
+async def test_only_who_took_part_challenges_a_result_and_only_when_there_is_one(
+    market: Market,
+) -> None:
+    tender = await market.evaluated(PRICES)
+    path = f"tenders/{tender}/challenges"
+    body = {"about": "result", "ground": "评分有误", "known_on": "2026-03-23"}
+    early = await market.post(market.supplier(B), path, body, status=409)
+    stranger = await market.post(market.supplier(D), path, body, status=409)
+    future = await market.post(
+        market.supplier(B),
+        path,
+        {**body, "about": "procedure", "known_on": "2026-04-01"},
+        status=422,
+    )
+
+    assert (early["type"], stranger["type"]) == ("challenge-not-now", "not-concerned")
+    assert future["type"] == "wrong-challenge"
+
+
+async def test_while_a_challenge_is_open_nothing_goes_on_and_after_the_answer_it_does(
+    market: Market,
+) -> None:
+    tender = await market.evaluated(PRICES)
+    filed = await challenged(market, tender, about="procedure")
+    held = await market.post(
+        market.head,
+        f"tenders/{tender}/award",
+        {},
+        version=await market.tender(tender),
+        status=409,
+    )
+    twice = await market.post(
+        market.supplier(B),
+        f"tenders/{tender}/challenges",
+        {"about": "procedure", "ground": "再来一次", "known_on": "2026-03-23"},
+        status=409,
+    )
+    await market.post(
+        market.clerk,
+        f"challenges/{filed['id']}/answer",
+        {"outcome": "rejected", "answer": "程序合法，附记录"},
+        version=filed,
+    )
+    awarded = await market.step(market.head, tender, "award", {})
+
+    assert (held["type"], twice["type"]) == ("tender-suspended", "challenge-standing")
+    assert (awarded["step"], awarded["suspended_at"]) == ("awarded", None)
+    assert awarded["challenged_at"] is not None
+
+
+async def test_a_complaint_that_stands_voids_the_tender(market: Market) -> None:
+    """The answer is due on Wednesday 2026-04-01; complaints come until Thursday 04-23."""
+    tender = await announced(market)
+    filed = await challenged(market, tender)
+    early = await market.post(
+        market.supplier(B), f"challenges/{filed['id']}/complaint", {"ground": "不服"}, status=409
+    )
+    await market.post(
+        market.clerk,
+        f"challenges/{filed['id']}/answer",
+        {"outcome": "rejected", "answer": "评分无误"},
+        version=filed,
+    )
+    market.clock.to("2026-04-10 09:00")
+    complaint = await market.post(
+        market.supplier(B), f"challenges/{filed['id']}/complaint", {"ground": "答复未说明理由"}
+    )
+    path = f"supplier-complaints/{complaint['id']}"
+    too_long = await market.post(
+        market.district,
+        f"{path}/suspension",
+        {"days": 31, "reason": "调查"},
+        version=complaint,
+        status=422,
+    )
+    held = await market.post(
+        market.district, f"{path}/suspension", {"days": 30, "reason": "调查"}, version=complaint
+    )
+    during = await market.tender(tender)
+    decided = await market.post(
+        market.district,
+        f"{path}/decision",
+        {"outcome": "upheld", "remedy": "void", "excluded_days": 5, "decision": "评分标准未公布"},
+        version=held,
+    )
+    after = await market.tender(tender)
+    (award,) = (await market.get({}, f"awards?tender_id={tender}"))["items"]
+
+    assert (early["type"], too_long["type"]) == ("complaint-not-yet", "wrong-challenge")
+    # Filed on Friday 04-10: five working days to 04-17, eight to 04-22.
+    assert (complaint["review_due_on"], complaint["notice_due_on"]) == ("2026-04-17", "2026-04-22")
+    assert (held["suspended_until_on"], during["suspended_until_on"]) == ("2026-05-10",) * 2
+    assert decided["step"] == "upheld"
+    assert (after["status"], after["suspended_at"]) == ("unsuccessful", None)
+    assert after["cancel_reason"] == "challenge_upheld"
+    assert (award["status"], award["cancel_reason"]) == ("cancelled", "94.26.decision")
+
+
+async def test_who_declines_is_passed_over_in_public(market: Market) -> None:
+    tender = await announced(market)
+    silent = await market.post(
+        market.head,
+        f"tenders/{tender}/award",
+        {"declined_supplier_ids": [A]},
+        version=await market.tender(tender),
+        status=422,
+    )
+    nobody = await market.post(
+        market.head,
+        f"tenders/{tender}/award",
+        {},
+        version=await market.tender(tender),
+        status=409,
+    )
+    reason = "中标供应商书面放弃，不再签订合同"
+    body = {"declined_supplier_ids": [A], "reason": reason}
+    await market.step(market.head, tender, "award", body)
+    await market.step(market.head, tender, "award-notice")
+    awards = (await market.get({}, f"awards?tender_id={tender}"))["items"]
+
+    assert (silent["type"], nobody["type"]) == ("wrong-tender", "tender-cannot-move")
+    assert [(a["supplier_id"], a["status"], a["rank"]) for a in awards] == [
+        (B, "active", 2),
+        (A, "cancelled", 1),
+    ]
