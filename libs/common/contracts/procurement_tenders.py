@@ -199,7 +199,10 @@ class NoticeIn(Input):
     tender_period_end_at: AwareDatetime
     enquiry_period_end_at: AwareDatetime
     reveal_period_end_at: AwareDatetime = Field(description="解密窗口末 / end of the reveal window")
-    invited_ids: list[UUID] = Field(default_factory=list, max_length=100)
+    invited_ids: list[UUID] = Field(
+        default_factory=list, max_length=100, description="符合条件的候选供应商，随机抽取受邀者"
+    )
+    invite: int | None = Field(None, ge=1, le=100, description="抽取家数；空为全部邀请")
 
 
 class QuestionIn(Input):

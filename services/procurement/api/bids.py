@@ -21,7 +21,7 @@ from procurement.domain.clocks import PeriodTooShort, TooEarly, TooLate
 from procurement.queries import bids as queries
 from procurement.queries import tenders as tender_queries
 from procurement.usecases import bids as usecases
-from procurement.usecases import checks, opening
+from procurement.usecases import checks, opening, reading
 from procurement.usecases.panels import ChecksOpen, NotOnThePanel
 
 router = APIRouter(prefix="/v1/tenders/{tender_id}", tags=["bids"], route_class=TransactionRoute)
@@ -32,6 +32,7 @@ Opener = Annotated[Actor, needs(Permission.BID_OPEN)]
 Reader = Annotated[Actor, needs(Permission.BID_READ)]
 Member = Annotated[Actor, needs(Permission.EVALUATION_WRITE)]
 _STANDING = (NotFound, OutOfArea, tender_rules.TenderCannotMove, tender_rules.TenderSuspended)
+_READING = (NotFound, OutOfArea, NotOnThePanel, reading.NotYourTender, rules.BidsSealed)
 _TAKING = (NotFound, NotYourOrganisation, rules.BidTooEarly, rules.BidTooLate)
 
 
@@ -89,11 +90,12 @@ async def own_bids(
     return await usecases.own(session, tender_id, keys, by=actor)
 
 
-@router.get("/bids", responses=problems(NotFound, rules.BidsSealed))
-async def list_bids(tender_id: UUID, session: Session, actor: Reader) -> list[contracts.Bid]:
-    """开标后的全部响应 / Every bid, after the opening."""
-    row = await opening.must_be_opened(session, actor, tender_id)
-    return [queries.shown(bid) for bid in await queries.opened(session, row.id)]
+@router.get("/bids", responses=problems(*_READING))
+async def list_bids(
+    tender_id: UUID, session: Session, actor: Reader, keys: AllKeys
+) -> list[contracts.Bid]:
+    """开标后的全部响应；供应商之间不互看方案 / Every bid, after the opening."""
+    return await reading.opened_bids(session, tender_id, keys, by=actor)
 
 
 @router.post(
@@ -112,10 +114,13 @@ async def open_bids(
     return await opening.open_bids(session, tender_id, keys, version=version, by=actor, now=now)
 
 
-@router.get("/opening", responses=problems(NotFound, rules.BidsSealed))
-async def read_opening(tender_id: UUID, session: Session, actor: Reader) -> contracts.OpeningRecord:
+@router.get("/opening", responses=problems(*_READING))
+async def read_opening(
+    tender_id: UUID, session: Session, actor: Reader, keys: AllKeys
+) -> contracts.OpeningRecord:
     """开标记录 / The opening record."""
-    return await opening.recorded(session, actor, tender_id)
+    row = await reading.opened_tender(session, tender_id, keys, by=actor)
+    return await opening.recorded(session, row, by=actor)
 
 
 @router.post(

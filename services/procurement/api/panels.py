@@ -26,8 +26,7 @@ from procurement.domain import opening as opening_rules
 from procurement.domain import panels as rules
 from procurement.domain import tenders as tender_rules
 from procurement.queries import panels as queries
-from procurement.queries import tenders as tender_queries
-from procurement.usecases import evaluation
+from procurement.usecases import evaluation, reading
 from procurement.usecases import panels as usecases
 from procurement.usecases.checks import LowPriceOpen
 
@@ -104,10 +103,14 @@ async def draw_panel(
     return await queries.shown_panel(session, row)
 
 
-@router.get("/tenders/{tender_id}/panel", responses=problems(NotFound))
-async def read_panel(tender_id: UUID, session: Session, actor: PanelReader) -> contracts.Panel:
+@router.get(
+    "/tenders/{tender_id}/panel", responses=problems(NotFound, OutOfArea, usecases.NotOnThePanel)
+)
+async def read_panel(
+    tender_id: UUID, session: Session, actor: PanelReader, keys: AllKeys
+) -> contracts.Panel:
     """评审小组及抽取凭据 / The panel, and what it takes to draw it again."""
-    return await queries.shown_panel(session, await tender_queries.found(session, actor, tender_id))
+    return await reading.panel(session, tender_id, keys, by=actor)
 
 
 @router.post(
@@ -183,7 +186,11 @@ async def compare_prices(
     return await evaluation.reported(session, actor, tender_id)
 
 
-@router.get("/tenders/{tender_id}/report", responses=problems(NotFound))
-async def read_report(tender_id: UUID, session: Session, actor: ReportReader) -> contracts.Report:
+@router.get(
+    "/tenders/{tender_id}/report", responses=problems(NotFound, OutOfArea, usecases.NotOnThePanel)
+)
+async def read_report(
+    tender_id: UUID, session: Session, actor: ReportReader, keys: AllKeys
+) -> contracts.Report:
     """评审报告 / The evaluation report."""
-    return await evaluation.reported(session, actor, tender_id)
+    return await reading.report(session, tender_id, keys, by=actor)

@@ -77,8 +77,8 @@ async def announce(
     if row.framework_id is None:
         await _check_file(session, row, terms)
     _check_periods(row, notice, terms, now)
-    await _invite(session, row, notice.invited_ids, terms, now)
     seed = os.urandom(32)
+    await _invite(session, row, _asked(notice, seed), terms, now)
     row.panel_seed = cipher.seal(seed.hex(), context=place("tender", "panel_seed", row.id))
     move(
         *(session, row, TenderStep.TENDERING),
@@ -89,7 +89,7 @@ async def announce(
         panel_commitment=panels.commit(seed),
         notice_at=now,
         tender_period_start_at=now,
-        **notice.model_dump(exclude={"invited_ids"}),
+        **notice.model_dump(exclude={"invited_ids", "invite"}),
     )
     await agenda.follow(session, row.agenda_item_id, OutcomeStage.TENDERING, now=now)
     return row
@@ -233,6 +233,15 @@ def _check_periods(row: tables.Tender, notice: NoticeIn, terms: Terms, now: date
     clocks.check_minutes(REVEAL_PERIOD, terms["reveal_window"], end, notice.reveal_period_end_at)
 
 
+def _asked(notice: NoticeIn, seed: bytes) -> list[UUID]:
+    """Who is asked, drawn at random from the candidates by the seed that the notice commits to.
+
+    Source: 政府采购法 34. The seed is told with the draw of the panel, and the draw repeats.
+    """
+    candidates = panels.order(seed, set(notice.invited_ids))
+    return candidates if notice.invite is None else candidates[: notice.invite]
+
+
 async def _invite(
     session: AsyncSession,
     row: tables.Tender,
@@ -241,7 +250,7 @@ async def _invite(
     now: datetime,
 ) -> None:
     """Who may bid where not everybody may: those asked, or the members of the framework."""
-    asked = list(dict.fromkeys(wanted))
+    asked = list(wanted)
     if row.framework_id is not None:
         members = await award_queries.members(session, row.framework_id)
         asked = [each.supplier_id for each in members]

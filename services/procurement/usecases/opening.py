@@ -34,6 +34,7 @@ from procurement.queries import bids as queries
 from procurement.queries import tenders as tender_queries
 from procurement.usecases.failing import fail
 from procurement.usecases.notices import REVEAL_PERIOD
+from procurement.usecases.reading import told
 from procurement.usecases.steps import move, taken_up
 
 OPENING = Text("开标", "open the bids")
@@ -74,25 +75,16 @@ async def open_bids(
     else:
         move(session, row, TenderStep.OPENED, by=by, now=now)
     await session.flush()
-    return record(row, bids, rule, now=now)
+    return record(row, bids, rule, by=by, now=now)
 
 
-async def recorded(session: AsyncSession, by: Actor, tender_id: UUID) -> OpeningRecord:
-    """The opening record; before the opening there is nothing to tell, not even how many."""
-    row = await must_be_opened(session, by, tender_id)
+async def recorded(session: AsyncSession, row: tables.Tender, *, by: Actor) -> OpeningRecord:
+    """The opening record of a purchase that was opened, for one who may read it."""
     bids = [each for each in await queries.opened(session, row.id) if each.stage == row.stage]
     terms = tender_queries.terms_of(row)
     count = row.conforming or 0
     rule = rules.least(PurchaseMethod(row.method), terms, count, stage=row.stage)
-    return record(row, bids, rule, now=row.opened_at or row.updated_at)
-
-
-async def must_be_opened(session: AsyncSession, by: Actor, tender_id: UUID) -> tables.Tender:
-    """A purchase that the caller sees, after its opening. Raises `BidsSealed` before it."""
-    row = await tender_queries.found(session, by, tender_id)
-    if row.opened_at is None:
-        raise rules.BidsSealed(until=row.reveal_period_end_at or "—")
-    return row
+    return record(row, bids, rule, by=by, now=row.opened_at or row.updated_at)
 
 
 async def call_final_offers(
@@ -130,7 +122,7 @@ async def call_final_offers(
 
 
 def record(
-    row: tables.Tender, bids: Sequence[tables.Bid], rule: Rule, *, now: datetime
+    row: tables.Tender, bids: Sequence[tables.Bid], rule: Rule, *, by: Actor, now: datetime
 ) -> OpeningRecord:
     """The opening as it is published."""
     return OpeningRecord(
@@ -140,7 +132,7 @@ def record(
         tenderers=row.tenderers or 0,
         outcome="unsuccessful" if row.step == TenderStep.UNSUCCESSFUL else "opened",
         rule=rule.code,
-        bids=[queries.shown(each) for each in bids],
+        bids=told(bids, by),
     )
 
 

@@ -173,6 +173,30 @@ def drawn_again(tender: str, panel: Any, keys: list[str]) -> list[str]:
     return sorted(panel["pool"], key=lambda e: sm3(seed + bytes.fromhex(e.replace("-", ""))))
 
 
+async def test_competitors_read_prices_and_never_each_others_proposals(
+    market: Market, tender: str
+) -> None:
+    for org in (A, B, C):
+        await market.bid(tender, org, 450_000_00, statement="本机构方案")
+    market.clock.to(END)
+    for org in (A, B, C):
+        await market.reveal(tender, org)
+    await market.opened(tender)
+    mine = await market.get(market.supplier(A), f"tenders/{tender}/bids")
+    record = await market.get(market.supplier(A), f"tenders/{tender}/opening")
+    next_door = market.bearer(Role.CLERK, area="310104003", line="civil_affairs")
+
+    for bids in (mine, record["bids"]):
+        assert {bid["price_fen"] for bid in bids} == {450_000_00}
+        assert [b["bidder_id"] for b in bids if b["content"] is not None] == [A]
+    for path in ("bids", "opening"):
+        stranger = await market.get(market.supplier(D), f"tenders/{tender}/{path}", status=403)
+        outside = await market.get(next_door, f"tenders/{tender}/{path}", status=403)
+        expert = await market.get(market.expert("nobody"), f"tenders/{tender}/{path}", status=403)
+        slugs = (stranger["type"], outside["type"], expert["type"])
+        assert slugs == ("not-your-tender", "out-of-area", "not-on-the-panel")
+
+
 async def test_a_provider_sees_no_receipt_of_another(market: Market, tender: str) -> None:
     await market.bid(tender, A, 450_000_00)
     nobody = market.bearer(Role.PROVIDER, subject="no-organisation")

@@ -11,19 +11,21 @@ from common.clock import utc_now
 from common.feed.client import Change
 from procurement.queries import agenda as agenda_queries
 from procurement.usecases import agenda
-from tests.procurement.cases import BUYER, STREET, Sessions, at
+from tests.procurement.cases import BUYER, STREET, Sessions, at, key
 from tests.procurement.clock import city
 from tests.procurement.service.test_procedures import refused_notice
 from tests.procurement.tendering import (
     CRITERIA,
     LICENCE,
     STAFF,
+    SUPPLIERS,
     TENDER,
     A,
     B,
     C,
     D,
     Market,
+    seal,
     set_rules,
 )
 
@@ -436,6 +438,32 @@ async def test_a_single_source_needs_its_ground_and_an_addition_stays_within_a_t
         1,
         "direct",
     )
+
+
+async def test_an_invited_tender_asks_three_or_more_drawn_from_the_candidates(
+    market: Market,
+) -> None:
+    row = await market.prepared(CRITERIA, method="invited_tender")
+    until = city("2026-03-23 10:00").isoformat()
+    body = {
+        "tender_period_end_at": until,
+        "enquiry_period_end_at": until,
+        "reveal_period_end_at": city("2026-03-23 11:00").isoformat(),
+        "invited_ids": SUPPLIERS[:6],
+    }
+    path = f"tenders/{row['id']}/notice"
+    few = await market.post(market.head, path, {**body, "invite": 2}, version=row, status=409)
+    await market.post(market.head, path, {**body, "invite": 4}, version=row)
+    told = []
+    for org in SUPPLIERS:
+        sealed = seal(row["id"], org, b'{"price_fen": 1}')
+        headers = {**market.supplier(org), **key()}
+        bids = f"/v1/tenders/{row['id']}/bids"
+        answer = await market.client.post(bids, json=sealed.submission, headers=headers)
+        told.append(answer.status_code)
+
+    assert few["type"] == "too-few-suppliers"
+    assert (told[:6].count(201), told[6:]) == (4, [403, 403])
 
 
 async def test_an_open_framework_is_joined_at_any_time_and_left_for_good(
