@@ -44,7 +44,7 @@ _RULES = (NoRule, RuleNotSet)
 @router.get("", responses=problems(BadPageToken))
 async def list_votes(
     session: Session,
-    _: Reader,
+    actor: Reader,
     now: Now,
     language: Language = None,
     area: AreaPrefix = None,
@@ -57,7 +57,7 @@ async def list_votes(
     filters = queries.Filters(area=area, status=status, open_at=now if is_open else None)
     start = key_of(after, UUID)
     since: UUID | None = start[0] if start else None
-    rows = await queries.page(session, filters, after=since, limit=limit)
+    rows = await queries.page(session, actor, filters, after=since, limit=limit)
     found = page(rows, limit, lambda row: (row.id,))
     items = await queries.shown(session, found["items"], now=now, language=_language(language))
     return Page[contracts.Vote](items=items, next=found["next"])
@@ -76,14 +76,14 @@ async def export_vote(session: Session, _: Reader, vote_id: UUID) -> PlainTextRe
 @router.get("/{vote_id}", responses=problems(NotFound))
 async def read_vote(
     session: Session,
-    _: Reader,
+    actor: Reader,
     now: Now,
     response: Response,
     vote_id: UUID,
     language: Language = None,
 ) -> contracts.Vote:
     """One vote: rule, pot and options, and after the count why each was chosen or not."""
-    row = await queries.found(session, vote_id)
+    row = await queries.seen(session, actor, vote_id)
     return await _answer(session, response, row, now, _language(language))
 
 

@@ -6,12 +6,13 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from common.auth.actor import Actor
 from common.contracts import feedback_votes as contracts
 from common.errors import NotFound, Text
-from common.scope import under
+from common.scope import by_area, under
 from feedback import tables
 from feedback.domain import votes as rules
 
@@ -29,11 +30,16 @@ class Filters:
     open_at: datetime | None = None
 
 
+def visible(actor: Actor) -> ColumnElement[bool]:
+    """What is published, to everybody; drafts to the staff of their area."""
+    return or_(V.status != contracts.VoteStatus.DRAFT, by_area(actor, V.area_code))
+
+
 async def page(
-    session: AsyncSession, filters: Filters, *, after: UUID | None, limit: int
+    session: AsyncSession, actor: Actor, filters: Filters, *, after: UUID | None, limit: int
 ) -> Sequence[tables.Vote]:
     """A page of votes, oldest first; one row more than `limit` tells of a next page."""
-    ways: list[ColumnElement[bool]] = []
+    ways = [visible(actor)]
     if filters.area is not None:
         ways.append(under(V.area_code, filters.area))
     if filters.status is not None:
@@ -46,6 +52,14 @@ async def page(
     return (await session.scalars(select(V).where(*ways).order_by(V.id).limit(limit + 1))).all()
 
 
+async def seen(session: AsyncSession, actor: Actor, vote_id: UUID) -> tables.Vote:
+    """One vote that the caller may see."""
+    row = await session.scalar(select(V).where(V.id == vote_id, visible(actor)))
+    if row is None:
+        raise NotFound(what=WHAT, key=vote_id)
+    return row
+
+
 async def found(session: AsyncSession, vote_id: UUID, *, lock: bool = False) -> tables.Vote:
     """One vote; locked until the transaction ends when it is to be changed."""
     statement = select(V).where(V.id == vote_id)
@@ -55,6 +69,12 @@ async def found(session: AsyncSession, vote_id: UUID, *, lock: bool = False) -> 
     if row is None:
         raise NotFound(what=WHAT, key=vote_id)
     return row
+
+
+async def options_on(session: AsyncSession, vote_id: UUID) -> int:
+    """How many options stand on the ballot."""
+    statement = select(func.count()).select_from(Option).where(Option.vote_id == vote_id)
+    return int(await session.scalar(statement) or 0)
 
 
 async def options_of(

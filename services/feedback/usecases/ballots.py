@@ -65,7 +65,7 @@ async def cast(
     _must_be_open(vote, now)
     electorate.check_card(Credential(vote.credential), ballot.card)
     electorate.must_live_in(by, vote.area_code)
-    options = len((await vote_queries.options_of(session, [vote_id]))[vote_id])
+    options = await vote_queries.options_on(session, vote_id)
     rules.check_choices(ballot.choices, options, vote.choices_max)
     name = by.alias(f"votes.{vote_id}")
     voter = name
@@ -138,7 +138,7 @@ async def enter_sheet(
     rules.check_step(VoteStatus(vote.status), Text("录入选票", "entry"), VoteStatus.PUBLISHED)
     if now < vote.closes_at:
         raise rules.VoteNotOver(closes_at=vote.closes_at.isoformat())
-    options = len((await vote_queries.options_of(session, [vote_id]))[vote_id])
+    options = await vote_queries.options_on(session, vote_id)
     rules.check_choices(said.choices, options, vote.choices_max)
     choices = sorted(said.choices)
     if await queries.first_reading(session, vote_id, said.sheet, choices, by.subject):

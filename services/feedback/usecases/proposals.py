@@ -6,15 +6,16 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from common import audit
+from common import audit, mirrors
 from common.auth.actor import Actor
 from common.auth.pseudonym import Purpose
 from common.auth.roles import Role
 from common.clock import city_day
 from common.contracts import feedback_proposals as contracts
 from common.contracts.feedback_proposals import ProposalStatus
+from common.contracts.feeds import Kind
 from common.edge import must_match
-from common.errors import NotFound
+from common.errors import FieldError, NotFound, Text
 from common.ids import uuid7
 from common.records import made, touch
 from common.rules_table import rule_table
@@ -32,6 +33,7 @@ async def propose(
 ) -> tables.Proposal:
     """A new proposal of somebody who lives in its area; its proposer is its first supporter."""
     must_live_in(by, wish.area_code)
+    await _must_be_known(session, wish)
     in_force = (await rule_table(session)).at(city_day(now), wish.area_code)
     proposal_id, name = uuid7(), by.alias(Purpose.PROPOSALS)
     row = tables.Proposal(
@@ -135,6 +137,22 @@ async def withdraw(
     row.updated_at, row.updated_by = now, row.proposer
     _note(session, by, "withdraw", row, reason=said.reason)
     return row
+
+
+async def _must_be_known(session: AsyncSession, wish: contracts.ProposalIn) -> None:
+    """What a proposal answers, as matching has published it. Raises `WrongProposal`."""
+    answers = (
+        (Kind.GAP, "/gap_id", wish.gap_id),
+        (Kind.COLLECTIVE_NEED, "/collective_need_id", wish.collective_need_id),
+    )
+    told = Text("没有公布过这一项", "nothing of that id is published")
+    wrong = [
+        FieldError(at, str(key), told)
+        for kind, at, key in answers
+        if key is not None and await mirrors.one(session, kind, key) is None
+    ]
+    if wrong:
+        raise rules.WrongProposal(errors=wrong)
 
 
 async def _held(

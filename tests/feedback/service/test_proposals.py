@@ -7,10 +7,12 @@ import httpx
 import pytest
 from sqlalchemy import text
 
+from common import mirrors
 from common.auth.roles import Role
+from common.contracts.feeds import Kind
 from common.crypto.keys import Keys
 from tests.feedback.cases import HOME, raised
-from tests.feedback.polls import PROPOSAL, Sessions, published, send
+from tests.feedback.polls import PROPOSAL, STREET_AREA, Sessions, published, send
 
 Header = dict[str, str]
 
@@ -66,6 +68,19 @@ async def test_who_lives_elsewhere_neither_proposes_nor_supports(
     support = await send(client, stranger, f"/v1/proposals/{proposal['id']}/supports")
 
     assert made.json()["type"] == support.json()["type"] == "not-in-electorate"
+
+
+async def test_a_proposal_answers_a_gap_that_is_published(
+    client: httpx.AsyncClient, sessions: Sessions, resident: Header
+) -> None:
+    gap = "01900000-0000-7000-8000-00000000abcd"
+    unknown = await send(client, resident, "/v1/proposals", **PROPOSAL, gap_id=gap)
+    async with sessions.begin() as session:
+        await mirrors.put(session, Kind.GAP, f'[{{"id": "{gap}", "area_code": "{STREET_AREA}"}}]')
+    made = await proposed(client, resident, gap_id=gap)
+
+    assert unknown.json()["errors"][0]["pointer"] == "/gap_id"
+    assert made["gap_id"] == gap
 
 
 async def test_from_the_threshold_on_the_street_must_assess(

@@ -61,10 +61,14 @@ async def test_a_vote_is_set_up_over_priced_proposals_and_published_before_it_op
     opens = utc_now() + timedelta(days=4)
     made = await send(client, head, "/v1/votes", **wish(options, opens).model_dump(mode="json"))
     path = f"/v1/votes/{made.json()['id']}"
+    draft, draft_of_staff = await client.get(path), await client.get(path, headers=head)
+    drafts = await client.get("/v1/votes")
     out = await send(client, head, f"{path}/publication", 1)
 
     assert made.status_code == 201, made.text
     assert made.json()["number"].startswith("PJ")
+    assert (draft.status_code, draft_of_staff.status_code) == (404, 200)
+    assert drafts.json()["items"] == []
     assert [each["number"] for each in made.json()["options"]] == [1, 2, 3]
     assert made.json()["step_fen"] == 100
     assert (out.json()["status"], out.json()["is_open"]) == ("published", False)
