@@ -1,11 +1,10 @@
 """Bookings over HTTP. A PUT with the caller's own UUID may be repeated: it is one booking."""
 
-from datetime import datetime
-from typing import Annotated
+from datetime import UTC, datetime
+from typing import Annotated, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
-from pydantic import AwareDatetime
 
 from common.auth.actor import Actor, NotYourOrganisation, OutOfArea
 from common.auth.edge import needs
@@ -34,6 +33,7 @@ from registry.usecases.booking_plans import QuotaReached, SlotTaken, SpaceNotBoo
 
 router = APIRouter(prefix="/v1", tags=["bookings"], route_class=TransactionRoute)
 
+_INSTANT: Final = "%Y-%m-%dT%H:%M:%S.%f"
 Reader = Annotated[Actor, needs(Permission.BOOKING_READ)]
 Booker = Annotated[Actor, needs(Permission.BOOKING_WRITE)]
 Approver = Annotated[Actor, needs(Permission.BOOKING_APPROVE)]
@@ -53,16 +53,20 @@ async def list_bookings(
     space_id: UUID | None = None,
     series_id: UUID | None = None,
     status: contracts.BookingStatus | None = None,
-    begins_from: Annotated[AwareDatetime | None, Query(description="开始不早于 / from")] = None,
-    begins_before: Annotated[AwareDatetime | None, Query(description="开始早于 / before")] = None,
+    begins_from: Annotated[
+        contracts.Moment | None, Query(description="开始不早于 / begins at or after")
+    ] = None,
+    begins_before: Annotated[
+        contracts.Moment | None, Query(description="开始早于 / begins before")
+    ] = None,
     after: After = None,
     limit: Limit = 20,
 ) -> Page[contracts.OwnBooking]:
     """Bookings of the caller's area, organisation or own, by their beginning."""
     wanted = queries.Filters(venue_id, space_id, series_id, status, begins_from, begins_before)
-    at = key_of(after, datetime.fromisoformat, UUID)
+    at = key_of(after, _instant, UUID)
     rows = await queries.page(session, actor, wanted, after=at and (at[0], at[1]), limit=limit)
-    told = page(rows, limit, lambda row: (row.starts_at.isoformat(), row.id))
+    told = page(rows, limit, lambda row: (row.starts_at.astimezone(UTC).strftime(_INSTANT), row.id))
     items = [contracts.OwnBooking.model_validate(row) for row in told["items"]]
     return Page[contracts.OwnBooking](items=items, next=told["next"])
 
@@ -187,6 +191,11 @@ async def book_series(
 async def cancel_series(series_id: UUID, session: Session, actor: Booker, now: Now) -> None:
     """Give back every time of a series that has not begun."""
     await steps.cancel_series(session, series_id, by=actor, now=now)
+
+
+def _instant(text: str) -> datetime:
+    """The instant of a page token, always in UTC. Raises ValueError."""
+    return datetime.strptime(text, _INSTANT).replace(tzinfo=UTC)
 
 
 def _answer(row: tables.Booking, response: Response) -> contracts.OwnBooking:

@@ -5,7 +5,6 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
-from pydantic import AwareDatetime
 
 from common.auth.actor import Actor, OutOfArea
 from common.auth.edge import needs
@@ -14,6 +13,7 @@ from common.calendar import NotCovered
 from common.clock import city_day
 from common.contracts.base import Page
 from common.contracts.registry import duties as contracts
+from common.contracts.registry.bookings import Moment
 from common.edge import IfMatch, Now, Session, tag
 from common.errors import NotFound, PreconditionFailed, PreconditionRequired, problems
 from common.paging import After, BadPageToken, Limit, key_of, page
@@ -69,7 +69,7 @@ async def read_on_duty(
     actor: Reader,
     now: Now,
     venue_id: UUID,
-    at: Annotated[AwareDatetime | None, Query(description="时刻，默认现在 / at, else now")] = None,
+    at: Annotated[Moment | None, Query(description="时刻，默认现在 / at, else now")] = None,
 ) -> contracts.OnDuty:
     """现在由谁答复 / Who answers in a venue now: the post, its desk phone, and who is next."""
     venue = await venue_queries.found(session, actor, venue_id)
@@ -89,7 +89,8 @@ async def list_duty_gaps(
         ),
     ],
     first: Annotated[
-        date | None, Query(alias="from", description="起始日期，默认今天 / first day, else today")
+        contracts.Day | None,
+        Query(alias="from", description="起始日期，默认今天 / first day, else today"),
     ] = None,
     days: Annotated[int, Query(ge=1, le=366, description="天数 / how many days")] = 14,
 ) -> list[contracts.DutyGap]:

@@ -1,6 +1,5 @@
 """Rooms over HTTP: found by everybody, kept by the staff of their area; when they are free."""
 
-from datetime import date
 from typing import Annotated
 from uuid import UUID
 
@@ -14,6 +13,7 @@ from common.clock import city_day
 from common.contracts.base import Page
 from common.contracts.registry import spaces as contracts
 from common.contracts.registry.bookings import SpacePurpose
+from common.contracts.registry.duties import Day
 from common.edge import IfMatch, Now, Session, tag
 from common.errors import NotFound, PreconditionFailed, PreconditionRequired, problems
 from common.paging import After, BadPageToken, Limit, page
@@ -79,7 +79,7 @@ async def read_availability(
     now: Now,
     space_id: UUID,
     first: Annotated[
-        date | None, Query(alias="from", description="起始日期，默认今天 / first day, else today")
+        Day | None, Query(alias="from", description="起始日期，默认今天 / first day, else today")
     ] = None,
     days: Annotated[int, Query(ge=1, le=31, description="天数 / how many days")] = 7,
 ) -> list[contracts.FreeDay]:

@@ -21,6 +21,7 @@ from common.db import database
 from registry.demo.city import EDITION, City
 from registry.demo.geography import DISTRICTS
 from registry.demo.organisations import NOTE
+from registry.demo.rooms import furnish
 from registry.demo.sharing import share
 from registry.demo.tables import FORMS, citywide_rows, rows_of
 from registry.domain.forms import FORMS as BY_KIND
@@ -52,7 +53,8 @@ async def load(city: City, sessions: Sessions, *, now: datetime) -> dict[str, in
     counts["population"] = await _people(city, sessions)
     for form in FORMS:
         counts[form.kind] = await _records(city, form.kind, sessions, now=now)
-    return counts | await share(city.streets, sessions, by=LOADER, now=now)
+    counts |= await share(city.streets, sessions, by=LOADER, now=now)
+    return counts | await furnish(city.streets, sessions, by=LOADER, now=now)
 
 
 async def _divisions(sessions: Sessions, *, now: datetime) -> int:

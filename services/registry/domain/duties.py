@@ -175,7 +175,7 @@ def _between(opened: Cover, roster: Roster, span: Span, start: int, end: int) ->
         return
     a, b = roster.a or _ALWAYS, roster.b or _ALWAYS
     away = _away(roster.absences)
-    dated = {*away, *opened.dated, *a.dated, *b.dated}
+    dated = away.keys() | opened.dated.keys() | a.dated.keys() | b.dated.keys()
     special = {day for day in dated if start <= day < end}
     for slot, minutes in enumerate(opened.slots):
         if left := minutes & ~(a.slots[slot] | b.slots[slot]):
@@ -184,9 +184,10 @@ def _between(opened: Cover, roster: Roster, span: Span, start: int, end: int) ->
             yield from ((day, left) for day in alike if day not in special)
     for day in special:
         slot = span.slots[day - span.first]
+        bare = opened.on(day, slot)
         a_away, b_away = away.get(day, _PRESENT)
-        held = a.on(day, slot) & ~a_away | b.on(day, slot) & ~b_away
-        if left := opened.on(day, slot) & ~held:
+        bare &= ~a.on(day, slot) | a_away
+        if bare and (left := bare & (~b.on(day, slot) | b_away)):
             yield day, left
 
 
@@ -194,10 +195,14 @@ def _away(absences: Sequence[Absence]) -> dict[int, list[int]]:
     """By day the minutes in which nobody holds A, and B."""
     found: dict[int, list[int]] = {}
     for post, start, end in absences:
+        corner = post is Corner.B
         for day in range(start // DAY_MINUTES, (end - 1) // DAY_MINUTES + 1):
             base = day * DAY_MINUTES
-            minutes = bits((max(start - base, 0), min(end - base, DAY_MINUTES)))
-            found.setdefault(day, [0, 0])[post is Corner.B] |= minutes
+            first, after = max(start - base, 0), min(end - base, DAY_MINUTES)
+            pair = found.get(day)
+            if pair is None:
+                pair = found[day] = [0, 0]
+            pair[corner] |= (1 << after - first) - 1 << first
     return found
 
 

@@ -3,14 +3,23 @@
 The id is the caller's own UUID, so that a repeated PUT is one booking.
 """
 
-from datetime import date
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from common.contracts.base import Input, Instant, Model
+
+Moment = Annotated[
+    AwareDatetime,
+    Field(
+        ge=datetime(2000, 1, 1, tzinfo=UTC),
+        le=datetime(2200, 1, 1, tzinfo=UTC),
+        description="2000 至 2200 年间的时刻，须带时区 / between 2000 and 2200, with its zone",
+    ),
+]
 
 
 class BookingStatus(StrEnum):
@@ -59,8 +68,8 @@ class BookingIn(Input):
     organisation_id: UUID | None = None
     offering_id: UUID | None = Field(None, description="为哪项服务 / offering that needs the room")
     purpose: SpacePurpose
-    starts_at: Instant
-    ends_at: Instant
+    starts_at: Moment
+    ends_at: Moment
     persons: int = Field(ge=1, le=10_000)
     is_hold: bool = Field(
         default=False,

@@ -12,10 +12,12 @@ from uuid import UUID
 from pydantic import Field
 
 from common.contracts.base import Input, Instant, Model
+from common.contracts.registry.bookings import Moment
 from common.contracts.registry.hours import OpeningHours
 from common.contracts.registry.organisations import Phone
 from common.contracts.registry.spaces import Stretch
 
+Day = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2200, 1, 1))]
 PostTitle = Annotated[str, Field(min_length=1, max_length=40, description="岗位名称 / post")]
 
 
@@ -59,8 +61,8 @@ class DutyIn(Input):
     """A roster of a venue for a period; a year at most."""
 
     venue_id: UUID
-    valid_from: date
-    valid_to: date = Field(description="不含当日 / exclusive")
+    valid_from: Day
+    valid_to: Day = Field(description="不含当日 / exclusive")
     a: PostIn = Field(description="A角 / who answers")
     b: PostIn = Field(description="B角 / who stands in")
 
@@ -68,7 +70,7 @@ class DutyIn(Input):
 class DutyPatch(Input):
     """What can change of a roster."""
 
-    valid_to: date | None = None
+    valid_to: Day | None = None
     a: PostIn | None = None
     b: PostIn | None = None
 
@@ -85,8 +87,8 @@ class SubstitutionIn(Input):
     """A post is held by somebody else for a time; without `stand_in` by nobody."""
 
     post: Corner
-    starts_at: Instant
-    ends_at: Instant
+    starts_at: Moment
+    ends_at: Moment
     reason: SubstitutionReason
     stand_in: StandIn | None = None
 

@@ -12,7 +12,7 @@ from uuid import UUID
 from pydantic import Field
 
 from common.contracts.base import Input, Instant, Model
-from common.contracts.registry.bookings import SpacePurpose
+from common.contracts.registry.bookings import Moment, SpacePurpose
 from common.contracts.registry.hours import OpeningHours
 from common.contracts.registry.venues import ExternalCode, FloorArea
 
@@ -157,8 +157,8 @@ class BlackoutIn(Input):
 
     venue_id: UUID
     space_ids: list[UUID] = Field(default=[], max_length=100)
-    starts_at: Instant
-    ends_at: Instant
+    starts_at: Moment
+    ends_at: Moment
     reason: Annotated[str, Field(min_length=1, max_length=200)]
 
 
