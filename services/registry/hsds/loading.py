@@ -43,6 +43,7 @@ async def organizations(
         return [mapping.organization(row) for row in rows]
     venues = await queries.houses(session, ids)
     offerings = await queries.services_of(session, ids)
+    programmes = await queries.programmes_of(session, ids)
     listed = [each for under in offerings.values() for each in under]
     whole = await services(session, listed, full=True, minimal=False) if full_service else []
     by_id = {each.id: each for each in whole}
@@ -53,6 +54,7 @@ async def organizations(
             services=[
                 by_id.get(each) or shapes.ServiceId(id=each) for each in offerings.get(row.id, ())
             ],
+            programmes=programmes.get(row.id, ()),
         )
         for row in rows
     ]

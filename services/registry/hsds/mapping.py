@@ -99,6 +99,7 @@ def organization(
     *,
     locations: Sequence[shapes.Location] | None = None,
     services: Sequence[shapes.Service | shapes.ServiceId] | None = None,
+    programmes: Sequence[Any] = (),
 ) -> shapes.Organization:
     """An organisation; with lists when it is told in full."""
     kind = chinese(words.ORGANISATION_KINDS, row.kind)
@@ -113,7 +114,14 @@ def organization(
         phones=phones(row.id, row.phone) if full else None,
         locations=list(locations) if locations else None,
         organization_identifiers=_identifiers(row) if full else None,
+        programs=[_program(each) for each in programmes] or None,
         services=None if services is None else list(services),
+    )
+
+
+def _program(row: Any) -> shapes.Program:
+    return shapes.Program(
+        id=row.id, organization_id=row.department_id, name=row.title, description=row.purpose
     )
 
 

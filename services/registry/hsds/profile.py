@@ -49,7 +49,8 @@ PROFILE: Final = Profile(
     leaves_out={
         "contacts": "不公开个人 / persons are not published",
         "metadata": "变更记录仅供工作人员 / changes are told to staff only",
-        "programs": "无 / none",
+        "program of a service": "服务与项目不直接相连 / services name no programme",
+        "funding of an organization": "资金台账不公开 / funds are not public",
         "required_documents": "资源库未登记 / not kept",
         "urls, email, logo": "资源库未登记 / not kept",
     },

@@ -7,7 +7,7 @@ Ids and counts come from partial indexes over what is public, not from the table
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import (
@@ -32,6 +32,7 @@ from registry.hsds.mapping import Known, Offered
 from registry.hsds.parts import TAXONOMIES, derived
 from registry.queries.finding import Near, around, says, under
 from registry.queries.offerings import PUBLISHED
+from registry.queries.programmes import PUBLIC as PUBLIC_PROGRAMME
 
 O, V, G, A, E = (  # noqa: E741 - one letter per table
     tables.Offering,
@@ -41,6 +42,7 @@ O, V, G, A, E = (  # noqa: E741 - one letter per table
     tables.DictionaryEntry,
 )
 ACTIVE: Final = and_(G.status == literal_column("'active'"), G.merged_into_id.is_(None))
+P: Final = tables.Programme
 _WORDS: Final = (*TAXONOMIES, Dictionary.FUNDING_SOURCE, Dictionary.CAPACITY_UNIT)
 
 
@@ -184,6 +186,21 @@ async def houses(
     for venue, path in await session.execute(statement):
         assert venue.operator_id is not None  # noqa: S101 - it was asked by
         found.setdefault(venue.operator_id, []).append((venue, path))
+    return found
+
+
+async def programmes_of(
+    session: AsyncSession, organisation_ids: Sequence[UUID]
+) -> Mapping[UUID, list[Any]]:
+    """The programmes that organisations run, published or ended."""
+    statement = (
+        select(P.id, P.department_id, P.title, P.purpose)
+        .where(P.department_id.in_(organisation_ids), PUBLIC_PROGRAMME)
+        .order_by(P.id)
+    )
+    found: dict[UUID, list[Any]] = {}
+    for row in await session.execute(statement):
+        found.setdefault(row.department_id, []).append(row)
     return found
 
 

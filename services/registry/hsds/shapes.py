@@ -212,6 +212,15 @@ class ServiceId(Shape):
     id: UUID
 
 
+class Program(Shape):
+    """A programme that an organisation runs over several years."""
+
+    id: UUID
+    organization_id: UUID
+    name: str
+    description: str
+
+
 class Organization(Shape):
     """An organisation."""
 
@@ -224,6 +233,7 @@ class Organization(Shape):
     phones: list[Phone] | None = None
     locations: list[Location] | None = None
     organization_identifiers: list[Identifier] | None = None
+    programs: list[Program] | None = None
     services: "list[Service | ServiceId] | None" = None
 
 
