@@ -14,7 +14,7 @@ import httpx
 from sqlalchemy import text
 
 from common.auth.roles import Role
-from tests.procurement.cases import BUYER, STREET, Header, Sessions, at, key
+from tests.procurement.cases import BUYER, STREET, Header, Sessions, at, key, opened_line
 from tests.procurement.clock import Clock, city
 
 _PATH = Path(__file__).parents[2] / "docs/sealed_bid_client.py"
@@ -147,10 +147,20 @@ class Market:
             {"kind": "tender_document", "title": "采购文件", "digest": "ab" * 32},
         )
 
+    async def funded(self, row: Any) -> str:
+        """The budget line from which a purchase is paid, opened for it and reserved."""
+        line = await opened_line(self.client, self.head, planned_fen=row["value_fen"])
+        draw = {"line_id": line["id"], "value_fen": row["value_fen"]}
+        await self.post(self.clerk, f"tenders/{row['id']}/funding", {"draws": [draw]})
+        found: str = line["id"]
+        return found
+
     async def announced(
         self, row: Any, end: str, *, reveal: str | None = None, invited: Any = ()
     ) -> Any:
-        """The purchase after its notice; times are of the city."""
+        """The purchase after its notice, its money reserved; times are of the city."""
+        if row["method_details"] != "framework" or row["framework_ocid"]:
+            await self.funded(row)
         until = city(end)
         window = city(reveal) if reveal else until + timedelta(hours=1)
         body = {

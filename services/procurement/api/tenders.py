@@ -28,6 +28,7 @@ from procurement.domain import tenders as rules
 from procurement.queries import tenders as queries
 from procurement.usecases import notices
 from procurement.usecases import tenders as usecases
+from procurement.usecases.funding import NotFunded
 
 router = APIRouter(prefix="/v1", tags=["tenders"], route_class=TransactionRoute)
 
@@ -151,7 +152,7 @@ async def publish_intention(
     responses=problems(
         *(*_MOVING, *_CRITERIA, *_RULES, rules.WrongTender, rules.NotPurchasable),
         *(rules.MethodNotAllowed, notices.FileIncomplete, clocks.PeriodTooShort),
-        *(clocks.TooEarly, opening_rules.TooFewSuppliers),
+        *(clocks.TooEarly, opening_rules.TooFewSuppliers, NotFunded),
     ),
 )
 async def announce_tender(

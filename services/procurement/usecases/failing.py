@@ -1,4 +1,4 @@
-"""How a purchase ends without an award: awards taken back, the residents' item free again."""
+"""How a purchase ends without an award: money given back, the residents' item free again."""
 
 from datetime import datetime
 
@@ -10,6 +10,7 @@ from common.contracts.procurement_tenders import TenderStep
 from common.rules import Rule
 from procurement import tables
 from procurement.usecases import agenda
+from procurement.usecases.funding import let_go
 from procurement.usecases.steps import move
 
 
@@ -30,4 +31,5 @@ async def fail(
         reason=rule.code,
         cancel_reason=reason,
     )
+    await let_go(session, row.id, by=by, now=now)
     await agenda.follow(session, row.agenda_item_id, OutcomeStage.RECEIVED, now=now, tender_id=None)

@@ -41,7 +41,7 @@ class NotFunded(Conflict):
 
 
 class FundingSettled(Conflict):
-    """After the announcement the lines stay as they are."""
+    """Once money is reserved for an announced purchase, its lines stay as they are."""
 
     slug = "funding-settled"
     title = Text("资金来源已确定", "The funding is settled")
@@ -66,10 +66,14 @@ def holder_of(tender_id: UUID) -> Holder:
 async def fund(
     session: AsyncSession, tender_id: UUID, wanted: FundingIn, *, by: Actor, now: datetime
 ) -> TenderFunding:
-    """Reserve the money of a purchase on the lines of its buyer, instead of what was before."""
+    """Reserve the money of a purchase on the lines of its buyer, instead of what was before.
+
+    What is never announced here (a direct call-off, a purchase conducted elsewhere) is funded late.
+    """
     tender = await queries.tender(session, tender_id)
     by.must_cover(tender.area_code)
-    if tender.step not in OPEN:
+    claims = await budget_queries.claims_of(session, tender_id)
+    if tender.step not in OPEN and claims:
         raise FundingSettled(step=tender.step)
     _check_sum(tender, wanted)
     await _check_buyer(session, tender, wanted)

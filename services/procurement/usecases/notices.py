@@ -34,6 +34,7 @@ from procurement.domain.terms import Terms, frozen
 from procurement.queries import awards as award_queries
 from procurement.queries import tenders as queries
 from procurement.usecases import agenda
+from procurement.usecases.funding import must_be_funded
 from procurement.usecases.steps import changed, move, taken_up
 from procurement.usecases.tenders import PREPARING, in_force
 
@@ -79,6 +80,8 @@ async def announce(
     _check_periods(row, notice, terms, now)
     seed = os.urandom(32)
     await _invite(session, row, _asked(notice, seed), terms, now)
+    if row.method != M.FRAMEWORK or row.framework_id is not None:
+        await must_be_funded(session, row)
     row.panel_seed = cipher.seal(seed.hex(), context=place("tender", "panel_seed", row.id))
     move(
         *(session, row, TenderStep.TENDERING),

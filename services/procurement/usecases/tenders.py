@@ -31,6 +31,7 @@ from procurement.domain.frameworks import check_term
 from procurement.domain.terms import frozen
 from procurement.queries import tenders as queries
 from procurement.usecases import agenda
+from procurement.usecases.funding import let_go
 from procurement.usecases.steps import KIND, changed, move, taken_up
 
 PREPARING: Final = (TenderStep.PLANNING, TenderStep.INTENDED)
@@ -150,6 +151,7 @@ async def cancel(
         cancelled_at=now,
         cancel_reason=said.reason,
     )
+    await let_go(session, row.id, by=by, now=now)
     await agenda.follow(session, row.agenda_item_id, OutcomeStage.RECEIVED, now=now, tender_id=None)
     return row
 
