@@ -19,6 +19,7 @@ MODULES = (
     "served",
     "coverage",
     "referrals",
+    "contracts",
     "bookings",
     "duty",
     "records",
@@ -29,6 +30,7 @@ MODULES = (
     "tenders",
 )
 TITLES = {
+    "contracts": "合同公告与 OCDS 记录 / contracts and OCDS records",
     "yardsticks": "本机标尺 / the machine's own yardsticks",
     "imports": "导入 / import",
     "feed": "变更流 / change feed",

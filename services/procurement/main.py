@@ -26,11 +26,13 @@ from procurement.api import (
     providers,
     ratings,
     tenders,
+    ventures,
 )
 from procurement.domain.contracts import AwardHasContract
 from procurement.domain.ledger import BudgetExceeded, MoreThanHeld
 from procurement.domain.performance import PaymentBeyondContract, SupplementTooLarge, VisitsUsedUp
 from procurement.domain.plans import AgendaItemTaken, PlanOverlaps, PlanYearExceeded
+from procurement.domain.ventures import AlreadyApplied, AlreadyReviewed, PotExceeded
 from procurement.ocds import api as ocds
 from procurement.queries import agenda as agenda_queries
 from procurement.queries import contracts as contract_queries
@@ -58,6 +60,9 @@ CONSTRAINTS: Final[Mapping[str, type[Problem]]] = {
     "ck_milestone_never_overpaid": PaymentBeyondContract,
     "ck_contract_supplements_within_limit": SupplementTooLarge,
     "ck_contract_visit_never_too_many": VisitsUsedUp,
+    "uq_venture_application_live": AlreadyApplied,
+    "pk_venture_review": AlreadyReviewed,
+    "ck_venture_call_never_exceeded": PotExceeded,
     "ex_plan_once": PlanOverlaps,
     "ck_plan_year_never_exceeded": PlanYearExceeded,
     "uq_purchase_item_agenda_item_id": AgendaItemTaken,
@@ -103,6 +108,7 @@ SERVICE = Service(
         agenda.router,
         providers.router,
         ratings.router,
+        ventures.router,
         ocds.router,
     ),
     kinds=KINDS,

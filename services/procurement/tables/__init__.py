@@ -51,5 +51,9 @@ from procurement.tables.tenders import TenderCriterion as TenderCriterion
 from procurement.tables.tenders import TenderDocument as TenderDocument
 from procurement.tables.tenders import TenderInvitation as TenderInvitation
 from procurement.tables.tenders import TenderQuestion as TenderQuestion
+from procurement.tables.ventures import VentureApplication as VentureApplication
+from procurement.tables.ventures import VentureCall as VentureCall
+from procurement.tables.ventures import VentureGrant as VentureGrant
+from procurement.tables.ventures import VentureReview as VentureReview
 
 metadata = Base.metadata

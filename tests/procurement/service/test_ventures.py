@@ -1,0 +1,140 @@
+"""Venture philanthropy through the API: apart from tendering, under the same guards."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from tests.procurement.cases import BUYER, STREET, opened_line
+from tests.procurement.tendering import A, B, C, Market
+
+POT = 60_000_00
+PROJECT = {"title": "楼道里的邻里课堂", "text": "每周一次", "asked_fen": 40_000_00}
+PROJECT |= {"people_reached": 120}
+HEARD = {"asked": 40, "answered": 30, "satisfied": 28, "summary": "愿意继续参加"}
+
+
+@pytest.fixture
+async def call(market: Market) -> dict[str, Any]:
+    """An open call, with its line."""
+    line = await opened_line(market.client, market.head, planned_fen=POT)
+    body = {
+        "title": "演示数据 南京东路街道公益微创投",
+        "aims": "支持社区社会组织开展邻里互助",
+        "area_code": STREET,
+        "sponsor_id": BUYER,
+        "category": "mutual_aid",
+        "target_groups": ["everyone"],
+        "document": "南东街办〔2026〕7号",
+        "largest_grant_fen": 30_000_00,
+        "draws": [{"line_id": line["id"], "value_fen": POT}],
+        "closes_at": (market.clock.now + timedelta(days=20)).isoformat(),
+        "reviews_least": 2,
+    }
+    made = await market.post(market.clerk, "venture-calls", body)
+    return {**made, "line": line["id"]}
+
+
+async def applied(market: Market, call: Any, org: str, *, status: int = 0) -> Any:
+    path = f"venture-calls/{call['id']}/applications"
+    return await market.post(market.supplier(org), path, PROJECT, status=status)
+
+
+async def reviewed(market: Market, project: Any, account: str, *, status: int = 0) -> Any:
+    body = {"points": 80, "text": "可行", "has_no_interest": True}
+    path = f"venture-applications/{project['id']}/reviews"
+    return await market.post(market.expert(account), path, body, status=status)
+
+
+async def decided(market: Market, project: Any, call: Any, fen: int, *, status: int = 0) -> Any:
+    draws = [{"line_id": call["line"], "value_fen": fen}] if fen else []
+    body = {"granted_fen": fen, "reason": "评审意见集中", "draws": draws}
+    path = f"venture-applications/{project['id']}/decision"
+    return await market.post(market.head, path, body, version=project, status=status)
+
+
+async def test_a_grant_runs_from_call_to_report(market: Market, call: Any) -> None:
+    experts = await market.enrol(2)
+    first, second = [await applied(market, call, org) for org in (A, B)]
+    early = await reviewed(market, first, experts[0], status=409)
+    market.clock.later(days=21)
+    late = await applied(market, call, C, status=409)
+    hasty = await decided(market, first, call, 1, status=409)
+    for project in (first, second):
+        for account in experts:
+            told = await reviewed(market, project, account)
+    dear = await decided(market, first, call, 30_000_01, status=422)
+    granted = await decided(market, first, call, 30_000_00)
+    declined = await decided(market, second, call, 0)
+    concluded = await market.post(
+        *(market.clerk, f"venture-calls/{call['id']}/conclusion"),
+        version=await market.get(market.clerk, f"venture-calls/{call['id']}"),
+    )
+    (grant,) = (await market.get({}, f"venture-grants?call_id={call['id']}"))["items"]
+    body = {"text": "全部完成", "spent_fen": 25_000_00, "people_reached": 133, "opinions": HEARD}
+    path = f"venture-grants/{grant['id']}"
+    stranger = await market.post(
+        market.supplier(B), f"{path}/report", body, version=grant, status=403
+    )
+    grant = await market.post(market.supplier(A), f"{path}/report", body, version=grant)
+    grant = await market.post(market.clerk, f"{path}/closure", version=grant)
+    line = await market.get(market.head, f"budget-lines/{call['line']}")
+
+    assert early["type"] == late["type"] == "call-not-open"
+    assert hasty["type"] == "too-few-reviews"
+    assert (told["reviews"], told["points"]) == (2, 80)
+    assert (dear["type"], stranger["type"]) == ("wrong-grant", "not-your-organisation")
+    assert (granted["status"], declined["status"]) == ("granted", "declined")
+    assert (concluded["status"], concluded["granted_fen"]) == ("reviewed", 30_000_00)
+    assert (grant["status"], grant["returned_fen"]) == ("closed", 5_000_00)
+    assert (line["reserved_fen"], line["committed_fen"], line["paid_fen"]) == (0, 0, 25_000_00)
+    assert line["free_fen"] == POT - 25_000_00
+
+
+async def test_an_organisation_applies_once_and_may_withdraw(market: Market, call: Any) -> None:
+    first = await applied(market, call, A)
+    again = await applied(market, call, A, status=409)
+    path = f"venture-applications/{first['id']}"
+    await market.get(market.supplier(B), path, status=404)
+    gone = await market.post(market.supplier(A), f"{path}/withdrawal", version=first)
+    anew = await applied(market, call, A)
+
+    assert (again["type"], gone["status"]) == ("already-applied", "withdrawn")
+    assert anew["status"] == "submitted"
+
+
+async def test_grants_stay_within_the_pot(market: Market, call: Any) -> None:
+    experts = await market.enrol(2)
+    projects = [await applied(market, call, org) for org in (A, B, C)]
+    market.clock.later(days=21)
+    for project in projects:
+        for account in experts:
+            await reviewed(market, project, account)
+    for project in projects[:2]:
+        await decided(market, project, call, 30_000_00)
+    refused = await decided(market, projects[2], call, 1, status=409)
+    open_still = await market.post(
+        *(market.clerk, f"venture-calls/{call['id']}/conclusion"),
+        version=await market.get(market.clerk, f"venture-calls/{call['id']}"),
+        status=409,
+    )
+
+    assert refused["type"] == "pot-exceeded"
+    assert open_still["type"] == "venture-cannot-move"
+
+
+async def test_who_has_an_interest_does_not_review(market: Market, call: Any) -> None:
+    tie = {"organisation_id": A, "kind": "labour", "from_on": "2024-01-01", "to_on": "2024-06-30"}
+    (tied,) = await market.enrol(1, relations=[tie])
+    (expert,) = await market.enrol(1)
+    first, second = [await applied(market, call, org) for org in (A, B)]
+    market.clock.later(days=21)
+    partial = await reviewed(market, first, tied, status=403)
+    stranger = await reviewed(market, first, f"nobody-{uuid4().hex[:8]}", status=403)
+    await reviewed(market, second, tied)
+    await reviewed(market, first, expert)
+    twice = await reviewed(market, first, expert, status=409)
+
+    assert partial["type"] == stranger["type"] == "reviewer-conflict"
+    assert twice["type"] == "already-reviewed"
