@@ -219,6 +219,7 @@ class ContractCase(Model):
     is_due_provisional: bool = Field(description="期限超出已公布日历 / beyond the calendar")
     published_at: Instant | None
     discontinuation_notice_at: Instant | None
+    discontinuation_reason: str | None = Field(description="停服说明 / what users are told")
     ends_on: date | None
     terminated_at: Instant | None
     termination_reason: str | None

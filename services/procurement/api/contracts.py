@@ -148,7 +148,7 @@ async def cancel_contract(
 @router.get("/tenders/{tender_id}/funding", responses=problems(NotFound, OutOfArea))
 async def read_funding(session: Session, actor: Desk, tender_id: UUID) -> contracts.TenderFunding:
     """采购的资金来源 / What a purchase holds on budget lines."""
-    actor.must_cover((await queries.tender(session, tender_id)).area_code)
+    actor.must_cover(await queries.area_of_tender(session, tender_id))
     return await funding.funding_of(session, tender_id)
 
 

@@ -19,6 +19,7 @@ from procurement import tables
 
 C, F = tables.Contract, tables.ContractFunding
 WHAT: Final = Text("合同", "contract")
+TENDER: Final = Text("采购过程", "purchase")
 _STATE: Final = tuple(set(wire.Contract.model_fields) - {"funding"})
 _LINE: Final = tuple(set(contracts.ContractLine.model_fields) - {"funding"})
 _PARTS: Final = ("funding", "costs", "stations")
@@ -111,8 +112,18 @@ async def tender(session: AsyncSession, tender_id: UUID) -> tables.Tender:
     statement = select(tables.Tender).where(tables.Tender.id == tender_id).with_for_update()
     row = await session.scalar(statement.execution_options(populate_existing=True))
     if row is None:
-        raise NotFound(what=Text("采购过程", "purchase"), key=tender_id)
+        raise NotFound(what=TENDER, key=tender_id)
     return row
+
+
+async def area_of_tender(session: AsyncSession, tender_id: UUID) -> str:
+    """Where a purchase is made."""
+    found = await session.scalar(
+        select(tables.Tender.area_code).where(tables.Tender.id == tender_id)
+    )
+    if found is None:
+        raise NotFound(what=TENDER, key=tender_id)
+    return found
 
 
 async def funding(session: AsyncSession, contract_id: UUID) -> Sequence[tables.ContractFunding]:

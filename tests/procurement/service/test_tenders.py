@@ -452,6 +452,7 @@ async def test_an_invited_tender_asks_three_or_more_drawn_from_the_candidates(
         "invited_ids": SUPPLIERS[:6],
     }
     path = f"tenders/{row['id']}/notice"
+    await market.funded(row)
     few = await market.post(market.head, path, {**body, "invite": 2}, version=row, status=409)
     await market.post(market.head, path, {**body, "invite": 4}, version=row)
     told = []
