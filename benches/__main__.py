@@ -28,6 +28,7 @@ MODULES = (
     "votes",
     "cases",
     "tenders",
+    "ratings",
 )
 TITLES = {
     "contracts": "合同公告与 OCDS 记录 / contracts and OCDS records",
@@ -48,6 +49,7 @@ TITLES = {
     "cases": "诉求工单 / cases",
     "tenders": "两万采购过程 / twenty thousand tenders",
     "online": "逐个到来 / one after the other",
+    "ratings": "评价 / ratings",
 }
 TARGET = Path("docs/benchmarks.md")
 

@@ -19,7 +19,7 @@ from deploy.local.cluster import remove_data
 from deploy.local.environment import Secrets, Urls, make_secrets, settings_of
 from deploy.local.postgres import LocalPostgres
 
-STARTUP_S = 30
+STARTUP_S = 120
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 import os
 import time
+from datetime import datetime
 from struct import unpack
 from typing import Final
 from uuid import UUID
@@ -40,3 +41,8 @@ def uuid7s(count: int) -> list[UUID]:
         )
         for at, tail in enumerate(tails)
     ]
+
+
+def first_id(at: datetime) -> UUID:
+    """The smallest id that could have been made at an instant: what is not less was made since."""
+    return UUID(int=(int(at.timestamp() * 1000) & _STAMP) << 80)

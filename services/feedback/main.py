@@ -13,6 +13,7 @@ from common.worker import Job
 from feedback import consumers, worker
 from feedback.api import (
     agendas,
+    anomalies,
     appeals,
     attachments,
     bad_ratings,
@@ -96,6 +97,7 @@ SERVICE: Final = Service(
         agendas.router,
         deliberation.router,
         draws.router,
+        anomalies.router,
     ),
     kinds=KINDS,
     constraints=CONSTRAINTS,

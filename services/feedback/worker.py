@@ -11,7 +11,7 @@ from common.clock import utc_now
 from common.crypto.keys import Keys
 from common.worker import Job, every
 from feedback.queries import tallies
-from feedback.usecases import case_contacts, escalating, ratings, releases
+from feedback.usecases import anomalies, case_contacts, escalating, ratings, releases
 
 Sessions = async_sessionmaker[AsyncSession]
 
@@ -22,6 +22,7 @@ _FORGET_S: Final = 3600.0
 _COUNT_S: Final = 1.0
 _PRAISE_S: Final = 3600.0
 _RELEASE_S: Final = 3600.0
+_LOOK_FOR_S: Final = 3600.0
 
 
 def jobs(resources: Resources) -> Sequence[Job]:
@@ -39,6 +40,10 @@ def jobs(resources: Resources) -> Sequence[Job]:
     async def praise() -> None:
         await praise_all(resources.database.sessions, now=utc_now())
 
+    async def look_for() -> None:
+        async with resources.database.sessions.begin() as session:
+            await anomalies.look(session, now=utc_now())
+
     async def release() -> None:
         await release_all(resources.database.sessions, now=utc_now())
 
@@ -52,6 +57,7 @@ def jobs(resources: Resources) -> Sequence[Job]:
         Job("rating-tallies", every(_COUNT_S, count)),
         Job("rating-default-praise", every(_PRAISE_S, praise)),
         Job("rating-releases", every(_RELEASE_S, release)),
+        Job("rating-anomalies", every(_LOOK_FOR_S, look_for)),
     ]
 
 

@@ -11,9 +11,10 @@ from uuid import UUID
 
 from pydantic import Field
 
-from common.contracts.base import Instant, Model
+from common.contracts.base import Input, Instant, Model
 from common.contracts.feedback import RatingChannel
 from common.contracts.shapes import (
+    AreaCode,
     Count,
     DictionaryCode,
     Score,
@@ -100,3 +101,35 @@ class BodyFigures(Model):
     rectified_share: Share | None = Field(description="解决率 / rectified")
     called_back_share: Share | None = Field(description="回访率 / called back")
     contented_share: Share | None = Field(description="回访满意率 / satisfied when called back")
+
+
+class AnomalyKind(StrEnum):
+    """What caught the eye. A flag is a question to a person, never a verdict."""
+
+    BURST = "burst"  # 突增
+    DEVICE = "device"  # 窗口设备集中好评
+    ALIKE = "alike"  # 文字雷同
+
+
+class Anomaly(Model):
+    """Something about ratings that a person should look at; nothing is ever deleted for it."""
+
+    id: UUID
+    kind: AnomalyKind
+    provider_id: UUID
+    category: DictionaryCode | None
+    area_code: AreaCode
+    seen_on: date
+    found: Count = Field(description="看到的数量 / how many were seen")
+    expected: float = Field(description="通常的数量 / how many are usual")
+    reason: str = Field(description="为何提示 / why it is flagged")
+    rating_ids: list[UUID]
+    finding: str | None
+    reviewed_at: Instant | None
+    version: int
+
+
+class ReviewIn(Input):
+    """What a person found who looked."""
+
+    finding: str = Field(min_length=1, max_length=500)

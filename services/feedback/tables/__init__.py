@@ -2,6 +2,7 @@
 
 from feedback.tables.agendas import Agenda as Agenda
 from feedback.tables.agendas import AgendaItem as AgendaItem
+from feedback.tables.anomalies import Anomaly as Anomaly
 from feedback.tables.attachments import Attachment as Attachment
 from feedback.tables.base import Base as Base
 from feedback.tables.calendar import CalendarNotice as CalendarNotice

@@ -14,6 +14,7 @@ from common.crypto.keys import Keys
 from common.edge import must_match
 from common.errors import NotFound
 from common.geo import Point, System
+from common.ids import first_id
 from common.scope import is_staff
 from feedback import tables
 from feedback.domain import cases as case_rules
@@ -25,8 +26,6 @@ from feedback.queries.duplicates import Found
 from feedback.queries.ground import ground
 from feedback.usecases import case_steps, cases
 from feedback.usecases.case_steps import Step
-
-_UNIX_BITS = 80  # the time stands in front of a UUIDv7
 
 
 async def before_raising(
@@ -102,7 +101,7 @@ async def _suggested(
 ) -> list[Likeness]:
     in_force = (await ground(session)).at(like.area_code, now)
     days = in_force.rule("duplicate.window").number
-    since = _id_of(now - timedelta(days=days))
+    since = first_id(now - timedelta(days=days))
     where = queries.in_neighbourhood(like.area_code)
     if like.point is not None:
         where = queries.in_cells(rules.around(like.point, in_force.rule("duplicate.radius").number))
@@ -135,8 +134,3 @@ def _shown(each: Suggestion, row: Found) -> Likeness:
         same_category=each.same_category,
         reasons=[f"{reason.zh} / {reason.en}" for reason in each.reasons],
     )
-
-
-def _id_of(at: datetime) -> UUID:
-    """The smallest id of its instant."""
-    return UUID(int=round(at.timestamp() * 1000) << _UNIX_BITS)
