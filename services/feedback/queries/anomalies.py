@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Date, cast, func, select
+from sqlalchemy import ColumnElement, Date, cast, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -20,7 +20,7 @@ from feedback.domain.scores import Levels
 R, N = tables.Rating, tables.Anomaly
 WHAT: Final = Text("异常提示", "anomaly")
 MOST: Final = 1_000  # ratings named by one question, texts of one body compared
-_DAY: Final = cast(func.timezone("Asia/Shanghai", R.rated_at), Date)
+_rated_on: Final[ColumnElement[date]] = cast(func.timezone("Asia/Shanghai", R.rated_at), Date)
 
 
 class Body(NamedTuple):
@@ -33,9 +33,9 @@ class Body(NamedTuple):
 async def days(session: AsyncSession, since: UUID) -> Mapping[Body, Mapping[date, int]]:
     """How many ratings residents gave each body on each day since an id; ids tell the time."""
     statement = (
-        select(R.provider_id, R.area_code, _DAY, func.count())
+        select(R.provider_id, R.area_code, _rated_on, func.count())
         .where(R.id >= since, R.channel != RatingChannel.DEFAULT)
-        .group_by(R.provider_id, R.area_code, _DAY)
+        .group_by(R.provider_id, R.area_code, _rated_on)
     )
     found: dict[Body, dict[date, int]] = defaultdict(dict)
     for provider_id, area_code, day, number in await session.execute(statement):
@@ -83,7 +83,7 @@ async def of_day(session: AsyncSession, body: Body, day: date, since: UUID) -> S
             R.id >= since,
             R.area_code == body.area_code,
             R.channel != RatingChannel.DEFAULT,
-            day == _DAY,
+            _rated_on == day,
         )
         .order_by(R.id)
         .limit(MOST)

@@ -1,13 +1,13 @@
 """Keep questions about ratings.
 
-Revision: 0010, after 0009.
+Revision: 0014, after 0013.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0010"
-down_revision = "0009"
+revision = "0014"
+down_revision = "0013"
 branch_labels = None
 depends_on = None
 
