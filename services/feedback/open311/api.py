@@ -297,9 +297,12 @@ def _range(
     start: datetime | None, end: datetime | None, now: datetime
 ) -> tuple[datetime, datetime]:
     """The range asked for, at most 90 days; one end alone reaches 90 days from there."""
-    until = end or (now if start is None else start + WINDOW)
-    since = start or until - WINDOW
-    if not since <= until <= since + WINDOW:
+    try:
+        until = end or (now if start is None else start + WINDOW)
+        since = start or until - WINDOW
+    except OverflowError:
+        raise wrong("/start_date", str(start or end), "超出可用日期", "beyond any date") from None
+    if not timedelta(0) <= until - since <= WINDOW:
         raise wrong(
             "/end_date", str(until), "应在起始日后 90 天内", "at most 90 days after the start"
         )

@@ -1,16 +1,20 @@
 """Loading a notice of holidays with its source; deadlines follow it in the background."""
 
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from common import audit
 from common.auth.actor import Actor
+from common.calendar import WrongNotice
 from common.contracts.feedback_calendar import NoticeIn
 from common.errors import Conflict, Text
 from common.records import made
 from feedback import tables
 from feedback.queries.ground import as_value
+
+LONGEST: Final = 31  # days of one holiday
 
 
 class NoticeLoadedAlready(Conflict):
@@ -37,6 +41,8 @@ async def load(
         first_on=min([each.first for each in wish.holidays] + working),
         **made(by, now),
     )
+    if any((each.last - each.first).days > LONGEST for each in wish.holidays):
+        raise WrongNotice("一段放假不会超过一个月。", "No holiday lasts more than a month.")
     as_value(row)
     session.add(row)
     await session.flush()
