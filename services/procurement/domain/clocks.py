@@ -3,12 +3,12 @@
 Pure. A period from a notice ends with the last of its days, in the city. Source: 94号令 42.
 """
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from common.calendar import Calendar
 from common.calendar.deadlines import Deadline
-from common.clock import CITY_ZONE, city_day
+from common.clock import city_day
 from common.errors import Conflict, Text
 from common.rules import Rule
 
@@ -85,11 +85,6 @@ def check_minutes(what: Text, rule: Rule, start_at: datetime, end_at: datetime) 
     earliest = start_at + timedelta(minutes=rule.number)
     if end_at < earliest:
         raise _too_short(what, rule, start_at, earliest)
-
-
-def end_of(day: date) -> datetime:
-    """The instant with which a day ends in the city."""
-    return datetime.combine(day + timedelta(days=1), time(), CITY_ZONE).astimezone(UTC)
 
 
 def moved_deadline(

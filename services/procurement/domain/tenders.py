@@ -50,8 +50,6 @@ OCDS_METHOD: Final = {
 }
 NEGOTIATED: Final = frozenset({M.CONSULTATION, M.NEGOTIATION})
 LOWEST_PRICE: Final = frozenset({M.NEGOTIATION, M.INQUIRY})
-# What a street buys below the limit is its own business; from the limit on it is the law's.
-STATUTORY: Final = frozenset(M) - {M.SELECTION, M.VENTURE}
 
 
 class TenderCannotMove(Conflict):
