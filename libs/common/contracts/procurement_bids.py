@@ -69,7 +69,7 @@ class BidContent(Input):
     small_firm_share: Decimal = Field(
         Decimal(0), ge=0, le=1, description="联合体或分包中小微份额 / share of small firms"
     )
-    statement: str = Field("", max_length=20_000)
+    statement: str = Field("", max_length=20_000, pattern=r"^[^\x00]*$")  # PostgreSQL keeps no NUL
     attachments: list[Digest] = Field(default_factory=list, max_length=50)
 
 

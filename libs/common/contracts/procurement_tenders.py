@@ -3,13 +3,13 @@
 What the public reads of it in the feed is `contracts.procurement.Tender`.
 """
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field
+from pydantic import AfterValidator, AwareDatetime, Field
 
 from common.contracts.base import Fen, Input, Instant, Model
 from common.contracts.procurement import DeviatingField, Tender
@@ -28,6 +28,16 @@ Measure = Annotated[Exact, Field(ge=-(10**9), le=10**9, max_digits=12, decimal_p
 Digest = Annotated[
     str, Field(pattern=r"^[0-9a-f]{64}$", description="SM3 摘要，十六进制 / SM3 digest, hex")
 ]
+
+
+def _within_a_century(at: datetime) -> datetime:
+    """A deadline that the calendar can reckon with."""
+    if not 2000 <= at.year < 2100:
+        raise ValueError("a deadline lies between 2000 and 2099")
+    return at
+
+
+Foreseeable = Annotated[AwareDatetime, AfterValidator(_within_a_century)]
 
 
 class TenderStep(StrEnum):
@@ -196,9 +206,9 @@ class DocumentIn(Input):
 class NoticeIn(Input):
     """The notice that opens a purchase: until when bids, questions and reveals are taken."""
 
-    tender_period_end_at: AwareDatetime
-    enquiry_period_end_at: AwareDatetime
-    reveal_period_end_at: AwareDatetime = Field(description="解密窗口末 / end of the reveal window")
+    tender_period_end_at: Foreseeable
+    enquiry_period_end_at: Foreseeable
+    reveal_period_end_at: Foreseeable = Field(description="解密窗口末 / end of the reveal window")
     invited_ids: list[UUID] = Field(
         default_factory=list, max_length=100, description="符合条件的候选供应商，随机抽取受邀者"
     )
@@ -222,7 +232,7 @@ class AmendmentIn(Input):
 
     text: Words
     affects_bids: bool
-    tender_period_end_at: AwareDatetime | None = Field(None, description="另定的截止时间")
+    tender_period_end_at: Foreseeable | None = Field(None, description="另定的截止时间")
 
 
 class CancellationIn(Input):

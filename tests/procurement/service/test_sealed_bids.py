@@ -110,6 +110,21 @@ async def test_what_opens_and_is_no_bid_is_told_by_field(market: Market, tender:
     assert {fault["pointer"] for fault in refused["errors"]} == {"/price_fen", "/colour"}
 
 
+async def test_a_bid_that_no_database_can_keep_is_refused_before_it_stops_the_opening(
+    market: Market, tender: str
+) -> None:
+    sealed = seal(tender, A, b'{"price_fen": 5, "statement": "a\\u0000b"}')
+    await market.post(market.supplier(A), f"tenders/{tender}/bids", sealed.submission)
+    market.clock.to(END)
+    refused = await market.post(
+        market.supplier(A), f"tenders/{tender}/bids/reveal", sealed.reveal, status=422
+    )
+    record = await market.opened(tender)
+
+    assert refused["type"] == "bid-unreadable"
+    assert record["outcome"] == "unsuccessful"
+
+
 async def test_keys_are_taken_in_the_window_alone(market: Market, tender: str) -> None:
     await market.bid(tender, A, 450_000_00)
     early = await market.reveal(tender, A, status=409)
