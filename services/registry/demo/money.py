@@ -1,0 +1,117 @@
+"""Money of a demo street: one programme, two funds, a grant that one of them pays twice over.
+
+All of it is 演示数据 and names nobody. A street that has any of it already is left alone.
+"""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any, Final
+
+from sqlalchemy import exists, func, select
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+
+from common.auth.actor import Actor
+from common.clock import city_day
+from common.contracts.registry.funds import EntryKind, FundIn, GrantIn, MoneyIn
+from common.contracts.registry.programmes import (
+    PlannedYearIn,
+    ProgrammeIn,
+    ProgrammeMove,
+    ProgrammeStatus,
+)
+from registry import tables
+from registry.demo.organisations import NOTE, Street
+from registry.usecases import funds, ledger, programmes
+
+LINE: Final = "civil_affairs"
+SOURCES: Final = (("special_fund", 60_000_000), ("community_foundation", 8_000_000))
+YEARS: Final = 3
+_VOUCHER: Final = f"{NOTE} 凭证"
+
+
+async def endow(
+    streets: Sequence[Street],
+    sessions: async_sessionmaker[AsyncSession],
+    *,
+    by: Actor,
+    now: datetime,
+) -> dict[str, int]:
+    """Give streets their money; how many records of each kind were made."""
+    counts = {"programme": 0, "fund": 0}
+    for street in streets:
+        async with sessions.begin() as session:
+            bodies = await _bodies(session, street)
+            if len(bodies) < len(SOURCES) or await session.scalar(_has_funds(street)):
+                continue
+            await _street(session, street, bodies, by=by, now=now)
+        counts["programme"] += 1
+        counts["fund"] += len(SOURCES)
+    return counts
+
+
+async def _street(
+    session: AsyncSession, street: Street, bodies: Sequence[Any], *, by: Actor, now: datetime
+) -> None:
+    """Both funds pay the same body for the same item: the finding has something to find."""
+    year = city_day(now).year
+    days = {"valid_from": date(year, 1, 1), "valid_to": date(year + 1, 1, 1)}
+    plan = ProgrammeIn(
+        title=f"{NOTE} {street.name}社区助餐行动",
+        purpose="步行可达助餐点",
+        category="meal",
+        line=LINE,
+        department_id=bodies[0],
+        area_code=street.code,
+        target_groups=["elderly"],
+        valid_from=days["valid_from"],
+        valid_to=date(year + YEARS, 1, 1),
+        years=[
+            PlannedYearIn(year=year + after, planned_fen=SOURCES[0][1]) for after in range(YEARS)
+        ],
+    )
+    programme = await programmes.add_programme(session, plan, by=by, now=now)
+    step = ProgrammeMove(status=ProgrammeStatus.PUBLISHED)
+    await programmes.move_programme(session, programme.id, step, version=1, by=by, now=now)
+    for source, amount in SOURCES:
+        fund = await funds.add_fund(
+            session,
+            FundIn(
+                title=f"{NOTE} {street.name}为老服务经费",
+                source=source,
+                line=LINE,
+                holder_id=bodies[0],
+                programme_id=programme.id,
+                purpose="补贴社区助餐",
+                area_code=street.code,
+                amount_fen=amount,
+                **days,
+            ),
+            by=by,
+            now=now,
+        )
+        money = MoneyIn(amount_fen=amount, booked_on=days["valid_from"], document_number=_VOUCHER)
+        await ledger.move_money(session, fund.id, EntryKind.RECEIPT, money, by=by, now=now)
+        wish = GrantIn(
+            recipient_id=bodies[1],
+            category="meal_canteen",
+            programme_id=programme.id,
+            amount_fen=amount // 2,
+            document_number=_VOUCHER,
+            **days,
+        )
+        await ledger.promise(session, fund.id, wish, by=by, now=now)
+
+
+async def _bodies(session: AsyncSession, street: Street) -> Sequence[Any]:
+    organisation = tables.Organisation
+    statement = (
+        select(organisation.id)
+        .where(func.left(organisation.area_code, 9) == street.code[:9])
+        .order_by(organisation.code)
+        .limit(len(SOURCES))
+    )
+    return list(await session.scalars(statement))
+
+
+def _has_funds(street: Street) -> Any:
+    return select(exists().where(tables.Fund.area_code == street.code))
