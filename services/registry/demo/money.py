@@ -55,40 +55,23 @@ async def _street(
     """Both funds pay the same body for the same item: the finding has something to find."""
     year = city_day(now).year
     days = {"valid_from": date(year, 1, 1), "valid_to": date(year + 1, 1, 1)}
-    plan = ProgrammeIn(
-        title=f"{NOTE} {street.name}社区助餐行动",
-        purpose="步行可达助餐点",
-        category="meal",
-        line=LINE,
-        department_id=bodies[0],
-        area_code=street.code,
-        target_groups=["elderly"],
-        valid_from=days["valid_from"],
-        valid_to=date(year + YEARS, 1, 1),
-        years=[
-            PlannedYearIn(year=year + after, planned_fen=SOURCES[0][1]) for after in range(YEARS)
-        ],
-    )
+    plan = _plan(street, bodies[0], year)
     programme = await programmes.add_programme(session, plan, by=by, now=now)
     step = ProgrammeMove(status=ProgrammeStatus.PUBLISHED)
     await programmes.move_programme(session, programme.id, step, version=1, by=by, now=now)
     for source, amount in SOURCES:
-        fund = await funds.add_fund(
-            session,
-            FundIn(
-                title=f"{NOTE} {street.name}为老服务经费",
-                source=source,
-                line=LINE,
-                holder_id=bodies[0],
-                programme_id=programme.id,
-                purpose="补贴社区助餐",
-                area_code=street.code,
-                amount_fen=amount,
-                **days,
-            ),
-            by=by,
-            now=now,
+        told = FundIn(
+            title=f"{NOTE} {street.name}为老服务经费",
+            source=source,
+            line=LINE,
+            holder_id=bodies[0],
+            programme_id=programme.id,
+            purpose="补贴社区助餐",
+            area_code=street.code,
+            amount_fen=amount,
+            **days,
         )
+        fund = await funds.add_fund(session, told, by=by, now=now)
         money = MoneyIn(amount_fen=amount, booked_on=days["valid_from"], document_number=_VOUCHER)
         await ledger.move_money(session, fund.id, EntryKind.RECEIPT, money, by=by, now=now)
         wish = GrantIn(
@@ -100,6 +83,23 @@ async def _street(
             **days,
         )
         await ledger.promise(session, fund.id, wish, by=by, now=now)
+
+
+def _plan(street: Street, department_id: Any, year: int) -> ProgrammeIn:
+    """A programme of some years, every year the same."""
+    planned = SOURCES[0][1]
+    return ProgrammeIn(
+        title=f"{NOTE} {street.name}社区助餐行动",
+        purpose="步行可达助餐点",
+        category="meal",
+        line=LINE,
+        department_id=department_id,
+        area_code=street.code,
+        target_groups=["elderly"],
+        valid_from=date(year, 1, 1),
+        valid_to=date(year + YEARS, 1, 1),
+        years=[PlannedYearIn(year=year + n, planned_fen=planned) for n in range(YEARS)],
+    )
 
 
 async def _bodies(session: AsyncSession, street: Street) -> Sequence[Any]:
