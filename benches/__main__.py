@@ -29,6 +29,7 @@ MODULES = (
     "cases",
     "tenders",
     "ratings",
+    "rating",
 )
 TITLES = {
     "contracts": "合同公告与 OCDS 记录 / contracts and OCDS records",
@@ -48,6 +49,7 @@ TITLES = {
     "votes": "计票 / counting votes",
     "cases": "诉求工单 / cases",
     "tenders": "两万采购过程 / twenty thousand tenders",
+    "rating": "承接者评级 / rating of providers",
     "online": "逐个到来 / one after the other",
     "ratings": "评价 / ratings",
 }

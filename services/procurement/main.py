@@ -25,6 +25,7 @@ from procurement.api import (
     plans,
     providers,
     ratings,
+    red_flags,
     tenders,
     ventures,
 )
@@ -110,6 +111,7 @@ SERVICE = Service(
         ratings.router,
         ventures.router,
         ocds.router,
+        red_flags.router,
     ),
     kinds=KINDS,
     constraints=CONSTRAINTS,

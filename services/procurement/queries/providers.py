@@ -13,11 +13,11 @@ from common.clock import city_day, utc_now
 from common.contracts import procurement as contracts
 from common.contracts import procurement_providers as words
 from common.errors import NotFound, Text
-from common.rules_table import rule_table
 from common.scope import under
 from procurement import tables
 from procurement.domain.providers import REQUIRED, Barred, Held, Standing, holds_on, standing
 from procurement.queries.provider_records import Lines, lines
+from procurement.queries.rules import rules_now
 
 P, Q, X, T, C = (
     *(tables.Provider, tables.Qualification, tables.Exclusion, tables.Tie),
@@ -131,7 +131,7 @@ async def standings(
 ) -> Mapping[UUID, tuple[Standing, Lines]]:
     """What files amount to on a day, with their lines."""
     kept = await lines(session, [row.id for row in rows])
-    required = (await rule_table(session)).at(day, CITY).rule(REQUIRED).words
+    required = (await rules_now(session)).at(day, CITY).rule(REQUIRED).words
     return {row.id: (_standing(row, kept[row.id], required, day), kept[row.id]) for row in rows}
 
 

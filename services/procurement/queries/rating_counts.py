@@ -32,14 +32,17 @@ class Moment:
     window_days: int
 
 
+# By age first and then the ages together: a row for each buyer and level, however many ages.
 _COUNTED: Final = (
-    "SELECT e.provider_id, e.category, e.dimension, e.buyer_id, e.source, e.level, e.is_related,"  # noqa: S608
+    "SELECT provider_id, category, dimension, buyer_id, source, level, is_related,"  # noqa: S608
+    " array_agg(age) AS ages, array_agg(pieces) AS pieces FROM ("
+    "SELECT e.provider_id, e.category, e.dimension, e.buyer_id, e.source, e.level, e.is_related,"
     f" GREATEST(CAST(:day AS date) - e.happened_on, 0) / {AGE_STEP_DAYS} AS age,"
     " count(*) AS pieces FROM evidence e {joined}"
     " WHERE e.known_from <= :known_at AND (e.known_to IS NULL OR e.known_to > :known_at)"
     " AND e.counts_from_on <= :day AND NOT e.is_suspended"
     " AND e.happened_on > CAST(:day AS date) - CAST(:window AS integer) {bounded}"
-    " GROUP BY 1, 2, 3, 4, 5, 6, 7, 8"
+    " GROUP BY 1, 2, 3, 4, 5, 6, 7, 8) AS counted GROUP BY 1, 2, 3, 4, 5, 6, 7"
 )
 _MOMENT: Final = (
     bindparam("day", type_=Date),

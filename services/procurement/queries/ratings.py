@@ -14,10 +14,10 @@ from common import errors
 from common.clock import city_day, utc_now
 from common.contracts import procurement as contracts
 from common.errors import NotFound
-from common.rules_table import rule_table
 from procurement import tables
 from procurement.domain.rating_rules import lawful_uses
 from procurement.queries.evidence import Cell
+from procurement.queries.rules import rules_now
 from procurement.rating.priors import NEUTRAL, Prior
 
 R = tables.Rating
@@ -184,7 +184,7 @@ async def shown(
 
     What is not rated has no use, and what is appealed is not used.
     """
-    allowed = lawful_uses((await rule_table(session)).at(day, CITY))
+    allowed = lawful_uses((await rules_now(session)).at(day, CITY))
     return [
         contracts.ProviderRating(
             **{name: getattr(row, name) for name in _STATE},

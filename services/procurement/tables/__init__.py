@@ -17,6 +17,8 @@ from procurement.tables.elsewhere import PlatformRecord as PlatformRecord
 from procurement.tables.evidence import Evidence as Evidence
 from procurement.tables.evidence import RatingDay as RatingDay
 from procurement.tables.evidence import RatingDue as RatingDue
+from procurement.tables.flags import GuardRun as GuardRun
+from procurement.tables.flags import RedFlag as RedFlag
 from procurement.tables.mirrors import Mirrored as Mirrored
 from procurement.tables.panels import Award as Award
 from procurement.tables.panels import Expert as Expert

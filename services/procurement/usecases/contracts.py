@@ -264,6 +264,7 @@ def told(session: AsyncSession, row: tables.Contract, now: datetime) -> None:
     """Tell readers of a contract that was published."""
     if row.published_at is not None:
         feed.mark(session, KIND, row.id)
+        feed.mark(session, "provider", row.provider_id)  # its file counts what it holds
         releases.note(session, row.tender_id, now)
 
 

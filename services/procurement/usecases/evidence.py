@@ -16,12 +16,12 @@ from common.clock import city_day
 from common.contracts.procurement_providers import TieKind
 from common.contracts.procurement_ratings import Verdict
 from common.ids import uuid7
-from common.rules_table import rule_table
 from procurement.domain.evidence import OFFICIAL, Told, counts_from
 from procurement.domain.relations import Bodies, Bond, is_related
 from procurement.queries import evidence as queries
 from procurement.queries import organisations, replies
 from procurement.queries.evidence import Source
+from procurement.queries.rules import rules_now
 
 REPLY: Final = "rating.reply"
 RELATION: Final = "gpl.12.recusal_relation"
@@ -56,7 +56,7 @@ async def record(session: AsyncSession, told: Iterable[Told], *, now: datetime) 
     last = {Source(each.provider_id, each.source, each.source_id): each for each in told}
     if not last:
         return
-    rules = (await rule_table(session)).at(city_day(now), CITY)
+    rules = (await rules_now(session)).at(city_day(now), CITY)
     around = await surroundings(
         session, [(each.provider_id, each.buyer_id) for each in last.values()], now=now
     )
@@ -136,7 +136,7 @@ async def surroundings(
     ]
     ids = {buyer for _, buyer in pairs if buyer is not None}
     bodies = await organisations.bodies(session, ids | {bond.organisation_id for bond in bonds})
-    rules = (await rule_table(session)).at(city_day(now), CITY)
+    rules = (await rules_now(session)).at(city_day(now), CITY)
     return Surroundings(bonds, bodies, rules.rule(RELATION).number)
 
 

@@ -65,7 +65,7 @@ def _related(rows: Iterable[Any]) -> list[BuyerShare]:
     pieces: Counter[UUID] = Counter()
     for row in rows:
         if row.is_related:
-            pieces[row.buyer_id] += row.pieces
+            pieces[row.buyer_id] += sum(row.pieces)
     return [
         BuyerShare(buyer_id=buyer, is_related=True, evidence=figure(count), weight=0.0)
         for buyer, count in sorted(pieces.items())

@@ -15,11 +15,11 @@ from common.clock import city_day
 from common.db import Database
 from common.ids import uuid7
 from common.rules import RuleTable
-from common.rules_table import rule_table
 from procurement import tables
 from procurement.queries import rating_counts as counts
 from procurement.queries import ratings as queries
 from procurement.queries.evidence import Cell
+from procurement.queries.rules import rules_now
 from procurement.rating.levels import UNRATED, month_end_before
 from procurement.usecases.rating_priors import priors_of
 from procurement.usecases.ratings import Computed, anchors, basis, estimated
@@ -72,7 +72,7 @@ async def renew(session: AsyncSession, cells: Collection[Cell], *, now: datetime
     if not cells:
         return
     await counts.lock(session, {cell.provider_id for cell in cells})
-    rules = await rule_table(session)
+    rules = await rules_now(session)
     on = await basis(session, city_day(now), now=now, rules=rules)
     rows = await counts.counted(session, on.moment, cells)
     await _write(session, estimated(cells, rows, on), now=now, rules=rules)
@@ -83,7 +83,7 @@ async def renew_providers(
 ) -> int:
     """Compute all ratings of some providers; how many those are."""
     await counts.lock(session, provider_ids)
-    rules = await rule_table(session)
+    rules = await rules_now(session)
     on = await basis(session, city_day(now), now=now, rules=rules)
     rows = await counts.counted_of(session, on.moment, provider_ids)
     cells = {Cell(*row[:3]) for row in rows} | await queries.cells_of(session, provider_ids)

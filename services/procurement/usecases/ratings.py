@@ -14,16 +14,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from common.clock import CITY_ZONE
 from common.rules import RulesInForce, RuleTable
-from common.rules_table import rule_table
 from procurement.domain.rating_rules import Parameters, parameters_of
 from procurement.queries import rating_counts as counts
 from procurement.queries import ratings as queries
 from procurement.queries.evidence import Cell
 from procurement.queries.rating_counts import Moment
 from procurement.queries.ratings import FrozenPriors
+from procurement.queries.rules import rules_now
 from procurement.rating.estimate import Priors, Ratings, estimate
 from procurement.rating.levels import UNRATED, grade, month_end, month_ends
-from procurement.rating.tallies import NOBODY, Pairs, Tallies, by_buyer
+from procurement.rating.tallies import NOBODY, Floats, Ints, Pairs, Tallies, by_buyer
 
 CITY: Final = "310000"
 
@@ -67,7 +67,7 @@ async def basis(
     session: AsyncSession, day: date, *, now: datetime, rules: RuleTable | None = None
 ) -> Basis:
     """Rules, priors and knowledge of a day; of a past day as they were at its end."""
-    table = rules or await rule_table(session)
+    table = rules or await rules_now(session)
     in_force: RulesInForce = table.at(day, CITY)
     parameters = parameters_of(in_force)
     moment = Moment(day, min(now, end_of(day)), parameters.window_days)
@@ -112,16 +112,29 @@ def tallied(
     told = [row for row in rows if not row.is_related]
     named = sorted({row.buyer_id for row in told if row.buyer_id is not None})
     number_of = {buyer: number for number, buyer in enumerate(named, start=NOBODY + 1)}
-    kinds = {(row.source, row.age) for row in told}
-    weights = {kind: parameters.weight(*kind) for kind in kinds}
+    spread = np.array([len(row.ages) for row in told], dtype=np.int64)
     tallies = Tallies(
-        np.array([place[Cell(*row[:3])] for row in told], dtype=np.int64),
-        np.array([number_of.get(row.buyer_id, NOBODY) for row in told], dtype=np.int64),
-        np.array([row.level for row in told], dtype=np.int64),
-        np.array([weights[row.source, row.age] for row in told], dtype=np.float64),
-        np.array([row.pieces for row in told], dtype=np.int64),
+        np.repeat(_ints(place[Cell(*row[:3])] for row in told), spread),
+        np.repeat(_ints(number_of.get(row.buyer_id, NOBODY) for row in told), spread),
+        np.repeat(_ints(row.level for row in told), spread),
+        _weights(told, spread, parameters),
+        _ints(pieces for row in told for pieces in row.pieces),
     )
     return tallies, [None, *named]
+
+
+def _ints(values: Iterable[int]) -> Ints:
+    return np.fromiter(values, dtype=np.int64)
+
+
+def _weights(told: Sequence[Any], spread: Ints, parameters: Parameters) -> Floats:
+    """What each piece weighs: by source and age, each pair of which is computed once."""
+    sources = sorted(parameters.weights)
+    ages = _ints(age for row in told for age in row.ages)
+    steps = range(int(ages.max(initial=0)) + 1)
+    weights = np.array([[parameters.weight(each, age) for age in steps] for each in sources])
+    place = {source: number for number, source in enumerate(sources)}
+    return np.asarray(weights[np.repeat(_ints(place[row.source] for row in told), spread), ages])
 
 
 async def anchors(
@@ -152,7 +165,7 @@ async def as_of(
     session: AsyncSession, cells: Collection[Cell], day: date, *, now: datetime
 ) -> tuple[Computed, dict[Cell, int]]:
     """The ratings of cells on any day, recomputed from the evidence alone, and their levels."""
-    rules = await rule_table(session)
+    rules = await rules_now(session)
     first = await counts.first_known(session, cells)
     since = {cell: (known, UNRATED) for cell, known in first.items() if known <= day}
     before = await anchors(session, since, day, now=now, rules=rules)
