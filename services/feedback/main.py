@@ -15,6 +15,7 @@ from feedback.api import (
     agendas,
     anomalies,
     appeals,
+    assessments,
     attachments,
     bad_ratings,
     calendar,
@@ -23,8 +24,10 @@ from feedback.api import (
     deliberation,
     dispatches,
     draws,
+    evidence,
     hotline,
     ideas,
+    incentives,
     issues,
     proposals,
     ratings,
@@ -35,9 +38,12 @@ from feedback.api import (
 from feedback.domain.agendas import AgendaInForce
 from feedback.domain.deliberation import TopicDecided
 from feedback.domain.dispatches import DispatchedAlready
+from feedback.domain.evidence import EvidenceHeld, VisitPlanned
+from feedback.domain.incentives import AlreadyGranted
 from feedback.domain.ratings import AlreadyRated
 from feedback.open311 import api as open311
 from feedback.queries import agendas as agenda_queries
+from feedback.queries import assessments as assessment_queries
 from feedback.queries import cases as case_queries
 from feedback.queries import ratings as rating_queries
 from feedback.settings import Settings
@@ -60,12 +66,16 @@ CONSTRAINTS: Final[Mapping[str, type[Problem]]] = {
     "uq_agenda_vote_in_force": AgendaInForce,
     "uq_resolution_meeting_id_topic": TopicDecided,
     "uq_resolution_previous_id": TopicDecided,
+    "uq_assessment_evidence_once": EvidenceHeld,
+    "uq_assessment_visit_subject_id_year": VisitPlanned,
+    "uq_incentive_scheme_id": AlreadyGranted,
 }
 
 KINDS: Final = (
     FeedKind("case", case_queries.states, public=False, area_of=_area),
     FeedKind("rating", rating_queries.states, public=False, area_of=_area),
     FeedKind("agenda", agenda_queries.states),
+    FeedKind("assessment", assessment_queries.states),
 )
 
 
@@ -98,6 +108,10 @@ SERVICE: Final = Service(
         deliberation.router,
         draws.router,
         anomalies.router,
+        assessments.schemes,
+        assessments.router,
+        evidence.router,
+        incentives.router,
     ),
     kinds=KINDS,
     constraints=CONSTRAINTS,

@@ -11,7 +11,14 @@ from common.clock import utc_now
 from common.crypto.keys import Keys
 from common.worker import Job, every
 from feedback.queries import tallies
-from feedback.usecases import anomalies, case_contacts, escalating, ratings, releases
+from feedback.usecases import (
+    anomalies,
+    assessments,
+    case_contacts,
+    escalating,
+    ratings,
+    releases,
+)
 
 Sessions = async_sessionmaker[AsyncSession]
 
@@ -23,6 +30,7 @@ _COUNT_S: Final = 1.0
 _PRAISE_S: Final = 3600.0
 _RELEASE_S: Final = 3600.0
 _LOOK_FOR_S: Final = 3600.0
+_CLOSE_S: Final = 3600.0
 
 
 def jobs(resources: Resources) -> Sequence[Job]:
@@ -58,7 +66,15 @@ def jobs(resources: Resources) -> Sequence[Job]:
         Job("rating-default-praise", every(_PRAISE_S, praise)),
         Job("rating-releases", every(_RELEASE_S, release)),
         Job("rating-anomalies", every(_LOOK_FOR_S, look_for)),
+        _closing(resources.database.sessions),
     ]
+
+
+def _closing(sessions: Sessions) -> Job:
+    async def close() -> None:
+        await close_all(sessions, now=utc_now())
+
+    return Job("assessment-closing", every(_CLOSE_S, close))
 
 
 async def escalate(sessions: Sessions, *, now: datetime, batch: int = BATCH) -> int:
@@ -110,6 +126,17 @@ async def release_all(sessions: Sessions, *, now: datetime) -> int:
             if await releases.release_next(session, now=now) is None:
                 return made
         made += 1
+
+
+async def close_all(sessions: Sessions, *, now: datetime, batch: int = BATCH) -> int:
+    """Make final whatever was public long enough, batch by batch; how many results."""
+    closed = 0
+    while True:
+        async with sessions.begin() as session:
+            some = await assessments.close(session, now=now, limit=batch)
+        closed += some
+        if some < batch:
+            return closed
 
 
 async def forget(sessions: Sessions, *, now: datetime, batch: int = BATCH) -> int:

@@ -217,7 +217,9 @@ class Assessment(Model):
     lower_bound: Score | None
     upper_bound: Score | None
     band: Count | None = Field(description="并列档次，1 为最高 / tie band, 1 is the best")
-    responses: Count | None = Field(description="不足 10 为 null / null when fewer than 10")
+    responses: Count | None = Field(
+        description="向下取整到十；不足 10 为 null / down to tens; null when fewer than 10"
+    )
     response_share: Share | None
     indicators: list[IndicatorScore]
     publicity_from_on: date

@@ -74,6 +74,11 @@ async def invite(
 ) -> None:
     """Invite to rate, and count each resident's contacts."""
     await session.execute(update(D).where(D.id.in_(ids)).values(invited_at=now))
+    await ask(session, asked, year=year)
+
+
+async def ask(session: AsyncSession, asked: Mapping[str, int], *, year: int) -> None:
+    """Count how often residents are asked now, whose rows `contacts` has locked."""
     values = {"residents": list(asked), "more": list(asked.values()), "year": year}
     await session.execute(_ASKED, values)
 

@@ -3,6 +3,12 @@
 from feedback.tables.agendas import Agenda as Agenda
 from feedback.tables.agendas import AgendaItem as AgendaItem
 from feedback.tables.anomalies import Anomaly as Anomaly
+from feedback.tables.assessments import Assessment as Assessment
+from feedback.tables.assessments import AssessmentEvidence as AssessmentEvidence
+from feedback.tables.assessments import AssessmentLoad as AssessmentLoad
+from feedback.tables.assessments import AssessmentScheme as AssessmentScheme
+from feedback.tables.assessments import AssessmentVisit as AssessmentVisit
+from feedback.tables.assessments import Incentive as Incentive
 from feedback.tables.attachments import Attachment as Attachment
 from feedback.tables.base import Base as Base
 from feedback.tables.calendar import CalendarNotice as CalendarNotice

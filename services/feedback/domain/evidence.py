@@ -1,0 +1,65 @@
+"""Evidence and visits: registered once, shared by all, never asked for again.
+
+Pure. Source: rules `visit.cap`, `survey.contacts`; 整治形式主义为基层减负若干规定 (2024-08-06).
+"""
+
+from datetime import date
+from uuid import UUID
+
+from common.contracts.feedback_assessments import EvidenceIn
+from common.errors import Conflict, FieldError, Invalid, Text
+
+
+class EvidenceHeld(Conflict):
+    """What is registered is cited, never asked for again."""
+
+    slug = "evidence-held"
+    title = Text("佐证已登记", "Evidence is held")
+    detail = Text(
+        "该对象同类同期的佐证已经登记，请直接引用，不得再次索取。",
+        "Evidence of this kind, subject and period is registered: cite it, do not ask again.",
+    )
+
+
+class VisitPlanned(Conflict):
+    """A body is visited once a year, by all departments together."""
+
+    slug = "visit-planned"
+    title = Text("现场检查已安排", "A visit is planned")
+    detail = Text(
+        "该对象本年已有现场检查（规则 visit.cap），请加入该次检查。",
+        "This body has a visit this year (rule visit.cap): join that one.",
+    )
+
+
+class VisitOver(Conflict):
+    """Nobody joins a visit that has taken place."""
+
+    slug = "visit-over"
+    title = Text("现场检查已结束", "The visit is over")
+    detail = Text("该次检查已于 {day} 进行。", "That visit took place on {day}.")
+
+
+class WrongEvidence(Invalid):
+    """What was sent cannot be evidence; `errors` says where and why."""
+
+    slug = "wrong-evidence"
+    title = Text("佐证有误", "Wrong evidence")
+
+
+def check_evidence(wish: EvidenceIn, today: date) -> None:
+    """Evidence is about days that are over."""
+    if not wish.period_from_on <= wish.period_to_on < today:
+        told = Text("所属期须先后有序且已结束", "its days are in order, and over")
+        raise WrongEvidence(errors=[FieldError("/period_to_on", str(wish.period_to_on), told)])
+
+
+def check_joining(visited_on: date, today: date) -> None:
+    """A department joins before the visit is over."""
+    if visited_on < today:
+        raise VisitOver(day=visited_on)
+
+
+def joined(departments: list[UUID], department_id: UUID) -> list[UUID]:
+    """The departments of a visit with one more; who takes part already does so once."""
+    return list(dict.fromkeys([*departments, department_id]))

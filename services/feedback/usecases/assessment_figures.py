@@ -1,0 +1,98 @@
+"""The figures of a scheme: every indicator of every subject, computed from what is kept."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from common.contracts.feedback_assessments import Measure
+from common.contracts.shapes import SMALLEST_FIGURE
+from common.rules import RulesInForce
+from feedback import tables
+from feedback.domain import assessments as rules
+from feedback.domain.scores import Levels, prior_of
+from feedback.queries import assessments as queries
+from feedback.queries import evidence as evidence_queries
+from feedback.queries import tallies
+from feedback.queries.tallies import Counted
+
+Figures = Mapping[Measure, Levels]
+
+
+async def computed(
+    session: AsyncSession, row: tables.AssessmentScheme, in_force: RulesInForce
+) -> dict[UUID, dict[str, Any]]:
+    """What came out, by subject: columns of a result. The prior of a measure is its peers' mean."""
+    counts = {each: await queries.counted(session, row, each) for each in row.subject_ids}
+    figures = {each: await _figures(session, row, each, counts[each]) for each in row.subject_ids}
+    held = await evidence_queries.holding(session, row)
+    weights = {each["code"]: int(each["weight"]) for each in row.indicators}
+    measured = {each["code"]: Measure(each["measure"]) for each in row.indicators}
+    kinds = {each["code"]: each["evidence_kind"] for each in row.indicators}
+    verdicts = [code for code, measure in measured.items() if measure is Measure.SATISFACTION]
+    computable = {code: m for code, m in measured.items() if m is not Measure.EVIDENCE}
+    priors = {
+        code: prior_of([figures[each][measure] for each in row.subject_ids])
+        for code, measure in computable.items()
+    }
+    cited = {
+        each: {code: held[each, kind] for code, kind in kinds.items() if (each, kind) in held}
+        for each in row.subject_ids
+    }
+    outcomes = {
+        each: rules.outcome(
+            weights,
+            {code: figures[each][measure] for code, measure in computable.items()},
+            priors,
+            {code: min(1.0, e.achieved / e.target) for code, e in cited[each].items()},
+            verdicts,
+        )
+        for each in row.subject_ids
+    }
+    minimum = in_force.rule("rank.minimum").number
+    placed = rules.tie_bands(
+        {
+            each: made.whole
+            for each, made in outcomes.items()
+            if made.whole and figures[each][Measure.SATISFACTION].number >= minimum
+        }
+    )
+    return {
+        each: {
+            "score": made.whole and made.whole.score,
+            "lower_bound": made.whole and made.whole.lower,
+            "upper_bound": made.whole and made.whole.upper,
+            "band": placed.get(each),
+            "scores": dict(made.scores),
+            "evidence_ids": sorted({e.id for e in cited[each].values()}),
+            **_responses(figures[each][Measure.SATISFACTION].number, counts[each]),
+        }
+        for each, made in outcomes.items()
+    }
+
+
+async def _figures(
+    session: AsyncSession,
+    row: tables.AssessmentScheme,
+    subject_id: UUID,
+    counts: Sequence[Counted],
+) -> Figures:
+    loops = await queries.loops(session, row, subject_id)
+    rated = [Levels.of({each.level: each.number}) for each in counts if each.is_counted]
+    return {
+        Measure.SATISFACTION: sum(rated, Levels.of({})),
+        Measure.BAD_VERIFIED: queries.shares(loops.in_time, loops.bad),
+        Measure.BAD_RECTIFIED: queries.shares(loops.rectified, loops.bad),
+        Measure.CALL_BACK: queries.shares(loops.called_back, loops.bad),
+        **await queries.cases(session, row, subject_id),
+    }
+
+
+def _responses(number: int, counts: Sequence[Counted]) -> dict[str, Any]:
+    """How many answered: in tens, so that no released figure can be subtracted from it."""
+    if number < SMALLEST_FIGURE:
+        return {"responses": None, "response_share": None}
+    served = sum(each.number for each in counts if each.channel == tallies.SERVED)
+    share = round(min(1.0, number / served), 2) if served else None
+    return {"responses": number // SMALLEST_FIGURE * SMALLEST_FIGURE, "response_share": share}

@@ -1,0 +1,136 @@
+"""Evidence registered once, visits shared by departments, survey contacts within the yearly cap."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from common import audit
+from common.auth.actor import Actor
+from common.clock import city_day
+from common.contracts import feedback_assessments as contracts
+from common.edge import must_match
+from common.ids import uuid7
+from common.records import made, touch
+from feedback import tables
+from feedback.domain import evidence as rules
+from feedback.domain import ratings as rating_rules
+from feedback.queries import deliveries
+from feedback.queries import evidence as queries
+from feedback.queries.ground import ground
+
+CITY: Final = "310000000000"
+
+
+async def register(
+    session: AsyncSession, wish: contracts.EvidenceIn, *, by: Actor, now: datetime
+) -> tables.AssessmentEvidence:
+    """Register evidence; the second record of the same thing is refused by the database."""
+    by.must_cover(wish.area_code)
+    rules.check_evidence(wish, city_day(now))
+    row = tables.AssessmentEvidence(**wish.model_dump(), **made(by, now))
+    session.add(row)
+    await session.flush()
+    _note(session, by, "register", "assessment_evidence", row, {"kind": row.kind})
+    return row
+
+
+async def shown(
+    session: AsyncSession, rows: Sequence[tables.AssessmentEvidence]
+) -> list[contracts.Evidence]:
+    """Evidence with how often it is cited."""
+    cited = await queries.cited(session, [row.id for row in rows])
+    names = set(contracts.Evidence.model_fields) - {"cited"}
+    return [
+        contracts.Evidence(
+            **{name: getattr(row, name) for name in names}, cited=cited.get(row.id, 0)
+        )
+        for row in rows
+    ]
+
+
+async def plan_visit(
+    session: AsyncSession, wish: contracts.VisitIn, *, by: Actor, now: datetime
+) -> tables.AssessmentVisit:
+    """Plan the visit of the year; the second one is refused by the database."""
+    by.must_cover(wish.area_code)
+    rules.check_joining(wish.visited_on, city_day(now))
+    row = tables.AssessmentVisit(
+        subject_id=wish.subject_id,
+        year=wish.visited_on.year,
+        area_code=wish.area_code,
+        visited_on=wish.visited_on,
+        department_ids=[wish.department_id],
+        **made(by, now),
+    )
+    session.add(row)
+    await session.flush()
+    _note(session, by, "plan", "assessment_visit", row, {"visited_on": str(row.visited_on)})
+    return row
+
+
+async def join_visit(
+    session: AsyncSession,
+    visit_id: UUID,
+    wish: contracts.VisitJoin,
+    *,
+    version: int,
+    by: Actor,
+    now: datetime,
+) -> tables.AssessmentVisit:
+    """Another department takes part in a visit that is planned."""
+    row = await queries.visit(session, visit_id)
+    by.must_cover(row.area_code)
+    must_match(row.version, version)
+    rules.check_joining(row.visited_on, city_day(now))
+    row.department_ids = rules.joined(row.department_ids, wish.department_id)
+    touch(row, by, now)
+    after = {"department_id": str(wish.department_id)}
+    _note(session, by, "join", "assessment_visit", row, after)
+    return row
+
+
+async def ask(
+    session: AsyncSession, wish: contracts.SurveyIn, *, by: Actor, now: datetime
+) -> contracts.SurveyContacts:
+    """Whom a survey may ask now: one contact a resident, invitations to rate count with it."""
+    rule = (await ground(session)).at(CITY, now).rule("survey.contacts")
+    most, year = rule.number, city_day(now).year
+    of_resident: dict[str, list[UUID]] = defaultdict(list)
+    for referral, rater in (await queries.raters(session, by, wish.referral_ids)).items():
+        of_resident[rater].append(referral)
+    used = await deliveries.contacts(session, list(of_resident), year) if of_resident else {}
+    asked = [each for each in of_resident if rating_rules.invited(used[each], most, 1)]
+    if asked:
+        await deliveries.ask(session, dict.fromkeys(asked, 1), year=year)
+    audit.note(
+        session,
+        by,
+        action="survey.ask",
+        target=("survey", uuid7()),
+        area=by.area,
+        after={"title": wish.title, "asked": len(asked)},
+    )
+    first = sorted(of_resident[each][0] for each in asked)
+    return contracts.SurveyContacts(may_be_asked=first, rule=rule.code, most=most)
+
+
+def _note(
+    session: AsyncSession,
+    by: Actor,
+    what: str,
+    target: str,
+    row: tables.AssessmentEvidence | tables.AssessmentVisit,
+    after: Mapping[str, object],
+) -> None:
+    audit.note(
+        session,
+        by,
+        action=f"{target}.{what}",
+        target=(target, row.id),
+        area=row.area_code,
+        after=after,
+    )

@@ -1,0 +1,135 @@
+"""Assessments as tests file them; what residents said, as counts and cases that are kept."""
+
+from datetime import UTC, date, datetime
+from typing import Any
+from uuid import UUID
+
+import httpx
+from sqlalchemy import insert
+
+from common.contracts.feeds import Kind
+from common.crypto.keys import Keys
+from feedback import tables, worker
+from feedback.queries import tallies
+from tests.feedback.cases import organisation, told
+from tests.feedback.crowd import case_row
+from tests.feedback.served import PROVIDER, TOWN, Sessions, at, key
+
+Header = dict[str, str]
+OTHER = "01900000-0000-7000-8000-0000000000bb"
+THIRD = "01900000-0000-7000-8000-0000000000cc"
+DEPARTMENT = "01900000-0000-7000-8000-0000000000d1"
+ANOTHER = "01900000-0000-7000-8000-0000000000d2"
+SPRING = datetime(2026, 3, 2, 2, tzinfo=UTC)
+VERDICT: dict[str, Any] = {
+    "code": "verdict",
+    "name": "居民满意度",
+    "measure": "satisfaction",
+    "weight": 60,
+}
+ANSWERS: dict[str, Any] = {
+    "code": "answers",
+    "name": "工单按期答复",
+    "measure": "case_response",
+    "weight": 20,
+}
+TRAINING: dict[str, Any] = {
+    "code": "training",
+    "name": "人员培训",
+    "measure": "evidence",
+    "evidence_kind": "staff_training",
+    "weight": 20,
+}
+
+
+def scheme(**more: Any) -> dict[str, Any]:
+    """The wish for a scheme over the first half of the year."""
+    return {
+        "kind": "service_project",
+        "title": "社区服务项目考核",
+        "area_code": TOWN,
+        "lead_id": DEPARTMENT,
+        "subject": "organisation",
+        "subject_ids": [PROVIDER, OTHER, THIRD],
+        "period_from_on": "2026-01-01",
+        "period_to_on": "2026-06-30",
+        "indicators": [VERDICT, ANSWERS, TRAINING],
+        **more,
+    }
+
+
+def evidence(**more: Any) -> dict[str, Any]:
+    """The wish to register evidence."""
+    return {
+        "kind": "staff_training",
+        "subject_id": PROVIDER,
+        "area_code": TOWN,
+        "period_from_on": "2026-01-01",
+        "period_to_on": "2026-06-30",
+        "document": "培训签到册 2026-03",
+        "achieved": 45,
+        "target": 50,
+        **more,
+    }
+
+
+async def send(
+    client: httpx.AsyncClient, header: Header, path: str, version: int | None = None, **body: Any
+) -> httpx.Response:
+    """The answer to a command."""
+    headers = {**header, **key(), **({} if version is None else at(version))}
+    return await client.post(f"/v1/{path}", json=body, headers=headers)
+
+
+async def done(
+    client: httpx.AsyncClient, header: Header, path: str, version: int | None = None, **body: Any
+) -> dict[str, Any]:
+    """What a command that was carried out answers."""
+    answer = await send(client, header, path, version, **body)
+    assert answer.status_code in {200, 201}, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+async def known_subjects(sessions: Sessions) -> None:
+    """Three organisations of the street, as the registry tells them."""
+    await told(
+        sessions, Kind.ORGANISATION, *(organisation(each) for each in (PROVIDER, OTHER, THIRD))
+    )
+
+
+async def said(
+    sessions: Sessions, provider: str, levels: dict[int, int], *, served: int = 0
+) -> None:
+    """What residents said of an organisation in spring."""
+    shared = {
+        "month_on": date(2026, 3, 1),
+        "provider_id": UUID(provider),
+        "category": "meal_delivery",
+        "area_code": TOWN,
+        "venue_id": None,
+        "contract_id": None,
+    }
+    rows = [
+        {**shared, "channel": "self", "level": level, "is_counted": True, "change": number}
+        for level, number in levels.items()
+    ]
+    if served:
+        blank = {"channel": tallies.SERVED, "level": 0, "is_counted": False, "change": served}
+        rows.append({**shared, **blank})
+    async with sessions.begin() as session:
+        await tallies.note(session, rows)
+    await worker.add_up(sessions)
+
+
+async def answered(
+    sessions: Sessions, keys: Keys, provider: str, number: int, *, late: int = 0
+) -> None:
+    """Cases of an organisation, answered in time but for some."""
+    rows = [case_row(keys, SPRING) for _ in range(number)]
+    for at_, row in enumerate(rows):
+        due = row["due_at"]
+        ends = {"escalates_at": None, "status": "answered", "provider_id": UUID(provider)}
+        row |= {**ends, "answered_at": due if at_ < late else row["received_at"]}
+    async with sessions.begin() as session:
+        await session.execute(insert(tables.Case), rows)

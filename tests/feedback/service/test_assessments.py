@@ -1,0 +1,333 @@
+"""Assessments through the API: filed, computed, public, appealed, final; what they earn."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+from sqlalchemy import text
+
+from common.auth.roles import Role
+from common.clock import city_day, utc_now
+from common.crypto.keys import Keys
+from feedback import worker
+from tests.feedback.assessed import (
+    ANOTHER,
+    DEPARTMENT,
+    OTHER,
+    THIRD,
+    VERDICT,
+    answered,
+    done,
+    evidence,
+    known_subjects,
+    said,
+    scheme,
+    send,
+)
+from tests.feedback.served import PROVIDER, TOWN, Sessions, rater_of, served
+
+Header = dict[str, str]
+
+
+@pytest.fixture
+async def street(sessions: Sessions, keys: Keys) -> Sessions:
+    """A street with one good body, one like it, one plainly worse; cases were answered."""
+    await known_subjects(sessions)
+    await said(sessions, PROVIDER, {5: 190, 4: 13}, served=400)
+    await said(sessions, OTHER, {5: 180, 4: 20}, served=400)
+    await said(sessions, THIRD, {1: 180, 2: 20}, served=400)
+    for each in (PROVIDER, OTHER, THIRD):
+        await answered(sessions, keys, each, 30, late=2)
+    return sessions
+
+
+@pytest.fixture
+def district(bearer: Callable[..., Header]) -> Header:
+    """The district's office, superior of the street."""
+    return bearer(Role.DISTRICT_OFFICE, area="310101", line="*", subject="district-1")
+
+
+async def results(client: httpx.AsyncClient, scheme_id: str, header: Header) -> dict[str, Any]:
+    answer = await client.get("/v1/assessments", params={"scheme_id": scheme_id}, headers=header)
+    return {each["subject_id"]: each for each in answer.json()["items"]}
+
+
+async def carried_out(client: httpx.AsyncClient, header: Header, **more: Any) -> dict[str, Any]:
+    """A scheme whose results are public."""
+    filed = await done(client, header, "assessment-schemes", **scheme(**more))
+    path = f"assessment-schemes/{filed['id']}/results"
+    return await done(client, header, path, filed["version"])
+
+
+async def test_results_are_computed_from_ratings_cases_and_evidence_with_bands_for_ranks(
+    client: httpx.AsyncClient, street: Sessions, head: Header, clerk: Header
+) -> None:
+    for each in (PROVIDER, OTHER, THIRD):
+        await done(client, clerk, "evidence", **evidence(subject_id=each))
+
+    carried = await carried_out(client, head)
+    found = await results(client, carried["id"], {})
+    good, alike, worse = found[PROVIDER], found[OTHER], found[THIRD]
+
+    assert carried["weight_rule"] == "satisfaction.weight"
+    assert (good["band"], alike["band"], worse["band"]) == (1, 1, 2)
+    assert good["lower_bound"] < good["score"] < good["upper_bound"]
+    assert worse["upper_bound"] < alike["lower_bound"]
+    assert (good["responses"], good["response_share"]) == (200, 0.51)  # in tens: no subtraction
+    scores = {each["code"]: each["score"] for each in good["indicators"]}
+    assert scores == {"verdict": pytest.approx(0.98, abs=0.02), "answers": 0.93, "training": 0.9}
+    assert [each["is_satisfaction"] for each in good["indicators"]] == [True, False, False]
+    assert good["publicity_to_on"] > good["publicity_from_on"]
+
+
+async def test_a_body_of_few_ratings_has_no_result_and_no_band(
+    client: httpx.AsyncClient, sessions: Sessions, head: Header
+) -> None:
+    await known_subjects(sessions)
+    await said(sessions, PROVIDER, {5: 9}, served=9)
+    await said(sessions, OTHER, {5: 12}, served=20)
+
+    carried = await carried_out(client, head)
+    found = await results(client, carried["id"], {})
+
+    for name in ("score", "lower_bound", "band", "responses", "response_share"):
+        assert found[PROVIDER][name] is None
+    assert found[OTHER]["score"] is not None
+    assert found[OTHER]["band"] is None  # below the thirty that a band asks for
+    assert found[OTHER]["responses"] == 10
+
+
+async def test_a_community_scheme_below_the_share_is_refused_with_its_rule(
+    client: httpx.AsyncClient, street: Sessions, head: Header
+) -> None:
+    light = {**VERDICT, "weight": 50}
+    rest = {"code": "calls", "name": "回访率", "measure": "call_back", "weight": 50}
+
+    refused = await send(client, head, "assessment-schemes", **scheme(indicators=[light, rest]))
+    exempt = await send(
+        client,
+        head,
+        "assessment-schemes",
+        **scheme(
+            kind="statutory", statutory_name="社会组织评估", indicators=[{**light, "weight": 100}]
+        ),
+    )
+
+    assert refused.status_code == 422
+    assert refused.json()["type"] == "satisfaction-too-light"
+    assert "satisfaction.weight" in refused.json()["detail"]
+    assert exempt.status_code == 201
+
+
+async def test_a_body_is_assessed_once_a_year_unless_a_visit_is_shared(
+    client: httpx.AsyncClient, street: Sessions, head: Header
+) -> None:
+    today = city_day(utc_now())
+    year = {"period_from_on": f"{today.year}-01-01", "period_to_on": f"{today.year}-12-31"}
+    one = {"subject_ids": [PROVIDER], **year}
+    visit = await done(
+        client,
+        head,
+        "assessment-visits",
+        subject_id=PROVIDER,
+        area_code=TOWN,
+        visited_on=str(today),
+        department_id=DEPARTMENT,
+    )
+    await done(client, head, "assessment-schemes", **scheme(**one))
+
+    alone = await send(client, head, "assessment-schemes", **scheme(**one, lead_id=ANOTHER))
+    joined = await done(
+        client,
+        head,
+        f"assessment-visits/{visit['id']}/departments",
+        visit["version"],
+        department_id=ANOTHER,
+    )
+    shared = await send(client, head, "assessment-schemes", **scheme(**one, lead_id=ANOTHER))
+    second = await send(
+        client,
+        head,
+        "assessment-visits",
+        subject_id=PROVIDER,
+        area_code=TOWN,
+        visited_on=str(today),
+        department_id=ANOTHER,
+    )
+
+    assert (alone.status_code, alone.json()["type"]) == (409, "assessed-often")
+    assert "assessment.cap" in alone.json()["detail"]
+    assert joined["department_ids"] == [DEPARTMENT, ANOTHER]
+    assert shared.status_code == 201
+    assert (second.status_code, second.json()["type"]) == (409, "visit-planned")
+
+
+async def test_evidence_is_registered_once_cited_by_many_and_never_asked_for_again(
+    client: httpx.AsyncClient, street: Sessions, head: Header, clerk: Header
+) -> None:
+    await done(client, clerk, "evidence", **evidence())
+    again = await send(client, clerk, "evidence", **evidence(document="又一份"))
+    first = await done(client, head, "assessment-schemes", **scheme())
+    other = scheme(kind="street_services", lead_id=ANOTHER)
+    second = await done(client, head, "assessment-schemes", **other)
+    path = f"/v1/assessment-schemes/{first['id']}/missing-evidence"
+    missing = (await client.get(path)).json()
+
+    for each in (first, second):
+        where = f"assessment-schemes/{each['id']}/results"
+        await done(client, head, where, each["version"])
+    listed = (await client.get("/v1/evidence", headers=clerk)).json()["items"]
+
+    assert (again.status_code, again.json()["type"]) == (409, "evidence-held")
+    assert {each["subject_id"] for each in missing} == {OTHER, THIRD}
+    assert [each["cited"] for each in listed] == [2]
+
+
+async def test_an_appeal_is_filed_by_the_body_decided_by_another_and_computed_again(
+    client: httpx.AsyncClient,
+    street: Sessions,
+    head: Header,
+    clerk: Header,
+    provider: Header,
+    district: Header,
+    body: Header,
+) -> None:
+    carried = await carried_out(client, head)
+    mine = (await results(client, carried["id"], provider))[PROVIDER]
+    path = f"assessments/{mine['id']}"
+    words = {"words": "培训已完成，佐证当时未登记"}
+
+    elsewhere = await send(client, body, f"{path}/appeal", mine["version"], **words)
+    appealed = await done(client, provider, f"{path}/appeal", mine["version"], **words)
+    twice = await send(client, provider, f"{path}/appeal", appealed["version"], **words)
+    await done(client, clerk, "evidence", **evidence(achieved=50))
+    below = await send(
+        client, head, f"{path}/decision", appealed["version"], is_upheld=True, reason="佐证已登记"
+    )
+    decided = await done(
+        client,
+        district,
+        f"{path}/decision",
+        appealed["version"],
+        is_upheld=True,
+        reason="佐证已登记",
+    )
+    seen_by_all = (await client.get(f"/v1/{path}")).json()
+
+    assert elsewhere.status_code == 403
+    assert (twice.status_code, twice.json()["type"]) == (409, "not-in-publicity")
+    assert below.status_code == 403
+    training = [each["score"] for each in decided["indicators"] if each["code"] == "training"]
+    assert training == [1.0]
+    assert len(decided["evidence_ids"]) == 1
+    assert decided["appeal_words"] == words["words"]
+    assert seen_by_all["appeal_words"] is None
+    assert seen_by_all["is_appeal_upheld"] is True
+
+
+async def test_results_are_final_after_publicity_but_for_an_open_appeal_and_then_earn(
+    client: httpx.AsyncClient,
+    street: Sessions,
+    head: Header,
+    provider: Header,
+    district: Header,
+) -> None:
+    carried = await carried_out(client, head)
+    mine = (await results(client, carried["id"], {}))[PROVIDER]
+    path = f"assessments/{mine['id']}"
+    appealed = await done(
+        client, provider, f"{path}/appeal", mine["version"], words="评价来自他人服务"
+    )
+    later = utc_now() + timedelta(days=40)
+    pot = {
+        "scheme_id": carried["id"],
+        "pot_fen": 10_000_000,
+        "pot_document": "沪社建〔2026〕1号",
+    }
+
+    assert await worker.close_all(street, now=utc_now()) == 0
+    assert await worker.close_all(street, now=later) == 2
+    early = await send(client, district, "incentives", **pot)
+    await done(
+        client,
+        district,
+        f"{path}/decision",
+        appealed["version"],
+        is_upheld=False,
+        reason="核查无误",
+    )
+    assert await worker.close_all(street, now=later) == 1
+    granted = await done(client, district, "incentives", **pot)
+    twice = await send(client, district, "incentives", **pot)
+    public = (await client.get("/v1/incentives", params={"area": "310101002"})).json()["items"]
+
+    assert (early.status_code, early.json()["type"]) == (409, "assessment-not-final")
+    assert (twice.status_code, twice.json()["type"]) == (409, "incentive-granted")
+    assert public == [granted]
+    won = {each["subject_id"]: each for each in granted["awards"]}
+    assert sum(each["award_fen"] for each in won.values()) in range(9_999_990, 10_000_001)
+    assert won[PROVIDER]["is_model"] is True
+    assert won[THIRD]["award_fen"] == 0
+
+
+async def test_no_result_is_computed_twice_or_before_the_last_rating(
+    client: httpx.AsyncClient, street: Sessions, head: Header
+) -> None:
+    carried = await carried_out(client, head)
+    path = f"assessment-schemes/{carried['id']}/results"
+    again = await send(client, head, path, carried["version"])
+    year = city_day(utc_now()).year + 1
+    dates = {"period_from_on": f"{year}-01-01", "period_to_on": f"{year}-03-31"}
+    coming = await done(client, head, "assessment-schemes", **scheme(**dates))
+    early = await send(
+        client, head, f"assessment-schemes/{coming['id']}/results", coming["version"]
+    )
+
+    assert (again.status_code, again.json()["type"]) == (409, "already-assessed")
+    assert (early.status_code, early.json()["type"]) == (409, "assessment-too-early")
+
+
+async def test_another_street_files_registers_and_carries_out_nothing_here(
+    client: httpx.AsyncClient,
+    street: Sessions,
+    head: Header,
+    bearer: Callable[..., Header],
+    other_street: Header,
+) -> None:
+    elsewhere = bearer(Role.STREET_HEAD, area="310104003", line="*")
+    filed = await done(client, head, "assessment-schemes", **scheme())
+    calls = [
+        await send(client, elsewhere, "assessment-schemes", **scheme()),
+        await send(
+            client, elsewhere, f"assessment-schemes/{filed['id']}/results", filed["version"]
+        ),
+        await send(client, other_street, "evidence", **evidence()),
+    ]
+    unknown = await send(client, head, "assessment-schemes", **scheme(subject_ids=[str(uuid4())]))
+
+    assert {each.json()["type"] for each in calls} == {"out-of-area"}
+    assert (unknown.status_code, unknown.json()["type"]) == (422, "wrong-scheme")
+
+
+async def test_surveys_ask_nobody_beyond_the_yearly_cap_nor_elsewhere(
+    client: httpx.AsyncClient, sessions: Sessions, clerk: Header, other_street: Header, keys: Keys
+) -> None:
+    me, neighbour = rater_of(keys, "resident-1"), rater_of(keys, "resident-2")
+    mine = [await served(sessions, me) for _ in range(3)]  # three invitations to rate
+    theirs = await served(sessions, neighbour)
+    wish = {"title": "年度问卷", "referral_ids": [str(each) for each in [*mine, theirs]]}
+
+    outside = await done(client, other_street, "survey-contacts", **wish)
+    first = await done(client, clerk, "survey-contacts", **wish)
+    second = await done(client, clerk, "survey-contacts", **wish)
+
+    assert outside["may_be_asked"] == []
+    assert len(first["may_be_asked"]) == 2  # each resident once, however many services
+    assert second["may_be_asked"] == [str(theirs)]
+    assert (first["rule"], first["most"]) == ("survey.contacts", 4)
+    async with sessions() as session:
+        most = await session.scalar(text("SELECT max(contacts) FROM survey_contact"))
+    assert most == 4

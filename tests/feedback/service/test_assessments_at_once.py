@@ -1,0 +1,106 @@
+"""Real commits: caps of assessments and surveys hold with many at once; the feed tells results."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator
+from uuid import UUID
+
+import httpx
+import pytest
+from sqlalchemy import text
+
+from common.contracts.feedback import Assessment
+from common.crypto.keys import Keys
+from common.db import Database, database
+from deploy.local.environment import Urls
+from tests.feedback.assessed import done, evidence, known_subjects, said, scheme, send
+from tests.feedback.served import PROVIDER, rater_of, served
+from tests.harness import Apps
+
+Header = dict[str, str]
+
+
+@pytest.fixture
+async def opened(fresh_database: Urls) -> AsyncIterator[Database]:
+    async with database(fresh_database.app, pool_size=4) as made:
+        yield made
+
+
+@pytest.fixture
+async def live(apps: Apps, fresh_database: Urls) -> AsyncIterator[httpx.AsyncClient]:
+    async with apps.live("feedback", fresh_database, worker="false") as client:
+        yield client
+
+
+async def test_schemes_filed_at_once_never_assess_a_body_beyond_the_cap(
+    live: httpx.AsyncClient, opened: Database, head: Header
+) -> None:
+    await known_subjects(opened.sessions)
+    wish = scheme()
+    turned = {**wish, "subject_ids": wish["subject_ids"][::-1]}  # the locks have one order
+
+    answers = await asyncio.gather(
+        *(
+            send(live, head, "assessment-schemes", **(wish if number % 2 else turned))
+            for number in range(8)
+        )
+    )
+
+    assert Counter(each.status_code for each in answers) == {201: 1, 409: 7}
+    async with opened.sessions() as session:
+        assert await session.scalar(text("SELECT count(*) FROM assessment_scheme")) == 1
+        assert await session.scalar(text("SELECT max(taken) FROM assessment_load")) == 1
+
+
+async def test_surveys_at_once_never_ask_a_resident_beyond_the_cap(
+    live: httpx.AsyncClient, opened: Database, clerk: Header, keys: Keys
+) -> None:
+    referrals: list[UUID] = [
+        await served(opened.sessions, rater_of(keys, f"resident-{number}")) for number in range(2)
+    ]
+    ids = [str(each) for each in referrals]
+
+    told = await asyncio.gather(
+        *(
+            done(
+                live,
+                clerk,
+                "survey-contacts",
+                title="年度问卷",
+                referral_ids=ids if number % 2 else ids[::-1],
+            )
+            for number in range(8)
+        )
+    )
+
+    asked = Counter(each for answer in told for each in answer["may_be_asked"])
+    assert asked == dict.fromkeys(ids, 3)  # one contact was the invitation to rate
+    async with opened.sessions() as session:
+        assert await session.scalar(text("SELECT max(contacts) FROM survey_contact")) == 4
+
+
+async def test_of_two_registrations_of_one_evidence_one_is_kept(
+    live: httpx.AsyncClient, opened: Database, clerk: Header
+) -> None:
+    answers = await asyncio.gather(*(send(live, clerk, "evidence", **evidence()) for _ in range(4)))
+
+    assert Counter(each.status_code for each in answers) == {201: 1, 409: 3}
+    assert {each.json().get("type") for each in answers} == {None, "evidence-held"}
+
+
+async def test_the_feed_tells_every_result_as_its_contract_says(
+    apps: Apps, fresh_database: Urls, opened: Database, head: Header
+) -> None:
+    await known_subjects(opened.sessions)
+    await said(opened.sessions, PROVIDER, {5: 40}, served=50)
+    async with apps.live("feedback", fresh_database) as client:
+        filed = await done(client, head, "assessment-schemes", **scheme())
+        where = f"assessment-schemes/{filed['id']}/results"
+        await done(client, head, where, filed["version"])
+        async with asyncio.timeout(30):
+            while len(items := (await client.get("/feeds/assessment")).json()["items"]) < 3:
+                await asyncio.sleep(0.1)
+
+    told = {each.subject_id: each for each in (Assessment(**item["data"]) for item in items)}
+    assert told[UUID(PROVIDER)].responses == 40
+    assert [each.score is None for each in told.values()].count(True) == 2
