@@ -159,7 +159,7 @@ class Apps:
             state.setdefault("own", ReadAnew())
         if service not in self._running:
             urls = self.databases.shared(service)
-            manager = _started(build(service, urls, self.secrets, worker="false"))
+            manager = started(build(service, urls, self.secrets, worker="false"))
             self._running[service] = await self._stack.enter_async_context(manager)
         running = self._running[service]
 
@@ -175,7 +175,7 @@ class Apps:
     ) -> AsyncIterator[httpx.AsyncClient]:
         """Calls to an app of one's own, workers and all, on a database of one's own."""
         app = build(service, urls, self.secrets, **settings)
-        async with _started(app) as manager, _calls(manager.app) as client:
+        async with started(app) as manager, _calls(manager.app) as client:
             yield client
 
     async def close(self) -> None:
@@ -183,7 +183,8 @@ class Apps:
         await self._stack.aclose()
 
 
-def _started(app: ASGIApp) -> LifespanManager:
+def started(app: ASGIApp) -> LifespanManager:
+    """The app with its lifespan; `.app` answers while it runs."""
     return LifespanManager(RequestState(app), startup_timeout=30, shutdown_timeout=30)
 
 
@@ -194,7 +195,7 @@ def _calls(app: ASGIApp) -> httpx.AsyncClient:
 
 def build(service: str, urls: Urls, secrets: Secrets, **settings: str) -> ASGIApp:
     """The service's app, configured the way an operator does it: by the environment."""
-    own = settings_of(service, urls, secrets, base_url=BASE_URL, **settings)
+    own = settings_of(service, urls, secrets, **{"base_url": BASE_URL, **settings})
     kept = dict(os.environ)
     os.environ.clear()
     os.environ.update(without_settings(kept) | own)
