@@ -60,24 +60,7 @@ async def _published(tell: Teller, people: People, street: Street, provider: str
     draft = await tell.post(
         people.provider(provider),
         "registry/v1/offerings",
-        {
-            "name": "演示 云中午餐配送",
-            "category": CATEGORY,
-            "service_item_id": item["id"],
-            "provider_id": provider,
-            "area_code": STREET_AREA,
-            "channels": ["at_home"],
-            "target_groups": ["elderly"],
-            "eligibility": {"age_min": 60},
-            "price_kind": "public",
-            "price_fen": 1200,
-            "price_unit": "份",
-            "capacity": PLACES,
-            "capacity_unit": "meal",
-            "capacity_period": "day",
-            "responsible_department_id": street.office,
-            "funding_source": "government_purchase",
-        },
+        _offering(street, provider, item["id"]),
         "承接方登记新服务",
         "The provider enters its offering",
     )
@@ -91,6 +74,28 @@ async def _published(tell: Teller, people: People, street: Street, provider: str
         of=draft,
     )
     return published
+
+
+def _offering(street: Street, provider: str, item: str) -> dict[str, Any]:
+    """Meals at home for the old, so many a day, paid by the street."""
+    return {
+        "name": "演示 云中午餐配送",
+        "category": CATEGORY,
+        "service_item_id": item,
+        "provider_id": provider,
+        "area_code": STREET_AREA,
+        "channels": ["at_home"],
+        "target_groups": ["elderly"],
+        "eligibility": {"age_min": 60},
+        "price_kind": "public",
+        "price_fen": 1200,
+        "price_unit": "份",
+        "capacity": PLACES,
+        "capacity_unit": "meal",
+        "capacity_period": "day",
+        "responsible_department_id": street.office,
+        "funding_source": "government_purchase",
+    }
 
 
 async def _served(
