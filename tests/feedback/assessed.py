@@ -62,8 +62,8 @@ def evidence(**more: Any) -> dict[str, Any]:
     """The wish to register evidence."""
     return {
         "kind": "staff_training",
+        "subject": "organisation",
         "subject_id": PROVIDER,
-        "area_code": TOWN,
         "period_from_on": "2026-01-01",
         "period_to_on": "2026-06-30",
         "document": "培训签到册 2026-03",
@@ -129,7 +129,7 @@ async def answered(
     rows = [case_row(keys, SPRING) for _ in range(number)]
     for at_, row in enumerate(rows):
         due = row["due_at"]
-        ends = {"escalates_at": None, "status": "answered", "provider_id": UUID(provider)}
+        ends = {"escalates_at": None, "status": "answered", "responsible_body_id": UUID(provider)}
         row |= {**ends, "answered_at": due if at_ < late else row["received_at"]}
     async with sessions.begin() as session:
         await session.execute(insert(tables.Case), rows)

@@ -6,6 +6,7 @@ evidence rests on a record, which is registered once and cited by every assessme
 
 from datetime import date
 from enum import StrEnum
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field
@@ -13,6 +14,9 @@ from pydantic import Field
 from common.contracts.base import Fen, Input, Instant, Model
 from common.contracts.feedback import Assessment, AssessmentSubject
 from common.contracts.shapes import AreaCode, Count, DictionaryCode, Score, Share
+
+# Days that an assessment can be about: working days are counted after them.
+Day = Annotated[date, Field(ge=date(2020, 1, 1), le=date(2099, 12, 31))]
 
 
 class AssessmentKind(StrEnum):
@@ -57,8 +61,8 @@ class SchemeIn(Input):
     lead_id: UUID = Field(description="组织考核的部门 / department that runs it")
     subject: AssessmentSubject
     subject_ids: list[UUID] = Field(min_length=1, max_length=200)
-    period_from_on: date
-    period_to_on: date = Field(description="整季度的末日，含 / last day of a whole quarter")
+    period_from_on: Day
+    period_to_on: Day = Field(description="整季度的末日，含 / last day of a whole quarter")
     statutory_name: str | None = Field(
         None, max_length=80, description="法定考核名称 / name of the statutory assessment"
     )
@@ -124,8 +128,8 @@ class EvidenceIn(Input):
     """What a body shows once for all assessments: so much achieved of so much."""
 
     kind: DictionaryCode
+    subject: AssessmentSubject
     subject_id: UUID
-    area_code: AreaCode
     period_from_on: date
     period_to_on: date
     document: str = Field(min_length=2, max_length=200, description="文号或出处 / its document")
@@ -158,9 +162,9 @@ class MissingEvidence(Model):
 class VisitIn(Input):
     """A visit to a body, which every department shares."""
 
+    subject: AssessmentSubject
     subject_id: UUID
-    area_code: AreaCode
-    visited_on: date
+    visited_on: Day
     department_id: UUID
 
 
@@ -200,7 +204,7 @@ class IncentiveIn(Input):
     """Money for those whom a finished assessment found good."""
 
     scheme_id: UUID
-    pot_fen: Fen
+    pot_fen: Fen = Field(le=10**15)
     pot_document: str = Field(min_length=2, max_length=200, description="资金批准文号 / approval")
 
 

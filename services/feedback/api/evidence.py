@@ -41,7 +41,7 @@ async def list_evidence(
 @router.post(
     "/evidence",
     status_code=201,
-    responses=problems(OutOfArea, rules.WrongEvidence, rules.EvidenceHeld),
+    responses=problems(NotFound, OutOfArea, rules.WrongEvidence, rules.EvidenceHeld),
 )
 async def register_evidence(
     wish: contracts.EvidenceIn, session: Session, actor: Writer, now: Now
@@ -55,7 +55,7 @@ async def register_evidence(
 @router.post(
     "/assessment-visits",
     status_code=201,
-    responses=problems(OutOfArea, rules.VisitPlanned, rules.VisitOver),
+    responses=problems(NotFound, OutOfArea, rules.VisitPlanned, rules.VisitOver),
 )
 async def plan_visit(
     wish: contracts.VisitIn, session: Session, actor: Assessor, now: Now, response: Response

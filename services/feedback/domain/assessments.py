@@ -14,6 +14,7 @@ from math import hypot
 from typing import Final
 from uuid import UUID
 
+from common.auth.actor import AREA_DIGITS
 from common.contracts.feedback_assessments import AssessmentKind, IndicatorIn, Measure, SchemeIn
 from common.contracts.shapes import SMALLEST_FIGURE
 from common.errors import Conflict, FieldError, Invalid, Text
@@ -183,6 +184,14 @@ def check_weight(wish: SchemeIn, in_force: RulesInForce) -> Rule:
             names=names.code,
         )
     return rule
+
+
+def shared_area(codes: Sequence[str]) -> str | None:
+    """The smallest division in which a subject lies whole; a contract may serve several."""
+    for digits in sorted(AREA_DIGITS, reverse=True):
+        if len(shared := {code[:digits] for code in codes}) == 1:
+            return shared.pop().ljust(12, "0")
+    return None
 
 
 def satisfaction_percent(indicators: Sequence[IndicatorIn]) -> int:

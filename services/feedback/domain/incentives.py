@@ -77,7 +77,7 @@ def _exact(each: Judged) -> Fraction:
 
 
 def _earned(bound: Fraction, floor: Fraction, most: int) -> int:
-    return int(most * max(Fraction(0), bound - floor) / (1 - floor))
+    return int(most * (bound - floor) / (1 - floor)) if floor < bound else 0
 
 
 def _within(earned: int, pot_fen: int, total: int) -> int:

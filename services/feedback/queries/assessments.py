@@ -17,8 +17,10 @@ from common.contracts.feedback import AssessmentSubject, CaseStatus
 from common.contracts.feedback_assessments import AssessmentKind, Measure
 from common.contracts.feeds import Kind
 from common.errors import NotFound, Text
+from common.rules import short_jurisdiction
 from common.scope import is_staff, under
 from feedback import tables
+from feedback.domain.assessments import shared_area
 from feedback.domain.clocks import end_of
 from feedback.domain.scores import Levels
 from feedback.queries import bad_ratings, tallies
@@ -28,6 +30,7 @@ from feedback.queries.tallies import Counted
 S, A, L, C = tables.AssessmentScheme, tables.Assessment, tables.AssessmentLoad, tables.Case
 V, R, B = tables.AssessmentVisit, tables.Rating, tables.BadRating
 SCHEME: Final = Text("考核方案", "assessment scheme")
+SUBJECT: Final = Text("考核对象", "subject of assessments")
 RESULT: Final = Text("考核结果", "assessment")
 _GIVEN: Final = frozenset(words.Assessment.model_fields) & set(A.__table__.columns.keys())
 _NOT_COUNTED: Final = (CaseStatus.HANDED_OVER, CaseStatus.DUPLICATE, CaseStatus.WITHDRAWN)
@@ -172,18 +175,32 @@ async def known(
     return await mirrors.one(session, _MIRROR[subject], subject_id)
 
 
+def area_of(state: Mapping[str, Any]) -> str | None:
+    """Where a subject is, as its own service tells it."""
+    one = state.get("area_code")
+    return shared_area([one] if one else state.get("area_codes") or [])
+
+
+async def place_of(session: AsyncSession, subject: AssessmentSubject, subject_id: UUID) -> str:
+    """Where a subject is that must be known."""
+    area = area_of(await known(session, subject, subject_id) or {})
+    if area is None:
+        raise NotFound(what=SUBJECT, key=subject_id)
+    return area
+
+
 async def counted(
     session: AsyncSession, row: tables.AssessmentScheme, subject_id: UUID
 ) -> Sequence[Counted]:
     """What is counted of a subject in the period of a scheme."""
     what = _COUNTED_OF[AssessmentSubject(row.subject)](subject_id)
-    within = what & under(tables.Tally.area_code, row.area_code.rstrip("0"))
+    within = what & under(tables.Tally.area_code, short_jurisdiction(row.area_code))
     return await tallies.counted(session, within, row.period_from_on, row.period_to_on)
 
 
 async def loops(session: AsyncSession, row: tables.AssessmentScheme, subject_id: UUID) -> Loops:
     """What became of the bad ratings of a subject in the period of a scheme."""
-    which = _of(R, row.subject, subject_id) & under(B.area_code, row.area_code.rstrip("0"))
+    which = _of(R, row.subject, subject_id) & under(B.area_code, short_jurisdiction(row.area_code))
     return await bad_ratings.loops_of(session, which, row.period_from_on, row.period_to_on)
 
 
@@ -193,7 +210,7 @@ async def cases(
     """How cases of a subject were answered and solved that were received in the period."""
     which = _of(C, row.subject, subject_id)
     if row.subject == AssessmentSubject.ORGANISATION:
-        which |= C.responsible_body_id == subject_id
+        which = C.responsible_body_id == subject_id
     since = end_of(row.period_from_on - timedelta(days=1))
     statement = select(
         func.count(),
@@ -201,7 +218,7 @@ async def cases(
         func.count().filter(C.confirmed_at.is_not(None), C.status == CaseStatus.CONFIRMED),
     ).where(
         which,
-        under(C.area_code, row.area_code.rstrip("0")),
+        under(C.area_code, short_jurisdiction(row.area_code)),
         C.received_at >= since,
         C.received_at < end_of(row.period_to_on),
         C.status.not_in(_NOT_COUNTED),

@@ -17,7 +17,7 @@ from common.edge import must_match
 from common.errors import FieldError, Text
 from common.ids import uuid7
 from common.records import made, name_of, touch
-from common.rules import RulesInForce
+from common.rules import RulesInForce, short_jurisdiction
 from feedback import tables
 from feedback.domain import assessments as rules
 from feedback.queries import assessments as queries
@@ -78,7 +78,7 @@ async def carry_out(
             scheme_id=row.id,
             subject_id=subject_id,
             body_id=_body(subject, subject_id, state),
-            area_code=state.get("area_code") or row.area_code,
+            area_code=queries.area_of(state) or row.area_code,
             visit_id=visits.get(subject_id),
             publicity_from_on=city_day(now),
             publicity_to_on=until,
@@ -181,10 +181,10 @@ def shown_scheme(row: tables.AssessmentScheme) -> contracts.Scheme:
 async def _must_be_known(session: AsyncSession, wish: SchemeIn) -> None:
     """Every subject exists and lies in the area of the scheme."""
     wrong: list[FieldError] = []
+    within = short_jurisdiction(wish.area_code)
     for at, each in enumerate(wish.subject_ids):
-        state = await queries.known(session, wish.subject, each)
-        area = state and state.get("area_code")
-        if state is None or (area and not area.startswith(wish.area_code.rstrip("0"))):
+        area = queries.area_of(await queries.known(session, wish.subject, each) or {})
+        if area is None or not area.startswith(within):
             told = Text("没有该对象，或不在区划内", "no such subject, or outside the area")
             wrong.append(FieldError(f"/subject_ids/{at}", str(each), told))
     if wrong:

@@ -20,6 +20,7 @@ from feedback.domain import evidence as rules
 from feedback.domain import ratings as rating_rules
 from feedback.queries import deliveries
 from feedback.queries import evidence as queries
+from feedback.queries.assessments import place_of
 from feedback.queries.ground import ground
 
 CITY: Final = "310000000000"
@@ -29,9 +30,11 @@ async def register(
     session: AsyncSession, wish: contracts.EvidenceIn, *, by: Actor, now: datetime
 ) -> tables.AssessmentEvidence:
     """Register evidence; the second record of the same thing is refused by the database."""
-    by.must_cover(wish.area_code)
+    area = await place_of(session, wish.subject, wish.subject_id)
+    by.must_cover(area)
     rules.check_evidence(wish, city_day(now))
-    row = tables.AssessmentEvidence(**wish.model_dump(), **made(by, now))
+    values = wish.model_dump(exclude={"subject"})
+    row = tables.AssessmentEvidence(**values, area_code=area, **made(by, now))
     session.add(row)
     await session.flush()
     _note(session, by, "register", "assessment_evidence", row, {"kind": row.kind})
@@ -56,12 +59,13 @@ async def plan_visit(
     session: AsyncSession, wish: contracts.VisitIn, *, by: Actor, now: datetime
 ) -> tables.AssessmentVisit:
     """Plan the visit of the year; the second one is refused by the database."""
-    by.must_cover(wish.area_code)
+    area = await place_of(session, wish.subject, wish.subject_id)
+    by.must_cover(area)
     rules.check_joining(wish.visited_on, city_day(now))
     row = tables.AssessmentVisit(
         subject_id=wish.subject_id,
         year=wish.visited_on.year,
-        area_code=wish.area_code,
+        area_code=area,
         visited_on=wish.visited_on,
         department_ids=[wish.department_id],
         **made(by, now),

@@ -27,7 +27,7 @@ from tests.feedback.assessed import (
     scheme,
     send,
 )
-from tests.feedback.served import PROVIDER, TOWN, Sessions, rater_of, served
+from tests.feedback.served import PROVIDER, Sessions, rater_of, served
 
 Header = dict[str, str]
 
@@ -132,8 +132,8 @@ async def test_a_body_is_assessed_once_a_year_unless_a_visit_is_shared(
         client,
         head,
         "assessment-visits",
+        subject="organisation",
         subject_id=PROVIDER,
-        area_code=TOWN,
         visited_on=str(today),
         department_id=DEPARTMENT,
     )
@@ -152,8 +152,8 @@ async def test_a_body_is_assessed_once_a_year_unless_a_visit_is_shared(
         client,
         head,
         "assessment-visits",
+        subject="organisation",
         subject_id=PROVIDER,
-        area_code=TOWN,
         visited_on=str(today),
         department_id=ANOTHER,
     )
@@ -305,10 +305,21 @@ async def test_another_street_files_registers_and_carries_out_nothing_here(
             client, elsewhere, f"assessment-schemes/{filed['id']}/results", filed["version"]
         ),
         await send(client, other_street, "evidence", **evidence()),
+        await send(
+            client,
+            elsewhere,
+            "assessment-visits",
+            subject="organisation",
+            subject_id=PROVIDER,
+            visited_on=str(city_day(utc_now())),
+            department_id=DEPARTMENT,
+        ),
     ]
+    beyond = await send(client, other_street, "evidence", **evidence(subject_id=str(uuid4())))
     unknown = await send(client, head, "assessment-schemes", **scheme(subject_ids=[str(uuid4())]))
 
     assert {each.json()["type"] for each in calls} == {"out-of-area"}
+    assert beyond.status_code == 404
     assert (unknown.status_code, unknown.json()["type"]) == (422, "wrong-scheme")
 
 

@@ -82,6 +82,8 @@ async def test_surveys_at_once_never_ask_a_resident_beyond_the_cap(
 async def test_of_two_registrations_of_one_evidence_one_is_kept(
     live: httpx.AsyncClient, opened: Database, clerk: Header
 ) -> None:
+    await known_subjects(opened.sessions)
+
     answers = await asyncio.gather(*(send(live, clerk, "evidence", **evidence()) for _ in range(4)))
 
     assert Counter(each.status_code for each in answers) == {201: 1, 409: 3}

@@ -230,3 +230,18 @@ def test_awards_never_exceed_the_pot_and_a_better_bound_never_earns_less(
 def test_a_department_that_joins_twice_takes_part_once() -> None:
     assert joined([LEAD], SUBJECT) == [LEAD, SUBJECT]
     assert joined([LEAD, SUBJECT], SUBJECT) == [LEAD, SUBJECT]
+
+
+@pytest.mark.parametrize(
+    ("codes", "area"),
+    [
+        (["310110001000"], "310110001000"),
+        (["310110001000", "310110002000"], "310110000000"),
+        (["310110001000", "310112001000"], "310100000000"),
+        ([], None),
+    ],
+)
+def test_a_contract_of_several_towns_lies_in_what_they_share(
+    codes: list[str], area: str | None
+) -> None:
+    assert rules.shared_area(codes) == area
