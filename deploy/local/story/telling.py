@@ -5,11 +5,11 @@ Nothing of a service is imported here: the story knows addresses, tokens and doc
 
 import asyncio
 import json
-import sys
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, TextIO
 from uuid import uuid4
@@ -52,18 +52,24 @@ class Clock:
 
 @dataclass
 class Teller:
-    """Calls the services and tells what was said; `out` is where, `None` tells nobody."""
+    """Calls the services and tells what was said.
+
+    Words go to `out`, the calls of each chapter to a file of `directory`, where these are given.
+    """
 
     client: httpx.AsyncClient
     addresses: dict[str, str]
     clock: Clock
     out: TextIO | None = None
-    written: list[str] = field(default_factory=list)
+    directory: Path | None = None
+    chapters: int = 0
+    _held: list[Callable[[], None]] | None = None  # what a try that may fail would tell
 
     def chapter(self, zh: str, en: str) -> None:
         """A new chapter begins."""
+        self.chapters += 1
         self._say(f"\n== {zh} / {en}")
-        self.written = [f"# {zh}", f"# {en}"]
+        self._write(f"# {zh}\n# {en}")
 
     async def get(self, who: Person, address: str, zh: str = "", en: str = "") -> Any:
         """What is read at `service/path`; said aloud when there are words for it."""
@@ -104,24 +110,32 @@ class Teller:
         """
         until = time.monotonic() + PATIENCE_S
         while True:
+            self._held = []
             try:
                 found = await act()
                 if is_there(found):
                     return found
+                self._held = []
                 told = StoryBrokenError(f"not told in {PATIENCE_S:.0f} s: {_short(found)}")
             except StoryBrokenError as refusal:
                 told = refusal
+            finally:
+                held, self._held = self._held, None
+                for tell in held:
+                    tell()
             if time.monotonic() > until:
                 raise told
             await asyncio.sleep(PAUSE_S)
 
-    def write(self, file: Path) -> None:
-        """The calls of this chapter as a file that editors can run."""
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text("\n".join(self.written) + "\n")
-
     async def _call(
-        self, who: Person, method: str, address: str, body: Any, headers: Any, zh: str, en: str
+        self,
+        who: Person,
+        method: str,
+        address: str,
+        body: Any,
+        headers: dict[str, str],
+        zh: str,
+        en: str,
     ) -> Any:
         answer = await self.client.request(
             method, self._url(address), json=body, headers={**who.header, **headers}
@@ -129,7 +143,10 @@ class Teller:
         _check(method, address, answer)
         found = answer.json()
         if zh:
-            self._tell(who, method, address, body, answer.status_code, found, zh, en)
+            tell = partial(
+                self._tell, who, method, address, body, headers, answer.status_code, found, zh, en
+            )
+            self._held.append(tell) if self._held is not None else tell()
         return found
 
     def _tell(
@@ -138,6 +155,7 @@ class Teller:
         method: str,
         address: str,
         body: Any,
+        headers: dict[str, str],
         status: int,
         found: Any,
         zh: str,
@@ -146,13 +164,9 @@ class Teller:
         asked = "" if body is None else " " + _short(body)
         self._say(f"\n{zh} / {en}")
         self._say(f"  {who.zh} {method} {address}{asked}\n  → {status} {_short(found)}")
-        service, _, path = address.partition("/")
-        self.written += ["", f"### {zh} / {en}", f"{method} {{{{{service}}}}}/{path}"]
-        if who.header:
-            self.written.append(f"Authorization: Bearer {{{{{who.role}}}}}")
-        if body is not None:
-            text = json.dumps(body, ensure_ascii=False, indent=2)
-            self.written += ["Content-Type: application/json", "", text]
+        self._write(
+            "\n".join(["", f"### {zh} / {en}", *_as_http(who, method, address, body, headers)])
+        )
 
     def _url(self, address: str) -> str:
         service, _, path = address.partition("/")
@@ -162,10 +176,30 @@ class Teller:
         if self.out is not None:
             self.out.write(line + "\n")
 
+    def _write(self, text: str) -> None:
+        """Into the file of this chapter; a new chapter begins a new file."""
+        if self.directory is None:
+            return
+        file = self.directory / f"{self.chapters - 1}.http"
+        is_new = text.startswith("# ")
+        with file.open("w" if is_new else "a") as opened:
+            opened.write(text + "\n")
 
-def aloud(client: httpx.AsyncClient, addresses: dict[str, str], clock: Clock) -> Teller:
-    """A teller who speaks to the terminal."""
-    return Teller(client, addresses, clock, sys.stdout)
+
+def _as_http(
+    who: Person, method: str, address: str, body: Any, headers: dict[str, str]
+) -> list[str]:
+    """A call as editors run it; addresses and tokens are their variables."""
+    service, _, path = address.partition("/")
+    lines = [f"{method} {{{{{service}}}}}/{path}"]
+    if who.header:
+        lines.append(f"Authorization: Bearer {{{{{who.role}}}}}")
+    for name, value in headers.items():
+        lines.append(f"{name}: {'{{$guid}}' if name == 'Idempotency-Key' else value}")
+    if body is not None:
+        text = json.dumps(body, ensure_ascii=False, indent=2)
+        lines += ["Content-Type: application/json", "", text]
+    return lines
 
 
 def _match(record: Any) -> dict[str, str]:
