@@ -19,7 +19,7 @@ import httpx
 from common.clock import utc_now
 from deploy.local.story.people import Person
 
-PATIENCE_S: Final = 30.0  # how long the story waits for a feed to tell
+PATIENCE_S: Final = 60.0  # how long the story waits for a feed to tell
 PAUSE_S: Final = 0.1
 LONGEST: Final = 600  # characters of a body that are shown
 
