@@ -85,7 +85,9 @@ def test_a_key_is_never_written_over(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "weak", [b"", b"secret", bytes(32), b"linli-linli-linli-linli-linli-li", os.urandom(31)]
+    "weak",
+    [b"", b"secret", bytes(32), b"linli-linli-linli-linli-linli-li", os.urandom(31)],
+    ids=["none", "short", "zeros", "repeated", "a byte short"],
 )
 def test_weak_keys_are_refused_everywhere(weak):
     with pytest.raises(KeyRingError, match="weak"):
