@@ -11,7 +11,7 @@ import httpx
 
 from deploy.local.environment import Secrets, Urls, settings_of
 
-STARTUP_S = 30
+STARTUP_S = 90
 
 
 def free_port() -> int:

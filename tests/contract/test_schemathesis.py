@@ -16,7 +16,7 @@ CHECKS = (
     "not_a_server_error,status_code_conformance,content_type_conformance,"
     "response_headers_conformance,response_schema_conformance"
 )
-EXAMPLES = "12"  # per operation and caller; `make fuzz` tries many more
+EXAMPLES = "6"  # per operation and caller: some 450 operations are tried twice
 
 
 @pytest.mark.parametrize("role", [None, Role.CITY_OFFICE])
