@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, false, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from common.auth.actor import Actor, is_area
+from common.codes import Division
 from common.contracts.feedback import CaseStatus
 from common.contracts.feedback_supervision import Ledger, Verdict
 from common.errors import NotFound, Text
@@ -81,7 +82,9 @@ async def serving(
     """The caller as a deputy of an area in a term that runs."""
     rows = await session.scalars(select(D).where(D.account == name_of(actor)).order_by(D.id))
     for row in rows:
-        within = area_code.startswith(row.area_code.rstrip("0")) and actor.covers(area_code)
+        within = area_code.startswith(Division.parse(row.area_code).short) and actor.covers(
+            area_code
+        )
         if within and serves(row.term_from, row.term_to, today):
             return row
     return None

@@ -250,9 +250,10 @@ async def test_an_announced_purchase_keeps_its_lines(
     client: httpx.AsyncClient, head: Header, sessions: Sessions
 ) -> None:
     tender = await deals.prepared(sessions)
+    line, other = [await opened_line(client, head) for _ in range(2)]
+    await deals.fund(client, head, tender, (line["id"], VALUE))
     await deals.awarded(sessions, tender)
-    line = await opened_line(client, head)
-    answer = await deals.fund(client, head, tender, (line["id"], VALUE))
+    answer = await deals.fund(client, head, tender, (other["id"], VALUE))
 
     assert (answer.status_code, answer.json()["type"]) == (409, "funding-settled")
 
