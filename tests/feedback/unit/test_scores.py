@@ -61,7 +61,7 @@ def test_the_score_lies_within_its_interval_which_narrows(some: Levels, prior: P
     more = scored(some + some + some + some, prior)
 
     assert 0 <= told.lower <= told.score <= told.upper <= 1
-    if some.number > 20:
+    if some.number > 20 and prior.strength <= some.number / 4:  # a strong prior may be far off
         assert more.upper - more.lower <= told.upper - told.lower + 1e-9
 
 
