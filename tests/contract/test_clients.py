@@ -32,7 +32,7 @@ READS: dict[str, tuple[str, str, Ask]] = {
     "contract": ("procurement", "contract", lambda h, i: ProcurementClient(h).contract(i)),
     "agenda": ("feedback", "agenda", lambda h, i: FeedbackClient(h).agenda(i)),
 }
-LATER = ("referral", "contract", "agenda")
+LATER = ("referral",)
 
 
 class Through(httpx.AsyncBaseTransport):

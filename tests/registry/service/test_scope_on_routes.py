@@ -66,6 +66,9 @@ async def samples(client: httpx.AsyncClient, city: dict[str, str]) -> dict[str, 
     delivery = await inventory.made(client, city, "/v1/delivery-lists", list_body)
     return {
         **await rooms_samples(client, city),
+        "post /v1/venue-months": Sample(
+            {"venue_id": venue["id"], "month": "2026-02-10", "visits": 0, "services": 0}
+        ),
         "post /v1/areas": Sample({**own, "code": "PQ-2", "parent_id": town}),
         "patch /v1/areas/{area_id}": Sample({"name": "新名"}, (sector["id"],), sector["version"]),
         "post /v1/areas/{area_id}/members": Sample({"member_id": home, **since}, (sector["id"],)),
@@ -265,6 +268,13 @@ async def duty_samples(
 
 # Scoped by who asked for the import and by each row of the file; tests/registry/importing has them.
 BY_ROW = frozenset({Permission.IMPORT_RUN, Permission.IMPORT_READ, Permission.EXPORT_RUN})
+# Money, bundles, concessions and merged records: their own tests call them from another street.
+TRIED_THERE = frozenset(
+    permission
+    for permission in Permission
+    if permission.partition(":")[0]
+    in {"fund", "programme", "bundle", "concession", "duplicate", "overlap", "cost"}
+)
 
 
 async def status_of(
@@ -296,7 +306,8 @@ async def test_staff_reach_the_records_of_their_area_and_no_others(
     scoped = {
         f"{operation.method} {operation.path}"
         for operation in operations(document)
-        if operation.permission.scope is not Scope.NONE and operation.permission not in BY_ROW
+        if operation.permission.scope is not Scope.NONE
+        and operation.permission not in BY_ROW | TRIED_THERE
     }
     assert scoped == set(known)
 
