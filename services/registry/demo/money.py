@@ -1,4 +1,4 @@
-"""Money of a demo street: one programme, two funds, a grant that one of them pays twice over.
+"""Money of a demo street: a programme, two funds that pay one thing twice, a bundle that runs.
 
 All of it is 演示数据 and names nobody. A street that has any of it already is left alone.
 """
@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from common.auth.actor import Actor
 from common.clock import city_day
+from common.contracts.registry.bundles import BundleIn, BundleMove, BundleStatus
 from common.contracts.registry.funds import EntryKind, FundIn, GrantIn, MoneyIn
 from common.contracts.registry.programmes import (
     PlannedYearIn,
@@ -21,7 +22,7 @@ from common.contracts.registry.programmes import (
 )
 from registry import tables
 from registry.demo.organisations import NOTE, Street
-from registry.usecases import funds, ledger, programmes
+from registry.usecases import bundles, funds, ledger, programmes
 
 LINE: Final = "civil_affairs"
 SOURCES: Final = (("special_fund", 60_000_000), ("community_foundation", 8_000_000))
@@ -37,13 +38,14 @@ async def endow(
     now: datetime,
 ) -> dict[str, int]:
     """Give streets their money; how many records of each kind were made."""
-    counts = {"programme": 0, "fund": 0}
+    counts = {"programme": 0, "fund": 0, "bundle": 0}
     for street in streets:
         async with sessions.begin() as session:
             bodies = await _bodies(session, street)
             if len(bodies) < len(SOURCES) or await session.scalar(_has_funds(street)):
                 continue
             await _street(session, street, bodies, by=by, now=now)
+            counts["bundle"] += await _bundle(session, street, bodies[1], by=by, now=now)
         counts["programme"] += 1
         counts["fund"] += len(SOURCES)
     return counts
@@ -83,6 +85,29 @@ async def _street(
             **days,
         )
         await ledger.promise(session, fund.id, wish, by=by, now=now)
+
+
+async def _bundle(
+    session: AsyncSession, street: Street, operator_id: Any, *, by: Actor, now: datetime
+) -> int:
+    """One venue of the street run as a bundle, where there is one; how many were made."""
+    venue = tables.Venue
+    here = func.left(venue.area_code, 9) == street.code[:9]
+    venue_id = await session.scalar(select(venue.id).where(here).order_by(venue.id).limit(1))
+    if venue_id is None:
+        return 0
+    told = BundleIn(
+        title=f"{NOTE} {street.name}为老服务组团",
+        purpose="助餐与日间照料一并运营",
+        operator_id=operator_id,
+        area_code=street.code,
+        venue_ids=[venue_id],
+        valid_from=date(city_day(now).year, 1, 1),
+    )
+    new = await bundles.add_bundle(session, told, by=by, now=now)
+    step = BundleMove(status=BundleStatus.RUNNING)
+    await bundles.move_bundle(session, new.id, step, version=1, by=by, now=now)
+    return 1
 
 
 def _plan(street: Street, department_id: Any, year: int) -> ProgrammeIn:

@@ -32,7 +32,8 @@ async def numbered(living: Registry) -> None:
     async with httpx.AsyncClient(base_url=living.base) as calls, asyncio.timeout(PATIENCE_S):
         while True:
             feeds = (await calls.get("/readyz")).json()["feeds"]
-            if not any(feed["waiting"] for feed in feeds):
+            told = {feed["kind"] for feed in feeds if feed["last_number"] and not feed["waiting"]}
+            if told >= {kind.name for kind in KINDS if kind.public}:
                 return
             await asyncio.sleep(0.1)
 
