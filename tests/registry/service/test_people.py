@@ -18,7 +18,7 @@ from tests.registry.rooms import day_after, house, roster
 from tests.registry.small_city import key, listing, upload
 
 Header = dict[str, str]
-_NOTED = "SELECT entry FROM audit_inbox UNION ALL SELECT to_jsonb(e) FROM audit_entry AS e"
+_NOTED = "SELECT entry FROM audit_inbox UNION ALL SELECT CAST(entry AS jsonb) FROM audit_entry"
 WORKER: dict[str, Any] = {
     "kind": "social_worker",
     "name": "欧阳演示",

@@ -17,7 +17,7 @@ from tests.registry.small_city import key, listing, upload
 
 Header = dict[str, str]
 Sessions = async_sessionmaker[AsyncSession]
-_NOTED = "SELECT entry FROM audit_inbox UNION ALL SELECT to_jsonb(e) FROM audit_entry AS e"
+_NOTED = "SELECT entry FROM audit_inbox UNION ALL SELECT CAST(entry AS jsonb) FROM audit_entry"
 LEAD: dict[str, Any] = {
     "title": "演示数据 会议室",
     "resource_kind": "premises",
