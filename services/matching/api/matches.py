@@ -4,7 +4,6 @@ Nothing that is asked is kept, and nothing of it says who the person is.
 """
 
 from collections.abc import Mapping
-from functools import cache
 from typing import Annotated, Any, Final
 
 import orjson
@@ -16,6 +15,7 @@ from common.auth.actor import Actor
 from common.auth.edge import needs
 from common.auth.permissions import Permission
 from common.calendar import Calendar
+from common.calendar.official import official_calendar
 from common.contracts import matching_queries as contracts
 from common.errors import problems
 from common.lane import Lane
@@ -29,12 +29,6 @@ from matching.shelf.following import Following, MatchesLoading
 router = APIRouter(prefix="/v1", tags=["matches"], route_class=TransactionRoute)
 
 Asker = Annotated[Actor, needs(Permission.MATCH_QUERY, query=True)]
-
-
-@cache
-def official_calendar() -> Calendar:
-    """The calendar of holidays and make-up days of this release."""
-    return Calendar.load()
 
 
 async def _days() -> Calendar:

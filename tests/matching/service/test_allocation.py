@@ -1,6 +1,6 @@
 """A run over a street: asked for, computed, checked, compared, committed, cancelled."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 from uuid import uuid4
@@ -15,17 +15,15 @@ from common import mirrors
 from common.auth.roles import Role
 from common.clock import city_day, utc_now
 from common.contracts.feeds import Kind
-from common.db import Database, database
+from common.db import Database
 from common.feed.client import Change
 from common.following import applying
 from common.rules import packaged_rules
-from deploy.local.environment import Urls
 from matching.consumers import FOLLOWED
 from matching.queries import allocation_results as results
 from matching.shelf.following import Following, policy_of
 from matching.tables import AllocationHold, AllocationRun, Capacity, Need, Referral
 from matching.usecases import allocating
-from tests.harness import Apps
 from tests.matching.cases import HOME, at, key, raised
 
 Header = dict[str, str]
@@ -70,28 +68,6 @@ async def publish(sessions: Sessions, *states: dict[str, Any]) -> None:
             for n, each in enumerate(states, 1)
         ]
         await applying(FOLLOWED[Kind.OFFERING])(session, changes)
-
-
-@pytest.fixture
-async def opened(fresh_database: Urls) -> AsyncIterator[Database]:
-    """The database of this test's own service, for its jobs."""
-    async with database(fresh_database.app, pool_size=4) as made:
-        yield made
-
-
-@pytest.fixture
-async def calls(
-    apps: Apps, fresh_database: Urls, opened: Database
-) -> AsyncIterator[httpx.AsyncClient]:
-    """The service without its background work: runs are computed when the test says so."""
-    async with apps.live("matching", fresh_database, worker="false") as client:
-        yield client
-
-
-@pytest.fixture
-def head(bearer: Callable[..., Header]) -> Header:
-    """The head of 南京东路街道."""
-    return bearer(Role.STREET_HEAD, area="310101002", line="*")
 
 
 def tomorrow() -> date:

@@ -1,6 +1,5 @@
 """A past period replayed under another policy; the course of a run as an event stream."""
 
-from collections.abc import AsyncIterator, Callable
 from datetime import date, timedelta
 from typing import Any
 
@@ -11,36 +10,12 @@ from sqlalchemy import text
 
 from common.auth.roles import Role
 from common.clock import city_day, utc_now
-from common.db import Database, database
-from deploy.local.environment import Urls
+from common.db import Database
 from matching.usecases import allocating
-from tests.harness import Apps
 from tests.matching.cases import at, key, raised
 from tests.matching.service.test_allocation import PATH, SEED, offering, publish
 
 Header = dict[str, str]
-
-
-@pytest.fixture
-async def opened(fresh_database: Urls) -> AsyncIterator[Database]:
-    """The database of this test's own service, for its jobs."""
-    async with database(fresh_database.app, pool_size=4) as made:
-        yield made
-
-
-@pytest.fixture
-async def calls(
-    apps: Apps, fresh_database: Urls, opened: Database
-) -> AsyncIterator[httpx.AsyncClient]:
-    """The service without its background work: runs are computed when the test says so."""
-    async with apps.live("matching", fresh_database, worker="false") as client:
-        yield client
-
-
-@pytest.fixture
-def head(bearer: Callable[..., Header]) -> Header:
-    """The head of 南京东路街道."""
-    return bearer(Role.STREET_HEAD, area="310101002", line="*")
 
 
 def today() -> date:
