@@ -19,6 +19,7 @@ FOLLOWED: Final[Followed] = {
     Kind.PLEDGE: (mirror,),
     Kind.DELIVERY_LIST: (mirror,),
     Kind.POPULATION: (mirror,),
+    Kind.CONTRACT: (mirror,),
 }
 
 

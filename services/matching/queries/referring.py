@@ -22,9 +22,11 @@ from common.rules import Confidence, Operator, Rule, RuleTable
 from common.rules.reading import scalar
 from common.rules_table import RuleRow
 from matching import tables
+from matching.domain.contracts import Contract
 from matching.domain.places import Slot
 from matching.domain.standing import Claim, Held
 from matching.queries import needs, places
+from matching.queries.contracts import C, of_provider
 from matching.queries.needs import visible
 
 N, P, S, M = tables.Need, tables.Profile, tables.Supply, tables.Mirrored
@@ -44,6 +46,7 @@ class Facts:
     standing: Sequence[Held]
     supply: tables.Supply
     offering: Mapping[str, Any]
+    contracts: Sequence[Contract]
     rules: RuleTable
 
 
@@ -55,6 +58,12 @@ def _rows_of(name: str) -> Any:
 _STANDING: Final = (
     select(_rows_of("standing")).where(tables.Standing.need_id == N.id).scalar_subquery()
 )
+_CONTRACTS: Final = (
+    select(func.coalesce(func.jsonb_agg(C.state), func.jsonb("[]")))
+    .where(*of_provider(S.provider_id.expression))
+    .correlate(S)
+    .scalar_subquery()
+)
 _RULES: Final = select(_rows_of("rule")).where(RuleRow.object == "referral").scalar_subquery()
 _OFFERING: Final = func.jsonb_build_object(
     *("id", M.state["id"]),
@@ -62,7 +71,8 @@ _OFFERING: Final = func.jsonb_build_object(
     *("eligibility", M.state["eligibility"]),
 )
 _FACTS: Final = (
-    select(N, P, S, _OFFERING.label("offering"), _STANDING.label("standing"), _RULES.label("rules"))
+    select(N, P, S, _OFFERING.label("offering"), _CONTRACTS.label("contracts"))
+    .add_columns(_STANDING.label("standing"), _RULES.label("rules"))
     .options(
         load_only(N.id, N.number, N.status, N.resident, N.rater, N.urgency, N.area_code),
         load_only(N.category, N.version),
@@ -94,6 +104,7 @@ async def facts(
         standing=[_held(each) for each in row.standing],
         supply=row.Supply,
         offering=row.offering,
+        contracts=[Contract.told(each) for each in row.contracts],
         rules=RuleTable(map(_rule, row.rules)),
     )
 

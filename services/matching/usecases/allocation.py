@@ -14,6 +14,7 @@ from common.calendar.official import official_calendar
 from common.clock import city_day
 from common.contracts.matching import NeedStatus, ReferralStatus
 from common.contracts.matching_allocation import RunIn, RunStatus
+from common.contracts.registry.dictionaries import Dictionary
 from common.contracts.registry.offerings import CapacityPeriod
 from common.edge import must_match
 from common.errors import Conflict, FieldError, Invalid, Text
@@ -23,9 +24,12 @@ from common.rules import RulesInForce
 from common.rules_table import rule_table
 from matching import tables
 from matching.domain import places as place_rules
+from matching.domain.contracts import Service, paying
 from matching.domain.numbers import Numbered, number
 from matching.domain.referrals import hold_expires
 from matching.queries import allocation as queries
+from matching.queries import contracts
+from matching.queries.coverage import paths
 from matching.usecases.places import call_waiting
 
 KIND: Final = "allocation_run"
@@ -188,6 +192,7 @@ async def _refer(
         return
     expires = hold_expires(now, run.session_on, hold_days, official_calendar())
     rows = [_referral(run, pair.Need, pair.Supply, expires, by=by, now=now) for pair in pairs]
+    await _find_payers(session, rows)
     await session.execute(insert(tables.Referral), rows)
     ids = [pair.Need.id for pair in pairs]
     need = tables.Need
@@ -215,6 +220,17 @@ async def _refer(
             for row in rows
         ],
     )
+
+
+async def _find_payers(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> None:
+    """Say of each referral which contract pays for it."""
+    running = await contracts.running(session, {row["provider_id"] for row in rows})
+    above = await paths(session, Dictionary.SERVICE_CATEGORY) if running else {}
+    for row in rows:
+        categories = above.get(row["category"], [row["category"]])
+        place = row["area_code"], row["session_on"]
+        service = Service(categories, row["service_item_id"], *place)
+        row["contract_id"] = paying(running.get(row["provider_id"], ()), service)
 
 
 def _referral(

@@ -23,6 +23,7 @@ from matching import tables
 from matching.domain import needs as need_rules
 from matching.domain import places as place_rules
 from matching.domain import referrals as rules
+from matching.domain.contracts import Service, paying
 from matching.domain.numbers import Numbered, number
 from matching.queries import needs as need_queries
 from matching.queries import places as place_queries
@@ -180,6 +181,7 @@ async def _made(
     period = CapacityPeriod(supply.capacity_period)
     slot = place_rules.slot(supply.offering_id, period, aim.session_on, aim.session)
     row = _row(need, supply, aim, slot, referral_id or uuid7(), by=by, now=now)
+    row.contract_id = paying(facts.contracts, _service(facts, aim.session_on))
     days = in_force.rule("hold.expiry").number
     row.status = ReferralStatus.HELD
     row.hold_expires_at = rules.hold_expires(now, aim.session_on, days, official_calendar())
@@ -232,6 +234,11 @@ def _check(facts: Facts, aim: Aim, in_force: RulesInForce, now: datetime) -> Non
         raise rules.AgreementNeeded(
             home=need.area_code, there=supply.area_code, funding=supply.funding_source or "-"
         )
+
+
+def _service(facts: Facts, day: date) -> Service:
+    categories = str(facts.offering["category_path"]).split("/")
+    return Service(categories, facts.supply.service_item_id, facts.need.area_code, day)
 
 
 def _row(

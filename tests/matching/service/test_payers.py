@@ -1,0 +1,106 @@
+"""A referral names the contract that pays for it, so that a rating finds its buyer."""
+
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+import orjson
+from sqlalchemy import select, text
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+
+from common.contracts.feeds import Kind
+from common.db import Database
+from common.feed.client import Change
+from matching.consumers import FOLLOWED
+from matching.queries.contracts import running
+from matching.tables import Referral
+from tests.matching.cases import PROVIDER, published, raised, referred
+from tests.matching.service.test_allocation import asked, computed, offering, publish, step
+
+Header = dict[str, str]
+Sessions = async_sessionmaker[AsyncSession]
+SAMPLE = orjson.loads(Path("tests/contract/samples/contract.json").read_bytes())
+
+
+def contract(**more: Any) -> dict[str, Any]:
+    """A contract of the provider that serves meals in the street, for years to come."""
+    own = {"id": str(uuid4()), "provider_id": PROVIDER, "category": "meal_delivery"}
+    own |= {"service_item_ids": [], "period_start_on": "2020-01-01", "period_end_on": "2099-12-31"}
+    return {**SAMPLE, **own, **more}
+
+
+async def told(sessions: Sessions, *states: dict[str, Any]) -> None:
+    """As if procurement's feed had told them."""
+    changes = [Change("contract", UUID(each["id"]), n, each) for n, each in enumerate(states, 1)]
+    async with sessions.begin() as session:
+        for effect in FOLLOWED[Kind.CONTRACT]:
+            await effect(session, changes, now=None)
+
+
+async def paid_by(sessions: Sessions, referral: dict[str, Any]) -> UUID | None:
+    async with sessions() as session:
+        row = await session.get_one(Referral, UUID(referral["id"]))
+        return row.contract_id
+
+
+async def test_a_referral_names_the_running_contract_of_its_provider(
+    client: httpx.AsyncClient, clerk: Header, sessions: Sessions
+) -> None:
+    ours = contract()
+    await told(
+        sessions,
+        contract(provider_id=str(uuid4())),
+        contract(status="terminated"),
+        contract(area_codes=["310104003000"]),
+        ours,
+    )
+    referral = await referred(client, clerk, await published(sessions))
+
+    assert await paid_by(sessions, referral) == UUID(ours["id"])
+
+
+async def test_without_a_contract_nobody_is_named(
+    client: httpx.AsyncClient, clerk: Header, sessions: Sessions
+) -> None:
+    await told(sessions, contract(category="bathing"))
+
+    assert await paid_by(sessions, await referred(client, clerk, await published(sessions))) is None
+
+
+async def test_contracts_are_found_by_their_provider_through_an_index(sessions: Sessions) -> None:
+    many = [contract(provider_id=str(uuid4())) for _ in range(3_000)]
+    await told(sessions, *many)
+    wanted = UUID(many[7]["provider_id"])
+    async with sessions() as session:
+        found = await running(session, {wanted})
+        await session.execute(text("ANALYZE mirrored"))
+        plan = await session.scalars(
+            text(
+                "EXPLAIN SELECT state FROM mirrored AS contract WHERE contract.kind = 'contract'"
+                " AND CAST(CAST(:id AS uuid) AS TEXT) = contract.state ->> 'provider_id'"
+            ),
+            {"id": wanted},
+        )
+
+    assert [str(each.id) for each in found[wanted]] == [many[7]["id"]]
+    assert "ix_mirrored_contract" in "".join(plan)
+
+
+async def test_referrals_of_a_run_name_their_contracts_too(
+    calls: httpx.AsyncClient, opened: Database, clerk: Header, head: Header
+) -> None:
+    paid, unpaid = offering(121.481, 1, provider_id=PROVIDER), offering(121.482, 1)
+    ours = contract()
+    await publish(opened.sessions, paid, unpaid)
+    await told(opened.sessions, ours)
+    for _ in range(2):
+        await raised(calls, clerk)
+    run = await computed(calls, head, opened, await asked(calls, head))
+    committed = await step(calls, head, run, "commit")
+    async with opened.sessions() as session:
+        rows = await session.scalars(select(Referral))
+        found = {str(row.offering_id): row.contract_id for row in rows}
+
+    assert committed.json()["status"] == "committed"
+    assert found == {paid["id"]: UUID(ours["id"]), unpaid["id"]: None}
