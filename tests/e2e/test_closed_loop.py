@@ -77,6 +77,7 @@ async def the_story(tell: Teller, people: People) -> None:
     learnt = await answers.learn(tell, people, decided, served)
     assert learnt.rating["is_rated"] is False
     assert learnt.explained["ratings"] >= len(answers.LEVELS)
+    assert learnt.explained["buyers"] == 1  # the contract led from referral to rating
     assert learnt.explained["unrated_because"]
     assert learnt.match["offering_id"] == served.offering["id"]
     assert learnt.progress["items"][0]["outcome"]["contract_id"] == bought.contract["id"]
