@@ -7,8 +7,10 @@ from typing import Any
 import httpx
 import pytest
 
+from common.auth.actor import Actor
 from common.auth.roles import Role
 from common.clock import city_day, utc_now
+from feedback.queries.voices import serving
 from tests.feedback.cases import (
     BODY,
     HOME,
@@ -249,3 +251,22 @@ async def test_a_case_that_was_supervised_goes_on(
     moved = await stepped(client, clerk, shown, "status", status="accepted")
 
     assert (shown["version"], moved["status"]) == (2, "accepted")
+
+
+async def test_the_deputy_of_one_district_does_not_serve_the_district_with_a_like_code(
+    client: httpx.AsyncClient,
+    city: Header,
+    sessions: Sessions,
+    actor: Callable[..., Actor],
+) -> None:
+    wish = {"name": "王代表", "kind": "congress_deputy", "area_code": "310110000000"}
+    wish |= {"account": "deputy-9", "term_from": str(TODAY - timedelta(days=1))}
+    made = await posted(client, city, "deputies", **wish)
+    deputy = actor(Role.DEPUTY, kind="staff", subject="deputy-9", area="31")
+    async with sessions() as session:
+        at_home = await serving(session, deputy, "310110019001", TODAY)
+        next_door = await serving(session, deputy, "310115001001", TODAY)
+
+    assert made.status_code == 201, made.text
+    assert at_home is not None
+    assert next_door is None
