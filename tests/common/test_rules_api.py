@@ -91,6 +91,8 @@ async def test_what_nobody_confirmed_can_be_listed(client):
     assert {item["parameter"] for item in found} == {
         "open_tender_threshold",
         "dispersed_purchase_limit",
+        "guidance_catalogue",
+        "monthly_wage_floor",
     }
 
 

@@ -1,21 +1,19 @@
 """Orders of the hotline: the case of a number, held so that nobody makes a second one."""
 
-from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from common.turns import take_turn
 from feedback.tables import Case, CaseStep
 
 C, CS = Case, CaseStep
-_SPACE: Final = 12_345  # the advisory locks of this table of ours
 
 
 async def hold(session: AsyncSession, number: str) -> None:
     """Wait until nobody else is taking over this number; held until the transaction ends."""
-    key = func.hashtext(number)
-    await session.execute(select(func.pg_advisory_xact_lock(_SPACE, key)))
+    await take_turn(session, "hotline", number)
 
 
 async def by_number(session: AsyncSession, number: str) -> Case | None:

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from common.auth.actor import Actor
 from common.errors import NotFound, Text
 from common.scope import by_line
+from common.turns import take_turn
 from matching import tables
 from matching.domain.benefits import Grant
 
@@ -19,8 +20,7 @@ WHAT: Final = Text("给付", "benefit")
 
 async def alone_with(session: AsyncSession, person: bytes) -> None:
     """Wait until nobody else grants anything to this person; until the transaction ends."""
-    key = int.from_bytes(person[:8], signed=True)
-    await session.execute(select(func.pg_advisory_xact_lock(key)))
+    await take_turn(session, "benefit", person.hex())
 
 
 async def of_person(session: AsyncSession, indexes: Sequence[bytes]) -> list[Grant]:

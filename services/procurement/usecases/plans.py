@@ -23,6 +23,7 @@ from common.edge import must_match
 from common.errors import NotFound, Text
 from common.records import made, touch
 from common.rules_table import rule_table
+from common.turns import take_turn
 from procurement import tables
 from procurement.domain import plans as rules
 from procurement.queries import plans as queries
@@ -68,6 +69,7 @@ async def move(
     by.must_cover((await queries.found(session, by, plan_id)).area_code)
     row = await queries.locked(session, plan_id)
     must_match(row.version, version)
+    await take_turn(session, "plan", row.area_code, row.field)
     row.status = rules.step(PlanStatus(row.status), wanted)
     if wanted is PlanStatus.PUBLISHED:
         row.published_at = now

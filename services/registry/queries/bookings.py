@@ -18,7 +18,6 @@ from sqlalchemy import (
     not_,
     or_,
     select,
-    text,
     tuple_,
 )
 from sqlalchemy.dialects.postgresql import Range
@@ -31,6 +30,7 @@ from common.contracts.registry import bookings as contracts
 from common.contracts.registry.bookings import BookingStatus, Party
 from common.errors import NotFound, Text
 from common.scope import by_area
+from common.turns import take_turn
 from registry import tables
 from registry.domain.bookings import OPEN, Period
 from registry.queries.finding import chosen
@@ -38,7 +38,6 @@ from registry.queries.finding import chosen
 B, V, Q = tables.Booking, tables.Venue, tables.Occupancy
 WHAT: Final = Text("预约", "booking")
 _OPEN: Final = B.status.in_(sorted(OPEN))
-_QUOTA_LOCK: Final = text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))")
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +223,7 @@ async def release(session: AsyncSession, venue_id: UUID, holders: Sequence[UUID]
 
 async def alone(session: AsyncSession, party: Party, name: str) -> None:
     """Let one party book at a time, so that what it has can be counted; until the commit."""
-    await session.execute(_QUOTA_LOCK, {"key": f"booking|{party}|{name}"})
+    await take_turn(session, "booking", party, name)
 
 
 async def open_count(session: AsyncSession, party: Party, name: str, *, now: datetime) -> int:

@@ -35,6 +35,7 @@ from common.contracts.registry.areas import AreaKind
 from common.contracts.registry.duplicates import DuplicateKind, DuplicateStatus
 from common.errors import NotFound
 from common.errors import Text as Words
+from common.turns import take_turn
 from registry import tables
 from registry.domain.likeness.blocking import CROWDED
 from registry.queries.finding import either, under, within_reach
@@ -188,8 +189,7 @@ async def keep_found(
 
 async def one_at_a_time(session: AsyncSession, kind: DuplicateKind) -> None:
     """Two looks at one kind follow each other: they would file the same records."""
-    number = func.hashtextextended(f"look:{kind}", 0)
-    await session.execute(select(func.pg_advisory_xact_lock(number)))
+    await take_turn(session, "look", kind)
 
 
 async def page(

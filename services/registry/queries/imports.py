@@ -13,6 +13,7 @@ from common.auth.actor import Actor
 from common.auth.permissions import Permission
 from common.contracts.registry.imports import ImportState
 from common.errors import NotFound, Text
+from common.turns import take_turn
 from registry import tables
 from registry.queries import bulk
 
@@ -149,8 +150,7 @@ async def held(session: AsyncSession, job_id: UUID, lease: UUID) -> tables.Impor
 
 async def one_at_a_time(session: AsyncSession, kind: str) -> None:
     """Wait until no other transaction writes this kind by import; until the transaction ends."""
-    key = func.hashtextextended(f"registry.import.{kind}", 0)
-    await session.execute(select(func.pg_advisory_xact_lock(key)))
+    await take_turn(session, "import", kind)
 
 
 async def keep_errors(

@@ -18,6 +18,7 @@ from common.contracts.registry.delivery_lists import (
 )
 from common.edge import must_match
 from common.errors import Conflict, Text
+from common.turns import take_turn
 from registry import tables
 from registry.domain import delivery_lists as rules
 from registry.domain.areas import check_period
@@ -93,6 +94,7 @@ async def publish_list(
     row = await _reached(session, list_id, version=version, by=by)
     status = rules.move(row.status, ListStatus.PUBLISHED)
     rules.must_be_callable(row.lines, await queries.named(session, row.lines))
+    await take_turn(session, KIND, row.area_code)
     row.status, row.published_at = status, now
     touch(row, by, now)
     await session.flush()
