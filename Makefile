@@ -90,7 +90,7 @@ drift: install ## 迁移与表定义一致 / migrations match the tables
 	@$(BIN)/python -m tools.drift
 
 test: install ## 全部测试，真实 PostgreSQL / every test, on a real PostgreSQL
-	@$(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile $(args)
+	@$(BIN)/pytest -n auto --maxprocesses 4 --dist worksteal $(args)
 
 bench: install ## 速度指标，写入 docs/benchmarks.md / the speed figures
 	@$(BIN)/python -m benches $(only)
