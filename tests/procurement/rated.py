@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from procurement.rating.estimate import Priors
 from procurement.rating.priors import Prior
 from procurement.rating.tallies import LEVELS, SCORES, Floats, Ints, Tallies
 
@@ -21,10 +22,11 @@ class World:
     level: Ints
     age: Ints
 
-    def tallies(self, half_life: float) -> Tallies:
-        """The evidence, halved with each half-life of months."""
+    @property
+    def tallies(self) -> Tallies:
+        """The evidence, each piece by itself."""
         ones = np.ones(len(self.cell), dtype=np.int64)
-        return Tallies(self.cell, self.buyer, self.level, 0.5 ** (self.age / half_life), ones)
+        return Tallies(self.cell, self.buyer, self.level, ones.astype(float), self.age, ones)
 
 
 def world(
@@ -58,18 +60,27 @@ def world(
     return World(quality[0] @ SCORES, cell[of], of + 1, level, age)
 
 
-def one_cell(*buyers: dict[int, int], weight: float = 1.0) -> Tallies:
-    """A cell with so many pieces of each level from each buyer."""
+def one_cell(*buyers: dict[int, int], age: int = 0) -> Tallies:
+    """A cell with so many pieces of each level from each buyer, all of one age."""
     rows = [
         (buyer, level, count)
         for buyer, levels in enumerate(buyers, start=1)
         for level, count in levels.items()
     ]
     table: NDArray[np.int64] = np.array(rows, dtype=np.int64).reshape(-1, 3)
-    return Tallies(
-        np.zeros(len(table), dtype=np.int64),
-        *(table[:, 0], table[:, 1], np.full(len(table), weight), table[:, 2]),
+    buyer, level, count = table.T
+    nought = np.zeros(len(table), dtype=np.int64)
+    return Tallies(nought, buyer, level, np.ones(len(table)), nought + age, count)
+
+
+PRIOR = Prior(BASE, weight=12.0, correlation=0.02, steadiness=0.99, providers=100, evidence=1000)
+
+
+def priors_like(prior: Prior, cells: int) -> Priors:
+    """The same prior for every cell."""
+    return Priors(
+        np.tile(prior.levels, (cells, 1)),
+        np.full(cells, prior.weight),
+        np.full(cells, prior.correlation),
+        np.full(cells, prior.steadiness),
     )
-
-
-PRIOR = Prior(BASE, weight=12.0, correlation=0.02, providers=100, evidence=1000)

@@ -133,6 +133,10 @@ class RatingExplained(Model):
     buyer_correlation: Share = Field(
         description="同一购买方各条评价的相关 / likeness of ratings under one buyer"
     )
+    steadiness: Share = Field(
+        description="相隔一个月的服务水平相关，越低则旧评价越不能说明当前水平"
+        " / likeness of a provider to itself a month before; where low, old ratings tell less"
+    )
     shares: list[BuyerShare]
     rules: list[str] = Field(description="适用的规则编号 / rules that were applied")
 

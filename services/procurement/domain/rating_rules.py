@@ -30,10 +30,10 @@ class Parameters:
     edges: tuple[float, ...]
     weights: Mapping[str, float]
 
-    def weight(self, source: str, age_steps: int) -> float:
-        """What one piece of evidence weighs: by its source, halved with each half-life."""
-        halvings = age_steps * AGE_STEP_DAYS / self.half_life_days
-        return float(self.weights[source] * 0.5**halvings)
+    @property
+    def half_life(self) -> float:
+        """After how many steps of age a piece of evidence weighs half."""
+        return self.half_life_days / AGE_STEP_DAYS
 
     def unrated_because(self, effective: float, buyers: int) -> list[str]:
         """The rules by which there is no rating; none when there is one."""

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from common.clock import city_day
 from procurement.domain.rating_rules import AGE_STEP_DAYS
 from procurement.queries.evidence import Cell
+from procurement.rating.priors import SPAN
 
 _WANTED: Final = (
     " unnest(:providers, :categories, :dimensions) AS w (provider_id, category, dimension)"
@@ -54,12 +55,16 @@ _OF_CELLS: Final = text(
 _OF_PROVIDERS: Final = text(
     _COUNTED.format(joined="", bounded="AND e.provider_id = ANY(:ids)")
 ).bindparams(bindparam("ids", type_=ARRAY(Uuid)), *_MOMENT)
-# For base rates age and source do not matter: every piece is one.
+# For base rates the source does not matter, and age only roughly: every piece is one.
 _OF_ALL: Final = text(
-    "SELECT provider_id, category, dimension, buyer_id, level, count(*) AS pieces FROM evidence"
+    "SELECT provider_id, category, dimension, buyer_id, array_agg(level) AS levels,"  # noqa: S608
+    " array_agg(age) AS ages, array_agg(pieces) AS pieces FROM ("
+    "SELECT provider_id, category, dimension, buyer_id, level, GREATEST(CAST(:day AS date)"
+    f" - happened_on, 0) / {AGE_STEP_DAYS * SPAN} * {SPAN} AS age, count(*) AS pieces FROM evidence"
     " WHERE known_from <= :known_at AND (known_to IS NULL OR known_to > :known_at)"
     " AND counts_from_on <= :day AND NOT is_suspended AND NOT is_related"
-    " AND happened_on > CAST(:day AS date) - CAST(:window AS integer) GROUP BY 1, 2, 3, 4, 5"
+    " AND happened_on > CAST(:day AS date) - CAST(:window AS integer)"
+    " GROUP BY 1, 2, 3, 4, 5, 6) AS counted GROUP BY 1, 2, 3, 4"
 ).bindparams(*_MOMENT)
 
 
@@ -77,7 +82,7 @@ async def counted_of(
 
 
 async def counted_everywhere(session: AsyncSession, moment: Moment) -> Sequence[Any]:
-    """All evidence of the city by buyer and level, for the base rates."""
+    """All evidence of the city by buyer, level and rough age, for the base rates."""
     return (await session.execute(_OF_ALL, _values(moment))).all()
 
 

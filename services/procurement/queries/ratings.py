@@ -72,7 +72,8 @@ async def priors(session: AsyncSession, day: date) -> FrozenPriors:
         return FrozenPriors("neutral", {})
     found = {
         (row.category, row.dimension): Prior(
-            tuple(row.levels), row.weight, row.correlation, row.providers, row.evidence
+            tuple(row.levels),
+            *(row.weight, row.correlation, row.steadiness, row.providers, row.evidence),
         )
         for row in rows
     }
@@ -108,6 +109,7 @@ async def freeze(session: AsyncSession, day: date, found: Mapping[tuple[str, str
             "levels": list(prior.levels),
             "weight": prior.weight,
             "correlation": prior.correlation,
+            "steadiness": prior.steadiness,
             "providers": prior.providers,
             "evidence": prior.evidence,
         }

@@ -2,8 +2,10 @@
 
 Dirichlet over five levels (Jøsang & Haller 2007): the evidence of one buyer is worth the fewer
 independent pieces the more its pieces resemble each other, and never more than a fixed share of
-the whole, so that no buyer decides alone. The interval is that of the beta distribution with the
-same mean and variance.
+the whole, so that no buyer decides alone.
+
+The interval is that of the beta distribution with the same mean and the variance that the truth
+has around it: old pieces are still many, but tell of what a provider was (decision 0021).
 """
 
 from dataclasses import dataclass
@@ -16,17 +18,20 @@ from scipy.special import betaincinv
 from procurement.rating.tallies import LEVELS, NOBODY, SCORES, Floats, Ints, Pairs
 
 _SMALL: Final = 1e-12
+_FLATTEST: Final = 1.0  # no interval is wider than that of two pieces
 
 
 @dataclass(frozen=True, slots=True)
 class Priors:
     """The base rates of each cell's category: shares of levels, their weight, likeness of a buyer's
-    own pieces (the correlation within a buyer).
+    own pieces (the correlation within a buyer), and how much of what sets a provider apart is left
+    after one step of age.
     """
 
     levels: Floats  # cells x levels
     weight: Floats
     correlation: Floats
+    steadiness: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +58,10 @@ def estimate(pairs: Pairs, priors: Priors, *, cap: float, interval: float) -> Ra
     worth = np.minimum(worth, limit[pairs.cell])
     part = worth / np.maximum(pairs.total, _SMALL)
     flat = (pairs.cell[:, None] * LEVELS + np.arange(LEVELS)).ravel()
-    seen = np.bincount(flat, (pairs.mass * part[:, None]).ravel(), cells * LEVELS)
+    seen = np.bincount(flat, (pairs.by_level * part[:, None]).ravel(), cells * LEVELS)
     mass = seen.reshape(cells, LEVELS) + priors.weight[:, None] * priors.levels
     whole = mass.sum(axis=1)
-    expected, lower, upper = bounds(mass, interval)
+    expected, lower, upper = bounds(mass, interval, openness(pairs, worth, whole, priors))
     named = ((pairs.buyer != NOBODY) & (worth > 0)).astype(float)
     return Ratings(
         expected,
@@ -98,14 +103,43 @@ def limits(cell: Ints, worth: Floats, prior: Floats, cap: float) -> Floats:
     return limit
 
 
-def bounds(mass: Floats, interval: float) -> tuple[Floats, Floats, Floats]:
+def openness(pairs: Pairs, worth: Floats, whole: Floats, priors: Priors) -> Floats:
+    """The variance of the truth around each cell's expected score, in that of its masses alone.
+
+    Above one where providers change, so that old pieces mislead; below one where they stay as they
+    are, since a faded piece is still a piece. In units of the variance of a piece about its
+    provider's quality, providers differ by 1 / prior weight, and `steadiness ** k` is the
+    correlation of qualities k steps apart. One where nothing is old and no buyer is limited.
+
+    Source: the mean square error of a linear predictor; Kish 1965 for pieces of unequal weight.
+    """
+    cells, total = len(whole), np.maximum(pairs.total, _SMALL)
+    by_age, part = pairs.by_age, worth / total
+    kept, behind = np.ones(cells), np.zeros(cells)
+    recalled, together, square = np.zeros(cells), np.zeros(cells), np.zeros(len(total))
+    # Age by age, not by matrix products: those round by the number of ages and rows.
+    for age, fade in enumerate(pairs.fade):
+        mass = np.bincount(pairs.cell, by_age[:, age] * part, cells)
+        square += by_age[:, age] * fade
+        recalled += mass * kept
+        together += mass * (mass + 2 * behind)
+        behind = (behind + mass) * priors.steadiness
+        kept *= priors.steadiness
+    alike = priors.correlation[pairs.cell]
+    noise = np.bincount(pairs.cell, worth**2 * ((1 - alike) * square / total**2 + alike), cells)
+    apart = (whole**2 - 2 * whole * recalled + together) / priors.weight
+    return np.asarray((apart + noise) / whole)
+
+
+def bounds(mass: Floats, interval: float, openness: Floats) -> tuple[Floats, Floats, Floats]:
     """Expected score and the central interval of each row of masses."""
     whole = mass.sum(axis=1)
     shares = mass / whole[:, None]
     # Sums over rows, not matrix products: those round by the number of rows.
     expected = (shares * SCORES).sum(axis=1)
-    variance = ((shares * SCORES**2).sum(axis=1) - expected**2) / (whole + 1)
+    variance = openness * ((shares * SCORES**2).sum(axis=1) - expected**2) / (whole + 1)
     sharpness = expected * (1 - expected) / np.maximum(variance, _SMALL) - 1
+    sharpness = np.maximum(sharpness, _FLATTEST)
     alpha, beta = expected * sharpness, (1 - expected) * sharpness
     tail = (1 - interval) / 2
     lower, upper = betaincinv(alpha, beta, tail), betaincinv(alpha, beta, 1 - tail)

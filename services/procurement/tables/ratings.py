@@ -91,6 +91,7 @@ class Prior(Base):
         CheckConstraint("cardinality(levels) = 5", name="levels"),
         CheckConstraint("weight > 0", name="weight"),
         CheckConstraint("correlation >= 0 AND correlation < 1", name="correlation"),
+        CheckConstraint("steadiness > 0 AND steadiness <= 1", name="steadiness"),
         {"comment": "类别先验：按日冻结，评级据版本复算"},
     )
 
@@ -100,6 +101,7 @@ class Prior(Base):
     levels: Mapped[list[float]] = mapped_column(ARRAY(Double), comment="1 至 5 级的基准比例")
     weight: Mapped[float] = mapped_column(Double, comment="先验相当于多少条评价")
     correlation: Mapped[float] = mapped_column(Double, comment="同一购买方各条的相关")
+    steadiness: Mapped[float] = mapped_column(Double, comment="相隔一个月的服务水平相关")
     providers: Mapped[int] = mapped_column(comment="所据承接者数")
     evidence: Mapped[int] = mapped_column(comment="所据证据条数")
 

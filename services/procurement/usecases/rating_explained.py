@@ -97,6 +97,7 @@ def _told(computed: Computed, level: int, shares: list[BuyerShare]) -> RatingExp
         prior_levels=list(prior.levels),
         prior_weight=prior.weight,
         buyer_correlation=prior.correlation,
+        steadiness=prior.steadiness,
         shares=shares,
         rules=applied_codes(),
     )

@@ -1,14 +1,15 @@
-"""The base rates of categories from the city's evidence, counted by buyer and level."""
+"""The base rates of categories from the city's evidence, counted by buyer, level and age."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from itertools import chain
 from typing import Any
 
 import numpy as np
 
 from procurement.queries.ratings import EVERYWHERE
 from procurement.rating.priors import Prior, prior_of
-from procurement.rating.tallies import NOBODY, Tallies, by_buyer
+from procurement.rating.tallies import NOBODY, Tallies, ints
 
 
 def priors_of(rows: Iterable[Any], least_providers: int) -> dict[tuple[str, str], Prior]:
@@ -28,11 +29,13 @@ def _prior(rows: Sequence[Any], least_providers: int) -> Prior | None:
     }
     named = {row.buyer_id for row in rows if row.buyer_id is not None}
     buyers = {each: at for at, each in enumerate(sorted(named), start=NOBODY + 1)}
+    spread = ints(len(row.pieces) for row in rows)
     tallies = Tallies(
-        np.array([cells[row.provider_id, row.category] for row in rows], dtype=np.int64),
-        np.array([buyers.get(row.buyer_id, NOBODY) for row in rows], dtype=np.int64),
-        np.array([row.level for row in rows], dtype=np.int64),
-        np.ones(len(rows)),
-        np.array([row.pieces for row in rows], dtype=np.int64),
+        np.repeat(ints(cells[row.provider_id, row.category] for row in rows), spread),
+        np.repeat(ints(buyers.get(row.buyer_id, NOBODY) for row in rows), spread),
+        ints(chain.from_iterable(row.levels for row in rows)),
+        np.ones(int(spread.sum())),
+        ints(chain.from_iterable(row.ages for row in rows)),
+        ints(chain.from_iterable(row.pieces for row in rows)),
     )
-    return prior_of(by_buyer(tallies), len(cells), least_providers=least_providers)
+    return prior_of(tallies, len(cells), least_providers=least_providers)

@@ -6,6 +6,7 @@ One way for the present, for the past and for the whole city: count, estimate, g
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from itertools import chain
 from typing import Any, Final
 from uuid import UUID
 
@@ -23,7 +24,7 @@ from procurement.queries.ratings import FrozenPriors
 from procurement.queries.rules import rules_now
 from procurement.rating.estimate import Priors, Ratings, estimate
 from procurement.rating.levels import UNRATED, grade, month_end, month_ends
-from procurement.rating.tallies import NOBODY, Floats, Ints, Pairs, Tallies, by_buyer
+from procurement.rating.tallies import NOBODY, Pairs, Tallies, by_buyer, ints
 
 CITY: Final = "310000"
 
@@ -88,12 +89,13 @@ def estimated(cells: Iterable[Cell], rows: Iterable[Any], on: Basis) -> Computed
     """The ratings of cells from their counted evidence."""
     listed = sorted(set(cells))
     tallies, buyers = tallied(listed, rows, on.parameters)
-    pairs = by_buyer(tallies)
+    pairs = by_buyer(tallies, on.parameters.half_life)
     topics = [on.priors.of(cell) for cell in listed]
     priors = Priors(
         np.array([prior.levels for prior in topics]).reshape(len(listed), -1),
         np.array([prior.weight for prior in topics]),
         np.array([prior.correlation for prior in topics]),
+        np.array([prior.steadiness for prior in topics]),
     )
     parameters = on.parameters
     found = estimate(pairs, priors, cap=parameters.cap, interval=parameters.interval)
@@ -112,29 +114,16 @@ def tallied(
     told = [row for row in rows if not row.is_related]
     named = sorted({row.buyer_id for row in told if row.buyer_id is not None})
     number_of = {buyer: number for number, buyer in enumerate(named, start=NOBODY + 1)}
-    spread = np.array([len(row.ages) for row in told], dtype=np.int64)
+    spread = ints(len(row.ages) for row in told)
     tallies = Tallies(
-        np.repeat(_ints(place[Cell(*row[:3])] for row in told), spread),
-        np.repeat(_ints(number_of.get(row.buyer_id, NOBODY) for row in told), spread),
-        np.repeat(_ints(row.level for row in told), spread),
-        _weights(told, spread, parameters),
-        _ints(pieces for row in told for pieces in row.pieces),
+        np.repeat(ints(place[Cell(*row[:3])] for row in told), spread),
+        np.repeat(ints(number_of.get(row.buyer_id, NOBODY) for row in told), spread),
+        np.repeat(ints(row.level for row in told), spread),
+        np.repeat([parameters.weights[row.source] for row in told], spread),
+        ints(chain.from_iterable(row.ages for row in told)),
+        ints(chain.from_iterable(row.pieces for row in told)),
     )
     return tallies, [None, *named]
-
-
-def _ints(values: Iterable[int]) -> Ints:
-    return np.fromiter(values, dtype=np.int64)
-
-
-def _weights(told: Sequence[Any], spread: Ints, parameters: Parameters) -> Floats:
-    """What each piece weighs: by source and age, each pair of which is computed once."""
-    sources = sorted(parameters.weights)
-    ages = _ints(age for row in told for age in row.ages)
-    steps = range(int(ages.max(initial=0)) + 1)
-    weights = np.array([[parameters.weight(each, age) for age in steps] for each in sources])
-    place = {source: number for number, source in enumerate(sources)}
-    return np.asarray(weights[np.repeat(_ints(place[row.source] for row in told), spread), ages])
 
 
 async def anchors(
