@@ -5,6 +5,7 @@ from a seeded market instead of the feeds. The three take turns, on the same two
 """
 
 import asyncio
+import gc
 import os
 import subprocess
 import sys
@@ -33,13 +34,15 @@ from common.feed.wake import FeedWaiters
 from deploy.local.environment import settings_of
 from matching.main import SERVICE
 from matching.settings import Settings
+from matching.shelf.entries import Entry
 from matching.shelf.following import Following
 from matching.shelf.shelf import Shelf
 from tests.contract.live import free_port
 from tests.matching.market import GROUPS
 from tests.matching.scan import READER
 
-CLIENTS, SECONDS, ROUNDS, QUESTIONS = 32, 3.0, 7, 2_000
+CLIENTS, SECONDS, ROUNDS = 32, 3.0, 5
+QUESTIONS = 10_000  # whose rows are more than a process remembers
 STARTUP_S: Final = 240
 HARDSHIPS: Final = ("minimum_living", "low_income")
 
@@ -50,8 +53,8 @@ def matching() -> FastAPI:
     @asynccontextmanager
     async def market(_: Resources, __: FeedWaiters) -> AsyncIterator[Following]:
         following = Following({}, ALIKE)
-        city, states = _city()
-        following._shelf = filled(city, [READER.entry(state) for state in states])
+        following._shelf = filled(*_read())
+        gc.freeze()  # as `Following.read` does
         yield following
 
     return build_app(replace(SERVICE, own=market, jobs=lambda _: ()), Settings())
@@ -120,6 +123,11 @@ def _told(rounds: list[dict[str, wire.Load]]) -> list[Row]:
 def _city() -> tuple[City, list[dict[str, Any]]]:
     city = City(1, venues=OFFERINGS // 10, providers=2_000)
     return city, [city.offering() for _ in range(OFFERINGS)]
+
+
+def _read() -> tuple[City, list[Entry]]:
+    city, states = _city()
+    return city, [READER.entry(state) for state in states]
 
 
 def _known(need: MatchNeed) -> MatchNeed:

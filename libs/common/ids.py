@@ -13,10 +13,20 @@ _TAIL: Final = (1 << 62) - 1
 
 def uuid7() -> UUID:
     """A new id. The first 48 bits are the Unix time in milliseconds, the rest is random."""
+    return UUID(int=_number())
+
+
+def uuid7_text() -> str:
+    """A new id that is only ever read as text, for a third of the price."""
+    digits = f"{_number():032x}"
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+
+
+def _number() -> int:
     stamp = time.time_ns() // 1_000_000
     random = int.from_bytes(os.urandom(10))
-    return UUID(
-        int=(stamp & _STAMP) << 80
+    return (
+        (stamp & _STAMP) << 80
         | 0x7 << 76
         | (random >> 62 & 0xFFF) << 64
         | 0b10 << 62

@@ -125,14 +125,15 @@ class Measured:
             await send(message)
 
         request_id = scope.get("state", {}).get("request_id", "")
-        with (
-            self._metrics.in_flight.track_inprogress(),
-            structlog.contextvars.bound_contextvars(request_id=request_id),
-        ):
-            try:
-                await self._app(scope, receive, tell)
-            finally:
-                self._metrics.observe(scope, status, perf_counter() - started)
+        # `bound_contextvars` would look through every variable of the context, twice.
+        bound = structlog.contextvars.bind_contextvars(request_id=request_id)
+        self._metrics.in_flight.inc()
+        try:
+            await self._app(scope, receive, tell)
+        finally:
+            self._metrics.in_flight.dec()
+            self._metrics.observe(scope, status, perf_counter() - started)
+            structlog.contextvars.reset_contextvars(**bound)
 
 
 async def pool_gauges(state: State) -> list[Reading]:

@@ -5,7 +5,7 @@ from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from common.ids import uuid7
+from common.ids import uuid7_text
 
 HEADER: Final = b"x-request-id"
 _ACCEPTED = re.compile(rb"[A-Za-z0-9._-]{8,64}")
@@ -22,8 +22,8 @@ class RequestId:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        given = next((value for name, value in scope["headers"] if name == HEADER), b"")
-        own = given if _ACCEPTED.fullmatch(given) else str(uuid7()).encode()
+        given = dict(scope["headers"]).get(HEADER, b"")
+        own = given if _ACCEPTED.fullmatch(given) else uuid7_text().encode()
         scope.setdefault("state", {})["request_id"] = own.decode()
 
         async def tell(message: Message) -> None:

@@ -1,6 +1,8 @@
 """Ids of records, one by one and many at once."""
 
-from common.ids import uuid7, uuid7s
+from uuid import UUID
+
+from common.ids import uuid7, uuid7_text, uuid7s
 
 
 def test_many_ids_are_distinct_ascending_and_of_version_seven() -> None:
@@ -14,6 +16,13 @@ def test_many_ids_begin_with_the_present_millisecond() -> None:
     before = uuid7().int >> 80
     made = uuid7s(3)
     assert before <= made[0].int >> 80 <= uuid7().int >> 80
+
+
+def test_an_id_made_as_text_is_one_like_the_others() -> None:
+    before, text, after = uuid7(), uuid7_text(), uuid7()
+    assert str(UUID(text)) == text
+    assert UUID(text).version == 7
+    assert before.int >> 80 <= UUID(text).int >> 80 <= after.int >> 80
 
 
 def test_no_ids_are_none() -> None:

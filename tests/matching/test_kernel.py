@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from matching.domain.demand import Need
+from matching.domain.scoring import BELOW
 from matching.shelf import kernel, plain
 from matching.shelf.asking import asked
-from tests.matching.market import Market
+from tests.matching.market import MONDAY, Market
 from tests.matching.scan import DAYS, rates, shelf_of
 
 pytestmark = pytest.mark.skipif(not kernel.IS_HERE, reason="the extra kernel is not installed")
@@ -38,3 +39,18 @@ def test_a_person_far_outside_the_city_is_answered_too() -> None:
         expected = plain.best(run.columns, run.gone, shelf.lists.terms, need, 10)
         found = kernel.best(run.columns, run.gone, shelf.lists.terms, need, 10)
         np.testing.assert_array_equal(found.rows, expected.rows)
+
+
+def test_at_night_when_nothing_is_open_for_sure_it_finds_the_same() -> None:
+    market = Market(710, venues=150)
+    shelf = shelf_of(market, 3000)
+    (run,) = shelf.runs
+    night = [MONDAY.replace(hour=3)]
+    for _ in range(60):
+        asks = market.need().model_copy(update={"wished_at": night})
+        need = asked(Need.asked(asks, DAYS), shelf.lists)
+        expected = plain.best(run.columns, run.gone, shelf.lists.terms, need, 10)
+        found = kernel.best(run.columns, run.gone, shelf.lists.terms, need, 10)
+        assert (expected.ranks > BELOW / 2).all()
+        np.testing.assert_array_equal(found.rows, expected.rows)
+        np.testing.assert_array_equal(found.ranks, expected.ranks)

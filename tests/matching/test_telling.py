@@ -1,14 +1,20 @@
 """Answers written from the columns are what the rules say, row by row."""
 
+from typing import Any
+from uuid import UUID
+
 import orjson
 import pytest
 
-from common.contracts.matching_queries import NeedMatches
+from common.contracts.matching_queries import MatchNeed, MatchWishes, NeedMatches
+from common.contracts.registry.offerings import PersonFacts
 from matching.domain.demand import Need
 from matching.shelf import telling
 from matching.shelf.choosing import chosen
+from matching.shelf.entries import house
+from matching.shelf.shelf import Shelf
 from tests.matching.market import Market
-from tests.matching.scan import DAYS, READER, rates, shelf_of
+from tests.matching.scan import DAYS, POLICY, READER, rates, shelf_of
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -19,15 +25,64 @@ async def test_the_written_answer_is_the_judged_one(seed: int) -> None:
     seen = set()
     for _ in range(150):
         need = Need.asked(market.need(), DAYS)
-        written = orjson.loads(await telling.answer(shelf, need, 10, None))
-        expected = [
-            orjson.loads(orjson.dumps(telling.judged(shelf, need, one)))
-            for one in await chosen(shelf, need, 10, None)
-        ]
-        assert written["items"] == expected
-        NeedMatches.model_validate(written)
+        written, expected = await _written(shelf, need), await _judged(shelf, need)
+        assert written == expected
+        NeedMatches.model_validate({"items": written})
         seen |= {item["eligible"] for item in expected}
     assert seen == {True, None}
+
+
+async def test_where_all_is_known_of_the_person_circumstances_alone_stay_open() -> None:
+    market = Market(4, venues=40)
+    shelf = shelf_of(market, 600)
+    random, waits = market.random, set()
+    known = {"age": 70, "groups": ["elderly"], "hardship": [], "disability_grade": 2}
+    for _ in range(200):
+        home = market.area()
+        person = PersonFacts(**known, registered_area=home, living_area=home)
+        facts = {
+            "person": person,
+            "unverified": [],
+            "lon": random.choice((None, 121.47)),
+            "minutes_at_most": random.choice((None, 60)),
+            "price_at_most_fen": random.choice((None, 4000)),
+            "wishes": MatchWishes(),
+        }
+        facts["lat"] = facts["lon"] and 31.23
+        need = Need.asked(market.need().model_copy(update=facts), DAYS)
+        items = await _written(shelf, need)
+
+        assert telling.is_certain(need)
+        assert items == await _judged(shelf, need)
+        waits |= {rule["rule"] for item in items for rule in item["to_verify"]}
+    assert waits == {"opening_time", "price", "distance"}
+
+
+async def test_what_was_written_down_of_a_row_follows_every_change() -> None:
+    market = Market(5, venues=1)
+    shelf = Shelf(POLICY)
+    (venue,) = market.venues
+    venue |= {"status": "active", "lon": 121.47, "lat": 31.23}
+    shelf.settle(UUID(venue["id"]), house(venue))
+    place = {"id": venue["id"], "name": venue["name"]}
+    told = {"venue": place, "provider_id": market.providers[0], "eligibility": {}, "capacity": 5}
+    state = market.offering() | told | {"category_path": "culture/reading", "channels": ["on_site"]}
+    shelf.put([READER.entry(state)])
+    need = Need.asked(MatchNeed(category="reading", lon=121.4, lat=31.2), DAYS)
+    (first,) = await _written(shelf, need)
+
+    shelf.leave(UUID(state["id"]), 4)
+    shelf.lists.ratings[UUID(state["provider_id"]), "reading"] = 0.5
+    shelf.weigh()
+    (second,) = await _written(shelf, need)
+    shelf.settle(UUID(venue["id"]), house(venue | {"name": "新邻里中心"}))
+    (third,) = await _written(shelf, need)
+
+    assert (first["places_left"], second["places_left"]) == (5, 4)
+    assert [part["part"] for part in first["parts"]] == ["walking", "new_provider"]
+    assert [part["part"] for part in second["parts"]] == ["walking", "rating"]
+    assert (second["venue_name"], third["venue_name"]) == (venue["name"], "新邻里中心")
+    assert [third] == await _judged(shelf, need)
 
 
 async def test_a_shelf_of_many_runs_answers_in_one_order() -> None:
@@ -36,8 +91,22 @@ async def test_a_shelf_of_many_runs_answers_in_one_order() -> None:
     for _ in range(4):
         shelf.put([READER.entry(market.offering()) for _ in range(30)])
     need = Need.asked(market.need(), DAYS)
-    written = orjson.loads(await telling.answer(shelf, need, 10, None))["items"]
+    written = await _written(shelf, need)
     ids = [str(spot.id) for spot in shelf.best(need, 10)]
 
     assert len(shelf.runs) > 1
     assert [item["offering_id"] for item in written] == ids
+
+
+async def _written(shelf: Shelf, need: Need) -> list[dict[str, Any]]:
+    items: list[dict[str, Any]]
+    items = orjson.loads(await telling.answer(shelf, need, 10, None))["items"]
+    return items
+
+
+async def _judged(shelf: Shelf, need: Need) -> list[dict[str, Any]]:
+    """The same, every row judged by the rules."""
+    return [
+        orjson.loads(orjson.dumps(telling.judged(shelf, need, one)))
+        for one in await chosen(shelf, need, 10, None)
+    ]

@@ -112,5 +112,5 @@ async def answered(asked: contracts.MatchesAsked, index: Following, days: Calend
         await telling.answer(shelf, Need.asked(each, days), asked.limit, index.footpaths)
         for each in asked.needs
     ]
-    state = orjson.dumps(index.state.model_dump())
+    state = orjson.dumps(index.standing)
     return b'{"results":[' + b",".join(results) + b'],"index":' + state + b"}"

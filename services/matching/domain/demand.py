@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Final, Self
 from uuid import UUID
 
-from common.contracts.matching_queries import Fact, MatchNeed
+from common.contracts.matching_queries import Fact, MatchNeed, MatchWishes
 from common.contracts.registry.offerings import PersonFacts
 from common.contracts.registry.venues import Accessibility
 from common.contracts.vocabulary import AgeBand, Channel, UrgencyTier
@@ -28,6 +28,9 @@ class Wishes:
         return bool(self.providers) + bool(self.venues) + bool(self.channels)
 
 
+NO_WISHES: Final = Wishes()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Need:
     """What is needed, where, when, for whom. `place` lies on the plane of `common.geo.planar`."""
@@ -44,7 +47,7 @@ class Need:
     features: frozenset[Accessibility] = frozenset()
     minutes_at_most: int | None = None
     places: int = 1
-    wishes: Wishes = Wishes()
+    wishes: Wishes = NO_WISHES
 
     @classmethod
     def asked(cls, asked: MatchNeed, days: Days) -> Self:
@@ -52,7 +55,6 @@ class Need:
         point = None
         if asked.lon is not None and asked.lat is not None:
             point = planar(asked.lon, asked.lat)
-        wished = asked.wishes
         return cls(
             category=asked.category,
             place=point,
@@ -66,12 +68,16 @@ class Need:
             features=frozenset(asked.accessibility),
             minutes_at_most=asked.minutes_at_most,
             places=asked.places,
-            wishes=Wishes(
-                frozenset(wished.provider_ids),
-                frozenset(wished.venue_ids),
-                frozenset(wished.channels),
-            ),
+            wishes=_wishes(asked.wishes),
         )
+
+
+def _wishes(wished: MatchWishes) -> Wishes:
+    if not (wished.provider_ids or wished.venue_ids or wished.channels):
+        return NO_WISHES
+    return Wishes(
+        frozenset(wished.provider_ids), frozenset(wished.venue_ids), frozenset(wished.channels)
+    )
 
 
 def ages_of(age: int | None, band: AgeBand | None) -> tuple[int, int] | None:

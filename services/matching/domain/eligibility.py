@@ -7,6 +7,7 @@ rule open (None). `RULES` names them all, in the order in which they are told.
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
+from uuid import UUID
 
 from common.contracts.matching_queries import Fact
 from common.contracts.registry.offerings import DisabilityRule, Residence, RuleVerdict
@@ -16,7 +17,7 @@ from common.opening import clock_of
 from matching.domain.demand import Need
 from matching.domain.opening import is_open
 from matching.domain.supply import Offer
-from matching.domain.walking import Walking
+from matching.domain.walking import StraightLine, Walking
 
 SEVERE_GRADES: Final = frozenset({1, 2})  # 重度残疾: 一级、二级, 残疾人保障 usage throughout China
 _OPEN: Final = {True: "open", False: "closed", None: None}
@@ -71,6 +72,11 @@ def judge(need: Need, offer: Offer, walking: Walking) -> Verdict:
     return Verdict(rules)
 
 
+def unknown(need: Need) -> list[Judged]:
+    """The rules about circumstances as they stand where nothing is known of an offering."""
+    return [rule for rule in _circumstances(need, _UNKNOWN, _NO_WALK) if rule.met is None]
+
+
 def usable(need: Need, offer: Offer) -> frozenset[Channel]:
     """The ways in which the offering may reach this person."""
     return offer.channels & need.channels if need.channels else offer.channels
@@ -99,6 +105,10 @@ def plain(judged: Judged, language: str = "zh") -> dict[str, Any]:
         "given": _words(judged.given),
         "message": _sentence(judged).within(language),
     }
+
+
+_UNKNOWN: Final = Offer(id=UUID(int=0), category_path="")
+_NO_WALK: Final = StraightLine(detour=1.0, speed_kmh=1.0)  # never asked: it has no place
 
 
 def _service(need: Need, offer: Offer) -> Iterator[Judged]:

@@ -1,7 +1,7 @@
 """One need as numbers: what a search compares the columns with."""
 
-from dataclasses import dataclass
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,15 +15,14 @@ Array = NDArray[Any]
 
 ANY: Final = (1 << len(CHANNELS)) - 1
 UNLIMITED: Final = -1
+_NOBODY: Final = np.empty(0, dtype=np.int32)
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(NamedTuple):
     """A need on the axes of the columns. -1 asks nothing; a point that is not known is nan."""
 
     category: str
     person: Person
-    hours: Array  # verdict of each timetable
     x: float
     y: float
     channels: int
@@ -39,29 +38,33 @@ class Asked:
     wish_providers: Array
     wish_venues: Array
     wish_channels: int
+    hours: Array  # verdict of each timetable
 
 
 def asked(need: Need, lists: Lists) -> Asked:
     """The numbers of a need."""
     policy, wishes, place = lists.policy, need.wishes, need.place
-    minute = policy.minutes_of(need.urgency)
     return Asked(
         category=need.category,
         person=lists.terms.person(need),
-        hours=lists.timetables.open(need.moments),
         x=float("nan") if place is None else place.lon,
         y=float("nan") if place is None else place.lat,
         channels=bits([*need.channels], CHANNELS) if need.channels else ANY,
         is_channel_asked=bool(need.channels),
-        features=bits([*need.features], FEATURES),
+        features=bits([*need.features], FEATURES) if need.features else 0,
         places=need.places,
         price=UNLIMITED if need.price_at_most_fen is None else need.price_at_most_fen,
         minutes=UNLIMITED if need.minutes_at_most is None else need.minutes_at_most,
         per_degree=policy.walk.minutes_per_degree,
-        minute=minute,
+        minute=policy.minutes_of(need.urgency),
         wish=policy.wish,
         wish_count=wishes.count,
-        wish_providers=np.array(lists.providers.known(wishes.providers), dtype=np.int32),
-        wish_venues=np.array(lists.venues.known(wishes.venues), dtype=np.int32),
-        wish_channels=bits([*wishes.channels], CHANNELS),
+        wish_providers=_numbers(lists.providers.known(wishes.providers)),
+        wish_venues=_numbers(lists.venues.known(wishes.venues)),
+        wish_channels=bits([*wishes.channels], CHANNELS) if wishes.channels else 0,
+        hours=lists.timetables.open(need.moments),
     )
+
+
+def _numbers(known: Sequence[int]) -> Array:
+    return np.array(known, dtype=np.int32) if known else _NOBODY

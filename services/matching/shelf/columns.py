@@ -94,6 +94,8 @@ class Columns:
     ranges: Mapping[str, Sequence[tuple[int, int]]]  # rows of a category and all under it
     segments: Mapping[str, Array]
     least: Array  # standing of each segment's best row
+    timetables: Array  # those of each segment, each once
+    timetable_starts: Array
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -132,7 +134,10 @@ def arranged(rows: Rows, paths: Sequence[str], standing: Array) -> Columns:
     segments = _segments(squares, paths)
     ranges = {code: list(_ranges(squares, found)) for code, found in segments.items()}
     least = _least(squares, standing)
-    return Columns(rows, squares, rank, by_id, rows.id[by_id], standing, ranges, segments, least)
+    return Columns(
+        *(rows, squares, rank, by_id, rows.id[by_id], standing, ranges, segments, least),
+        *_timetables(rows, squares),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +205,14 @@ def _least(squares: Squares, standing: Array) -> Array:
         return standing
     found: Array = np.minimum.reduceat(standing, squares.start)
     return found
+
+
+def _timetables(rows: Rows, squares: Squares) -> tuple[Array, Array]:
+    """The timetables of each segment, each once, and where those of a segment begin."""
+    segment = np.repeat(np.arange(len(squares.start)), squares.end - squares.start)
+    pairs = np.unique(segment << 32 | rows.timetable)
+    starts = np.searchsorted(pairs >> 32, np.arange(len(squares.start) + 1))
+    return (pairs & 0xFFFFFFFF).astype(np.int32), starts.astype(np.int32)
 
 
 def _segments(squares: Squares, paths: Sequence[str]) -> dict[str, Array]:

@@ -5,9 +5,10 @@ are read before offerings, so that an offering finds its venue.
 """
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import Final, Self
+from typing import Any, Final, Self
 from uuid import UUID
 
 import structlog
@@ -104,15 +105,20 @@ class Following:
     @property
     def state(self) -> IndexState:
         """How far the feeds were followed and how long ago they were last known to be level."""
+        return IndexState(**self.standing)
+
+    @property
+    def standing(self) -> dict[str, Any]:
+        """The same as plain values, for answers that are written many times a second."""
         age_s = None
         if self._level_at:
             age_s = round(asyncio.get_running_loop().time() - min(self._level_at.values()), 3)
-        return IndexState(
-            offerings=len(self._shelf),
-            positions={kind.value: number for kind, number in self.positions.items()},
-            age_s=age_s,
-            policy=self._version,
-        )
+        return {
+            "offerings": len(self._shelf),
+            "positions": {kind.value: number for kind, number in self.positions.items()},
+            "age_s": age_s,
+            "policy": self._version,
+        }
 
     def health(self) -> IndexHealth:
         """How far the index is, for the probe."""
@@ -156,6 +162,7 @@ class Following:
         shelf.lists.scarcity = self._shelf.lists.scarcity
         await asyncio.to_thread(shelf.lay, parts)
         self._shelf, self._queries = shelf, queries
+        gc.freeze()  # what was read stays: no collection walks through it while a resident waits
         self._ready.set()
         log.info("match index is ready", offerings=len(shelf))
 

@@ -1,8 +1,9 @@
 """The search compiled, where numba stands: the same verdicts, ranks and order as `plain`.
 
 Squares are looked at from the person outwards and left alone once none of them can hold anything
-better; what a person may use is only judged for rows that are near enough to matter. Rows and
-squares come as tuples of arrays, in the order in which the functions unpack them.
+better; what a person may use is only judged for rows that are near enough to matter, and once for
+all rows under the same terms. Rows and squares come as tuples of arrays, in the order in which the
+functions unpack them, person and question as `Person` and `Asked` have them.
 """
 
 from collections.abc import Callable
@@ -28,6 +29,7 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 IS_HERE: Final = njit is not None
 SLACK: Final = 1e-6  # minutes: bounds are rounded, ranks are not
 _SEVEREST: Final = max(SEVERE_GRADES)
+_UNSEEN: Final = 2  # where the verdict of some terms will stand once a row has asked for it
 
 
 def best(columns: Columns, gone: Array, terms: TermsTable, asked: Asked, limit: int) -> Found:
@@ -36,16 +38,9 @@ def best(columns: Columns, gone: Array, terms: TermsTable, asked: Asked, limit: 
     if segments is None:
         return Found(np.empty(0, dtype=np.int64), np.empty(0))
     rows, ranks = np.empty(limit, dtype=np.int64), np.empty(limit)
-    count = _search(
-        segments,
-        _squares(columns),
-        _rows(columns, gone),
-        _tables(terms),
-        _person(asked),
-        _asked(asked),
-        rows,
-        ranks,
-    )
+    person, question = tuple(asked.person), asked[2:]
+    search = _rows(columns, gone), _tables(terms), person, question, rows, ranks
+    count = _search(segments, _squares(columns), search)
     return Found(rows[:count], ranks[:count])
 
 
@@ -53,7 +48,7 @@ def _squares(columns: Columns) -> tuple[Array, ...]:
     s = columns.squares
     return (
         *(s.reach, s.start, s.end, s.x0, s.y0, s.side, s.across, s.along, s.offset, s.first),
-        columns.least,
+        *(columns.least, columns.timetables, columns.timetable_starts),
     )
 
 
@@ -73,22 +68,6 @@ def _tables(terms: TermsTable) -> tuple[Array, ...]:
     )
 
 
-def _person(asked: Asked) -> tuple[Any, ...]:
-    p = asked.person
-    return (
-        *(p.is_age_known, p.age_low, p.age_high, p.is_group_known, p.groups),
-        *(p.is_hardship_known, p.hardship, p.grade, p.homes, p.verified),
-    )
-
-
-def _asked(a: Asked) -> tuple[Any, ...]:
-    return (
-        *(a.x, a.y, a.channels, a.is_channel_asked, a.features, a.places, a.price, a.minutes),
-        *(a.per_degree, a.minute, a.wish, a.wish_count, a.wish_providers, a.wish_venues),
-        *(a.wish_channels, a.hours),
-    )
-
-
 def _compiled(function: Function) -> Function:
     """The function in machine code, kept on disk where that can be written to."""
     if njit is None:
@@ -100,113 +79,116 @@ def _compiled(function: Function) -> Function:
 
 
 @_compiled
-def _search(
-    segments: Any,
-    squares: Any,
-    rows: Any,
-    tables: Any,
-    person: Any,
-    asked: Any,
-    found: Any,
-    ranks: Any,
-) -> Any:
-    count = 0
+def _search(segments: Any, squares: Any, search: Any) -> Any:
+    """How many rows were found. `search` holds rows, terms, person, question, and what is found."""
+    rows, tables, person, asked, found, ranks = search
+    told = (
+        np.full(len(tables[0]), _UNSEEN, dtype=np.int8),  # by what is asked of the person
+        np.full(len(tables[6]), _UNSEEN, dtype=np.int8),  # and of the homes
+    )
+    inner = rows, tables, person, asked, told, found, ranks
     reach, start, end = squares[0], squares[1], squares[2]
+    count = 0
     for segment in segments:
+        hours = _hours(segment, squares, asked[15])
+        if hours == NO:
+            continue
         if reach[segment] == FIXED and not isnan(asked[0]):
-            count = _rings(segment, squares, rows, tables, person, asked, found, ranks, count)
+            count = _rings(segment, hours, squares, inner, count)
         else:
-            count = _stretch(
-                start[segment], end[segment], rows, tables, person, asked, found, ranks, count
-            )
+            count = _stretch(start[segment], end[segment], inner, count)
     return count
 
 
 @_compiled
-def _rings(
-    segment: Any,
-    squares: Any,
-    rows: Any,
-    tables: Any,
-    person: Any,
-    asked: Any,
-    found: Any,
-    ranks: Any,
-    count: Any,
-) -> Any:
+def _hours(segment: Any, squares: Any, hours: Any) -> Any:
+    """The best verdict of all timetables of a segment."""
+    timetables, starts = squares[11], squares[12]
+    best_of_all = NO
+    for place in range(starts[segment], starts[segment + 1]):
+        best_of_all = max(best_of_all, hours[timetables[place]])
+        if best_of_all == YES:
+            break
+    return best_of_all
+
+
+@_compiled
+def _rings(segment: Any, hours: Any, squares: Any, search: Any, count: Any) -> Any:
     """Rings of squares around the person, until none farther can hold anything better."""
-    _, _, _, x0s, y0s, sides, acrosses, alongs, offsets, first, leasts = squares
+    x0s, y0s, sides, acrosses, alongs, offsets, first, leasts = squares[3:11]
     side, across, along = sides[segment], acrosses[segment], alongs[segment]
-    offset = offsets[segment]
+    offset, asked, ranks = offsets[segment], search[3], search[6]
     here, there = floor((asked[0] - x0s[segment]) / side), floor((asked[1] - y0s[segment]) / side)
     nearest = max(-here, here - across + 1, -there, there - along + 1, 0)
     farthest = max(here, across - 1 - here, there, along - 1 - there)
-    least = leasts[segment] - (asked[10] if asked[11] else 0.0)
+    least = leasts[segment] - (asked[10] if asked[11] else 0.0) + (BELOW if hours < YES else 0.0)
     for ring in range(nearest, farthest + 1):
         walk = (ring - 1) * side * asked[8]
         if asked[7] >= 0 and walk > asked[7] + SLACK:
             break
         if count == len(ranks) and asked[9] * walk + least > ranks[count - 1] + SLACK:
             break
+        west, east = max(here - ring, 0), min(here + ring, across - 1)
         for row in range(max(there - ring, 0), min(there + ring, along - 1) + 1):
-            step = 1 if row == there - ring or row == there + ring else max(2 * ring, 1)
-            for column in range(here - ring, here + ring + 1, step):
-                place = offset + row * across + column
-                if 0 <= column < across and first[place] < first[place + 1]:
-                    count = _stretch(
-                        first[place], first[place + 1],
-                        rows, tables, person, asked, found, ranks, count,
-                    )  # fmt: skip
+            before = offset + row * across
+            if row in (there - ring, there + ring):  # squares side by side, and so are their rows
+                count = _stretch(first[before + west], first[before + east + 1], search, count)
+                continue
+            for column in (here - ring, here + ring):
+                if 0 <= column < across:
+                    place = before + column
+                    count = _stretch(first[place], first[place + 1], search, count)
     return count
 
 
 @_compiled
-def _stretch(
-    start: Any,
-    end: Any,
-    rows: Any,
-    tables: Any,
-    person: Any,
-    asked: Any,
-    found: Any,
-    ranks: Any,
-    count: Any,
-) -> Any:
+def _stretch(start: Any, end: Any, search: Any, count: Any) -> Any:
     """Rows side by side: each that is good enough takes its place among the best.
 
     Tuples are unpacked once: taking an array out of one costs as much as judging a row.
     """
+    rows, tables, person, asked, told, found, ranks = search
     gone, stands, channels, features, left, price, x, y, standing = rows[:9]
     provider, venue, who, where, timetable, rank = rows[9:]
     here, there, reached, is_reach_asked, needed, places, ceiling, limit = asked[:8]
     per_degree, minute, wish, sorts, providers, venues, ways, hours = asked[8:]
+    told_who, told_where = told
     most_wishes = wish if sorts else 0.0
     for row in range(start, end):
+        verdict = hours[timetable[row]]
+        if verdict == NO or gone[row]:
+            continue
         usable = channels[row] & reached
         is_remote = usable & REMOTE_BITS > 0
         walk = _walk(is_remote, x[row] - here, y[row] - there, per_degree)
         minutes = minute * (FAR if isnan(walk) else walk) + standing[row]
-        if count == len(ranks) and minutes - most_wishes > ranks[count - 1]:
+        if count == len(ranks) and _ranked(minutes - most_wishes, verdict) > ranks[count - 1]:
             continue  # too far to matter, as most rows are once ten are found
-        verdict = hours[timetable[row]]
-        if gone[row] or verdict == NO or (is_reach_asked and usable == 0):
+        is_there = is_remote or (stands[row] and features[row] & needed == needed)
+        is_free = _is_left(left[row], places) and _is_cheap(price[row], ceiling)
+        is_reached = (usable or not is_reach_asked) and not (limit >= 0 and walk > limit)
+        if not (is_there and is_free and is_reached):
             continue
-        fits = is_remote or (stands[row] and features[row] & needed == needed)
-        if not (fits and _is_left(left[row], places) and _is_cheap(price[row], ceiling)):
+        if told_who[who[row]] == _UNSEEN or told_where[where[row]] == _UNSEEN:
+            told_who[who[row]] = _who(who[row], tables, person)
+            told_where[where[row]] = _where(where[row], tables, person)
+        is_unsure = (ceiling >= 0 and price[row] < 0) or (limit >= 0 and isnan(walk))
+        verdict = min(
+            verdict, OPEN if is_unsure else YES, told_who[who[row]], told_where[where[row]]
+        )
+        if verdict == NO:
             continue
         if sorts:
             met = _wishes(usable & ways, provider[row], providers, venue[row], venues)
             minutes -= wish * (met / sorts)
-        is_worse = count == len(ranks) and minutes > ranks[count - 1]
-        if is_worse or (limit >= 0 and walk > limit):
-            continue
-        is_unsure = (ceiling >= 0 and price[row] < 0) or (limit >= 0 and isnan(walk))
-        told = _verdict(who[row], where[row], tables, person)
-        verdict = min(verdict, OPEN if is_unsure else YES, told)
-        if verdict >= OPEN:
-            ranked = minutes if verdict == YES else minutes + BELOW
-            count = _placed(row, ranked, rank, found, ranks, count)
+        count = _placed(row, _ranked(minutes, verdict), rank, found, ranks, count)
     return count
+
+
+@_compiled
+def _ranked(minutes: Any, verdict: Any) -> Any:
+    """What a row ranks by: one with an open fact below all that are sure."""
+    return minutes if verdict == YES else minutes + BELOW
 
 
 @_compiled
@@ -255,13 +237,6 @@ def _wishes(ways: Any, provider: Any, providers: Any, venue: Any, venues: Any) -
     for wished in venues:
         met += venue == wished
     return met
-
-
-@_compiled
-def _verdict(who: Any, where: Any, tables: Any, person: Any) -> Any:
-    """What is asked of the person, then of the homes."""
-    verdict = _who(who, tables, person)
-    return verdict if verdict == NO else min(verdict, _where(where, tables, person))
 
 
 @_compiled
@@ -332,7 +307,7 @@ def _lives(homes: Any, area: Any, residence: Any) -> Any:
     verdict = NO
     for number in range(2):
         if residence & (number + 1):
-            low, high = homes[number, 0], homes[number, 1]
+            low, high = homes[number]
             if high and area[0] <= low and high <= area[1]:
                 return YES
             if high == 0 or (low <= area[0] and area[1] <= high):

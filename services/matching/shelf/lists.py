@@ -63,7 +63,8 @@ class Lists:
         self.houses: dict[UUID, House] = {}
         self.ratings: dict[tuple[UUID, str], float] = {}
         self.scarcity: dict[UUID, float] = {}
-        self.met: dict[tuple[Any, ...], str] = {}  # `telling` keeps it
+        self.kinds: Numbered[tuple[int, ...]] = Numbered()  # `telling` keeps these two
+        self.met: dict[tuple[Any, ...], bytes] = {}
         self._rated_by: dict[UUID, tuple[UUID, str]] = {}
 
     def rate(self, rating_id: UUID, rating: tuple[UUID, str, float] | None) -> None:

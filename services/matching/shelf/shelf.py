@@ -46,7 +46,7 @@ class Run:
     columns: Columns
     gone: Array
     weights: int
-    told: dict[int, str] = field(default_factory=dict)
+    told: dict[int, Any] = field(default_factory=dict)
     """What answers say of a row whatever the need, by row; `telling` keeps it."""
 
     @property
@@ -77,9 +77,12 @@ class Shelf:
         self._merging: list[tuple[Run, Array]] = []
         self._left_meanwhile: dict[UUID, int | None] = {}
         self._weights = 0
+        self._count: int | None = None  # rows that stand; None: to be counted
 
     def __len__(self) -> int:
-        return sum(run.count for run in self._runs)
+        if self._count is None:
+            self._count = sum(run.count for run in self._runs)
+        return self._count
 
     @property
     def runs(self) -> Sequence[Run]:
@@ -168,6 +171,7 @@ class Shelf:
         for offering_id in ids:
             if (spot := self.find(offering_id)) is not None:
                 spot.run.gone[spot.row] = True
+                self._count = None
 
     def settle(self, venue_id: UUID, house: House) -> None:
         """A venue as it is now, with every offering in it."""
@@ -182,6 +186,7 @@ class Shelf:
         """How many places an offering has left, None when they are not counted; at once."""
         if (spot := self.find(offering_id)) is not None:
             spot.run.columns.rows.left[spot.row] = NONE if places is None else places
+            spot.run.told.pop(spot.row, None)
             if self._merging:
                 self._left_meanwhile[offering_id] = places
 
@@ -228,6 +233,7 @@ class Shelf:
         if run.weights != self._weights:
             self._weigh(run)
         old_runs = {id(old) for old, _ in merging}
+        self._count = None
         self._runs = [run, *(each for each in self._runs if id(each) not in old_runs)]
         left, self._left_meanwhile = self._left_meanwhile, {}
         for offering_id, places in left.items():
@@ -242,8 +248,10 @@ class Shelf:
         rows = self.lists.weighed(run.columns.rows)
         run.columns = run.columns.weighed(rows, self.lists.standing(rows))
         run.weights = self._weights
+        run.told.clear()
 
     def _add(self, rows: Rows) -> None:
+        self._count = None
         self._runs.append(self._arranged(rows))
 
     def _arranged(self, rows: Rows) -> Run:

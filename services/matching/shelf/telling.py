@@ -1,36 +1,62 @@
 """Answers as bytes, ready to send, written straight from the columns.
 
-Most rows that a search gives are sure: every rule that asks something is met. Which rules do ask
-depends on the terms and a few circumstances, so a verdict is worked out once, by the rules, for all
-rows alike; one with open facts serves the rows of its need. Wishes and measured walks are judged
-row by row. Both ways give the same answer.
+What an answer says of a row whatever the need is written once and kept (`Told`). Most rows that a
+search gives are sure: every rule that asks something is met. Which rules do ask depends on the
+terms and a few circumstances, so they are found once, by the rules, for all rows of one kind; so
+are those of rows that wait for a circumstance only, when all is known of the person. Other open
+facts are judged for each need, wishes and measured walks row by row. All ways give the same answer.
 """
 
-from collections.abc import Iterator
-from itertools import islice
+from collections.abc import Sequence
 from math import sqrt
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import orjson
 
 from common.contracts.matching_queries import WalkingBy
 from matching.domain.demand import Need
-from matching.domain.eligibility import judge, plain
+from matching.domain.eligibility import Judged, judge, plain, unknown
 from matching.domain.scoring import BELOW, FAR, parts
 from matching.shelf.asking import Asked, asked
 from matching.shelf.choosing import Chosen, chosen
-from matching.shelf.columns import REMOTE_BITS
+from matching.shelf.columns import REMOTE_BITS, Rows
 from matching.shelf.entries import CHANNELS
 from matching.shelf.footpaths import Footpaths
-from matching.shelf.lists import NONE, Lists
+from matching.shelf.lists import NONE, Lists, id_of
 from matching.shelf.shelf import Run, Shelf
+from matching.shelf.terms import CODE_DIGITS, OPEN
 
-REMEMBERED: Final = 20_000  # rows of a run, some 7 MB
+REMEMBERED: Final = 50_000  # rows of a run, some 30 MB; and verdicts of kinds
 _NO_ITEMS: Final = b'{"items":[]}'
+_LINE: Final = b'"%b"' % WalkingBy.LINE.value.encode()
+_NULL: Final = b"null"
 _CHANNELS: Final = tuple(
-    orjson.dumps(sorted(word for n, word in enumerate(CHANNELS) if bits >> n & 1)).decode()
+    sorted(word for n, word in enumerate(CHANNELS) if bits >> n & 1)
     for bits in range(1 << len(CHANNELS))
 )
+# A `Match` from `walking_minutes` on; what comes before, and the later parts, are the row's own.
+_MATCH: Final = (
+    b'%b"walking_minutes":%b,"walking_by":%b,"score_minutes":%b,'
+    b'"parts":[{"part":"walking","measured":%b,"weight":%b,"rule":"score.walking","minutes":%b}%b],'
+    b'%b"to_verify":%b}'
+)
+
+
+class Told(NamedTuple):
+    """What answers say of a row whatever the need, and what they are reckoned from."""
+
+    begin: bytes  # from the id to the places left
+    parts: bytes  # of the score, behind the walk
+    standing: float  # what those come to
+    x: float
+    y: float
+    channels: int
+    timetable: int
+    is_priced: bool
+    kind: int  # rows of one kind are asked the same by a need
+
+
+Hit = tuple[float, Run, int]  # what a row ranks by, and where it stands
 
 
 async def answer(shelf: Shelf, need: Need, limit: int, footpaths: Footpaths | None) -> bytes:
@@ -68,31 +94,20 @@ def judged(shelf: Shelf, need: Need, one: Chosen) -> dict[str, Any]:
 
 def _written(shelf: Shelf, need: Need, limit: int) -> bytes:
     numbers = asked(need, shelf.lists)
-    found = [row for run in shelf.runs for row in _rows(shelf, need, numbers, run, limit)]
+    found = [hit for run in shelf.runs for hit in _found(shelf, run, numbers, limit)]
     if len(shelf.runs) > 1:
-        found.sort(key=lambda row: (row[0], row[1]))
-    return _listed([text for _, _, text in islice(found, limit)])
+        found.sort(key=lambda hit: (hit[0], id_of(hit[1].columns.rows, hit[2])))
+    return _listed(_Writing(shelf.lists, need, numbers).texts(found[:limit]))
 
 
-def _listed(items: list[bytes]) -> bytes:
+def _listed(items: Sequence[bytes]) -> bytes:
     return b'{"items":[' + b",".join(items) + b"]}" if items else _NO_ITEMS
 
 
-def _rows(
-    shelf: Shelf, need: Need, numbers: Asked, run: Run, limit: int
-) -> Iterator[tuple[float, int, bytes]]:
-    """Rank, id and text of the best rows of a run, in order."""
+def _found(shelf: Shelf, run: Run, numbers: Asked, limit: int) -> list[Hit]:
+    """The best rows of a run, in order."""
     places, ranks = shelf.search(run, numbers, limit)
-    rows = run.columns.rows
-    writing = _Writing(shelf.lists, need, numbers)
-    columns = (
-        *(rows.id, rows.venue, rows.who, rows.where, rows.timetable, rows.channels, rows.stands),
-        *(rows.price, rows.left, rows.x, rows.y, rows.rating, rows.scarcity),
-    )
-    values = zip(*(column[places].tolist() for column in columns), strict=True)
-    for place, rank, row in zip(places.tolist(), ranks.tolist(), values, strict=True):
-        text = writing.text(run, place, row, is_sure=rank < BELOW / 2)
-        yield rank, row[0][0] << 64 | row[0][1], text
+    return [(rank, run, place) for rank, place in zip(ranks.tolist(), places.tolist(), strict=True)]
 
 
 class _Writing:
@@ -100,120 +115,171 @@ class _Writing:
 
     def __init__(self, lists: Lists, need: Need, numbers: Asked) -> None:
         self._lists, self._need, self._numbers = lists, need, numbers
-        policy = lists.policy
-        self._policy = policy
-        self._weight = policy.minutes_of(need.urgency)
-        self._asks = (
-            *(bool(need.channels), bool(need.moments), need.price_at_most_fen is None),
-            *(bool(need.features), need.minutes_at_most is None),
-        )
-        self._open: dict[tuple[Any, ...], str] = {}
+        self._asks = _asks(need, numbers)
+        self._is_certain = is_certain(need)
+        self._waiting: dict[tuple[str, ...], bytes] = {(): b"[]"}
+        self._judged: dict[tuple[Any, ...], tuple[bytes, bytes]] = {}
 
-    def text(self, run: Run, place: int, row: tuple[Any, ...], *, is_sure: bool) -> bytes:
-        """A `Match` of a row that no rule excludes."""
-        _, venue, who, where, hours, channels, stands, price, left, x, y, rating, scarcity = row
-        is_remote = channels & self._numbers.channels & REMOTE_BITS > 0
-        far = 0.0 if is_remote else self._walk(x, y)
-        alike = who, where, stands, left == NONE, is_remote, price == NONE
-        if is_sure:
-            verdict = self._met(run, place, alike)
-        else:
-            verdict = self._unsure(run, place, (*alike, far is None, self._numbers.hours[hours]))
-        score, parts = self._score(far, rating, scarcity)
-        return (
-            f"{run.told.get(place) or self._fixed(run, place, channels, price)}"
-            f'"venue_name":{self._venue(venue)},'
-            f'"places_left":{"null" if left == NONE else left},'
-            f'"walking_minutes":{"null" if far is None else repr(far)},'
-            f'"walking_by":{_LINE if far else "null"},"score_minutes":{score!r},'
-            f'"parts":[{parts}],{verdict}}}'
-        ).encode()
+    def texts(self, found: Sequence[Hit]) -> list[bytes]:
+        """A `Match` of each row that was found."""
+        rows = [run.told.get(place) or self._told(run, place) for _, run, place in found]
+        walks = [self._walk(row) for row in rows]
+        weight = self._numbers.minute
+        figures = [weight]
+        for row, far in zip(rows, walks, strict=True):
+            walked = FAR if far is None else far
+            near = weight * walked
+            figures += (walked, near, near + row.standing)
+        weighed, *written = orjson.dumps(figures)[1:-1].split(b",")
+        threes = zip(written[::3], written[1::3], written[2::3], strict=True)
+        texts = []
+        for hit, row, far, (walk, near_text, score) in zip(found, rows, walks, threes, strict=True):
+            met, waiting = self._verdict(hit, row, far)
+            told = _NULL if far is None else walk
+            by = _LINE if far else _NULL
+            texts.append(
+                _MATCH
+                % (row.begin, told, by, score, walk, weighed, near_text, row.parts, met, waiting)
+            )
+        return texts
 
-    def _walk(self, x: float, y: float) -> float | None:
-        east, north = x - self._numbers.x, y - self._numbers.y
-        far = sqrt(east * east + north * north) * self._numbers.per_degree
+    def _walk(self, row: Told) -> float | None:
+        numbers = self._numbers
+        if row.channels & numbers.channels & REMOTE_BITS:
+            return 0.0
+        east, north = row.x - numbers.x, row.y - numbers.y
+        far = sqrt(east * east + north * north) * numbers.per_degree
         return None if far != far else far  # noqa: PLR0124 - nan: a place is not known
 
-    def _score(self, far: float | None, rating: float, scarcity: float) -> tuple[float, str]:
-        """As `scoring.score` and `scoring.parts` say, the order of the operations the same."""
-        policy, walked = self._policy, FAR if far is None else far
-        near = self._weight * walked
-        items = [_part("walking", walked, self._weight, near)]
-        if rating != rating:  # noqa: PLR0124 - nan: not rated
-            openness = policy.new_provider
-            items.append(_part("new_provider", 1.0, openness, -openness))
-        else:
-            openness = policy.rating * rating
-            items.append(_part("rating", rating, policy.rating, -openness))
-        price = policy.scarcity * scarcity
-        if scarcity:
-            items.append(_part("scarcity", scarcity, policy.scarcity, price))
-        return near + (price - openness), ",".join(items)
+    def _verdict(self, hit: Hit, row: Told, far: float | None) -> tuple[bytes, bytes]:
+        """Whether it is eligible with the rules that are met, and those to be verified."""
+        rank, run, place = hit
+        is_sure = rank < BELOW / 2
+        if not (is_sure or self._is_certain):
+            return self._unsure(hit, row, far)
+        waits = () if is_sure else self._waits(row, far)
+        key = self._asks, row.kind, waits
+        met = self._lists.met.get(key)
+        if met is None:
+            if len(self._lists.met) >= REMEMBERED:
+                self._lists.met.clear()
+            met = self._lists.met[key] = self._by_the_rules(run, place)[0]
+        return met, self._waiting.get(waits) or self._wait(waits)
 
-    def _fixed(self, run: Run, place: int, channels: int, price: int) -> str:
-        """What stays as it is as long as the row stands where it stands."""
-        rows, lists = run.columns.rows, self._lists
-        high, low = rows.id[place].tolist()
-        provider = lists.providers.value(int(rows.provider[place]))
+    def _waits(self, row: Told, far: float | None) -> tuple[str, ...]:
+        """The circumstances that are not known of a row, of those that are asked."""
+        need = self._need
+        opening = self._numbers.hours[row.timetable] == OPEN
+        price = need.price_at_most_fen is not None and not row.is_priced
+        distance = need.minutes_at_most is not None and far is None
+        names = (("opening_time", opening), ("price", price), ("distance", distance))
+        return tuple(name for name, is_open in names if is_open)
+
+    def _wait(self, waits: tuple[str, ...]) -> bytes:
+        """What the need tells of circumstances that are not known: the same for every row."""
+        rules = [rule for rule in unknown(self._need) if rule.rule in waits]
+        self._waiting[waits] = found = _verifying(rules)
+        return found
+
+    def _unsure(self, hit: Hit, row: Told, far: float | None) -> tuple[bytes, bytes]:
+        """The verdict of rows with open facts, for this need."""
+        key = row.kind, far is None, self._numbers.hours[row.timetable]
+        known = self._judged.get(key)
+        if known is None:
+            known = self._judged[key] = self._by_the_rules(hit[1], hit[2])
+        return known
+
+    def _by_the_rules(self, run: Run, place: int) -> tuple[bytes, bytes]:
+        lists = self._lists
+        offer = lists.offer(run.columns.rows, place)
+        verdict = judge(self._need, offer, lists.policy.walk)
+        met = orjson.dumps([rule.rule for rule in verdict.rules if rule.met])
+        eligible = orjson.dumps(verdict.eligible)
+        waiting = _verifying([rule for rule in verdict.rules if rule.met is None])
+        return b'"eligible":%b,"met":%b,' % (eligible, met), waiting
+
+    def _told(self, run: Run, place: int) -> Told:
+        """Write down what stays as it is as long as the row stands where it stands."""
+        lists, rows = self._lists, run.columns.rows
+        channels, price, left = int(rows.channels[place]), *_numbers(rows, place)
         venue = lists.venues.value(int(rows.venue[place]))
-        text = (
-            f'{{"offering_id":"{_id(high, low)}","name":{_json(rows.name[place])},'
-            f'"category":{_json(lists.paths.values[rows.path[place]].rpartition("/")[2])},'
-            f'"provider_id":{_json(provider)},"venue_id":{_json(venue)},'
-            f'"channels":{_CHANNELS[channels]},"price_fen":{"null" if price == NONE else price},'
+        house = None if venue is None else lists.houses.get(venue)
+        begin = {
+            "offering_id": id_of(rows, place),
+            "name": rows.name[place],
+            "category": lists.paths.values[rows.path[place]].rpartition("/")[2],
+            "provider_id": lists.providers.value(int(rows.provider[place])),
+            "venue_id": venue,
+            "venue_name": house and house.name,
+            "channels": _CHANNELS[channels],
+            "price_fen": price,
+            "places_left": left,
+        }
+        who, where = int(rows.who[place]), int(rows.where[place])
+        told = Told(
+            begin=orjson.dumps(begin)[:-1] + b",",
+            parts=self._parts(float(rows.rating[place]), float(rows.scarcity[place])),
+            standing=float(run.columns.standing[place]),
+            x=float(rows.x[place]),
+            y=float(rows.y[place]),
+            channels=channels,
+            timetable=int(rows.timetable[place]),
+            is_priced=price is not None,
+            kind=lists.kinds.number(
+                (who, where, channels, bool(rows.stands[place]), left is None, price is None)
+            ),
         )
         if len(run.told) >= REMEMBERED:
             run.told.clear()
-        run.told[place] = text
-        return text
+        run.told[place] = told
+        return told
 
-    def _met(self, run: Run, place: int, alike: tuple[Any, ...]) -> str:
-        """The verdict of sure rows: which rules ask something is the same wherever this is."""
-        key = self._asks + alike
-        known = self._lists.met.get(key)
-        if known is None:
-            if len(self._lists.met) >= REMEMBERED:
-                self._lists.met.clear()
-            known = self._lists.met[key] = self._judged(run, place)
-        return known
-
-    def _unsure(self, run: Run, place: int, alike: tuple[Any, ...]) -> str:
-        """The verdict of rows with open facts, for this need."""
-        known = self._open.get(alike)
-        if known is None:
-            known = self._open[alike] = self._judged(run, place)
-        return known
-
-    def _judged(self, run: Run, place: int) -> str:
-        offer = self._lists.offer(run.columns.rows, place)
-        verdict = judge(self._need, offer, self._policy.walk)
-        met = [rule.rule for rule in verdict.rules if rule.met]
-        unsure = [plain(rule) for rule in verdict.rules if rule.met is None]
-        return (
-            f'"eligible":{_json(verdict.eligible)},"met":{_json(met)},"to_verify":{_json(unsure)}'
-        )
-
-    def _venue(self, number: int) -> str:
-        venue = self._lists.venues.value(number)
-        house = None if venue is None else self._lists.houses.get(venue)
-        return "null" if house is None else _json(house.name)
+    def _parts(self, rating: float, scarcity: float) -> bytes:
+        """The parts of the score that no need changes, as `scoring.parts` tells them."""
+        policy = self._lists.policy
+        if rating != rating:  # noqa: PLR0124 - nan: not rated
+            items = [_part("new_provider", 1.0, policy.new_provider, -policy.new_provider)]
+        else:
+            items = [_part("rating", rating, policy.rating, -(policy.rating * rating))]
+        if scarcity:
+            items.append(_part("scarcity", scarcity, policy.scarcity, policy.scarcity * scarcity))
+        return b"".join(b"," + item for item in items)
 
 
-_LINE: Final = f'"{WalkingBy.LINE.value}"'
+def _asks(need: Need, numbers: Asked) -> int:
+    """Which rules a need makes ask something, and how it may be reached, as bits."""
+    asks = (
+        *(numbers.is_channel_asked, bool(need.moments), need.price_at_most_fen is not None),
+        *(bool(need.features), need.minutes_at_most is not None),
+    )
+    return sum(ask << place for place, ask in enumerate(asks)) | numbers.channels << len(asks)
 
 
-def _part(part: str, measured: float, weight: float, minutes: float) -> str:
-    """A `ScorePart`."""
+def is_certain(need: Need) -> bool:
+    """Whether so much is known and verified of the person that no rule about people stays open."""
+    person = need.person
+    homes = person.registered_area, person.living_area
     return (
-        f'{{"part":"{part}","measured":{measured!r},"weight":{weight!r},'
-        f'"rule":"score.{part}","minutes":{minutes!r}}}'
+        not need.unverified
+        and need.ages is not None
+        and need.ages[0] == need.ages[1]
+        and not any(fact is None for fact in (person.groups, person.hardship))
+        and person.disability_grade is not None
+        and all(home is not None and len(home) == CODE_DIGITS for home in homes)
     )
 
 
-def _json(value: Any) -> str:
-    return orjson.dumps(value).decode()
+def _verifying(rules: Sequence[Judged]) -> bytes:
+    return orjson.dumps([plain(rule) for rule in rules])
 
 
-def _id(high: int, low: int) -> str:
-    digits = f"{high:016x}{low:016x}"
-    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+def _part(part: str, measured: float, weight: float, minutes: float) -> bytes:
+    """A `ScorePart`."""
+    told = {"part": part, "measured": measured, "weight": weight}
+    return orjson.dumps({**told, "rule": f"score.{part}", "minutes": minutes})
+
+
+def _numbers(rows: Rows, place: int) -> tuple[int | None, int | None]:
+    """Price and places of a row, None where they are not known or not counted."""
+    price, left = int(rows.price[place]), int(rows.left[place])
+    return None if price == NONE else price, None if left == NONE else left

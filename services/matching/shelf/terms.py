@@ -4,9 +4,10 @@ A verdict is 1 yes, 0 open, -1 no, so that the least of several is the verdict o
 ranges of 12-digit codes: an area lies within another when its range does.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from typing import Any, Final, TypeVar
+from functools import lru_cache
+from typing import Any, Final, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,12 +23,13 @@ YES, OPEN, NO = 1, 0, -1
 CODE_DIGITS: Final = 12
 ANY_AGE: Final = 999
 
-_HARDSHIPS: Final = tuple(Hardship)
+_HARDSHIPS: Final[Mapping[str, int]] = {kind: 1 << n for n, kind in enumerate(Hardship)}
 _DISABILITY: Final = {None: 0, DisabilityRule.ANY: 1, DisabilityRule.SEVERE: 2}
 _RESIDENCE: Final = {Residence.REGISTERED: 1, Residence.LIVING: 2, Residence.EITHER: 3}
 _FACTS: Final = tuple(Fact)
 
 Array = NDArray[Any]
+Range = tuple[int, int]
 Table = TypeVar("Table", "Who", "Where")
 
 
@@ -59,8 +61,7 @@ class Where:
         return len(self.residence)
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
+class Person(NamedTuple):
     """What is known of a person, as numbers; a verdict of yes is worth `verified` of its fact."""
 
     is_age_known: bool
@@ -71,8 +72,8 @@ class Person:
     is_hardship_known: bool
     hardship: int
     grade: int
-    homes: Array
-    verified: Array
+    homes: tuple[Range, Range]
+    verified: tuple[int, ...]
 
 
 class TermsTable:
@@ -124,7 +125,9 @@ class TermsTable:
         facts = need.person
         _ = self.columns  # so that every group that is asked has its number
         groups = np.zeros(max(1, len(self._groups)), dtype=np.bool_)
-        groups[[self._groups[code] for code in facts.groups or () if code in self._groups]] = True
+        for code in facts.groups or ():
+            if code in self._groups:
+                groups[self._groups[code]] = True
         low, high = need.ages or (0, 0)
         return Person(
             is_age_known=need.ages is not None,
@@ -133,16 +136,19 @@ class TermsTable:
             is_group_known=facts.groups is not None,
             groups=groups,
             is_hardship_known=facts.hardship is not None,
-            hardship=_hardship_bits(facts.hardship or ()),
+            hardship=_hardship_bits(facts.hardship) if facts.hardship else 0,
             grade=-1 if facts.disability_grade is None else facts.disability_grade,
-            homes=np.array(
-                [_range(home) for home in (facts.registered_area, facts.living_area)],
-                dtype=np.int64,
-            ),
-            verified=np.array(
-                [OPEN if fact in need.unverified else YES for fact in _FACTS], dtype=np.int8
-            ),
+            homes=(_range(facts.registered_area), _range(facts.living_area)),
+            verified=_worths(need.unverified) if need.unverified else _ALL_VERIFIED,
         )
+
+
+def _worths(unverified: Collection[Fact]) -> tuple[int, ...]:
+    """What a yes that rests on each fact is worth."""
+    return tuple(OPEN if fact in unverified else YES for fact in _FACTS)
+
+
+_ALL_VERIFIED: Final = _worths(())
 
 
 def judge_who(terms: Who, person: Person) -> Array:
@@ -223,7 +229,7 @@ def _areas(terms: Where, person: Person) -> Array:
     return np.minimum(found, np.where(terms.funding[:, 1] > 0, funded, ASKS_NOTHING))
 
 
-def _within(home: Array, areas: Array) -> Array:
+def _within(home: Range, areas: Array) -> Array:
     """Whether a home lies within each area; open when it is known too roughly, or not at all."""
     low, high = home
     if high == 0:
@@ -233,7 +239,8 @@ def _within(home: Array, areas: Array) -> Array:
     return np.where(inside, YES, np.where(around, OPEN, NO)).astype(np.int8)
 
 
-def _range(digits: str | None) -> tuple[int, int]:
+@lru_cache(maxsize=20_000)  # more than the areas of a city
+def _range(digits: str | None) -> Range:
     """The 12-digit codes that begin with some digits, end excluded; nothing for no digits."""
     if digits is None:
         return 0, 0
@@ -242,7 +249,7 @@ def _range(digits: str | None) -> tuple[int, int]:
 
 
 def _hardship_bits(kinds: Iterable[str]) -> int:
-    return sum(1 << _HARDSHIPS.index(Hardship(kind)) for kind in set(kinds))
+    return sum(_HARDSHIPS[kind] for kind in set(kinds))
 
 
 def _who(rows: Sequence[Terms], groups: dict[str, int]) -> Who:

@@ -50,6 +50,7 @@ class Timetables:
         self._stacked = _Masks(*(np.empty((0, SLOTS // 8), dtype=np.uint8) for _ in range(2)))
         self._exceptions: dict[date, list[int]] = defaultdict(list)
         self._verdicts: dict[Moment, Array] = {}
+        self._anytime: Array = np.empty(0, dtype=np.int8)
 
     def number(self, own: object, venue: object, *, is_only_there: bool) -> int:
         """The number of a timetable, its hours as they stand in the feeds."""
@@ -62,7 +63,9 @@ class Timetables:
     def open(self, moments: Sequence[Moment]) -> Array:
         """The verdict of each timetable: open at one of some moments. Asking none asks nothing."""
         if not moments:
-            return np.ones(len(self.rows), dtype=np.int8)
+            if len(self._anytime) < len(self.rows):
+                self._anytime = np.ones(len(self.rows), dtype=np.int8)
+            return self._anytime
         verdicts = [self._at(each) for each in moments]
         return verdicts[0] if len(verdicts) == 1 else np.maximum.reduce(verdicts)
 
