@@ -12,7 +12,7 @@ UV_COMPILE = .venv-lock/bin/uv pip compile pyproject.toml --quiet --universal --
   --generate-hashes --no-strip-extras --custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
-.PHONY: help install run token demo clean test bench fmt openapi reference-check revision migrate lock \
+.PHONY: help install run token demo walkthrough clean test bench fmt openapi reference-check revision migrate lock \
         check lint types arch budgets openapi-check drift
 
 ##@ 开始 Start
@@ -38,8 +38,8 @@ run: install ## 在本机运行整个平台（PORT= DATA_DIR=）/ the whole plat
 token: install ## 打印一个演示令牌 / print a demo token: make token role=clerk
 	@$(BIN)/python -m deploy.local.tokens "$(DATA_DIR)" "$(role)"
 
-demo: install ## 闭环故事：四个服务，从需求到评价 / the closed loop through all four services
-	@STORY="$(DATA_DIR)/story" $(BIN)/pytest -q --show-capture=no tests/e2e && cat "$(DATA_DIR)/story/story.txt"
+demo: install ## 闭环故事，在 make run 上讲述 / the closed loop, told on what make run has started
+	@$(BIN)/python -m deploy.local.story
 
 clean: ## 删除本机数据（DATA_DIR=）/ delete the local data
 	@if test -x $(BIN)/python; then $(BIN)/python -m deploy.local.clean "$(DATA_DIR)"; \
@@ -82,6 +82,9 @@ budgets: install ## 文件与函数的长度 / lengths of files and functions
 
 openapi-check: install ## 接口文档与代码一致 / OpenAPI documents match the code
 	@$(BIN)/python -m tools.openapi --check
+
+walkthrough: install ## 重写 docs/walkthrough/*.http / write the calls of the story anew
+	@WALKTHROUGH=write $(BIN)/pytest -q tests/e2e
 
 reference-check: install ## 文档中的表与代码一致 / tables in the documents match the code
 	@$(BIN)/python -m tools.reference --check

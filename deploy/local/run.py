@@ -1,7 +1,7 @@
 """`make run`: the whole platform on one machine, from nothing to a table of addresses.
 
-PORT, HOST, DATA_DIR, DEMO and DEMO_SCALE come from the environment. Everything that is started here
-ends here: on Ctrl-C, on SIGTERM, and when this process is killed.
+PORT, HOST, DATA_DIR, WORKERS, DEMO and DEMO_SCALE come from the environment. Everything that is
+started here ends here: on Ctrl-C, on SIGTERM, and when this process is killed.
 """
 
 import asyncio
@@ -63,7 +63,7 @@ def prepare(plan: Plan, server: LocalPostgres, registry: Mapping[str, str]) -> N
 def children(
     plan: Plan, settings: Mapping[str, Mapping[str, str]], secrets: Secrets
 ) -> list[Child]:
-    """The four services and the front door."""
+    """The four services, their workers where those run apart, and the front door."""
     upstreams = ",".join(f"{name}={address}" for name, address in plan.services.items())
     door = {
         **prefixed("front_door", {"upstreams": upstreams, "public": plan.public}),
@@ -72,11 +72,22 @@ def children(
         "PORT": str(plan.port),
     }
     made = [Child(DOOR, ["deploy.local.front_door"], door, fresh_log(plan.logs, DOOR))]
-    for number, (name, own) in enumerate(settings.items(), 1):
-        listen = {"HOST": LOOPBACK, "PORT": str(plan.port + number)}
-        serve = ["common.serve", name, "--grace-s", "3"]
-        made.append(Child(name, serve, {**own, **listen}, fresh_log(plan.logs, name)))
+    answering = {"worker": "false"} if plan.workers_apart else {}
+    for name, address in plan.services.items():
+        own = {**settings[name], **prefixed(name, answering)}
+        made.append(_process(plan, name, name, address, own))
+    for name, address in plan.workers.items():
+        service = name.removesuffix("-worker")
+        made.append(_process(plan, name, service, address, settings[service]))
     return made
+
+
+def _process(
+    plan: Plan, name: str, service: str, address: str, environment: Mapping[str, str]
+) -> Child:
+    listen = {"HOST": LOOPBACK, "PORT": address.rpartition(":")[2]}
+    serve = ["common.serve", service, "--grace-s", "3"]
+    return Child(name, serve, {**environment, **listen}, fresh_log(plan.logs, name))
 
 
 async def become_ready(child: Child, address: str) -> None:
@@ -107,7 +118,7 @@ async def supervise(
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    addresses = {**plan.services, DOOR: plan.public}
+    addresses = {**plan.services, **plan.workers, DOOR: plan.public}
 
     async def opening() -> None:
         await asyncio.gather(*(become_ready(child, addresses[child.name]) for child in started))

@@ -4,8 +4,8 @@ Dependencies are coroutines even where they wait for nothing: FastAPI sends plai
 thread, and the two hops cost more than what they do.
 """
 
-from datetime import datetime
-from typing import Annotated
+from datetime import UTC, datetime
+from typing import Annotated, Final
 
 from fastapi import Depends, Header
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -15,7 +15,9 @@ from starlette.responses import Response
 from common.clock import utc_now
 from common.crypto.fields import FieldCipher
 from common.crypto.keys import Keys
-from common.errors import PreconditionFailed, PreconditionRequired
+from common.errors import BadRequest, PreconditionFailed, PreconditionRequired
+
+DEVELOPMENT_TIME: Final = "Development-Time"
 
 
 async def _session(request: Request) -> AsyncSession:
@@ -39,9 +41,22 @@ async def _if_match(
     return int(given[1:12])
 
 
-async def _now() -> datetime:
-    """The instant at which the request is judged."""
+async def _now(request: Request) -> datetime:
+    """The instant at which the request is judged: this one.
+
+    Beside the development issuer, which production refuses, a caller may name another one, so that
+    the weeks of a law pass in a demonstration.
+    """
+    if DEVELOPMENT_TIME in request.headers and request.state.settings.development_issuer:
+        return _instant(request.headers[DEVELOPMENT_TIME])
     return utc_now()
+
+
+def _instant(given: str) -> datetime:
+    try:
+        return datetime.fromisoformat(given).astimezone(UTC)
+    except ValueError:
+        raise BadRequest(reason=f"{DEVELOPMENT_TIME}: {given[:40]!r} ?") from None
 
 
 async def _cipher(request: Request) -> FieldCipher:

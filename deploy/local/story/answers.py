@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from deploy.local.story.needs import NAMES, matched
-from deploy.local.story.people import HOME, PUBLIC, People
+from deploy.local.story.people import PUBLIC, People
 from deploy.local.story.service import Served
 from deploy.local.story.street import CATEGORY
 from deploy.local.story.telling import Teller
@@ -47,7 +47,7 @@ async def answer(tell: Teller, people: People, served: Served) -> Said:
             "kind": "complaint",
             "category": CATEGORY,
             "words": "送餐连续三天迟到，饭菜已凉，电话没人接",
-            "area_code": HOME,
+            "area_code": people.place.home,
             "offering_id": served.offering["id"],
         },
         "居民投诉",

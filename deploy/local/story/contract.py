@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from typing import Any, Final
 
 from common.clock import city_day
-from deploy.local.story.people import PUBLIC, STREET_AREA, People
+from deploy.local.story.people import PUBLIC, People
 from deploy.local.story.telling import Teller
 from deploy.local.story.tender import Won
 
@@ -23,7 +23,7 @@ class Bought:
 async def contract(tell: Teller, people: People, won: Won) -> Bought:
     """Sign and publish what was awarded."""
     award = won.award
-    body = _agreed(award, won.line, city_day(tell.clock.now) + timedelta(days=1))
+    body = _agreed(people, award, won.line, city_day(tell.clock.now) + timedelta(days=1))
     made = await tell.post(
         people.clerk, "procurement/v1/contracts", body, "起草合同", "The contract is drawn up"
     )
@@ -48,7 +48,7 @@ async def contract(tell: Teller, people: People, won: Won) -> Bought:
     return Bought(published, record["records"][0])
 
 
-def _agreed(award: dict[str, Any], line: str, start: date) -> dict[str, Any]:
+def _agreed(people: People, award: dict[str, Any], line: str, start: date) -> dict[str, Any]:
     """Money, costs and milestones that add up, over a year."""
     value = award["value_fen"]
     last = start + timedelta(days=364)
@@ -58,7 +58,7 @@ def _agreed(award: dict[str, Any], line: str, start: date) -> dict[str, Any]:
         "award_id": award["id"],
         "title": "演示 老年助餐配送合同",
         "value_fen": value,
-        "area_codes": [STREET_AREA],
+        "area_codes": [people.place.street_area],
         "target_groups": ["elderly"],
         "exclusions": ["banquet"],
         "quota": {"hours_max": 40, "excess": "refused"},

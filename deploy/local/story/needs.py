@@ -3,18 +3,13 @@
 from dataclasses import dataclass
 from typing import Any, Final
 
-from deploy.local.story.people import HOME, PUBLIC, People
+from deploy.local.story.people import PUBLIC, People
 from deploy.local.story.street import CATEGORY
 from deploy.local.story.telling import Teller
 
 NAMES: Final = ("阿珍", "阿明", "阿华")
 PERSONS: Final = 36
-ASKED: Final = {
-    "category": CATEGORY,
-    "lon": 121.4801,
-    "lat": 31.2352,
-    "person": {"age": 82, "groups": ["elderly", "living_alone"]},
-}
+OLD: Final = {"age": 82, "groups": ["elderly", "living_alone"]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +31,7 @@ async def go_unmet(tell: Teller, people: People) -> Unmet:
         "matching/v1/collective-needs",
         {
             "title": "演示 高龄独居老人午餐配送",
-            "area_code": HOME,
+            "area_code": people.place.home,
             "category": CATEGORY,
             "target_group": "elderly",
             "persons": PERSONS,
@@ -54,10 +49,13 @@ async def go_unmet(tell: Teller, people: People) -> Unmet:
     return Unmet(needs, found, collective)
 
 
-async def matched(tell: Teller, people: People, zh: str, en: str) -> list[Any]:
+async def matched(tell: Teller, people: People, zh: str = "", en: str = "") -> list[Any]:
     """What could serve an old neighbour of the street, in order and explained."""
+    home = {"registered_area": people.place.home, "living_area": people.place.home}
+    where = {"lon": people.place.lon, "lat": people.place.lat}
+    need = {"category": CATEGORY, **where, "person": {**OLD, **home}}
     answer = await tell.post(
-        people.clerk, "matching/v1/matches", {"needs": [ASKED], "limit": 5}, zh, en
+        people.clerk, "matching/v1/matches", {"needs": [need], "limit": 5}, zh, en
     )
     found: list[Any] = answer["results"][0]["items"]
     return found
@@ -67,9 +65,9 @@ async def _raise(tell: Teller, people: People, name: str) -> Any:
     body = {
         "category": CATEGORY,
         "words": "独居，腿脚不便，午饭没有着落",
-        "area_code": HOME,
-        "lon": ASKED["lon"],
-        "lat": ASKED["lat"],
+        "area_code": people.place.home,
+        "lon": people.place.lon,
+        "lat": people.place.lat,
         "raised_by": "self",
         "profile": {"age_band": "80+", "groups": ["elderly", "living_alone"]},
         "contact": {"name": "王小明", "phone": "138 0000 8000", "address": "南京东路某弄三号"},

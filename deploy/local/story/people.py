@@ -8,9 +8,24 @@ from common.auth.development import DevelopmentIssuer
 from common.auth.roles import Role
 from common.clock import utc_now
 
-STREET: Final = "310101002"
-STREET_AREA: Final = "310101002000"
-HOME: Final = "310101002001"
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the story plays: a neighbourhood and a point in it."""
+
+    home: str = "310101002001"
+    lon: float = 121.4801
+    lat: float = 31.2352
+
+    @property
+    def street(self) -> str:
+        """The significant digits of the street."""
+        return self.home[:9]
+
+    @property
+    def street_area(self) -> str:
+        """The street's division code."""
+        return f"{self.street}000"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,30 +45,32 @@ class People:
     """Everybody, from the development issuer."""
 
     issuer: DevelopmentIssuer
+    place: Place = Place()
 
     @property
     def clerk(self) -> Person:
         """A clerk of civil affairs in the street."""
-        return self._person("街道科员", Role.CLERK, area=STREET, line="civil_affairs")
+        return self._person("街道科员", Role.CLERK, area=self.place.street, line="civil_affairs")
 
     @property
     def head(self) -> Person:
         """The head of the street."""
-        return self._person("街道负责人", Role.STREET_HEAD, area=STREET)
+        return self._person("街道负责人", Role.STREET_HEAD, area=self.place.street)
 
     @property
     def district(self) -> Person:
         """The district office, which keeps the pool of experts."""
-        return self._person("区级部门", Role.DISTRICT_OFFICE, area=STREET[:6])
+        return self._person("区级部门", Role.DISTRICT_OFFICE, area=self.place.street[:6])
 
     @property
     def city(self) -> Person:
         """The city office, which sets the rules."""
-        return self._person("市级部门", Role.CITY_OFFICE, area=STREET[:2])
+        return self._person("市级部门", Role.CITY_OFFICE, area=self.place.street[:2])
 
     def resident(self, name: str) -> Person:
         """A resident with a verified home in the street."""
-        return self._person(f"居民 {name}", Role.RESIDENT, subject=f"story-{name}", area=HOME)
+        subject = f"story-{self.place.street}-{name}"
+        return self._person(f"居民 {name}", Role.RESIDENT, subject=subject, area=self.place.home)
 
     def provider(self, organisation: str) -> Person:
         """Somebody who acts for an organisation."""

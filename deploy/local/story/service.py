@@ -6,7 +6,7 @@ from typing import Any, Final
 from common.clock import city_day
 from deploy.local.story.contract import Bought
 from deploy.local.story.needs import Unmet, matched
-from deploy.local.story.people import STREET_AREA, People
+from deploy.local.story.people import People
 from deploy.local.story.street import CATEGORY, Street
 from deploy.local.story.telling import Teller
 
@@ -28,7 +28,7 @@ async def serve(
     """Weeks later, today: the same need is matched, referred, accepted and served."""
     tell.chapter("四、新服务接住需求", "Four: a new offering meets the needs")
     tell.clock.catch_up()
-    offering = await _published(tell, people, street, bought.contract["provider_id"])
+    offering = await publish(tell, people, street, bought.contract["provider_id"])
     found = await tell.when_told(  # the offering comes by its feed
         lambda: matched(tell, people, "同一需求再次匹配", "The same need is matched again")
     )
@@ -39,7 +39,9 @@ async def serve(
     return Served(offering, found[0], referrals)
 
 
-async def _published(tell: Teller, people: People, street: Street, provider: str) -> dict[str, Any]:
+async def publish(
+    tell: Teller, people: People, street: Street, provider: str, places: int = PLACES
+) -> dict[str, Any]:
     """An item of the street's list that names who handles it, and the offering under it."""
     item = await tell.post(
         people.clerk,
@@ -47,7 +49,7 @@ async def _published(tell: Teller, people: People, street: Street, provider: str
         {
             "name": "高龄独居老人午餐配送",
             "category": CATEGORY,
-            "area_code": STREET_AREA,
+            "area_code": people.place.street_area,
             "responsible_department_id": street.office,
             "handling_body_id": provider,
             "valid_from": str(city_day(tell.clock.now)),
@@ -60,7 +62,7 @@ async def _published(tell: Teller, people: People, street: Street, provider: str
     draft = await tell.post(
         people.provider(provider),
         "registry/v1/offerings",
-        _offering(street, provider, item["id"]),
+        _offering(people, street, provider, item["id"], places),
         "承接方登记新服务",
         "The provider enters its offering",
     )
@@ -76,21 +78,23 @@ async def _published(tell: Teller, people: People, street: Street, provider: str
     return published
 
 
-def _offering(street: Street, provider: str, item: str) -> dict[str, Any]:
+def _offering(
+    people: People, street: Street, provider: str, item: str, places: int
+) -> dict[str, Any]:
     """Meals at home for the old, so many a day, paid by the street."""
     return {
         "name": "演示 云中午餐配送",
         "category": CATEGORY,
         "service_item_id": item,
         "provider_id": provider,
-        "area_code": STREET_AREA,
+        "area_code": people.place.street_area,
         "channels": ["at_home"],
         "target_groups": ["elderly"],
         "eligibility": {"age_min": 60},
         "price_kind": "public",
         "price_fen": 1200,
         "price_unit": "份",
-        "capacity": PLACES,
+        "capacity": places,
         "capacity_unit": "meal",
         "capacity_period": "day",
         "responsible_department_id": street.office,

@@ -1,9 +1,10 @@
 """Before the story: the street, its office, three organisations, and rules that the city sets."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
-from deploy.local.story.people import STREET_AREA, People
+from common.codes import credit_check_character
+from deploy.local.story.people import PUBLIC, People
 from deploy.local.story.telling import Teller
 
 CATEGORY: Final = "meal_delivery"
@@ -19,14 +20,9 @@ RULES: Final = {"sh.dispersed": 100_000_000, "catalogue.guidance": CATEGORY}
 OFFICE: Final = {
     "name": "演示 南京东路街道办事处",
     "kind": "street",
-    "credit_code": "1131010100000001XJ",
     "line": "civil_affairs",
 }
-PROVIDERS: Final = {  # names and codes are invented; only the check characters are right
-    "演示 云中助餐服务中心": "52310101MJ49000017",
-    "演示 申城为老服务社": "52310101MJ4900002A",
-    "演示 江畔助餐社": "52310101MJ4900003D",
-}
+PROVIDERS: Final = ("演示 云中助餐服务中心", "演示 申城为老服务社", "演示 江畔助餐社")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,17 +36,37 @@ class Street:
 async def settle(tell: Teller, people: People) -> Street:
     """Make what stands before the first need."""
     tell.chapter("序：街道", "Before: the street")
-    form = {"name": "2023", "valid_from": "2023-06-30", "source": "NBS 2023"}
-    await tell.divisions(people.city, "registry/v1/area-editions", DIVISIONS, **form)
-    office = await _organisation(tell, people, **OFFICE)
-    providers = [
-        await _organisation(
-            tell, people, name=name, kind="private_non_enterprise", credit_code=code
-        )
-        for name, code in PROVIDERS.items()
-    ]
+    if not await areas(tell):
+        form = {"name": "2023", "valid_from": "2023-06-30", "source": "NBS 2023"}
+        await tell.divisions(people.city, "registry/v1/area-editions", DIVISIONS, **form)
+    code = office_code(people.place.street)
+    office = await _organisation(tell, people, **OFFICE, credit_code=code)
+    kind = {"kind": "private_non_enterprise"}
+    providers = []
+    for number, name in enumerate(PROVIDERS, 1):
+        code = _credit_code("52", people.place.street, f"MJ{number:04}")
+        made = await _organisation(tell, people, name=name, **kind, credit_code=code)
+        providers.append(made)
     await set_rules(tell, people)
     return Street(office, tuple(providers))
+
+
+async def areas(tell: Teller, **terms: str) -> list[Any]:
+    """Divisions of the city, if there are any yet."""
+    query = "&".join(f"{name}={value}" for name, value in terms.items())
+    found: list[Any] = (await tell.get(PUBLIC, f"registry/v1/areas?{query}"))["items"]
+    return found
+
+
+def office_code(street: str) -> str:
+    """The credit code of the story's office of a street."""
+    return _credit_code("11", street, "000001")
+
+
+def _credit_code(kind: str, street: str, number: str) -> str:
+    """Invented, and different in each street; only the check character is right."""
+    body = f"{kind}{street}{number}"
+    return body + credit_check_character(body)
 
 
 async def set_rules(tell: Teller, people: People) -> None:
@@ -73,7 +89,7 @@ async def _organisation(tell: Teller, people: People, **body: str) -> str:
     made = await tell.post(
         people.clerk,
         "registry/v1/organisations",
-        {**body, "area_code": STREET_AREA},
+        {**body, "area_code": people.place.street_area},
         f"登记机构：{body['name']}",
         "An organisation is entered",
     )

@@ -9,25 +9,31 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
-from pathlib import Path
 from typing import Any, Final, TextIO
 from uuid import uuid4
 
 import httpx
 
 from common.clock import utc_now
+from common.edge import DEVELOPMENT_TIME
 from deploy.local.story.people import Person
+from deploy.local.story.walkthrough import Told, Walkthrough
 
-PATIENCE_S: Final = 60.0  # how long the story waits for a feed to tell
+BEGINS: Final = timedelta(days=60)  # before today: votes and tenders take their weeks
+PATIENCE_S: Final = 60.0  # how long the story waits for a feed to tell, or for a service
 PAUSE_S: Final = 0.1
 LONGEST: Final = 600  # characters of a body that are shown
+REFUSED: Final = frozenset({403, 409})
 
 Act = Callable[[], Awaitable[Any]]
 
 
 class StoryBrokenError(AssertionError):
     """A step was refused, or what it should bring about did not come."""
+
+    def __init__(self, words: str, status: int = 0) -> None:
+        super().__init__(words)
+        self.status = status
 
 
 @dataclass
@@ -40,6 +46,11 @@ class Clock:
     def now(self) -> datetime:
         """The time by this clock."""
         return utc_now() - self.behind
+
+    @property
+    def header(self) -> dict[str, str]:
+        """What tells a service of the local run this time; nothing when it is its own."""
+        return {DEVELOPMENT_TIME: self.now.isoformat()} if self.behind else {}
 
     def pass_to(self, instant: datetime) -> None:
         """Let the time until an instant pass."""
@@ -54,22 +65,28 @@ class Clock:
 class Teller:
     """Calls the services and tells what was said.
 
-    Words go to `out`, the calls of each chapter to a file of `directory`, where these are given.
+    Words go to `out`, the calls to `files`, where these are given. A service that is away for a
+    moment (503) is asked again, the same call with the same key.
     """
 
     client: httpx.AsyncClient
     addresses: dict[str, str]
     clock: Clock
     out: TextIO | None = None
-    directory: Path | None = None
-    chapters: int = 0
-    _held: list[Callable[[], None]] | None = None  # what a try that may fail would tell
+    files: Walkthrough | None = None
+    _held: list[Told] | None = None  # what a try that may fail would tell
 
     def chapter(self, zh: str, en: str) -> None:
         """A new chapter begins."""
-        self.chapters += 1
-        self._say(f"\n== {zh} / {en}")
-        self._write(f"# {zh}\n# {en}")
+        self.say(f"\n== {zh} / {en}")
+        if self.files is not None:
+            self.files.chapter(zh, en)
+
+    def say(self, line: str) -> None:
+        """A line for whoever listens."""
+        if self.out is not None:
+            self.out.write(line + "\n")
+            self.out.flush()
 
     async def get(self, who: Person, address: str, zh: str = "", en: str = "") -> Any:
         """What is read at `service/path`; said aloud when there are words for it."""
@@ -103,6 +120,15 @@ class Teller:
         )
         _check("POST", address, answer)
 
+    async def if_allowed(self, act: Act) -> Any:
+        """What `act` answers; None when it is refused."""
+        try:
+            return await act()
+        except StoryBrokenError as refusal:
+            if refusal.status not in REFUSED:
+                raise
+            return None
+
     async def when_told(self, act: Act, is_there: Callable[[Any], bool] = bool) -> Any:
         """What `act` answers once a feed has brought what it needs, or what `is_there` looks for.
 
@@ -121,8 +147,8 @@ class Teller:
                 told = refusal
             finally:
                 held, self._held = self._held, None
-                for tell in held:
-                    tell()
+                for each in held:
+                    self._tell(each)
             if time.monotonic() > until:
                 raise told
             await asyncio.sleep(PAUSE_S)
@@ -137,69 +163,43 @@ class Teller:
         zh: str,
         en: str,
     ) -> Any:
-        answer = await self.client.request(
-            method, self._url(address), json=body, headers={**who.header, **headers}
-        )
+        headers = {**headers, **self.clock.header}
+        answer = await self._answered(method, address, body, {**who.header, **headers})
         _check(method, address, answer)
         found = answer.json()
         if zh:
-            tell = partial(
-                self._tell, who, method, address, body, headers, answer.status_code, found, zh, en
+            role = who.role if who.header else ""
+            told = Told(
+                *(f"{zh} / {en}", who.zh, role, method, address, body, headers),
+                *(answer.status_code, found),
             )
-            self._held.append(tell) if self._held is not None else tell()
+            self._tell(told) if self._held is None else self._held.append(told)
         return found
 
-    def _tell(
-        self,
-        who: Person,
-        method: str,
-        address: str,
-        body: Any,
-        headers: dict[str, str],
-        status: int,
-        found: Any,
-        zh: str,
-        en: str,
-    ) -> None:
-        asked = "" if body is None else " " + _short(body)
-        self._say(f"\n{zh} / {en}")
-        self._say(f"  {who.zh} {method} {address}{asked}\n  → {status} {_short(found)}")
-        self._write(
-            "\n".join(["", f"### {zh} / {en}", *_as_http(who, method, address, body, headers)])
-        )
+    async def _answered(
+        self, method: str, address: str, body: Any, headers: dict[str, str]
+    ) -> httpx.Response:
+        """The answer; a 503 asks to come again, and that is done."""
+        until = time.monotonic() + PATIENCE_S
+        while True:
+            answer = await self.client.request(
+                method, self._url(address), json=body, headers=headers
+            )
+            if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE or time.monotonic() > until:
+                return answer
+            await asyncio.sleep(PAUSE_S)
+
+    def _tell(self, told: Told) -> None:
+        asked = "" if told.body is None else " " + _short(told.body)
+        self.say(f"\n{told.title}")
+        self.say(f"  {told.who} {told.method} {told.address}{asked}")
+        self.say(f"  → {told.status} {_short(told.found)}")
+        if self.files is not None:
+            self.files.add(told)
 
     def _url(self, address: str) -> str:
         service, _, path = address.partition("/")
         return f"{self.addresses[service]}/{path}"
-
-    def _say(self, line: str) -> None:
-        if self.out is not None:
-            self.out.write(line + "\n")
-
-    def _write(self, text: str) -> None:
-        """Into the file of this chapter; a new chapter begins a new file."""
-        if self.directory is None:
-            return
-        file = self.directory / f"{self.chapters - 1}.http"
-        is_new = text.startswith("# ")
-        with file.open("w" if is_new else "a") as opened:
-            opened.write(text + "\n")
-
-
-def _as_http(
-    who: Person, method: str, address: str, body: Any, headers: dict[str, str]
-) -> list[str]:
-    """A call as editors run it; addresses and tokens are their variables."""
-    service, _, path = address.partition("/")
-    lines = [f"{method} {{{{{service}}}}}/{path}"]
-    if who.header:
-        lines.append(f"Authorization: Bearer {{{{{who.role}}}}}")
-    for name, value in headers.items():
-        lines.append(f"{name}: {'{{$guid}}' if name == 'Idempotency-Key' else value}")
-    if body is not None:
-        text = json.dumps(body, ensure_ascii=False, indent=2)
-        lines += ["Content-Type: application/json", "", text]
-    return lines
 
 
 def _match(record: Any) -> dict[str, str]:
@@ -213,4 +213,5 @@ def _short(value: Any) -> str:
 
 def _check(method: str, address: str, answer: httpx.Response) -> None:
     if not answer.is_success:
-        raise StoryBrokenError(f"{method} {address}: {answer.status_code} {answer.text}")
+        words = f"{method} {address}: {answer.status_code} {answer.text}"
+        raise StoryBrokenError(words, answer.status_code)

@@ -2,11 +2,12 @@
 
 import asyncio
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
+from common.clock import city_day
 from deploy.local.story.needs import Unmet
-from deploy.local.story.people import PUBLIC, STREET_AREA, People
+from deploy.local.story.people import PUBLIC, People
 from deploy.local.story.street import CATEGORY, Street
 from deploy.local.story.telling import Teller
 
@@ -34,10 +35,7 @@ class Decided:
 async def decide(tell: Teller, people: People, street: Street, unmet: Unmet) -> Decided:
     """From proposals to an agenda, over some weeks of the clock."""
     tell.chapter("二、居民提案与票决", "Two: residents propose and vote")
-    proposals = [
-        await _proposal(tell, people, unmet, title, price) for title, price in PRICES_FEN.items()
-    ]
-    vote = await _voted(tell, people, street, proposals)
+    vote = await _voted(tell, people, await put_to_vote(tell, people, street, unmet))
     agenda = await tell.post(
         people.head,
         "feedback/v1/agendas",
@@ -48,11 +46,11 @@ async def decide(tell: Teller, people: People, street: Street, unmet: Unmet) -> 
     return Decided(vote, agenda)
 
 
-def _wish(unmet: Unmet, title: str) -> dict[str, Any]:
+def _wish(people: People, unmet: Unmet, title: str) -> dict[str, Any]:
     return {
         "title": title,
         "words": "三位邻居都没有午饭可订，希望街道购买配送服务",
-        "area_code": STREET_AREA,
+        "area_code": people.place.street_area,
         "category": CATEGORY,
         "target_groups": ["elderly"],
         "collective_need_id": unmet.collective["id"],
@@ -62,7 +60,7 @@ def _wish(unmet: Unmet, title: str) -> dict[str, Any]:
 
 async def _proposal(tell: Teller, people: People, unmet: Unmet, title: str, price: int) -> Any:
     """Proposed, supported beyond the threshold, assessed with a price."""
-    proposer, wish = people.resident("阿珍"), _wish(unmet, title)
+    proposer, wish = people.resident("阿珍"), _wish(people, unmet, title)
     made = await tell.when_told(  # the collective need comes by its feed
         lambda: tell.post(
             proposer, "feedback/v1/proposals", wish, "居民据此提案", "A resident proposes"
@@ -86,12 +84,16 @@ async def _proposal(tell: Teller, people: People, unmet: Unmet, title: str, pric
     )
 
 
-async def _voted(tell: Teller, people: People, street: Street, proposals: list[Any]) -> Any:
+async def put_to_vote(tell: Teller, people: People, street: Street, unmet: Unmet) -> Any:
+    """Two proposals of residents, and a published vote that opens in four days, for ten."""
+    proposals = [
+        await _proposal(tell, people, unmet, title, price) for title, price in PRICES_FEN.items()
+    ]
     opens = tell.clock.now + timedelta(days=4)
     closes = opens + timedelta(days=10)
     body = {
         "title": "演示 为民服务项目票决",
-        "area_code": STREET_AREA,
+        "area_code": people.place.street_area,
         "unit": "resident",
         "credential": "residence",
         "electors": 1000,
@@ -109,21 +111,23 @@ async def _voted(tell: Teller, people: People, street: Street, proposals: list[A
     made = await tell.post(
         people.head, "feedback/v1/votes", body, "设置票决", "A vote over an approved pot"
     )
-    path = f"feedback/v1/votes/{made['id']}"
-    out = await tell.post(
-        people.head, f"{path}/publication", {}, "公布并冻结规则", "Published and frozen", of=made
-    )
-    tell.clock.pass_to(opens + timedelta(hours=1))
+    path = f"feedback/v1/votes/{made['id']}/publication"
+    return await tell.post(people.head, path, {}, "公布并冻结规则", "Published and frozen", of=made)
+
+
+async def _voted(tell: Teller, people: People, vote: dict[str, Any]) -> Any:
+    path = f"feedback/v1/votes/{vote['id']}"
+    tell.clock.pass_to(datetime.fromisoformat(vote["opens_at"]) + timedelta(hours=1))
     for number, choices in enumerate(BALLOTS):
         voter = people.resident(f"选民{number}")
         await tell.post(
             voter, f"{path}/ballots", {"choices": choices}, "无记名投票", "A secret ballot"
         )
-    tell.clock.pass_to(closes + timedelta(hours=1))
+    tell.clock.pass_to(datetime.fromisoformat(vote["closes_at"]) + timedelta(hours=1))
     return await tell.post(
-        people.head, f"{path}/count", {}, "公开计票", "Counted in public", of=out
+        people.head, f"{path}/count", {}, "公开计票", "Counted in public", of=vote
     )
 
 
 def _day(tell: Teller) -> date:
-    return tell.clock.now.date()
+    return city_day(tell.clock.now)

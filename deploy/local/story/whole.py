@@ -1,0 +1,59 @@
+"""The story from its first chapter to its last, and the streets where it can play."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from deploy.local.story import answers, contract, needs, service, street, tender, voices
+from deploy.local.story.people import PUBLIC, People, Place
+from deploy.local.story.telling import StoryBrokenError, Teller
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """What each chapter brought about."""
+
+    unmet: needs.Unmet
+    decided: voices.Decided
+    won: tender.Won
+    bought: contract.Bought
+    served: service.Served
+    said: answers.Said
+    learnt: answers.Learnt
+
+
+async def tell_story(tell: Teller, people: People) -> Story:
+    """Chapter by chapter. Raises `StoryBrokenError` at the first step that is refused."""
+    there = await street.settle(tell, people)
+    unmet = await needs.go_unmet(tell, people)
+    decided = await voices.decide(tell, people, there, unmet)
+    won = await tender.compete(tell, people, there, decided)
+    bought = await contract.contract(tell, people, won)
+    served = await service.serve(tell, people, there, unmet, bought)
+    said = await answers.answer(tell, people, served)
+    return Story(
+        *(unmet, decided, won, bought, served, said),
+        await answers.learn(tell, people, decided, served),
+    )
+
+
+async def places(tell: Teller) -> AsyncIterator[Place]:
+    """A neighbourhood in each street of the city where the story has not played yet."""
+    for town in await street.areas(tell, level="3", limit="200"):
+        query = f"credit_code={street.office_code(town['code'][:9])}"
+        known = await tell.get(PUBLIC, f"registry/v1/organisations?{query}")
+        homes = await street.areas(tell, level="4", area=town["code"][:9], limit="1")
+        if homes and not known["items"] and homes[0]["lon"] is not None:
+            [home] = homes
+            yield Place(home["code"], home["lon"], home["lat"])
+
+
+async def bare_place(tell: Teller, people: People) -> People:
+    """The same people in a street where nobody delivers meals. Raises `StoryBrokenError`."""
+    async for place in places(tell):
+        moved = People(people.issuer, place)
+        if not await needs.matched(tell, moved):
+            return moved
+    raise StoryBrokenError(
+        "每条街道都有人送餐，故事无从开始；换一座小城：make clean run / "
+        "meals are delivered in every street; begin with a small city: make clean run"
+    )
