@@ -13,7 +13,7 @@ UV_COMPILE = .venv-lock/bin/uv pip compile pyproject.toml --quiet --universal --
 
 .DEFAULT_GOAL := help
 .PHONY: help install run token demo walkthrough clean test bench fmt openapi reference-check revision migrate lock \
-        check lint types arch budgets openapi-check drift
+        check lint types arch budgets openapi-check migrations-check drift chaos
 
 ##@ 开始 Start
 
@@ -66,7 +66,7 @@ lock: ## 更新两份依赖锁 / lock the dependencies anew
 
 ##@ 检查 Check
 
-check: lint types arch budgets openapi-check reference-check drift ## 守门的全部检查 / all that guards the main branch
+check: lint types arch budgets openapi-check reference-check migrations-check drift ## 守门的全部检查 / all that guards the main branch
 
 lint: install ## ruff：规则与格式 / rules and format
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
@@ -89,8 +89,14 @@ walkthrough: install ## 重写 docs/walkthrough/*.http / write the calls of the 
 reference-check: install ## 文档中的表与代码一致 / tables in the documents match the code
 	@$(BIN)/python -m tools.reference --check
 
+migrations-check: install ## 旧版本能与新库并存 / the release before can run on the new database
+	@$(BIN)/python -m tools.migrations
+
 drift: install ## 迁移与表定义一致 / migrations match the tables
 	@$(BIN)/python -m tools.drift
+
+chaos: install ## 随机杀进程并对账 / kill processes at random, then reckon: make chaos kills=100
+	@$(BIN)/python -m tools.chaos --kills $(or $(kills),100) --seed $(or $(seed),1)
 
 test: install ## 全部测试，真实 PostgreSQL / every test, on a real PostgreSQL
 	@$(BIN)/pytest -n auto --maxprocesses 4 --dist worksteal $(args)

@@ -7,6 +7,7 @@ that are published beforehand.
 import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Final
 
 from deploy.local.story.people import People, Person
@@ -192,14 +193,12 @@ async def _evaluated(tell: Teller, people: People, path: str) -> list[Any]:
         {"bid_id": bid["id"], "criterion": 2, "measured": staff}
         for bid, staff in zip(order, STAFF, strict=True)
     ]
-    sheets = f"{path}/sheets"
-    drawn = [
-        member
-        for member in map(people.expert, EXPERTS)
-        if await tell.if_allowed(
-            lambda who=member: tell.post(who, sheets, {"lines": lines}, "独立评分", "A sheet")
-        )
-    ]
+    sheet = {"lines": lines}
+    drawn = []
+    for member in map(people.expert, EXPERTS):
+        rated = partial(tell.post, member, f"{path}/sheets", sheet, "独立评分", "A sheet")
+        if await tell.if_allowed(rated):
+            drawn.append(member)
     report = await tell.post(drawn[0], f"{path}/report", None, "评审报告", "The report")
     ranking: list[Any] = report["ranking"]
     return ranking

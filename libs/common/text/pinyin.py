@@ -4,11 +4,10 @@ Looked up here rather than by pypinyin's own functions, which read 3,700 names a
 "zhang ning" for 长宁. Several readings of a character are kept unless a word settles them.
 """
 
+import os
 from functools import cache
 from importlib.resources import files
 from typing import Final, NamedTuple
-
-from pypinyin.pinyin_dict import pinyin_dict
 
 _LONGEST_WORD: Final = 4
 _PLAIN: Final = {
@@ -56,6 +55,9 @@ def _word_around(
 @cache
 def _characters() -> dict[str, Spelling]:
     """Every character of pypinyin's table; several readings only for the hand-picked ones."""
+    os.environ.setdefault("PYPINYIN_NO_PHRASES", "true")  # its words are not asked: 50,000 of them
+    from pypinyin.pinyin_dict import pinyin_dict  # noqa: PLC0415 - most processes read no pinyin
+
     table = {
         chr(code): _with_u((toned.split(",", 1)[0].translate(_PLAIN),))
         for code, toned in pinyin_dict.items()

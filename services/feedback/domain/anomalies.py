@@ -7,7 +7,7 @@ a flag less than once in ten thousand looks.
 from math import sqrt
 from typing import Final
 
-from scipy.stats import poisson
+from scipy.special import pdtrc
 
 from feedback.domain.scores import Levels
 
@@ -27,7 +27,7 @@ def usual(before: int) -> float:
 
 def is_burst(found: int, before: int) -> bool:
     """Whether so many in a day are more than chance brings, counted as a Poisson process."""
-    return found >= FEWEST and float(poisson.sf(found - 1, usual(before))) < CHANCE
+    return found >= FEWEST and float(pdtrc(found - 1, usual(before))) < CHANCE
 
 
 def uplift(device: Levels, own: Levels) -> float | None:

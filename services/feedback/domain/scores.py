@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Self
 
-from scipy.stats import beta
+from scipy.special import betaincinv
 
 LEVELS: Final = (1, 2, 3, 4, 5)
 SATISFIED_FROM: Final = 3  # 基本满意 and better
@@ -107,8 +107,8 @@ def scored(levels: Levels, prior: Prior) -> Scored:
     """The score of a body: nothing rated gives the prior, much rated gives its own mean."""
     weight = levels.number + prior.strength
     good = prior.mean * prior.strength + levels.total
-    spread = beta(max(good, _EDGE), max(weight - good, _EDGE))
-    lower, upper = spread.interval(SURE)
+    shape = max(good, _EDGE), max(weight - good, _EDGE)
+    lower, upper = (betaincinv(*shape, tail) for tail in ((1 - SURE) / 2, (1 + SURE) / 2))
     score = good / weight
     return Scored(score, min(float(lower), score), max(float(upper), score))
 

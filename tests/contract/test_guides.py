@@ -1,0 +1,50 @@
+"""The guides speak of addresses that exist."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from deploy.local.environment import SERVICES
+
+GUIDES = sorted(Path("docs/guides").glob("*.md"))
+CALL = re.compile(r"`(GET|POST|PUT|PATCH|DELETE) (/[^`?\s]+)")
+FILE = re.compile(r"(?:\]\(|`)((?:\.\./|deploy/|libs/|tests/)[\w./-]+)")
+
+
+def shape(path: str) -> str:
+    """A path whatever its parameters are called."""
+    return re.sub(r"\{[^}]*\}", "{}", path)
+
+
+def served() -> set[tuple[str, str]]:
+    found = set()
+    for service in SERVICES:
+        document = json.loads(Path(f"docs/openapi/{service}.json").read_text("utf-8"))
+        for path, operations in document["paths"].items():
+            found |= {(method.upper(), shape(f"/{service}{path}")) for method in operations}
+    return found
+
+
+def test_each_address_in_a_guide_is_served() -> None:
+    calls = [
+        (guide.name, method, path)
+        for guide in GUIDES
+        for method, path in CALL.findall(guide.read_text("utf-8"))
+    ]
+    there = served()
+
+    unknown = [call for call in calls if (call[1], shape(call[2])) not in there]
+    assert len(calls) > 30
+    assert unknown == []
+
+
+@pytest.mark.parametrize("guide", GUIDES, ids=lambda guide: guide.stem)
+def test_each_file_that_a_guide_names_is_there(guide: Path) -> None:
+    named = FILE.findall(guide.read_text("utf-8"))
+    places = [
+        guide.parent / name if name.startswith("../") else Path(name.rstrip("/")) for name in named
+    ]
+
+    assert [str(place) for place in places if not place.exists()] == []

@@ -1,0 +1,44 @@
+"""`deploy/citus.sql`, run as it is, with the rules of Citus in its place."""
+
+from pathlib import Path
+
+import pytest
+
+from deploy.local.environment import SERVICES
+from deploy.local.postgres import LocalPostgres
+from tests.harness import Databases
+
+RULES = Path("tests/deploy/citus.sql").read_text("utf-8")
+SPREAD = Path("deploy/citus.sql").read_text("utf-8")
+OF_EACH = {"feed_item", "feed_outbox", "idempotency_key", "request_nonce"}
+
+
+def spread(server: LocalPostgres, database: str) -> set[str]:
+    server.sql(SPREAD, database)
+    return set(server.sql("SELECT logicalrelid FROM pg_dist_partition", database).split())
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_each_large_table_is_spread_by_a_column_of_all_its_keys(
+    postgres: LocalPostgres, databases: Databases, name: str
+) -> None:
+    with databases.fresh(name) as urls:
+        database = urls.owner.partition("@/")[2].partition("?")[0]
+        postgres.sql(RULES, database)
+
+        first, again = spread(postgres, database), spread(postgres, database)
+
+    assert first >= OF_EACH
+    assert again == first
+
+
+def test_a_key_that_some_unique_key_lacks_is_refused(
+    postgres: LocalPostgres, databases: Databases
+) -> None:
+    with databases.fresh("matching") as urls:
+        database = urls.owner.partition("@/")[2].partition("?")[0]
+        postgres.sql(RULES, database)
+        asked = "SELECT create_distributed_table('referral', 'id', 'hash', 'none')"
+
+        with pytest.raises(RuntimeError, match="unique keys of referral without id"):
+            postgres.sql(asked, database)

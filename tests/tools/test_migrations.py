@@ -1,0 +1,57 @@
+"""A migration with which the release before could not run is refused."""
+
+import pytest
+
+from tools.migrations import all_findings, findings
+
+HARMLESS = """
+def upgrade():
+    op.create_table("visit", sa.Column("id", sa.Uuid(), nullable=False))
+    op.add_column("visit", sa.Column("on", sa.Date(), nullable=False))
+    op.add_column("need", sa.Column("note", sa.Text(), nullable=True))
+    op.add_column("need", sa.Column("seen", sa.Boolean(), nullable=False, server_default="false"))
+    op.create_index("ix_need_note", "need", ["note"])
+
+def downgrade():
+    op.drop_table("visit")
+    op.drop_column("need", "note")
+"""
+
+
+def upgrade(step: str) -> str:
+    return f"def upgrade():\n    {step}\n"
+
+
+def test_adding_is_harmless_and_so_is_taking_back_what_was_added() -> None:
+    assert findings(HARMLESS, "f") == []
+
+
+@pytest.mark.parametrize(
+    ("step", "words"),
+    [
+        ('op.drop_column("need", "note")', "takes a column away"),
+        ('op.drop_table("need")', "takes a table away"),
+        ('op.rename_table("need", "want")', "renames a table"),
+        ('op.alter_column("need", "note", new_column_name="words")', "renames a column"),
+        ('op.alter_column("need", "note", type_=sa.Integer())', "changes a type"),
+        ('op.alter_column("need", "note", nullable=False)', "forbids"),
+        ('op.add_column("need", sa.Column("note", sa.Text(), nullable=False))', "does not fill"),
+        ('op.execute("ALTER TABLE need ALTER note SET NOT NULL")', "forbids"),
+        ('op.execute("ALTER TABLE need DROP COLUMN note")', "takes a table or a column away"),
+    ],
+)
+def test_what_the_release_before_would_not_survive_is_named(step: str, words: str) -> None:
+    [found] = findings(upgrade(step), "f")
+
+    assert words in found.words
+    assert found.line == 2
+
+
+def test_a_contraction_says_which_revision_expanded() -> None:
+    step = upgrade('op.drop_column("need", "note")')
+
+    assert findings(f'contracts = "0004"\n{step}', "f") == []
+
+
+def test_every_migration_of_the_platform_works_with_the_release_before() -> None:
+    assert all_findings() == []

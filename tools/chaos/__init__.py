@@ -1,0 +1,1 @@
+"""Chaos: the platform under load, its processes killed at random, and the books afterwards."""

@@ -1,0 +1,127 @@
+"""The platform that is to be killed: `make run` with workers apart, in a directory of its own."""
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from typing import Final
+
+import httpx
+import psutil
+
+from common.auth.development import DevelopmentIssuer
+from deploy.local.account import server_account, temporary_place
+from deploy.local.cluster import remove_data
+from deploy.local.environment import SERVICES
+from deploy.local.plan import LOOPBACK, Plan, PortError
+
+DATABASE: Final = "postgresql"
+START_S: Final = 240.0
+PAUSE_S: Final = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class City:
+    """Where everything is, and which process is which."""
+
+    plan: Plan
+    runner: psutil.Process
+
+    @property
+    def issuer(self) -> DevelopmentIssuer:
+        """Who gives the callers their tokens."""
+        return DevelopmentIssuer.at(self.plan.data_dir / "secrets" / "issuer")
+
+    @property
+    def addresses(self) -> dict[str, str]:
+        """The services behind the front door, as callers know them."""
+        return {name: f"{self.plan.public}/{name}" for name in SERVICES}
+
+    @property
+    def probes(self) -> dict[str, str]:
+        """Where each process that may be killed says that it is ready."""
+        return {**self.plan.services, **self.plan.workers}
+
+    def process(self, name: str) -> psutil.Process | None:
+        """The running process of a name; None while there is none."""
+        for child in self.runner.children():
+            with suppress(psutil.Error):
+                command = child.cmdline()
+                if name == DATABASE and "-D" in command:
+                    return child
+                if "common.serve" in command and child.environ()["PORT"] == self._port(name):
+                    return child
+        return None
+
+    def environment(self, service: str) -> Mapping[str, str]:
+        """What a service was started with: the addresses of its database among it."""
+        process = self.process(f"{service}-worker")
+        if process is None:
+            raise RuntimeError(f"{service}-worker does not run")
+        return process.environ()
+
+    def _port(self, name: str) -> str:
+        return self.probes.get(name, "").rpartition(":")[2]
+
+
+@contextmanager
+def city() -> Iterator[City]:
+    """A running platform without a demo city; nothing of it is left afterwards."""
+    place = Path(tempfile.mkdtemp(prefix="linli-chaos-", dir=temporary_place(server_account())))
+    place.chmod(0o755)
+    plan = _plan(place / "data")
+    given = {"PORT": str(plan.port), "DATA_DIR": str(plan.data_dir), "DEMO": "0"}
+    with (place / "runner.log").open("wb") as log:
+        runner = subprocess.Popen(
+            [sys.executable, "-m", "deploy.local.run"],
+            env={**os.environ, **given, "WORKERS": "apart"},
+            stdout=log,
+            stderr=log,
+            process_group=0,
+        )
+        try:
+            _await_all(plan, runner)
+            yield City(plan, psutil.Process(runner.pid))
+        finally:
+            runner.send_signal(signal.SIGINT)
+            runner.wait(60)
+            remove_data(plan.data_dir)
+            remove_data(place)
+
+
+def _plan(data_dir: Path) -> Plan:
+    """Ports on which nobody listens."""
+    numbers = Random()  # noqa: S311 - any ports will do
+    while True:
+        plan = Plan(LOOPBACK, numbers.randrange(20000, 30000), data_dir, workers_apart=True)
+        with suppress(PortError):
+            plan.must_find_free_ports()
+            return plan
+
+
+def _await_all(plan: Plan, runner: "subprocess.Popen[bytes]") -> None:
+    """Wait until every process can serve. Raises TimeoutError."""
+    until = time.monotonic() + START_S
+    waiting = [*plan.services.values(), *plan.workers.values(), plan.public + "/registry"]
+    while waiting:
+        if runner.poll() is not None or time.monotonic() > until:
+            raise TimeoutError(f"{waiting[0]} was not ready in {START_S:.0f} s")
+        with suppress(httpx.TransportError):
+            if httpx.get(f"{waiting[0]}/readyz", trust_env=False, timeout=2).is_success:
+                waiting.pop(0)
+                continue
+        time.sleep(PAUSE_S)
+
+
+async def ready(client: httpx.AsyncClient, address: str) -> bool:
+    """Whether a process says that it can serve."""
+    with suppress(httpx.TransportError):
+        return (await client.get(f"{address}/readyz")).is_success
+    return False
