@@ -1,19 +1,20 @@
-"""The demo city, loaded on the first start: `registry.demo.load` does it, this asks for it once.
+"""The demo city, loaded on the first start by the services' own generators; this asks for it once.
 
-The loader is a program, `python -m registry.demo.load --scale 0.02`, with the registry's settings
-in its environment (the owner's address among them). It may be repeated; a mark says it is done.
+They are programs, `python -m registry.demo.load` and those of matching and feedback, with their
+service's settings in the environment. The registry's hands its offerings on in a file. A mark says
+that it is done.
 """
 
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
-from importlib.util import find_spec
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-LOADER: Final = "registry.demo.load"
 DEFAULT_SCALE: Final = "0.02"
+CITY_NEEDS: Final = 1_000_000
+CITY_RATINGS: Final = 2_000_000
 
 
 class DemoNotLoadedError(RuntimeError):
@@ -21,26 +22,46 @@ class DemoNotLoadedError(RuntimeError):
 
 
 def is_due(data_dir: Path) -> bool:
-    """Whether the demo city is wanted, can be had and is not there yet. `DEMO=0`: not wanted."""
-    wanted = os.environ.get("DEMO", "1") != "0"
-    return wanted and not _mark(data_dir).exists() and find_spec(LOADER) is not None
+    """Whether the demo city is wanted and not there yet. `DEMO=0`: not wanted."""
+    return os.environ.get("DEMO", "1") != "0" and not _mark(data_dir).exists()
 
 
-def load(data_dir: Path, environment: Mapping[str, str]) -> None:
-    """Run the loader and remember it. Raises `DemoNotLoadedError`."""
+def load(data_dir: Path, settings: Mapping[str, Mapping[str, str]]) -> None:
+    """Run the loaders and remember it. Raises `DemoNotLoadedError`."""
     scale = os.environ.get("DEMO_SCALE", DEFAULT_SCALE)
+    offerings = data_dir / "demo-offerings.csv"
+    log = data_dir / "logs" / "demo.log"
+    log.write_text("")
+    try:
+        for service, words in _loaders(scale, offerings):
+            _run(service, words, settings[service], log)
+    finally:
+        offerings.unlink(missing_ok=True)
+    _mark(data_dir).write_text(f"{scale}\n")
+
+
+def _loaders(scale: str, offerings: Path) -> Iterator[tuple[str, Sequence[str]]]:
+    """What is run, in order: needs and ratings are of offerings that there are."""
+    handed = ("--offerings", str(offerings))
+    yield "registry", ("--scale", scale, *handed)
+    yield "matching", (*handed, "--needs", str(round(float(scale) * CITY_NEEDS)))
+    yield "feedback", (*handed, "--ratings", str(round(float(scale) * CITY_RATINGS)))
+
+
+def _run(service: str, words: Sequence[str], environment: Mapping[str, str], log: Path) -> None:
     made = subprocess.run(  # noqa: S603 - no shell, the command is ours
-        [sys.executable, "-m", LOADER, "--scale", scale],
+        [sys.executable, "-m", f"{service}.demo.load", *words],
         env={**os.environ, **environment},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
         check=False,
     )
-    (data_dir / "logs" / "demo.log").write_text(made.stdout + made.stderr)
+    said = made.stdout + made.stderr
+    with log.open("a") as file:
+        file.write(said)
     if made.returncode != 0:
-        raise DemoNotLoadedError("\n".join((made.stdout + made.stderr).splitlines()[-15:]))
-    _mark(data_dir).write_text(f"{scale}\n")
+        raise DemoNotLoadedError("\n".join(said.splitlines()[-15:]))
 
 
 def _mark(data_dir: Path) -> Path:

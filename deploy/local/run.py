@@ -49,7 +49,7 @@ def settings_for(plan: Plan, server: LocalPostgres, secrets: Secrets) -> dict[st
     }
 
 
-def prepare(plan: Plan, server: LocalPostgres, registry: Mapping[str, str]) -> None:
+def prepare(plan: Plan, server: LocalPostgres, settings: Mapping[str, Mapping[str, str]]) -> None:
     """Databases, migrations, and the demo city on the first start."""
     for name in SERVICES:
         server.prepare(name)
@@ -57,7 +57,7 @@ def prepare(plan: Plan, server: LocalPostgres, registry: Mapping[str, str]) -> N
         migrate.upgrade(name, owner_url=urls.owner, app_url=urls.app, audit_url=urls.audit)
     if demo.is_due(plan.data_dir):
         tell("装入演示城市 / loading the demo city …")
-        demo.load(plan.data_dir, registry)
+        demo.load(plan.data_dir, settings)
 
 
 def children(
@@ -148,7 +148,7 @@ def run(plan: Plan) -> None:
     with LocalPostgres(plan.data_dir) as server:
         secrets = make_secrets(plan.data_dir.resolve() / "secrets")
         settings = settings_for(plan, server, secrets)
-        prepare(plan, server, settings["registry"])
+        prepare(plan, server, settings)
         tokens = demo_tokens(secrets.issuer, now=utc_now())
         write_tokens(plan.data_dir / FILE, tokens)
 

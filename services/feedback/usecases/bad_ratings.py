@@ -54,13 +54,20 @@ async def open_if_bad(session: AsyncSession, row: tables.Rating, *, now: datetim
             category=row.category,
             status=LoopStatus.OPEN,
             opened_at=now,
-            clocks={
-                _VERIFY: _clock("bad_rating_verification", row, now, base),
-                _RECTIFY: _clock("bad_rating_rectification", row, now, base),
-            },
+            clocks=clocks_of(row, now, base),
             version=1,
         )
     )
+
+
+def clocks_of(
+    row: tables.Rating | tables.BadRating, opened_at: datetime, base: Ground
+) -> dict[str, Any]:
+    """Until when a loop that opens asks to be verified and rectified."""
+    return {
+        _VERIFY: _clock("bad_rating_verification", row, opened_at, base),
+        _RECTIFY: _clock("bad_rating_rectification", row, opened_at, base),
+    }
 
 
 async def verify(

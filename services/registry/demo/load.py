@@ -10,6 +10,7 @@ import sys
 from datetime import date, datetime
 from importlib import resources
 from itertools import chain, islice
+from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
@@ -33,6 +34,7 @@ from registry.importing.references import Lookup
 from registry.importing.searched import Categories
 from registry.queries import area_points
 from registry.queries.categories import categories
+from registry.queries.demo import hand_over
 from registry.settings import Settings
 from registry.usecases.edition_reading import read_list
 from registry.usecases.edition_writing import Offer
@@ -139,10 +141,13 @@ async def _store(
             raise RuntimeError(f"{len(chunk.errors)} demo rows refused: {chunk.errors[0]}")
 
 
-async def _main(scale: float) -> None:
+async def _main(scale: float, offerings: Path | None) -> None:
     settings = Settings()
     async with database(settings.database_url, pool_size=2) as opened:
         counts = await load(City(scale), opened.sessions, now=utc_now())
+        if offerings is not None:
+            async with opened.sessions.begin() as session:
+                await hand_over(session, offerings)
     told = " ".join(f"{kind}={count}" for kind, count in counts.items())
     sys.stdout.write(f"演示数据 / demo data: {told}\n")
 
@@ -151,10 +156,11 @@ def main() -> None:
     """Load at the scale that is asked for."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--scale", type=float, default=0.02, help="share of the city, 0.01 to 1.0")
+    parser.add_argument("--offerings", type=Path, help="file for the other services' generators")
     wanted = parser.parse_args()
     if not 0.01 <= wanted.scale <= 1.0:
         parser.error("--scale lies between 0.01 and 1.0")
-    asyncio.run(_main(wanted.scale))
+    asyncio.run(_main(wanted.scale, wanted.offerings))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,94 @@
+"""Load ratings: `python -m feedback.demo.load --offerings FILE --ratings 40000`.
+
+One transaction: all of it or nothing. Rows go in by COPY, under the same constraints as any other;
+each rating is marked for its feed and counted, a bad one has its loop.
+"""
+
+import argparse
+import asyncio
+import sys
+from collections import Counter
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from common import audit, feed
+from common.auth.actor import ALL_LINES, Actor
+from common.auth.roles import ActorKind, Role
+from common.bulk import copy
+from common.clock import utc_now
+from common.db import Database, database, flush_journal
+from common.demo import LOADER, NOTE, DemoOffering, offerings_of
+from common.ids import uuid7s
+from feedback import tables
+from feedback.demo.ratings import DemoRating, ratings_of
+from feedback.demo.rows import Rows
+from feedback.queries.ground import ground
+from feedback.settings import Settings
+from feedback.worker import add_up
+
+BY: Final = Actor(
+    "linli", LOADER, ActorKind.SERVICE, frozenset({Role.CITY_OFFICE}), area="31", line=ALL_LINES
+)
+BATCH: Final = 20_000
+SEED: Final = 20_261_123
+
+
+async def load(
+    session: AsyncSession, offerings: list[DemoOffering], count: int, *, now: datetime
+) -> dict[str, int]:
+    """So many ratings with the services they are of; how many records of each kind."""
+    made = Rows(await ground(session), now)
+    ratings = ratings_of(offerings, count, seed=SEED, now=now)
+    counts: Counter[str] = Counter()
+    while batch := list(islice(ratings, BATCH)):
+        bad = await _store(session, made, batch)
+        counts.update(rating=len(batch), bad_rating=bad)
+    await copy(session, tables.TallyChange.__table__, made.changes())
+    audit.note(session, BY, action="demo.load", target=("rating", None), after=dict(counts))
+    return dict(counts)
+
+
+async def _store(session: AsyncSession, made: Rows, batch: list[DemoRating]) -> int:
+    """Deliveries, ratings and loops of a batch, marked for the feed; how many were bad."""
+    ids = uuid7s(len(batch))
+    triples = list(zip(uuid7s(len(batch)), ids, batch, strict=True))
+    rows = [made.rating(*each) for each in triples]
+    loops = [made.loop(row) for row in rows if made.is_bad(row)]
+    await copy(session, tables.Delivery.__table__, (made.delivery(*each) for each in triples))
+    await copy(session, tables.Rating.__table__, rows)
+    await copy(session, tables.BadRating.__table__, loops)
+    feed.mark_many(session, "rating", ids)
+    await flush_journal(session)
+    return len(loops)
+
+
+async def _loaded(opened: Database, offerings: list[DemoOffering], count: int) -> dict[str, int]:
+    async with opened.sessions.begin() as session:
+        return await load(session, offerings, count, now=utc_now())
+
+
+async def _main(offerings: Path, count: int) -> None:
+    settings = Settings()
+    made = list(offerings_of(offerings))
+    async with database(settings.database_url, pool_size=1) as opened:
+        counts = await _loaded(opened, made, count)
+        await add_up(opened.sessions)
+    told = " ".join(f"{kind}={number}" for kind, number in counts.items())
+    sys.stdout.write(f"{NOTE} / demo data: {told}\n")
+
+
+def main() -> None:
+    """Load as many as are asked for."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--offerings", type=Path, required=True)
+    parser.add_argument("--ratings", type=int, required=True)
+    wanted = parser.parse_args()
+    asyncio.run(_main(wanted.offerings, wanted.ratings))
+
+
+if __name__ == "__main__":
+    main()
