@@ -30,6 +30,7 @@ MODULES = (
     "tenders",
     "ratings",
     "rating",
+    "mixed",
 )
 TITLES = {
     "contracts": "合同公告与 OCDS 记录 / contracts and OCDS records",
@@ -52,6 +53,7 @@ TITLES = {
     "rating": "承接者评级 / rating of providers",
     "online": "逐个到来 / one after the other",
     "ratings": "评价 / ratings",
+    "mixed": "演示城市的混合负载 / the demo city under a mixed load",
 }
 TARGET = Path("docs/benchmarks.md")
 

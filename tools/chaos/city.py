@@ -23,7 +23,7 @@ from deploy.local.environment import SERVICES
 from deploy.local.plan import LOOPBACK, Plan, PortError
 
 DATABASE: Final = "postgresql"
-START_S: Final = 240.0
+START_S: Final = 1_200.0  # a whole demo city takes its time
 PAUSE_S: Final = 0.05
 
 
@@ -62,9 +62,9 @@ class City:
 
     def environment(self, service: str) -> Mapping[str, str]:
         """What a service was started with: the addresses of its database among it."""
-        process = self.process(f"{service}-worker")
+        process = self.process(f"{service}-worker" if self.plan.workers_apart else service)
         if process is None:
-            raise RuntimeError(f"{service}-worker does not run")
+            raise RuntimeError(f"{service} does not run")
         return process.environ()
 
     def _port(self, name: str) -> str:
@@ -72,16 +72,18 @@ class City:
 
 
 @contextmanager
-def city() -> Iterator[City]:
-    """A running platform without a demo city; nothing of it is left afterwards."""
+def city(*, demo_scale: str = "", workers_apart: bool = True) -> Iterator[City]:
+    """A running platform, with a demo city if one is asked for; nothing of it is left."""
     place = Path(tempfile.mkdtemp(prefix="linli-chaos-", dir=temporary_place(server_account())))
     place.chmod(0o755)
-    plan = _plan(place / "data")
-    given = {"PORT": str(plan.port), "DATA_DIR": str(plan.data_dir), "DEMO": "0"}
+    plan = _plan(place / "data", workers_apart=workers_apart)
+    given = {"PORT": str(plan.port), "DATA_DIR": str(plan.data_dir)}
+    given |= {"DEMO": "1", "DEMO_SCALE": demo_scale} if demo_scale else {"DEMO": "0"}
+    given |= {"WORKERS": "apart" if workers_apart else ""}
     with (place / "runner.log").open("wb") as log:
         runner = subprocess.Popen(
             [sys.executable, "-m", "deploy.local.run"],
-            env={**os.environ, **given, "WORKERS": "apart"},
+            env={**os.environ, **given},
             stdout=log,
             stderr=log,
             process_group=0,
@@ -96,11 +98,11 @@ def city() -> Iterator[City]:
             remove_data(place)
 
 
-def _plan(data_dir: Path) -> Plan:
+def _plan(data_dir: Path, *, workers_apart: bool) -> Plan:
     """Ports on which nobody listens."""
     numbers = Random()  # noqa: S311 - any ports will do
     while True:
-        plan = Plan(LOOPBACK, numbers.randrange(20000, 30000), data_dir, workers_apart=True)
+        plan = Plan(LOOPBACK, numbers.randrange(20000, 30000), data_dir, workers_apart)
         with suppress(PortError):
             plan.must_find_free_ports()
             return plan
