@@ -1,0 +1,89 @@
+"""The callers of the chaos do not give up, and its books notice what is lost or doubled."""
+
+from collections import Counter
+
+import httpx
+import pytest
+
+from deploy.local.story.people import PUBLIC
+from tools.chaos.callers import Books, Caller
+from tools.chaos.reckoning import _same
+
+ADDRESSES = {"matching": "http://matching.test"}
+LATER = {"Retry-After": "1"}
+
+
+class Away:
+    """A service that is away for a while, then answers; it remembers the keys it was asked with."""
+
+    def __init__(self, *answers: httpx.Response) -> None:
+        self._answers = list(answers)
+        self.keys: list[str] = []
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        self.keys.append(request.headers.get("Idempotency-Key", ""))
+        return self._answers.pop(0)
+
+
+def caller(away: Away, books: Books) -> Caller:
+    return Caller(httpx.AsyncClient(transport=httpx.MockTransport(away)), ADDRESSES, books)
+
+
+async def test_what_was_not_answered_is_asked_again_with_the_same_key() -> None:
+    replayed = {"Idempotent-Replayed": "true"}
+    away = Away(
+        httpx.Response(503, headers=LATER),
+        httpx.Response(201, json={"id": "1"}, headers=replayed),
+    )
+    books = Books()
+
+    made = await caller(away, books).post(PUBLIC, "matching/v1/needs", {})
+
+    assert made == {"id": "1"}
+    assert len(set(away.keys)) == 1
+    assert (books.repeated, books.replayed, books.odd) == (1, 1, [])
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (httpx.Response(503), "without Retry-After"),
+        (httpx.Response(500, json={"type": "internal"}), "500"),
+        (httpx.Response(409, json={"type": "need-ended"}), "409"),
+    ],
+)
+async def test_any_other_fault_is_odd(answer: httpx.Response, words: str) -> None:
+    books = Books()
+    away = Away(answer, httpx.Response(201, json={"id": "1"}))
+
+    await caller(away, books).post(PUBLIC, "matching/v1/needs", {})
+
+    [odd] = books.odd
+    assert words in odd
+
+
+async def test_a_refusal_that_is_fine_is_counted() -> None:
+    books = Books()
+    away = Away(httpx.Response(409, json={"type": "offering-full"}))
+
+    made = await caller(away, books).post(
+        PUBLIC, "matching/v1/referrals", {}, fine=("offering-full",)
+    )
+
+    assert made is None
+    assert books.odd == []
+    assert books.refusals == Counter({"offering-full": 1})
+
+
+@pytest.mark.parametrize(
+    ("there", "told", "holds"),
+    [
+        (["a", "b"], ["b", "a"], True),
+        (["a"], ["a", "b"], False),
+        (["a", "b"], ["a"], False),
+        (["a"], ["a", "a"], False),
+    ],
+    ids=["same", "lost", "never told", "told twice"],
+)
+def test_what_is_lost_or_doubled_shows(there: list[str], told: list[str], *, holds: bool) -> None:
+    assert _same("need", there, told).holds is holds
