@@ -67,8 +67,10 @@ def the_service_is_given_and_judged(story: Story) -> None:
     assert learnt.explained["buyers"] == 1  # the contract led from referral to rating
     assert learnt.explained["unrated_because"]
     assert learnt.match["offering_id"] == served.offering["id"]
+    assert story.paid["status"] == "paid"
     outcome = learnt.progress["items"][0]["outcome"]
     assert outcome["contract_id"] == story.bought.contract["id"]
+    assert outcome["paid_fen"] == story.paid["value_fen"]
 
 
 def the_walkthrough_tells_it_as_it_is(told: Path) -> None:

@@ -34,7 +34,7 @@ def summary(story: Story, taken_s: float) -> str:
         "\n────────────────────────────────────────────────────────────\n"
         f"从 {needs} 个无人能接的需求，到议题、合同、服务和评价，用时 {taken_s:.0f} s\n"
         f"From {needs} needs that nobody could serve to an agenda, a contract, a service, ratings\n"
-        f"  议题 agenda item   {outcome['stage']}: {story.won.award['value_fen'] / 100:.2f} CNY\n"
+        f"  议题 agenda item   {outcome['stage']}, paid {outcome['paid_fen'] / 100:.2f} CNY\n"
         f"  服务 offering      {offering['name']}\n"
         f"  匹配 next match    {story.learnt.match['offering_id']}\n"
         f"  评价 ratings       {rating['ratings']}；{_verdict(story)}\n"

@@ -1,4 +1,4 @@
-"""Chapters five and six: rated, complained of and answered; and what comes of it everywhere."""
+"""Chapters five and seven: rated, complained of and answered; what comes of it everywhere."""
 
 from dataclasses import dataclass
 from typing import Any, Final
@@ -74,7 +74,7 @@ async def answer(tell: Teller, people: People, served: Served) -> Said:
 
 async def learn(tell: Teller, people: People, decided: Decided, served: Served) -> Learnt:
     """The evidence reaches the provider's file; matching and voters see what may be seen."""
-    tell.chapter("六、评价影响下一次选择", "Six: what was said counts the next time")
+    tell.chapter("七、评价影响下一次选择", "Seven: what was said counts the next time")
     path = f"procurement/v1/providers/{served.offering['provider_id']}/ratings"
     rated = await tell.when_told(  # ratings come by their feed, and are reckoned soon after
         lambda: tell.get(PUBLIC, path, "承接方的评级", "The rating of the provider"),
@@ -95,7 +95,7 @@ async def learn(tell: Teller, people: People, decided: Decided, served: Served) 
             "告诉投票的居民：钱花到了哪里",
             "Voters are told what became of their vote",
         ),
-        lambda told: (told["items"][0]["outcome"] or {}).get("stage") == "contracted",
+        lambda told: (told["items"][0]["outcome"] or {}).get("paid_fen", 0) > 0,
     )
     return Learnt(overall, explained, found[0], progress)
 

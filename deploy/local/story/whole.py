@@ -2,8 +2,9 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from typing import Any
 
-from deploy.local.story import answers, contract, needs, service, street, tender, voices
+from deploy.local.story import answers, contract, needs, payment, service, street, tender, voices
 from deploy.local.story.people import PUBLIC, People, Place
 from deploy.local.story.telling import StoryBrokenError, Teller
 
@@ -18,6 +19,7 @@ class Story:
     bought: contract.Bought
     served: service.Served
     said: answers.Said
+    paid: dict[str, Any]
     learnt: answers.Learnt
 
 
@@ -32,6 +34,7 @@ async def tell_story(tell: Teller, people: People) -> Story:
     said = await answers.answer(tell, people, served)
     return Story(
         *(unmet, decided, won, bought, served, said),
+        await payment.pay(tell, people, won, bought),
         await answers.learn(tell, people, decided, served),
     )
 
