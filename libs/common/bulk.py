@@ -7,11 +7,13 @@ from collections.abc import Iterable, Mapping
 from itertools import chain
 from typing import Any
 
-from sqlalchemy import Table
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import DeclarativeBase
 
 
-async def copy(session: AsyncSession, table: Table, rows: Iterable[Mapping[str, Any]]) -> None:
+async def copy(
+    session: AsyncSession, table: type[DeclarativeBase], rows: Iterable[Mapping[str, Any]]
+) -> None:
     """Append rows, all of the columns that the first one names; what it leaves out is null."""
     ahead = iter(rows)
     first = next(ahead, None)
@@ -20,7 +22,7 @@ async def copy(session: AsyncSession, table: Table, rows: Iterable[Mapping[str, 
     columns = list(first)
     connection = await (await session.connection()).get_raw_connection()
     await connection.driver_connection.copy_records_to_table(  # type: ignore[union-attr]
-        table.name,
+        table.__tablename__,
         columns=columns,
         records=(tuple(row[name] for name in columns) for row in chain((first,), ahead)),
     )

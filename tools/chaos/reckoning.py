@@ -93,7 +93,7 @@ _WAITING: Final = (
 async def _behind(connections: Connections) -> list[str]:
     """Queues that are not empty, and cursors that are not at the end of their feed."""
     behind = []
-    heads = {}
+    heads: dict[str, int] = {}
     for service, connection in connections.items():
         waiting = await connection.fetchrow(_WAITING)
         behind += [f"{service} {table}: {rows}" for table, rows in waiting.items() if rows]

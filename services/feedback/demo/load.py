@@ -47,7 +47,7 @@ async def load(
     while batch := list(islice(ratings, BATCH)):
         bad = await _store(session, made, batch)
         counts.update(rating=len(batch), bad_rating=bad)
-    await copy(session, tables.TallyChange.__table__, made.changes())
+    await copy(session, tables.TallyChange, made.changes())
     audit.note(session, BY, action="demo.load", target=("rating", None), after=dict(counts))
     return dict(counts)
 
@@ -58,9 +58,9 @@ async def _store(session: AsyncSession, made: Rows, batch: list[DemoRating]) -> 
     triples = list(zip(uuid7s(len(batch)), ids, batch, strict=True))
     rows = [made.rating(*each) for each in triples]
     loops = [made.loop(row) for row in rows if made.is_bad(row)]
-    await copy(session, tables.Delivery.__table__, (made.delivery(*each) for each in triples))
-    await copy(session, tables.Rating.__table__, rows)
-    await copy(session, tables.BadRating.__table__, loops)
+    await copy(session, tables.Delivery, (made.delivery(*each) for each in triples))
+    await copy(session, tables.Rating, rows)
+    await copy(session, tables.BadRating, loops)
     feed.mark_many(session, "rating", ids)
     await flush_journal(session)
     return len(loops)

@@ -50,7 +50,7 @@ async def load(
         counts["need"] += len(batch)
         counts["referral"] += served
     known = {offering.id: offering for offering in offerings}
-    await copy(session, tables.Capacity.__table__, made.capacities(known))
+    await copy(session, tables.Capacity, made.capacities(known))
     audit.note(session, BY, action="demo.load", target=("need", None), after=counts)
     return counts
 
@@ -72,10 +72,10 @@ async def _store(session: AsyncSession, made: Rows, batch: list[DemoNeed]) -> in
     ]
     referrals = uuid7s(len(served))
     paired = list(zip(ids, batch, strict=True))
-    await copy(session, tables.Need.__table__, (made.need(*each) for each in paired))
-    await copy(session, tables.Profile.__table__, (made.profile(*each) for each in paired))
+    await copy(session, tables.Need, (made.need(*each) for each in paired))
+    await copy(session, tables.Profile, (made.profile(*each) for each in paired))
     rows = (made.referral(own, *each) for own, each in zip(referrals, served, strict=True))
-    await copy(session, tables.Referral.__table__, rows)
+    await copy(session, tables.Referral, rows)
     feed.mark_many(session, "need", ids)
     feed.mark_many(session, "referral", referrals)
     await flush_journal(session)

@@ -20,7 +20,7 @@ from matching.domain.numbers import Numbered, number
 from matching.domain.urgency import NeedFacts, line, tier
 
 Row = dict[str, Any]
-_NO_WISHES: Final = {"wished_weekdays": [], "wished_channels": []}
+_NO_WISHES: Final[Row] = {"wished_weekdays": [], "wished_channels": []}
 
 
 @dataclass(slots=True)
