@@ -50,8 +50,18 @@ async def places(tell: Teller) -> AsyncIterator[Place]:
             yield Place(home["code"], home["lon"], home["lat"])
 
 
+async def knows_the_city(tell: Teller) -> bool:
+    """Whether the matching has followed the registry's offerings to their end."""
+    registry = await tell.get(PUBLIC, "registry/readyz")
+    (offerings,) = (feed for feed in registry["feeds"] if feed["kind"] == "offering")
+    index = (await tell.get(PUBLIC, "matching/readyz"))["index"]
+    reached: int = index["positions"].get("offering", 0)
+    return offerings["waiting"] == 0 and reached == offerings["last_number"]
+
+
 async def bare_place(tell: Teller, people: People) -> People:
     """The same people in a street where nobody delivers meals. Raises `StoryBrokenError`."""
+    await tell.when_told(lambda: knows_the_city(tell))
     async for place in places(tell):
         moved = People(people.issuer, place)
         if not await needs.matched(tell, moved):
