@@ -56,7 +56,8 @@ async def knows_the_city(tell: Teller) -> bool:
     (offerings,) = (feed for feed in registry["feeds"] if feed["kind"] == "offering")
     index = (await tell.get(PUBLIC, "matching/readyz"))["index"]
     reached: int = index["positions"].get("offering", 0)
-    return offerings["waiting"] == 0 and reached == offerings["last_number"]
+    last: int = offerings["last_number"]
+    return not offerings["waiting"] and reached == last
 
 
 async def bare_place(tell: Teller, people: People) -> People:
