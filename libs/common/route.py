@@ -19,7 +19,7 @@ from common.audit.refusals import STRANGERS_PER_S, Trickle, note_refusal
 from common.auth.actor import Actor
 from common.auth.edge import identify
 from common.clock import utc_now
-from common.errors import Forbidden, Unauthenticated
+from common.errors import Forbidden, TooMany, Unauthenticated
 from common.strictness import check_body, check_query, known_parameters
 
 KEY_HEADER = "Idempotency-Key"
@@ -96,7 +96,7 @@ class TransactionRoute(APIRoute):
         async def handle(request: Request) -> Response:
             try:
                 return await transact(request)
-            except (Unauthenticated, Forbidden) as refusal:
+            except (Unauthenticated, Forbidden, TooMany) as refusal:
                 if self.needs is not None:
                     await note_refusal(request, self.needs.permission, refusal, self.strangers)
                 raise

@@ -26,7 +26,7 @@ class ServiceSettings(BaseSettings):
 
     base_url: HttpUrl = Field(description="public address of this service, used in all links")
     trusted_proxies: list[str] = Field(
-        default_factory=list, description="addresses whose X-Forwarded-* headers are believed"
+        default_factory=list, description="addresses or networks whose X-Forwarded-For is believed"
     )
     cors_origins: list[str] = Field(default_factory=list)
     max_body_bytes: int = Field(32 * MIB, ge=1024)

@@ -15,6 +15,7 @@ from starlette.requests import Request
 
 from common.audit.entry import refused
 from common.auth.actor import Actor
+from common.auth.addresses import caller_of
 from common.auth.permissions import Permission
 from common.auth.signing import APP_KEY
 from common.errors import Problem
@@ -72,9 +73,16 @@ async def note_refusal(
 
 
 def _reason(request: Request, refusal: Problem) -> str:
-    """The slug, and the app key that was claimed, if one was."""
+    """The slug; of a signed call also the app key that was claimed, and from where."""
     claimed = _printable(request.headers.get(APP_KEY, "")[:64])
-    return f"{refusal.slug} ({claimed})" if claimed else refusal.slug
+    if not claimed:
+        return refusal.slug
+    return f"{refusal.slug} ({claimed}, {caller_of(request, _proxies(request))})"
+
+
+def _proxies(request: Request) -> list[str]:
+    proxies: list[str] = request.state.settings.trusted_proxies
+    return proxies
 
 
 def _printable(text: str) -> str:

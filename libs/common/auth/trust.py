@@ -1,5 +1,6 @@
 """What a service believes: issuers of tokens and apps that sign. Built once per process."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -36,6 +37,11 @@ class TrustSettings(IssuerSettings, Protocol):
         """Public address of the service."""
         ...
 
+    @property
+    def trusted_proxies(self) -> Sequence[str]:
+        """Whose word on the caller's address is believed."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Trust:
@@ -67,7 +73,8 @@ def trust_of(
     if settings.token_issuer or settings.token_jwks:
         issuers = {_issuer(settings): source(str(settings.token_jwks))}
         tokens = TokenVerifier(issuers, settings.token_audience, pseudonyms)
-    return Trust(tokens, SignedApps(sessions, keys, str(settings.base_url)))
+    signed = SignedApps(sessions, keys, str(settings.base_url), proxies=settings.trusted_proxies)
+    return Trust(tokens, signed)
 
 
 def _issuer(settings: TrustSettings) -> str:

@@ -14,6 +14,7 @@ class Said:
     token_jwks: str | None = "https://id.example/jwks"
     token_audience: str = "linli"
     base_url: str = "https://linli.example/registry"
+    trusted_proxies: tuple[str, ...] = ()
 
 
 @pytest.mark.parametrize(
