@@ -43,7 +43,12 @@ def settings_for(plan: Plan, server: LocalPostgres, secrets: Secrets) -> dict[st
     others = {f"{name}_url": address for name, address in plan.services.items()}
     return {
         name: settings_of(
-            name, server.urls(name), secrets, base_url=f"{plan.public}/{name}", **others
+            name,
+            server.urls(name),
+            secrets,
+            base_url=f"{plan.public}/{name}",
+            trusted_proxies=f'["{LOOPBACK}"]',
+            **others,
         )
         for name in SERVICES
     }

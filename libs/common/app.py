@@ -36,6 +36,7 @@ from common.feed.gauges import feed_gauges
 from common.feed.kinds import FeedKind
 from common.feed.numbering import numbering
 from common.feed.server import feed_router
+from common.feed.summing import sum_up
 from common.feed.wake import FeedWaiters
 from common.lane import FastLane, Lane
 from common.logs import configure_logging
@@ -192,6 +193,7 @@ def _platform_jobs(service: Service, settings: ServiceSettings, opened: Database
 
     jobs = [
         Job("feed-numbering", lambda: numbering(service.name, opened, service.kinds, settings)),
+        Job("feed-sums", every(600, lambda: sum_up(opened.sessions))),
         Job("idempotency-purge", every(600, forget_answers)),
         Job("nonce-purge", every(60, forget_nonces)),
     ]

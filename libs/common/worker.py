@@ -67,7 +67,7 @@ async def _kept_up(job: Job, health: Health) -> None:
         pause_s = min(pause_s * 2, LONGEST_PAUSE_S)
 
 
-def every(pause_s: float, step: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
+def every(pause_s: float, step: Callable[[], Awaitable[object]]) -> Callable[[], Awaitable[None]]:
     """A job that repeats a step with a pause between."""
 
     async def run() -> None:

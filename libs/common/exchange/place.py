@@ -60,10 +60,26 @@ class Place:
             raise NoSuchCursor(cursor=token[:60], kind=kind) from None
         return cls(kind, Cursor(after, parts[2], purged, parts[6] or None), base)
 
+    @property
+    def batch(self) -> str:
+        """The name of the batch that ended here."""
+        return batch_name(self.at.epoch or "", self.at.after or 0)
+
+    @classmethod
+    def after_batch(cls, batch: str, kind: str) -> Self:
+        """The place where a batch ended, out of its name."""
+        epoch, number = batch[:16], int(batch[16:])
+        return cls(kind, Cursor(number, epoch), number)
+
     def moved(self, to: int, head: Head) -> Self:
         """The place after the change `to`; at the feed's end the reader holds all up to it."""
         base = to if to >= head.last_number else self.base
         return replace(self, at=self.at.moved(to, head), base=base)
+
+
+def batch_name(epoch: str, last_number: int) -> str:
+    """32 characters, rising within an epoch: the same batch has the same name when asked again."""
+    return f"{epoch}{last_number:016d}"
 
 
 def _number(part: str) -> int:

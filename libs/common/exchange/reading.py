@@ -18,15 +18,17 @@ _BATCH: Final = (
 )
 _ALL: Final = text(
     _BATCH.format(
-        items="SELECT record_id, change_number, first_number, modified_at, state, body"
-        " FROM feed_item WHERE kind = :kind AND change_number > :after"
-        " ORDER BY change_number LIMIT :size"
+        items="SELECT record_id, change_number, first_number, modified_at, state, area_code,"
+        " content_sm3, summed_number, body FROM feed_item"
+        " WHERE kind = :kind AND change_number > :after ORDER BY change_number LIMIT :size"
     )
 )
 _WITHIN: Final = text(
     _BATCH.format(
         items="SELECT record_id, change_number, first_number, modified_at,"
         " CASE WHEN starts_with(area_code, :area) THEN state ELSE 'deleted' END AS state,"
+        " CASE WHEN starts_with(area_code, :area) THEN area_code END AS area_code,"
+        " content_sm3, summed_number,"
         " CASE WHEN starts_with(area_code, :area) THEN body END AS body FROM feed_item"
         " WHERE kind = :kind AND change_number > :after AND (starts_with(area_code, :area) OR"
         " EXISTS (SELECT FROM unnest(former_areas) f WHERE starts_with(f, :area)))"
@@ -42,7 +44,7 @@ _EXCHANGE: Final = Text("数据交换", "the exchange")
 
 
 class Batch(NamedTuple):
-    """What the database has after a place. Rows: id, numbers, instant, state, body."""
+    """What the database has after a place. Rows: id, numbers, instant, state, area, SM3, body."""
 
     head: Head
     rows: Sequence[Row[Any]]

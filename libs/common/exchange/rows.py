@@ -1,4 +1,7 @@
-"""Rows of the hand-over: five technical columns, then the record. JSON, NDJSON and CSV.
+"""Rows of the hand-over: five technical columns and two of ours, then the record.
+
+The two of ours are what reconciliation compares: the area that the record lies in, and the SM3 of
+the record's JSON, byte for byte as it stands in `data`. JSON, NDJSON and CSV.
 
 Source: the published tables of the national hand-over (`up_pro_accept`): `row_guid varchar(50)`,
 `cd_operation varchar(2)` I/U/D, `cd_time datetime`, `cd_batch varchar(32)`,
@@ -14,9 +17,14 @@ import orjson
 from sqlalchemy import Row
 
 from common.contracts.vocabulary import Service
+from common.crypto.digest import sm3
+from common.feed.items import data_of
 from common.tabular.writing import CsvTable
 
-COLUMNS: Final = ("row_guid", "cd_operation", "cd_time", "cd_batch", "data_source")
+COLUMNS: Final = (
+    *("row_guid", "cd_operation", "cd_time", "cd_batch", "data_source"),
+    *("cd_area", "cd_sm3"),
+)
 # Where a row comes from, in three letters; the portal's own register may give others.
 SOURCES: Final[Mapping[str, str]] = {
     Service.REGISTRY: "REG",
@@ -27,45 +35,46 @@ SOURCES: Final[Mapping[str, str]] = {
 _CITY: Final = ZoneInfo("Asia/Shanghai")
 
 
-def batch_name(epoch: str, last_number: int) -> str:
-    """32 characters, rising within an epoch: the same batch has the same name when asked again."""
-    return f"{epoch}{last_number:016d}"
-
-
-def technical(row: Row[Any], base: int, batch: str, source: str) -> tuple[str, ...]:
-    """The five columns of a row, for a reader that holds everything up to `base`."""
+def technical(
+    kind: str, row: Row[Any], base: int, batch: str, source: str
+) -> tuple[str | None, ...]:
+    """The columns of a row, for a reader that holds everything up to `base`."""
     is_new = (row.first_number or 0) > base
     operation = "D" if row.state == "deleted" else "I" if is_new else "U"
     moment = row.modified_at.astimezone(_CITY).strftime("%Y-%m-%d %H:%M:%S")
-    return (str(row.record_id), operation, moment, batch, source)
+    own = (None, None) if operation == "D" else (row.area_code, sum_of(kind, row).hex())
+    return (str(row.record_id), operation, moment, batch, source, *own)
 
 
-def json_row(kind: str, row: Row[Any], columns: Sequence[str]) -> bytes:
+def sum_of(kind: str, row: Row[Any]) -> bytes:
+    """The SM3 of a record that stands: the kept one, when it is of this state."""
+    if row.summed_number == row.change_number:
+        return bytes(row.content_sm3)
+    return sm3(record_of(kind, row) or b"")
+
+
+def json_row(kind: str, row: Row[Any], columns: Sequence[str | None]) -> bytes:
     """A row as JSON: the columns, and the record in `data` as the feed rendered it."""
     head = orjson.dumps(dict(zip(COLUMNS, columns, strict=True)))[:-1]
     return b'%b,"data":%b}' % (head, record_of(kind, row) or b"null")
 
 
 def record_of(kind: str, row: Row[Any]) -> bytes | None:
-    """The JSON of `data` cut out of the RPDE item, whose start is known; None when deleted."""
+    """The JSON of `data` cut out of the RPDE item; None when deleted."""
     if row.state == "deleted":
         return None
-    start = (
-        f'{{"state":"updated","kind":"{kind}","id":"{row.record_id}",'
-        f'"modified":{row.change_number},"data":'
-    )
-    return bytes(row.body)[len(start.encode()) : -1]
+    return data_of(kind, row.record_id, row.change_number, bytes(row.body))
 
 
 def csv_of(
-    kind: str, rows: Sequence[tuple[Row[Any], Sequence[str]]], items: Sequence[str]
+    kind: str, rows: Sequence[tuple[Row[Any], Sequence[str | None]]], items: Sequence[str]
 ) -> bytes:
-    """A table: the five columns, then each item of the record; lists and objects as JSON text."""
+    """A table: the columns, then each item of the record; lists and objects as JSON text."""
     file = io.BytesIO()
     table = CsvTable(file, [*COLUMNS, *items])
     for row, columns in rows:
         record = orjson.loads(record_of(kind, row) or b"{}")
-        table.write([*columns, *_cells(record, items)])
+        table.write([*(each or "" for each in columns), *_cells(record, items)])
     table.close()
     return file.getvalue()
 

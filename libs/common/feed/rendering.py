@@ -66,10 +66,18 @@ async def _render_into(
 
 
 def _present(kind: FeedKind, state: State) -> Present:
-    area = kind.area_of(state) if kind.area_of else None
+    area = kind.area_of(state) if kind.area_of else _area_named(state)
     if isinstance(state, BaseModel):
         return Present(state.model_dump_json().encode(), area)
     return Present(orjson.dumps(state, default=_plain), area)
+
+
+def _area_named(state: State) -> str | None:
+    """The area that a public record names; reconciliation groups by it."""
+    if isinstance(state, BaseModel):
+        return getattr(state, "area_code", None)
+    area = state.get("area_code")
+    return area if isinstance(area, str) else None
 
 
 def _plain(value: object) -> str:

@@ -27,15 +27,16 @@ KNOWN = text(
 
 UPSERTED = text(
     "INSERT INTO feed_item AS i (kind, record_id, change_number, first_number, state, body,"
-    " digest, area_code, modified_at)"
+    " digest, content_sm3, summed_number, area_code, modified_at)"
     " SELECT :kind, n.record_id, n.change_number, n.change_number,"
     "  CASE WHEN n.digest IS NULL THEN 'deleted' ELSE 'updated' END,"
-    "  n.body, n.digest, n.area_code, now()"
-    " FROM unnest(:ids, :numbers, :bodies, :digests, :areas)"
-    "  AS n (record_id, change_number, body, digest, area_code)"
+    "  n.body, n.digest, n.sum, n.change_number, n.area_code, now()"
+    " FROM unnest(:ids, :numbers, :bodies, :digests, :sums, :areas)"
+    "  AS n (record_id, change_number, body, digest, sum, area_code)"
     " ON CONFLICT (kind, record_id) DO UPDATE SET"
     "  change_number = excluded.change_number, state = excluded.state, body = excluded.body,"
     "  digest = excluded.digest, modified_at = excluded.modified_at,"
+    "  content_sm3 = excluded.content_sm3, summed_number = excluded.summed_number,"
     "  area_code = excluded.area_code,"
     "  first_number = CASE WHEN i.state = 'deleted' THEN excluded.change_number"
     "   ELSE i.first_number END,"
@@ -48,6 +49,7 @@ UPSERTED = text(
     bindparam("numbers", type_=_NUMBERS),
     bindparam("bodies", type_=ARRAY(LargeBinary)),
     bindparam("digests", type_=ARRAY(LargeBinary)),
+    bindparam("sums", type_=ARRAY(LargeBinary)),
     bindparam("areas", type_=_TEXTS),
 )
 
@@ -55,6 +57,22 @@ MOVED = text(
     "UPDATE feed_head h SET last_number = n.last_number"
     " FROM unnest(:kinds, :numbers) AS n (kind, last_number) WHERE h.kind = n.kind"
 ).bindparams(bindparam("kinds", type_=_TEXTS), bindparam("numbers", type_=_NUMBERS))
+
+# What an older release wrote has no SM3 of its own; it gets one later, if it still stands then.
+UNSUMMED = text(
+    "SELECT kind, record_id, change_number, body FROM feed_item"
+    " WHERE state = 'updated' AND summed_number IS DISTINCT FROM change_number LIMIT :batch"
+)
+SUMMED = text(
+    "UPDATE feed_item i SET content_sm3 = n.sum, summed_number = n.change_number"
+    " FROM unnest(:kinds, :ids, :numbers, :sums) AS n (kind, record_id, change_number, sum)"
+    " WHERE i.kind = n.kind AND i.record_id = n.record_id AND i.change_number = n.change_number"
+).bindparams(
+    bindparam("kinds", type_=_TEXTS),
+    bindparam("ids", type_=_IDS),
+    bindparam("numbers", type_=_NUMBERS),
+    bindparam("sums", type_=ARRAY(LargeBinary)),
+)
 
 DONE = text("DELETE FROM feed_outbox WHERE id = ANY(:ids)").bindparams(
     bindparam("ids", type_=_NUMBERS)

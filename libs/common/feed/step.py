@@ -17,8 +17,10 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
+from common.crypto.digest import sm3
 from common.feed import statements as sql
 from common.feed.faults import is_rollback
+from common.feed.items import item_json
 from common.feed.kinds import FeedKind
 from common.feed.rendering import Present, render
 
@@ -150,18 +152,16 @@ def _columns(kind: str, changes: Sequence[Change]) -> dict[str, Any]:
         "kind": kind,
         "ids": [change.record_id for change in changes],
         "numbers": [change.number for change in changes],
-        "bodies": [item_json(kind, change) for change in changes],
+        "bodies": [_item(kind, change) for change in changes],
         "digests": [change.present.digest if change.present else None for change in changes],
+        "sums": [sm3(change.present.data) if change.present else None for change in changes],
         "areas": [change.present.area if change.present else None for change in changes],
     }
 
 
-def item_json(kind: str, change: Change) -> bytes:
-    """The RPDE item, ready to be sent: pages only join items."""
-    start = f'"kind":"{kind}","id":"{change.record_id}","modified":{change.number}'
-    if change.present is None:
-        return f'{{"state":"deleted",{start}}}'.encode()
-    return b'{"state":"updated",%b,"data":%b}' % (start.encode(), change.present.data)
+def _item(kind: str, change: Change) -> bytes:
+    data = change.present.data if change.present else None
+    return item_json(kind, change.record_id, change.number, data)
 
 
 async def _park(session: AsyncSession, kind: str, faults: Mapping[UUID, str]) -> None:

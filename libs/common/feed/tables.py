@@ -56,7 +56,13 @@ item = Table(
     Column("state", Text, nullable=False, comment="updated or deleted"),
     Column("body", LargeBinary, nullable=False, comment="the RPDE item, rendered JSON in UTF-8"),
     Column("digest", LargeBinary, comment="BLAKE2b-128 of state and area; null when deleted"),
-    Column("area_code", Text, comment="area of the present state, for readers bound to one"),
+    Column("content_sm3", LargeBinary, comment="SM3 of the record's JSON; null when deleted"),
+    Column(
+        "summed_number",
+        BigInteger,
+        comment="the change whose SM3 that is; another one: written by an older release",
+    ),
+    Column("area_code", Text, comment="area of the present state; null: it lies in none"),
     Column(
         "former_areas",
         ARRAY(Text),
@@ -77,6 +83,14 @@ Index(
     item.c.kind,
     item.c.change_number,
     postgresql_where=text("state = 'deleted'"),
+)
+
+# Empty but after an upgrade, while an older release still writes.
+Index(
+    "ix_feed_item_unsummed",
+    item.c.kind,
+    item.c.record_id,
+    postgresql_where=text("state = 'updated' AND summed_number IS DISTINCT FROM change_number"),
 )
 
 head = Table(

@@ -89,7 +89,7 @@ async def test_each_row_has_the_five_columns_in_their_form(
 
     assert set(rows[0]) == {
         *("row_guid", "cd_operation", "cd_time", "cd_batch", "data_source"),
-        "data",
+        *("cd_area", "cd_sm3", "data"),
     }
     assert (rows[0]["row_guid"], rows[0]["data_source"]) == (made["id"], "REG")
     assert len(rows[0]["cd_batch"]) == 32
@@ -189,3 +189,23 @@ async def test_the_resources_are_those_of_the_feeds(
     found = await live_city.get("/exchange/v1", headers=bearer(Role.PORTAL_APP))
 
     assert [each["kind"] for each in found.json()] == [each["kind"] for each in feeds]
+
+
+async def test_the_last_batch_serves_as_a_cursor(
+    live_city: httpx.AsyncClient, clerk: Header, fresh_database: Urls
+) -> None:
+    await published(live_city, clerk)
+    await settled(fresh_database)
+    rows, _ = await pulled(live_city, "offering")
+    new = await published(live_city, clerk)
+    await settled(fresh_database)
+    last = rows[-1]["cd_batch"]
+    answer = await live_city.get("/exchange/v1/offering", params={"batch": last})
+    lost = await live_city.get("/exchange/v1/offering", params={"batch": "f" * 16 + last[16:]})
+    both = await live_city.get(
+        "/exchange/v1/offering", params={"batch": last, "cursor": answer.json()["cursor"]}
+    )
+
+    assert [row["row_guid"] for row in answer.json()["rows"]] == [new["id"]]
+    assert (lost.status_code, slug(lost)) == (410, "feed-cursor-gone")
+    assert (both.status_code, slug(both)) == (422, "exchange-two-starts")

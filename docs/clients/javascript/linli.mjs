@@ -1,0 +1,229 @@
+/*
+ * Reference client of the exchange 数据交换参考客户端: pulls, keeps, proves that it is whole.
+ * Needs nothing but Node 18 or later. What it does is told in docs/exchange.md.
+ *
+ *   export LINLI_APP_KEY=portal-demo LINLI_SECRET=…
+ *   node docs/clients/javascript/linli.mjs pull store https://linli.example/registry offering venue
+ *   node docs/clients/javascript/linli.mjs prove store https://linli.example/registry offering venue
+ *   node docs/clients/javascript/linli.mjs vectors docs/signing-vectors.json
+ *
+ * `pull` brings every kind to the end and keeps a file for each in the directory `store`. `prove`
+ * does so too, compares the digests of what is held with those of the service, and exits with 0
+ * when all are equal, else with 1.
+ */
+import { createHash, createHmac, randomBytes } from "node:crypto";
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+// Signing 签名 ------------------------------------------------------------------------------------
+
+const hashOf = (method) => (method === "HMAC-SM3" ? "sm3" : "sha256");
+const digest = (hash, text) => createHash(hash).update(text).digest("hex");
+
+/** All but A-Z a-z 0-9 - . _ ~ as %XX in upper case. */
+function encode(text) {
+  const odd = (sign) => "%" + sign.charCodeAt(0).toString(16).toUpperCase();
+  return encodeURIComponent(decodeURIComponent(text)).replace(/[!'()*]/g, odd);
+}
+
+function pair(part) {
+  const [name, ...value] = part.replaceAll("+", " ").split("=");
+  return [encode(name), encode(value.join("="))];
+}
+
+const order = (a, b) => (a < b ? -1 : a > b ? 1 : 0);
+
+/** The text that is signed: seven lines. */
+export function canonical(call) {
+  const path = call.path.split("/").map(encode).join("/");
+  const query = call.query
+    .split("&")
+    .filter(Boolean)
+    .map(pair)
+    .sort(([a, x], [b, y]) => order(a, b) || order(x, y))
+    .map(([name, value]) => `${name}=${value}`)
+    .join("&");
+  const body = digest(hashOf(call.method), call.body);
+  const who = [call.app_key, String(call.timestamp), call.nonce];
+  return [call.verb.toUpperCase(), path, query, body, ...who].join("\n");
+}
+
+/** The value of X-Sign. The text of the secret itself is the key. */
+export const sign = (call, secret) =>
+  createHmac(hashOf(call.method), secret).update(canonical(call)).digest("hex");
+
+// Calls 调用 --------------------------------------------------------------------------------------
+
+const pause = (seconds) => new Promise((resume) => setTimeout(resume, seconds * 1000));
+
+/** Signed calls to one service. A service that is busy is asked again. */
+class Api {
+  constructor(base, appKey, secret, method = "HMAC-SM3") {
+    Object.assign(this, { base: base.replace(/\/$/, ""), appKey, secret, method });
+  }
+
+  async get(path, query = {}) {
+    for (let attempt = 0; attempt < 8; attempt++) {
+      const answer = await this.#once(path, new URLSearchParams(query).toString());
+      if (answer.status !== 429 && answer.status !== 503) return answer;
+      await pause(Math.min(60, Number(answer.headers.get("Retry-After") ?? 1)) + attempt / 10);
+    }
+    throw new Error(`${this.base}${path} stays busy`);
+  }
+
+  /** One attempt, with a timestamp and a nonce of its own. */
+  async #once(path, query) {
+    const call = {
+      verb: "GET",
+      path: new URL(this.base).pathname.replace(/\/$/, "") + path,
+      query,
+      body: "",
+      method: this.method,
+      app_key: this.appKey,
+      timestamp: Date.now(),
+      nonce: randomBytes(18).toString("base64url"),
+    };
+    const headers = {
+      "X-App-Key": this.appKey,
+      "X-Timestamp": String(call.timestamp),
+      "X-Nonce": call.nonce,
+      "X-Sign-Method": this.method,
+      "X-Sign": sign(call, this.secret),
+    };
+    const answer = await fetch(`${this.base}${path}${query && "?" + query}`, { headers });
+    return { status: answer.status, headers: answer.headers, body: await answer.text() };
+  }
+}
+
+function accepted(answer) {
+  if (answer.status !== 200) throw new Error(`${answer.status}: ${answer.body}`);
+  return answer.body;
+}
+
+// What is held 本地库 ------------------------------------------------------------------------------
+
+/** The records of one kind with the place they stand at: one file, replaced as a whole. */
+class Store {
+  constructor(directory, kind) {
+    mkdirSync(directory, { recursive: true });
+    this.path = join(directory, `${kind}.json`);
+    this.forget();
+    try {
+      const kept = JSON.parse(readFileSync(this.path, "utf8"));
+      Object.assign(this, { ...kept, rows: new Map(kept.rows) });
+    } catch (fault) {
+      if (fault.code !== "ENOENT") throw fault;
+    }
+  }
+
+  forget() {
+    Object.assign(this, { cursor: "", batch: "", rows: new Map() });
+  }
+
+  write(rows, cursor, batch) {
+    for (const row of rows) {
+      if (row.cd_operation === "D") this.rows.delete(row.row_guid);
+      else this.rows.set(row.row_guid, row);
+    }
+    Object.assign(this, { cursor, batch });
+    const text = JSON.stringify({ cursor, batch, rows: [...this.rows] });
+    writeFileSync(`${this.path}.new`, text);
+    renameSync(`${this.path}.new`, this.path);
+  }
+
+  /** What is held, summed up as the service sums it up: by day and area. */
+  cells(digits) {
+    const lines = new Map();
+    for (const guid of [...this.rows.keys()].sort(order)) {
+      const row = this.rows.get(guid);
+      const cell = `${row.cd_time.slice(0, 10)},${(row.cd_area ?? "").slice(0, digits)}`;
+      if (!lines.has(cell)) lines.set(cell, []);
+      lines.get(cell).push(`${guid},${row.cd_sm3}\n`);
+    }
+    const summed = ([cell, each]) => [cell, `${each.length},${digest("sm3", each.join(""))}`];
+    return new Map([...lines].map(summed));
+  }
+}
+
+/** A row with the text of its record as it was sent; throws when a byte of it is not right. */
+function rowOf(line) {
+  const row = JSON.parse(line);
+  row.data = line.slice(line.indexOf('"data":') + 7, -1);
+  if (row.cd_operation !== "D" && digest("sm3", row.data) !== row.cd_sm3)
+    throw new Error(`${row.row_guid} is not what its digest says`);
+  return row;
+}
+
+// The work 拉取与对账 -----------------------------------------------------------------------------
+
+/** Everything from where the store stands to the end; how many rows that were. */
+async function pull(api, store, kind) {
+  let count = 0;
+  for (;;) {
+    const query = { format: "ndjson", limit: 1000, ...(store.cursor && { cursor: store.cursor }) };
+    const answer = await api.get(`/exchange/v1/${kind}`, query);
+    if (answer.status === 410) {
+      store.forget(); // restored, or away for too long: begin again
+      continue;
+    }
+    const rows = accepted(answer).split("\n").filter(Boolean).map(rowOf);
+    store.write(rows, answer.headers.get("X-Next-Cursor"), answer.headers.get("X-Batch"));
+    count += rows.length;
+    if (answer.headers.get("X-Has-More") !== "true") return count;
+  }
+}
+
+/** Pull until the store stands where the service stands; the cells that differ then. */
+async function reconcile(api, store, kind) {
+  for (let round = 0; round < 20; round++) {
+    await pull(api, store, kind);
+    const told = JSON.parse(accepted(await api.get(`/exchange/v1/${kind}/digests`)));
+    if (told.at === store.batch) {
+      const theirs = new Map(told.cells.map((c) => [`${c.on},${c.area}`, `${c.count},${c.sm3}`]));
+      const ours = store.cells(told.digits);
+      const all = [...new Set([...ours.keys(), ...theirs.keys()])].sort(order);
+      return all.filter((cell) => ours.get(cell) !== theirs.get(cell));
+    }
+    await pause(0.2);
+  }
+  return [`${kind}: the service never stood still`];
+}
+
+// Command line 命令行 -------------------------------------------------------------------------------
+
+async function pulled(api, store, kind) {
+  console.log(`${kind} ${await pull(api, store, kind)} rows`);
+  return 0;
+}
+
+async function proved(api, store, kind) {
+  const wrong = await reconcile(api, store, kind);
+  console.log(`${kind} ${store.rows.size} ${wrong.length ? "differs" : "equal"}`);
+  for (const line of wrong) console.log(`  ${line}`);
+  return wrong.length ? 1 : 0;
+}
+
+function vectors(path) {
+  const known = JSON.parse(readFileSync(path, "utf8"));
+  const holds = (call) =>
+    canonical(call) === call.canonical && sign(call, call.secret) === call.sign;
+  const count = known.filter(holds).length;
+  console.log(`${count} of ${known.length} vectors hold`);
+  return count === known.length ? 0 : 1;
+}
+
+async function main([command, path, base, ...kinds]) {
+  if (command === "vectors") return vectors(path);
+  const work = { pull: pulled, prove: proved }[command];
+  if (!work || !kinds.length) {
+    console.error("usage: linli.mjs pull|prove STORE BASE KIND… | vectors FILE");
+    return 2;
+  }
+  const { LINLI_APP_KEY, LINLI_SECRET, LINLI_SIGN_METHOD } = process.env;
+  const api = new Api(base, LINLI_APP_KEY, LINLI_SECRET, LINLI_SIGN_METHOD);
+  let worst = 0;
+  for (const kind of kinds) worst = Math.max(worst, await work(api, new Store(path, kind), kind));
+  return worst;
+}
+
+process.exitCode = await main(process.argv.slice(2));

@@ -1,0 +1,14 @@
+"""Sum what feeds carry: the SM3 of each record, for reconciliation.
+
+Revision: 0015, after 0014.
+"""
+
+from common.migrations import exchange_2026_11_28
+
+revision = "0015"
+down_revision = "0014"
+branch_labels = None
+depends_on = None
+
+upgrade = exchange_2026_11_28.upgrade
+downgrade = exchange_2026_11_28.downgrade
