@@ -12,7 +12,7 @@ from contextlib import (
 )
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, TypedDict
+from typing import Any, Final, TypedDict
 
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
@@ -31,6 +31,7 @@ from common.crypto.keys import Keys
 from common.db import Database, database
 from common.docs_pages import add_docs
 from common.errors import Problem, Text
+from common.exchange import subscription_api
 from common.exchange.server import exchange_router
 from common.feed.gauges import feed_gauges
 from common.feed.kinds import FeedKind
@@ -47,6 +48,8 @@ from common.route import TransactionRoute
 from common.settings import ServiceSettings
 from common.telemetry import instrument, tracing
 from common.worker import Health, Job, every, running
+
+_CONSTRAINTS: Final = {**rules_api.CONSTRAINTS, **subscription_api.CONSTRAINTS}
 
 
 class State(TypedDict):
@@ -105,7 +108,7 @@ def build_app(service: Service, settings: ServiceSettings, *, journal: bool = Tr
         redoc_url=None,
         servers=[{"url": "."}],
         lifespan=lambda _: _lifespan(service, settings, journal=journal),
-        exception_handlers=handlers({**rules_api.CONSTRAINTS, **service.constraints}),
+        exception_handlers=handlers({**_CONSTRAINTS, **service.constraints}),
         max_body_size=settings.max_body_bytes,
         telemetry=tracing(service.name),
     )
@@ -114,6 +117,7 @@ def build_app(service: Service, settings: ServiceSettings, *, journal: bool = Tr
         rules_api.router,
         feed_router(service.kinds),
         exchange_router(service.name, service.kinds),
+        subscription_api.subscription_router(service.kinds),
         catalogue_router(service.name),
         audit_router,
     )

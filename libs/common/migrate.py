@@ -22,7 +22,10 @@ from common.db import driver_url, platform
 from common.rules_seed import sow_into
 
 SERVICES = ("registry", "matching", "procurement", "feedback")
-PLATFORM_TABLES = ("feed.tables", "audit.tables", "auth.tables", "idempotency", "rules_table")
+PLATFORM_TABLES = (
+    *("feed.tables", "audit.tables", "auth.tables", "exchange.tables"),
+    *("idempotency", "rules_table"),
+)
 _LOCK = 5_202_611  # any fixed number: concurrent migrations wait for each other
 
 

@@ -311,6 +311,7 @@ class Permission(StrEnum):
     EXCHANGE_READ = "exchange:read", "数据交换", "Pull the exchange", AREA, PORTAL | SERVICE
     CATALOGUE_READ = "catalogue:read", "查看数据目录", "Read the catalogue", NONE, EVERYONE
     CATALOGUE_WRITE = "catalogue:write", "维护数据目录", "Write the catalogue", NONE, CITY
+    SUBSCRIPTION_READ = "subscription:read", "查看数据申请", "See requests", OWN, PORTAL | SUPERIORS
     SUBSCRIPTION_REQUEST = "subscription:request", "申请数据", "Request data", OWN, PORTAL
     SUBSCRIPTION_APPROVE = "subscription:approve", "审批数据申请", "Approve", NONE, SUPERIORS
     WEBHOOK_WRITE = "webhook:write", "维护回调", "Write webhooks", OWN, PORTAL

@@ -25,7 +25,7 @@ _UNSUMMED: Final = text(
     " AND summed_number IS DISTINCT FROM change_number)"
 )
 _BLOCKS: Final = text(
-    "SELECT day, area, count(*) AS count,"
+    "SELECT day, area, count(*) AS held,"
     " string_agg(record_id || ',' || encode(content_sm3, 'hex') || E'\\n', ''"
     "  ORDER BY record_id) AS lines"
     " FROM (SELECT *, (row_number() OVER (PARTITION BY day, area ORDER BY record_id) - 1)"
@@ -104,7 +104,7 @@ class _Cell:
         self._sum = hashes.Hash(hashes.SM3())
 
     def add(self, block: Row[Any]) -> None:
-        self._count += block.count
+        self._count += block.held
         self._sum.update(block.lines.encode())
 
     def done(self) -> DigestCell:

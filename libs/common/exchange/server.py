@@ -10,6 +10,8 @@ from starlette.responses import Response
 from common.auth.actor import Actor, OutOfArea
 from common.auth.edge import needs
 from common.auth.permissions import Permission
+from common.auth.roles import ActorKind
+from common.clock import city_day, utc_now
 from common.errors import Forbidden, Invalid, Text, Unauthenticated, Unavailable, problems
 from common.exchange import shapes
 from common.exchange.digests import Span, reconciliation
@@ -17,13 +19,15 @@ from common.exchange.place import NoSuchCursor, Place
 from common.exchange.pulling import KINDS, Pull, address_of
 from common.exchange.rows import SOURCES
 from common.exchange.shapes import TYPES, Form
+from common.exchange.subscription_rules import SubscriptionNeeded
+from common.exchange.subscriptions import area_in_force
 from common.feed.cursor import Cursor
 from common.feed.faults import CursorGone, NoSuchFeed
 from common.feed.kinds import FeedKind
 from common.route import TransactionRoute
 
 Reader = Annotated[Actor, needs(Permission.FEED_READ)]
-_READING: Final = (NoSuchFeed, Forbidden, Unauthenticated, Unavailable)
+_READING: Final = (NoSuchFeed, Forbidden, SubscriptionNeeded, Unauthenticated, Unavailable)
 
 
 class TwoStarts(Invalid):
@@ -88,7 +92,7 @@ def exchange_router(service: str, kinds: Sequence[FeedKind]) -> APIRouter:
         pull = Pull(request, service, found, limit, form)
         place = Place.after_batch(batch, kind) if batch else Place(kind, Cursor())
         place = Place.of(cursor, kind) if cursor else place
-        within = _area(found, reader, place.at.area or area)
+        within = await _area(request, found, reader, place.at.area or area)
         return await pull.answer(await pull.start(place, since, within))
 
     @router.get("/{kind}/digests", responses=problems(*_READING))
@@ -111,7 +115,7 @@ def exchange_router(service: str, kinds: Sequence[FeedKind]) -> APIRouter:
         """
         found = resource(kind)
         response.headers["Cache-Control"] = "no-store"
-        span = Span(from_on, to_on, digits, _area(found, reader, area))
+        span = Span(from_on, to_on, digits, await _area(request, found, reader, area))
         return await reconciliation(request.state.database.engine, found.name, span)
 
     return router
@@ -127,13 +131,19 @@ def _resource(request: Request, service: str, kind: FeedKind) -> shapes.Exchange
     )
 
 
-def _area(kind: FeedKind, reader: Actor, wanted: str | None) -> str | None:
-    """The area that a private resource is narrowed to; None where it is the same for all."""
+async def _area(request: Request, kind: FeedKind, reader: Actor, wanted: str | None) -> str | None:
+    """The area that a private resource is narrowed to; None where it is the same for all.
+
+    A service reads what it was built to read; an app has asked for it, and been granted it.
+    """
     if kind.public:
         return None
     reader.must(kind.permission if kind.area_of is None else Permission.EXCHANGE_READ)
     if kind.area_of is None:
         return None
+    if reader.kind is ActorKind.APP:
+        today = city_day(utc_now())
+        return await area_in_force(request.state.session, reader, kind.name, wanted, today)
     if not reader.covers(wanted or reader.area):
         raise OutOfArea
     return wanted or reader.area

@@ -88,7 +88,8 @@ async def test_what_an_older_release_numbered_is_summed_before_it_is_told(
         async with opened.sessions.begin() as session:
             await session.execute(
                 text(
-                    "UPDATE feed_item SET content_sm3 = NULL, summed_number = NULL WHERE kind='area'"
+                    "UPDATE feed_item SET content_sm3 = NULL, summed_number = NULL"
+                    " WHERE kind = 'area'"
                 )
             )
         unsummed = await live_city.get("/exchange/v1/area/digests")

@@ -1,0 +1,208 @@
+"""Subscriptions: asked for by an app, decided by the office of the area, taken up, ended."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from common import audit
+from common.auth.actor import Actor, OutOfArea, is_area
+from common.auth.roles import ActorKind
+from common.clock import city_day
+from common.contracts.feeds import Kind
+from common.contracts.subscriptions import ApprovalIn, SubscriptionIn, SubscriptionStatus
+from common.edge import must_match
+from common.errors import FieldError, Invalid, NotFound, Text
+from common.exchange import subscription_rules as rules
+from common.exchange.tables import DataSubscription
+from common.ids import uuid7
+from common.scope import under
+
+_WHAT: Final = Text("数据申请", "subscription")
+_NOUN: Final = "subscription"
+
+
+async def request(
+    session: AsyncSession, wish: SubscriptionIn, served: frozenset[str], *, by: Actor, now: datetime
+) -> DataSubscription:
+    """Ask for a resource within the app's own area."""
+    if wish.kind not in served or not rules.is_on_condition(wish.kind):
+        raise rules.NotSharedOnCondition(kind=str(wish.kind))
+    by.must_cover(wish.area)
+    row = DataSubscription(
+        id=uuid7(),
+        app_issuer=by.issuer,
+        app=by.subject,
+        **wish.model_dump(mode="json"),
+        status=SubscriptionStatus.REQUESTED,
+        requested_at=now,
+        version=1,
+    )
+    session.add(row)
+    await session.flush()
+    note(session, row, by, "request", reason=wish.purpose)
+    return row
+
+
+async def approve(
+    session: AsyncSession,
+    subscription_id: UUID,
+    terms: ApprovalIn,
+    *,
+    version: int,
+    by: Actor,
+    now: datetime,
+) -> DataSubscription:
+    """Grant a request on conditions, for a time. The app still has to accept."""
+    row = await _moved(session, subscription_id, SubscriptionStatus.APPROVED, version, by)
+    if terms.valid_to <= city_day(now):
+        wrong = Text("应晚于今日", "must be after today")
+        raise Invalid(errors=[FieldError("/valid_to", terms.valid_to, wrong)])
+    row.valid_to, row.conditions = terms.valid_to, terms.conditions
+    row.decided_at, row.decided_by = now, by.subject
+    note(session, row, by, "approve", reason=terms.conditions)
+    return row
+
+
+async def send_back(
+    session: AsyncSession,
+    subscription_id: UUID,
+    reason: str,
+    *,
+    version: int,
+    by: Actor,
+    now: datetime,
+) -> DataSubscription:
+    """Refuse a request, with a reason."""
+    row = await _moved(session, subscription_id, SubscriptionStatus.RETURNED, version, by)
+    row.decided_at, row.decided_by, row.reason = now, by.subject, reason
+    note(session, row, by, "return", reason=reason)
+    return row
+
+
+async def subscribe(
+    session: AsyncSession, subscription_id: UUID, *, version: int, by: Actor, now: datetime
+) -> DataSubscription:
+    """Accept the conditions: from now on data flow."""
+    row = await _moved(session, subscription_id, SubscriptionStatus.ACTIVE, version, by)
+    row.subscribed_at = now
+    note(session, row, by, "subscribe")
+    return row
+
+
+async def end(
+    session: AsyncSession,
+    subscription_id: UUID,
+    reason: str,
+    *,
+    version: int,
+    by: Actor,
+    now: datetime,
+) -> DataSubscription:
+    """Withdraw it as its app, or end it as the office: the next pull is refused."""
+    row = await _moved(session, subscription_id, SubscriptionStatus.ENDED, version, by)
+    row.ended_at, row.reason = now, reason
+    note(session, row, by, "end", reason=reason)
+    return row
+
+
+async def found(
+    session: AsyncSession, subscription_id: UUID, by: Actor, *, lock: bool = False
+) -> DataSubscription:
+    """A subscription that is the caller's business; others are not there for this caller."""
+    statement = select(DataSubscription).where(DataSubscription.id == subscription_id, _visible(by))
+    row = await session.scalar(statement.with_for_update() if lock else statement)
+    if row is None:
+        raise NotFound(what=_WHAT, key=subscription_id)
+    return row
+
+
+async def page(
+    session: AsyncSession,
+    by: Actor,
+    status: SubscriptionStatus | None,
+    *,
+    after: UUID | None,
+    limit: int,
+) -> Sequence[DataSubscription]:
+    """The caller's subscriptions, oldest first, and one more than asked for."""
+    row = DataSubscription
+    statement = select(row).where(_visible(by)).order_by(row.id).limit(limit + 1)
+    if status is not None:
+        statement = statement.where(row.status == status)
+    if after is not None:
+        statement = statement.where(row.id > after)
+    return (await session.scalars(statement)).all()
+
+
+async def area_in_force(
+    session: AsyncSession, by: Actor, kind: str, wanted: str | None, today: date
+) -> str:
+    """The area under which an app may pull a resource today. Raises `SubscriptionNeeded`."""
+    row = DataSubscription
+    statement = select(row.area, row.status, row.valid_to).where(
+        *(row.app_issuer == by.issuer, row.app == by.subject, row.kind == kind),
+        row.status == SubscriptionStatus.ACTIVE,
+    )
+    granted = (await session.execute(statement)).one_or_none()
+    if granted is None or not rules.is_in_force(granted.status, granted.valid_to, today):
+        raise rules.SubscriptionNeeded(kind=kind)
+    area: str = wanted or granted.area
+    if not area.startswith(granted.area) or not by.covers(area):
+        raise OutOfArea
+    return area
+
+
+def note(
+    session: AsyncSession,
+    row: DataSubscription,
+    by: Actor,
+    verb: str,
+    *,
+    reason: str | None = None,
+) -> None:
+    """Write a step down in the audit log."""
+    after = {"kind": row.kind, "app": row.app, "status": row.status}
+    target = (_NOUN, row.id)
+    audit.note(
+        session,
+        by,
+        action=f"{_NOUN}.{verb}",
+        target=target,
+        area=row.area,
+        after=after,
+        reason=reason,
+    )
+
+
+def shown(row: DataSubscription, now: datetime) -> dict[str, Any]:
+    """What the wire model is made of."""
+    columns = {column.key: getattr(row, column.key) for column in row.__table__.columns}
+    in_force = rules.is_in_force(row.status, row.valid_to, city_day(now))
+    return {**columns, "kind": Kind(row.kind), "is_in_force": in_force}
+
+
+async def _moved(
+    session: AsyncSession,
+    subscription_id: UUID,
+    target: SubscriptionStatus,
+    version: int,
+    by: Actor,
+) -> DataSubscription:
+    row = await found(session, subscription_id, by, lock=True)
+    must_match(row.version, version)
+    row.status = rules.step(SubscriptionStatus(row.status), target)
+    row.version += 1
+    return row
+
+
+def _visible(by: Actor) -> ColumnElement[bool]:
+    """An app's own; for an office those within its area."""
+    row = DataSubscription
+    if by.kind is ActorKind.APP:
+        return (row.app_issuer == by.issuer) & (row.app == by.subject)
+    # A malformed area reaches nothing. What is asked for above an area is not its to grant.
+    return under(row.area, str(by.area)) if is_area(by.area) else row.id.is_(None)

@@ -1,0 +1,14 @@
+"""Keep data subscriptions: what apps ask for, and what is granted.
+
+Revision: 0016, after 0015.
+"""
+
+from common.migrations import subscriptions_2026_11_28
+
+revision = "0016"
+down_revision = "0015"
+branch_labels = None
+depends_on = None
+
+upgrade = subscriptions_2026_11_28.upgrade
+downgrade = subscriptions_2026_11_28.downgrade

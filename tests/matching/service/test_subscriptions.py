@@ -1,0 +1,153 @@
+"""What is shared on condition is asked for, granted for a time, taken up, and then flows."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+from sqlalchemy import text
+
+from common.auth.roles import Role
+from common.clock import city_day, utc_now
+
+Header = dict[str, str]
+WISH = {"kind": "need", "area": "310101", "purpose": "供需分析", "basis": "三定方案第二条"}
+HEAD = "INSERT INTO feed_head VALUES ('need', 0, 0, '0123456789abcdef', 'x', now())"
+
+
+@pytest.fixture
+def app(bearer: Callable[..., Header]) -> Header:
+    return bearer(Role.PORTAL_APP, area="31", subject="citizen")
+
+
+@pytest.fixture
+def office(bearer: Callable[..., Header]) -> Header:
+    return bearer(Role.DISTRICT_OFFICE, area="310101", subject="shen")
+
+
+@pytest.fixture
+async def numbered(sessions: Any) -> None:
+    """The feed has a head, as it has wherever a worker runs."""
+    async with sessions.begin() as session:
+        await session.execute(text(HEAD))
+
+
+def until(days: int) -> dict[str, str]:
+    return {"valid_to": str(city_day(utc_now()) + timedelta(days)), "conditions": "不得转交"}
+
+
+async def asked(client: httpx.AsyncClient, app: Header, **wish: str) -> httpx.Response:
+    headers = {**app, "Idempotency-Key": str(uuid4())}
+    return await client.post("/v1/subscriptions", json=WISH | wish, headers=headers)
+
+
+async def step(
+    client: httpx.AsyncClient, by: Header, row: dict[str, Any], name: str, **said: str
+) -> httpx.Response:
+    headers = {**by, "Idempotency-Key": str(uuid4()), "If-Match": f'"v{row["version"]}"'}
+    body = said or None
+    return await client.post(f"/v1/subscriptions/{row['id']}/{name}", json=body, headers=headers)
+
+
+async def granted(client: httpx.AsyncClient, app: Header, office: Header) -> dict[str, Any]:
+    row = (await asked(client, app)).json()
+    row = (await step(client, office, row, "approval", **until(30))).json()
+    answer = await step(client, app, row, "acceptance")
+    assert answer.status_code == 200, answer.text
+    told: dict[str, Any] = answer.json()
+    return told
+
+
+def slug(answer: httpx.Response) -> tuple[int, str]:
+    return answer.status_code, answer.json()["type"]
+
+
+async def test_data_flow_from_acceptance_to_termination_and_no_longer(
+    client: httpx.AsyncClient, app: Header, office: Header, numbered: None
+) -> None:
+    pull = "/exchange/v1/need"
+    row = (await asked(client, app)).json()
+    assert (row["status"], row["is_in_force"]) == ("requested", False)
+    assert slug(await client.get(pull, headers=app)) == (403, "subscription-needed")
+    row = (await step(client, office, row, "approval", **until(30))).json()
+    assert slug(await client.get(pull, headers=app)) == (403, "subscription-needed")
+    row = (await step(client, app, row, "acceptance")).json()
+    assert (row["status"], row["is_in_force"], row["decided_by"]) == ("active", True, "shen")
+    assert (await client.get(pull, headers=app)).status_code == 200
+    assert (await client.get(f"{pull}/digests", headers=app)).status_code == 200
+    row = (await step(client, office, row, "termination", reason="用途已了")).json()
+
+    assert (row["status"], row["reason"]) == ("ended", "用途已了")
+    assert slug(await client.get(pull, headers=app)) == (403, "subscription-needed")
+    assert slug(await client.get(f"{pull}/digests", headers=app)) == (403, "subscription-needed")
+
+
+async def test_a_subscription_reaches_no_further_than_its_area_and_its_day(
+    client: httpx.AsyncClient, app: Header, office: Header, numbered: None, sessions: Any
+) -> None:
+    await granted(client, app, office)
+    pull = "/exchange/v1/need"
+    assert (await client.get(pull, params={"area": "310101002"}, headers=app)).status_code == 200
+    for area in ("31", "310105"):
+        answer = await client.get(pull, params={"area": area}, headers=app)
+        assert slug(answer) == (403, "out-of-area")
+    async with sessions.begin() as session:
+        await session.execute(text("UPDATE data_subscription SET valid_to = current_date - 1"))
+
+    assert slug(await client.get(pull, headers=app)) == (403, "subscription-needed")
+
+
+async def test_another_app_gains_nothing_by_it(
+    client: httpx.AsyncClient, app: Header, office: Header, bearer: Any, numbered: None
+) -> None:
+    row = await granted(client, app, office)
+    other = bearer(Role.PORTAL_APP, area="31", subject="gateway")
+
+    assert slug(await client.get("/exchange/v1/need", headers=other)) == (
+        403,
+        "subscription-needed",
+    )
+    path = f"/v1/subscriptions/{row['id']}"
+    assert slug(await client.get(path, headers=other)) == (404, "not-found")
+    assert slug(await step(client, other, row, "withdrawal", reason="x")) == (404, "not-found")
+    assert (await client.get("/v1/subscriptions", headers=other)).json()["items"] == []
+
+
+async def test_an_office_decides_only_what_lies_in_its_area(
+    client: httpx.AsyncClient, app: Header, bearer: Any
+) -> None:
+    row = (await asked(client, app)).json()
+    elsewhere = bearer(Role.DISTRICT_OFFICE, area="310105")
+    city = bearer(Role.CITY_OFFICE, area="31")
+
+    refused = await step(client, elsewhere, row, "approval", **until(30))
+    assert slug(refused) == (404, "not-found")
+    returned = await step(client, city, row, "return", reason="依据不足")
+    assert (returned.json()["status"], returned.json()["reason"]) == ("returned", "依据不足")
+    again = await asked(client, app)
+    assert again.status_code == 201
+
+
+async def test_what_cannot_be_asked_for_is_refused_by_name(
+    client: httpx.AsyncClient, app: Header, office: Header
+) -> None:
+    assert slug(await asked(client, app, kind="gap")) == (422, "not-shared-on-condition")
+    assert slug(await asked(client, app, kind="case")) == (422, "not-shared-on-condition")
+    assert slug(await asked(client, app, area="32")) == (403, "out-of-area")
+    row = (await asked(client, app)).json()
+    assert slug(await asked(client, app)) == (409, "already-requested")
+    assert slug(await step(client, app, row, "acceptance")) == (409, "subscription-cannot-move")
+    late = await step(client, office, row, "approval", **until(0))
+    assert (slug(late), late.json()["errors"][0]["pointer"]) == ((422, "invalid"), "/valid_to")
+    row["version"] = 7
+    assert slug(await step(client, office, row, "approval", **until(9))) == (412, "stale-version")
+
+
+async def test_a_service_reads_without_asking(
+    client: httpx.AsyncClient, bearer: Any, numbered: None
+) -> None:
+    service = bearer(Role.SERVICE, area="31")
+
+    assert (await client.get("/exchange/v1/need", headers=service)).status_code == 200
