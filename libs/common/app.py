@@ -26,12 +26,14 @@ from common.audit.chainer import chaining
 from common.auth import portal_app
 from common.auth.trust import Trust, trust_of
 from common.catalogue.server import catalogue_router
+from common.clients.outside import post
 from common.clock import utc_now
 from common.crypto.keys import Keys
 from common.db import Database, database
 from common.docs_pages import add_docs
 from common.errors import Problem, Text
-from common.exchange import subscription_api
+from common.exchange import subscription_api, webhook_api
+from common.exchange.sending import Sender
 from common.exchange.server import exchange_router
 from common.feed.gauges import feed_gauges
 from common.feed.kinds import FeedKind
@@ -117,7 +119,8 @@ def build_app(service: Service, settings: ServiceSettings, *, journal: bool = Tr
         rules_api.router,
         feed_router(service.kinds),
         exchange_router(service.name, service.kinds),
-        subscription_api.subscription_router(service.kinds),
+        *(subscription_api.asking_router(service.kinds), subscription_api.router),
+        *(webhook_api.registering_router(service.kinds), webhook_api.router),
         catalogue_router(service.name),
         audit_router,
     )
@@ -168,7 +171,7 @@ async def _lifespan(
         resources = Resources(settings, opened, keys)
         own = await stack.enter_async_context(service.own(resources, waiters))
         tasks = service.jobs(resources) if settings.worker else ()
-        jobs = [*_platform_jobs(service, settings, opened), *tasks] if settings.worker else []
+        jobs = [*_platform_jobs(service, resources), *tasks] if settings.worker else []
         state = await stack.enter_async_context(running(jobs))
         yield State(
             service=service.name,
@@ -184,8 +187,12 @@ async def _lifespan(
         )
 
 
-def _platform_jobs(service: Service, settings: ServiceSettings, opened: Database) -> list[Job]:
-    """Numbering, chaining and purging: the same work in each service."""
+def _platform_jobs(service: Service, resources: Resources) -> list[Job]:
+    """Numbering, sending, chaining and purging: the same work in each service."""
+    settings, opened = resources.settings, resources.database
+    to_outside = partial(post, is_development=settings.environment == "development")
+    kinds = {kind.name: kind for kind in service.kinds}
+    sender = Sender(service.name, opened.sessions, kinds, resources.keys, to_outside)
 
     async def forget_answers() -> None:
         async with opened.sessions.begin() as session:
@@ -197,6 +204,7 @@ def _platform_jobs(service: Service, settings: ServiceSettings, opened: Database
 
     jobs = [
         Job("feed-numbering", lambda: numbering(service.name, opened, service.kinds, settings)),
+        Job("webhooks", every(1, sender.send_due)),
         Job("feed-sums", every(600, lambda: sum_up(opened.sessions))),
         Job("idempotency-purge", every(600, forget_answers)),
         Job("nonce-purge", every(60, forget_nonces)),

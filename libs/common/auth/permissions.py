@@ -314,6 +314,7 @@ class Permission(StrEnum):
     SUBSCRIPTION_READ = "subscription:read", "查看数据申请", "See requests", OWN, PORTAL | SUPERIORS
     SUBSCRIPTION_REQUEST = "subscription:request", "申请数据", "Request data", OWN, PORTAL
     SUBSCRIPTION_APPROVE = "subscription:approve", "审批数据申请", "Approve", NONE, SUPERIORS
+    WEBHOOK_READ = "webhook:read", "查看回调与死信", "See webhooks", OWN, PORTAL | SYSTEM
     WEBHOOK_WRITE = "webhook:write", "维护回调", "Write webhooks", OWN, PORTAL
     WEBHOOK_REPLAY = "webhook:replay", "重放回调", "Replay webhooks", NONE, SYSTEM
 

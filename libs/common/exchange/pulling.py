@@ -36,7 +36,11 @@ class Pull:
     limit: int
     form: Form
 
-    async def start(self, place: Place, since: datetime | None, area: str | None) -> Place:
+    async def after(self, place: Place, since: datetime | None, area: str | None) -> Response:
+        """The batch after a place, or from an instant on, narrowed to an area."""
+        return await self._answer(await self._start(place, since, area))
+
+    async def _start(self, place: Place, since: datetime | None, area: str | None) -> Place:
         """Where to begin: at the cursor, at an instant, or at zero."""
         if since is None:
             at = place.at
@@ -45,7 +49,7 @@ class Pull:
         head, number = await number_before(engine, self.kind.name, since)
         return Place(place.kind, Cursor(number, head.epoch, 0, area), number)
 
-    async def answer(self, place: Place) -> Response:
+    async def _answer(self, place: Place) -> Response:
         """The batch after a place, or 410 where the place leads nowhere any more."""
         engine = self.request.state.database.engine
         found = await batch_after(

@@ -1,6 +1,8 @@
 """The routes of `/exchange/v1`: the resources of a service, and each of them in batches."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from functools import partial
 from typing import Annotated, Final
 
 from fastapi import APIRouter
@@ -46,10 +48,7 @@ def exchange_router(service: str, kinds: Sequence[FeedKind]) -> APIRouter:
     served = {kind.name: kind for kind in kinds}
     router = APIRouter(prefix="/exchange/v1", tags=["exchange"], route_class=TransactionRoute)
 
-    def resource(kind: str) -> FeedKind:
-        if kind not in served:
-            raise NoSuchFeed(kind=kind[:60])
-        return served[kind]
+    resource = partial(_served, served)
 
     @router.get("")
     async def resources(
@@ -82,19 +81,19 @@ def exchange_router(service: str, kinds: Sequence[FeedKind]) -> APIRouter:
     ) -> Response:
         """按批增量拉取 / Pull a resource in batches, from zero, a cursor or a batch.
 
-        不带 cursor 从头全量；`has_more` 为 false 时保存 cursor，下次由此增量。数据恢复后旧游标一律
-        410，须从头重拉。Each record once, at its latest change; deletions as rows with D. After a
-        restore every old cursor gets 410, and `Link: rel="first"` names the new start.
+        不带 cursor 从头全量；`has_more` 为 false 时保存 cursor，下次由此增量；410 须从头重拉。
+        Each record once, at its latest change; deletions as rows with D; 410: begin at zero again.
         """
         found = resource(kind)
-        if sum(start is not None for start in (cursor, batch, since)) > 1:
-            raise TwoStarts
-        pull = Pull(request, service, found, limit, form)
-        place = Place.after_batch(batch, kind) if batch else Place(kind, Cursor())
-        place = Place.of(cursor, kind) if cursor else place
+        place = _begun(kind, cursor, batch, since)
         within = await _area(request, found, reader, place.at.area or area)
-        return await pull.answer(await pull.start(place, since, within))
+        return await Pull(request, service, found, limit, form).after(place, since, within)
 
+    _add_digests(router, resource)
+    return router
+
+
+def _add_digests(router: APIRouter, resource: Callable[[str], FeedKind]) -> None:
     @router.get("/{kind}/digests", responses=problems(*_READING))
     async def digests(
         *,
@@ -118,8 +117,6 @@ def exchange_router(service: str, kinds: Sequence[FeedKind]) -> APIRouter:
         span = Span(from_on, to_on, digits, await _area(request, found, reader, area))
         return await reconciliation(request.state.database.engine, found.name, span)
 
-    return router
-
 
 def _resource(request: Request, service: str, kind: FeedKind) -> shapes.ExchangeResource:
     return shapes.ExchangeResource(
@@ -129,6 +126,22 @@ def _resource(request: Request, service: str, kind: FeedKind) -> shapes.Exchange
         access="public" if kind.public else "private",
         data_source=SOURCES.get(service, "LNL"),
     )
+
+
+def _served(served: Mapping[str, FeedKind], kind: str) -> FeedKind:
+    """The resource of a name. Raises `NoSuchFeed`."""
+    if kind not in served:
+        raise NoSuchFeed(kind=kind[:60])
+    return served[kind]
+
+
+def _begun(kind: str, cursor: str | None, batch: str | None, since: datetime | None) -> Place:
+    """The place that the caller names; zero when it names none."""
+    if sum(start is not None for start in (cursor, batch, since)) > 1:
+        raise TwoStarts
+    if batch:
+        return Place.after_batch(batch, kind)
+    return Place.of(cursor, kind) if cursor else Place(kind, Cursor())
 
 
 async def _area(request: Request, kind: FeedKind, reader: Actor, wanted: str | None) -> str | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from enum import Enum
 from typing import Annotated, Final
 from uuid import UUID
 
@@ -28,20 +29,23 @@ from common.route import TransactionRoute
 Reader = Annotated[Actor, needs(Permission.SUBSCRIPTION_READ)]
 App = Annotated[Actor, needs(Permission.SUBSCRIPTION_REQUEST)]
 Office = Annotated[Actor, needs(Permission.SUBSCRIPTION_APPROVE)]
+_PREFIX: Final = "/v1/subscriptions"
+_TAGS: Final[list[str | Enum]] = ["subscriptions"]
 CONSTRAINTS: Final = {"uq_data_subscription_live": AlreadyRequested}
 _MOVING: Final = problems(
     NotFound, PreconditionFailed, PreconditionRequired, SubscriptionCannotMove
 )
 
 
-def subscription_router(kinds: Sequence[FeedKind]) -> APIRouter:
-    """The subscriptions of a service."""
-    served = frozenset(kind.name for kind in kinds if kind.area_of is not None)
-    router = APIRouter(
-        prefix="/v1/subscriptions", tags=["subscriptions"], route_class=TransactionRoute
-    )
+router: Final = APIRouter(prefix=_PREFIX, tags=_TAGS, route_class=TransactionRoute)
 
-    @router.post(
+
+def asking_router(kinds: Sequence[FeedKind]) -> APIRouter:
+    """Asking for what a service shares on condition."""
+    served = frozenset(kind.name for kind in kinds if kind.area_of is not None)
+    asking = APIRouter(prefix=_PREFIX, tags=_TAGS, route_class=TransactionRoute)
+
+    @asking.post(
         "", status_code=201, responses=problems(AlreadyRequested, NotSharedOnCondition, OutOfArea)
     )
     async def request(
@@ -52,117 +56,119 @@ def subscription_router(kinds: Sequence[FeedKind]) -> APIRouter:
         response.headers["Location"] = f"subscriptions/{row.id}"
         return _answer(row, response, now)
 
-    @router.get("", responses=problems(BadPageToken))
-    async def list_subscriptions(
-        session: Session,
-        actor: Reader,
-        now: Now,
-        status: contracts.SubscriptionStatus | None = None,
-        after: After = None,
-        limit: Limit = 50,
-    ) -> Page[contracts.Subscription]:
-        """数据申请：应用看自己的，办公室看本辖区的 / An app's own; an office's by its area."""
-        rows = await subscriptions.page(session, actor, status, after=id_after(after), limit=limit)
-        shown = [contracts.Subscription(**subscriptions.shown(row, now)) for row in rows]
-        return Page[contracts.Subscription](**page(shown, limit, lambda row: (row.id,)))
-
-    @router.get("/{subscription_id}", responses=problems(NotFound))
-    async def read(
-        subscription_id: UUID, session: Session, actor: Reader, now: Now, response: Response
-    ) -> contracts.Subscription:
-        """一项数据申请 / One subscription."""
-        return _answer(await subscriptions.found(session, subscription_id, actor), response, now)
-
-    _add_steps(router)
-    return router
+    return asking
 
 
-def _add_steps(router: APIRouter) -> None:
-    """What becomes of a request: the office's steps, then the app's."""
+@router.get("", responses=problems(BadPageToken))
+async def list_subscriptions(
+    session: Session,
+    actor: Reader,
+    now: Now,
+    status: contracts.SubscriptionStatus | None = None,
+    after: After = None,
+    limit: Limit = 50,
+) -> Page[contracts.Subscription]:
+    """数据申请：应用看自己的，办公室看本辖区的 / An app's own; an office's by its area."""
+    rows = await subscriptions.page(session, actor, status, after=id_after(after), limit=limit)
+    shown = [contracts.Subscription(**subscriptions.shown(row, now)) for row in rows]
+    return Page[contracts.Subscription](**page(shown, limit, lambda row: (row.id,)))
 
-    @router.post("/{subscription_id}/approval", responses=_MOVING)
-    async def approve(
-        *,
-        subscription_id: UUID,
-        terms: contracts.ApprovalIn,
-        session: Session,
-        actor: Office,
-        now: Now,
-        version: IfMatch,
-        response: Response,
-    ) -> contracts.Subscription:
-        """批准，附使用条件与有效期 / Approve, on conditions and for a time."""
-        row = await subscriptions.approve(
-            session, subscription_id, terms, version=version, by=actor, now=now
-        )
-        return _answer(row, response, now)
 
-    @router.post("/{subscription_id}/return", responses=_MOVING)
-    async def send_back(
-        *,
-        subscription_id: UUID,
-        why: contracts.ReasonIn,
-        session: Session,
-        actor: Office,
-        now: Now,
-        version: IfMatch,
-        response: Response,
-    ) -> contracts.Subscription:
-        """退回，说明理由 / Return the request, with a reason."""
-        row = await subscriptions.send_back(
-            session, subscription_id, why.reason, version=version, by=actor, now=now
-        )
-        return _answer(row, response, now)
+@router.get("/{subscription_id}", responses=problems(NotFound))
+async def read(
+    subscription_id: UUID, session: Session, actor: Reader, now: Now, response: Response
+) -> contracts.Subscription:
+    """一项数据申请 / One subscription."""
+    return _answer(await subscriptions.found(session, subscription_id, actor), response, now)
 
-    @router.post("/{subscription_id}/termination", responses=_MOVING)
-    async def terminate(
-        *,
-        subscription_id: UUID,
-        why: contracts.ReasonIn,
-        session: Session,
-        actor: Office,
-        now: Now,
-        version: IfMatch,
-        response: Response,
-    ) -> contracts.Subscription:
-        """终止共享，即刻生效 / End it at once, with a reason."""
-        row = await subscriptions.end(
-            session, subscription_id, why.reason, version=version, by=actor, now=now
-        )
-        return _answer(row, response, now)
 
-    @router.post("/{subscription_id}/acceptance", responses=_MOVING)
-    async def subscribe(
-        *,
-        subscription_id: UUID,
-        session: Session,
-        actor: App,
-        now: Now,
-        version: IfMatch,
-        response: Response,
-    ) -> contracts.Subscription:
-        """接受条件并订阅，此后可拉取 / Accept the conditions and subscribe."""
-        row = await subscriptions.subscribe(
-            session, subscription_id, version=version, by=actor, now=now
-        )
-        return _answer(row, response, now)
+@router.post("/{subscription_id}/approval", responses=_MOVING)
+async def approve(
+    *,
+    subscription_id: UUID,
+    terms: contracts.ApprovalIn,
+    session: Session,
+    actor: Office,
+    now: Now,
+    version: IfMatch,
+    response: Response,
+) -> contracts.Subscription:
+    """批准，附使用条件与有效期 / Approve, on conditions and for a time."""
+    row = await subscriptions.approve(
+        session, subscription_id, terms, version=version, by=actor, now=now
+    )
+    return _answer(row, response, now)
 
-    @router.post("/{subscription_id}/withdrawal", responses=_MOVING)
-    async def withdraw(
-        *,
-        subscription_id: UUID,
-        why: contracts.ReasonIn,
-        session: Session,
-        actor: App,
-        now: Now,
-        version: IfMatch,
-        response: Response,
-    ) -> contracts.Subscription:
-        """撤回申请或退订 / Withdraw the request, or unsubscribe."""
-        row = await subscriptions.end(
-            session, subscription_id, why.reason, version=version, by=actor, now=now
-        )
-        return _answer(row, response, now)
+
+@router.post("/{subscription_id}/return", responses=_MOVING)
+async def send_back(
+    *,
+    subscription_id: UUID,
+    why: contracts.ReasonIn,
+    session: Session,
+    actor: Office,
+    now: Now,
+    version: IfMatch,
+    response: Response,
+) -> contracts.Subscription:
+    """退回，说明理由 / Return the request, with a reason."""
+    row = await subscriptions.send_back(
+        session, subscription_id, why.reason, version=version, by=actor, now=now
+    )
+    return _answer(row, response, now)
+
+
+@router.post("/{subscription_id}/termination", responses=_MOVING)
+async def terminate(
+    *,
+    subscription_id: UUID,
+    why: contracts.ReasonIn,
+    session: Session,
+    actor: Office,
+    now: Now,
+    version: IfMatch,
+    response: Response,
+) -> contracts.Subscription:
+    """终止共享，即刻生效 / End it at once, with a reason."""
+    row = await subscriptions.end(
+        session, subscription_id, why.reason, version=version, by=actor, now=now
+    )
+    return _answer(row, response, now)
+
+
+@router.post("/{subscription_id}/acceptance", responses=_MOVING)
+async def subscribe(
+    *,
+    subscription_id: UUID,
+    session: Session,
+    actor: App,
+    now: Now,
+    version: IfMatch,
+    response: Response,
+) -> contracts.Subscription:
+    """接受条件并订阅，此后可拉取 / Accept the conditions and subscribe."""
+    row = await subscriptions.subscribe(
+        session, subscription_id, version=version, by=actor, now=now
+    )
+    return _answer(row, response, now)
+
+
+@router.post("/{subscription_id}/withdrawal", responses=_MOVING)
+async def withdraw(
+    *,
+    subscription_id: UUID,
+    why: contracts.ReasonIn,
+    session: Session,
+    actor: App,
+    now: Now,
+    version: IfMatch,
+    response: Response,
+) -> contracts.Subscription:
+    """撤回申请或退订 / Withdraw the request, or unsubscribe."""
+    row = await subscriptions.end(
+        session, subscription_id, why.reason, version=version, by=actor, now=now
+    )
+    return _answer(row, response, now)
 
 
 def _answer(row: DataSubscription, response: Response, now: datetime) -> contracts.Subscription:

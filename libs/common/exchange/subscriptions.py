@@ -12,7 +12,6 @@ from common import audit
 from common.auth.actor import Actor, OutOfArea, is_area
 from common.auth.roles import ActorKind
 from common.clock import city_day
-from common.contracts.feeds import Kind
 from common.contracts.subscriptions import ApprovalIn, SubscriptionIn, SubscriptionStatus
 from common.edge import must_match
 from common.errors import FieldError, Invalid, NotFound, Text
@@ -182,7 +181,7 @@ def shown(row: DataSubscription, now: datetime) -> dict[str, Any]:
     """What the wire model is made of."""
     columns = {column.key: getattr(row, column.key) for column in row.__table__.columns}
     in_force = rules.is_in_force(row.status, row.valid_to, city_day(now))
-    return {**columns, "kind": Kind(row.kind), "is_in_force": in_force}
+    return {**columns, "is_in_force": in_force}
 
 
 async def _moved(

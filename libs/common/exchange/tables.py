@@ -1,9 +1,9 @@
-"""What the exchange keeps: who asked for which data, and what was decided."""
+"""What the exchange keeps: who asked for which data, and where changes are to be sent."""
 
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, DateTime, Index, Text
+from sqlalchemy import BigInteger, CheckConstraint, DateTime, ForeignKey, Index, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from common.contracts.subscriptions import SubscriptionStatus
@@ -52,3 +52,47 @@ class DataSubscription(Platform):
     subscribed_at: Mapped[datetime | None] = mapped_column(_INSTANT)
     ended_at: Mapped[datetime | None] = mapped_column(_INSTANT)
     version: Mapped[int] = mapped_column(comment="ETag")
+
+
+class Webhook(Platform):
+    """An address that is told of the changes of one resource, as far as its cursor has come."""
+
+    __tablename__ = "webhook"
+    __table_args__ = (
+        Index("ix_webhook_app", "app_issuer", "app", "id"),
+        {"comment": "回调：向不便轮询的应用推送变更"},
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    app_issuer: Mapped[str] = mapped_column(Text, comment="who vouches for the app")
+    app: Mapped[str] = mapped_column(Text, comment="the app")
+    app_area: Mapped[str | None] = mapped_column(Text, comment="area of the app when it came")
+    kind: Mapped[str] = mapped_column(Text, comment="name of the resource")
+    url: Mapped[str] = mapped_column(Text, comment="where changes are sent")
+    secret: Mapped[str] = mapped_column(Text, comment="encrypted; key of the signature")
+    epoch: Mapped[str] = mapped_column(Text, comment="epoch of the feed; another one: from zero")
+    position: Mapped[int] = mapped_column(BigInteger, comment="change number put into the queue")
+    failures: Mapped[int] = mapped_column(comment="failures in a row; a success makes it 0")
+    resumes_at: Mapped[datetime | None] = mapped_column(_INSTANT, comment="pauses until then")
+    created_at: Mapped[datetime] = mapped_column(_INSTANT)
+
+
+class WebhookDelivery(Platform):
+    """A changed record that its address has not taken yet: once, at its latest change."""
+
+    __tablename__ = "webhook_delivery"
+    __table_args__ = (
+        Index("ix_webhook_delivery_due", "webhook_id", "retry_at", postgresql_where="NOT is_dead"),
+        {"comment": "待投递的变更；送达即删，多次失败成为死信"},
+    )
+
+    webhook_id: Mapped[UUID] = mapped_column(
+        ForeignKey("webhook.id", ondelete="CASCADE"), primary_key=True
+    )
+    record_id: Mapped[UUID] = mapped_column(primary_key=True)
+    change_number: Mapped[int] = mapped_column(BigInteger, comment="latest change to be sent")
+    attempts: Mapped[int] = mapped_column(comment="attempts at this change")
+    first_at: Mapped[datetime] = mapped_column(_INSTANT, comment="when it was put into the queue")
+    retry_at: Mapped[datetime] = mapped_column(_INSTANT, comment="next attempt; a lease meanwhile")
+    is_dead: Mapped[bool] = mapped_column(comment="true: no more attempts until it is replayed")
+    fault: Mapped[str | None] = mapped_column(Text, comment="status or name of the last failure")

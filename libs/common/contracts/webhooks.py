@@ -1,0 +1,73 @@
+"""Words of a webhook 回调: changes are sent to who cannot poll."""
+
+from enum import StrEnum
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import Field
+
+from common.contracts.base import Input, Instant, Model
+from common.contracts.feeds import Kind
+
+
+class HookStart(StrEnum):
+    """Where the sending begins."""
+
+    ZERO = "zero"  # 从头全量
+    NOW = "now"  # 自登记时起的变更
+
+
+class DeliveryState(StrEnum):
+    """What became of a change so far; what was taken leaves no row."""
+
+    WAITING = "waiting"  # 待投递、待重试
+    DEAD = "dead"  # 死信：多次失败，不再自动重试
+
+
+class WebhookIn(Input):
+    """Which changes are sent where."""
+
+    kind: Kind = Field(description="资源名称 / name of the resource")
+    url: Annotated[str, Field(min_length=8, max_length=500)] = Field(
+        description="https 公网地址 / https, on the public internet"
+    )
+    start: HookStart = Field(HookStart.NOW, description="从头或从现在 / from zero or from now")
+
+
+class Webhook(Model):
+    """A webhook and how it is doing."""
+
+    id: UUID
+    app: str = Field(description="登记的应用 / app that it belongs to")
+    kind: Kind
+    url: str
+    position: int = Field(description="已排入投递的变更序号 / change number reached")
+    waiting: int = Field(description="待投递条数 / changes that wait")
+    dead: int = Field(description="死信条数 / dead letters")
+    failures: int = Field(description="连续失败次数，成功即清零 / failures in a row")
+    resumes_at: Instant | None = Field(description="因失败暂缓至 / pauses until then")
+    created_at: Instant
+
+
+class WebhookSecret(Webhook):
+    """A new webhook with its secret, which is never shown again."""
+
+    secret: str = Field(description="签名密钥，仅此一次显示 / key of the signature, shown once")
+
+
+class Delivery(Model):
+    """A change that has not been taken yet. It names the record and tells nothing of it."""
+
+    record_id: UUID
+    change_number: int
+    state: DeliveryState
+    attempts: int
+    first_at: Instant
+    retry_at: Instant | None = Field(description="下次重试时间；死信为 null / null: dead letter")
+    fault: str | None = Field(description="最近一次失败 / last failure: a status, or its name")
+
+
+class Replay(Model):
+    """How many dead letters were put back."""
+
+    replayed: int

@@ -1,0 +1,195 @@
+"""Sending changes to webhooks: queued from the feed, claimed, posted, settled.
+
+A change is state, not an event: a record waits once, at its latest change, so a newer state takes
+the place of one that was not taken, and no record is ever sent backwards. One claim at a time holds
+a record (a lease in `retry_at`), and no transaction is open while the other side thinks.
+"""
+
+import asyncio
+import secrets
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+from urllib.parse import urlsplit
+from uuid import UUID
+
+import structlog
+from sqlalchemy import Row, select
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+
+from common.auth.actor import Actor
+from common.auth.admission import ISSUER
+from common.auth.roles import ActorKind, Role
+from common.auth.signing import Call, SignMethod, Stamp, signed_headers
+from common.auth.tables import PortalApp
+from common.clients.outside import OutsideError
+from common.clock import city_day, utc_now
+from common.crypto.keys import Keys
+from common.errors import Forbidden
+from common.exchange import sending_statements as sql
+from common.exchange.place import batch_name
+from common.exchange.rows import SOURCES, json_row, technical
+from common.exchange.subscriptions import area_in_force
+from common.exchange.tables import Webhook
+from common.exchange.webhooks import context_of
+from common.feed.kinds import FeedKind
+
+log = structlog.get_logger(__name__)
+
+ATTEMPTS: Final = 10
+LEASE: Final = timedelta(seconds=60)  # longer than any post may take
+FIRST_PAUSE: Final = timedelta(seconds=5)
+LONGEST_PAUSE: Final = timedelta(hours=6)
+HELD: Final = timedelta(minutes=10)
+QUEUED: Final = 200
+AT_ONCE: Final = 8
+TRANSIENT: Final = frozenset({408, 425, 429})
+
+Sessions = async_sessionmaker[AsyncSession]
+Post = Callable[[str, bytes, Mapping[str, str]], Awaitable[int]]
+
+
+def pause(failures: int) -> timedelta:
+    """How long after so many failures in a row: 5 s, 15 s, 45 s, and so on up to six hours."""
+    return min(FIRST_PAUSE * int(3 ** min(failures - 1, 12)), LONGEST_PAUSE)
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """What came of one post. `fault` is None when it was taken."""
+
+    record_id: UUID
+    change_number: int
+    fault: str | None
+    is_addressee_down: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Sends for one service. Safe to run in several processes at once."""
+
+    service: str
+    sessions: Sessions
+    kinds: Mapping[str, FeedKind]
+    keys: Keys
+    post: Post
+    clock: Callable[[], datetime] = utc_now
+
+    async def send_due(self) -> int:
+        """One round over all webhooks that have work; how many posts were taken."""
+        async with self.sessions() as session:
+            due = (await session.scalars(sql.DUE, {"now": self.clock()})).all()
+        rounds = [self._round(each) for each in due]
+        return sum(await asyncio.gather(*rounds))
+
+    async def _round(self, webhook_id: UUID) -> int:
+        async with self.sessions.begin() as session:
+            hook = await session.scalar(
+                select(Webhook).where(Webhook.id == webhook_id).with_for_update(skip_locked=True)
+            )
+            if hook is None or hook.kind not in self.kinds:
+                return 0
+            try:
+                area = await self._area(session, hook)
+            except Forbidden:
+                hook.resumes_at = self.clock() + HELD
+                return 0
+            await self._queue(session, hook, area)
+            rows = await self._claimed(session, hook, area)
+        attempts = await asyncio.gather(*(self._attempt(hook, row) for row in rows))
+        if attempts:
+            await self._settle(webhook_id, attempts)
+        return sum(attempt.fault is None for attempt in attempts)
+
+    async def _area(self, session: AsyncSession, hook: Webhook) -> str | None:
+        """What the app may read today. Raises `Forbidden` when it may not read at all."""
+        area = hook.app_area
+        if hook.app_issuer == ISSUER:
+            app = await session.get(PortalApp, hook.app)
+            if app is None or not app.active:
+                raise Forbidden
+            area = app.area
+        if self.kinds[hook.kind].public:
+            return None
+        roles = frozenset({Role.PORTAL_APP})
+        reader = Actor(hook.app_issuer, hook.app, ActorKind.APP, roles, area=area)
+        return await area_in_force(session, reader, hook.kind, None, city_day(self.clock()))
+
+    async def _queue(self, session: AsyncSession, hook: Webhook, area: str | None) -> None:
+        """Put the next changes of the feed into the queue, and move the cursor."""
+        head = (await session.execute(sql.HEAD, {"kind": hook.kind})).one()
+        if hook.epoch != head.epoch:  # restored: all that stands is sent again
+            hook.epoch, hook.position = head.epoch, 0
+        values = {"id": hook.id, "kind": hook.kind, "area": area, "now": self.clock()}
+        bounds = {"after": hook.position, "size": QUEUED}
+        queued = (await session.scalars(sql.QUEUED, values | bounds)).all()
+        full = len(queued) == QUEUED
+        hook.position = max(queued) if full else max([head.last_number, *queued])
+
+    async def _claimed(
+        self, session: AsyncSession, hook: Webhook, area: str | None
+    ) -> Sequence[Row[Any]]:
+        """Records to be sent now, as they stand; a single one where the address was down."""
+        now = self.clock()
+        size = 1 if hook.failures else AT_ONCE
+        bounds = {"now": now, "until": now + LEASE, "size": size}
+        ids = (await session.scalars(sql.CLAIMED, {"id": hook.id, **bounds})).all()
+        values = {"id": hook.id, "kind": hook.kind, "area": area, "ids": list(ids)}
+        return (await session.execute(sql.STANDING, values)).all() if ids else []
+
+    async def _attempt(self, hook: Webhook, row: Row[Any]) -> Attempt:
+        body = self._message(hook, row)
+        try:
+            status = await self.post(hook.url, body, self._headers(hook, body))
+        except OutsideError as fault:
+            return Attempt(row.record_id, row.change_number, str(fault)[:100], True)
+        if 200 <= status < 300:
+            return Attempt(row.record_id, row.change_number, None, False)
+        is_down = status >= 500 or status in TRANSIENT
+        return Attempt(row.record_id, row.change_number, str(status), is_down)
+
+    def _message(self, hook: Webhook, row: Row[Any]) -> bytes:
+        """A row of the exchange, with its resource and its place before it."""
+        batch = batch_name(hook.epoch, row.change_number)
+        source = SOURCES.get(self.service, "LNL")
+        columns = technical(hook.kind, row, row.change_number - 1, batch, source)
+        start = f'{{"kind":"{hook.kind}","change_number":{row.change_number},'
+        return start.encode() + json_row(hook.kind, row, columns)[1:]
+
+    def _headers(self, hook: Webhook, body: bytes) -> dict[str, str]:
+        """Signed as calls to us are, under the webhook's id and its own secret."""
+        parts = urlsplit(hook.url)
+        now = int(self.clock().timestamp() * 1000)
+        stamp = Stamp(str(hook.id), now, secrets.token_urlsafe(16), SignMethod.HMAC_SM3)
+        secret = self.keys.fields.open(hook.secret, context=context_of(hook.id)).encode()
+        call = Call("POST", parts.path or "/", parts.query, body)
+        return {"Content-Type": "application/json", **signed_headers(call, stamp, secret)}
+
+    async def _settle(self, webhook_id: UUID, attempts: Sequence[Attempt]) -> None:
+        """Forget what was taken, put the rest off; what is new meanwhile goes out next."""
+        now = self.clock()
+        async with self.sessions.begin() as session:
+            hook = await session.get(Webhook, webhook_id, with_for_update=True)
+            if hook is None:
+                return
+            for attempt in attempts:
+                values = {"id": webhook_id, "record_id": attempt.record_id, "now": now}
+                values |= {"sent": attempt.change_number, "fault": attempt.fault}
+                if attempt.fault is None:
+                    await session.execute(sql.TAKEN, values)
+                    await session.execute(sql.RELEASED, values)
+                else:
+                    await session.execute(sql.PUT_OFF, values | _PAUSES)
+            if all(attempt.is_addressee_down for attempt in attempts):
+                hook.failures += 1
+                hook.resumes_at = now + pause(hook.failures)
+                log.info("webhook does not answer", webhook=str(webhook_id), times=hook.failures)
+            else:
+                hook.failures, hook.resumes_at = 0, None
+
+
+_PAUSES: Final = {
+    "pauses": [pause(failures) for failures in range(1, ATTEMPTS + 1)],
+    "attempts": ATTEMPTS,
+}

@@ -1,0 +1,188 @@
+"""Webhooks as records: registered by an app, looked at, taken away; dead letters put back."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, delete, func, select, text, true, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from common import audit
+from common.auth.actor import Actor
+from common.auth.portal_app import new_secret
+from common.auth.roles import ActorKind
+from common.clients.outside import checked_address
+from common.clock import city_day
+from common.contracts.webhooks import DeliveryState, HookStart, WebhookIn
+from common.crypto.fields import place
+from common.crypto.keys import Keys
+from common.errors import Conflict, NotFound, Text
+from common.exchange.subscription_rules import NotSharedOnCondition
+from common.exchange.subscriptions import area_in_force
+from common.exchange.tables import Webhook, WebhookDelivery
+from common.feed.faults import NoSuchFeed
+from common.feed.kinds import FeedKind
+from common.ids import uuid7
+
+MOST: Final = 20
+_WHAT: Final = Text("回调", "webhook")
+_HEAD: Final = text("SELECT epoch, last_number FROM feed_head WHERE kind = :kind")
+
+
+class TooManyWebhooks(Conflict):
+    """An app has as many webhooks as it may have."""
+
+    slug = "too-many-webhooks"
+    title = Text("回调数量已满", "Too many webhooks")
+    detail = Text(
+        "每个应用最多 {most} 个回调，请先删除不用的。", "An app has {most} webhooks at most."
+    )
+
+
+async def register(
+    session: AsyncSession,
+    keys: Keys,
+    wish: WebhookIn,
+    served: Mapping[str, FeedKind],
+    *,
+    is_development: bool,
+    by: Actor,
+    now: datetime,
+) -> tuple[Webhook, str]:
+    """Keep an address and make its secret. What is shared on condition needs its subscription."""
+    kind = served.get(wish.kind)
+    if kind is None:
+        raise NoSuchFeed(kind=wish.kind)
+    checked_address(wish.url, is_development=is_development)
+    await _must_be_readable(session, kind, by, now)
+    held = select(func.count()).select_from(Webhook).where(_visible(by))
+    if (await session.scalar(held) or 0) >= MOST:
+        raise TooManyWebhooks(most=MOST)
+    head = (await session.execute(_HEAD, {"kind": kind.name})).one_or_none()
+    from_now = head is not None and wish.start is HookStart.NOW
+    secret, key = new_secret(), uuid7()
+    row = Webhook(
+        id=key,
+        app_issuer=by.issuer,
+        app=by.subject,
+        app_area=by.area,
+        kind=kind.name,
+        url=wish.url,
+        secret=keys.fields.seal(secret, context=context_of(key)),
+        epoch=head.epoch if head else "",
+        position=head.last_number if head and from_now else 0,
+        failures=0,
+        created_at=now,
+    )
+    session.add(row)
+    await session.flush()
+    note(session, row, by, "register")
+    return row, secret
+
+
+async def remove(session: AsyncSession, webhook_id: UUID, *, by: Actor) -> None:
+    """Take an address away with all that waits for it."""
+    row = await found(session, webhook_id, by)
+    await session.execute(delete(Webhook).where(Webhook.id == row.id))
+    note(session, row, by, "remove")
+
+
+async def replay(session: AsyncSession, webhook_id: UUID, *, by: Actor, now: datetime) -> int:
+    """Put the dead letters back, and let the address be tried at once; how many they were."""
+    row = await found(session, webhook_id, by)
+    dead = WebhookDelivery
+    back = await session.scalars(
+        update(dead)
+        .where(dead.webhook_id == row.id, dead.is_dead)
+        .values(is_dead=False, attempts=0, retry_at=now)
+        .returning(dead.record_id)
+    )
+    count = len(back.all())
+    row.resumes_at = None
+    note(session, row, by, "replay", replayed=count)
+    return count
+
+
+async def found(session: AsyncSession, webhook_id: UUID, by: Actor) -> Webhook:
+    """A webhook that is the caller's business."""
+    row = await session.scalar(select(Webhook).where(Webhook.id == webhook_id, _visible(by)))
+    if row is None:
+        raise NotFound(what=_WHAT, key=webhook_id)
+    return row
+
+
+async def page(
+    session: AsyncSession, by: Actor, *, after: UUID | None, limit: int
+) -> Sequence[Webhook]:
+    """The caller's webhooks, oldest first, and one more than asked for."""
+    statement = select(Webhook).where(_visible(by)).order_by(Webhook.id).limit(limit + 1)
+    if after is not None:
+        statement = statement.where(Webhook.id > after)
+    return (await session.scalars(statement)).all()
+
+
+async def deliveries(
+    session: AsyncSession,
+    row: Webhook,
+    state: DeliveryState | None,
+    *,
+    after: UUID | None,
+    limit: int,
+) -> Sequence[WebhookDelivery]:
+    """What an address has not taken yet, in order of records."""
+    it = WebhookDelivery
+    statement = select(it).where(it.webhook_id == row.id).order_by(it.record_id).limit(limit + 1)
+    if state is not None:
+        statement = statement.where(it.is_dead.is_(state is DeliveryState.DEAD))
+    if after is not None:
+        statement = statement.where(it.record_id > after)
+    return (await session.scalars(statement)).all()
+
+
+async def shown(session: AsyncSession, rows: Sequence[Webhook]) -> list[dict[str, Any]]:
+    """What the wire models are made of, with the counts of what waits."""
+    it = WebhookDelivery
+    counts = await session.execute(
+        select(it.webhook_id, it.is_dead, func.count().label("held"))
+        .where(it.webhook_id.in_([row.id for row in rows]))
+        .group_by(it.webhook_id, it.is_dead)
+    )
+    held = {(each.webhook_id, each.is_dead): each.held for each in counts}
+    names = ("id", "app", "kind", "url", "position", "failures", "resumes_at", "created_at")
+    return [
+        {
+            **{name: getattr(row, name) for name in names},
+            "waiting": held.get((row.id, False), 0),
+            "dead": held.get((row.id, True), 0),
+        }
+        for row in rows
+    ]
+
+
+def note(session: AsyncSession, row: Webhook, by: Actor, verb: str, **facts: Any) -> None:
+    """Write a step down in the audit log. The address is no secret, its key is."""
+    after = {"kind": row.kind, "app": row.app, "url": row.url, **facts}
+    audit.note(session, by, action=f"webhook.{verb}", target=("webhook", row.id), after=after)
+
+
+def context_of(webhook_id: UUID) -> str:
+    """What a secret is bound to."""
+    return place("webhook", "secret", webhook_id)
+
+
+async def _must_be_readable(
+    session: AsyncSession, kind: FeedKind, by: Actor, now: datetime
+) -> None:
+    if kind.public:
+        return
+    if kind.area_of is None:
+        raise NotSharedOnCondition(kind=kind.name)
+    await area_in_force(session, by, kind.name, None, city_day(now))
+
+
+def _visible(by: Actor) -> ColumnElement[bool]:
+    """An app's own; who operates the system sees all, and nothing of what is sent."""
+    if by.kind is ActorKind.APP:
+        return (Webhook.app_issuer == by.issuer) & (Webhook.app == by.subject)
+    return true()
