@@ -1,6 +1,5 @@
 """One request for one batch: where it begins, what it holds, how it is written and sent."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
@@ -9,16 +8,15 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 from starlette.responses import Response
 
-from common.contracts.feeds import STATES, Kind
+from common.exchange.archive import Origin, archived
 from common.exchange.place import Place
 from common.exchange.reading import Batch, batch_after, number_before
-from common.exchange.rows import SOURCES, csv_of, json_row, technical
+from common.exchange.rows import KINDS, SOURCES, csv_of, items_of, json_row, technical
 from common.exchange.shapes import TYPES, Form
 from common.feed.cursor import Cursor
 from common.feed.faults import CursorGone
 from common.feed.kinds import FeedKind
-
-KINDS = {str(kind): kind for kind in Kind}
+from common.files import file_answer
 
 
 def address_of(request: Request, kind: str) -> str:
@@ -49,7 +47,17 @@ class Pull:
         head, number = await number_before(engine, self.kind.name, since)
         return Place(place.kind, Cursor(number, head.epoch, 0, area), number)
 
-    async def _answer(self, place: Place) -> Response:
+    async def archive(self, place: Place, area: str | None, now: datetime) -> Response:
+        """Everything from a place to the present end, as a zip."""
+        begun = await self._start(place, None, area)
+        found = await self._found(begun)
+        kind, settings = self.kind.name, self.request.state.settings
+        title = KINDS[kind].text.zh if kind in KINDS else kind
+        origin = Origin(title, SOURCES.get(self.service, "LNL"), settings.feed_licence, now)
+        file = await archived(self.request.state.database.engine, begun, found, origin)
+        return file_answer(file, "application/zip", f"{kind}.zip", f"{title}.zip")
+
+    async def _found(self, place: Place) -> Batch:
         """The batch after a place, or 410 where the place leads nowhere any more."""
         engine = self.request.state.database.engine
         found = await batch_after(
@@ -58,6 +66,10 @@ class Pull:
         if reason := place.at.fault(found.head):
             start = f"{address_of(self.request, self.kind.name)}{self._query(None, place)}"
             raise CursorGone(reason=reason, start=start)
+        return found
+
+    async def _answer(self, place: Place) -> Response:
+        found = await self._found(place)
         is_full = len(found.rows) == self.limit
         reached = found.rows[-1].change_number if is_full else found.head.last_number
         following = place.moved(reached, found.head)
@@ -122,9 +134,3 @@ class Pull:
 
 def _has_more(following: Place, found: Batch) -> bool:
     return (following.at.after or 0) < found.head.last_number
-
-
-def items_of(kind: str) -> Sequence[str]:
-    """The columns of a record in a table: the items of its model."""
-    model = STATES.get(KINDS[kind]) if kind in KINDS else None
-    return list(model.model_fields) if model else []

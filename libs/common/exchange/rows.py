@@ -9,13 +9,14 @@ Source: the published tables of the national hand-over (`up_pro_accept`): `row_g
 """
 
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import orjson
 from sqlalchemy import Row
 
+from common.contracts.feeds import STATES, Kind
 from common.contracts.vocabulary import Service
 from common.crypto.digest import sm3
 from common.feed.items import data_of
@@ -32,7 +33,14 @@ SOURCES: Final[Mapping[str, str]] = {
     Service.PROCUREMENT: "PRO",
     Service.FEEDBACK: "FBK",
 }
+KINDS: Final = {str(kind): kind for kind in Kind}
 _CITY: Final = ZoneInfo("Asia/Shanghai")
+
+
+def items_of(kind: str) -> list[str]:
+    """The columns of a record in a table: the items of its model."""
+    model = STATES.get(KINDS[kind]) if kind in KINDS else None
+    return list(model.model_fields) if model else []
 
 
 def technical(
@@ -73,16 +81,18 @@ def csv_of(
     file = io.BytesIO()
     table = CsvTable(file, [*COLUMNS, *items])
     for row, columns in rows:
-        record = orjson.loads(record_of(kind, row) or b"{}")
-        table.write([*(each or "" for each in columns), *_cells(record, items)])
+        table.write([*(each or "" for each in columns), *cells_of(kind, row, items)])
     table.close()
     return file.getvalue()
 
 
-def _cells(record: Mapping[str, Any], items: Sequence[str]) -> Iterator[str]:
-    for item in items:
-        value = record.get(item)
-        if value is None:
-            yield ""
-        else:
-            yield value if isinstance(value, str) else orjson.dumps(value).decode()
+def cells_of(kind: str, row: Row[Any], items: Sequence[str]) -> list[str]:
+    """The items of a record as text; all are empty when it is deleted."""
+    record = orjson.loads(record_of(kind, row) or b"{}")
+    return [_cell(record.get(item)) for item in items]
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else orjson.dumps(value).decode()

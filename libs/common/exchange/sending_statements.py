@@ -56,7 +56,8 @@ RELEASED = text(
 )
 PUT_OFF = text(
     "UPDATE webhook_delivery SET fault = :fault,"
-    " retry_at = CAST(:now AS timestamptz) + (CAST(:pauses AS interval[]))[greatest(1, least(attempts, :attempts))],"
+    " retry_at = CAST(:now AS timestamptz)"
+    "  + (CAST(:pauses AS interval[]))[greatest(1, least(attempts, :attempts))],"
     " is_dead = attempts >= :attempts AND change_number <= :sent"
     " WHERE webhook_id = :id AND record_id = :record_id"
 ).bindparams(bindparam("pauses", type_=ARRAY(Interval)))

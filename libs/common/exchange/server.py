@@ -14,18 +14,20 @@ from common.auth.edge import needs
 from common.auth.permissions import Permission
 from common.auth.roles import ActorKind
 from common.clock import city_day, utc_now
+from common.edge import Now
 from common.errors import Forbidden, Invalid, Text, Unauthenticated, Unavailable, problems
 from common.exchange import shapes
 from common.exchange.digests import Span, reconciliation
 from common.exchange.place import NoSuchCursor, Place
-from common.exchange.pulling import KINDS, Pull, address_of
-from common.exchange.rows import SOURCES
+from common.exchange.pulling import Pull, address_of
+from common.exchange.rows import KINDS, SOURCES
 from common.exchange.shapes import TYPES, Form
 from common.exchange.subscription_rules import SubscriptionNeeded
 from common.exchange.subscriptions import area_in_force
 from common.feed.cursor import Cursor
 from common.feed.faults import CursorGone, NoSuchFeed
 from common.feed.kinds import FeedKind
+from common.files import FILES
 from common.route import TransactionRoute
 
 Reader = Annotated[Actor, needs(Permission.FEED_READ)]
@@ -90,6 +92,7 @@ def exchange_router(service: str, kinds: Sequence[FeedKind]) -> APIRouter:
         return await Pull(request, service, found, limit, form).after(place, since, within)
 
     _add_digests(router, resource)
+    _add_archive(router, service, resource)
     return router
 
 
@@ -116,6 +119,36 @@ def _add_digests(router: APIRouter, resource: Callable[[str], FeedKind]) -> None
         response.headers["Cache-Control"] = "no-store"
         span = Span(from_on, to_on, digits, await _area(request, found, reader, area))
         return await reconciliation(request.state.database.engine, found.name, span)
+
+
+def _add_archive(router: APIRouter, service: str, resource: Callable[[str], FeedKind]) -> None:
+    @router.get(
+        "/{kind}/archive",
+        response_class=FILES,
+        responses={
+            200: {"content": {"application/zip": {}}},
+            **problems(*_READING, CursorGone, NoSuchCursor, TwoStarts),
+        },
+    )
+    async def archive(
+        *,
+        request: Request,
+        kind: str,
+        reader: Reader,
+        now: Now,
+        cursor: shapes.CursorToken = None,
+        batch: shapes.BatchName = None,
+        area: shapes.Area = None,
+    ) -> Response:
+        """整份导出：CSV 与清单的 zip / Everything from a place to the present end, as a zip.
+
+        `manifest.json` 载行数、CSV 的 SM3 与下次继续的 cursor。The manifest tells how many rows,
+        the SM3 of the CSV, and the cursor with which the next file or pull goes on.
+        """
+        found = resource(kind)
+        place = _begun(kind, cursor, batch, None)
+        within = await _area(request, found, reader, place.at.area or area)
+        return await Pull(request, service, found, 2000, Form.CSV).archive(place, within, now)
 
 
 def _resource(request: Request, service: str, kind: FeedKind) -> shapes.ExchangeResource:
