@@ -89,8 +89,8 @@ FACTS: Final[Mapping[Kind, Facts]] = {
     K.REFERRAL: Facts(
         3,
         Text("转介及其每一步", "referrals with every step"),
-        Sharing.CONDITIONAL,
-        "依申请，按辖区，不含个人信息",
+        Sharing.NONE,
+        "仅供本平台各服务：含核对评价人的化名",
         Opening.DISALLOWED,
     ),
     K.GAP: Facts(4, Text("街镇各类服务的缺口", "what streets lack")),

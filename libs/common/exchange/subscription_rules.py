@@ -9,7 +9,6 @@ from datetime import date
 from typing import Final
 
 from common.contracts.catalogue import FACTS, Sharing
-from common.contracts.feeds import Kind
 from common.contracts.subscriptions import SubscriptionStatus
 from common.errors import Conflict, Forbidden, Invalid, Text
 
@@ -22,6 +21,7 @@ NEXT: Final[Mapping[SubscriptionStatus, frozenset[SubscriptionStatus]]] = {
     S.ENDED: frozenset(),
 }
 LIVE: Final = (S.REQUESTED, S.APPROVED, S.ACTIVE)
+_SHARING: Final = {str(kind): facts.sharing for kind, facts in FACTS.items()}
 _WORDS: Final[Mapping[SubscriptionStatus, Text]] = {
     S.REQUESTED: Text("待审核", "requested"),
     S.RETURNED: Text("已退回", "returned"),
@@ -64,6 +64,17 @@ class SubscriptionNeeded(Forbidden):
     )
 
 
+class NotShared(Forbidden):
+    """An app asks for what no app is given."""
+
+    slug = "not-shared"
+    title = Text("不予共享", "Not shared")
+    detail = Text(
+        "资源 {kind} 不予共享，仅供本平台各服务使用。",
+        "Resource {kind} is not shared; only the services of this platform read it.",
+    )
+
+
 class AlreadyRequested(Conflict):
     """One subscription of an app to a resource at a time."""
 
@@ -82,9 +93,9 @@ def step(present: SubscriptionStatus, target: SubscriptionStatus) -> Subscriptio
     return target
 
 
-def is_on_condition(kind: Kind) -> bool:
-    """Whether a resource is one that apps have to ask for."""
-    return kind in FACTS and FACTS[kind].sharing is Sharing.CONDITIONAL
+def sharing_of(name: str) -> Sharing | None:
+    """How a resource is shared; None for one that the catalogue does not know."""
+    return _SHARING.get(name)
 
 
 def is_in_force(status: str, valid_to: date | None, today: date) -> bool:

@@ -12,6 +12,7 @@ from common import audit
 from common.auth.actor import Actor, OutOfArea, is_area
 from common.auth.roles import ActorKind
 from common.clock import city_day
+from common.contracts.catalogue import Sharing
 from common.contracts.subscriptions import ApprovalIn, SubscriptionIn, SubscriptionStatus
 from common.edge import must_match
 from common.errors import FieldError, Invalid, NotFound, Text
@@ -28,7 +29,7 @@ async def request(
     session: AsyncSession, wish: SubscriptionIn, served: frozenset[str], *, by: Actor, now: datetime
 ) -> DataSubscription:
     """Ask for a resource within the app's own area."""
-    if wish.kind not in served or not rules.is_on_condition(wish.kind):
+    if wish.kind not in served or rules.sharing_of(wish.kind) is not Sharing.CONDITIONAL:
         raise rules.NotSharedOnCondition(kind=str(wish.kind))
     by.must_cover(wish.area)
     row = DataSubscription(
@@ -141,6 +142,8 @@ async def area_in_force(
     session: AsyncSession, by: Actor, kind: str, wanted: str | None, today: date
 ) -> str:
     """The area under which an app may pull a resource today. Raises `SubscriptionNeeded`."""
+    if rules.sharing_of(kind) is Sharing.NONE:
+        raise rules.NotShared(kind=kind)
     row = DataSubscription
     statement = select(row.area, row.status, row.valid_to).where(
         *(row.app_issuer == by.issuer, row.app == by.subject, row.kind == kind),

@@ -135,6 +135,7 @@ async def test_what_cannot_be_asked_for_is_refused_by_name(
 ) -> None:
     assert slug(await asked(client, app, kind="gap")) == (422, "not-shared-on-condition")
     assert slug(await asked(client, app, kind="case")) == (422, "not-shared-on-condition")
+    assert slug(await asked(client, app, kind="referral")) == (422, "not-shared-on-condition")
     assert slug(await asked(client, app, area="32")) == (403, "out-of-area")
     row = (await asked(client, app)).json()
     assert slug(await asked(client, app)) == (409, "already-requested")
@@ -143,6 +144,14 @@ async def test_what_cannot_be_asked_for_is_refused_by_name(
     assert (slug(late), late.json()["errors"][0]["pointer"]) == ((422, "invalid"), "/valid_to")
     row["version"] = 7
     assert slug(await step(client, office, row, "approval", **until(9))) == (412, "stale-version")
+
+
+async def test_a_pseudonym_by_which_raters_are_checked_goes_to_no_app(
+    client: httpx.AsyncClient, app: Header
+) -> None:
+    answer = await client.get("/exchange/v1/referral", headers=app)
+
+    assert slug(answer) == (403, "not-shared")
 
 
 async def test_a_service_reads_without_asking(
