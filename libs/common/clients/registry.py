@@ -23,6 +23,15 @@ class RegistryClient:
         response = found(await self._http.get(f"/v1/organisations/{organisation_id}"))
         return None if response is None else OrganisationState.model_validate_json(response.content)
 
+    async def organisation_of(self, credit_code: str) -> UUID | None:
+        """The id of the organisation with a credit code; None when there is none.
+
+        Consumer: the gateway of sign-ins, for a legal person.
+        """
+        asked = {"credit_code": credit_code, "limit": "2"}
+        told = checked(await self._http.get("/v1/organisations", params=asked)).json()["items"]
+        return UUID(told[0]["id"]) if len(told) == 1 else None
+
     async def offering(self, offering_id: UUID) -> Offering | None:
         """A published offering as it is now; None when there is none.
 
