@@ -8,7 +8,7 @@ from urllib.parse import quote
 from starlette.background import BackgroundTask
 from starlette.responses import StreamingResponse
 
-FILES: Final = StreamingResponse
+FILES = StreamingResponse
 _BLOCK: Final = 1 << 18
 
 

@@ -35,9 +35,9 @@ from common.clients.registry import RegistryClient
 from common.clock import utc_now
 from common.contracts.base import Input
 from common.crypto.keys import Keys
-from common.errors import FieldError, Invalid, NotFound, Problem, Text
+from common.errors import FieldError, Invalid, NotFound, Text
 from common.http import ServiceHttp
-from common.problem_details import answer
+from common.problem_details import handlers
 
 log = structlog.get_logger(__name__)
 
@@ -236,7 +236,7 @@ def build(gateway: Gateway) -> Starlette:
             Route("/sign-in/{provider}/callback", gateway.arrive),
             Route("/jwks.json", gateway.keys),
         ],
-        exception_handlers={Problem: answer},
+        exception_handlers=handlers({}),
     )
 
 

@@ -3,7 +3,7 @@
 A service that follows feeds declares `class Mirrored(MirroredColumns, Base)`; only feeds write it.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from typing import Any, Final
 from uuid import UUID
 
@@ -93,6 +93,17 @@ async def one(session: AsyncSession, kind: Kind, record_id: UUID) -> dict[str, A
     statement = select(_M.state).where(_M.kind == kind.value, _M.record_id == record_id)
     found: dict[str, Any] | None = await session.scalar(statement)
     return found
+
+
+async def many(
+    session: AsyncSession, kind: Kind, ids: Collection[UUID]
+) -> dict[UUID, dict[str, Any]]:
+    """States of records by id; what is not there is left out."""
+    if not ids:
+        return {}
+    wanted = func.any(bindparam(None, list(ids), ARRAY(Uuid)))
+    statement = select(_M.record_id, _M.state).where(_M.kind == kind.value, _M.record_id == wanted)
+    return {row.record_id: row.state for row in await session.execute(statement)}
 
 
 async def within(

@@ -7,6 +7,7 @@ from fastapi import FastAPI
 
 from common.app import Resources, Service, build_app
 from common.contracts.feedback import Case, Rating
+from common.contracts.handover import Evaluation, Matter
 from common.errors import Problem, Text
 from common.feed import FeedKind
 from common.worker import Job
@@ -45,6 +46,7 @@ from feedback.open311 import api as open311
 from feedback.queries import agendas as agenda_queries
 from feedback.queries import assessments as assessment_queries
 from feedback.queries import cases as case_queries
+from feedback.queries import handover
 from feedback.queries import ratings as rating_queries
 from feedback.settings import Settings
 from feedback.tables import metadata
@@ -52,7 +54,7 @@ from feedback.usecases.appeals import AlreadyAppealed
 from feedback.usecases.calendar import NoticeLoadedAlready
 
 
-def _area(state: Case | Rating) -> str:
+def _area(state: Case | Rating | Matter | Evaluation) -> str:
     """Where it is: readers of these feeds see what lies under their area."""
     return state.area_code
 
@@ -74,6 +76,8 @@ CONSTRAINTS: Final[Mapping[str, type[Problem]]] = {
 KINDS: Final = (
     FeedKind("case", case_queries.states, public=False, area_of=_area),
     FeedKind("rating", rating_queries.states, public=False, area_of=_area),
+    FeedKind("case_matter", handover.matters, public=False, area_of=_area, of="case"),
+    FeedKind("evaluation", handover.evaluations, public=False, area_of=_area, of="rating"),
     FeedKind("agenda", agenda_queries.states),
     FeedKind("assessment", assessment_queries.states),
 )

@@ -6,6 +6,7 @@ from typing import Final, cast
 from fastapi import FastAPI
 
 from common.app import Resources, Service, build_app
+from common.contracts.handover import Matter
 from common.contracts.matching import Need, Referral
 from common.errors import Problem, Text
 from common.feed import FeedKind
@@ -31,6 +32,7 @@ from matching.domain.cases import NeedInAnotherCase
 from matching.queries import allocation as allocation_queries
 from matching.queries import collective_needs as collective_queries
 from matching.queries import coverage as coverage_queries
+from matching.queries import matters
 from matching.queries import needs as need_queries
 from matching.queries import referrals as referral_queries
 from matching.settings import Settings
@@ -39,7 +41,7 @@ from matching.tables import metadata
 from matching.usecases.referrals import NeedAlreadyReferred
 
 
-def _area(state: Need | Referral) -> str:
+def _area(state: Need | Referral | Matter) -> str:
     """Where the need is: readers of these feeds see what lies under their area."""
     return state.area_code
 
@@ -54,6 +56,7 @@ CONSTRAINTS: Final[Mapping[str, type[Problem]]] = {
 KINDS: Final = (
     FeedKind("need", need_queries.states, public=False, area_of=_area),
     FeedKind("referral", referral_queries.states, public=False, area_of=_area),
+    FeedKind("referral_matter", matters.states, public=False, area_of=_area, of="referral"),
     FeedKind("collective_need", collective_queries.states),
     FeedKind("gap", coverage_queries.states),
     FeedKind("allocation_run", allocation_queries.states),

@@ -51,6 +51,7 @@ class Facts(NamedTuple):
 
 
 K = Kind
+ASKED_FOR: Final = (Sharing.CONDITIONAL, "依申请，按辖区", Opening.DISALLOWED)
 FACTS: Final[Mapping[Kind, Facts]] = {
     K.AREA: Facts(1, Text("区划、网格、小区与片区及其沿革", "divisions, grids, catchments")),
     K.ORGANISATION: Facts(2, Text("单位与社会组织及其资质", "bodies and their standing")),
@@ -63,13 +64,7 @@ FACTS: Final[Mapping[Kind, Facts]] = {
     K.POPULATION: Facts(9, Text("区划人口（不足十人不公布）", "people of areas, none below ten")),
     K.PROGRAMME: Facts(13, Text("条线的多年期项目与分年度计划", "programmes of lines over years")),
     K.BUNDLE: Facts(15, Text("一并运营的服务、载体与资金", "resources run together")),
-    K.FUND: Facts(
-        14,
-        Text("资金来源、期限、余额与资助", "funds with balances and grants"),
-        Sharing.CONDITIONAL,
-        "依申请，按辖区",
-        Opening.DISALLOWED,
-    ),
+    K.FUND: Facts(14, Text("资金来源、余额与资助", "funds and grants"), *ASKED_FOR),
     K.SPACE: Facts(10, Text("可预约空间、设备与使用条件", "rooms that can be booked")),
     K.BOOKING: Facts(
         11,
@@ -79,13 +74,7 @@ FACTS: Final[Mapping[Kind, Facts]] = {
         Opening.DISALLOWED,
     ),
     K.DUTY: Facts(12, Text("载体值守岗位与值班电话", "posts on duty and their desk phones")),
-    K.NEED: Facts(
-        1,
-        Text("居民需求的类别、状态与所在居村", "needs by category, state and neighbourhood"),
-        Sharing.CONDITIONAL,
-        "依申请，按辖区，不含个人信息",
-        Opening.DISALLOWED,
-    ),
+    K.NEED: Facts(1, Text("需求的类别、状态与居村，不含个人信息", "needs"), *ASKED_FOR),
     K.REFERRAL: Facts(
         3,
         Text("转介及其每一步", "referrals with every step"),
@@ -95,6 +84,7 @@ FACTS: Final[Mapping[Kind, Facts]] = {
     ),
     K.GAP: Facts(4, Text("街镇各类服务的缺口", "what streets lack")),
     K.ALLOCATION_RUN: Facts(5, Text("已提交的统筹分配及其摘要", "committed runs and digests")),
+    K.REFERRAL_MATTER: Facts(6, Text("转介的办件，不含个人信息", "referrals"), *ASKED_FOR),
     K.COLLECTIVE_NEED: Facts(2, Text("居村与小区的共性需求", "what neighbourhoods need together")),
     K.PROVIDER: Facts(
         1, Text("承接者的资质、禁入与关联关系", "providers, their standing and ties")
@@ -103,20 +93,14 @@ FACTS: Final[Mapping[Kind, Facts]] = {
     K.TENDER: Facts(3, Text("采购过程自意向至成交", "purchases from intention to award")),
     K.CONTRACT: Facts(4, Text("已公开的合同及其履行", "published contracts and their course")),
     K.AGENDA_OUTCOME: Facts(5, Text("居民议题的落实与偏离理由", "what became of residents' items")),
-    K.RATING: Facts(
-        1,
-        Text("服务评价，不含评价人", "ratings without their raters"),
-        Sharing.CONDITIONAL,
-        "依申请，按辖区",
-        Opening.DISALLOWED,
-    ),
+    K.RATING: Facts(1, Text("服务评价，不含评价人", "ratings without raters"), *ASKED_FOR),
     K.CASE: Facts(
         2,
         Text("诉求工单的责任、时限与结果，不含个人信息", "cases without persons"),
-        Sharing.CONDITIONAL,
-        "依申请，按辖区",
-        Opening.DISALLOWED,
+        *ASKED_FOR,
     ),
+    K.CASE_MATTER: Facts(5, Text("工单的办件，不含个人信息", "cases"), *ASKED_FOR),
+    K.EVALUATION: Facts(6, Text("好差评，不含评价人", "ratings as evaluations"), *ASKED_FOR),
     K.AGENDA: Facts(3, Text("居民在批准资金内议定的事项", "what residents decided within a pot")),
     K.ASSESSMENT: Facts(4, Text("考核结果及其区间与公示", "published results of assessments")),
 }

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final, Self
 
-from common.contracts import feedback, matching, procurement
+from common.contracts import feedback, handover, matching, procurement
 from common.contracts.base import Model
 from common.contracts.registry.areas import AreaState
 from common.contracts.registry.bookings import Booking
@@ -79,6 +79,7 @@ class Kind(StrEnum):
     COLLECTIVE_NEED = "collective_need", M, OPEN, 4, "共性需求", "collective needs"
     GAP = "gap", M, OPEN, 4, "缺口", "gaps"
     ALLOCATION_RUN = "allocation_run", M, OPEN, 4, "统筹分配", "allocation runs"
+    REFERRAL_MATTER = "referral_matter", M, SHUT, 8, "转介办件", "referrals as matters"
 
     PROVIDER = "provider", P, OPEN, 6, "承接者档案", "provider files"
     PROVIDER_RATING = "provider_rating", P, OPEN, 6, "承接者评级", "ratings of providers"
@@ -90,6 +91,8 @@ class Kind(StrEnum):
     CASE = "case", F, SHUT, 5, "诉求工单", "cases"
     AGENDA = "agenda", F, OPEN, 5, "共治议题清单", "agendas"
     ASSESSMENT = "assessment", F, OPEN, 5, "考核结果", "assessments"
+    CASE_MATTER = "case_matter", F, SHUT, 8, "工单办件", "cases as matters"
+    EVALUATION = "evaluation", F, SHUT, 8, "好差评", "ratings as evaluations"
 
 
 K = Kind
@@ -116,6 +119,7 @@ STATES: Final[Mapping[Kind, type[Model]]] = {
     K.COLLECTIVE_NEED: matching.CollectiveNeed,
     K.GAP: matching.Gap,
     K.ALLOCATION_RUN: matching.AllocationRun,
+    K.REFERRAL_MATTER: handover.Matter,
     K.PROVIDER: procurement.Provider,
     K.PROVIDER_RATING: procurement.ProviderRating,
     K.TENDER: procurement.Tender,
@@ -125,6 +129,8 @@ STATES: Final[Mapping[Kind, type[Model]]] = {
     K.CASE: feedback.Case,
     K.AGENDA: feedback.Agenda,
     K.ASSESSMENT: feedback.Assessment,
+    K.CASE_MATTER: handover.Matter,
+    K.EVALUATION: handover.Evaluation,
 }
 
 _SCOPE = Text("数据范围与汇总", "data scope and totals by area")

@@ -10,7 +10,7 @@ import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import IO, Any, BinaryIO, Final
+from typing import IO, Any, BinaryIO, Final, cast
 
 import orjson
 from cryptography.hazmat.primitives import hashes
@@ -66,7 +66,8 @@ class _Writing:
         self._items = items_of(place.kind)
         self._sum = hashes.Hash(hashes.SM3())
         self._counts = {"I": 0, "U": 0, "D": 0}
-        self.table = CsvTable(_Summed(entry, self._sum), [*COLUMNS, *self._items])
+        summed = _Summed(entry, self._sum)
+        self.table = CsvTable(cast(BinaryIO, summed), [*COLUMNS, *self._items])
 
     def within(self, rows: Sequence[Row[Any]]) -> Sequence[Row[Any]]:
         """The rows up to the end that stood when the file was begun."""

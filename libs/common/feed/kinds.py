@@ -20,7 +20,8 @@ class FeedKind:
 
     `render` gives the present state of many records in few queries; an id that it leaves out is
     deleted (or not for these readers). `area_of` names the 12-digit area of a rendered state; with
-    it a private feed shows each reader only what lies under the reader's area.
+    it a private feed shows each reader only what lies under the reader's area. `of` names a kind
+    whose records this one tells in another form: a mark of that kind is a mark of this one.
     """
 
     name: str
@@ -28,6 +29,7 @@ class FeedKind:
     public: bool = True
     area_of: Callable[[Any], str | None] | None = None
     permission: Permission = Permission.FEED_READ_PRIVATE
+    of: str | None = None
 
     def __post_init__(self) -> None:
         """Refuse what would leak: an area filter has no meaning without a known reader."""

@@ -20,7 +20,7 @@ from common.feed.anchor import Anchor, anchor_in
 from common.feed.direct import MARKED, NUMBERED, direct
 from common.feed.epoch import Epoch, settle
 from common.feed.kinds import FeedKind
-from common.feed.step import BATCH, Step, number_changes, purge_tombstones
+from common.feed.step import BATCH, Step, mark_behind, number_changes, purge_tombstones
 from common.pacing import make_way
 from common.settings import ServiceSettings
 
@@ -105,6 +105,7 @@ class Leader:
         """Look whether the database is still the one that readers know."""
         anchored = await asyncio.to_thread(self.anchor.read) if self.anchor else None
         self.epoch = await settle(self.opened.sessions, self.kinds, anchored=anchored)
+        await mark_behind(self.opened.sessions, self.kinds)
         self.last_numbers = {k: n for k, n in self.epoch.last_numbers.items() if k in self.kinds}
         if self.epoch.reason:
             await self._tell(self.kinds)

@@ -74,6 +74,15 @@ SUMMED = text(
     bindparam("sums", type_=ARRAY(LargeBinary)),
 )
 
+# Of a kind that tells another one's records: those that the other knows in a newer state. They
+# come from the time before it, or from a release that did not know it.
+BEHIND = text(
+    "INSERT INTO feed_outbox (kind, record_id) SELECT :kind, s.record_id FROM feed_item s"
+    " LEFT JOIN feed_item i ON i.kind = :kind AND i.record_id = s.record_id"
+    " WHERE s.kind = :of AND (i.modified_at < s.modified_at"
+    " OR i.record_id IS NULL AND s.state = 'updated')"
+)
+
 DONE = text("DELETE FROM feed_outbox WHERE id = ANY(:ids)").bindparams(
     bindparam("ids", type_=_NUMBERS)
 )

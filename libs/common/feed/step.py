@@ -99,6 +99,9 @@ async def _number(
     marked: dict[str, dict[UUID, None]] = {}
     for _, kind, record_id, _ in rows:
         marked.setdefault(kind, {})[record_id] = None
+    for form in kinds.values():
+        if form.of in marked and form.name in heads:
+            marked.setdefault(form.name, {}).update(marked[form.of])
     published = {
         name: await _publish(session, kinds[name], [*ids], heads[name])
         for name, ids in marked.items()
@@ -170,6 +173,14 @@ async def _park(session: AsyncSession, kind: str, faults: Mapping[UUID, str]) ->
     log.error("feed cannot render", kind=kind, records=len(faults), fault=first)
     values = {"kind": kind, "ids": [*faults], "faults": [*faults.values()]}
     await session.execute(sql.PARKED, values)
+
+
+async def mark_behind(sessions: Sessions, kinds: Mapping[str, FeedKind]) -> None:
+    """Mark what kinds that tell another's records have missed; once a term of office."""
+    async with sessions.begin() as session:
+        for kind in kinds.values():
+            if kind.of is not None:
+                await session.execute(sql.BEHIND, {"kind": kind.name, "of": kind.of})
 
 
 async def purge_tombstones(

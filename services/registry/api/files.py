@@ -1,13 +1,13 @@
 """Answers that are tables: attachments in the form that was asked for."""
 
-from typing import BinaryIO, Final
+from typing import BinaryIO
 
 from starlette.responses import StreamingResponse
 
 from common import files
 from common.tabular.writing import CONTENT_TYPES
 
-FILES: Final = files.FILES
+FILES = StreamingResponse
 
 
 def file_answer(file: BinaryIO, format_: str, name: str) -> StreamingResponse:

@@ -47,8 +47,9 @@ class Pending:
     @classmethod
     def begun(cls, provider: str, return_to: str, now: datetime) -> Self:
         """A new one, with fresh secrets."""
-        parts = (secrets.token_urlsafe(32) for _ in range(3))
-        return cls(provider, *parts, return_to, (now + LASTS).timestamp())
+        state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
+        ends_at = (now + LASTS).timestamp()
+        return cls(provider, state, nonce, verifier, return_to, ends_at)
 
     def sealed(self, sealer: Sealer) -> str:
         """The value of the cookie."""

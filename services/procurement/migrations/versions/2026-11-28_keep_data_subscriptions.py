@@ -1,12 +1,12 @@
 """Keep data subscriptions: what apps ask for, and what is granted.
 
-Revision: 0016, after 0015.
+Revision: 0017, after 0016.
 """
 
 from common.migrations import subscriptions_2026_11_28
 
-revision = "0016"
-down_revision = "0015"
+revision = "0017"
+down_revision = "0016"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,60 @@
+"""A referral as a matter 办件 of the portal. Pure; it leaves the resident and the rater out."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from common.contracts.handover import STATE_LABELS, Matter, MatterState, written
+from common.contracts.matching import Referral, ReferralStatus
+
+S, M = ReferralStatus, MatterState
+STATES: Final[Mapping[ReferralStatus, MatterState]] = {
+    S.HELD: M.APPLIED,
+    S.WAITLISTED: M.APPLIED,
+    S.ACCEPTED: M.ACCEPTED,
+    S.DECLINED: M.REFUSED,
+    S.EXPIRED: M.FINISHED,
+    S.WITHDRAWN: M.WITHDRAWN,
+    S.HANDED_OVER: M.TRANSFERRED,
+    S.SERVED: M.FINISHED,
+    S.NO_SHOW: M.FINISHED,
+}
+RESULTS: Final[Mapping[ReferralStatus, str]] = {
+    S.DECLINED: "承接单位谢绝",
+    S.EXPIRED: "超时释放",
+    S.WITHDRAWN: "居民撤回",
+    S.HANDED_OVER: "移交其他服务",
+    S.SERVED: "已服务",
+    S.NO_SHOW: "居民未到",
+}
+
+
+def matter(
+    referral: Referral, provider: Mapping[str, Any] | None, offering: Mapping[str, Any] | None
+) -> Matter:
+    """The matter of a referral; provider and offering as their feeds last told them.
+
+    Source: the hand-over's columns (`common.contracts.handover`); a referral promises no day.
+    """
+    ends = (
+        *(referral.served_at, referral.no_show_at, referral.declined_at),
+        *(referral.expired_at, referral.withdrawn_at, referral.handed_over_at),
+    )
+    state = STATES[referral.status]
+    service = (offering or {}).get("name")
+    return Matter(
+        id=referral.id,
+        project_no=referral.number,
+        project_name=f"转介：{service or referral.category}",
+        service_name=service,
+        org_code=(provider or {}).get("credit_code"),
+        org_name=(provider or {}).get("name"),
+        category=referral.category,
+        area_code=referral.area_code,
+        apply_date=str(written(referral.made_at)),
+        accept_date=written(referral.accepted_at),
+        promise_date=None,
+        finish_date=written(next((at for at in ends if at is not None), None)),
+        state=state,
+        state_label=STATE_LABELS[state],
+        result=RESULTS.get(referral.status),
+    )
