@@ -26,10 +26,10 @@ _UNSUMMED: Final = text(
 )
 _BLOCKS: Final = text(
     "SELECT day, area, count(*) AS held,"
-    " string_agg(record_id || ',' || encode(content_sm3, 'hex') || E'\\n', ''"
+    " string_agg(CAST(record_id AS text) || ',' || encode(content_sm3, 'hex') || E'\\n', ''"
     "  ORDER BY record_id) AS lines"
     " FROM (SELECT *, (row_number() OVER (PARTITION BY day, area ORDER BY record_id) - 1)"
-    "  / 5000 AS block FROM (SELECT (modified_at AT TIME ZONE 'Asia/Shanghai')\\:\\:date AS day,"
+    "  / 5000 AS block FROM (SELECT CAST(modified_at AT TIME ZONE 'Asia/Shanghai' AS date) AS day,"
     "  left(coalesce(area_code, ''), :digits) AS area, record_id, content_sm3 FROM feed_item"
     "  WHERE kind = :kind AND state = 'updated'"
     "  AND (CAST(:area AS text) IS NULL OR starts_with(area_code, :area))"

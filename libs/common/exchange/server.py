@@ -31,6 +31,8 @@ from common.files import FILES
 from common.route import TransactionRoute
 
 Reader = Annotated[Actor, needs(Permission.FEED_READ)]
+# What costs the database a look at all records is for those who have to prove or to load them.
+Portal = Annotated[Actor, needs(Permission.EXCHANGE_READ)]
 _READING: Final = (NoSuchFeed, Forbidden, SubscriptionNeeded, Unauthenticated, Unavailable)
 
 
@@ -103,7 +105,7 @@ def _add_digests(router: APIRouter, resource: Callable[[str], FeedKind]) -> None
         request: Request,
         response: Response,
         kind: str,
-        reader: Reader,
+        reader: Portal,
         from_on: shapes.Day = None,
         to_on: shapes.Day = None,
         digits: shapes.Digits = 6,
@@ -134,7 +136,7 @@ def _add_archive(router: APIRouter, service: str, resource: Callable[[str], Feed
         *,
         request: Request,
         kind: str,
-        reader: Reader,
+        reader: Portal,
         now: Now,
         cursor: shapes.CursorToken = None,
         batch: shapes.BatchName = None,

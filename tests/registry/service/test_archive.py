@@ -12,8 +12,9 @@ from common.crypto.digest import sm3
 from deploy.local.environment import Urls
 from tests.registry.inventory import move, patched, published
 from tests.registry.service.test_exchange import live_city, pulled, settled
+from tests.registry.service.test_reconciliation import portal
 
-__all__ = ["live_city"]
+__all__ = ["live_city", "portal"]
 Header = dict[str, str]
 
 
@@ -28,23 +29,25 @@ def opened(answer: httpx.Response) -> tuple[list[dict[str, str]], dict[str, Any]
     return rows, manifest
 
 
-async def archived(client: httpx.AsyncClient, kind: str, **query: str) -> httpx.Response:
-    return await client.get(f"/exchange/v1/{kind}/archive", params=query)
+async def archived(
+    client: httpx.AsyncClient, portal: Header, kind: str, **query: str
+) -> httpx.Response:
+    return await client.get(f"/exchange/v1/{kind}/archive", params=query, headers=portal)
 
 
 async def test_a_file_holds_what_a_pull_brings_and_the_next_goes_on_after_it(
-    live_city: httpx.AsyncClient, clerk: Header, fresh_database: Urls
+    live_city: httpx.AsyncClient, clerk: Header, portal: Header, fresh_database: Urls
 ) -> None:
     kept = await published(live_city, clerk)
     gone = await published(live_city, clerk)
     await settled(fresh_database)
-    answer = await archived(live_city, "offering")
+    answer = await archived(live_city, portal, "offering")
     rows, manifest = opened(answer)
     beside, _ = await pulled(live_city, "offering")
     await patched(live_city, clerk, "/v1/offerings", kept, {"name": "助餐新名"})
     await move(live_city, clerk, gone, "suspended", reason="检修")
     await settled(fresh_database)
-    later, then = opened(await archived(live_city, "offering", cursor=manifest["cursor"]))
+    later, then = opened(await archived(live_city, portal, "offering", cursor=manifest["cursor"]))
 
     assert answer.headers["content-type"] == "application/zip"
     names = ("row_guid", "cd_operation", "cd_batch", "cd_area", "cd_sm3")
@@ -59,12 +62,12 @@ async def test_a_file_holds_what_a_pull_brings_and_the_next_goes_on_after_it(
 
 
 async def test_at_the_end_a_file_is_empty_and_a_lost_place_is_told(
-    live_city: httpx.AsyncClient, fresh_database: Urls
+    live_city: httpx.AsyncClient, portal: Header, fresh_database: Urls
 ) -> None:
     await settled(fresh_database)
-    _, manifest = opened(await archived(live_city, "area"))
-    again, end = opened(await archived(live_city, "area", batch=manifest["batch"]))
-    lost = await archived(live_city, "area", batch="f" * 16 + manifest["batch"][16:])
+    _, manifest = opened(await archived(live_city, portal, "area"))
+    again, end = opened(await archived(live_city, portal, "area", batch=manifest["batch"]))
+    lost = await archived(live_city, portal, "area", batch="f" * 16 + manifest["batch"][16:])
 
     assert (again, end["cursor"]) == ([], manifest["cursor"])
     assert (lost.status_code, lost.json()["type"]) == (410, "feed-cursor-gone")

@@ -1,11 +1,14 @@
 """Reconciliation: the digests are those that a reader makes of what it holds, by the letter."""
 
 from collections import defaultdict
+from collections.abc import Callable
 from typing import Any
 
 import httpx
+import pytest
 from sqlalchemy import text
 
+from common.auth.roles import Role
 from common.crypto.digest import sm3
 from common.db import database
 from common.feed.summing import sum_up
@@ -15,6 +18,11 @@ from tests.registry.service.test_exchange import live_city, pulled, settled
 
 __all__ = ["live_city"]
 Header = dict[str, str]
+
+
+@pytest.fixture
+def portal(bearer: Callable[..., Header]) -> Header:
+    return bearer(Role.PORTAL_APP, area="31")
 
 
 def cells_of(rows: list[dict[str, Any]], digits: int) -> dict[tuple[str, str], tuple[int, str]]:
@@ -27,8 +35,10 @@ def cells_of(rows: list[dict[str, Any]], digits: int) -> dict[tuple[str, str], t
     return {cell: (len(each), sm3("".join(each).encode()).hex()) for cell, each in lines.items()}
 
 
-async def digests(client: httpx.AsyncClient, kind: str, **query: Any) -> dict[str, Any]:
-    answer = await client.get(f"/exchange/v1/{kind}/digests", params=query)
+async def digests(
+    client: httpx.AsyncClient, portal: Header, kind: str, **query: Any
+) -> dict[str, Any]:
+    answer = await client.get(f"/exchange/v1/{kind}/digests", params=query, headers=portal)
     assert answer.status_code == 200, answer.text
     told: dict[str, Any] = answer.json()
     return told
@@ -39,7 +49,7 @@ def told_cells(told: dict[str, Any]) -> dict[tuple[str, str], tuple[int, str]]:
 
 
 async def test_a_reader_that_missed_nothing_has_the_same_cells(
-    live_city: httpx.AsyncClient, clerk: Header, fresh_database: Urls
+    live_city: httpx.AsyncClient, clerk: Header, portal: Header, fresh_database: Urls
 ) -> None:
     gone = await published(live_city, clerk)
     await published(live_city, clerk)
@@ -49,14 +59,14 @@ async def test_a_reader_that_missed_nothing_has_the_same_cells(
 
     for kind, digits in (("area", 9), ("offering", 6), ("venue", 12), ("dictionary_entry", 6)):
         rows, _ = await pulled(live_city, kind)
-        told = await digests(live_city, kind, digits=digits)
+        told = await digests(live_city, portal, kind, digits=digits)
         assert told_cells(told) == cells_of(rows, digits), kind
         assert told["count"] == sum(row["cd_operation"] != "D" for row in rows)
         assert told["at"] == rows[-1]["cd_batch"]
 
 
 async def test_a_row_tells_the_digest_of_its_own_text(
-    live_city: httpx.AsyncClient, clerk: Header, fresh_database: Urls
+    live_city: httpx.AsyncClient, clerk: Header, portal: Header, fresh_database: Urls
 ) -> None:
     await published(live_city, clerk)
     await settled(fresh_database)
@@ -69,21 +79,23 @@ async def test_a_row_tells_the_digest_of_its_own_text(
     assert answer.json()["cd_area"] == answer.json()["data"]["area_code"]
 
 
-async def test_days_bound_what_is_told(live_city: httpx.AsyncClient, fresh_database: Urls) -> None:
+async def test_days_bound_what_is_told(
+    live_city: httpx.AsyncClient, portal: Header, fresh_database: Urls
+) -> None:
     await settled(fresh_database)
-    whole = await digests(live_city, "area")
+    whole = await digests(live_city, portal, "area")
     (on,) = {cell["on"] for cell in whole["cells"]}
 
-    assert await digests(live_city, "area", from_on=on, to_on=on) == whole
-    assert (await digests(live_city, "area", from_on="2999-01-01"))["cells"] == []
-    assert (await digests(live_city, "area", to_on="2020-01-01"))["count"] == 0
+    assert await digests(live_city, portal, "area", from_on=on, to_on=on) == whole
+    assert (await digests(live_city, portal, "area", from_on="2999-01-01"))["cells"] == []
+    assert (await digests(live_city, portal, "area", to_on="2020-01-01"))["count"] == 0
 
 
 async def test_what_an_older_release_numbered_is_summed_before_it_is_told(
-    live_city: httpx.AsyncClient, fresh_database: Urls
+    live_city: httpx.AsyncClient, portal: Header, fresh_database: Urls
 ) -> None:
     await settled(fresh_database)
-    before = await digests(live_city, "area")
+    before = await digests(live_city, portal, "area")
     async with database(fresh_database.app, pool_size=1) as opened:
         async with opened.sessions.begin() as session:
             await session.execute(
@@ -92,11 +104,11 @@ async def test_what_an_older_release_numbered_is_summed_before_it_is_told(
                     " WHERE kind = 'area'"
                 )
             )
-        unsummed = await live_city.get("/exchange/v1/area/digests")
+        unsummed = await live_city.get("/exchange/v1/area/digests", headers=portal)
         rows, _ = await pulled(live_city, "area")
         summed = await sum_up(opened.sessions, batch=3)
 
     assert (unsummed.status_code, unsummed.headers["retry-after"]) == (503, "2")
     assert told_cells(before) == cells_of(rows, 6)
     assert summed == len(rows)
-    assert await digests(live_city, "area") == before
+    assert await digests(live_city, portal, "area") == before
