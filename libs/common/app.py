@@ -204,7 +204,7 @@ def _platform_jobs(service: Service, resources: Resources) -> list[Job]:
 
     jobs = [
         Job("feed-numbering", lambda: numbering(service.name, opened, service.kinds, settings)),
-        Job("webhooks", every(1, sender.send_due)),
+        Job("webhooks", sender.run),
         Job("feed-sums", every(600, lambda: sum_up(opened.sessions))),
         Job("idempotency-purge", every(600, forget_answers)),
         Job("nonce-purge", every(60, forget_nonces)),

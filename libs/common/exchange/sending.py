@@ -34,6 +34,7 @@ from common.exchange.subscriptions import area_in_force
 from common.exchange.tables import Webhook
 from common.exchange.webhooks import context_of
 from common.feed.kinds import FeedKind
+from common.tasks import end
 
 log = structlog.get_logger(__name__)
 
@@ -44,6 +45,7 @@ LONGEST_PAUSE: Final = timedelta(hours=6)
 HELD: Final = timedelta(minutes=10)
 QUEUED: Final = 200
 AT_ONCE: Final = 8
+LOOK_S: Final = 0.5
 TRANSIENT: Final = frozenset({408, 425, 429})
 
 Sessions = async_sessionmaker[AsyncSession]
@@ -76,12 +78,27 @@ class Sender:
     post: Post
     clock: Callable[[], datetime] = utc_now
 
+    async def run(self) -> None:
+        """Send until cancelled. An address that is slow keeps nobody else waiting."""
+        under_way: dict[UUID, asyncio.Task[int]] = {}
+        try:
+            while True:
+                for ended in [key for key, task in under_way.items() if task.done()]:
+                    under_way.pop(ended).result()  # a fault ends this term; it is begun anew
+                for each in await self._due():
+                    if each not in under_way:
+                        under_way[each] = asyncio.create_task(self._round(each))
+                await asyncio.sleep(LOOK_S)
+        finally:
+            await end(*under_way.values())
+
     async def send_due(self) -> int:
         """One round over all webhooks that have work; how many posts were taken."""
+        return sum(await asyncio.gather(*map(self._round, await self._due())))
+
+    async def _due(self) -> Sequence[UUID]:
         async with self.sessions() as session:
-            due = (await session.scalars(sql.DUE, {"now": self.clock()})).all()
-        rounds = [self._round(each) for each in due]
-        return sum(await asyncio.gather(*rounds))
+            return (await session.scalars(sql.DUE, {"now": self.clock()})).all()
 
     async def _round(self, webhook_id: UUID) -> int:
         async with self.sessions.begin() as session:

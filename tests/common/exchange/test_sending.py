@@ -7,7 +7,7 @@ import asyncio
 import json
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
@@ -26,6 +26,7 @@ from common.exchange import webhooks
 from common.exchange.sending import ATTEMPTS, Sender, pause
 from common.exchange.tables import DataSubscription, Webhook, WebhookDelivery
 from common.ids import uuid7
+from common.tasks import end
 from deploy.local.environment import Secrets
 from tests.common.feed.conftest import things, things_database
 from tests.common.feed.things import KINDS, Things, put
@@ -300,3 +301,30 @@ def subscription() -> DataSubscription:
         requested_at=at,
         version=3,
     )
+
+
+async def test_an_address_that_is_slow_keeps_nobody_else_waiting(stage: Stage) -> None:
+    slow, release = hook(stage.keys), asyncio.Event()
+    async with stage.things.opened.sessions.begin() as session:
+        session.add(slow)
+
+    async def post(url: str, body: bytes, headers: Mapping[str, str]) -> int:
+        if headers["X-App-Key"] == str(slow.id):
+            await release.wait()
+        return await stage.to(url, body, headers)
+
+    sender = replace(stage.sender, post=post)
+    running = asyncio.create_task(sender.run())
+    try:
+        for count in range(1, 4):
+            await stage.things.add()
+            await stage.things.number_all()
+            async with asyncio.timeout(20):
+                while len(stage.to.got) < count:
+                    await asyncio.sleep(0.05)
+        release.set()
+        async with asyncio.timeout(20):
+            while len(stage.to.got) < 6:
+                await asyncio.sleep(0.05)
+    finally:
+        await end(running)
