@@ -129,7 +129,14 @@ BatchName = Annotated[
         "instead of a cursor: the last cd_batch that was received; goes on after it",
     ),
 ]
-Day = Annotated[date | None, Query(description="日期（含），北京时间 / day, inclusive")]
+Day = Annotated[
+    date | None,
+    Query(
+        ge=date(2000, 1, 1),
+        le=date(2999, 12, 31),
+        description="日期（含），北京时间 / day, inclusive",
+    ),
+]
 Digits = Annotated[int, Query(ge=2, le=12, description="按区划前几位分组 / digits of an area")]
 Limit = Annotated[int, Query(ge=1, le=_MOST, description="每批行数 / rows of a batch")]
 Area = Annotated[

@@ -87,8 +87,8 @@ async def test_days_bound_what_is_told(
     (on,) = {cell["on"] for cell in whole["cells"]}
 
     assert await digests(live_city, portal, "area", from_on=on, to_on=on) == whole
-    assert (await digests(live_city, portal, "area", from_on="2999-01-01"))["cells"] == []
-    assert (await digests(live_city, portal, "area", to_on="2020-01-01"))["count"] == 0
+    assert (await digests(live_city, portal, "area", from_on="2999-12-31"))["cells"] == []
+    assert (await digests(live_city, portal, "area", to_on="2000-01-01"))["count"] == 0
 
 
 async def test_what_an_older_release_numbered_is_summed_before_it_is_told(
