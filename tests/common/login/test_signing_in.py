@@ -177,9 +177,9 @@ async def test_a_sign_in_ends_after_ten_minutes_and_stays_with_its_provider(site
     async with site.browser(**{"X-Account": "wang"}) as browser:
         away = await browser.get(leaving(), follow_redirects=False)
         state = parse_qs(urlsplit(away.headers["location"]).query)["state"][0]
-        cookie = {COOKIE: browser.cookies[COOKIE]}
+        cookie = {"Cookie": f"{COOKIE}={browser.cookies[COOKIE]}"}
         query = f"callback?state={state}&code=x"
-        other = await browser.get(f"{BASE}/sign-in/other/{query}", cookies=cookie)
+        other = await browser.get(f"{BASE}/sign-in/other/{query}", headers=cookie)
         site.later = timedelta(minutes=11)
         late = await browser.get(f"{BASE}/sign-in/city/{query}")
 

@@ -18,7 +18,7 @@ HERE, ELSEWHERE = "310101002", "310104003"
 # Rooms of their own test their scope; lists answer anybody with what is theirs.
 ELSEWHERE_TESTED: Final = (
     *("collective-needs", "allocation", "coverage", "gaps", "matches", "benefits", "case-plans"),
-    "outreach",
+    *("outreach", "subscriptions", "webhooks"),
 )
 LISTS: Final = frozenset(
     {"get /v1/needs", "get /v1/referrals", "get /v1/capacities", "get /v1/duties"}
