@@ -40,4 +40,5 @@ async def _mirrored(
     session: AsyncSession, kind: Kind, ids: Iterable[UUID | None]
 ) -> Mapping[UUID | None, dict[str, Any]]:
     """States of other services' records; what is not named, or not there, has none."""
-    return {**await mirrors.many(session, kind, {each for each in ids if each is not None})}
+    found = await mirrors.many(session, kind, {each for each in ids if each is not None})
+    return dict[UUID | None, dict[str, Any]](found.items())

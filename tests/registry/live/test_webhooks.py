@@ -18,7 +18,9 @@ from common.auth.signing import Call, read_headers, signature
 from tests.loopback import on_loopback
 from tests.portal_clients import free_port
 from tests.registry.inventory import patched, venue
+from tests.registry.service.test_exchange import live_city
 
+__all__ = ["live_city"]
 Header = dict[str, str]
 
 
@@ -42,7 +44,7 @@ async def registered(client: httpx.AsyncClient, by: Header, **wish: str) -> http
 
 
 async def test_a_change_arrives_signed_within_seconds(
-    live_client: httpx.AsyncClient, clerk: Header, app: Header, bearer: Callable[..., Header]
+    live_city: httpx.AsyncClient, clerk: Header, app: Header, bearer: Callable[..., Header]
 ) -> None:
     got: list[dict[str, Any]] = []
     secret = b""
@@ -62,22 +64,22 @@ async def test_a_change_arrives_signed_within_seconds(
 
     portal = Starlette(routes=[Route("/in", take, methods=["POST"])])
     async with on_loopback(portal, free_port()) as address:
-        hook = (await registered(live_client, app, url=f"{address}/in")).json()
+        hook = (await registered(live_city, app, url=f"{address}/in")).json()
         secret = hook["secret"].encode()
-        there = await venue(live_client, clerk)
+        there = await venue(live_city, clerk)
         await told(1)
-        await patched(live_client, clerk, "/v1/venues", there, {"name": "新食堂"})
+        await patched(live_city, clerk, "/v1/venues", there, {"name": "新食堂"})
         await told(2)
 
     path, operator = f"/v1/webhooks/{hook['id']}", bearer(Role.SYSTEM_ADMIN)
-    seen = (await live_client.get(path, headers=operator)).json()
+    seen = (await live_city.get(path, headers=operator)).json()
     assert [message["data"]["name"] for message in got][1:] == ["新食堂"]
     assert got[0]["row_guid"] == got[1]["row_guid"] == there["id"]
     assert got[0]["change_number"] < got[1]["change_number"]
     assert (seen["dead"], seen["failures"]) == (0, 0)
     assert "secret" not in seen
     replay = {**operator, "Idempotency-Key": str(uuid4())}
-    assert (await live_client.post(f"{path}/replay", headers=replay)).json() == {"replayed": 0}
+    assert (await live_city.post(f"{path}/replay", headers=replay)).json() == {"replayed": 0}
 
 
 async def test_a_webhook_is_its_apps_own(
