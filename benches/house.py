@@ -1,5 +1,9 @@
-"""What the benches stand on: a durable PostgreSQL of their own, services as processes."""
+"""What the benches stand on: a durable PostgreSQL of their own, services as processes.
 
+`BENCH_KEEP=<directory>` keeps what a bench has loaded there, so that the next run need not load it.
+"""
+
+import os
 import subprocess
 import sys
 import tempfile
@@ -23,8 +27,14 @@ STARTUP_S = 120
 
 
 @contextmanager
-def house() -> Iterator[tuple[LocalPostgres, Secrets]]:
-    """A server that syncs to disk, and keys; both gone afterwards."""
+def house(kept_as: str = "") -> Iterator[tuple[LocalPostgres, Secrets]]:
+    """A server that syncs to disk, and keys; both gone afterwards, unless they are to be kept."""
+    if kept_as and (keep := os.environ.get("BENCH_KEEP")):
+        place = Path(keep) / kept_as
+        place.mkdir(parents=True, exist_ok=True)
+        with LocalPostgres(place, durable=True) as server:
+            yield server, make_secrets(place / "secrets")
+        return
     place = Path(tempfile.mkdtemp(prefix="linli-bench-", dir=temporary_place(server_account())))
     place.chmod(0o755)
     with tempfile.TemporaryDirectory() as keys:
@@ -47,12 +57,13 @@ def migrated(server: LocalPostgres, service: str, name: str) -> Urls:
 def serving(
     service: str, urls: Urls, secrets: Secrets, port: int, factory: str = ""
 ) -> Iterator[str]:
-    """One service process; the base address."""
+    """One service process, as it is deployed; the base address."""
     base = f"http://127.0.0.1:{port}"
-    factory = factory or f"{service}.main:app"
-    environment = settings_of(service, urls, secrets, base_url=base)
-    command = [sys.executable, "-m", "uvicorn", factory, "--factory", "--port", str(port)]
-    command += ["--no-access-log", "--log-level", "warning"]
+    environment = settings_of(service, urls, secrets, base_url=base, log_format="json")
+    command = [sys.executable, "-m", "common.serve", service, "--port", str(port)]
+    if factory:
+        command = [sys.executable, "-m", "uvicorn", factory, "--factory", "--port", str(port)]
+        command += ["--no-access-log", "--log-level", "warning"]
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     process = subprocess.Popen(  # noqa: S603 - our own interpreter
         command, env={"PATH": "/usr/bin:/bin", **environment}, **quiet

@@ -37,14 +37,15 @@ async def answer(reader: asyncio.StreamReader) -> tuple[int, bytes]:
     return int(head[9:12]), await reader.readexactly(length)
 
 
-async def run(port: int, build: Build, *, clients: int, seconds: float) -> Load:
+async def run(ports: int | Sequence[int], build: Build, *, clients: int, seconds: float) -> Load:
     """`clients` connections send as fast as they are answered; `build` makes the n-th request."""
+    places = [ports] if isinstance(ports, int) else ports
     took: list[float] = []
     statuses: dict[int, int] = {}
     number = iter(range(1 << 62))
     started = time.perf_counter()
 
-    async def client() -> None:
+    async def client(port: int) -> None:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         while (sent := time.perf_counter()) < started + seconds:
             writer.write(build(next(number)))
@@ -53,7 +54,7 @@ async def run(port: int, build: Build, *, clients: int, seconds: float) -> Load:
             statuses[status] = statuses.get(status, 0) + 1
         writer.close()
 
-    await asyncio.gather(*(client() for _ in range(clients)))
+    await asyncio.gather(*(client(places[n % len(places)]) for n in range(clients)))
     cuts = quantiles(took, n=100)
     elapsed = time.perf_counter() - started
     return Load(len(took) / elapsed, cuts[49] * 1000, cuts[98] * 1000, statuses)

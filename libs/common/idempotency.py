@@ -2,20 +2,26 @@
 
 A second call with the same key waits for the first transaction (the unique index makes it wait) and
 then gets the kept answer. The same key with another body is refused.
+
+A key is claimed before anything is done, and the answer kept by the statement that ends the
+transaction. A hot route that changes nothing but this database takes its key with the answer, at
+the end (`keep_late`): a retry then fails, on its key or on what the first call did, and finds the
+answer with `kept`.
 """
 
 import hashlib
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Any, Final, Protocol
 
 import orjson
-from sqlalchemy import ColumnElement, DateTime, LargeBinary, String, delete, select
+from sqlalchemy import DateTime, LargeBinary, String, delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 from starlette.responses import Response
 
 from common.db import Platform
+from common.ending import at_end
 from common.errors import Invalid, Text
 
 KEPT_HEADERS = ("location", "etag", "content-type", "content-language")
@@ -94,31 +100,58 @@ async def claim(
     )
     if taken.first() is not None:
         return None
-    kept = (await session.execute(select(row.body_digest, row.answer).where(*_is(call)))).one()
-    if kept.body_digest != call.digest:
+    return await kept(session, call, sealer)
+
+
+async def kept(session: AsyncSession, call: Call, sealer: Sealer) -> Response | None:
+    """The answer that was given before; None when there is none. Raises `KeyReused`."""
+    row = IdempotencyKey
+    statement = select(row.body_digest, row.answer).where(
+        row.caller == call.caller, row.target == call.target, row.key == call.key
+    )
+    found = (await session.execute(statement)).one_or_none()
+    if found is None:
+        return None
+    if found.body_digest != call.digest:
         raise KeyReused
-    return _replayed(sealer.unseal(kept.answer, context=call.context))
+    return _replayed(sealer.unseal(found.answer, context=call.context))
 
 
-async def keep(session: AsyncSession, call: Call, sealer: Sealer, response: Response) -> None:
-    """Keep the answer in the transaction it tells of."""
+_KEEP: Final = "UPDATE idempotency_key SET answer = ? WHERE caller = ? AND target = ? AND key = ?"
+_KEEP_LATE: Final = (
+    "INSERT INTO idempotency_key (answer, caller, target, key, body_digest, expires_at)"
+    " VALUES (?, ?, ?, ?, ?, ?)"
+)
+
+
+def keep(session: AsyncSession, call: Call, sealer: Sealer, response: Response) -> None:
+    """Keep the answer to a call whose key was claimed, in the transaction it tells of."""
+    at_end(session, _KEEP, *_answered(call, sealer, response))
+
+
+def keep_late(
+    session: AsyncSession,
+    call: Call,
+    sealer: Sealer,
+    response: Response,
+    *,
+    now: datetime,
+    days: int,
+) -> None:
+    """Take the key and keep the answer at once. The transaction fails when the key is taken."""
+    answered = _answered(call, sealer, response)
+    at_end(session, _KEEP_LATE, *answered, call.digest, now + timedelta(days=days))
+
+
+def _answered(call: Call, sealer: Sealer, response: Response) -> tuple[Any, ...]:
     headers = {k: v for k, v in response.headers.items() if k in KEPT_HEADERS}
     plain = orjson.dumps([response.status_code, headers]) + b"\n" + bytes(response.body)
-    await session.execute(
-        IdempotencyKey.__table__.update()  # type: ignore[attr-defined]
-        .where(*_is(call))
-        .values(answer=sealer.seal(plain, context=call.context))
-    )
+    return sealer.seal(plain, context=call.context), call.caller, call.target, call.key
 
 
 async def purge(session: AsyncSession, *, now: datetime) -> None:
     """Forget answers whose time is over."""
     await session.execute(delete(IdempotencyKey).where(IdempotencyKey.expires_at < now))
-
-
-def _is(call: Call) -> tuple[ColumnElement[bool], ...]:
-    row = IdempotencyKey
-    return (row.caller == call.caller, row.target == call.target, row.key == call.key)
 
 
 def _replayed(plain: bytes) -> Response:

@@ -11,6 +11,7 @@ from typing import Annotated, Any, ClassVar, get_type_hints
 from fastapi import Depends, Header
 from fastapi.params import Depends as DependsParam
 from fastapi.routing import APIRoute
+from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
@@ -26,6 +27,9 @@ KEY_HEADER = "Idempotency-Key"
 WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 UPLOADED_FILES = 1
 UPLOADED_FIELDS = 20
+
+
+Answer = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
 async def _idempotency_key(
@@ -75,6 +79,7 @@ class TransactionRoute(APIRoute):
         )
         self.keyed = changes
         self.secret = getattr(self.needs, "secret", False)
+        self.late_key = getattr(self.needs, "late_key", False)
         self.strangers = Trickle(STRANGERS_PER_S)
         if changes and self.asks_for_key:
             declared = [*(options.get("dependencies") or ()), Depends(_idempotency_key)]
@@ -88,18 +93,10 @@ class TransactionRoute(APIRoute):
             options["openapi_extra"] = {**(options.get("openapi_extra") or {}), **extra}
         super().__init__(path, endpoint, **options)
 
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+    def get_route_handler(self) -> Answer:
         """FastAPI's handler inside a transaction."""
         answer = super().get_route_handler()
         known = known_parameters(self.dependant)
-
-        async def handle(request: Request) -> Response:
-            try:
-                return await transact(request)
-            except (Unauthenticated, Forbidden, TooMany) as refusal:
-                if self.needs is not None:
-                    await note_refusal(request, self.needs.permission, refusal, self.strangers)
-                raise
 
         async def transact(request: Request) -> Response:
             actor = await identify(request)
@@ -110,20 +107,34 @@ class TransactionRoute(APIRoute):
                 session.info["request_id"] = getattr(state, "request_id", "")
                 if request.method not in WITH_BODY:
                     return await answer(request)
+                return await self._write(session, actor, request, answer)
+
+        async def handle(request: Request) -> Response:
+            try:
+                return await (_or_kept(transact, request) if self.late_key else transact(request))
+            except (Unauthenticated, Forbidden, TooMany) as refusal:
                 if self.needs is not None:
-                    actor.must(self.needs.permission)  # before a stranger's body is read
-                said = await _said(request)
-                if not self.keyed or KEY_HEADER not in request.headers:
-                    return await answer(request)
-                call = idempotency.Call(
-                    caller=actor.alias("idempotency") if self.secret else plain_name(actor),
-                    target=f"{request.method} {request.url.path}",
-                    key=request.headers[KEY_HEADER],
-                    said=b"" if self.secret else request.url.query.encode() + b"\n" + said,
-                )
-                return await _once(session, call, request, answer)
+                    await note_refusal(request, self.needs.permission, refusal, self.strangers)
+                raise
 
         return handle
+
+    async def _write(
+        self, session: AsyncSession, actor: Actor, request: Request, answer: Answer
+    ) -> Response:
+        """Answer a call that has a body, once per key if it has one."""
+        if self.needs is not None:
+            actor.must(self.needs.permission)  # before a stranger's body is read
+        said = await _said(request)
+        if not self.keyed or KEY_HEADER not in request.headers:
+            return await answer(request)
+        call = idempotency.Call(
+            caller=actor.alias("idempotency") if self.secret else plain_name(actor),
+            target=f"{request.method} {request.url.path}",
+            key=request.headers[KEY_HEADER],
+            said=b"" if self.secret else request.url.query.encode() + b"\n" + said,
+        )
+        return await (_late if self.late_key else _once)(session, call, request, answer)
 
 
 async def _said(request: Request) -> bytes:
@@ -150,13 +161,8 @@ async def _said(request: Request) -> bytes:
     return digest.digest()
 
 
-async def _once(
-    session: Any,
-    call: idempotency.Call,
-    request: Request,
-    answer: Callable[[Request], Coroutine[Any, Any, Response]],
-) -> Response:
-    """Answer once per key."""
+async def _once(session: Any, call: idempotency.Call, request: Request, answer: Answer) -> Response:
+    """Answer once per key, which is claimed first."""
     state = request.state
     replay = await idempotency.claim(
         session, call, state.keys, now=utc_now(), days=state.settings.idempotency_days
@@ -165,5 +171,33 @@ async def _once(
         return replay
     response = await answer(request)
     if not isinstance(response, StreamingResponse) and response.status_code < 500:
-        await idempotency.keep(session, call, state.keys, response)
+        idempotency.keep(session, call, state.keys, response)
     return response
+
+
+async def _late(
+    session: AsyncSession, call: idempotency.Call, request: Request, answer: Answer
+) -> Response:
+    """Answer once per key, which is taken last."""
+    state = request.state
+    state.call = call
+    response = await answer(request)
+    days = state.settings.idempotency_days
+    idempotency.keep_late(session, call, state.keys, response, now=utc_now(), days=days)
+    return response
+
+
+async def _or_kept(answer: Answer, request: Request) -> Response:
+    """The answer; that of the first time when a retry fails on its key, or on what was done."""
+    try:
+        return await answer(request)
+    except Exception:
+        state = request.state
+        call: idempotency.Call | None = getattr(state, "call", None)
+        if call is None:
+            raise  # turned away before it said anything
+        async with state.sessions.begin() as session:
+            replay = await idempotency.kept(session, call, state.keys)
+        if replay is None:
+            raise
+        return replay

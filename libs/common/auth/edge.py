@@ -74,6 +74,7 @@ class Needs:
     permission: Permission
     query: bool = False
     secret: bool = False
+    late_key: bool = False
 
     async def __call__(self, request: Request) -> Actor:
         """The caller, who holds the permission."""
@@ -82,10 +83,14 @@ class Needs:
         return actor
 
 
-def needs(permission: Permission, *, query: bool = False, secret: bool = False) -> Depends:
+def needs(
+    permission: Permission, *, query: bool = False, secret: bool = False, late_key: bool = False
+) -> Depends:
     """What a route takes.
 
     `query=True` marks a POST that changes nothing; `secret=True` one whose body leaves no trace,
     not even a digest: a retry by its key gets the first answer, whatever it says this time.
+    `late_key=True` takes the key at the end (`common.idempotency`): for a hot route that changes
+    nothing but this database.
     """
-    return Depends(Needs(permission, query, secret))
+    return Depends(Needs(permission, query, secret, late_key))

@@ -30,7 +30,7 @@ router = APIRouter(prefix="/v1", tags=["cases"], route_class=TransactionRoute)
 
 Reader = Annotated[Actor, needs(Permission.COMPLAINT_READ)]
 Stranger = Annotated[Actor, needs(Permission.COMPLAINT_READ_PUBLIC)]
-Writer = Annotated[Actor, needs(Permission.COMPLAINT_WRITE)]
+Writer = Annotated[Actor, needs(Permission.COMPLAINT_WRITE, late_key=True)]
 Asker = Annotated[Actor, needs(Permission.COMPLAINT_WRITE, query=True)]
 Finder = Annotated[Actor, needs(Permission.COMPLAINT_READ, query=True)]
 Unmasker = Annotated[Actor, needs(Permission.COMPLAINT_UNMASK, query=True)]
@@ -79,10 +79,12 @@ async def raise_case(
     coordtype: CoordType = WGS84,
 ) -> contracts.CaseFile:
     """Complain, suggest, ask for help or ask a question; the answer carries number and deadline."""
-    row = await cases.raise_case(session, wish, keys=keys, system=coordtype, by=actor, now=now)
+    row, body = await cases.raise_case(
+        session, wish, keys=keys, system=coordtype, by=actor, now=now
+    )
     response.headers["Location"] = f"cases/{row.id}"
     tag(response, row.version)
-    return await queries.file(session, row, wish.words, now)
+    return queries.shown(row, body, wish.words, now)
 
 
 @router.post("/cases/similar", responses=problems(WrongCase, NoRule, RuleNotSet))

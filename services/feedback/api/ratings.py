@@ -30,7 +30,7 @@ from feedback.usecases import ratings as usecases
 router = APIRouter(prefix="/v1", tags=["ratings"], route_class=TransactionRoute)
 
 Public = Annotated[Actor, needs(Permission.RATING_READ)]
-Rater = Annotated[Actor, needs(Permission.RATING_WRITE)]
+Rater = Annotated[Actor, needs(Permission.RATING_WRITE, late_key=True)]
 Portal = Annotated[Actor, needs(Permission.EXCHANGE_READ)]
 
 

@@ -3,28 +3,34 @@
 Pure. A word only raises the question; a person decides, and the clock runs until then.
 """
 
-from collections.abc import Iterable
+from contextlib import suppress
+from functools import lru_cache
 from typing import Final
 
 from common.contracts.feedback_cases import Boundary, HandOver
-from common.rules import Rule
+from common.rules import NoRule, RulesInForce, Scalar
 from common.text.folding import fold
 
 PARAMETER: Final = "boundary_words"
 
 
-def recognised(words: str, rules: Iterable[Rule]) -> Boundary | None:
+def recognised(words: str, rules: RulesInForce) -> Boundary | None:
     """The first channel, in the order of `HandOver`, one of whose words stands in a text.
 
     The longest word of the channel is told. Source: the rule row that is named.
     """
     told = fold(words)
-    of_channel = {rule.object: rule for rule in rules if rule.parameter == PARAMETER}
     for channel in HandOver:
-        rule = of_channel.get(channel)
-        if rule is None or rule.value is None:
-            continue
-        found = [word for word in rule.words if word and fold(word) in told]
-        if found:
-            return Boundary(channel=channel, word=max(found, key=len), rule=rule.code)
+        with suppress(NoRule):
+            rule = rules.setting(PARAMETER, channel)
+            found = [word for word, folded in _folded(rule.value) if folded in told]
+            if found:
+                return Boundary(channel=channel, word=max(found, key=len), rule=rule.code)
     return None
+
+
+@lru_cache
+def _folded(listed: Scalar | None) -> list[tuple[str, str]]:
+    """The words of a rule, each as texts are searched for it."""
+    words = str(listed or "").split(",")
+    return [(word.strip(), fold(word.strip())) for word in words if word.strip()]

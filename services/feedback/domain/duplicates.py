@@ -8,7 +8,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple, Self
 from uuid import UUID
 
 from rapidfuzz import fuzz
@@ -84,13 +84,17 @@ def around(there: Point, radius_m: int) -> list[int]:
     return [middle + row * _ROW + column for row in span for column in span]
 
 
+def is_near(one: Point | None, other: Point | None, radius_m: int) -> bool:
+    """Whether two places lie within the radius; one that is not known may lie anywhere."""
+    return one is None or other is None or round(distance_m(one, other)) <= radius_m
+
+
 def likeness(one: str, other: str) -> float:
     """How alike two texts are, 0 to 1: the same words in another order count as alike.
 
     The better of the whole texts' edit ratio and of the share of pairs of characters in common.
     """
-    first, second = fold(one), fold(other)
-    return max(fuzz.ratio(first, second) / 100, _shared_pairs(first, second))
+    return _alike(_Told.of(one), _Told.of(other))
 
 
 def suggest(
@@ -102,25 +106,20 @@ def suggest(
     """
     radius = rules.rule("duplicate.radius").number
     least = float(rules.rule("duplicate.likeness").share)
+    told = _Told.of(wanted.words)
     found = [
-        suggestion
+        _compared(case_id, wanted, other, alike)
         for case_id, other in others
-        if (suggestion := _compared(case_id, wanted, other, radius, least)) is not None
+        if is_near(wanted.point, other.point, radius)
+        and (alike := round(_alike(told, _Told.of(other.words)), 2)) >= least
     ]
     return sorted(found, key=lambda each: (-each.likeness, str(each.case_id)))
 
 
-def _compared(
-    case_id: UUID, wanted: Like, other: Like, radius_m: int, least: float
-) -> Suggestion | None:
+def _compared(case_id: UUID, wanted: Like, other: Like, alike: float) -> Suggestion:
     metres = None
     if wanted.point is not None and other.point is not None:
         metres = round(distance_m(wanted.point, other.point))
-        if metres > radius_m:
-            return None
-    alike = round(likeness(wanted.words, other.words), 2)
-    if alike < least:
-        return None
     same = wanted.category == other.category
     reasons = [_where(metres), Text(f"文字相似 {alike:.0%}", f"words {alike:.0%} alike")]
     if same:
@@ -136,12 +135,24 @@ def _where(metres: int | None) -> Text:
     return Text(f"相距 {metres} 米", f"{metres} m apart")
 
 
-def _shared_pairs(first: str, second: str) -> float:
+class _Told(NamedTuple):
+    """A text as it is compared: folded, and its pairs of characters."""
+
+    text: str
+    pairs: frozenset[str]
+
+    @classmethod
+    def of(cls, words: str) -> Self:
+        """The text, folded once."""
+        text = fold(words)
+        return cls(text, frozenset(map(str.__add__, text, text[1:])))
+
+
+def _alike(one: _Told, other: _Told) -> float:
+    return max(fuzz.ratio(one.text, other.text) / 100, _shared(one.pairs, other.pairs))
+
+
+def _shared(pairs: frozenset[str], others: frozenset[str]) -> float:
     """Sørensen's share of common pairs of characters."""
-    pairs, others = _pairs(first), _pairs(second)
     together = len(pairs) + len(others)
     return 2 * len(pairs & others) / together if together else 0.0
-
-
-def _pairs(text: str) -> set[str]:
-    return {text[at : at + 2] for at in range(len(text) - 1)}

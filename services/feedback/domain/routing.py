@@ -3,8 +3,8 @@
 Pure. Routing finds the first receiver; it stays responsible until another is named (首接负责).
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Final
@@ -53,12 +53,36 @@ class Route:
     by: RoutedBy
     item_id: UUID | None = None
     line: str | None = None
+    body: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answerers:
+    """Who may answer for a category in an area: items, the bodies they name, the town's office."""
+
+    items: Sequence[Mapping[str, Any]]
+    bodies: Mapping[str, Mapping[str, Any]]
+    street: Mapping[str, Any] | None
 
 
 def above(area_code: str) -> list[str]:
     """The area itself and all that it lies in, the deepest first; 12-digit codes."""
     codes = [area_code[:length].ljust(12, "0") for length in _SIGNIFICANT]
     return list(dict.fromkeys(reversed(codes)))
+
+
+def route(answerers: Answerers, default_line: str, today: date) -> Route:
+    """By the service items, else the street, else a person at the desk; the line is the body's."""
+    named = item_body(answerers.items, today)
+    body = named and answerers.bodies.get(str(named.body_id))
+    if named and body:
+        line = body["line"] or default_line
+        return replace(named, line=line, body=body["name"])
+    street = answerers.street
+    if street is not None:
+        line = street["line"] or default_line
+        return Route(UUID(street["id"]), RoutedBy.STREET, line=line, body=street["name"])
+    return Route(None, RoutedBy.DESK, line=default_line)
 
 
 def item_body(items: Iterable[Mapping[str, Any]], today: date) -> Route | None:

@@ -215,8 +215,10 @@ async def post_request(
         lat=said.lat,
         contact=_contact(said),
     )
-    row = await cases.open_case(session, raised, keys=keys, by=by, now=now)
-    created = shapes.Created(service_request_id=row.number, service_notice=None, account_id=None)
+    opened = await cases.open_case(session, raised, keys=keys, by=by, now=now)
+    created = shapes.Created(
+        service_request_id=opened.row.number, service_notice=None, account_id=None
+    )
     return rendering.many(form, [created], root="service_requests", each="request")
 
 

@@ -6,8 +6,9 @@ from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from common.auth.actor import Actor
 from common.auth.roles import Role
@@ -41,12 +42,20 @@ async def page(
     limit: int,
 ) -> Sequence[Any]:
     """Bad ratings of the caller's area with their ratings; one more tells of a next page."""
-    statement = select(B, R).join(R, R.id == B.rating_id).where(by_area(actor, B.area_code))
+    return (await session.execute(listing(actor, status, after=after, limit=limit))).all()
+
+
+def listing(
+    actor: Actor, status: LoopStatus | None, *, after: UUID | None, limit: int
+) -> Select[tables.BadRating, tables.Rating]:
+    """The page is cut first and its ratings found then: of a whole city there are many."""
+    cut = select(B).where(by_area(actor, B.area_code))
     if status is not None:
-        statement = statement.where(B.status == status)
+        cut = cut.where(B.status == status)
     if after is not None:
-        statement = statement.where(B.rating_id > after)
-    return (await session.execute(statement.order_by(B.rating_id).limit(limit + 1))).all()
+        cut = cut.where(B.rating_id > after)
+    found = aliased(B, cut.order_by(B.rating_id).limit(limit + 1).subquery())
+    return select(found, R).join(R, R.id == found.rating_id).order_by(found.rating_id)
 
 
 async def found(session: AsyncSession, actor: Actor, rating_id: UUID, *, lock: bool = False) -> Any:

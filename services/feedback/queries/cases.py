@@ -191,6 +191,11 @@ async def file(
     session: AsyncSession, row: tables.Case, words: str | None, now: datetime
 ) -> CaseFile:
     """A case as those see it who raised it or work on it."""
+    return shown(row, await body_name(session, row.responsible_body_id), words, now)
+
+
+def shown(row: tables.Case, body: str | None, words: str | None, now: datetime) -> CaseFile:
+    """A case whose body is known by name."""
     boundary = None
     if row.boundary is not None:
         boundary = Boundary(
@@ -200,7 +205,7 @@ async def file(
         )
     return CaseFile(
         **{name: getattr(row, name) for name in _FILE},
-        responsible_body=await body_name(session, row.responsible_body_id),
+        responsible_body=body,
         is_contact_overdue=(row.accepted_at or now) > row.contact_due_at,
         words=words,
         boundary=boundary,

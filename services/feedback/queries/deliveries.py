@@ -29,7 +29,7 @@ from feedback import tables
 
 D, C = tables.Delivery, tables.Contacts
 WHAT: Final = errors.Text("已交付的服务", "delivered service")
-_LOCKED: Final = select(D).where(D.id == bindparam("referral")).with_for_update()
+_FOUND: Final = select(D).where(D.id == bindparam("referral"))
 
 
 async def keep(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> set[UUID]:
@@ -83,14 +83,13 @@ async def ask(session: AsyncSession, asked: Mapping[str, int], *, year: int) -> 
     await session.execute(_ASKED, values)
 
 
-async def locked(session: AsyncSession, referral_id: UUID) -> tables.Delivery:
-    """A delivered service, locked until the transaction ends: who comes second sees the first."""
-    options = {"populate_existing": True}
-    row = await session.scalar(_LOCKED, {"referral": referral_id}, execution_options=options)
+async def found(session: AsyncSession, referral_id: UUID) -> tables.Delivery:
+    """A delivered service."""
+    row = await session.scalar(_FOUND, {"referral": referral_id})
     if row is None:
         raise NotFound(what=WHAT, key=referral_id)
-    found: tables.Delivery = row
-    return found
+    delivery: tables.Delivery = row
+    return delivery
 
 
 async def open_for(

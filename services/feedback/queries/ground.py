@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from common.calendar import Calendar, Holiday, Notice
 from common.calendar.official import official_calendar
 from common.clock import city_day
 from common.rules import RulesInForce, RuleTable
-from common.rules_table import RuleRow, rule_table
+from common.rules_table import rule_table
 from feedback.tables import CalendarNotice
 
 
@@ -32,19 +32,24 @@ class Ground:
         return self.table.at(city_day(now), area_code)
 
 
-_STAMP: Final = select(
-    func.count(),
-    func.max(RuleRow.updated_at),
-    select(func.count()).select_from(CalendarNotice).scalar_subquery(),
-    select(func.max(CalendarNotice.updated_at)).scalar_subquery(),
-).select_from(RuleRow)
+# What changes with every rule and notice; rows of neither are ever deleted.
+STAMP: Final = (
+    "(SELECT count(*) FROM rule), (SELECT max(updated_at) FROM rule),"
+    " (SELECT count(*) FROM calendar_notice), (SELECT max(updated_at) FROM calendar_notice)"
+)
+_STAMP: Final = text(f"SELECT {STAMP}")
+Stamp = tuple[Any, ...]
 
-_kept: dict[Row[Any], Ground] = {}
+_kept: dict[Stamp, Ground] = {}
 
 
 async def ground(session: AsyncSession) -> Ground:
     """The present ground; read anew only when a rule or a notice has changed."""
-    stamp = (await session.execute(_STAMP)).one()
+    return await standing_at(session, tuple((await session.execute(_STAMP)).one()))
+
+
+async def standing_at(session: AsyncSession, stamp: Stamp) -> Ground:
+    """The ground of a stamp that was just read."""
     found = _kept.get(stamp)
     if found is None:
         found = Ground(await rule_table(session), await calendar(session))

@@ -14,6 +14,7 @@ from common.contracts.feedback_ratings import RatingReport
 from common.contracts.feeds import Kind
 from common.contracts.shapes import SMALLEST_FIGURE
 from common.contracts.vocabulary import RatingDimension
+from common.ending import at_end, insert_at_end
 from common.errors import NotFound, Text
 from common.scope import under
 from feedback import tables
@@ -43,11 +44,23 @@ def _rated() -> Any:
 
 
 _RATED: Final = _rated()
+_CLOSED: Final = "UPDATE delivery SET rating_id = ? WHERE id = ? RETURNING id"
 
 
 async def put(session: AsyncSession, rows: Sequence[tables.Rating]) -> None:
     """Write new ratings with all that belongs to them. The constraint has the last word on once."""
     await session.execute(_RATED, [_values(row) for row in rows])
+
+
+def put_at_end(session: AsyncSession, row: tables.Rating) -> None:
+    """Write a new rating by the statement that ends the transaction.
+
+    Of two at once the second waits at the mark on the delivered service and finds it rated by the
+    constraint; a service that is gone meanwhile leaves the rating without its key, and refused.
+    """
+    at_end(session, _CLOSED, row.id, row.referral_id, name="delivered")
+    insert_at_end(session, row, referral_id="(SELECT id FROM delivered)")
+    insert_at_end(session, tables.TallyChange(**tallies.of_rating(row, 1)))
 
 
 def _values(row: tables.Rating) -> dict[str, Any]:

@@ -37,27 +37,32 @@ _VERIFY, _RECTIFY, _CALL = "verify", "rectify", "call_back"
 _CELL: Final = "bad_rating"
 
 
-async def open_if_bad(session: AsyncSession, row: tables.Rating, *, now: datetime) -> None:
-    """Open the loop of a rating that is bad; one that is open already stays."""
+async def loop_of(
+    session: AsyncSession, row: tables.Rating, *, now: datetime
+) -> tables.BadRating | None:
+    """The loop that a rating opens; None unless it is bad."""
     if row.level >= NEVER_BAD:
-        return
+        return None
     base = await ground(session)
     if not rating_rules.is_bad(row.level, base.at(row.area_code, now)):
-        return
-    if await session.get(tables.BadRating, row.id) is not None:
-        return
-    session.add(
-        tables.BadRating(
-            rating_id=row.id,
-            provider_id=row.provider_id,
-            area_code=row.area_code,
-            category=row.category,
-            status=LoopStatus.OPEN,
-            opened_at=now,
-            clocks=clocks_of(row, now, base),
-            version=1,
-        )
+        return None
+    return tables.BadRating(
+        rating_id=row.id,
+        provider_id=row.provider_id,
+        area_code=row.area_code,
+        category=row.category,
+        status=LoopStatus.OPEN,
+        opened_at=now,
+        clocks=clocks_of(row, now, base),
+        version=1,
     )
+
+
+async def open_if_bad(session: AsyncSession, row: tables.Rating, *, now: datetime) -> None:
+    """Open the loop of a rating that has become bad; one that is open already stays."""
+    loop = await loop_of(session, row, now=now)
+    if loop is not None and await session.get(tables.BadRating, row.id) is None:
+        session.add(loop)
 
 
 def clocks_of(

@@ -53,7 +53,12 @@ def write(session: AsyncSession, row: tables.Case, step: Step) -> None:
 
 def tell(session: AsyncSession, row: tables.Case, step: Step) -> None:
     """Keep how a case stands now in its history; mark the feed, note the audit."""
-    session.add(_kept(row, step))
+    session.add(kept(row, step))
+    announce(session, row, step)
+
+
+def announce(session: AsyncSession, row: tables.Case, step: Step) -> None:
+    """Mark the feed, note the audit."""
     feed.mark(session, KIND, row.id)
     audit.note(
         session,
@@ -120,7 +125,8 @@ def staff_name(by: Actor) -> str | None:
     return None if by.kind in {ActorKind.RESIDENT, ActorKind.ANONYMOUS} else name_of(by)
 
 
-def _kept(row: tables.Case, step: Step) -> tables.CaseStep:
+def kept(row: tables.Case, step: Step) -> tables.CaseStep:
+    """How a case stands now, for its history."""
     context = _place(row.id, row.version)
     return tables.CaseStep(
         case_id=row.id,

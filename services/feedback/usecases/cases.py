@@ -1,8 +1,8 @@
 """Raising cases, from whatever channel: checked, routed, clocked, told."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Final
+from datetime import datetime
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -15,6 +15,7 @@ from common.contracts.feedback import CaseKind, CaseStatus
 from common.contracts.feedback_cases import CaseChannel, CaseContact, CaseIn, ClockReason
 from common.crypto.fields import place
 from common.crypto.keys import Keys
+from common.ending import in_one_statement, insert_at_end
 from common.errors import Forbidden, Text
 from common.geo import System
 from common.ids import uuid7
@@ -23,13 +24,16 @@ from common.rules import RulesInForce
 from feedback import tables
 from feedback.domain import boundaries, clocks, duplicates
 from feedback.domain import cases as rules
+from feedback.domain import routing as routing_rules
 from feedback.domain.clocks import Clock
 from feedback.domain.numbers import Numbered, number
-from feedback.domain.routing import RoutedBy
+from feedback.domain.routing import Route, RoutedBy
+from feedback.queries import intake
 from feedback.queries import routing as routing_queries
-from feedback.queries.ground import Ground, ground
-from feedback.usecases import case_contacts, case_steps, routing
+from feedback.queries.ground import Ground
+from feedback.usecases import case_contacts, case_steps
 from feedback.usecases.case_steps import Step
+from feedback.usecases.routing import default_line
 
 # Who writes cases down for others, and by which channel.
 _RECORDERS: Final = {
@@ -51,6 +55,13 @@ class NotYourChannel(Forbidden):
         "渠道 {channel} 由工作人员（接待日含代表委员）代录。",
         "Cases of channel {channel} are written down by staff, on desk days by deputies too.",
     )
+
+
+class Opened(NamedTuple):
+    """A case that is written at the end of the transaction, and what its body is called."""
+
+    row: tables.Case
+    body: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +86,9 @@ class Raised:
 
 async def raise_case(
     session: AsyncSession, wish: CaseIn, *, keys: Keys, system: System, by: Actor, now: datetime
-) -> tables.Case:
+) -> Opened:
     """A case from the app or written down by staff. Anonymous is as good as named."""
+    await in_one_statement(session)
     recorders = _RECORDERS.get(wish.channel)
     if recorders is not None:
         if by.roles.isdisjoint(recorders):
@@ -90,12 +102,13 @@ async def raise_case(
 
 async def open_case(
     session: AsyncSession, raised: Raised, *, keys: Keys, by: Actor, now: datetime
-) -> tables.Case:
+) -> Opened:
     """Route a case, set its clocks, look for what is handed over, and keep it."""
     rules.check_place(raised.area_code)
     received_at, case_id = raised.received_at or now, uuid7()
-    stands = await ground(session)
+    stands, answerers = await intake.standing(session, raised.category, raised.area_code)
     in_force = stands.at(raised.area_code, received_at)
+    route = routing_rules.route(answerers, default_line(in_force), city_day(received_at))
     clock = _clock(raised, received_at, stands, in_force)
     row = tables.Case(
         id=case_id,
@@ -106,7 +119,7 @@ async def open_case(
         words=sealed_words(keys, case_id, raised.words),
         **_placed(raised),
         **await _about(session, raised),
-        **await _routed(session, raised, in_force, city_day(received_at)),
+        **_routed(route),
         **_recognised(raised.words, in_force),
         received_at=received_at,
         contact_due_at=clocks.first_contact(received_at, in_force, stands.calendar),
@@ -115,15 +128,15 @@ async def open_case(
         escalates_at=clocks.escalates(clock.due_at, 0, in_force, stands.calendar),
         **made(by, now),
     )
+    insert_at_end(session, row)
+    if contact := case_contacts.sealed(case_id, raised.contact, keys):
+        insert_at_end(session, contact)
     step = Step("raise", by, now, keys, facts=_facts(row))
     reason = ClockReason.RECEIVED if raised.hotline_number is None else ClockReason.HOTLINE
-    session.add(row)
-    await session.flush()
-    if contact := case_contacts.sealed(case_id, raised.contact, keys):
-        session.add(contact)
-    session.add(case_steps.clock_row(row, clock, reason, step))
-    case_steps.tell(session, row, step)
-    return row
+    insert_at_end(session, case_steps.clock_row(row, clock, reason, step))
+    insert_at_end(session, case_steps.kept(row, step))
+    case_steps.announce(session, row, step)
+    return Opened(row, route.body)
 
 
 def sealed_words(keys: Keys, case_id: UUID, words: str) -> str:
@@ -168,11 +181,8 @@ def _placed(raised: Raised) -> dict[str, object]:
     return {"lon": there.lon, "lat": there.lat, "cell": duplicates.cell(there)}
 
 
-async def _routed(
-    session: AsyncSession, raised: Raised, in_force: RulesInForce, today: date
-) -> dict[str, object]:
+def _routed(route: Route) -> dict[str, object]:
     """Who answers, on what ground, in which line."""
-    route = await routing.route(session, raised.category, raised.area_code, in_force, today)
     return {
         "responsible_body_id": route.body_id,
         "routed_by": route.by,

@@ -118,7 +118,7 @@ async def _open(
         hotline_number=number,
         hotline_due_at=order.due_at,
     )
-    return await cases.open_case(session, raised, keys=keys, by=by, now=now)
+    return (await cases.open_case(session, raised, keys=keys, by=by, now=now)).row
 
 
 async def _link(

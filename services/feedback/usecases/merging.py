@@ -102,13 +102,14 @@ async def _suggested(
     in_force = (await ground(session)).at(like.area_code, now)
     days = in_force.rule("duplicate.window").number
     since = first_id(now - timedelta(days=days))
+    radius = in_force.rule("duplicate.radius").number
     where = queries.in_neighbourhood(like.area_code)
     if like.point is not None:
-        where = queries.in_cells(rules.around(like.point, in_force.rule("duplicate.radius").number))
+        where = queries.in_cells(rules.around(like.point, radius))
     found = await queries.newest(session, where & scope, since=since, but=but)
-    by_id = {row.id: row for row in found}
-    suggestions = rules.suggest(like, [(row.id, _like(row, keys)) for row in found], in_force)
-    return [_shown(each, by_id[each.case_id]) for each in suggestions]
+    near = {row.id: row for row in found if rules.is_near(like.point, _point(row), radius)}
+    likes = [(row.id, _like(row, keys)) for row in near.values()]  # only these are opened
+    return [_shown(each, near[each.case_id]) for each in rules.suggest(like, likes, in_force)]
 
 
 def _like(row: Found, keys: Keys) -> Like:

@@ -16,6 +16,7 @@ from common.contracts.feedback_ratings import RatingIn, Verdict
 from common.crypto.fields import place
 from common.crypto.keys import Keys
 from common.edge import must_match
+from common.ending import in_one_statement, insert_at_end
 from common.errors import FieldError, Text
 from common.ids import uuid7
 from feedback import tables
@@ -49,7 +50,9 @@ async def rate(
     session: AsyncSession, wish: RatingIn, *, keys: Keys, by: Actor, now: datetime
 ) -> tables.Rating:
     """Rate a delivered service. Whoever comes second, by whatever way, finds it rated."""
-    delivery = await deliveries.locked(session, wish.referral_id)
+    if wish.device_id is None:
+        await in_one_statement(session)
+    delivery = await deliveries.found(session, wish.referral_id)
     delivered = _delivered(delivery)
     rules.check_rater(by, delivered, wish.channel)
     rules.check_time(delivered, now)
@@ -58,8 +61,10 @@ async def rate(
     row = _row(delivery, wish.channel, now)
     row.device_id = wish.device_id
     _say(row, said(wish, row.id, keys))
-    await queries.put(session, [row])
-    await _tell(session, row, action="rating.make", by=by, now=now)
+    queries.put_at_end(session, row)
+    if loop := await bad_ratings.loop_of(session, row, now=now):
+        insert_at_end(session, loop)
+    _tell(session, row, action="rating.make", by=by)
     return row
 
 
@@ -92,7 +97,8 @@ async def amend(
     row.amended_at = now
     _say(row, said(wish, row.id, keys))
     await tallies.note(session, [before, tallies.of_rating(row, 1)])
-    await _tell(session, row, action="rating.amend", by=by, now=now)
+    await bad_ratings.open_if_bad(session, row, now=now)
+    _tell(session, row, action="rating.amend", by=by)
     return row
 
 
@@ -198,11 +204,8 @@ def _kept(row: tables.Rating) -> tables.RatingVersion:
     return tables.RatingVersion(rating_id=row.id, **kept, said_at=row.amended_at or row.rated_at)
 
 
-async def _tell(
-    session: AsyncSession, row: tables.Rating, *, action: str, by: Actor, now: datetime
-) -> None:
-    """Feed and audit; a bad rating opens its loop. The log names staff, and no resident."""
-    await bad_ratings.open_if_bad(session, row, now=now)
+def _tell(session: AsyncSession, row: tables.Rating, *, action: str, by: Actor) -> None:
+    """Feed and audit. The log names staff, and no resident."""
     feed.mark(session, KIND, row.id)
     audit.note(
         session,

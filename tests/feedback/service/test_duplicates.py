@@ -113,7 +113,7 @@ async def test_two_desks_merging_the_same_pair_at_once_leave_one_of_them_standin
 ) -> None:
     async def made() -> UUID:
         async with many.sessions.begin() as session:
-            row = await cases.raise_case(
+            opened = await cases.raise_case(
                 session,
                 CaseIn(**CASE, channel="counter"),
                 keys=keys,
@@ -121,7 +121,7 @@ async def test_two_desks_merging_the_same_pair_at_once_leave_one_of_them_standin
                 by=clerk_actor,
                 now=utc_now(),
             )
-            return row.id
+            return opened.row.id
 
     async def merged(case_id: UUID, into: UUID) -> str:
         try:
