@@ -26,7 +26,7 @@ Header = dict[str, str]
 CROWD = 12
 LEFT = text(
     "SELECT (SELECT count(*) FROM rating) + (SELECT count(*) FROM tally_change)"
-    " + (SELECT count(*) FROM feed_outbox) + (SELECT count(*) FROM audit_inbox)"
+    " + (SELECT count(*) FROM feed_outbox)"
 )
 
 
