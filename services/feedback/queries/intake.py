@@ -35,4 +35,5 @@ async def standing(
     town = area_code[:9].ljust(12, "0")
     asked = (category, above(area_code), town)
     row = (await connection.exec_driver_sql(_STANDING, asked)).one()
-    return await standing_at(session, tuple(row[:-3])), Answerers(*row[-3:])
+    items, bodies, street = row[-3:]
+    return await standing_at(session, tuple(row[:-3])), Answerers(items, bodies, street)
