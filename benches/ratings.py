@@ -32,9 +32,13 @@ PROVIDERS, TOWNS, CATEGORIES, RESIDENTS = 3_000, 215, 30, 50
 PER_SECOND, SECONDS, CONNECTIONS = 300, 20, 32
 ASKERS, ASKING_S = 4, 5.0
 INTAKE_BAR, LIST_BAR = "p99 <= 20 ms", "p99 <= 50 ms"
-# Numbers to keys and words: provider n serves three towns and one category.
+# Numbers to keys and words: provider n serves three towns and one category. Ids of ratings tell
+# their time, as they do in earnest: what looks for the newest finds them by it.
+_AT = "timestamptz '2024-10-01 04:00+00' + make_interval(days => n % 720)"
 _SHAPE = (
-    "SELECT n, md5('r' || n)::uuid AS referral, md5('x' || n)::uuid AS rating,"
+    "SELECT n, md5('r' || n)::uuid AS referral,"
+    " (lpad(to_hex((extract(epoch FROM :at) * 1000)::bigint), 12, '0') || '7'"
+    " || substr(md5('x' || n), 1, 3) || '8' || substr(md5('x' || n), 4, 15))::uuid AS rating,"
     " md5('p' || n % :providers)::uuid AS provider,"
     " md5('o' || n % :providers || '.' || n / :providers % 3)::uuid AS offering,"
     " 'category_' || n % :providers % :categories AS category,"
@@ -42,7 +46,7 @@ _SHAPE = (
     " || '000' AS town, CASE WHEN n % 97 = 0 THEN 1 WHEN n % 31 = 0 THEN 2 WHEN n % 7 = 0 THEN 3"
     " WHEN n % 3 = 0 THEN 4 ELSE 5 END AS level,"
     " (ARRAY['self', 'qr_code', 'call_back', 'default'])[n % 4 + 1] AS channel,"
-    " timestamptz '2024-10-01 04:00+00' + make_interval(days => n % 720) AS at"
+    " :at AS at"
     " FROM generate_series(1, :ratings) AS n"
 )
 _FILL = (
@@ -105,7 +109,7 @@ def rows() -> list[Row]:
 
 async def _furnish(urls: Urls) -> None:
     numbers = {"providers": PROVIDERS, "towns": TOWNS, "categories": CATEGORIES}
-    shape = _SHAPE.replace(":ratings", str(RATINGS))
+    shape = _SHAPE.replace(":at", _AT).replace(":ratings", str(RATINGS))
     for name, number in numbers.items():
         shape = shape.replace(f":{name}", str(number))
     owner = await asyncpg.connect(direct_url(urls.owner))

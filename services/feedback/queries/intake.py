@@ -1,6 +1,7 @@
 """What a case that comes in is judged by, in one round trip: rules, calendar, who may answer."""
 
-from typing import Final
+from collections.abc import Sequence
+from typing import Any, Final
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -34,6 +35,6 @@ async def standing(
     connection = await session.connection()
     town = area_code[:9].ljust(12, "0")
     asked = (category, above(area_code), town)
-    row = (await connection.exec_driver_sql(_STANDING, asked)).one()
-    items, bodies, street = row[-3:]
-    return await standing_at(session, tuple(row[:-3])), Answerers(items, bodies, street)
+    row: Sequence[Any] = (await connection.exec_driver_sql(_STANDING, asked)).one()
+    *stamp, items, bodies, street = row
+    return await standing_at(session, tuple(stamp)), Answerers(items, bodies, street)
