@@ -8,7 +8,7 @@ from common.app import Resources
 from common.contracts.feeds import Kind
 from common.following import Followed, mirror
 from common.worker import Job
-from feedback.usecases import deliveries
+from feedback.usecases import deliveries, voted
 
 FOLLOWED: Final[Followed] = {
     # registry
@@ -30,7 +30,7 @@ FOLLOWED: Final[Followed] = {
     Kind.PROVIDER_RATING: (mirror,),
     Kind.TENDER: (mirror,),
     Kind.CONTRACT: (mirror,),
-    Kind.AGENDA_OUTCOME: (mirror,),
+    Kind.AGENDA_OUTCOME: (mirror, voted.follow),
 }
 
 

@@ -155,6 +155,7 @@ class AgendaStatus(StrEnum):
     """The life of an agenda."""
 
     PUBLISHED = "published"  # 已公布，约束购买
+    DELIVERED = "delivered"  # 各项均已落实，或按公开理由不再实施
     SUPERSEDED = "superseded"  # 由复核后的清单取代
     WITHDRAWN = "withdrawn"
 
@@ -178,6 +179,7 @@ class Agenda(Model):
     superseded_by_id: UUID | None
     decided_at: Instant
     published_at: Instant
+    delivered_at: Instant | None = Field(description="全部落实的时间 / when all of it was there")
     withdrawn_at: Instant | None
     withdrawal_reason: str | None = Field(description="公开理由 / public reason")
 

@@ -9,8 +9,9 @@ from pydantic import Field
 from common.contracts.base import Fen, Input, Instant, Model
 from common.contracts.feedback import Agenda, AgendaItem
 from common.contracts.feedback_proposals import LARGEST_PRICE_FEN, Reason
+from common.contracts.feedback_statistics import Figure
 from common.contracts.procurement import AgendaOutcome, Tender
-from common.contracts.shapes import AreaCode, SuppressedCount
+from common.contracts.shapes import AreaCode
 from common.contracts.vocabulary import PurchaseMethod
 
 MOST_ITEMS = 500
@@ -70,20 +71,15 @@ class AgendaCase(Agenda):
     updated_at: Instant
 
 
-class ItemRatings(Model):
-    """How those rate it who were served under the item's contract."""
-
-    ratings: SuppressedCount
-    mean_level: float | None = Field(description="不足 10 人为 null / null below 10 people")
-
-
 class ItemProgress(Model):
     """What became of one item: shown back to those who decided it."""
 
     item: AgendaItem
     outcome: AgendaOutcome | None
     tender: Tender | None
-    ratings: ItemRatings
+    ratings: list[Figure] = Field(
+        description="按合同发布的评价，新在前 / released figures of its contract, newest first"
+    )
 
 
 class AgendaProgress(Model):

@@ -30,6 +30,7 @@ class FigureSubject(StrEnum):
     DISTRICT = "district"
     TOWN = "town"
     PROVIDER = "provider"
+    CONTRACT = "contract"
 
 
 class Release(Model):
@@ -47,7 +48,9 @@ class Figure(Model):
 
     release_id: UUID
     subject: FigureSubject
-    key: str = Field(description="区划代码或机构标识 / division code, or id of the organisation")
+    key: str = Field(
+        description="区划代码，或机构、合同标识 / division code, or id of organisation or contract"
+    )
     category: DictionaryCode
     ratings: SuppressedCount
     response_share: Share | None = Field(description="评价数占服务数 / ratings per service")
@@ -101,6 +104,12 @@ class BodyFigures(Model):
     rectified_share: Share | None = Field(description="解决率 / rectified")
     called_back_share: Share | None = Field(description="回访率 / called back")
     contented_share: Share | None = Field(description="回访满意率 / satisfied when called back")
+    cases: Count = Field(description="受理的诉求 / cases of these days it answers for")
+    cases_answered_share: Share | None = Field(description="诉求响应率 / answered in time")
+    cases_solved_share: Share | None = Field(description="诉求解决率 / solved, the resident says")
+    cases_content_share: Share | None = Field(
+        description="诉求满意率：居民首次即认可 / of those heard, content with the first answer"
+    )
 
 
 class AnomalyKind(StrEnum):

@@ -13,6 +13,8 @@ from pydantic import Field
 from common.contracts.base import Fen, Input, Instant, Model
 from common.contracts.feedback import CountingRule
 from common.contracts.feedback_proposals import LARGEST_PRICE_FEN, Reason
+from common.contracts.feedback_statistics import Figure
+from common.contracts.procurement import AgendaOutcome
 from common.contracts.shapes import AreaCode, Count, DictionaryCode
 
 MOST_OPTIONS = 500
@@ -89,6 +91,12 @@ class VoteOption(Model):
     votes: Count | None = Field(description="计票前为 null / null before the count")
     position: int | None = Field(description="当选次序；未当选为 null / order of being chosen")
     reason: str | None = Field(description="当选或未当选的理由，可复算 / why, recomputable")
+    outcome: AgendaOutcome | None = Field(
+        description="列入清单后的落实情况 / what became of it on the agenda"
+    )
+    ratings: list[Figure] = Field(
+        description="按合同发布的评价，新在前 / released figures of its contract, newest first"
+    )
 
 
 class Vote(Model):
@@ -115,6 +123,7 @@ class Vote(Model):
     closes_at: Instant
     is_open: bool
     options: list[VoteOption]
+    agenda_id: UUID | None = Field(description="由此产生的清单 / the agenda that came of it")
     ballots: Count | None = Field(description="有效票数；计票前为 null / null before the count")
     cost_fen: Fen | None = Field(description="当选项目合计 / what the chosen cost together")
     steps: Count | None = Field(description="补足的步数 / steps of the completion")

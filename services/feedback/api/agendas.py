@@ -21,6 +21,7 @@ from feedback.api.parameters import AreaPrefix
 from feedback.domain import agendas as rules
 from feedback.queries import agendas as queries
 from feedback.usecases import agendas as usecases
+from feedback.usecases import voted
 
 router = APIRouter(prefix="/v1/agendas", tags=["agendas"], route_class=TransactionRoute)
 
@@ -61,7 +62,7 @@ async def read_agenda(
 @router.get("/{agenda_id}/progress", responses=problems(NotFound))
 async def read_progress(session: Session, _: Reader, agenda_id: UUID) -> contracts.AgendaProgress:
     """What became of each item: purchase, deviations with reasons, contract, ratings."""
-    return await usecases.progress(session, agenda_id)
+    return await voted.progress(session, agenda_id)
 
 
 @router.post(

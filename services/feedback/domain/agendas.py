@@ -1,6 +1,6 @@
 """What an agenda may be: within its pot, its vote unless a public reason says why. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 from uuid import UUID
 
@@ -10,6 +10,7 @@ from common.contracts.procurement import OutcomeStage
 from common.errors import Conflict, FieldError, Invalid, Text
 
 BEFORE_PURCHASE: Final = frozenset({OutcomeStage.RECEIVED, OutcomeStage.DROPPED})
+AT_AN_END: Final = frozenset({OutcomeStage.DELIVERED, OutcomeStage.DROPPED})
 
 
 class WrongAgenda(Invalid):
@@ -104,6 +105,12 @@ def check_wishes(wished: Sequence[UUID], chosen: Sequence[UUID]) -> None:
     ]
     if wrong:
         raise WrongAgenda(errors=wrong)
+
+
+def is_delivered(items: Collection[UUID], stages: Mapping[UUID, OutcomeStage]) -> bool:
+    """Whether all of an agenda has come to an end, and something of it is there."""
+    ended = all(stages.get(each) in AT_AN_END for each in items)
+    return ended and OutcomeStage.DELIVERED in {stages.get(each) for each in items}
 
 
 def check_change(

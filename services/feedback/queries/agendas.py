@@ -1,23 +1,20 @@
-"""Agendas: one, many, their items, their state for the feed, and what became of them elsewhere."""
+"""Agendas: one, many, their items, their state for the feed."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from common.contracts import feedback as words
 from common.contracts import feedback_agendas as contracts
-from common.contracts.feeds import Kind
-from common.contracts.procurement import AgendaOutcome, Tender
-from common.contracts.shapes import SMALLEST_FIGURE
 from common.errors import NotFound, Text
 from common.scope import under
 from feedback import tables
 from feedback.domain.votes import TIE_BREAK
 
-A, I, M, R = tables.Agenda, tables.AgendaItem, tables.Mirrored, tables.Rating  # noqa: E741
+A, I = tables.Agenda, tables.AgendaItem  # noqa: E741
 WHAT: Final = Text("议题清单", "agenda")
 _STATE: Final = frozenset(words.Agenda.model_fields) - {"items", "tie_break"}
 _CASE: Final = frozenset(contracts.AgendaCase.model_fields) - {"items", "tie_break"}
@@ -54,6 +51,18 @@ async def found(session: AsyncSession, agenda_id: UUID, *, lock: bool = False) -
     return row
 
 
+async def in_force(session: AsyncSession, ids: Sequence[UUID]) -> Sequence[tables.Agenda]:
+    """Those of some agendas that still bind, locked in the order of their ids."""
+    statement = (
+        select(A)
+        .where(A.id.in_(ids), A.status == words.AgendaStatus.PUBLISHED)
+        .order_by(A.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    return (await session.scalars(statement)).all()
+
+
 async def items_of(
     session: AsyncSession, agenda_ids: Sequence[UUID]
 ) -> Mapping[UUID, list[tables.AgendaItem]]:
@@ -87,46 +96,3 @@ def _values(
         "tie_break": tie_break.zh,
         "items": [words.AgendaItem.model_validate(item) for item in items],
     }
-
-
-async def outcomes(session: AsyncSession, item_ids: Sequence[UUID]) -> Mapping[UUID, AgendaOutcome]:
-    """What procurement has told of items, by item."""
-    return {
-        key: AgendaOutcome.model_validate(state)
-        for key, state in (await _mirrored(session, Kind.AGENDA_OUTCOME, item_ids)).items()
-    }
-
-
-async def tenders(session: AsyncSession, ids: Sequence[UUID]) -> Mapping[UUID, Tender]:
-    """Purchases as procurement has told them."""
-    return {
-        key: Tender.model_validate(state)
-        for key, state in (await _mirrored(session, Kind.TENDER, ids)).items()
-    }
-
-
-async def _mirrored(
-    session: AsyncSession, kind: Kind, ids: Sequence[UUID]
-) -> dict[UUID, dict[str, Any]]:
-    statement = select(M.record_id, M.state).where(M.kind == kind.value, M.record_id.in_(ids))
-    return {row.record_id: row.state for row in await session.execute(statement)}
-
-
-async def ratings(
-    session: AsyncSession, contract_ids: Sequence[UUID]
-) -> Mapping[UUID, contracts.ItemRatings]:
-    """How the services of contracts are rated; few ratings stay untold."""
-    statement = (
-        select(R.contract_id, func.count(), func.avg(R.level))
-        .where(R.contract_id.in_(contract_ids), R.is_counted)
-        .group_by(R.contract_id)
-    )
-    rows = await session.execute(statement)
-    return {contract_id: rated(count, float(mean)) for contract_id, count, mean in rows}
-
-
-def rated(count: int, mean: float | None) -> contracts.ItemRatings:
-    """A figure on ratings; none on one to nine people."""
-    if count < SMALLEST_FIGURE:
-        return contracts.ItemRatings(ratings=None if count else 0, mean_level=None)
-    return contracts.ItemRatings(ratings=count, mean_level=None if mean is None else round(mean, 2))

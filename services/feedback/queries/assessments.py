@@ -1,11 +1,11 @@
 """Assessments: schemes, results and their states for the feed, caps under a lock, figures."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, or_, select, update
+from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -13,7 +13,7 @@ from common import mirrors
 from common.auth.actor import Actor
 from common.contracts import feedback as words
 from common.contracts import feedback_assessments as contracts
-from common.contracts.feedback import AssessmentSubject, CaseStatus
+from common.contracts.feedback import AssessmentSubject
 from common.contracts.feedback_assessments import AssessmentKind, Measure
 from common.contracts.feeds import Kind
 from common.errors import NotFound, Text
@@ -21,10 +21,10 @@ from common.rules import short_jurisdiction
 from common.scope import is_staff, under
 from feedback import tables
 from feedback.domain.assessments import shared_area
-from feedback.domain.clocks import end_of
 from feedback.domain.scores import Levels
 from feedback.queries import bad_ratings, tallies
 from feedback.queries.bad_ratings import Loops
+from feedback.queries.case_rates import rates_of
 from feedback.queries.tallies import Counted
 
 S, A, L, C = tables.AssessmentScheme, tables.Assessment, tables.AssessmentLoad, tables.Case
@@ -33,7 +33,6 @@ SCHEME: Final = Text("考核方案", "assessment scheme")
 SUBJECT: Final = Text("考核对象", "subject of assessments")
 RESULT: Final = Text("考核结果", "assessment")
 _GIVEN: Final = frozenset(words.Assessment.model_fields) & set(A.__table__.columns.keys())
-_NOT_COUNTED: Final = (CaseStatus.HANDED_OVER, CaseStatus.DUPLICATE, CaseStatus.WITHDRAWN)
 _COUNTED_OF: Final = {
     AssessmentSubject.ORGANISATION: tallies.of_body,
     AssessmentSubject.VENUE: tallies.of_venue,
@@ -211,22 +210,11 @@ async def cases(
     which = _of(C, row.subject, subject_id)
     if row.subject == AssessmentSubject.ORGANISATION:
         which = C.responsible_body_id == subject_id
-    since = end_of(row.period_from_on - timedelta(days=1))
-    statement = select(
-        func.count(),
-        func.count().filter(C.answered_at < C.due_at),
-        func.count().filter(C.confirmed_at.is_not(None), C.status == CaseStatus.CONFIRMED),
-    ).where(
-        which,
-        under(C.area_code, short_jurisdiction(row.area_code)),
-        C.received_at >= since,
-        C.received_at < end_of(row.period_to_on),
-        C.status.not_in(_NOT_COUNTED),
-    )
-    whole, in_time, solved = (await session.execute(statement)).one()
+    which &= under(C.area_code, short_jurisdiction(row.area_code))
+    found = await rates_of(session, which, row.period_from_on, row.period_to_on)
     return {
-        Measure.CASE_RESPONSE: shares(in_time, whole),
-        Measure.CASE_RESOLUTION: shares(solved, whole),
+        Measure.CASE_RESPONSE: shares(found.in_time, found.cases),
+        Measure.CASE_RESOLUTION: shares(found.solved, found.cases),
     }
 
 

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import func, insert, select, tuple_
@@ -20,6 +20,15 @@ from feedback.queries.tallies import SERVED
 
 T, C, L, F = tables.Tally, tables.TallyChange, tables.Release, tables.Figure
 WHAT: Final = Text("统计期", "release")
+
+
+class Place(NamedTuple):
+    """Where a cell stands."""
+
+    category: str
+    provider_id: UUID
+    town: str
+    contract_id: UUID | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,28 +65,31 @@ async def is_counting(session: AsyncSession, from_on: date, until_on: date) -> b
 async def cells(
     session: AsyncSession, from_on: date, until_on: date
 ) -> Mapping[str, Sequence[Cell]]:
-    """What each provider was rated in each town in a period, by category."""
+    """What each provider was rated in each town and contract in a period, by category."""
+    place = (T.category, T.provider_id, T.area_code, T.contract_id)
     statement = (
-        select(T.category, T.provider_id, T.area_code, T.channel, T.level, func.sum(T.count))
+        select(*place, T.channel, T.level, func.sum(T.count))
         .where(
             T.month_on.between(from_on, until_on),
             T.is_counted | (T.channel == SERVED),
         )
-        .group_by(T.category, T.provider_id, T.area_code, T.channel, T.level)
+        .group_by(*place, T.channel, T.level)
     )
-    levels: dict[tuple[str, UUID, str], dict[int, int]] = defaultdict(lambda: defaultdict(int))
-    served: dict[tuple[str, UUID, str], int] = defaultdict(int)
-    for category, provider, town, channel, level, number in await session.execute(statement):
-        key = (category, provider, town)
+    levels: dict[Place, dict[int, int]] = defaultdict(lambda: defaultdict(int))
+    served: dict[Place, int] = defaultdict(int)
+    for category, provider, town, contract, channel, level, number in await session.execute(
+        statement
+    ):
+        key = Place(category, provider, town, contract)
         if channel == SERVED:
             served[key] += number
         else:
             levels[key][level] += number
     found: dict[str, list[Cell]] = defaultdict(list)
-    for key in sorted({*levels, *served}):
-        category, provider_id, town = key
-        made = Cell(provider_id, town, Levels.of(levels.get(key, {})), served.get(key, 0))
-        found[category].append(made)
+    for key in sorted({*levels, *served}, key=str):
+        rated = Levels.of(levels.get(key, {}))
+        made = Cell(key.provider_id, key.town, rated, served.get(key, 0), key.contract_id)
+        found[key.category].append(made)
     return found
 
 

@@ -15,10 +15,12 @@ from common.errors import NotFound, Text
 from common.scope import by_area, under
 from feedback import tables
 from feedback.domain import votes as rules
+from feedback.queries import outcomes
+from feedback.queries.outcomes import CameOf
 
 V, Option, R = tables.Vote, tables.VoteOption, tables.VoteResult
 WHAT: Final = Text("票决", "vote")
-_COMPUTED: Final = frozenset({"tie_break", "is_open", "options"})
+_COMPUTED: Final = frozenset({"tie_break", "is_open", "options", "agenda_id"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,24 +103,31 @@ async def results_of(
 async def shown(
     session: AsyncSession, rows: Sequence[tables.Vote], *, now: datetime, language: str = "zh"
 ) -> list[contracts.Vote]:
-    """Votes as they are answered, with options and results in two statements for all."""
+    """Votes as they are answered: options, results and what came of them, a statement each."""
     ids = [row.id for row in rows]
     options, results = await options_of(session, ids), await results_of(session, ids)
+    came = await outcomes.came_of(session, [row.id for row in rows if row.counted_at])
     names = set(contracts.Vote.model_fields) - _COMPUTED
     found = []
     for row in rows:
         values: dict[str, Any] = {name: getattr(row, name) for name in names}
         listed = [
-            _option(each, results.get((row.id, each.number)), language) for each in options[row.id]
+            _option(each, results.get((row.id, each.number)), came.get(row.id), language)
+            for each in options[row.id]
         ]
         is_open = rules.is_open(row.status, row.opens_at, row.closes_at, now)
         tie_break = rules.TIE_BREAK.within(language)
-        found.append(contracts.Vote(**values, options=listed, is_open=is_open, tie_break=tie_break))
+        agenda_id = came[row.id].agenda_id if row.id in came else None
+        computed = {"is_open": is_open, "tie_break": tie_break, "agenda_id": agenda_id}
+        found.append(contracts.Vote(**values, **computed, options=listed))
     return found
 
 
 def _option(
-    row: tables.VoteOption, result: tables.VoteResult | None, language: str
+    row: tables.VoteOption,
+    result: tables.VoteResult | None,
+    came: CameOf | None,
+    language: str,
 ) -> contracts.VoteOption:
     reason = None
     if result is not None:
@@ -132,4 +141,6 @@ def _option(
         votes=result.votes if result else None,
         position=result.position if result else None,
         reason=reason,
+        outcome=came.outcomes.get(row.proposal_id) if came else None,
+        ratings=came.ratings.get(row.proposal_id, []) if came else [],
     )

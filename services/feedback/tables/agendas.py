@@ -40,8 +40,10 @@ class Agenda(Record):
         ),
         CheckConstraint("(status = 'withdrawn') = (withdrawn_at IS NOT NULL)", name="withdrawn_at"),
         CheckConstraint(
-            "status = 'published' OR withdrawal_reason IS NOT NULL", name="end_has_reason"
+            "status IN ('published', 'delivered') OR withdrawal_reason IS NOT NULL",
+            name="end_has_reason",
         ),
+        CheckConstraint("(status = 'delivered') = (delivered_at IS NOT NULL)", name="delivered_at"),
         CheckConstraint(
             "replaces_id IS NULL OR change_reason IS NOT NULL", name="replacement_has_reason"
         ),
@@ -49,7 +51,7 @@ class Agenda(Record):
             "uq_agenda_vote_in_force",
             "vote_id",
             unique=True,
-            postgresql_where="status = 'published'",
+            postgresql_where="status IN ('published', 'delivered')",
         ),
         Index("ix_agenda_area_code", "area_code", "id"),
         {"comment": "共治议题清单：居民在已批准资金内的决定，约束购买"},
@@ -73,6 +75,7 @@ class Agenda(Record):
     )
     decided_at: Mapped[datetime] = mapped_column(comment="决定时间")
     published_at: Mapped[datetime] = mapped_column(comment="公布时间")
+    delivered_at: Mapped[datetime | None] = mapped_column(comment="全部落实的时间")
     withdrawn_at: Mapped[datetime | None] = mapped_column(comment="撤回时间")
     withdrawal_reason: Mapped[str | None] = mapped_column(comment="撤回或被取代的公开理由")
 

@@ -23,6 +23,7 @@ from feedback.domain import agendas as rules
 from feedback.domain.numbers import Numbered, number
 from feedback.queries import agendas as queries
 from feedback.queries import deliberation as deliberation_queries
+from feedback.queries import outcomes as outcome_queries
 from feedback.queries import proposals as proposal_queries
 from feedback.queries import votes as vote_queries
 
@@ -115,29 +116,6 @@ async def withdraw(
     feed.mark(session, KIND, row.id)
     _note(session, by, "withdraw", row, said.reason)
     return row
-
-
-async def progress(session: AsyncSession, agenda_id: UUID) -> contracts.AgendaProgress:
-    """What became of an agenda, item by item: purchase, contract, and how it is rated."""
-    row = (await queries.shown(session, [await queries.found(session, agenda_id)]))[0]
-    outcomes = await queries.outcomes(session, [item.id for item in row.items])
-    found = outcomes.values()
-    tenders = await queries.tenders(session, [o.tender_id for o in found if o.tender_id])
-    ratings = await queries.ratings(session, [o.contract_id for o in found if o.contract_id])
-    items = []
-    for item in row.items:
-        outcome = outcomes.get(item.id)
-        tender = tenders.get(outcome.tender_id) if outcome and outcome.tender_id else None
-        rated = ratings.get(outcome.contract_id) if outcome and outcome.contract_id else None
-        items.append(
-            contracts.ItemProgress(
-                item=item,
-                outcome=outcome,
-                tender=tender,
-                ratings=rated or queries.rated(0, None),
-            )
-        )
-    return contracts.AgendaProgress(agenda_id=row.id, number=row.number, items=items)
 
 
 async def _chosen(session: AsyncSession, vote: tables.Vote) -> list[tables.AgendaItem]:
@@ -257,7 +235,7 @@ async def _held(session: AsyncSession, agenda_id: UUID, version: int, by: Actor)
     by.must_cover(row.area_code)
     must_match(row.version, version)
     items = (await queries.items_of(session, [row.id]))[row.id]
-    outcomes = await queries.outcomes(session, [item.id for item in items])
+    outcomes = await outcome_queries.outcomes(session, [item.id for item in items])
     rules.check_change(
         AgendaStatus(row.status),
         {item.id: item.title for item in items},

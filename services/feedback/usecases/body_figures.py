@@ -14,10 +14,10 @@ from common.contracts.shapes import SMALLEST_FIGURE
 from common.scope import under
 from feedback import tables
 from feedback.domain.scores import Levels
-from feedback.queries import bad_ratings, tallies
+from feedback.queries import bad_ratings, case_rates, tallies
 from feedback.queries.tallies import Counted
 
-T, B = tables.Tally, tables.BadRating
+T, B, C = tables.Tally, tables.BadRating, tables.Case
 OWN = (RatingChannel.SELF, RatingChannel.QR_CODE)
 
 
@@ -31,6 +31,12 @@ async def body_figures(
     loops = await bad_ratings.loops_of(
         session,
         (B.provider_id == provider_id) & under(B.area_code, area),
+        from_on,
+        until_on,
+    )
+    cases = await case_rates.rates_of(
+        session,
+        (C.responsible_body_id == provider_id) & under(C.area_code, area),
         from_on,
         until_on,
     )
@@ -70,6 +76,10 @@ async def body_figures(
         rectified_share=_share(loops.rectified, loops.bad),
         called_back_share=_share(loops.called_back, loops.bad),
         contented_share=_share(loops.contented, loops.called_back),
+        cases=cases.cases,
+        cases_answered_share=_share(cases.in_time, cases.cases),
+        cases_solved_share=_share(cases.solved, cases.cases),
+        cases_content_share=_share(cases.content, cases.heard),
     )
 
 

@@ -1,5 +1,6 @@
 """Releasing the figures of a period: once its ratings can change no more, once for ever."""
 
+import asyncio
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -49,7 +50,7 @@ async def _write(
     session: AsyncSession, release_id: Any, from_on: date, until_on: date, *, minimum: int
 ) -> None:
     for category, cells in (await queries.cells(session, from_on, until_on)).items():
-        told = rules.figures(cells, rank_minimum=minimum)
+        told = await asyncio.to_thread(rules.figures, cells, rank_minimum=minimum)
         await queries.keep(session, [_row(release_id, category, each) for each in told])
 
 

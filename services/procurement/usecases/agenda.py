@@ -33,7 +33,7 @@ async def receive(session: AsyncSession, changes: Sequence[Change], *, now: date
         if change.data is None:
             continue
         agenda = Agenda.model_validate(change.data)
-        if agenda.status is AgendaStatus.PUBLISHED:
+        if agenda.status in {AgendaStatus.PUBLISHED, AgendaStatus.DELIVERED}:
             await _take_in(session, agenda, now=now)
         else:
             for row in await queries.waiting(session, agenda.id):

@@ -1,24 +1,28 @@
 """Agendas through the API: equal to their vote, within the pot, changed only with a reason."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 import httpx
-import orjson
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from common import mirrors
+from common import following
 from common.auth.roles import Role
 from common.clock import utc_now
 from common.contracts.feedback import Agenda
 from common.contracts.feeds import Kind
 from common.crypto.keys import Keys
-from feedback import tables
+from common.feed.client import Change
+from feedback import tables, worker
+from feedback.consumers import FOLLOWED
 from feedback.queries import agendas as queries
 from tests.feedback.polls import Sessions, counted, feasible, published, send
+from tests.feedback.rated import rated, rating
+from tests.feedback.served import PROVIDER
 
 Header = dict[str, str]
 BALLOTS = [[1], [1, 2], [2, 3], [3], [2], [1, 3]]
@@ -49,10 +53,12 @@ async def made(client: httpx.AsyncClient, head: Header, vote: tables.Vote) -> ht
     return await send(client, head, "/v1/agendas", vote_id=str(vote.id), title="2026年为民服务项目")
 
 
-async def told(sessions: Sessions, agenda: dict[str, Any], stage: str, **more: Any) -> None:
-    """What procurement's feed says of the first item."""
+async def told(
+    sessions: Sessions, agenda: dict[str, Any], stage: str, *, of: int = 0, **more: Any
+) -> None:
+    """What procurement's feed says of an item, the first unless another is meant."""
     state = {
-        "id": agenda["items"][0]["id"],
+        "id": agenda["items"][of]["id"],
         "agenda_id": agenda["id"],
         "stage": stage,
         "method": None,
@@ -67,8 +73,9 @@ async def told(sessions: Sessions, agenda: dict[str, Any], stage: str, **more: A
         ),
         **more,
     }
+    change = Change(Kind.AGENDA_OUTCOME.value, UUID(state["id"]), 1, state)
     async with sessions.begin() as session:
-        await mirrors.put(session, Kind.AGENDA_OUTCOME, orjson.dumps([state]).decode())
+        await following.applying(FOLLOWED[Kind.AGENDA_OUTCOME])(session, [change])
 
 
 async def test_an_agenda_is_its_vote_no_more_and_no_less(
@@ -152,8 +159,72 @@ async def test_voters_see_what_became_of_each_item(
     assert [each["item"]["id"] for each in shown["items"]] == [i["id"] for i in agenda["items"]]
     assert shown["items"][0]["outcome"]["stage"] == "tendering"
     assert shown["items"][0]["outcome"]["deviations"][0]["reason"] == "超过限额标准"
-    assert shown["items"][0]["ratings"] == {"ratings": 0, "mean_level": None}
+    assert shown["items"][0]["ratings"] == []
     assert [each["outcome"] for each in shown["items"][1:]] == [None] * (len(shown["items"]) - 1)
+
+
+async def test_an_agenda_is_delivered_with_its_last_item_and_stays_that_of_its_vote(
+    client: httpx.AsyncClient,
+    sessions: Sessions,
+    head: Header,
+    vote: tables.Vote,
+    agenda: dict[str, Any],
+) -> None:
+    path = f"/v1/agendas/{agenda['id']}"
+    for at in range(len(agenda["items"])):
+        assert (await client.get(path)).json()["status"] == "published"
+        await told(sessions, agenda, "dropped" if at else "delivered", of=at)
+    done = (await client.get(path)).json()
+    refused = await send(client, head, f"{path}/withdrawal", done["version"], reason="不再实施了")
+    second = await made(client, head, vote)
+    await told(sessions, agenda, "delivered", paid_fen=5)
+
+    assert len(agenda["items"]) > 1
+    assert done["status"] == "delivered"
+    assert done["delivered_at"] is not None
+    assert refused.json()["type"] == "agenda-cannot-move"
+    assert second.json()["type"] == "agenda-in-force"
+    assert (await client.get(path)).json() == done
+
+
+async def test_what_is_dropped_altogether_was_not_delivered(
+    client: httpx.AsyncClient, sessions: Sessions, agenda: dict[str, Any]
+) -> None:
+    for at in range(len(agenda["items"])):
+        await told(sessions, agenda, "dropped", of=at)
+
+    assert (await client.get(f"/v1/agendas/{agenda['id']}")).json()["status"] == "published"
+
+
+async def test_a_vote_tells_its_voters_what_was_bought_and_how_it_is_rated(
+    client: httpx.AsyncClient, sessions: Sessions, vote: tables.Vote, agenda: dict[str, Any]
+) -> None:
+    contract = UUID("01900000-0000-7000-8000-0000000000c1")
+    await told(sessions, agenda, "contracted", contract_id=str(contract), contracted_fen=590_000)
+    await rated(
+        sessions,
+        *(rating(PROVIDER, 5, contract_id=contract) for _ in range(40)),
+        *(rating(PROVIDER, 4) for _ in range(40)),
+    )
+    await worker.add_up(sessions)
+    before = (await client.get(f"/v1/votes/{vote.id}")).json()
+    await worker.release_all(sessions, now=datetime(2026, 6, 1, 4, tzinfo=UTC))
+    shown = (await client.get(f"/v1/votes/{vote.id}")).json()
+    of = {each["proposal_id"]: each for each in shown["options"]}
+    first = of[agenda["items"][0]["proposal_id"]]
+    progress = (await client.get(f"/v1/agendas/{agenda['id']}/progress")).json()["items"][0]
+
+    assert shown["agenda_id"] == agenda["id"]
+    assert all(each["ratings"] == [] for each in before["options"])  # none before its release
+    assert (first["outcome"]["stage"], first["outcome"]["contracted_fen"]) == (
+        *("contracted",),
+        590_000,
+    )
+    assert [(each["subject"], each["ratings"]) for each in first["ratings"]] == [("contract", 40)]
+    assert (progress["outcome"], progress["ratings"]) == (first["outcome"], first["ratings"])
+    assert [each["outcome"] for each in of.values() if each["position"] is None] == [None] * (
+        len(of) - len(agenda["items"])
+    )
 
 
 async def test_without_a_vote_every_item_needs_an_adopted_resolution(

@@ -1,64 +1,24 @@
 """Figures through the API: released once a period, for ever; a body's own for its superiors."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import httpx
 import pytest
 from sqlalchemy import text
 
-from common.clock import city_day
-from common.contracts.feedback import RatingChannel
-from common.ids import uuid7
-from feedback import tables, worker
-from feedback.queries import ratings as queries
-from feedback.queries import tallies
-from tests.feedback.served import OFFERING, PROVIDER, TOWN, Sessions
+from common.clock import city_day, utc_now
+from feedback import worker
+from tests.feedback.cases import BODY, known_bodies, raised, stepped
+from tests.feedback.rated import rated, rating
+from tests.feedback.served import PROVIDER, Sessions
 
 Header = dict[str, str]
-SPRING = date(2026, 2, 10)
 SUMMER = datetime(2026, 6, 1, 4, tzinfo=UTC)
 SMALL = "01900000-0000-7000-8000-0000000000aa"
 OTHER = "01900000-0000-7000-8000-0000000000bb"
 THIRD = "01900000-0000-7000-8000-0000000000cc"
-
-
-def rating(provider: str, level: int, channel: str = "self", **more: Any) -> tables.Rating:
-    """A rating as its use case makes it."""
-    values: dict[str, Any] = {
-        "id": uuid7(),
-        "referral_id": uuid4(),
-        "offering_id": UUID(OFFERING),
-        "provider_id": UUID(provider),
-        "venue_id": None,
-        "service_item_id": None,
-        "contract_id": None,
-        "category": "meal_delivery",
-        "area_code": TOWN,
-        "served_on": SPRING,
-        "channel": channel,
-        "level": level,
-        "dimensions": {},
-        "options": [],
-        "words": None,
-        "likeness": None,
-        "device_id": uuid4() if channel == RatingChannel.STAFF_DEVICE else None,
-        "is_counted": channel != RatingChannel.DEFAULT,
-        "rated_at": datetime(2026, 2, 11, 4, tzinfo=UTC),
-        "amended_at": None,
-        "version": 1,
-        **more,
-    }
-    return tables.Rating(**values)
-
-
-async def rated(sessions: Sessions, *rows: tables.Rating) -> None:
-    async with sessions.begin() as session:
-        await queries.put(session, rows)
-        served = [tallies.of_rating(row, 1) for row in rows]
-        blank = {"channel": tallies.SERVED, "level": 0, "is_counted": False}
-        await tallies.note(session, [{**each, **blank} for each in served])
 
 
 @pytest.fixture
@@ -100,7 +60,7 @@ async def test_a_figure_has_its_number_response_interval_and_prior_and_the_few_h
     assert few["score"] is few["satisfied_share"] is few["response_share"] is few["band"] is None
     assert told[THIRD]["ratings"] is None  # the smallest that keeps the few from being worked out
     assert told[OTHER]["ratings"] == 40
-    assert (much["ratings"], much["band"], much["satisfied_share"]) == (60, 1, 1.0)
+    assert (much["ratings"], much["band"], much["satisfied_share"]) == (60, 1, None)
     assert much["response_share"] == pytest.approx(0.75)  # default praise is no response
     assert much["lower_bound"] < much["score"] < much["upper_bound"]
     assert min(much["prior_mean"], 0.875) < much["score"] < max(much["prior_mean"], 0.875)
@@ -175,3 +135,26 @@ async def test_the_plan_of_a_bodys_figures_is_an_index(sessions: Sessions) -> No
         )
 
     assert "uq_tally_key" in " ".join(plan)
+
+
+async def test_superiors_see_how_the_cases_of_a_body_fare(
+    client: httpx.AsyncClient, resident: Header, body: Header, head: Header, sessions: Sessions
+) -> None:
+    await known_bodies(sessions)
+    said = ("confirmed", "reopened", "withdrawn", None)
+    for verdict in said:
+        case = await raised(client, resident)
+        answer = {"status": "fixed", "words": "已安排专人配送", "is_upheld": True}
+        fixed = await stepped(client, body, case, "status", **answer)
+        if verdict is not None:
+            words = {"words": "今天仍未送到"} if verdict == "reopened" else {}
+            await stepped(client, resident, fixed, "verdict", status=verdict, **words)
+    await raised(client, resident)
+    today = city_day(utc_now()).isoformat()
+    asked = {"from_on": today, "until_on": today}
+    told = (await client.get(f"/v1/statistics/bodies/{BODY}", params=asked, headers=head)).json()
+
+    assert told["cases"] == 4  # the withdrawn one is none
+    assert told["cases_answered_share"] == pytest.approx(2 / 4)  # the reopened one waits again
+    assert told["cases_solved_share"] == pytest.approx(1 / 4)
+    assert told["cases_content_share"] == pytest.approx(1 / 2)

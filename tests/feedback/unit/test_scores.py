@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from common.contracts.feedback_statistics import FigureSubject
-from feedback.domain.figures import Cell, Subject, figures, period_of
+from feedback.domain.figures import Cell, Subject, Told, figures, period_of
 from feedback.domain.scores import STRONGEST, WEAKEST, Levels, Prior, bands, prior_of, scored
 
 FEW = settings(max_examples=60, deadline=None)
@@ -122,20 +122,35 @@ def test_a_release_withholds_the_few_in_both_splittings_and_ranks_from_thirty() 
     assert city.levels.number == 143
     assert provider[1].response == pytest.approx(0.5)
     assert (provider[1].band, provider[2].band) == (1, None)
-    assert city.satisfied == 1.0
+    assert city.satisfied is None  # no share is told where fewer than ten of the city are bad
+
+
+def rated_alike(*extra: dict[int, int]) -> list[Told]:
+    """What is told of three providers of one town: 60 fives each, and some others."""
+    cells = [cell(at, "310101002000", {5: 60, **each}) for at, each in enumerate(extra, 1)]
+    told = {each.subject.key: each for each in figures(cells, rank_minimum=30)}
+    return [told[str(UUID(int=at))] for at in range(1, len(extra) + 1)]
 
 
 def test_a_share_that_would_tell_of_the_few_who_are_bad_is_withheld() -> None:
-    cells = [
-        cell(1, "310101002000", {5: 60, 1: 3}),
-        cell(2, "310101002000", {5: 60, 1: 20}),
-        cell(3, "310101002000", {5: 60, 1: 15}),
-    ]
-    told = {each.subject.key: each for each in figures(cells, rank_minimum=30)}
-    shares = [told[str(UUID(int=n))].satisfied for n in (1, 2, 3)]
+    mixed = {4: 9, 3: 6}
+    told = rated_alike({**mixed, 2: 3}, {**mixed, 1: 25}, {**mixed, 1: 15})
 
-    assert all(told[str(UUID(int=n))].levels for n in (1, 2, 3))
-    assert shares == [None, pytest.approx(0.75), None]
+    assert all(each.levels for each in told)
+    assert [each.satisfied for each in told] == [None, pytest.approx(0.75), None]
+
+
+def test_where_the_score_would_tell_of_the_few_who_are_bad_nothing_is_told() -> None:
+    told = rated_alike({1: 3}, {1: 20}, {1: 15})
+
+    assert [each.levels is None for each in told] == [True, False, True]
+    assert told[1].satisfied == pytest.approx(0.75)
+
+
+def test_nobody_bad_is_told_and_known_of_all_whose_share_is() -> None:
+    told = rated_alike({}, {4: 9, 3: 6, 1: 25}, {4: 5, 3: 2, 1: 13})
+
+    assert told[0].satisfied == 1.0
 
 
 def test_nothing_is_told_of_fewer_than_ten() -> None:

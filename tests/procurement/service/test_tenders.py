@@ -316,6 +316,7 @@ def agenda_of(item: UUID, **more: Any) -> dict[str, Any]:
         "superseded_by_id": None,
         "decided_at": "2026-01-20T02:00:00Z",
         "published_at": "2026-01-21T02:00:00Z",
+        "delivered_at": None,
         "withdrawn_at": None,
         "withdrawal_reason": None,
         **more,
