@@ -23,8 +23,8 @@ SOURCE: Final = "source"
 SINK: Final = "sink"
 WIDTH: Final = 3  # by how much a figure on the few could be another, for all that is told
 MANY: Final = 1 << 40
-FREE: Final = 1  # below this a way hides nobody more
 Node = Hashable
+Came = dict[Node, tuple[Node, int] | None]
 
 
 class Room(NamedTuple):
@@ -124,9 +124,9 @@ class _Net:
             self._into[edge.head].append(at)
             self._out_of[edge.tail].append(at)
         moves = range(max((len(edge.rooms) for edge in edges), default=1) or 1)
-        steps = [self._steps(move) for move in moves]
-        self._moves = sorted(moves, key=lambda move: -sum(map(len, steps[move].values())))
-        self._steps_of = steps
+        self._ahead = [self._steps(move) for move in moves]
+        self._back = [_reversed(steps) for steps in self._ahead]
+        self._moves = sorted(moves, key=lambda move: -sum(map(len, self._ahead[move].values())))
 
     def _steps(self, move: int) -> Mapping[Node, list[_Step]]:
         """Where each node leads along the edges that have room for a move."""
@@ -174,13 +174,14 @@ class _Net:
 
         What is hidden costs nothing, so a figure that is on such a circle already costs nothing.
         """
+        tries = self._free(at)
+        for move, start, goal in tries:
+            if found := self._hidden_way(covered, move, start, goal, without=at):
+                return found
         best: _Way | None = None
-        for dearest in (FREE, MANY):
-            for move, start, goal in self._free(at):
-                below = best.cost if best else dearest
-                best = self._way(covered, move, start, goal, without=at, below=below) or best
-                if best and not best.cost:
-                    return best
+        for move, start, goal in tries:
+            below = best.cost if best else MANY
+            best = self._way(covered, move, start, goal, without=at, below=below) or best
         return best
 
     def _free(self, at: int) -> list[_Try]:
@@ -190,6 +191,18 @@ class _Net:
         ups = [_Try(move, edge.head, edge.tail) for move, room in rooms if room.more >= self._width]
         downs = [_Try(m, edge.tail, edge.head) for m, room in rooms if room.fewer >= self._width]
         return [*ups, *downs]
+
+    def _hidden_way(
+        self, covered: Collection[int], move: int, start: Node, goal: Node, *, without: int
+    ) -> _Way | None:
+        """A way over what is hidden already, looked for from both of its ends."""
+        ends = _End(self._ahead[move], start), _End(self._back[move], goal)
+        while ends[0].front and ends[1].front:
+            here, there = sorted(ends, key=lambda end: len(end.front))
+            met = here.grow(covered, without, there.came)
+            if met is not None:
+                return _Way(0, tuple(edge for end in ends for edge in _walked(end.came, met)))
+        return None
 
     def _way(
         self,
@@ -202,15 +215,15 @@ class _Net:
         below: int,
     ) -> _Way | None:
         """The lightest way from one node to another that has room for a move, below some cost."""
-        steps = self._steps_of[move]
+        steps = self._ahead[move]
         costs: dict[Node, int] = {start: 0}
-        came: dict[Node, tuple[Node, int]] = {}
+        came: Came = {start: None}
         order = count()
         waiting: list[tuple[int, int, Node]] = [(0, next(order), start)]
         while waiting:
             cost, _, node = heappop(waiting)
             if node == goal:
-                return _Way(cost, tuple(_walked(came, start, goal)))
+                return _Way(cost, tuple(_walked(came, goal)))
             if cost > costs[node]:
                 continue
             for at, far, people in steps.get(node, ()):
@@ -221,8 +234,39 @@ class _Net:
         return None
 
 
-def _walked(came: Mapping[Node, tuple[Node, int]], start: Node, goal: Node) -> Iterator[int]:
-    node = goal
-    while node != start:
-        node, number = came[node]
-        yield number
+class _End:
+    """How far one has come from one end of a way, and the nodes where one stands."""
+
+    def __init__(self, steps: Mapping[Node, Sequence[_Step]], start: Node) -> None:
+        self._steps = steps
+        self.came: Came = {start: None}
+        self.front: list[Node] = [start]
+
+    def grow(self, covered: Collection[int], without: int, other: Came) -> Node | None:
+        """Go one step further over hidden edges; the node where that meets the other end."""
+        front, self.front = self.front, []
+        for node in front:
+            for at, far, _ in self._steps.get(node, ()):
+                if far in self.came or at == without or at not in covered:
+                    continue
+                self.came[far] = (node, at)
+                if far in other:
+                    return far
+                self.front.append(far)
+        return None
+
+
+def _reversed(steps: Mapping[Node, Sequence[_Step]]) -> Mapping[Node, list[_Step]]:
+    """The same steps from where they lead to where they start."""
+    found: Mapping[Node, list[_Step]] = defaultdict(list)
+    for node, ahead in steps.items():
+        for at, far, people in ahead:
+            found[far].append(_Step(at, node, people))
+    return found
+
+
+def _walked(came: Came, node: Node) -> Iterator[int]:
+    """The edges over which one came to a node."""
+    while step := came[node]:
+        node, at = step
+        yield at

@@ -256,6 +256,8 @@ def _guarded(
     people = {each: guard.people(sums.levels[each], sums.silent[each]) for each in sums.levels}
     nobody = {each for each in wanted if not people[each]}
     city = {each for each in sums.of(S.CITY) if each in wanted} - nobody
+    if nobody == set(wanted):
+        return Guarded(nobody, set())
     if sum(people[each] for each in city) < SMALLEST_FIGURE or not city.isdisjoint(also):
         return Guarded(set(), set())
     edges, subjects = _edges(cells, guard, sums, wanted)
