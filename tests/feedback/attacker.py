@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
 
-from feedback.domain.figures import Cell, Subject, Told, subjects_of
+from feedback.domain.cells import Cell, Subject, subjects_of
+from feedback.domain.figures import Told
 from feedback.domain.scores import LEVELS
 
 SILENT = len(LEVELS)  # the place of those who were served and did not rate

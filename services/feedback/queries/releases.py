@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from common.contracts.feedback_statistics import FigureSubject
 from common.errors import NotFound, Text
 from feedback import tables
-from feedback.domain.figures import Cell
+from feedback.domain.cells import Cell
 from feedback.domain.scores import Levels
 from feedback.queries.tallies import SERVED
 

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from common.contracts.shapes import SMALLEST_FIGURE
 from common.suppression.flows import WIDTH
-from feedback.domain.figures import Cell, figures
+from feedback.domain.cells import Cell
+from feedback.domain.figures import figures
 from feedback.domain.scores import Levels
 from tests.feedback.attacker import BAD, Attacker, truth, withheld
 

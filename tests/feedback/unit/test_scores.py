@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from common.contracts.feedback_statistics import FigureSubject
-from feedback.domain.figures import Cell, Subject, Told, figures, period_of
+from feedback.domain.cells import Cell, Subject
+from feedback.domain.figures import Told, figures, period_of
 from feedback.domain.scores import STRONGEST, WEAKEST, Levels, Prior, bands, prior_of, scored
 
 FEW = settings(max_examples=60, deadline=None)
