@@ -141,8 +141,7 @@ async def test_superiors_see_how_the_cases_of_a_body_fare(
     client: httpx.AsyncClient, resident: Header, body: Header, head: Header, sessions: Sessions
 ) -> None:
     await known_bodies(sessions)
-    said = ("confirmed", "reopened", "withdrawn", None)
-    for verdict in said:
+    for verdict in ("confirmed", "reopened", None):
         case = await raised(client, resident)
         answer = {"status": "fixed", "words": "已安排专人配送", "is_upheld": True}
         fixed = await stepped(client, body, case, "status", **answer)
@@ -150,6 +149,7 @@ async def test_superiors_see_how_the_cases_of_a_body_fare(
             words = {"words": "今天仍未送到"} if verdict == "reopened" else {}
             await stepped(client, resident, fixed, "verdict", status=verdict, **words)
     await raised(client, resident)
+    await stepped(client, resident, await raised(client, resident), "verdict", status="withdrawn")
     today = city_day(utc_now()).isoformat()
     asked = {"from_on": today, "until_on": today}
     told = (await client.get(f"/v1/statistics/bodies/{BODY}", params=asked, headers=head)).json()
