@@ -31,7 +31,7 @@ from tests.procurement.clock import Clock, started, timed
 
 Header = dict[str, str]
 WALK = settings(
-    max_examples=12,
+    max_examples=6,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -43,7 +43,7 @@ def cities(draw: st.DrawFn) -> list[Cell]:
 
 
 @given(cities())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_no_withheld_figure_on_the_few_follows_from_all_that_is_told(parts: list[Cell]) -> None:
     told = figures(parts, rank_minimum=30)
     attacker = Attacker(parts)
