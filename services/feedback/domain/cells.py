@@ -62,6 +62,7 @@ def subjects_of(cell: Cell) -> tuple[Subject, ...]:
 
 
 def sums_of(cells: Sequence[Cell]) -> Sums:
+    """What the parts add up to, for each subject."""
     levels: dict[Subject, Levels] = defaultdict(lambda: Levels.of({}))
     served: dict[Subject, int] = defaultdict(int)
     silent: dict[Subject, int] = defaultdict(int)

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -28,18 +29,8 @@ async def body_figures(
     area = str(by.area)
     what = tallies.of_body(provider_id) & under(T.area_code, area)
     counts = await tallies.counted(session, what, from_on, until_on)
-    loops = await bad_ratings.loops_of(
-        session,
-        (B.provider_id == provider_id) & under(B.area_code, area),
-        from_on,
-        until_on,
-    )
-    cases = await case_rates.rates_of(
-        session,
-        (C.responsible_body_id == provider_id) & under(C.area_code, area),
-        from_on,
-        until_on,
-    )
+    bad = (B.provider_id == provider_id) & under(B.area_code, area)
+    loops = await bad_ratings.loops_of(session, bad, from_on, until_on)
     of_channel = _levels(counts, is_counted=True)
     good = sum(of_channel.values(), Levels.of({}))
     dropped = _levels(counts, is_counted=False)
@@ -76,11 +67,22 @@ async def body_figures(
         rectified_share=_share(loops.rectified, loops.bad),
         called_back_share=_share(loops.called_back, loops.bad),
         contented_share=_share(loops.contented, loops.called_back),
-        cases=cases.cases,
-        cases_answered_share=_share(cases.in_time, cases.cases),
-        cases_solved_share=_share(cases.solved, cases.cases),
-        cases_content_share=_share(cases.content, cases.heard),
+        **await _of_cases(session, provider_id, area, from_on, until_on),
     )
+
+
+async def _of_cases(
+    session: AsyncSession, body_id: UUID, area: str, from_on: date, until_on: date
+) -> dict[str, Any]:
+    """How the cases that a body answers for fare in an area."""
+    which = (C.responsible_body_id == body_id) & under(C.area_code, area)
+    found = await case_rates.rates_of(session, which, from_on, until_on)
+    return {
+        "cases": found.cases,
+        "cases_answered_share": _share(found.in_time, found.cases),
+        "cases_solved_share": _share(found.solved, found.cases),
+        "cases_content_share": _share(found.content, found.heard),
+    }
 
 
 def _levels(counts: Sequence[Counted], *, is_counted: bool) -> dict[RatingChannel, Levels]:
