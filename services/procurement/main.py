@@ -1,6 +1,7 @@
 """The procurement service 购买服务: competition with a memory. Composition only."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from typing import Final
 
 from fastapi import FastAPI
@@ -41,6 +42,7 @@ from procurement.queries import providers as provider_queries
 from procurement.queries import ratings as rating_queries
 from procurement.queries import tenders as tender_queries
 from procurement.settings import Settings
+from procurement.shelf import Shelf
 from procurement.tables import metadata
 from procurement.usecases.bids import BidsAtOnce
 from procurement.usecases.provider_records import (
@@ -116,6 +118,7 @@ SERVICE = Service(
     kinds=KINDS,
     constraints=CONSTRAINTS,
     jobs=_jobs,
+    own=lambda _, __: nullcontext(Shelf()),
 )
 
 

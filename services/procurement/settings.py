@@ -1,9 +1,13 @@
 """What the procurement is told from outside, beyond what every service is told."""
 
-from pydantic import Field
+from typing import Final
+
+from pydantic import Field, field_validator
 from pydantic_settings import SettingsConfigDict
 
 from common.settings import ServiceSettings
+
+OF_EXAMPLES: Final = "ocds-213czf"
 
 
 class Settings(ServiceSettings):
@@ -12,8 +16,16 @@ class Settings(ServiceSettings):
     model_config = SettingsConfigDict(env_prefix="PROCUREMENT_", frozen=True, extra="ignore")
 
     publisher_name: str = Field("邻里 Linli", description="publisher named in OCDS packages")
-    ocid_prefix: str = Field(
-        "ocds-213czf",
+    ocid_prefix: str | None = Field(
+        None,
         pattern=r"^ocds-[a-z0-9]{6}$",
-        description="registered OCDS prefix of the publisher; the default is that of examples",
+        description="OCID prefix that the publisher registered; production prepares no purchase"
+        " without it",
     )
+
+    @field_validator("ocid_prefix")
+    @classmethod
+    def _is_registered(cls, value: str | None) -> str | None:
+        if value == OF_EXAMPLES:
+            raise ValueError(f"{OF_EXAMPLES} is the prefix of the standard's examples")
+        return value

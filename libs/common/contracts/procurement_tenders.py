@@ -178,7 +178,10 @@ class TenderIn(Input):
     single_source_ground: SingleSourceGround | None = None
     original_contract_fen: Money | None = Field(None, description="添购时的原合同金额")
     approval_number: str | None = Field(
-        None, max_length=80, description="达到公开招标数额而采用其他方式的批准文号"
+        None,
+        max_length=80,
+        description="达到公开招标数额或全年累计达到限额、而采用其他方式的批准文号"
+        " / approval of another method than the amount, or the year's sum, asks for",
     )
     is_conducted_elsewhere: bool = False
     is_price_fixed: bool = False

@@ -16,7 +16,7 @@ from common.errors import NotFound, PreconditionFailed, PreconditionRequired, pr
 from common.paging import After, BadPageToken, Limit, key_of, page
 from common.route import TransactionRoute
 from procurement import tables
-from procurement.api.parameters import OcidPrefix
+from procurement.api.parameters import OcidPrefix, OcidPrefixNotSet
 from procurement.domain import frameworks as framework_rules
 from procurement.domain import tenders as tender_rules
 from procurement.domain.clocks import PeriodTooShort
@@ -118,7 +118,9 @@ async def announce_award(
 @router.post(
     "/tenders/{tender_id}/call-offs",
     status_code=201,
-    responses=problems(*(*_STANDING, *_FRAMEWORK, framework_rules.NotYourTurn, TooFewSuppliers)),
+    responses=problems(
+        *(*_STANDING, *_FRAMEWORK, framework_rules.NotYourTurn, TooFewSuppliers, OcidPrefixNotSet)
+    ),
 )
 async def call_off(
     tender_id: UUID,

@@ -1,9 +1,10 @@
 """Contracts over HTTP: drawn up from an award, signed by both sides, published for everybody."""
 
+from collections.abc import Sequence
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from common.auth.actor import Actor, NotYourOrganisation, OutOfArea
 from common.auth.edge import needs
@@ -13,10 +14,10 @@ from common.contracts.base import Page
 from common.contracts.procurement import ContractStatus
 from common.edge import IfMatch, Now, Session, tag
 from common.errors import NotFound, PreconditionFailed, PreconditionRequired, problems
-from common.paging import After, BadPageToken, Limit, key_of, page
+from common.paging import After, BadPageToken, Limit, id_after, page
 from common.route import TransactionRoute
 from common.rules import NoRule, RuleNotSet
-from procurement import tables
+from procurement import shelf, tables
 from procurement.domain import contracts as rules
 from procurement.domain.costing import BelowWageGuide, ManagementTooDear
 from procurement.domain.ledger import BudgetExceeded, MoreThanHeld
@@ -44,8 +45,13 @@ PARTS = (
 )
 
 
-@router.get("/contracts", responses=problems(BadPageToken))
+@router.get(
+    "/contracts",
+    response_model=Page[contracts.ContractLine],
+    responses={**shelf.NOT_MODIFIED, **problems(BadPageToken)},
+)
 async def list_contracts(
+    request: Request,
     session: Session,
     _: Reader,
     status: ContractStatus | None = None,
@@ -56,12 +62,15 @@ async def list_contracts(
     agenda_item_id: UUID | None = None,
     after: After = None,
     limit: Limit = 20,
-) -> Page[contracts.ContractLine]:
+) -> Response:
     """已公告的合同 / Published contracts, oldest first."""
     filters = queries.Filters(status, provider_id, buyer_id, category, area, agenda_item_id)
-    start = key_of(after, UUID)
-    rows = await queries.page(session, filters, after=start[0] if start else None, limit=limit)
-    return Page[contracts.ContractLine](**page(rows, limit, lambda row: (row.id,)))
+    rows = await queries.page(session, filters, after=id_after(after), limit=limit)
+
+    async def write(ids: Sequence[UUID]) -> dict[UUID, bytes]:
+        return shelf.written((line.id, line) for line in await queries.lines(session, ids))
+
+    return await shelf.page(request, "contract", rows, limit, write)
 
 
 @router.get("/unfinished-contracts", responses=problems(BadPageToken))
@@ -69,8 +78,7 @@ async def list_unfinished_contracts(
     session: Session, actor: Signer, after: After = None, limit: Limit = 20
 ) -> Page[contracts.UnfinishedContract]:
     """待签署、待公告的合同及期限 / Contracts of the caller's side that wait, with their clocks."""
-    start = key_of(after, UUID)
-    rows = await queries.unfinished(session, actor, after=start[0] if start else None, limit=limit)
+    rows = await queries.unfinished(session, actor, after=id_after(after), limit=limit)
     return Page[contracts.UnfinishedContract].model_validate(
         page(rows, limit, lambda row: (row.id,))
     )

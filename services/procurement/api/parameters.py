@@ -1,12 +1,15 @@
 """What the routes of procurement declare beside those of every service."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import Depends, Query
 from starlette.requests import Request
 
 from common.crypto.keys import Keys
+from common.errors import Conflict, Text
 from procurement.settings import Settings
+
+LOCAL_PREFIX: Final = "local-000000"  # no `ocds-`: nobody takes it for a registered one
 
 
 async def _keys(request: Request) -> Keys:
@@ -15,10 +18,27 @@ async def _keys(request: Request) -> Keys:
     return keys
 
 
+class OcidPrefixNotSet(Conflict):
+    """Nobody has said under which registered prefix this publisher's processes are known."""
+
+    slug = "ocid-prefix-not-set"
+    title = Text("OCID 前缀未配置", "No OCID prefix")
+    detail = Text(
+        "未配置 PROCUREMENT_OCID_PREFIX，不能编制采购：请由运维填写本单位在 OCDS 登记的前缀。",
+        "PROCUREMENT_OCID_PREFIX is not set, so no purchase can be prepared: whoever runs the"
+        " service fills in the prefix that the publisher registered with OCDS.",
+    )
+
+
 async def _ocid_prefix(request: Request) -> str:
-    """The registered prefix of this publisher's contracting processes."""
+    """The registered prefix of this publisher's processes; a local mark where nothing is real.
+
+    Source: OCDS 1.1.5, identifiers: a prefix is registered, so that no two publishers share one.
+    """
     settings: Settings = request.state.settings
-    return settings.ocid_prefix
+    if settings.ocid_prefix is None and settings.environment == "production":
+        raise OcidPrefixNotSet
+    return settings.ocid_prefix or LOCAL_PREFIX
 
 
 AllKeys = Annotated[Keys, Depends(_keys)]

@@ -1,9 +1,10 @@
 """Purchases over HTTP: prepared, announced, asked about, amended, cancelled; read by everybody."""
 
+from collections.abc import Sequence
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 
 from common.auth.actor import Actor, OutOfArea
 from common.auth.edge import needs
@@ -14,11 +15,11 @@ from common.contracts.shapes import DictionaryCode
 from common.contracts.vocabulary import PurchaseMethod
 from common.edge import Cipher, IfMatch, Now, Session, tag
 from common.errors import NotFound, PreconditionFailed, PreconditionRequired, problems
-from common.paging import After, BadPageToken, Limit, key_of, page
+from common.paging import After, BadPageToken, Limit, id_after
 from common.route import TransactionRoute
 from common.rules import NoRule, RuleNotSet, RulesDisagree
-from procurement import tables
-from procurement.api.parameters import Area, OcidPrefix
+from procurement import shelf, tables
+from procurement.api.parameters import Area, OcidPrefix, OcidPrefixNotSet
 from procurement.domain import agenda as agenda_rules
 from procurement.domain import clocks
 from procurement.domain import criteria as criteria_rules
@@ -47,8 +48,13 @@ _CRITERIA = (
 )
 
 
-@router.get("/tenders", responses=problems(BadPageToken))
+@router.get(
+    "/tenders",
+    response_model=Page[contracts.TenderLine],
+    responses={**shelf.NOT_MODIFIED, **problems(BadPageToken)},
+)
 async def list_tenders(
+    request: Request,
     session: Session,
     actor: Reader,
     step: contracts.TenderStep | None = None,
@@ -60,25 +66,35 @@ async def list_tenders(
     agenda_item_id: UUID | None = None,
     after: After = None,
     limit: Limit = 20,
-) -> Page[contracts.TenderLine]:
+) -> Response:
     """采购过程，最新在前；不透露是否已有响应 / Tenders, newest first; bids stay unknown."""
     filters = queries.Filters(
         *(step, method, category, area, buyer_id, framework_id, agenda_item_id)
     )
-    start = key_of(after, UUID)
-    since: UUID | None = start[0] if start else None
-    rows = await queries.page(session, actor, filters, after=since, limit=limit)
-    found = page(rows, limit, lambda row: (row.id,))
-    items = [queries.line(row) for row in found["items"]]
-    return Page[contracts.TenderLine](items=items, next=found["next"])
+    rows = await queries.page(session, actor, filters, after=id_after(after), limit=limit)
+
+    async def write(ids: Sequence[UUID]) -> dict[UUID, bytes]:
+        return shelf.written((line.id, line) for line in await queries.lines(session, ids))
+
+    return await shelf.page(request, "tender", rows, limit, write)
 
 
-@router.get("/tenders/{tender_id}", responses=problems(NotFound))
+@router.get(
+    "/tenders/{tender_id}", response_model=contracts.TenderCase, responses=problems(NotFound)
+)
 async def read_tender(
-    tender_id: UUID, session: Session, actor: Reader, response: Response
-) -> contracts.TenderCase:
+    tender_id: UUID, request: Request, session: Session, actor: Reader
+) -> Response:
     """采购过程全貌：文件、时限、冻结的规则 / One tender with its documents, clocks and rules."""
-    return await _answer(session, response, await queries.found(session, actor, tender_id))
+    row = await queries.state(session, actor, tender_id)
+    # A question is no new version of the tender, whose edits go on undisturbed.
+    shape = f"tender with {row.questions} questions"
+
+    async def write(_: Sequence[UUID]) -> dict[UUID, bytes]:
+        case = await queries.shown(session, await queries.found(session, actor, tender_id))
+        return shelf.written([(tender_id, case)])
+
+    return await shelf.record(request, shape, row, write)
 
 
 @router.post(
@@ -87,7 +103,7 @@ async def read_tender(
     responses=problems(
         *(OutOfArea, NotFound, rules.WrongTender, rules.NotPurchasable, *_RULES),
         *(agenda_rules.DeviationUnexplained, agenda_rules.ItemUnderWay),
-        framework_rules.FrameworkTooLong,
+        *(framework_rules.FrameworkTooLong, OcidPrefixNotSet),
     ),
 )
 async def prepare_tender(
@@ -151,7 +167,8 @@ async def publish_intention(
     "/tenders/{tender_id}/notice",
     responses=problems(
         *(*_MOVING, *_CRITERIA, *_RULES, rules.WrongTender, rules.NotPurchasable),
-        *(rules.MethodNotAllowed, notices.FileIncomplete, clocks.PeriodTooShort),
+        *(rules.MethodNotAllowed, rules.PurchaseSplit),
+        *(notices.FileIncomplete, clocks.PeriodTooShort),
         *(clocks.TooEarly, opening_rules.TooFewSuppliers, NotFunded),
     ),
 )

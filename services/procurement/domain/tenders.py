@@ -5,7 +5,7 @@ Pure. A step that does not follow is refused; so is a method that the law does n
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from common.contracts.procurement import ProcurementMethod, TenderStatus
 from common.contracts.procurement_tenders import (
@@ -16,8 +16,10 @@ from common.contracts.procurement_tenders import (
 )
 from common.contracts.vocabulary import PurchaseMethod
 from common.errors import Conflict, FieldError, Invalid, Text
+from common.money import show_yuan
 from common.rules import Rule, RulesInForce
 
+SPLITTING: Final = "gpl.28.splitting"
 S = TenderStep
 M = PurchaseMethod
 STEPS: Final = {
@@ -49,6 +51,11 @@ OCDS_METHOD: Final = {
     M.VENTURE: ProcurementMethod.OPEN,
 }
 NEGOTIATED: Final = frozenset({M.CONSULTATION, M.NEGOTIATION})
+NOT_OPEN: Final = frozenset(PurchaseMethod) - {
+    M.OPEN_TENDER,
+    M.FRAMEWORK,
+    M.VENTURE,
+}
 LOWEST_PRICE: Final = frozenset({M.NEGOTIATION, M.INQUIRY})
 
 
@@ -98,6 +105,20 @@ class MethodNotAllowed(Conflict):
     slug = "method-not-allowed"
     title = Text("采购方式不符合规定", "Method not allowed")
     detail = Text("{reason}（规则 {rule}）", "{reason} (rule {rule})")
+
+
+class PurchaseSplit(Conflict):
+    """What belongs together was divided, so that each piece stays under a limit."""
+
+    slug = "purchase-split"
+    title = Text("涉嫌化整为零", "A purchase in pieces")
+    detail = Text(
+        "本年度该购买主体以非公开招标方式采购同一品目已 {count} 次，连同本次合计 {total} 元，"
+        "达到限额 {limit} 元（规则 {rule}）；请合并采购，或填写批准文号 approval_number。",
+        "The buyer bought this category {count} times this year without an open tender, {total}"
+        " yuan with this one; the limit is {limit} (rule {rule}). Buy it as one, or name the"
+        " approval in approval_number.",
+    )
 
 
 def check_step(current: TenderStep, wanted: TenderStep) -> None:
@@ -181,6 +202,31 @@ def check_method(
             threshold,
         )
     return [limit, platform, threshold]
+
+
+class Bought(NamedTuple):
+    """Purchases of a buyer, category and year that are each under a limit."""
+
+    purchases: int
+    total_fen: int
+
+
+def check_whole(
+    value_fen: int, earlier: Bought, limit: Rule, *, approval_number: str | None
+) -> None:
+    """Raises `PurchaseSplit` where pieces under a limit pass it together, without an approval.
+
+    Source: 条例 28; rule gpl.28.splitting.
+    """
+    together = earlier.total_fen + value_fen
+    is_piece = earlier.purchases > 0 and not limit.admits(value_fen)
+    if is_piece and limit.admits(together) and approval_number is None:
+        raise PurchaseSplit(
+            count=earlier.purchases,
+            total=show_yuan(together),
+            limit=show_yuan(limit.number),
+            rule=f"{SPLITTING}, {limit.code}",
+        )
 
 
 def _not_allowed(zh: str, en: str, rule: Rule) -> MethodNotAllowed:

@@ -48,9 +48,9 @@ def visible(actor: Actor) -> ColumnElement[bool]:
 
 async def page(
     session: AsyncSession, filters: Filters, *, after: UUID | None, limit: int
-) -> Sequence[contracts.ContractLine]:
-    """A page of published contracts by id; one more than `limit` tells of a next page."""
-    statement = select(*(getattr(C, name) for name in _LINE)).where(C.published_at.is_not(None))
+) -> Sequence[Any]:
+    """Which states of published contracts are on a page, by id; one more than `limit`."""
+    statement = select(C.id, C.version, C.updated_at).where(C.published_at.is_not(None))
     for column, value in (
         (C.status, filters.status),
         (C.provider_id, filters.provider_id),
@@ -64,8 +64,13 @@ async def page(
         statement = statement.where(under(C.area_code, filters.area))
     if after is not None:
         statement = statement.where(C.id > after)
-    rows = (await session.execute(statement.order_by(C.id).limit(limit + 1))).all()
-    money = await _funding(session, [row.id for row in rows])
+    return (await session.execute(statement.order_by(C.id).limit(limit + 1))).all()
+
+
+async def lines(session: AsyncSession, ids: Sequence[UUID]) -> list[contracts.ContractLine]:
+    """Contracts as lists show them."""
+    rows = await session.execute(select(*(getattr(C, name) for name in _LINE)).where(C.id.in_(ids)))
+    money = await _funding(session, ids)
     return [contracts.ContractLine(**row._asdict(), funding=money[row.id]) for row in rows]
 
 

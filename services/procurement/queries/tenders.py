@@ -1,11 +1,12 @@
 """Purchases: one, many, what belongs to their documents, and their state for the feed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from common.auth.actor import Actor
@@ -58,8 +59,8 @@ def visible(actor: Actor) -> ColumnElement[bool]:
 async def page(
     session: AsyncSession, actor: Actor, filters: Filters, *, after: UUID | None, limit: int
 ) -> Sequence[Any]:
-    """A page of purchases, newest first; one row more than `limit` tells of a next page."""
-    statement = select(*_columns((*_STATE, *_LINE, "method"))).where(visible(actor))
+    """Which states are on a page, newest first; one more than `limit` tells of a next page."""
+    statement = select(T.id, T.version, T.updated_at).where(visible(actor))
     for column, value in (
         (T.step, filters.step),
         (T.method, filters.method),
@@ -77,14 +78,30 @@ async def page(
     return (await session.execute(statement.order_by(T.id.desc()).limit(limit + 1))).all()
 
 
-def line(row: Any) -> words.TenderLine:
-    """A purchase as lists show it."""
-    return words.TenderLine(**_state(row), **{name: getattr(row, name) for name in _LINE})
+async def lines(session: AsyncSession, ids: Sequence[UUID]) -> list[words.TenderLine]:
+    """Purchases as lists show them."""
+    rows = await session.execute(
+        select(*_columns((*_STATE, *_LINE, "method"))).where(T.id.in_(ids))
+    )
+    return [
+        words.TenderLine(**_state(row), **{name: getattr(row, name) for name in _LINE})
+        for row in rows
+    ]
 
 
 async def found(session: AsyncSession, actor: Actor, tender_id: UUID) -> tables.Tender:
     """One purchase that the caller may see."""
     row = await session.scalar(select(T).where(T.id == tender_id, visible(actor)))
+    if row is None:
+        raise NotFound(what=WHAT, key=tender_id)
+    return row
+
+
+async def state(session: AsyncSession, actor: Actor, tender_id: UUID) -> Any:
+    """Which state of a purchase the caller may see, and how many questions were asked about it."""
+    asked = select(func.count()).where(Q.tender_id == T.id).scalar_subquery()
+    statement = select(T.id, T.version, T.updated_at, asked.label("questions"))
+    row = (await session.execute(statement.where(T.id == tender_id, visible(actor)))).one_or_none()
     if row is None:
         raise NotFound(what=WHAT, key=tender_id)
     return row
@@ -106,6 +123,24 @@ async def _held(session: AsyncSession, tender_id: UUID, *, shared: bool) -> tabl
     if row is None:
         raise NotFound(what=WHAT, key=tender_id)
     return row
+
+
+async def bought(
+    session: AsyncSession,
+    row: tables.Tender,
+    methods: Collection[PurchaseMethod],
+    *,
+    since: datetime,
+    below_fen: int,
+) -> rules.Bought:
+    """The buyer's other purchases of the category, by these methods, announced since an instant."""
+    statement = select(func.count(), func.coalesce(func.sum(T.value_fen), 0)).where(
+        *(T.buyer_id == row.buyer_id, T.category == row.category, T.object == row.object),
+        *(T.method.in_(methods), T.framework_id.is_(None), T.id != row.id),
+        *(T.notice_at >= since, T.value_fen < below_fen),
+        T.step.not_in((TenderStep.CANCELLED, TenderStep.UNSUCCESSFUL)),
+    )
+    return rules.Bought(*(await session.execute(statement)).one())
 
 
 def terms_of(row: tables.Tender) -> Terms:

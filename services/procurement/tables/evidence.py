@@ -29,6 +29,11 @@ class Evidence(Base):
             postgresql_where="known_to IS NULL",
         ),
         Index("ix_evidence_cell", "provider_id", "category", "dimension"),
+        Index(
+            "ix_evidence_judged",
+            *("provider_id", "category", "dimension"),
+            postgresql_where="source <> 'rating' AND known_to IS NULL",
+        ),
         {"comment": "评级证据：逐条留痕，可还原任一日期的评级"},
     )
 

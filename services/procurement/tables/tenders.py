@@ -75,6 +75,7 @@ class Tender(Record):
         Index("ix_tender_step", "step", "id"),
         Index("ix_tender_buyer_id", "buyer_id", "id"),
         Index("ix_tender_category", "category", "id"),
+        Index("ix_tender_category_step", "category", "step", "id"),
         Index("ix_tender_framework_id", "framework_id", "id"),
         Index("ix_tender_agenda_item_id", "agenda_item_id"),
         {"comment": "采购过程：自采购意向至结果公告"},

@@ -35,6 +35,7 @@ from procurement.queries import awards as award_queries
 from procurement.queries import tenders as queries
 from procurement.usecases import agenda
 from procurement.usecases.funding import must_be_funded
+from procurement.usecases.splitting import must_be_whole
 from procurement.usecases.steps import changed, move, taken_up
 from procurement.usecases.tenders import PREPARING, in_force
 
@@ -77,6 +78,7 @@ async def announce(
     terms = await _terms(session, row, now)
     if row.framework_id is None:
         await _check_file(session, row, terms)
+        await must_be_whole(session, row, terms, now)
     _check_periods(row, notice, terms, now)
     seed = os.urandom(32)
     await _invite(session, row, _asked(notice, seed), terms, now)

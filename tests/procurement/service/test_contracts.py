@@ -112,6 +112,20 @@ async def test_a_term_is_a_year_and_three_where_all_is_stable(
     assert answers[3].json()["max_extent_on"] == "2029-06-30"
 
 
+@pytest.mark.parametrize("grade", ["social_worker", "professional", "manager"])
+async def test_a_wage_guide_that_nobody_has_set_blocks_the_cost_statement_by_name(
+    client: httpx.AsyncClient, head: Header, sessions: Sessions, grade: str
+) -> None:
+    award = await deals.awarded(sessions, await deals.prepared(sessions))
+    wanted = wish(award, (await opened_line(client, head))["id"])
+    staff, activity = wanted["costs"]
+    costs = [{**staff, "grade": grade}, activity]
+    blocked = await drawn_up(client, head, {**wanted, "costs": costs})
+
+    assert (blocked.status_code, blocked.json()["type"]) == (409, "rule-not-set")
+    assert f"wage.{grade}" in blocked.json()["detail"]
+
+
 async def test_staff_are_costed_at_the_wage_guide_at_least(
     client: httpx.AsyncClient, head: Header, sessions: Sessions
 ) -> None:

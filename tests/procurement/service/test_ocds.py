@@ -128,6 +128,34 @@ async def test_our_extension_is_served_with_its_code_lists(client: httpx.AsyncCl
     assert (await client.get("/ocds/extension/codelists/..%2Fextension.json")).status_code == 404
 
 
+@pytest.mark.parametrize("name", ["releases", "records"])
+async def test_before_the_first_notice_there_is_an_empty_package(
+    client: httpx.AsyncClient, name: str
+) -> None:
+    answer = await client.get(f"/ocds/{name}")
+
+    assert (answer.status_code, answer.json()[name]) == (200, [])
+    assert "links" not in answer.json()
+
+
+async def test_what_a_reader_has_already_is_not_sent_again(
+    client: httpx.AsyncClient, head: Header, provider: Header, sessions: Sessions
+) -> None:
+    made = await published(client, head, provider, sessions)
+    record = f"/ocds/records/{made['ocid']}"
+    for path in (record, "/ocds/records", "/ocds/releases", "/v1/contracts", "/v1/tenders"):
+        first = await client.get(path)
+        again = await client.get(path, headers={"If-None-Match": first.headers["ETag"]})
+        assert (first.status_code, again.status_code, again.content) == (200, 304, b""), path
+
+    known = {"If-None-Match": (await client.get(record)).headers["ETag"]}
+    change = {"reason": "residents_wish", "text": "按居民意见增加名额", "places": 80}
+    await act(client, head, made, "changes", change)
+    moved = await client.get(record, headers=known)
+    (contract,) = moved.json()["records"][0]["compiledRelease"]["contracts"]
+    assert contract["amendments"]
+
+
 @pytest.mark.parametrize("path", ["releases/x", "releases/a-99999999999", "records/x"])
 async def test_what_is_not_there_is_told_as_a_problem(client: httpx.AsyncClient, path: str) -> None:
     answer = await client.get(f"/ocds/{path}")

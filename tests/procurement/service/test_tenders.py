@@ -15,6 +15,7 @@ from tests.procurement.cases import BUYER, STREET, Sessions, at, key
 from tests.procurement.clock import city
 from tests.procurement.service.test_procedures import refused_notice
 from tests.procurement.tendering import (
+    CATEGORY,
     CRITERIA,
     LICENCE,
     STAFF,
@@ -57,6 +58,48 @@ async def test_a_threshold_that_is_not_set_blocks_the_notice_by_name(
 
     assert refused["type"] == "rule-not-set"
     assert "sh.dispersed" in refused["detail"]
+
+
+async def test_nothing_is_prepared_until_somebody_with_authority_sets_the_guidance_catalogue(
+    market: Market, sessions: Sessions
+) -> None:
+    code = "catalogue.guidance"
+    async with sessions.begin() as session:
+        await session.execute(text("UPDATE rule SET value = NULL WHERE code = :c"), {"c": code})
+    refused = await market.post(market.clerk, "tenders", TENDER, status=409)
+    unset = await market.get(market.clerk, "rules?parameter=guidance_catalogue&is_set=false")
+    (rule,) = [each for each in unset["items"] if each["code"] == code]
+    path, wish = f"/v1/rules/{rule['id']}/value", {"value": CATEGORY, "reason": "市级目录已印发"}
+    answers = [
+        await market.client.put(path, json=wish, headers={**who, **at(rule)})
+        for who in (market.clerk, market.city)
+    ]
+    prepared = await market.post(market.clerk, "tenders", TENDER)
+
+    assert (refused["type"], code in refused["detail"]) == ("rule-not-set", True)
+    assert [answer.status_code for answer in answers] == [403, 200]
+    assert prepared["step"] == "planning"
+
+
+async def test_selections_of_a_year_that_reach_the_limit_together_are_one_purchase_in_pieces(
+    market: Market,
+) -> None:
+    """The limit is a million: 500,000 and 499,999 are under it, half a million more is not."""
+    small = {"method": "selection", "value_fen": 499_999_00}
+    first = await market.prepared(CRITERIA, method="selection")
+    await market.announced(first, "2026-03-23 10:00")
+    await market.announced(await market.prepared(CRITERIA, **small), "2026-03-23 10:00")
+    elsewhere = await market.prepared(CRITERIA, method="selection", category="home_care")
+    await market.announced(elsewhere, "2026-03-23 10:00")
+    more = await market.prepared(CRITERIA, **small)
+    refused = await refused_notice(market, more, "2026-03-23 10:00")
+    approved = await market.prepared(CRITERIA, **small, approval_number="沪财采〔2026〕8号")
+    allowed = await market.announced(approved, "2026-03-23 10:00")
+
+    assert refused["type"] == "purchase-split"
+    assert "gpl.28.splitting" in refused["detail"]
+    assert "sh.dispersed" in refused["detail"]
+    assert allowed["step"] == "tendering"
 
 
 @pytest.mark.parametrize(

@@ -5,20 +5,13 @@ Concentration is measured against the city: a share that is as high everywhere i
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final
 from uuid import UUID
 
 from common.contracts.procurement_flags import Guard, SubjectKind
-from common.contracts.vocabulary import PurchaseMethod
 from common.errors import Text
 from common.rules import Rule
+from procurement.domain import tenders
 from procurement.domain.guards.finding import Deal, Finding, percent, yuan
-
-NOT_OPEN: Final = frozenset(PurchaseMethod) - {
-    PurchaseMethod.OPEN_TENDER,
-    PurchaseMethod.FRAMEWORK,
-    PurchaseMethod.VENTURE,
-}
 
 
 def concentration(
@@ -91,7 +84,7 @@ def splitting(deals: Iterable[Deal], *, threshold: Rule) -> list[Finding]:
     bought: defaultdict[tuple[str, str, int], list[Deal]] = defaultdict(list)
     limit = threshold.number
     for deal in deals:
-        if deal.method in NOT_OPEN and deal.value_fen < limit:
+        if deal.method in tenders.NOT_OPEN and deal.value_fen < limit:
             bought[str(deal.buyer_id), deal.category, deal.signed_on.year].append(deal)
     found = []
     for (buyer, category, year), own in sorted(bought.items()):
@@ -104,7 +97,7 @@ def splitting(deals: Iterable[Deal], *, threshold: Rule) -> list[Finding]:
                 SubjectKind.BUYER,
                 buyer,
                 own[0].street,
-                "gpl.28.splitting",
+                tenders.SPLITTING,
                 Text(
                     f"{year} 年以非公开招标方式分 {len(own)} 次购买 {category}，合计"
                     f" {yuan(total)} 元，达到公开招标数额标准 {yuan(limit)} 元。",
