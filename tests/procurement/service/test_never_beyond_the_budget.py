@@ -102,7 +102,7 @@ STRAY = ("cancel", "supplement", "end", *CALLS)
 
 
 @settings(
-    max_examples=12,
+    max_examples=6,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
