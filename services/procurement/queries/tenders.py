@@ -140,7 +140,8 @@ async def bought(
         *(T.notice_at >= since, T.value_fen < below_fen),
         T.step.not_in((TenderStep.CANCELLED, TenderStep.UNSUCCESSFUL)),
     )
-    return rules.Bought(*(await session.execute(statement)).one())
+    purchases, total = (await session.execute(statement)).one()
+    return rules.Bought(purchases, int(total))
 
 
 def terms_of(row: tables.Tender) -> Terms:

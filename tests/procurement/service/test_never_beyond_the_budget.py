@@ -9,12 +9,18 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
+from common.clock import utc_now
 from common.contracts.procurement_panels import AwardStatus
 from tests.procurement.cases import Header, Sessions, opened_line
 from tests.procurement.deals import VALUE, awarded, drawn_up, fund, prepared, wish
 from tests.procurement.service.test_performance import ACCEPTED, HALF, REPORT, act
 
 PLANNED = 2 * VALUE + VALUE // 20  # two contracts and half a supplement
+VOID: dict[str, Any] = {
+    "status": AwardStatus.CANCELLED,
+    "cancelled_at": utc_now(),
+    "cancel_reason": "质疑成立",
+}
 _ORPHANS = text(
     "SELECT count(*) FROM contract c LEFT JOIN award a ON a.id = c.award_id"
     " WHERE a.status IS DISTINCT FROM 'active' AND c.tender_id = ANY(:tenders)"
@@ -37,9 +43,9 @@ class Street:
         """Before anything is funded."""
         street = cls(client, **who)
         street.line = (await opened_line(client, who["head"], planned_fen=PLANNED))["id"]
-        for status in (AwardStatus.ACTIVE, AwardStatus.ACTIVE, AwardStatus.CANCELLED):
+        for more in ({}, {}, VOID):
             street.tenders.append(await prepared(sessions))
-            street.awards.append(await awarded(sessions, street.tenders[-1], status=status))
+            street.awards.append(await awarded(sessions, street.tenders[-1], **more))
         return street
 
     async def fund(self, n: int) -> None:

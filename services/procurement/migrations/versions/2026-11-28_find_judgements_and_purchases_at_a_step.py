@@ -1,12 +1,12 @@
 """Find what waits for a provider's reply, and the purchases of a category at a step, by index.
 
-Revision: 0016, after 0015.
+Revision: 0019, after 0018.
 """
 
 from alembic import op
 
-revision = "0016"
-down_revision = "0015"
+revision = "0019"
+down_revision = "0018"
 branch_labels = None
 depends_on = None
 
