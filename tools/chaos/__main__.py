@@ -5,6 +5,7 @@ Prints a tally; the exit status is 0 when nothing was lost, doubled or answered 
 
 import argparse
 import asyncio
+import signal
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -107,6 +108,7 @@ def main() -> int:
         sys.stdout.write(line + "\n")
         sys.stdout.flush()
 
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # what was started is ended, too
     with city() as standing:
         outcome = asyncio.run(chaos(standing, wanted.kills, wanted.seed, tell))
     tell(tally(outcome))

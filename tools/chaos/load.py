@@ -5,7 +5,7 @@ Each loop is one caller; what it is told goes into the books.
 
 import asyncio
 import csv
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from itertools import count
 from random import Random
 from typing import Any, Final
@@ -52,7 +52,7 @@ class Load:
 
     async def _resident(self, caller: int) -> None:
         """Needs are raised, referred, accepted, served and rated; some want a scarce place."""
-        for number in self._numbers():
+        async for number in self._numbers():
             who = self._scene.people.resident(f"chaos-{caller}-{number}")
             offering = self._scene.scarce if number % 5 == 4 else self._scene.plenty
             need = await self._caller.post(who, "matching/v1/needs", _need())
@@ -87,7 +87,7 @@ class Load:
     async def _voters(self, caller: int) -> None:
         """Everybody once."""
         path = f"feedback/v1/votes/{self._scene.vote['id']}/ballots"
-        for number in self._numbers():
+        async for number in self._numbers():
             voter = self._scene.people.resident(f"voter-{caller}-{number}")
             choices = self._random.choice(([1], [2], [1, 2]))
             await self._caller.post(voter, path, {"choices": choices})
@@ -95,7 +95,7 @@ class Load:
 
     async def _buying(self) -> None:
         """Purchases draw on a line until it is used up, then on the next one."""
-        for number in self._numbers():
+        async for number in self._numbers():
             line = await self._line(number)
             for _ in range(STEPS + 2):
                 await self._draw(line)
@@ -145,7 +145,7 @@ class Load:
 
     async def _entering(self) -> None:
         """Staff enter organisations."""
-        for number in self._numbers():
+        async for number in self._numbers():
             body = f"52{PLACE.street}MX{number:04}"
             made = await self._caller.post(
                 self._scene.people.clerk,
@@ -158,12 +158,11 @@ class Load:
                 },
             )
             self._note("organisation", made)
-            await asyncio.sleep(PAUSE_S)
 
     async def _reading(self) -> None:
         """What the public and the clerks look at."""
         offering, vote = self._scene.plenty["id"], self._scene.vote["id"]
-        for _ in self._numbers():
+        async for _ in self._numbers():
             for address in (
                 f"registry/v1/offerings/{offering}",
                 f"registry/v1/offerings?category={CATEGORY}",
@@ -171,11 +170,12 @@ class Load:
                 "procurement/feeds/contract",
             ):
                 await self._caller.get(PUBLIC, address)
-            await asyncio.sleep(PAUSE_S)
 
     async def _stories(self) -> None:
         """The story from end to end, in one street after the other."""
-        for place, _ in zip(_homes(), self._numbers(), strict=False):
+        homes = _homes()
+        async for _ in self._numbers():
+            place = next(homes)
             clock = Clock(BEGINS)
             tell = Teller(self._caller.client, self._caller.addresses, clock)
             try:
@@ -184,11 +184,13 @@ class Load:
             except StoryBrokenError as broken:
                 self.broken_stories.append(f"{place.home}: {str(broken)[:300]}")
 
-    def _numbers(self) -> Iterator[int]:
+    async def _numbers(self) -> AsyncIterator[int]:
+        """A round after the other, with a pause: the load goes on beside, it is not the trial."""
         for number in count():
             if self._stopping.is_set():
                 return
             yield number
+            await asyncio.sleep(PAUSE_S)
 
     def _note(self, kind: str, record: dict[str, Any]) -> None:
         self._caller.books.acknowledged[kind].append(record["id"])
