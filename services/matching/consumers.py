@@ -8,7 +8,7 @@ from common.app import Resources
 from common.contracts.feeds import Kind
 from common.following import Followed, mirror
 from common.worker import Job
-from matching.usecases import supply
+from matching.usecases import rooms, supply
 
 FOLLOWED: Final[Followed] = {
     Kind.AREA: (mirror,),
@@ -20,6 +20,7 @@ FOLLOWED: Final[Followed] = {
     Kind.DELIVERY_LIST: (mirror,),
     Kind.POPULATION: (mirror,),
     Kind.CONTRACT: (mirror,),
+    Kind.BOOKING: (rooms.heed,),
 }
 
 

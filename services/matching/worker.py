@@ -1,22 +1,37 @@
 """Background work of the matching: holds that end, waits whose day is over, data not needed."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
+from common import following
 from common.app import Resources
+from common.clients.registry import RegistryClient
 from common.clock import city_day, utc_now
+from common.contracts.vocabulary import Service
+from common.credentials import service_auth
 from common.db import Database
+from common.http import ServiceHttp
 from common.worker import Job, every
 from matching.queries import coverage as coverage_queries
 from matching.queries import referrals as queries
-from matching.usecases import allocating, coverage, places, profiles, referrals
+from matching.usecases import (
+    allocating,
+    booking_rooms,
+    coverage,
+    places,
+    profiles,
+    referrals,
+    standing,
+)
 
 BATCH: Final = 200
 _PAUSE_S: Final = 5.0
 _FORGET_S: Final = 3600.0
 _SURVEY_S: Final = 60.0
 _RUN_S: Final = 1.0
+_ROOM_S: Final = 1.0
 _STALE: Final = timedelta(hours=1)  # a survey is made anew after so long
 
 
@@ -29,6 +44,9 @@ def jobs(resources: Resources) -> Sequence[Job]:
     async def forget() -> None:
         await erase(resources.database, now=utc_now())
 
+    async def judge() -> None:
+        await judge_ended(resources.database, now=utc_now())
+
     async def survey() -> None:
         await survey_city(resources.database, now=utc_now())
 
@@ -37,12 +55,31 @@ def jobs(resources: Resources) -> Sequence[Job]:
         while await allocating.take_one(resources.database):
             pass
 
+    async def book() -> None:
+        await book_rooms(resources)
+
     return [
+        Job("room-booking", book),
         Job("referral-expiry", every(_PAUSE_S, look)),
         Job("profile-erasure", every(_FORGET_S, forget)),
+        Job("standing-expiry", every(_FORGET_S, judge)),
         Job("coverage-survey", every(_SURVEY_S, survey)),
         Job("allocation", every(_RUN_S, run)),
     ]
+
+
+async def book_rooms(resources: Resources) -> None:
+    """Book and give back rooms until cancelled; nothing to do without a registry."""
+    address = following.address_of(resources.settings, Service.REGISTRY)
+    auth = service_auth(resources.settings)
+    if address is None or auth is None:
+        await asyncio.Event().wait()
+        return
+    async with ServiceHttp(address, what=following.TITLES[Service.REGISTRY], auth=auth) as http:
+        registry = RegistryClient(http)
+        while True:
+            if not await booking_rooms.work(resources.database, registry, now=utc_now()):
+                await asyncio.sleep(_ROOM_S)
 
 
 async def expire(database: Database, *, now: datetime) -> int:
@@ -65,6 +102,14 @@ async def survey_city(database: Database, *, now: datetime) -> coverage.Outcome 
         if newest is not None and now - newest.computed_at < _STALE:
             return None
         return await coverage.survey_city(session, now=now)
+
+
+async def judge_ended(database: Database, *, now: datetime) -> None:
+    """Judge needs anew whose standing has ended, batch by batch."""
+    while True:
+        async with database.sessions.begin() as session:
+            if await standing.look_again(session, now=now, limit=BATCH) < BATCH:
+                return
 
 
 async def erase(database: Database, *, now: datetime) -> int:

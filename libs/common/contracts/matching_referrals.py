@@ -25,7 +25,18 @@ class DeclineReason(StrEnum):
     NO_STAFF = "no_staff"  # 人员不足
     NOT_REACHED = "not_reached"  # 联系不上
     CLOSED = "closed"  # 当日不开放
+    NO_ROOM = "no_room"  # 所需空间未订到
     OTHER = "other"
+
+
+class RoomStatus(StrEnum):
+    """The course of the room that a session needs, as the registry is asked for it."""
+
+    WANTED = "wanted"  # 待预约
+    BOOKED = "booked"  # 已预约
+    REFUSED = "refused"  # 未获空间，转介退回
+    LEAVING = "leaving"  # 待取消
+    LEFT = "left"  # 已取消
 
 
 class Agreement(Input):
@@ -74,6 +85,9 @@ class ReferralCase(Referral):
 
     urgency: UrgencyTier
     session: str | None
+    room: RoomStatus | None = Field(
+        description="该场次所需空间；不需空间时为 null / room of the session; null: none is needed"
+    )
     waiting_before: int | None = Field(
         description="候补时排在前面的人数 / how many wait before, while waitlisted"
     )

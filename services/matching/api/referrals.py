@@ -60,7 +60,7 @@ async def list_referrals(
     since: UUID | None = start[0] if start else None
     rows = await queries.page(session, actor, filters, after=since, limit=limit)
     found = page(rows, limit, lambda row: (row.id,))
-    items = [await queries.shown(session, row, actor) for row in found["items"]]
+    items = await queries.shown(session, found["items"], actor)
     return Page[contracts.ReferralCase](items=items, next=found["next"])
 
 
@@ -141,4 +141,5 @@ async def _answer(
 ) -> contracts.ReferralCase:
     await session.flush()
     tag(response, row.version)
-    return await queries.shown(session, row, actor)
+    (shown,) = await queries.shown(session, [row], actor)
+    return shown

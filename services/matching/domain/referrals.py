@@ -40,6 +40,7 @@ NEED_AFTER: Final = {
     S.NO_SHOW: NeedStatus.OPEN,
     S.SERVED: NeedStatus.SERVED,
 }
+ENDED_EARLY: Final = frozenset({S.DECLINED, S.EXPIRED, S.WITHDRAWN, S.HANDED_OVER})
 ON_THE_DAY: Final = frozenset({S.SERVED, S.NO_SHOW})
 FARTHEST: Final = timedelta(days=366)
 DISTRICT_DIGITS: Final = 6

@@ -12,12 +12,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from common.auth.actor import Actor
 from common.auth.roles import Role
 from common.contracts import matching as contracts
-from common.contracts.matching_referrals import ReferralCase
+from common.contracts.matching_referrals import ReferralCase, RoomStatus
 from common.errors import NotFound, Text
 from common.scope import by_area, own
 from matching import tables
 from matching.domain.places import Slot
 from matching.domain.referrals import LIVE
+from matching.queries import rooms
 
 R = tables.Referral
 HELD, WAITLISTED = contracts.ReferralStatus.HELD, contracts.ReferralStatus.WAITLISTED
@@ -156,8 +157,21 @@ async def live_of_offering(
     return found.all()
 
 
-async def shown(session: AsyncSession, row: tables.Referral, actor: Actor) -> ReferralCase:
-    """A referral as it is answered; the rater's pseudonym is for services alone."""
+async def shown(
+    session: AsyncSession, rows: Sequence[tables.Referral], actor: Actor
+) -> list[ReferralCase]:
+    """Referrals as they are answered; the rater's pseudonym is for services alone."""
+    known = await rooms.statuses(session, rows)
+    waiting = [await waiting_before(session, row) for row in rows]
+    return [
+        _case(row, actor, before, None if row.booking_id is None else known.get(row.booking_id))
+        for row, before in zip(rows, waiting, strict=True)
+    ]
+
+
+def _case(
+    row: tables.Referral, actor: Actor, waiting: int | None, room: RoomStatus | None
+) -> ReferralCase:
     values: dict[str, Any] = {name: getattr(row, name) for name in _STATE}
     if Role.SERVICE not in actor.roles:
         values["rater"] = None
@@ -165,7 +179,8 @@ async def shown(session: AsyncSession, row: tables.Referral, actor: Actor) -> Re
         **values,
         urgency=row.urgency,
         session=row.session or None,
-        waiting_before=await waiting_before(session, row),
+        room=room,
+        waiting_before=waiting,
         settlement_fen=row.settlement_fen,
         version=row.version,
         updated_at=row.updated_at,

@@ -24,5 +24,6 @@ from matching.tables.outreach import OutreachOffer as OutreachOffer
 from matching.tables.places import Capacity as Capacity
 from matching.tables.places import Supply as Supply
 from matching.tables.referrals import Referral as Referral
+from matching.tables.rooms import Room as Room
 
 metadata = Base.metadata

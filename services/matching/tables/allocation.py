@@ -40,6 +40,11 @@ class AllocationRun(Record):
         CheckConstraint("replay_from_on IS NULL OR is_dry", name="replay_is_dry"),
         CheckConstraint("replay_from_on <= session_on", name="replay_period"),
         Index("ix_allocation_run_queue", "id", postgresql_where="status = 'queued'"),
+        Index(
+            "ix_allocation_run_holding",
+            "id",
+            postgresql_where="status IN ('running', 'drafted') AND NOT is_dry",
+        ),
         Index("ix_allocation_run_area", "area", "id"),
         {"comment": "统筹分配：一次运行"},
     )

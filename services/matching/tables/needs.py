@@ -136,6 +136,7 @@ class Standing(Base):
             name="verified_by_somebody_from_a_source",
         ),
         CheckConstraint("expires_on >= determined_on", name="expires_on"),
+        Index("ix_standing_expires_on", "expires_on", postgresql_where="expires_on IS NOT NULL"),
         {"comment": "资格：权利所依，自述不作数"},
     )
 

@@ -29,6 +29,7 @@ class Supply(Base):
     offering_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
     provider_id: Mapped[UUID | None] = mapped_column(comment="承接机构")
     venue_id: Mapped[UUID | None] = mapped_column(comment="载体")
+    space_id: Mapped[UUID | None] = mapped_column(comment="每场须预约的空间；空为不需")
     service_item_id: Mapped[UUID | None] = mapped_column(comment="事项")
     category: Mapped[str] = mapped_column(comment="字典 service_category")
     area_code: Mapped[str] = mapped_column(comment="服务所在区划")
@@ -64,6 +65,7 @@ class Capacity(Base):
             "session",
             postgresql_where="excess > 0",
         ),
+        Index("ix_capacity_ends_on", "ends_on"),
         {"comment": "名额：每项服务每期一行，转介据此占位"},
     )
 

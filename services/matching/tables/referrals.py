@@ -40,6 +40,7 @@ class Referral(Record):
         Index("ix_referral_hold", "hold_expires_at", postgresql_where="status = 'held'"),
         Index("ix_referral_wait", "session_on", postgresql_where="status = 'waitlisted'"),
         Index("ix_referral_need_id", "need_id"),
+        Index("ix_referral_booking_id", "booking_id", postgresql_where="booking_id IS NOT NULL"),
         Index("ix_referral_offering_id", "offering_id", "session_on", "id"),
         Index("ix_referral_provider_id", "provider_id", "id"),
         Index("ix_referral_area_code", "area_code", "id"),

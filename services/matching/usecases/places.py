@@ -21,6 +21,7 @@ from matching.domain import places as rules
 from matching.domain.referrals import TAKING, hold_expires
 from matching.queries import places as queries
 from matching.queries import referrals as referral_queries
+from matching.usecases import rooms
 
 CLOCKWORK: Final = Actor("linli", "matching", ActorKind.SERVICE, frozenset({Role.SERVICE}))
 _RULES: Final = 50
@@ -74,6 +75,7 @@ async def call_waiting(
         first.hold_expires_at = hold_expires(now, first.session_on, days, calendar)
         touch(first, CLOCKWORK, now)
         await session.flush()
+        await rooms.want(session, first, now=now)
         feed.mark(session, "referral", first.id)
         audit.note(
             session,

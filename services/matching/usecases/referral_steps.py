@@ -21,7 +21,7 @@ from matching.domain import referrals as rules
 from matching.queries import needs as need_queries
 from matching.queries import places as place_queries
 from matching.queries import referrals as queries
-from matching.usecases import duties, places
+from matching.usecases import duties, places, rooms
 from matching.usecases.need_steps import take_step
 
 
@@ -46,9 +46,7 @@ async def take(session: AsyncSession, referral_id: UUID, step: Step) -> tables.R
     if step.wanted is ReferralStatus.SERVED:
         await duties.meet(session, need.id, now=step.now)
     if step.wanted not in rules.TAKING:
-        await places.call_waiting(
-            session, places.slot_of(row), calendar=official_calendar(), now=step.now
-        )
+        await left(session, row, now=step.now)
     return row
 
 
@@ -83,10 +81,17 @@ async def move(session: AsyncSession, referral_id: UUID, step: Step) -> tables.R
     return row
 
 
+async def left(session: AsyncSession, row: tables.Referral, *, now: datetime) -> None:
+    """What a referral leaves behind: its place to who waits, and its room when nobody comes."""
+    await places.call_waiting(session, places.slot_of(row), calendar=official_calendar(), now=now)
+    if row.status in rules.ENDED_EARLY:
+        await rooms.leave(session, row, now=now)
+
+
 async def give_up(session: AsyncSession, need: tables.Need, *, by: Actor, now: datetime) -> None:
     """Withdraw what is under way for a locked need that is withdrawn itself."""
     referral_id = await queries.live_of_need(session, need.id)
     if referral_id is None:
         return
     row = await move(session, referral_id, Step(ReferralStatus.WITHDRAWN, by, now))
-    await places.call_waiting(session, places.slot_of(row), calendar=official_calendar(), now=now)
+    await left(session, row, now=now)

@@ -30,7 +30,7 @@ from matching.queries import places as place_queries
 from matching.queries import referrals as queries
 from matching.queries import referring
 from matching.queries.referring import Facts
-from matching.usecases import places, referral_steps
+from matching.usecases import places, referral_steps, rooms
 from matching.usecases.eligible import must_be_eligible
 from matching.usecases.need_steps import take_step
 from matching.usecases.referral_steps import Step
@@ -151,7 +151,7 @@ async def hand_over(
         agreement=wish.agreement,
     )
     row = await _made(session, facts, aim, by=by, now=now, referral_id=new_id)
-    await places.call_waiting(session, places.slot_of(old), calendar=official_calendar(), now=now)
+    await referral_steps.left(session, old, now=now)
     return row
 
 
@@ -180,6 +180,7 @@ async def _made(
     _check(facts, aim, in_force, now)
     period = CapacityPeriod(supply.capacity_period)
     slot = place_rules.slot(supply.offering_id, period, aim.session_on, aim.session)
+    await rooms.must_have_hours(session, supply, aim.session_on, slot.session)
     row = _row(need, supply, aim, slot, referral_id or uuid7(), by=by, now=now)
     row.contract_id = paying(facts.contracts, _service(facts, aim.session_on))
     days = in_force.rule("hold.expiry").number
@@ -195,7 +196,9 @@ async def _made(
     if is_held and becomes is not None:
         feed.mark(session, "need", need.id)
     feed.mark(session, KIND, row.id)
-    if not is_held:
+    if is_held:
+        await rooms.want(session, row, now=now)
+    else:
         if becomes is not None:
             take_step(session, need, becomes, by=by, now=now)
         await _wait(session, row, slot, now=now)

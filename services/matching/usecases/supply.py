@@ -59,6 +59,7 @@ def columns(state: Mapping[str, Any]) -> dict[str, Any]:
         **{name: state[name] for name in _COPIED},
         **{name: _id(state[name]) for name in ("provider_id", "service_item_id")},
         "venue_id": _id(venue["id"]) if venue else None,
+        "space_id": _id(state.get("space_id")),
         "capacity_period": state["capacity_period"] or CapacityPeriod.DAY.value,
         "is_open": state["status"] == "published",
     }

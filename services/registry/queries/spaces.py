@@ -77,6 +77,12 @@ async def found(session: AsyncSession, space_id: UUID) -> Row[Any]:
     return row
 
 
+async def venue_of(session: AsyncSession, space_id: UUID) -> UUID | None:
+    """The venue of a space; None when there is no such space."""
+    venue_id: UUID | None = await session.scalar(select(S.venue_id).where(S.id == space_id))
+    return venue_id
+
+
 async def bookable(session: AsyncSession, space_id: UUID) -> Bookable:
     """A space with its venue's place and the hours that count: its own, else the venue's."""
     statement = (

@@ -139,6 +139,8 @@ class Offering(Opens, Offers, NationalCodes, Record):
         ForeignKey("organisation.id"), comment="提供机构"
     )
     venue_id: Mapped[UUID | None] = mapped_column(ForeignKey("venue.id"), comment="所在载体")
+    # No foreign key: spaces are spread over nodes by their own id, and none is ever deleted.
+    space_id: Mapped[UUID | None] = mapped_column(comment="每场须预约的空间，在同一载体内")
     area_id: Mapped[UUID] = mapped_column(ForeignKey("area.id"), comment="载体或服务所在区划")
     area_code: Mapped[str] = mapped_column(comment="区划 12 位代码，数据范围以此为准")
     lon: Mapped[float | None] = mapped_column(comment="经度，WGS-84，抄自载体")

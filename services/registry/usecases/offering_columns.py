@@ -15,7 +15,7 @@ from common.errors import Conflict, FieldError, Invalid, Text
 from registry import tables
 from registry.domain import eligibility, opening
 from registry.domain import offerings as rules
-from registry.queries import dictionaries
+from registry.queries import dictionaries, spaces
 from registry.queries.categories import categories
 from registry.queries.opening import stored
 from registry.queries.references import area_id, must_exist
@@ -83,6 +83,14 @@ async def placed(
         raise WhereIsIt(errors=[FieldError("/area_code", None, message)])
     own = {"area_id": await area_id(session, code), "area_code": code}
     return own | dict.fromkeys(("lon", "lat", "place"))
+
+
+async def must_be_inside(session: AsyncSession, values: Mapping[str, Any]) -> None:
+    """A room that each session is booked into is one of the offering's venue."""
+    space_id, venue_id = values.get("space_id"), values.get("venue_id")
+    if space_id is not None and await spaces.venue_of(session, space_id) != venue_id:
+        message = Text("该载体没有这个空间", "the venue has no such room")
+        raise rules.WrongOffering(errors=[FieldError("/space_id", str(space_id), message)])
 
 
 async def described(session: AsyncSession, values: Mapping[str, Any]) -> dict[str, Any]:

@@ -27,7 +27,14 @@ from registry.domain import offerings as rules
 from registry.queries import offerings as queries
 from registry.queries.venues import venues_for_copy
 from registry.usecases.editing import PURPOSE, change, given, made, plain, touch
-from registry.usecases.offering_columns import FACTS, checked, described, placed, venue_named
+from registry.usecases.offering_columns import (
+    FACTS,
+    checked,
+    described,
+    must_be_inside,
+    placed,
+    venue_named,
+)
 
 KIND: Final = "offering"
 _NEEDED: Final = frozenset({"name", "category", "channels", "target_groups", "eligibility"})
@@ -64,6 +71,7 @@ async def add_offering(
     values |= await placed(session, values, venue)
     by.must_reach(values["area_code"], values["provider_id"])
     rules.check(values)
+    await must_be_inside(session, values)
 
     row = tables.Offering(
         **values,
@@ -108,6 +116,7 @@ async def edit_offering(
     whole |= await placed(session, whole, venue)
     by.must_reach(whole["area_code"], whole["provider_id"])
     rules.check(whole)
+    await must_be_inside(session, whole)
     if row.status in _PUBLIC:
         _must_be_complete(whole, venue)
 

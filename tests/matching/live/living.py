@@ -20,6 +20,7 @@ class Living:
     urls: Urls
     secrets: Secrets
     service: str = "matching"
+    more: dict[str, str] = field(default_factory=dict)
     port: int = field(default_factory=free_port)
     process: "subprocess.Popen[bytes] | None" = None
 
@@ -29,7 +30,9 @@ class Living:
 
     def start(self) -> None:
         """Start a process and wait until it is ready."""
-        environment = settings_of(self.service, self.urls, self.secrets, base_url=self.base)
+        environment = settings_of(
+            self.service, self.urls, self.secrets, base_url=self.base, **self.more
+        )
         self.process = subprocess.Popen(
             [sys.executable, "-m", "common.serve", self.service, "--port", str(self.port)],
             env={"PATH": "/usr/bin:/bin", **environment},
@@ -47,9 +50,11 @@ class Living:
 
 
 @asynccontextmanager
-async def living(urls: Urls, secrets: Secrets, service: str = "matching") -> AsyncIterator[Living]:
+async def living(
+    urls: Urls, secrets: Secrets, service: str = "matching", **more: str
+) -> AsyncIterator[Living]:
     """A running service; whatever process serves it at the end is killed."""
-    made = Living(urls, secrets, service)
+    made = Living(urls, secrets, service, more)
     try:
         await asyncio.to_thread(made.start)
         yield made

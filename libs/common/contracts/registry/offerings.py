@@ -132,6 +132,9 @@ class Offering(Model):
     schedule: OpeningHours | None = Field(
         description="服务时间；null 且有载体时随载体开放 / null with a venue: the venue's hours"
     )
+    space_id: UUID | None = Field(
+        description="每场须预约的空间 / room that is booked for each session"
+    )
     responsible_department_id: UUID | None = Field(description="责任部门")
     handling_body_id: UUID | None = Field(description="办理主体")
     funding_source: str | None = Field(description="字典 funding_source / dictionary code")
@@ -182,6 +185,10 @@ class OfferingIn(Input):
     capacity_unit: DictionaryCode | None = None
     capacity_period: CapacityPeriod | None = None
     schedule: OpeningHours | None = None
+    space_id: UUID | None = Field(
+        None,
+        description="每场须预约的空间，在同一载体内 / room of the venue, booked for each session",
+    )
     responsible_department_id: UUID | None = None
     handling_body_id: UUID | None = None
     funding_source: DictionaryCode | None = None
@@ -212,6 +219,7 @@ class OfferingPatch(Input):
     capacity_unit: DictionaryCode | None = None
     capacity_period: CapacityPeriod | None = None
     schedule: OpeningHours | None = None
+    space_id: UUID | None = None
     responsible_department_id: UUID | None = None
     handling_body_id: UUID | None = None
     funding_source: DictionaryCode | None = None
