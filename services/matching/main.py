@@ -90,8 +90,8 @@ SERVICE: Final = Service(
     kinds=KINDS,
     constraints=CONSTRAINTS,
     jobs=_jobs,
-    own=lambda resources, _: Following.running(
-        cast(Settings, resources.settings), resources.database
+    own=lambda resources, waiters: Following.running(
+        cast(Settings, resources.settings), resources.database, waiters
     ),
 )
 

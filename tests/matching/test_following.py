@@ -64,10 +64,9 @@ async def test_it_reads_all_pages_and_then_each_change() -> None:
             market.venues[0] = market.venue(market.venues[0]["id"])
             feeds.tell("venue", market.venues[:1])
             await until(lambda: same(shelf, feeds))
+        numbers = {kind: items[-1]["modified"] for kind, items in feeds.items.items()}
+        await until(lambda: following.state.positions == numbers)
         told = following.state
-        assert told.positions == {
-            kind: items[-1]["modified"] for kind, items in feeds.items.items()
-        }
         assert told.offerings == len(shelf)
         assert told.age_s is not None
 

@@ -1,22 +1,29 @@
 """The shelf against a scan by hand: the same offerings, the same ranks to the bit, in order."""
 
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
 
+from common.clock import CITY_ZONE
 from common.contracts.registry.offerings import Residence
 from common.contracts.registry.venues import Accessibility
 from common.contracts.vocabulary import Channel
 from common.geo import planar
-from common.opening import Axes
+from common.opening import Axes, moment
 from matching.domain.demand import Need
 from matching.domain.eligibility import judge
 from matching.domain.supply import Offer, Terms, Timetable
 from matching.shelf.entries import house
+from matching.shelf.places import Period
 from matching.shelf.shelf import Shelf
 from tests.matching.market import Market
 from tests.matching.scan import DAYS, POLICY, READER, rates, scanned, shelf_of
+
+DAY = date(2026, 9, 28)
+TODAY = Period(DAY, DAY, "")
 
 
 def found(shelf: Shelf, need: Need, limit: int = 10) -> list[tuple[float, UUID]]:
@@ -129,13 +136,15 @@ def test_a_state_of_the_feed_becomes_the_offering_that_it_tells() -> None:
 def test_what_changes_while_a_merge_runs_is_kept() -> None:
     market = Market(7, venues=30)
     shelf = shelf_of(market, 200)
+    shelf.lists.places.today = DAY
     ids = [offer.id for offer in shelf.offers()]
+    counted = next(offer for offer in shelf.offers() if offer.left == 20)
     shelf.put([READER.entry(market.offering())])
     merged = shelf.merged(shelf.frozen())
     new = READER.entry(market.offering())
     shelf.put([new, READER.entry(market.offering(str(ids[0])))])
     shelf.drop([ids[1]])
-    shelf.leave(ids[2], 17)
+    shelf.take(counted.id.bytes, {TODAY: 1})
     shelf.lists.ratings[UUID(market.providers[0]), "eldercare"] = 0.9
     shelf.weigh()
     expected = {offer.id: offer for offer in shelf.offers()}
@@ -143,7 +152,7 @@ def test_what_changes_while_a_merge_runs_is_kept() -> None:
     assert {offer.id: offer for offer in shelf.offers()} == expected
     assert ids[1] not in expected
     assert new.id in expected
-    assert expected[ids[2]].left == 17
+    assert left_of(shelf, counted.id) == 19
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -217,12 +226,67 @@ def test_an_empty_shelf_answers_nothing() -> None:
     assert shelf.best(need, 10) == []
 
 
+def left_of(shelf: Shelf, offering_id: UUID, at: datetime | None = None) -> int | None:
+    """The places that an answer tells of an offering."""
+    need = Need(category="-", moments=() if at is None else (moment(at, DAYS),))
+    answer = shelf.answer(need, offering_id)
+    assert answer is not None
+    return answer.offer.left
+
+
 def test_places_that_are_taken_are_seen_at_once() -> None:
-    market = Market(500, venues=20)
-    shelf = shelf_of(market, 100)
+    shelf = shelf_of(Market(500, venues=20), 100)
+    shelf.lists.places.today = DAY
     need = Need(category="eldercare")
-    first = shelf.best(need, 1)[0]
-    shelf.leave(first.id, 0)
+    first = next(spot for spot in shelf.best(need, 100) if shelf.offer(spot).left == 1)
+    shelf.take(first.id.bytes, {TODAY: 1})
     assert first.id not in {spot.id for spot in shelf.best(need, 100)}
-    shelf.leave(first.id, None)
-    assert shelf.best(need, 1)[0].id == first.id
+    shelf.take(first.id.bytes, {})
+    assert first.id in {spot.id for spot in shelf.best(need, 100)}
+
+
+def test_places_are_left_by_period_and_session_at_the_wished_time() -> None:
+    shelf = shelf_of(Market(501, venues=20), 100)
+    shelf.lists.places.today = DAY
+    week, course, free, *_ = (offer.id for offer in shelf.offers() if offer.left == 20)
+    later = datetime.combine(DAY + timedelta(days=3), time(14), CITY_ZONE)
+    shelf.retake(
+        {
+            week.bytes: {Period(DAY, DAY + timedelta(days=3), ""): 5},
+            course.bytes: {
+                Period(later.date(), later.date(), "14:00"): 20,
+                Period(later.date(), later.date(), ""): 2,
+            },
+        }
+    )
+    assert (left_of(shelf, week), left_of(shelf, week, later)) == (15, 15)
+    assert left_of(shelf, week, later + timedelta(days=1)) == 20
+    assert (left_of(shelf, course), left_of(shelf, course, later)) == (20, 0)
+    assert left_of(shelf, course, later + timedelta(hours=1)) == 18
+    assert left_of(shelf, free) == 20
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_with_places_taken_the_best_are_still_those_of_a_scan(seed: int) -> None:
+    market = Market(600 + seed, venues=60)
+    shelf = shelf_of(market, 600)
+    shelf.lists.places.today = DAY
+    taken: dict[UUID, int] = {}
+    for offer in list(shelf.offers()):
+        if market.random.random() < 0.5:
+            taken[offer.id] = market.random.randrange(1, 25)
+            shelf.take(offer.id.bytes, {TODAY: taken[offer.id]})
+    shelf.put([READER.entry(market.offering(str(each))) for each in list(taken)[:40]])
+    if seed:
+        shelf.merge()
+    offers = [
+        offer
+        if offer.left is None
+        else replace(offer, left=max(offer.left - taken.get(offer.id, 0), 0))
+        for offer in shelf.offers()
+    ]
+    for _ in range(60):
+        need = replace(Need.asked(market.need(), DAYS), moments=())
+        assert found(shelf, need) == scanned(offers, need, 10)
+        for spot in shelf.best(need, 3):
+            assert shelf.offer(spot).left == next(o.left for o in offers if o.id == spot.id)

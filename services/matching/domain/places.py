@@ -1,6 +1,7 @@
 """Places and the period they are counted over. Pure; days are the city's, ends inclusive."""
 
 from calendar import monthrange
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import NamedTuple
 from uuid import UUID
@@ -54,3 +55,8 @@ def fits(places: int | None, taken: int, wanted: int) -> bool:
 def excess(places: int | None, taken: int) -> int:
     """How many more are taken than there are."""
     return 0 if places is None else max(taken - places, 0)
+
+
+def least_taken(taken: Sequence[int], sessions: int) -> int:
+    """How many are taken of the emptiest session of a day; nobody has asked for those not named."""
+    return min(taken) if len(taken) >= sessions else 0

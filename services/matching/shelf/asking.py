@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from matching.domain.demand import Need
 from matching.shelf.entries import CHANNELS, FEATURES, bits
 from matching.shelf.lists import Lists
+from matching.shelf.places import When
 from matching.shelf.terms import Person
 
 Array = NDArray[Any]
@@ -23,6 +24,7 @@ class Asked(NamedTuple):
 
     category: str
     person: Person
+    when: When  # where places are looked for
     x: float
     y: float
     channels: int
@@ -47,6 +49,7 @@ def asked(need: Need, lists: Lists) -> Asked:
     return Asked(
         category=need.category,
         person=lists.terms.person(need),
+        when=lists.places.when(need.moments),
         x=float("nan") if place is None else place.lon,
         y=float("nan") if place is None else place.lat,
         channels=bits([*need.channels], CHANNELS) if need.channels else ANY,

@@ -1,7 +1,8 @@
 """Offerings as columns of numbers, in the order in which they are searched; immutable.
 
 Rows stand by category (those under one another side by side), then by how they are reached, then
-by square of a grid, then by id. Only `left`, the places, changes in place: it is a hint.
+by square of a grid, then by id. `left` is what the registry publishes; what is taken of it is told
+by copies of that one column (`places`).
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -36,7 +37,7 @@ class Rows:
     features: Array
     stands: Array
     price: Array  # fen, -1 not known
-    left: Array  # places, -1 not counted
+    left: Array  # places that there are, -1 not counted
     x: Array
     y: Array
     rating: Array  # nan: none
@@ -106,6 +107,19 @@ class Columns:
         first, last = (int(np.searchsorted(self.ids[:, 0], high, side)) for side in _SIDES)
         place = first + int(np.searchsorted(self.ids[first:last, 1], low))
         return int(self.by_id[place]) if place < last and self.ids[place, 1] == low else None
+
+    def rows_of(self, wanted: Array) -> Array:
+        """The rows of many ids, given as halves; -1 where there is none."""
+        first, last = (np.searchsorted(self.ids[:, 0], wanted[:, 0], side) for side in _SIDES)
+        found = np.full(len(wanted), -1, dtype=np.int64)
+        alone = np.flatnonzero(last - first == 1)
+        alone = alone[self.ids[first[alone], 1] == wanted[alone, 1]]
+        found[alone] = self.by_id[first[alone]]
+        for place in np.flatnonzero(last - first > 1).tolist():  # ids that share their first half
+            high, low = wanted[place].tolist()
+            row = self.row_of(high << 64 | low)
+            found[place] = -1 if row is None else row
+        return found
 
     def weighed(self, rows: Rows, standing: Array) -> "Columns":
         """The same rows, in the same order, under other weights, ratings or prices."""

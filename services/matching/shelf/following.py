@@ -20,6 +20,7 @@ from common.contracts.vocabulary import RatingDimension
 from common.db import Database
 from common.errors import Problem, Text, Unavailable
 from common.feed.client import Change, FeedClient, MustRestartError
+from common.feed.wake import FeedWaiters
 from common.health import IndexHealth
 from common.http import ServiceHttp
 from common.rules import RuleTable, packaged_rules
@@ -31,6 +32,7 @@ from matching.shelf.columns import Rows
 from matching.shelf.entries import Reader, State, house
 from matching.shelf.footpaths import Footpaths, footpaths
 from matching.shelf.shelf import Shelf
+from matching.shelf.taking import Taking
 
 log = structlog.get_logger(__name__)
 
@@ -75,7 +77,9 @@ class Following:
 
     @classmethod
     @asynccontextmanager
-    async def running(cls, settings: Settings, opened: Database) -> AsyncIterator[Self]:
+    async def running(
+        cls, settings: Settings, opened: Database, waiters: FeedWaiters
+    ) -> AsyncIterator[Self]:
         """Follow while the context is open. Needs neither the feeds nor a database to start."""
         async with AsyncExitStack() as stack:
             sources = await _sources(settings, stack)
@@ -83,6 +87,8 @@ class Following:
             following = cls(sources, policy_of(packaged_rules("matching")), paths)
             tasks = [asyncio.create_task(following.stay(), name="match-index")] if sources else []
             tasks.append(asyncio.create_task(following.weigh(opened), name="match-weights"))
+            count = following.count(opened, waiters)
+            tasks.append(asyncio.create_task(count, name="match-places"))
             try:
                 yield following
             finally:
@@ -160,6 +166,7 @@ class Following:
             take = shelve if kind is Kind.OFFERING else learn
             queries[kind] = await self._walk(kind, take)
         shelf.lists.scarcity = self._shelf.lists.scarcity
+        shelf.lists.places = self._shelf.lists.places
         await asyncio.to_thread(shelf.lay, parts)
         self._shelf, self._queries = shelf, queries
         gc.freeze()  # what was read stays: no collection walks through it while a resident waits
@@ -186,6 +193,15 @@ class Following:
             except Exception as fault:  # the database may come later
                 log.info("weights are not read", fault=type(fault).__name__)
             await asyncio.sleep(RULES_S)
+
+    async def count(self, opened: Database, waiters: FeedWaiters) -> None:
+        """Keep the places that are taken level with the database."""
+
+        def level(number: int) -> None:
+            self.positions[Kind.REFERRAL] = number
+            self._level(Kind.REFERRAL)
+
+        await Taking(opened, waiters, lambda: self._shelf).stay(level)
 
     def take(self, policy: Policy) -> None:
         """Other weights at once; whose money binds whom only with everything read anew."""

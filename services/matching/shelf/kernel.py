@@ -38,7 +38,7 @@ def best(columns: Columns, gone: Array, terms: TermsTable, asked: Asked, limit: 
     if segments is None:
         return Found(np.empty(0, dtype=np.int64), np.empty(0))
     rows, ranks = np.empty(limit, dtype=np.int64), np.empty(limit)
-    person, question = tuple(asked.person), asked[2:]
+    person, question = tuple(asked.person), asked[3:]
     search = _rows(columns, gone), _tables(terms), person, question, rows, ranks
     count = _search(segments, _squares(columns), search)
     return Found(rows[:count], ranks[:count])

@@ -14,6 +14,7 @@ from matching.domain.scoring import Policy
 from matching.domain.supply import Offer
 from matching.shelf.columns import Rows
 from matching.shelf.entries import CHANNELS, FEATURES, NOWHERE, Entry, House
+from matching.shelf.places import Places
 from matching.shelf.terms import TermsTable
 from matching.shelf.timetables import Timetables
 
@@ -60,6 +61,7 @@ class Lists:
         self.venues: Numbered[UUID] = Numbered()
         self.terms = TermsTable()
         self.timetables = Timetables()
+        self.places = Places()
         self.houses: dict[UUID, House] = {}
         self.ratings: dict[tuple[UUID, str], float] = {}
         self.scarcity: dict[UUID, float] = {}

@@ -4,8 +4,8 @@ Every change goes into small columns and marks what it replaces as gone; `merged
 all, which takes the place of the old ones by `swap`. Searching reads all of them.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
@@ -20,7 +20,8 @@ from matching.shelf import kernel, plain
 from matching.shelf.asking import Asked, asked
 from matching.shelf.columns import Columns, Rows, arranged
 from matching.shelf.entries import Entry, House
-from matching.shelf.lists import NONE, Lists, id_of
+from matching.shelf.lists import Lists, id_of
+from matching.shelf.places import Taken, When, ids_of, left_after
 from matching.shelf.terms import TermsTable
 
 Array = NDArray[Any]
@@ -28,15 +29,20 @@ Best = Callable[[Columns, Array, TermsTable, Asked, int], plain.Found]
 
 RUNS: Final = 12  # small sets before they are worth merging
 WORN: Final = 0.01  # share of rows that came or went since the last merge
+VIEWS: Final = 16  # times whose places a run keeps: 4 bytes a row each
 
 
 class Spot(NamedTuple):
-    """An offering that was found: what it ranks by, its id, and where it stands."""
+    """An offering that was found: what it ranks by, its id, and where it stands.
+
+    `columns` are those of the run with the places that are left at the wished time.
+    """
 
     rank: float
     id: UUID
     run: "Run"
     row: int
+    columns: Columns
 
 
 @dataclass(slots=True)
@@ -46,8 +52,10 @@ class Run:
     columns: Columns
     gone: Array
     weights: int
-    told: dict[int, Any] = field(default_factory=dict)
-    """What answers say of a row whatever the need, by row; `telling` keeps it."""
+    told: dict[tuple[int, int], Any] = field(default_factory=dict)
+    """What answers say of a row whatever the need, by row and places left; `telling` keeps it."""
+    views: dict[When, Columns] = field(default_factory=dict)
+    """The columns with the places that are left at some times."""
 
     @property
     def count(self) -> int:
@@ -75,7 +83,8 @@ class Shelf:
         self.lists: Final = Lists(policy)
         self._runs: list[Run] = []
         self._merging: list[tuple[Run, Array]] = []
-        self._left_meanwhile: dict[UUID, int | None] = {}
+        self._taken_meanwhile: set[bytes] = set()
+        self._is_retaken = False
         self._weights = 0
         self._count: int | None = None  # rows that stand; None: to be counted
 
@@ -98,7 +107,20 @@ class Shelf:
 
     def search(self, run: Run, numbers: Asked, limit: int) -> plain.Found:
         """The best rows of one run."""
-        return self._best(run.columns, run.gone, self.lists.terms, numbers, limit)
+        columns = self.seen(run, numbers.when)
+        return self._best(columns, run.gone, self.lists.terms, numbers, limit)
+
+    def seen(self, run: Run, when: When) -> Columns:
+        """The columns of a run with the places that are left at one of some times."""
+        found = run.views.get(when)
+        if found is None:
+            places = self.lists.places
+            if not any(places.on(at) for at in when):
+                return run.columns
+            if len(run.views) >= VIEWS:
+                run.views.clear()
+            found = run.views[when] = _view(run.columns, [places.on(at) for at in when])
+        return found
 
     def best_of_each(self, needs: Sequence[Need], limit: int) -> list[list[Spot]]:
         """The best for each of some needs."""
@@ -106,7 +128,7 @@ class Shelf:
 
     def offer(self, spot: Spot) -> Offer:
         """What was found, as the rules read it."""
-        return self.lists.offer(spot.run.columns.rows, spot.row)
+        return self.lists.offer(spot.columns.rows, spot.row)
 
     def name(self, spot: Spot) -> str:
         """The name of what was found."""
@@ -117,7 +139,7 @@ class Shelf:
         for run in self._runs:
             row = run.columns.row_of(offering_id.int)
             if row is not None and not run.gone[row]:
-                return Spot(0.0, offering_id, run, row)
+                return Spot(0.0, offering_id, run, row, run.columns)
         return None
 
     def answer(self, need: Need, offering_id: UUID) -> Answered | None:
@@ -125,7 +147,8 @@ class Shelf:
         spot = self.find(offering_id)
         if spot is None:
             return None
-        offer, policy = self.offer(spot), self.lists.policy
+        columns = self.seen(spot.run, self.lists.places.when(need.moments))
+        offer, policy = self.lists.offer(columns.rows, spot.row), self.lists.policy
         verdict = judge(need, offer, policy.walk)
         far = walk(need, offer, policy.walk)
         minutes = score(policy, need, offer, far)
@@ -182,13 +205,19 @@ class Shelf:
                 run.gone[places] = True
                 self._add(rows)
 
-    def leave(self, offering_id: UUID, places: int | None) -> None:
-        """How many places an offering has left, None when they are not counted; at once."""
-        if (spot := self.find(offering_id)) is not None:
-            spot.run.columns.rows.left[spot.row] = NONE if places is None else places
-            spot.run.told.pop(spot.row, None)
-            if self._merging:
-                self._left_meanwhile[offering_id] = places
+    def take(self, offering: bytes, taken: Taken) -> None:
+        """The places that are taken of an offering in each period; at once."""
+        self.lists.places.put(offering, taken)
+        self._recount(offering, self._runs)
+        if self._merging:
+            self._taken_meanwhile.add(offering)
+
+    def retake(self, taken: Mapping[bytes, Taken]) -> None:
+        """All places that are taken, counted anew."""
+        self.lists.places.replace(taken)
+        for run in self._runs:
+            run.views.clear()
+        self._is_retaken = True
 
     def weigh(self, policy: Policy | None = None) -> None:
         """Take other weights, and ratings and prices as `lists` holds them now."""
@@ -214,13 +243,16 @@ class Shelf:
 
     def frozen(self) -> list[tuple[Run, Array]]:
         """What a merge begins with: changes to these runs are noted until `swap`."""
+        self._is_retaken = False
         self._merging = [(run, run.gone.copy()) for run in self._runs]
         return self._merging
 
     def merged(self, parts: Sequence[tuple[Run, Array]]) -> Run:
         """One run of several. Reads only what never changes: it may happen in a thread."""
         rows = Rows.joined([run.columns.rows.take(np.flatnonzero(~gone)) for run, gone in parts])
-        return self._arranged(rows)
+        run = self._arranged(rows)
+        self.seen(run, self.lists.places.when(()))
+        return run
 
     def swap(self, run: Run) -> None:
         """Put a merged run in the place of those it was made of, with what went meanwhile."""
@@ -235,9 +267,11 @@ class Shelf:
         old_runs = {id(old) for old, _ in merging}
         self._count = None
         self._runs = [run, *(each for each in self._runs if id(each) not in old_runs)]
-        left, self._left_meanwhile = self._left_meanwhile, {}
-        for offering_id, places in left.items():
-            self.leave(offering_id, places)
+        taken, self._taken_meanwhile = self._taken_meanwhile, set()
+        if self._is_retaken:
+            run.views.clear()
+        for offering in taken:
+            self._recount(offering, [run])
 
     def merge(self) -> None:
         """Make one run of all, here and now."""
@@ -249,6 +283,18 @@ class Shelf:
         run.columns = run.columns.weighed(rows, self.lists.standing(rows))
         run.weights = self._weights
         run.told.clear()
+        run.views.clear()
+
+    def _recount(self, offering: bytes, runs: Sequence[Run]) -> None:
+        """Bring what is left of one offering up to date wherever it is seen."""
+        for run in runs:
+            row = run.columns.row_of(int.from_bytes(offering)) if run.views else None
+            if row is None:
+                continue
+            there = int(run.columns.rows.left[row])
+            for when, view in run.views.items():
+                taken = min(self.lists.places.on(at).get(offering, 0) for at in when)
+                view.rows.left[row] = left_after(there, taken)
 
     def _add(self, rows: Rows) -> None:
         self._count = None
@@ -260,16 +306,32 @@ class Shelf:
         return Run(columns, np.zeros(len(rows), dtype=np.bool_), weights)
 
     def _of(self, run: Run, numbers: Asked, limit: int) -> Iterator[Spot]:
-        found = self.search(run, numbers, limit)
+        found, columns = self.search(run, numbers, limit), self.seen(run, numbers.when)
         for row, minutes in zip(found.rows.tolist(), found.ranks.tolist(), strict=True):
-            yield Spot(minutes, id_of(run.columns.rows, row), run, row)
+            yield Spot(minutes, id_of(run.columns.rows, row), run, row, columns)
 
     def _before(self, need: Need, key: tuple[float, UUID]) -> int:
         """How many eligible offerings rank before a key."""
         numbers, count = asked(need, self.lists), 0
         for run in self._runs:
-            rows, ranks = plain.eligible(run.columns, run.gone, self.lists.terms, numbers)
+            columns = self.seen(run, numbers.when)
+            rows, ranks = plain.eligible(columns, run.gone, self.lists.terms, numbers)
             count += int(np.count_nonzero(ranks < key[0]))
             equal = rows[ranks == key[0]].tolist()
             count += sum(id_of(run.columns.rows, row) < key[1] for row in equal)
         return count
+
+
+def _view(columns: Columns, taken: Sequence[Mapping[bytes, int]]) -> Columns:
+    """The columns with what is left at the best of some times."""
+    left = np.maximum.reduce([_left(columns, each) for each in taken])
+    return replace(columns, rows=replace(columns.rows, left=left))
+
+
+def _left(columns: Columns, taken: Mapping[bytes, int]) -> Array:
+    known = list(taken.items())  # in one step: others may count meanwhile
+    rows = columns.rows_of(ids_of(offering for offering, _ in known))
+    counts = np.array([count for _, count in known], dtype=np.int64)[rows >= 0]
+    rows, left = rows[rows >= 0], columns.rows.left.copy()
+    left[rows] = left_after(left[rows], counts)
+    return left

@@ -19,7 +19,7 @@ from matching.domain.eligibility import Judged, judge, plain, unknown
 from matching.domain.scoring import BELOW, FAR, parts
 from matching.shelf.asking import Asked, asked
 from matching.shelf.choosing import Chosen, chosen
-from matching.shelf.columns import REMOTE_BITS, Rows
+from matching.shelf.columns import REMOTE_BITS
 from matching.shelf.entries import CHANNELS
 from matching.shelf.footpaths import Footpaths
 from matching.shelf.lists import NONE, Lists, id_of
@@ -56,7 +56,13 @@ class Told(NamedTuple):
     kind: int  # rows of one kind are asked the same by a need
 
 
-Hit = tuple[float, Run, int]  # what a row ranks by, and where it stands
+class Hit(NamedTuple):
+    """What a row ranks by, where it stands, and the places left at the wished time."""
+
+    rank: float
+    run: Run
+    place: int
+    left: int
 
 
 async def answer(shelf: Shelf, need: Need, limit: int, footpaths: Footpaths | None) -> bytes:
@@ -96,7 +102,7 @@ def _written(shelf: Shelf, need: Need, limit: int) -> bytes:
     numbers = asked(need, shelf.lists)
     found = [hit for run in shelf.runs for hit in _found(shelf, run, numbers, limit)]
     if len(shelf.runs) > 1:
-        found.sort(key=lambda hit: (hit[0], id_of(hit[1].columns.rows, hit[2])))
+        found.sort(key=lambda hit: (hit.rank, id_of(hit.run.columns.rows, hit.place)))
     return _listed(_Writing(shelf.lists, need, numbers).texts(found[:limit]))
 
 
@@ -107,7 +113,9 @@ def _listed(items: Sequence[bytes]) -> bytes:
 def _found(shelf: Shelf, run: Run, numbers: Asked, limit: int) -> list[Hit]:
     """The best rows of a run, in order."""
     places, ranks = shelf.search(run, numbers, limit)
-    return [(rank, run, place) for rank, place in zip(ranks.tolist(), places.tolist(), strict=True)]
+    left = shelf.seen(run, numbers.when).rows.left[places].tolist()
+    hits = zip(ranks.tolist(), places.tolist(), left, strict=True)
+    return [Hit(rank, run, place, places_left) for rank, place, places_left in hits]
 
 
 class _Writing:
@@ -122,7 +130,7 @@ class _Writing:
 
     def texts(self, found: Sequence[Hit]) -> list[bytes]:
         """A `Match` of each row that was found."""
-        rows = [run.told.get(place) or self._told(run, place) for _, run, place in found]
+        rows = [hit.run.told.get(hit[2:]) or self._told(hit) for hit in found]
         walks = [self._walk(row) for row in rows]
         weight = self._numbers.minute
         figures = [weight]
@@ -153,8 +161,7 @@ class _Writing:
 
     def _verdict(self, hit: Hit, row: Told, far: float | None) -> tuple[bytes, bytes]:
         """Whether it is eligible with the rules that are met, and those to be verified."""
-        rank, run, place = hit
-        is_sure = rank < BELOW / 2
+        is_sure = hit.rank < BELOW / 2
         if not (is_sure or self._is_certain):
             return self._unsure(hit, row, far)
         waits = () if is_sure else self._waits(row, far)
@@ -163,7 +170,7 @@ class _Writing:
         if met is None:
             if len(self._lists.met) >= REMEMBERED:
                 self._lists.met.clear()
-            met = self._lists.met[key] = self._by_the_rules(run, place)[0]
+            met = self._lists.met[key] = self._by_the_rules(hit)[0]
         return met, self._waiting.get(waits) or self._wait(waits)
 
     def _waits(self, row: Told, far: float | None) -> tuple[str, ...]:
@@ -186,22 +193,23 @@ class _Writing:
         key = row.kind, far is None, self._numbers.hours[row.timetable]
         known = self._judged.get(key)
         if known is None:
-            known = self._judged[key] = self._by_the_rules(hit[1], hit[2])
+            known = self._judged[key] = self._by_the_rules(hit)
         return known
 
-    def _by_the_rules(self, run: Run, place: int) -> tuple[bytes, bytes]:
+    def _by_the_rules(self, hit: Hit) -> tuple[bytes, bytes]:
         lists = self._lists
-        offer = lists.offer(run.columns.rows, place)
+        offer = lists.offer(hit.run.columns.rows, hit.place)
         verdict = judge(self._need, offer, lists.policy.walk)
         met = orjson.dumps([rule.rule for rule in verdict.rules if rule.met])
         eligible = orjson.dumps(verdict.eligible)
         waiting = _verifying([rule for rule in verdict.rules if rule.met is None])
         return b'"eligible":%b,"met":%b,' % (eligible, met), waiting
 
-    def _told(self, run: Run, place: int) -> Told:
+    def _told(self, hit: Hit) -> Told:
         """Write down what stays as it is as long as the row stands where it stands."""
-        lists, rows = self._lists, run.columns.rows
-        channels, price, left = int(rows.channels[place]), *_numbers(rows, place)
+        lists, rows, place = self._lists, hit.run.columns.rows, hit.place
+        channels, price = int(rows.channels[place]), _known(int(rows.price[place]))
+        left, kept = _known(hit.left), hit.run.told
         venue = lists.venues.value(int(rows.venue[place]))
         house = None if venue is None else lists.houses.get(venue)
         begin = {
@@ -219,7 +227,7 @@ class _Writing:
         told = Told(
             begin=orjson.dumps(begin)[:-1] + b",",
             parts=self._parts(float(rows.rating[place]), float(rows.scarcity[place])),
-            standing=float(run.columns.standing[place]),
+            standing=float(hit.run.columns.standing[place]),
             x=float(rows.x[place]),
             y=float(rows.y[place]),
             channels=channels,
@@ -229,9 +237,9 @@ class _Writing:
                 (who, where, channels, bool(rows.stands[place]), left is None, price is None)
             ),
         )
-        if len(run.told) >= REMEMBERED:
-            run.told.clear()
-        run.told[place] = told
+        if len(kept) >= REMEMBERED:
+            kept.clear()
+        kept[hit[2:]] = told
         return told
 
     def _parts(self, rating: float, scarcity: float) -> bytes:
@@ -279,7 +287,6 @@ def _part(part: str, measured: float, weight: float, minutes: float) -> bytes:
     return orjson.dumps({**told, "rule": f"score.{part}", "minutes": minutes})
 
 
-def _numbers(rows: Rows, place: int) -> tuple[int | None, int | None]:
-    """Price and places of a row, None where they are not known or not counted."""
-    price, left = int(rows.price[place]), int(rows.left[place])
-    return None if price == NONE else price, None if left == NONE else left
+def _known(number: int) -> int | None:
+    """A price or places, None where they are not known or not counted."""
+    return None if number == NONE else number
