@@ -154,6 +154,18 @@ class Choice(Model):
     )
 
 
+class Price(Model):
+    """What one more place at an offering would have brought in a run: its price of scarcity."""
+
+    offering_id: UUID
+    minutes: float = Field(
+        description="多一个名额可节省的步行分钟，以最长步行为限 / minutes on foot that it saves"
+    )
+    serves_one_more: bool = Field(
+        description="多一个名额即多服务一人 / one more place serves one more person"
+    )
+
+
 class Check(Model):
     """Whether the certificate of a run proves it optimal."""
 

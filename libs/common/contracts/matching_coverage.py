@@ -65,3 +65,29 @@ class BestSites(Model):
         description="同样多的点位至多可覆盖人数（已证明的上界）/ proven: no choice covers more"
     )
     computed_at: Instant
+
+
+class MonthOfDemand(Model):
+    """What a street needed in a month."""
+
+    month: int = Field(ge=1, le=12)
+    raised: SuppressedCount = Field(description="当月提出 / raised in the month")
+    unserved: SuppressedCount = Field(
+        description="其中至今未得到服务 / of these, unserved until now"
+    )
+
+
+class StreetDemand(Model):
+    """The months of a street."""
+
+    area_code: str
+    months: list[MonthOfDemand]
+
+
+class DemandOverTime(Model):
+    """Needs of one category over a calendar year, street by street; few are withheld as null."""
+
+    area_code: str
+    category: str
+    year: int
+    streets: list[StreetDemand]

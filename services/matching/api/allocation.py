@@ -109,6 +109,26 @@ async def list_choices(
     return Page[contracts.Choice](**page(items, limit, lambda each: (each.need_id,)))
 
 
+@router.get("/{run_id}/prices", responses=problems(NotFound, OutOfArea, BadPageToken))
+async def list_prices(
+    session: Session, actor: Reader, run_id: UUID, after: After = None, limit: Limit = 100
+) -> Page[contracts.Price]:
+    """稀缺价格：何处多一个名额最有用 / Where one more place would help most, the highest first."""
+    run = await _own(session, actor, run_id)
+    at = key_of(after, float, UUID)
+    rows = await results.prices(session, run_id, after=at and (at[0], at[1]), limit=limit)
+    most = run.policy["reach_minutes"]
+    items = [
+        contracts.Price(
+            offering_id=row.offering_id, minutes=row.minutes, serves_one_more=row.minutes >= most
+        )
+        for row in rows
+    ]
+    return Page[contracts.Price](
+        **page(items, limit, lambda each: (repr(each.minutes), each.offering_id))
+    )
+
+
 @router.get("/{run_id}/check", responses=problems(NotFound))
 async def check_run(session: Session, _: Checker, run_id: UUID) -> contracts.Check:
     """Whether the certificate proves the run optimal: recomputed without a solver."""

@@ -1,5 +1,6 @@
 """Coverage and gaps over HTTP: what is within reach, what is missing where, how unequal it is."""
 
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -9,9 +10,11 @@ from fastapi import APIRouter, Query
 from common.auth.actor import Actor
 from common.auth.edge import needs
 from common.auth.permissions import Permission
+from common.clock import CITY_ZONE
 from common.contracts import matching_coverage as contracts
 from common.contracts.base import Page
 from common.contracts.matching import Gap
+from common.contracts.registry.dictionaries import Dictionary
 from common.contracts.shapes import SMALLEST_FIGURE, DictionaryCode
 from common.edge import Session
 from common.errors import NotFound, Text, problems
@@ -20,6 +23,7 @@ from common.paging import After, BadPageToken, Limit, key_of, page
 from common.route import TransactionRoute
 from matching import tables
 from matching.api.parameters import AreaPrefix
+from matching.coverage.demand import Demand, demand
 from matching.coverage.inequality import gini, theil
 from matching.coverage.reach import distances, within
 from matching.coverage.siting import greedy
@@ -138,6 +142,30 @@ async def read_inequality(
     )
 
 
+@router.get("/coverage/demand")
+async def read_demand(
+    session: Session,
+    _: Reader,
+    area: Annotated[str, Query(pattern=r"^[0-9]{6}$", description="区的 6 位代码 / district")],
+    category: Category,
+    year: Annotated[int, Query(ge=2000, le=2100)],
+) -> contracts.DemandOverTime:
+    """未满足需求的走势：逐街镇逐月 / Needs raised and unserved, by street and month of a year."""
+    since, until = (datetime(each, 1, 1, tzinfo=CITY_ZONE) for each in (year, year + 1))
+    counts = await queries.demand(session, area, since, until)
+    words = await queries.paths(session, Dictionary.SERVICE_CATEGORY)
+    found = demand(counts, category, words)
+    return contracts.DemandOverTime(
+        area_code=area.ljust(12, "0"),
+        category=category,
+        year=year,
+        streets=[
+            contracts.StreetDemand(area_code=street, months=_months(found, at))
+            for at, street in enumerate(found.streets)
+        ],
+    )
+
+
 @router.get("/gaps", responses=problems(BadPageToken))
 async def list_gaps(
     session: Session,
@@ -165,6 +193,18 @@ async def list_gaps(
 async def read_gap(session: Session, _: Reader, gap_id: UUID) -> Gap:
     """One gap."""
     return Gap.model_validate(await queries.gap(session, gap_id))
+
+
+def _months(found: Demand, street: int) -> list[contracts.MonthOfDemand]:
+    both = zip(found.raised[street].tolist(), found.unserved[street].tolist(), strict=True)
+    return [
+        contracts.MonthOfDemand(
+            month=month,
+            raised=None if raised < 0 else raised,
+            unserved=None if unserved < 0 else unserved,
+        )
+        for month, (raised, unserved) in enumerate(both, 1)
+    ]
 
 
 async def _surveyed(

@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, literal, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from common.contracts.matching import NeedStatus, UnmetReason
 from common.contracts.matching_allocation import RunStatus
 from common.errors import NotFound
 from matching import tables
@@ -56,6 +57,22 @@ async def put_prices(session: AsyncSession, run_id: UUID, prices: Mapping[UUID, 
         await session.execute(insert(tables.AllocationPrice), rows[start : start + _BATCH])
 
 
+async def prices(
+    session: AsyncSession, run_id: UUID, *, after: tuple[float, UUID] | None, limit: int
+) -> Sequence[tables.AllocationPrice]:
+    """A page of prices, the highest first; one more than `limit`."""
+    price = tables.AllocationPrice
+    statement = select(price).where(price.run_id == run_id)
+    if after is not None:
+        minutes, offering_id = after
+        statement = statement.where(
+            tuple_(-price.minutes, price.offering_id)
+            > tuple_(literal(-minutes), literal(offering_id))
+        )
+    statement = statement.order_by(price.minutes.desc(), price.offering_id).limit(limit + 1)
+    return (await session.scalars(statement)).all()
+
+
 async def newest_prices(session: AsyncSession) -> tuple[UUID | None, Mapping[UUID, float]]:
     """The run that was committed last, and its prices of scarcity in minutes by offering."""
     newest = select(R.id).where(R.status == RunStatus.COMMITTED)
@@ -65,6 +82,24 @@ async def newest_prices(session: AsyncSession) -> tuple[UUID | None, Mapping[UUI
         select(price.offering_id, price.minutes).where(price.run_id == run_id)
     )
     return run_id, {row.offering_id: row.minutes for row in rows}
+
+
+async def owed(
+    session: AsyncSession, run_id: UUID, *, after: UUID, limit: int
+) -> Sequence[tuple[tables.Need, UnmetReason]]:
+    """Needs of the entitled that a run does not serve and that are still open, locked, and why."""
+    need = tables.Need
+    statement = (
+        select(need, X.reason)
+        .join(X, X.need_id == need.id)
+        .where(X.run_id == run_id, X.reason.is_not(None), X.need_id > after)
+        .where(need.is_statutory, need.status == NeedStatus.OPEN)
+        .order_by(need.id)
+        .limit(limit)
+        .with_for_update(of=need)
+    )
+    rows = await session.execute(statement)
+    return [(row[0], UnmetReason(str(row[1]))) for row in rows]
 
 
 async def choices(

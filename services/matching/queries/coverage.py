@@ -1,11 +1,11 @@
 """What a survey of coverage reads, what it leaves behind, and how that is read again."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Row, delete, func, insert, literal, select, text, tuple_
+from sqlalchemy import Row, delete, insert, literal, select, text, tuple_
 from sqlalchemy.dialects.postgresql import insert as upserting
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -14,6 +14,7 @@ from common.errors import NotFound, Text
 from common.ids import uuid7
 from common.scope import under
 from matching import tables
+from matching.coverage.demand import Count
 
 C, S, G = tables.Coverage, tables.CoverageSurvey, tables.Gap
 WHAT: Final = Text("缺口", "gap")
@@ -50,6 +51,14 @@ _NEEDS: Final = text(
     " WHERE n.opened_at >= :since AND n.status IN ('open', 'referred', 'unmet')"
     " GROUP BY 1, 2, 3, 4, 5, 6, 7"
 )
+_DEMAND: Final = text(
+    "SELECT left(n.area_code, 9) || '000' AS street,"
+    " CAST(extract(month FROM timezone('Asia/Shanghai', n.opened_at)) AS int) AS month,"
+    " n.category, count(*) AS raised,"
+    " count(*) FILTER (WHERE n.status IN ('open', 'referred', 'unmet')) AS unserved FROM need n"
+    " WHERE n.area_code BETWEEN :low AND :high AND n.opened_at >= :since AND n.opened_at < :until"
+    " GROUP BY 1, 2, 3"
+)
 
 
 async def may_survey(session: AsyncSession) -> bool:
@@ -76,6 +85,15 @@ async def paths(session: AsyncSession, dictionary: str) -> Mapping[str, Sequence
 async def needs(session: AsyncSession, since: datetime) -> Sequence[Row[Any]]:
     """Needs that wait or are unmet, counted by street, category and whom they are for."""
     return (await session.execute(_NEEDS, {"since": since})).all()
+
+
+async def demand(
+    session: AsyncSession, district: str, since: datetime, until: datetime
+) -> list[Count]:
+    """Needs of a district that were raised between two instants, by street, month and category."""
+    bounds = {"low": district.ljust(12, "0"), "high": district.ljust(12, "9")}
+    rows = await session.execute(_DEMAND, {**bounds, "since": since, "until": until})
+    return [Count(*row) for row in rows]
 
 
 async def survey(session: AsyncSession) -> tables.CoverageSurvey | None:
@@ -173,8 +191,3 @@ async def states(session: AsyncSession, ids: Sequence[UUID]) -> Mapping[UUID, Ga
     """The feed's states."""
     rows = await session.scalars(select(G).where(G.id.in_(ids)))
     return {row.id: Gap.model_validate(row) for row in rows}
-
-
-def since_day(day: date) -> Any:
-    """Midnight of a day in the city, as SQL knows it."""
-    return func.timezone("Asia/Shanghai", literal(day))

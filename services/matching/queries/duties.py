@@ -1,5 +1,6 @@
 """What departments owe: one duty a need, and the list of what is owed."""
 
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -14,9 +15,10 @@ from matching import tables
 D, N = tables.Duty, tables.Need
 
 
-async def duty(session: AsyncSession, need_id: UUID) -> tables.Duty | None:
-    """The duty of a need, ended or not."""
-    return await session.get(D, need_id)
+async def duties(session: AsyncSession, need_ids: Sequence[UUID]) -> Mapping[UUID, tables.Duty]:
+    """The duties of some needs, ended or not, by need."""
+    rows = await session.scalars(select(D).where(D.need_id.in_(need_ids)))
+    return {row.need_id: row for row in rows}
 
 
 async def owed(session: AsyncSession, need_id: UUID) -> tables.Duty | None:

@@ -1,8 +1,9 @@
 """Needs: one, many, by telephone number, and their state for the feed."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -122,6 +123,43 @@ async def standing(session: AsyncSession, need_id: UUID) -> Sequence[tables.Stan
     """What is claimed and verified for a need, by kind."""
     row = tables.Standing
     statement = select(row).where(row.need_id == need_id).order_by(row.kind)
+    return (await session.scalars(statement)).all()
+
+
+async def profiles(
+    session: AsyncSession, need_ids: Sequence[UUID]
+) -> Mapping[UUID, tables.Profile]:
+    """For whom some needs are, by need."""
+    rows = await session.scalars(select(P).where(P.need_id.in_(need_ids)))
+    return {row.need_id: row for row in rows}
+
+
+async def standings(
+    session: AsyncSession, need_ids: Sequence[UUID]
+) -> Mapping[UUID, Sequence[tables.Standing]]:
+    """What is claimed and verified for some needs, by need and kind."""
+    row = tables.Standing
+    statement = select(row).where(row.need_id.in_(need_ids)).order_by(row.need_id, row.kind)
+    found: dict[UUID, list[tables.Standing]] = defaultdict(list)
+    for each in await session.scalars(statement):
+        found[each.need_id].append(each)
+    return found
+
+
+async def outlived(session: AsyncSession, today: date, *, limit: int) -> Sequence[tables.Need]:
+    """Needs under way that were last judged on a standing which has ended since; locked."""
+    row = tables.Standing
+    ended = select(row.need_id).where(
+        row.expires_on < today, N.updated_at < func.timezone("Asia/Shanghai", row.expires_on + 1)
+    )
+    statement = (
+        select(N)
+        .where(N.status.in_((contracts.NeedStatus.OPEN, contracts.NeedStatus.REFERRED)))
+        .where(ended.where(row.need_id == N.id).exists())
+        .order_by(N.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
     return (await session.scalars(statement)).all()
 
 

@@ -28,8 +28,10 @@ from matching.domain.contracts import Service, paying
 from matching.domain.numbers import Numbered, number
 from matching.domain.referrals import hold_expires
 from matching.queries import allocation as queries
+from matching.queries import allocation_results as results
 from matching.queries import contracts
 from matching.queries.coverage import paths
+from matching.usecases import duties, rooms
 from matching.usecases.places import call_waiting
 
 KIND: Final = "allocation_run"
@@ -153,7 +155,8 @@ async def commit(
 ) -> tables.AllocationRun:
     """Make referrals of a draft: all of them in this one transaction, or none.
 
-    A need that is no longer open has lapsed; its place is given back.
+    A need that is no longer open has lapsed; its place is given back. Who is entitled and not
+    served is owed by a department from now on.
     """
     row = await _reached(session, run_id, version=version, by=by)
     if row.status != RunStatus.DRAFTED or row.is_dry:
@@ -171,11 +174,22 @@ async def commit(
         referred += len(still)
         after = pairs[-1].Need.id
     await queries.forget_holds(session, row.id)
+    owed = await _owe(session, row.id, by=by, now=now)
     row.status, row.committed_at, row.lapsed = RunStatus.COMMITTED, now, lapsed
     touch(row, by, now)
     feed.mark(session, KIND, row.id)
-    _tell(session, row, by, "commit", {"referred": referred, "lapsed": lapsed})
+    _tell(session, row, by, "commit", {"referred": referred, "lapsed": lapsed, "owed": owed})
     return row
+
+
+async def _owe(session: AsyncSession, run_id: UUID, *, by: Actor, now: datetime) -> int:
+    """Raise what departments owe to the entitled whom the run does not serve; how many."""
+    after, owed = UUID(int=0), 0
+    while found := await results.owed(session, run_id, after=after, limit=BATCH):
+        await duties.owe_all(session, found, by=by, now=now)
+        owed += len(found)
+        after = found[-1][0].id
+    return owed
 
 
 async def _refer(
@@ -194,6 +208,9 @@ async def _refer(
     rows = [_referral(run, pair.Need, pair.Supply, expires, by=by, now=now) for pair in pairs]
     await _find_payers(session, rows)
     await session.execute(insert(tables.Referral), rows)
+    for pair, row in zip(pairs, rows, strict=True):
+        if pair.Supply.space_id is not None:
+            await rooms.want(session, tables.Referral(**row), now=now)
     ids = [pair.Need.id for pair in pairs]
     need = tables.Need
     await session.execute(

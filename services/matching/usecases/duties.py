@@ -1,5 +1,6 @@
 """Duties: an entitlement that nobody serves is owed by a department until it is served."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -12,11 +13,12 @@ from common.calendar.official import official_calendar
 from common.clock import city_day
 from common.contracts.matching import UnmetReason
 from common.records import touch
+from common.rules_table import rule_table
 from matching import tables
 from matching.domain.urgency import entitlement
 from matching.queries import duties as queries
 from matching.queries import needs as need_queries
-from matching.usecases.tiers import facts_of, in_force
+from matching.usecases.tiers import facts_of
 
 _UNNAMED: Final = "entitlement"
 
@@ -25,31 +27,52 @@ async def owe(
     session: AsyncSession, need: tables.Need, reason: UnmetReason, *, by: Actor, now: datetime
 ) -> None:
     """Tell a department what it owes; a need that is owed already keeps its day."""
-    row = await queries.duty(session, need.id)
-    if row is not None and row.met_at is None and row.lifted_at is None:
-        row.reason = reason
+    await owe_all(session, [(need, reason)], by=by, now=now)
+
+
+async def owe_all(
+    session: AsyncSession,
+    found: Sequence[tuple[tables.Need, UnmetReason]],
+    *,
+    by: Actor,
+    now: datetime,
+) -> None:
+    """Tell departments what they owe to some whom nobody serves, each for a reason."""
+    if not found:
         return
-    rules = await in_force(session, need.area_code, now)
-    profile = await need_queries.profile(session, need.id)
-    claims = await need_queries.standing(session, need.id)
-    days = rules.rule("entitlement.duty_days").number
+    ids = [need.id for need, _ in found]
+    known = await queries.duties(session, ids)
+    profiles = await need_queries.profiles(session, ids)
+    claims = await need_queries.standings(session, ids)
+    table = await rule_table(session)
+    for need, reason in found:
+        row = known.get(need.id)
+        if row is not None and row.met_at is None and row.lifted_at is None:
+            row.reason = reason
+            continue
+        rules = table.at(city_day(now), need.area_code)
+        facts = facts_of(need, profiles.get(need.id), claims.get(need.id, ()), now)
+        row = row or tables.Duty(need_id=need.id)
+        days = rules.rule("entitlement.duty_days").number
+        _raise(row, entitlement(facts, rules) or _UNNAMED, reason, days, now)
+        session.add(row)
+        touch(need, by, now)
+        feed.mark(session, "need", need.id)
+        audit.note(
+            session,
+            by,
+            action="duty.raise",
+            target=("need", need.id),
+            area=need.area_code,
+            after={"rule": row.rule, "reason": reason, "due_on": str(row.due_on)},
+        )
+
+
+def _raise(row: tables.Duty, rule: str, reason: UnmetReason, days: int, now: datetime) -> None:
     due = official_calendar().add_working_days(city_day(now), days)
-    row = row or tables.Duty(need_id=need.id)
-    row.rule = entitlement(facts_of(need, profile, claims, now), rules) or _UNNAMED
-    row.reason, row.raised_at = reason, now
+    row.rule, row.reason, row.raised_at = rule, reason, now
     row.due_on, row.is_provisional = due.on, due.provisional
     row.met_at = row.lifted_at = None
-    session.add(row)
-    touch(need, by, now)
-    feed.mark(session, "need", need.id)
-    audit.note(
-        session,
-        by,
-        action="duty.raise",
-        target=("need", need.id),
-        area=need.area_code,
-        after={"rule": row.rule, "reason": reason, "due_on": str(row.due_on)},
-    )
 
 
 async def meet(session: AsyncSession, need_id: UUID, *, now: datetime) -> None:

@@ -24,6 +24,7 @@ from matching.domain import needs as need_rules
 from matching.domain import standing as rules
 from matching.queries import needs as queries
 from matching.usecases import duties, profiles
+from matching.usecases.places import CLOCKWORK
 from matching.usecases.tiers import judge
 
 
@@ -94,6 +95,22 @@ async def verify(
         after={"kind": kind, "confirmed": found.confirmed, "expires_on": str(found.expires_on)},
     )
     return need
+
+
+async def look_again(session: AsyncSession, *, now: datetime, limit: int) -> int:
+    """Judge needs anew whose standing has ended since they were judged; how many those were."""
+    found = await queries.outlived(session, city_day(now), limit=limit)
+    for need in found:
+        await _judged(session, need, by=CLOCKWORK, now=now)
+        audit.note(
+            session,
+            CLOCKWORK,
+            action="standing.expire",
+            target=("need", need.id),
+            area=need.area_code,
+            after={"urgency": need.urgency, "is_statutory": need.is_statutory},
+        )
+    return len(found)
 
 
 async def _opened(session: AsyncSession, need_id: UUID, version: int, by: Actor) -> tables.Need:

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from common import mirrors
-from common.clock import utc_now
+from common.clock import CITY_ZONE, utc_now
 from common.contracts.feeds import Kind
 from matching.usecases.coverage import Outcome, survey_city
 from tests.matching.cases import moved, raised
@@ -148,3 +148,21 @@ async def test_a_gap_keeps_its_id_through_surveys(
 
     assert [each["id"] for each in first] == [each["id"] for each in second]
     assert all(each["unmet_needs"] in {0, None} for each in first)
+
+
+async def test_demand_is_told_by_street_and_month_of_a_year(
+    client: httpx.AsyncClient, city: None, clerk: Header
+) -> None:
+    for _ in range(12):
+        await raised(client, clerk)
+    year, month = utc_now().astimezone(CITY_ZONE).year, utc_now().astimezone(CITY_ZONE).month
+    query = {"area": "310101", "category": "eldercare", "year": year}
+    found = (await client.get("/v1/coverage/demand", params=query)).json()
+    before = (await client.get("/v1/coverage/demand", params={**query, "year": year - 1})).json()
+
+    (street,) = found["streets"]
+    told = {each["month"]: (each["raised"], each["unserved"]) for each in street["months"]}
+    assert street["area_code"] == "310101002000"
+    assert told[month] == (12, 12)
+    assert len(told) == 12
+    assert before["streets"] == []

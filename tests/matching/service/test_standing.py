@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from common.clock import city_day, utc_now
-from matching.usecases import places, profiles
+from matching.usecases import places, profiles, standing
 from tests.matching.cases import (
     Sessions,
     at,
@@ -188,6 +188,28 @@ async def test_a_standing_that_does_not_hold_lifts_the_duty(
     await verified(client, clerk, current, confirmed=False)
     ended = (await client.get("/v1/duties", params={"ended": "true"}, headers=clerk)).json()
 
+    assert ended["items"][0]["lifted_at"]
+
+
+async def test_when_a_standing_ends_the_need_is_judged_again_and_nothing_is_owed(
+    client: httpx.AsyncClient, resident: Header, clerk: Header, sessions: Sessions
+) -> None:
+    need = await raised(client, resident, **CARE)
+    await verified(client, clerk, need, expires_on=tomorrow(1))
+    await moved(client, clerk, {**need, "version": 2}, "unmet", reason="too_far")
+
+    async def looked(days: int) -> int:
+        async with sessions.begin() as session:
+            at_that_time = utc_now() + timedelta(days=days)
+            return await standing.look_again(session, now=at_that_time, limit=10)
+
+    before = (await now_of(client, clerk, need))["is_statutory"]
+    counts = [await looked(1), await looked(2), await looked(3)]
+    judged = await now_of(client, clerk, need)
+    ended = (await client.get("/v1/duties", params={"ended": "true"}, headers=clerk)).json()
+
+    assert (before, counts) == (True, [0, 1, 0])
+    assert (judged["is_statutory"], judged["urgency"]) == (False, 2)
     assert ended["items"][0]["lifted_at"]
 
 

@@ -1,0 +1,50 @@
+"""What a run tells beyond its choices: who is owed, and where one more place would help."""
+
+import httpx
+
+from common.db import Database
+from tests.matching.cases import raised
+from tests.matching.service.test_allocation import asked, computed, offering, publish, step
+from tests.matching.service.test_standing import CARE, verified
+
+Header = dict[str, str]
+
+
+async def test_a_run_leaves_nobody_who_is_entitled_without_a_duty(
+    calls: httpx.AsyncClient, opened: Database, clerk: Header, head: Header
+) -> None:
+    await publish(opened.sessions, offering(121.481, 1))
+    entitled, declared = await raised(calls, clerk, **CARE), await raised(calls, clerk, **CARE)
+    await verified(calls, clerk, entitled)
+    for _ in range(2):
+        await raised(calls, clerk)
+    run = await computed(calls, head, opened, await asked(calls, head))
+    before = (await calls.get("/v1/duties", headers=clerk)).json()["items"]
+    done = await step(calls, head, run, "commit")
+    owed = (await calls.get("/v1/duties", headers=clerk)).json()["items"]
+
+    assert done.status_code == 200, done.text
+    assert before == []
+    assert [each["need_id"] for each in owed] == [entitled["id"]]
+    assert owed[0]["reason"] == "no_offering_in_category"
+    assert declared["id"] not in {each["need_id"] for each in owed}
+
+
+async def test_the_prices_of_a_run_say_where_one_more_place_serves_one_more_person(
+    calls: httpx.AsyncClient, opened: Database, clerk: Header, head: Header
+) -> None:
+    contested, idle = offering(121.481, 1), offering(121.490, 1)
+    await publish(opened.sessions, contested, idle)
+    for _ in range(3):
+        await raised(calls, clerk)
+    run = await computed(calls, head, opened, await asked(calls, head))
+    path = f"/v1/allocation-runs/{run['id']}/prices"
+    first = (await calls.get(path, params={"limit": 1}, headers=head)).json()
+    second = (
+        await calls.get(path, params={"limit": 1, "after": first["next"]}, headers=head)
+    ).json()
+
+    found = [*first["items"], *second["items"]]
+    assert {each["offering_id"] for each in found} == {contested["id"], idle["id"]}
+    assert all(each["serves_one_more"] for each in found)
+    assert found[0]["minutes"] >= found[1]["minutes"]
