@@ -1,5 +1,6 @@
 """Answers written from the columns are what the rules say, row by row."""
 
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from matching.domain.demand import Need
 from matching.shelf import telling
 from matching.shelf.choosing import chosen
 from matching.shelf.entries import house
+from matching.shelf.places import Period
 from matching.shelf.shelf import Shelf
 from tests.matching.market import Market
 from tests.matching.scan import DAYS, POLICY, READER, rates, shelf_of
@@ -71,14 +73,15 @@ async def test_what_was_written_down_of_a_row_follows_every_change() -> None:
     need = Need.asked(MatchNeed(category="reading", lon=121.4, lat=31.2), DAYS)
     (first,) = await _written(shelf, need)
 
-    shelf.leave(UUID(state["id"]), 4)
+    shelf.take(UUID(state["id"]).bytes, {Period(date.min, date.min, ""): 1})
+    (taken,) = await _written(shelf, need)
     shelf.lists.ratings[UUID(state["provider_id"]), "reading"] = 0.5
     shelf.weigh()
     (second,) = await _written(shelf, need)
     shelf.settle(UUID(venue["id"]), house(venue | {"name": "新邻里中心"}))
     (third,) = await _written(shelf, need)
 
-    assert (first["places_left"], second["places_left"]) == (5, 4)
+    assert [each["places_left"] for each in (first, taken, second, third)] == [5, 4, 4, 4]
     assert [part["part"] for part in first["parts"]] == ["walking", "new_provider"]
     assert [part["part"] for part in second["parts"]] == ["walking", "rating"]
     assert (second["venue_name"], third["venue_name"]) == (venue["name"], "新邻里中心")
