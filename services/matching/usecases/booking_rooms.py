@@ -11,7 +11,6 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-import httpx
 import structlog
 
 from common.clients.registry import RegistryClient
@@ -44,7 +43,7 @@ async def work(database: Database, registry: RegistryClient, *, now: datetime) -
     for room_id in claimed:
         try:
             await _see_to(database, registry, room_id, now=now)
-        except (Unavailable, httpx.HTTPError) as fault:
+        except Exception as fault:  # whatever it is, the other rooms are seen to
             log.info("room is asked for again", room=str(room_id), fault=type(fault).__name__)
             await _try_again(database, room_id)
     return len(claimed)
