@@ -10,7 +10,8 @@ from statistics import median
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert
+from sqlalchemy import insert, select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from benches import Row
 from benches.house import house, migrated
@@ -21,7 +22,6 @@ from common.db import Database, database
 from common.ids import uuid7s
 from common.opening import is_open
 from registry import tables
-from registry.domain.duties import minute_at
 from registry.queries import duties as queries
 from registry.queries.opening import stored
 from registry.usecases.duty_answers import check
@@ -54,14 +54,15 @@ async def _measured(url: str) -> list[Row]:
             found = check(many, FIRST, AFTER)
             took.append(time.perf_counter() - started)
             busy.append(time.process_time() - worked)
-    gaps = {gap.venue_id: gap.uncovered_minutes for gap in found}
-    sample = Random(1).sample(list(many.venues), SAMPLE)  # noqa: S311
-    by_clock = {venue.id: _by_clock(venue, many) for venue in sample}
+        gaps = {gap.venue_id: gap.uncovered_minutes for gap in found}
+        sample = Random(1).sample(list(many.venues), SAMPLE)  # noqa: S311
+        async with opened.sessions() as session:
+            by_clock = {venue.id: await _by_clock(session, venue) for venue in sample}
     same = sum(gaps.get(each, 0) == minutes for each, minutes in by_clock.items())
     return [
         Row(
             f"a year of rosters of {VENUES} venues, {len(many.rosters)} rosters, "
-            f"{sum(len(posts) for _, posts, *_ in many.absences)} absences",
+            f"{sum(len(row.posts) for row in many.absences)} absences",
             f"{median(took):.1f} s ({median(read):.1f} s of it reading; {median(busy):.1f} s of "
             f"this process's time), {len(found)} with gaps",
             "< 10 s",
@@ -70,27 +71,22 @@ async def _measured(url: str) -> list[Row]:
     ]
 
 
-def _by_clock(venue: Any, many: queries.Many) -> int:
+async def _by_clock(session: AsyncSession, venue: Any) -> int:
     """Uncovered minutes of a venue, half hour by half hour."""
     days = official_calendar()
     opened = OpeningHours.model_validate_json(venue.hours)
-    rosters = [row for row in many.rosters if row.venue_id == venue.id]
+    of_venue = select(tables.Duty).where(tables.Duty.venue_id == venue.id)
+    rosters = (await session.scalars(of_venue)).all()
     own = {
-        row.id: [
-            each and OpeningHours.model_validate_json(each) for each in (row.a_hours, row.b_hours)
-        ]
+        row.id: [each and OpeningHours.model_validate(each) for each in (row.a_hours, row.b_hours)]
         for row in rosters
     }
-    away = [
-        each
-        for duty_id, *parts in many.absences
-        if duty_id in own
-        for each in zip(*parts, strict=True)
-    ]
+    of_them = select(tables.DutySubstitution).where(tables.DutySubstitution.duty_id.in_(own))
+    away = (await session.scalars(of_them)).all()
     at, minutes = datetime.combine(FIRST, clock(), CITY_ZONE), 0
     while at.date() < AFTER:
         row = next((each for each in rosters if each.valid_from <= at.date() < each.valid_to), None)
-        gone = {post for post, start, end in away if start <= minute_at(at) < end}
+        gone = {each.post for each in away if each.starts_at <= at < each.ends_at}
         held = row is not None and any(
             post not in gone and (hours is None or is_open(hours, at, days))
             for post, hours in zip("ab", own[row.id], strict=True)
@@ -98,10 +94,6 @@ def _by_clock(venue: Any, many: queries.Many) -> int:
         minutes += 30 * (is_open(opened, at, days) and not held)
         at += STEP
     return minutes
-
-
-def _read(hours: str | None) -> OpeningHours | None:
-    return None if hours is None else OpeningHours.model_validate_json(hours)
 
 
 async def _seed(opened: Database) -> None:

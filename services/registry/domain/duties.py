@@ -7,7 +7,8 @@ of a city's rosters is checked in seconds. Equal, minute by minute, to `common.o
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from common.clock import CITY_ZONE
@@ -132,8 +133,9 @@ def bits(stretch: Stretch) -> int:
     return (1 << max(end - start, 0)) - 1 << start
 
 
-def stretches(minutes: int) -> list[Stretch]:
-    """Bits as stretches, in order."""
+@lru_cache(maxsize=10_000)
+def stretches(minutes: int) -> tuple[Stretch, ...]:
+    """Bits as stretches, in order. Many days of a city are alike."""
     found, at = [], 0
     while minutes:
         skipped = (minutes & -minutes).bit_length() - 1
@@ -142,7 +144,7 @@ def stretches(minutes: int) -> list[Stretch]:
         minutes >>= length
         found.append((at + skipped, at + skipped + length))
         at += skipped + length
-    return found
+    return tuple(found)
 
 
 def gaps(opened: Cover, rosters: Sequence[Roster], span: Span) -> list[Gap]:
@@ -164,9 +166,15 @@ def gaps(opened: Cover, rosters: Sequence[Roster], span: Span) -> list[Gap]:
 
 def periods(gap: Gap) -> Iterator[tuple[datetime, datetime]]:
     """A gap as instants."""
-    midnight = datetime.combine(date.fromordinal(gap[0]), time(), CITY_ZONE)
+    midnight = _midnight(gap[0])
     for start, end in stretches(gap[1]):
         yield midnight + start * _MINUTE, midnight + end * _MINUTE
+
+
+@lru_cache(maxsize=2 * LONGEST_DAYS)
+def _midnight(day: int) -> datetime:
+    """When a day begins in the city, in UTC: adding minutes is adding time."""
+    return datetime.combine(date.fromordinal(day), time(), CITY_ZONE).astimezone(UTC)
 
 
 def _between(opened: Cover, roster: Roster, span: Span, start: int, end: int) -> Iterator[Gap]:

@@ -7,20 +7,18 @@ from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ColumnElement, Row, Text, cast, func, select, tuple_
+from sqlalchemy import ColumnElement, Row, Text, cast, func, literal, select
+from sqlalchemy.dialects.postgresql import BYTEA
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from common import errors
-from common.clock import CITY_ZONE
 from common.contracts.registry import duties as contracts
 from common.errors import NotFound
-from common.opening import DAY_MINUTES
 from registry import tables
 from registry.queries.finding import chosen, under
 
 D, S, V = tables.Duty, tables.DutySubstitution, tables.Venue
 WHAT: Final = errors.Text("排班", "roster")
-_ERA_MINUTES: Final = date(1970, 1, 1).toordinal() * DAY_MINUTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,9 +143,11 @@ async def at(
 
 @dataclass(frozen=True, slots=True)
 class Many:
-    """Venues of an area, their rosters and by roster the times in which nobody holds a post.
+    """Venues of an area by area code, their rosters, and when nobody holds their posts.
 
-    Hours are text as stored: many are equal, and each is read once.
+    Hours are text as stored: many are equal, and each is read once. Absences are columns in the
+    binary form of PostgreSQL: a letter each for the posts, instants as big-endian microseconds
+    since 2000-01-01 UTC. A year of a city has half a million of them.
     """
 
     venues: Sequence[Any]
@@ -169,13 +169,12 @@ async def many(session: AsyncSession, area: str, first: date, after: date) -> Ma
         .join(V, V.id == D.venue_id)
         .where(*lies, *meets)
     )
-    local = partial(func.timezone, CITY_ZONE.key)
-    away = (
+    absences = (
         select(
             S.duty_id,
-            func.array_agg(S.post),
-            func.array_agg(_minutes(func.floor, local(S.starts_at))),
-            func.array_agg(_minutes(func.ceil, local(S.ends_at))),
+            _column(func.convert_to(S.post, "SQL_ASCII")).label("posts"),
+            _column(func.timestamptz_send(S.starts_at)).label("starts"),
+            _column(func.timestamptz_send(S.ends_at)).label("ends"),
         )
         .join(D, D.id == S.duty_id)
         .join(V, V.id == D.venue_id)
@@ -184,14 +183,14 @@ async def many(session: AsyncSession, area: str, first: date, after: date) -> Ma
     )
     return Many(
         (await session.execute(venues.order_by(V.area_code, V.id))).all(),
-        (await session.execute(rosters.order_by(tuple_(D.venue_id, D.valid_from)))).all(),
-        (await session.execute(away)).all(),
+        (await session.execute(rosters)).all(),
+        (await session.execute(absences)).all(),
     )
 
 
-def _minutes(rounded: Any, local: Any) -> ColumnElement[int]:
-    """An instant as `domain.duties.minute_at` counts it."""
-    return cast(rounded(func.extract("epoch", local) / 60) + _ERA_MINUTES, BigInteger)
+def _column(value: Any) -> Any:
+    """Values one after the other, in the order of the rows."""
+    return func.string_agg(value, literal(b"", BYTEA))
 
 
 async def states(session: AsyncSession, ids: Sequence[UUID]) -> Mapping[UUID, contracts.Duty]:

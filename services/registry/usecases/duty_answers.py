@@ -1,13 +1,13 @@
 """Who answers in a venue now, and where nobody will: reads only."""
 
 import asyncio
-from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
-from functools import cache
+from itertools import chain, islice
 from typing import Any, Final
 from uuid import UUID
 
+import numpy as np
 import orjson
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -16,12 +16,15 @@ from common.clock import city_day
 from common.contracts.registry.duties import Answering, Corner, DutyGap, OnDuty
 from common.contracts.registry.hours import OpeningHours
 from common.contracts.registry.spaces import Stretch
-from common.opening import is_open
+from common.opening import DAY_MINUTES, is_open
 from registry import tables
-from registry.domain.duties import Absence, Cover, Gap, Roster, Span, gaps, periods
+from registry.domain.duties import Cover, Gap, Span, minute_at, periods
+from registry.domain.duty_survey import ALWAYS, COVERS, Absences, Rosters, Survey
 from registry.queries import duties as queries
 
 _TOLD: Final = 10  # stretches that are named of each venue
+_MINUTE: Final = 60_000_000  # microseconds
+_ERA: Final = datetime(2000, 1, 1, tzinfo=UTC)  # from which PostgreSQL counts instants
 
 
 async def on_duty(session: AsyncSession, venue: Any, at: datetime) -> OnDuty:
@@ -81,42 +84,78 @@ async def gaps_of(session: AsyncSession, area: str, first: date, after: date) ->
 
 def check(many: queries.Many, first: date, after: date) -> list[DutyGap]:
     """The same on what was read: a city takes seconds, so it runs beside the event loop."""
+    if not many.venues:
+        return []
     span = Span.of(first, after, official_calendar())
-    cover = _reader()
-    away: dict[UUID, list[Absence]] = {}
-    for duty_id, posts, starts, ends in many.absences:
-        away[duty_id] = list(map(Absence, map(Corner, posts), starts, ends))
-    rosters: dict[UUID, list[Roster]] = defaultdict(list)
-    for duty_id, venue_id, begins, ends, a, b in many.rosters:
-        made = Roster(begins, ends, a and cover(a), b and cover(b), away.get(duty_id, ()))
-        rosters[venue_id].append(made)
+    covers = _Covers()
+    opened = np.array([covers.number(row.hours) for row in many.venues])
+    numbers = {row.id: number for number, row in enumerate(many.venues)}
+    rosters = _rosters(many.rosters, numbers, covers, span)
+    survey = Survey(covers.all, opened, rosters, _absences(many, span), span)
+    totals = survey.minutes.sum(axis=1, dtype=np.int64).tolist()
+    found = survey.first_gaps(_TOLD)
+    rostered = set(rosters.venue.tolist())
     return [
-        _gap(venue, found, has_roster=venue.id in rosters)
-        for venue in many.venues
-        if (found := gaps(cover(venue.hours), rosters.get(venue.id, ()), span))
+        _gap(row, found[number], totals[number], has_roster=number in rostered)
+        for number, row in enumerate(many.venues)
+        if number in found
     ]
 
 
-def _reader() -> Callable[[str], Cover]:
-    """Reads hours once, however many share them."""
+class _Covers:
+    """Hours by their text, each read once; their numbers."""
 
-    @cache
-    def cover(told: str) -> Cover:
-        return Cover.of(OpeningHours.model_validate(orjson.loads(told)))
+    def __init__(self) -> None:
+        self.all: list[Cover] = list(COVERS)
+        self._known: dict[str | None, int] = {None: ALWAYS}
 
-    return cover
+    def number(self, hours: str | None) -> int:
+        """Which cover these hours are."""
+        known = self._known.get(hours)
+        if known is None:
+            known = self._known[hours] = len(self.all)
+            self.all.append(Cover.of(OpeningHours.model_validate(orjson.loads(hours or ""))))
+        return known
 
 
-def _gap(venue: Any, found: Sequence[Gap], *, has_roster: bool) -> DutyGap:
-    told = [each for gap in found[:_TOLD] for each in periods(gap)][:_TOLD]
+def _rosters(
+    rows: Sequence[Any], numbers: Mapping[UUID, int], covers: _Covers, span: Span
+) -> Rosters:
+    columns = (
+        (numbers[row.venue_id] for row in rows),
+        (span.within(row.valid_from) - span.first for row in rows),
+        (span.within(row.valid_to) - span.first for row in rows),
+        (covers.number(row.a_hours) for row in rows),
+        (covers.number(row.b_hours) for row in rows),
+    )
+    venue, begins, ends, a, b = (np.fromiter(each, np.int64, len(rows)) for each in columns)
+    return Rosters(venue, begins, ends, a, b)
+
+
+def _absences(many: queries.Many, span: Span) -> Absences:
+    """The columns as arrays; a begun minute counts, on both ends."""
+    numbers = {row.id: number for number, row in enumerate(many.rosters)}
+    known = [row for row in many.absences if row.duty_id in numbers]
+    rosters = np.fromiter((numbers[row.duty_id] for row in known), np.int64, len(known))
+    posts, starts, ends = (
+        b"".join(getattr(row, name) for row in known) for name in ("posts", "starts", "ends")
+    )
+    begin = minute_at(_ERA) - span.first * DAY_MINUTES
+    return Absences(
+        np.repeat(rosters, [len(row.posts) for row in known]),
+        np.frombuffer(posts, dtype=np.uint8).astype(np.int64) - ord(Corner.A),
+        np.frombuffer(starts, dtype=">i8") // _MINUTE + begin,
+        -(-np.frombuffer(ends, dtype=">i8") // _MINUTE) + begin,
+    )
+
+
+def _gap(venue: Any, found: Sequence[Gap], minutes: int, *, has_roster: bool) -> DutyGap:
+    told = islice(chain.from_iterable(map(periods, found)), _TOLD)
     return DutyGap(
         venue_id=venue.id,
         venue_name=venue.name,
         area_code=venue.area_code,
         has_roster=has_roster,
-        uncovered_minutes=sum(minutes.bit_count() for _, minutes in found),
-        stretches=[
-            Stretch(starts_at=start.astimezone(UTC), ends_at=end.astimezone(UTC))
-            for start, end in told
-        ],
+        uncovered_minutes=minutes,
+        stretches=[Stretch(starts_at=start, ends_at=end) for start, end in told],
     )
