@@ -1,4 +1,4 @@
-"""Background work beside imports: rooms that nobody kept, records that were brought twice."""
+"""Background work beside imports: rooms nobody kept, hours nobody covers, records brought twice."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -10,12 +10,13 @@ from common.contracts.registry.duplicates import DuplicateKind
 from common.db import Database
 from common.worker import Job, every
 from registry.queries import bookings
-from registry.usecases import matching_records
+from registry.usecases import duty_reminders, matching_records
 from registry.usecases.booking_steps import lapse
 
 BATCH: Final = 200
 _PAUSE_S: Final = 10.0
 _LOOK_PAUSE_S: Final = 15.0
+_REMIND_PAUSE_S: Final = 3600.0
 
 
 def jobs(resources: Resources) -> Sequence[Job]:
@@ -28,7 +29,11 @@ def jobs(resources: Resources) -> Sequence[Job]:
     async def match_records() -> None:
         await match(resources.database, now=utc_now())
 
+    async def look_over() -> None:
+        await remind(resources.database, now=utc_now())
+
     return [
+        Job("duty-reminders", every(_REMIND_PAUSE_S, look_over)),
         Job("booking-expiry", every(_PAUSE_S, look)),
         Job("duplicates", every(_LOOK_PAUSE_S, match_records)),
     ]
@@ -40,6 +45,12 @@ async def expire(database: Database, *, now: datetime) -> int:
         rows = await bookings.overdue(session, now=now, limit=BATCH)
         await lapse(session, rows, now=now)
     return len(rows)
+
+
+async def remind(database: Database, *, now: datetime) -> int:
+    """Tell where open hours ahead are not covered; how many venues that are."""
+    async with database.sessions.begin() as session:
+        return await duty_reminders.remind(session, now=now)
 
 
 async def match(database: Database, *, now: datetime) -> None:

@@ -23,6 +23,7 @@ from registry.api.parameters import AreaPrefix
 from registry.domain.duties import DutyUncovered, WrongDuty
 from registry.domain.opening import WrongHours
 from registry.queries import duties as queries
+from registry.queries import duty_reminders as reminders
 from registry.queries import venues as venue_queries
 from registry.queries.references import UnknownReference
 from registry.usecases import duties as usecases
@@ -32,6 +33,13 @@ router = APIRouter(prefix="/v1", tags=["duty"], route_class=TransactionRoute)
 
 Reader = Annotated[Actor, needs(Permission.DUTY_READ)]
 Writer = Annotated[Actor, needs(Permission.DUTY_WRITE)]
+Area = Annotated[
+    str,
+    Query(
+        pattern=r"^([0-9]{2}|[0-9]{4}|[0-9]{6}|[0-9]{9}|[0-9]{12})$",
+        description="区划前缀（有效位） / significant digits of a division code",
+    ),
+]
 _INPUT = (
     *(NotFound, OutOfArea, WrongDuty, WrongHours, DutyUncovered, UnknownReference),
     *(NotCovered, NoRule, RuleNotSet),
@@ -81,13 +89,7 @@ async def list_duty_gaps(
     session: Session,
     actor: Writer,
     now: Now,
-    area: Annotated[
-        str,
-        Query(
-            pattern=r"^([0-9]{2}|[0-9]{4}|[0-9]{6}|[0-9]{9}|[0-9]{12})$",
-            description="区划前缀（有效位） / significant digits of a division code",
-        ),
-    ],
+    area: Area,
     first: Annotated[
         contracts.Day | None,
         Query(alias="from", description="起始日期，默认今天 / first day, else today"),
@@ -98,6 +100,23 @@ async def list_duty_gaps(
     actor.must_cover(area)
     begin = first or city_day(now)
     return await duty_answers.gaps_of(session, area, begin, begin + timedelta(days=days))
+
+
+@router.get("/duty-reminders", responses=problems(OutOfArea, BadPageToken))
+async def list_duty_reminders(
+    session: Session,
+    actor: Writer,
+    area: Area,
+    after: After = None,
+    limit: Limit = 20,
+) -> Page[contracts.DutyReminder]:
+    """待办提醒 / What the roster of an area still lacks, looked over every hour; oldest first."""
+    actor.must_cover(area)
+    (at,) = key_of(after, UUID) or (None,)
+    rows = await reminders.page(session, area, after=at, limit=limit)
+    told = page(rows, limit, lambda row: (row.id,))
+    items = [contracts.DutyReminder.model_validate(row) for row in told["items"]]
+    return Page[contracts.DutyReminder](items=items, next=told["next"])
 
 
 @router.post("/duties", status_code=201, responses=problems(*_INPUT, usecases.RosterOverlaps))

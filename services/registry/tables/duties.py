@@ -1,7 +1,7 @@
 """Duty rosters AB角 of venues, and who stood in when and why: rows of the latter only grow."""
 
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, text
@@ -11,6 +11,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from common.contracts.registry.duties import Corner, SubstitutionReason
 from common.ids import uuid7
 from registry.tables.base import Base, Record, forward, one_of
+
+OPEN_REMINDER: Final = "settled_at IS NULL"
 
 
 class Duty(Record):
@@ -82,3 +84,32 @@ class DutySubstitution(Base):
     recorded_at: Mapped[datetime] = mapped_column(comment="登记时间")
     recorded_by: Mapped[str] = mapped_column(comment="登记人")
     cancelled_at: Mapped[datetime | None] = mapped_column(comment="撤回时间")
+
+
+class DutyReminder(Base):
+    """That open hours ahead are not covered: open until they are, one a venue at a time."""
+
+    __tablename__ = "duty_reminder"
+    __table_args__ = (
+        CheckConstraint("uncovered_minutes > 0", name="uncovered_minutes"),
+        CheckConstraint("settled_at >= raised_at", name="settled_at_after_raised_at"),
+        Index(
+            "uq_duty_reminder_open", "venue_id", unique=True, postgresql_where=text(OPEN_REMINDER)
+        ),
+        Index(
+            "ix_duty_reminder_area_code",
+            "area_code",
+            "id",
+            postgresql_where=text(OPEN_REMINDER),
+        ),
+        {"comment": "缺岗提醒：未来开放时间无人在岗，补齐后即了结"},
+    )
+
+    # No foreign key: venues are spread over nodes by their own id, and none is ever deleted.
+    venue_id: Mapped[UUID] = mapped_column(primary_key=True, comment="载体")
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
+    area_code: Mapped[str] = mapped_column(comment="载体所在区划 12 位代码")
+    first_gap_at: Mapped[datetime] = mapped_column(comment="最早的缺岗时刻")
+    uncovered_minutes: Mapped[int] = mapped_column(comment="提醒期内无人在岗的分钟")
+    raised_at: Mapped[datetime] = mapped_column(comment="提醒时间")
+    settled_at: Mapped[datetime | None] = mapped_column(comment="了结时间")

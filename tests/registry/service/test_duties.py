@@ -9,9 +9,13 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
+from common.clock import utc_now
+from common.db import database
+from deploy.local.environment import Urls
+from registry.worker import remind
 from tests.registry.inventory import made, patched, pointers, slug
 from tests.registry.rooms import at, day_after, house, roster
-from tests.registry.small_city import key
+from tests.registry.small_city import key, listing, upload
 
 Header = dict[str, str]
 Sessions = async_sessionmaker[AsyncSession]
@@ -135,6 +139,38 @@ async def test_gaps_ahead_name_venues_without_a_roster_too(
         f"{day_after(5)}T00:00:00Z",  # 08:00, no roster any more
         f"{day_after(6)}T00:00:00Z",
     ]
+
+
+async def test_reminders_name_what_is_short_once_until_it_is_covered(
+    live_client: httpx.AsyncClient,
+    city: Header,
+    clerk: Header,
+    fresh_database: Urls,
+) -> None:
+    assert (await upload(live_client, city, listing())).status_code == 201
+    there = await house(live_client, clerk)
+    await house(live_client, clerk, name="从未排班", area_code="310101002003")
+    duty = await made(live_client, clerk, "/v1/duties", roster(there["id"], days=5))
+
+    async def reminded() -> list[dict[str, Any]]:
+        async with database(fresh_database.app, pool_size=1, journal=False) as opened:
+            await remind(opened, now=utc_now())
+        answer = await live_client.get("/v1/duty-reminders?area=310101002", headers=clerk)
+        items: list[dict[str, Any]] = answer.json()["items"]
+        return items
+
+    first, again = await reminded(), await reminded()
+    longer = {"valid_to": str(day_after(30))}
+    edited = await patched(live_client, clerk, "/v1/duties", duty, longer)
+    after = await reminded()
+    beyond = await live_client.get("/v1/duty-reminders?area=310104", headers=clerk)
+
+    assert [each["venue_id"] for each in first] == [there["id"]]
+    assert first[0]["first_gap_at"] == f"{day_after(5)}T00:00:00Z"
+    assert again == first
+    assert edited.status_code == 200
+    assert after == []
+    assert slug(beyond) == "out-of-area"
 
 
 async def test_one_roster_at_a_time_and_two_different_persons(

@@ -159,3 +159,14 @@ class DutyGap(Model):
     has_roster: bool = Field(description="该期间有排班 / some roster lies in these days")
     uncovered_minutes: int
     stretches: list[Stretch] = Field(description="最早的若干段 / the first of them")
+
+
+class DutyReminder(Model):
+    """That a venue has open hours ahead which nobody covers; gone once they are covered."""
+
+    id: UUID
+    venue_id: UUID
+    area_code: str
+    first_gap_at: Instant = Field(description="最早的缺岗时刻 / the first uncovered minute")
+    uncovered_minutes: int = Field(description="提醒期内无人在岗的分钟 / uncovered minutes ahead")
+    raised_at: Instant = Field(description="提醒时间 / when it was raised")
