@@ -18,7 +18,10 @@ _PLAIN: Final = prose(200)
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column. `dictionary` names a list kept as data; its words come with each file read."""
+    """One column. `dictionary` names a list kept as data; its words come with each file read.
+
+    What stands in a private one is not kept with an error.
+    """
 
     name: str
     zh: str
@@ -31,6 +34,7 @@ class Column:
     choices: tuple[str, ...] = ()
     dictionary: str | None = None
     several: bool = False
+    is_private: bool = False
     aliases: tuple[str, ...] = ()
 
 
@@ -43,6 +47,11 @@ class Form:
     columns: tuple[Column, ...]
     key: tuple[str, ...]
     about: Text = NOTHING
+
+    @property
+    def is_private(self) -> bool:
+        """Whether its files tell who somebody is."""
+        return any(column.is_private for column in self.columns)
 
     def column(self, name: str) -> Column:
         """The column of a field."""

@@ -69,6 +69,7 @@ class _Place:
     field: str
     parse: Parse
     required: bool
+    is_private: bool
     known: dict[str, Any] = made_by(default_factory=dict)
 
 
@@ -132,7 +133,8 @@ class Reader:
                 raise BadCell(REQUIRED)
             value = place.parse(cell) if cell else None
         except BadCell as bad:
-            errors.append(CellError(place.at, place.heading, cell[:200], bad.fault))
+            told = "" if place.is_private else cell[:200]
+            errors.append(CellError(place.at, place.heading, told, bad.fault))
             return None
         if len(place.known) < _REMEMBERED:
             place.known[raw] = value
@@ -170,7 +172,7 @@ class Reader:
 
     def _place(self, column: Column, index: int) -> _Place:
         parse = parser_of(column, self._words)
-        return _Place(index, column.zh, column.name, parse, column.required)
+        return _Place(index, column.zh, column.name, parse, column.required, column.is_private)
 
     def _unknown(self, row: Row, index: int) -> list[FieldError]:
         heading = clean(row.cells[index])

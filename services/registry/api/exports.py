@@ -9,7 +9,7 @@ from common.auth.actor import Actor, OutOfArea
 from common.auth.edge import needs
 from common.auth.permissions import Permission
 from common.contracts.registry import imports as contracts
-from common.edge import Now, Session
+from common.edge import Cipher, Now, Session
 from common.errors import problems
 from common.route import TransactionRoute
 from registry.api.files import FILES, file_answer
@@ -24,6 +24,7 @@ router = APIRouter(prefix="/v1", tags=["exports"], route_class=TransactionRoute)
 async def read_export(
     session: Session,
     actor: Annotated[Actor, needs(Permission.EXPORT_RUN)],
+    cipher: Cipher,
     kind: contracts.TableKind,
     format_: contracts.FileFormat,
     now: Now,
@@ -40,6 +41,7 @@ async def read_export(
             format_=format_,
             area=area,
             status=status,
+            cipher=cipher,
             by=actor,
             now=now,
         )

@@ -16,7 +16,7 @@ from common.auth.permissions import Permission
 from common.clock import city_day, utc_now
 from common.contracts.base import Page
 from common.contracts.registry import imports as contracts
-from common.edge import Now, Session
+from common.edge import Cipher, Now, Session
 from common.errors import Gone, NotFound, Text, problems
 from common.paging import After, BadPageToken, Limit, key_of, page, token
 from common.problem_details import language_of
@@ -26,6 +26,7 @@ from common.tabular.writing import write_template
 from registry.api.files import FILES, file_answer
 from registry.api.import_shapes import import_shown, row_error_shown
 from registry.domain.forms import FORMS
+from registry.importing import parts
 from registry.importing.running import MODULE
 from registry.importing.starting import (
     BODY_BYTES,
@@ -90,6 +91,7 @@ async def read_template(
 async def add_import(
     session: Session,
     actor: Importer,
+    cipher: Cipher,
     now: Now,
     request: Request,
     file: Annotated[UploadFile, File(description=".xlsx 或 .csv，表头见模板 / see the template")],
@@ -107,6 +109,7 @@ async def add_import(
         mode=mode,
         dry_run=dry_run,
         loose=ignore_unknown_columns,
+        cipher=cipher,
         by=actor,
         now=now,
     )
@@ -200,12 +203,16 @@ async def list_import_errors(
     responses=problems(NotFound, ReportGone),
 )
 async def read_import_report(
-    session: Session, actor: Reader, import_id: UUID, format_: contracts.FileFormat
+    session: Session,
+    actor: Reader,
+    cipher: Cipher,
+    import_id: UUID,
+    format_: contracts.FileFormat,
 ) -> FILES:
     """The rows that failed, as they came, with what is wrong: correct them and upload the file."""
     job = await queries.job(session, import_id, by=actor)
     with ExitStack() as unsent, tempfile.TemporaryFile() as source:
-        async for part in queries.parts(session, job.id):
+        async for part in parts.content(session, job.id, FORMS[job.kind], cipher):
             await asyncio.to_thread(source.write, part)
         if source.tell() == 0:
             raise ReportGone

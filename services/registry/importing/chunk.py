@@ -8,12 +8,14 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from common.auth.actor import Actor
+from common.crypto.fields import FieldCipher
 from common.errors import FieldError, Problem, Text
 from common.tabular.forms import Form
 from registry.importing.references import Lookup
 
 Values = dict[str, Any]
 WHOLE_ROW: Final = -1
+_PLURALS: Final = {"person_ids": "people"}
 _CHECK: Final = Text("核对该单元格后重新导入", "Check the cell and import again")
 
 
@@ -47,6 +49,7 @@ class Chunk:
     stock: dict[Any, Any] = field(default_factory=dict)
     reach: dict[str | None, bool] = field(default_factory=dict)
     names: set[str] | None = None
+    cipher: FieldCipher | None = None
 
     def refuse(
         self, row: Row, name: str, message: Text, *, slug: str, remedy: Text = _CHECK
@@ -59,7 +62,7 @@ class Chunk:
                 "row": row.number,
                 "place": WHOLE_ROW if column is None else self.place(name),
                 "heading": self.form.column(self.form.key[0]).zh if column is None else column.zh,
-                "value": _shown(row.values.get(name)),
+                "value": "" if column and column.is_private else _shown(row.values.get(name)),
                 "slug": slug,
                 "message_zh": message.zh,
                 "message_en": message.en,
@@ -96,7 +99,10 @@ class Chunk:
 
 def field_of(pointer: str) -> str:
     """The field that a pointer names, without what lies inside it and without the suffix of ids."""
-    return pointer.strip("/").split("/")[0].removesuffix("_id").removesuffix("_code")
+    name = pointer.strip("/").split("/")[0]
+    if name.endswith("_ids"):
+        return _PLURALS.get(name, name.removesuffix("_ids") + "s")
+    return name.removesuffix("_id").removesuffix("_code")
 
 
 def called_by(row: Row) -> set[str]:

@@ -1,7 +1,8 @@
 """A kind's records under an area, written into a file by the other process; and noted."""
 
+from collections.abc import AsyncIterator
 from datetime import datetime
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -9,11 +10,13 @@ from common import audit
 from common.auth.actor import Actor, OutOfArea
 from common.clock import city_day
 from common.contracts.registry.imports import FileFormat, TableKind
+from common.crypto.fields import FieldCipher
 from common.tabular import parsing
 from registry.domain.forms import FORMS
 from registry.importing.running import MODULE
 from registry.importing.words import words_for
 from registry.queries import exports as queries
+from registry.usecases.people import masked
 
 
 async def export(
@@ -24,6 +27,7 @@ async def export(
     format_: FileFormat,
     area: str | None,
     status: str | None,
+    cipher: FieldCipher,
     by: Actor,
     now: datetime,
 ) -> int:
@@ -34,7 +38,15 @@ async def export(
     by.must_cover(wanted.area)
     words = await words_for(session, FORMS[kind], on=city_day(now))
     order = {"kind": kind, "format": format_, "words": words}
-    count = await parsing.export(MODULE, file, order, queries.batches(session, kind, wanted))
+    count = await parsing.export(MODULE, file, order, _shown(session, kind, wanted, cipher))
     told = {"format": format_, "status": status, "rows": count}
     audit.note(session, by, action="export.run", target=(kind, None), area=wanted.area, after=told)
     return count
+
+
+async def _shown(
+    session: AsyncSession, kind: TableKind, wanted: queries.Wanted, cipher: FieldCipher
+) -> AsyncIterator[list[dict[str, Any]]]:
+    """The records; people masked, as everywhere."""
+    async for rows in queries.batches(session, kind, wanted):
+        yield [row | masked(row, cipher) for row in rows] if kind is TableKind.PERSON else rows

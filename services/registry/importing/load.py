@@ -5,7 +5,7 @@ from typing import Final
 
 from common.auth.permissions import Permission
 from common.errors import Problem
-from registry.importing import kinds, money, offerings, singly
+from registry.importing import kinds, money, offerings, sharing, singly
 from registry.importing.chunk import Chunk
 from registry.importing.loading import Loader, Target
 from registry.importing.searched import Categories
@@ -24,11 +24,15 @@ NEEDED: Final[Mapping[str, Permission]] = {
     "offering": Permission.OFFERING_WRITE,
     "programme": Permission.PROGRAMME_WRITE,
     "fund": Permission.FUND_WRITE,
+    "space": Permission.SPACE_WRITE,
+    "person": Permission.PERSON_WRITE,
+    "bundle": Permission.BUNDLE_WRITE,
+    "concession": Permission.CONCESSION_WRITE,
 }
 
 
-_REFERENCES: Final = {**singly.REFERENCES, **money.REFERENCES}
-_STEPS: Final = {**singly.STEPS, **money.STEPS}
+_REFERENCES: Final = {**singly.REFERENCES, **money.REFERENCES, **sharing.REFERENCES}
+_STEPS: Final = {**singly.STEPS, **money.STEPS, **sharing.STEPS}
 
 
 async def load_chunk(
@@ -38,4 +42,4 @@ async def load_chunk(
     if kind in TARGETS:
         await Loader(TARGETS[kind], categories, constraints)(chunk)
     else:
-        await singly.load(chunk, _REFERENCES[kind], _STEPS[kind])
+        await singly.load(chunk, _REFERENCES[kind], _STEPS[kind], constraints)

@@ -252,5 +252,8 @@ FINDERS: Final[Mapping[str, Finder]] = {
         *("area_id", "area_code", "lon", "lat", "place", "hours", "status"),
     ),
     "service_item": _by_code(S, Text("事项", "service item"), "status"),
+    "offering": _by_code(tables.Offering, Text("服务", "offering")),
     "programme": _by_code(tables.Programme, Text("项目", "programme"), name="title"),
+    "fund": _by_code(tables.Fund, Text("资金", "fund"), name="title"),
+    "person": _by_code(tables.Person, Text("人员", "person"), name="code"),
 }

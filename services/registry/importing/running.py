@@ -24,6 +24,7 @@ from common import audit
 from common.auth.actor import Actor
 from common.clock import city_day, utc_now
 from common.contracts.registry.imports import ImportMode, ImportState
+from common.crypto.fields import FieldCipher
 from common.db import Database, flush_journal
 from common.errors import Problem
 from common.problem_details import sqlstate_of
@@ -31,6 +32,7 @@ from common.tabular.forms import Words
 from common.tabular.parsing import ChildLost, portions
 from registry import tables
 from registry.domain.forms import FORMS
+from registry.importing import parts
 from registry.importing.actors import restored
 from registry.importing.beating import beating
 from registry.importing.chunk import Chunk, Row
@@ -55,6 +57,7 @@ log = structlog.get_logger(__name__)
 
 MODULE: Final = "registry.importing.files"
 PORTION: Final = 1000
+KEEP: Final = timedelta(days=14)  # files and errors: the report can be fetched after a holiday
 _TRIES: Final = 5
 _PASSING: Final = ("40001", "40P01", "55P03")  # serialization, deadlock, a lock not had in time
 # Portions that wait for each other outside PostgreSQL would hide a deadlock from it.
@@ -62,6 +65,7 @@ _MANNERS: Final = text("SET LOCAL lock_timeout = '5s'")
 _ROOM: Final = text("SET LOCAL work_mem = '64MB'")  # the index of words merges in one pass
 OVERLAP, _ATTEMPTS = 3, 3
 _COUNTS: Final = ("rows_read", "rows_inserted", "rows_updated", "rows_unchanged", "rows_failed")
+_ASKED: Final = ("id", "kind", "mode", "dry_run", "loose", "request_id")
 _ERROR_NAMES: Final = (
     *("row", "place", "heading", "value", "slug"),
     *("message_zh", "message_en", "remedy_zh", "remedy_en"),
@@ -74,7 +78,6 @@ class Run:
 
     database: Database
     constraints: Mapping[str, type[Problem]]
-    keep_days: int
     lease: UUID
     id: UUID
     kind: str
@@ -85,6 +88,7 @@ class Run:
     source: str
     request_id: str
     by: Actor
+    cipher: FieldCipher
     lookup: Lookup = field(default_factory=Lookup)
     edition_id: UUID | None = None
     words: Words = field(default_factory=dict)
@@ -98,7 +102,7 @@ class Run:
         *,
         database: Database,
         constraints: Mapping[str, type[Problem]],
-        keep_days: int,
+        cipher: FieldCipher,
         lease: UUID,
     ) -> "Run":
         """The run of a job that this process has claimed."""
@@ -106,17 +110,12 @@ class Run:
         return cls(
             database=database,
             constraints=constraints,
-            keep_days=keep_days,
+            cipher=cipher,
             lease=lease,
-            id=job.id,
-            kind=job.kind,
-            mode=job.mode,
-            dry_run=job.dry_run,
-            loose=job.loose,
             after=0 if whole else job.position,
             source=f"导入 {job.file_name}",
-            request_id=job.request_id,
             by=restored(job.actor),
+            **{name: getattr(job, name) for name in _ASKED},
         )
 
     @property
@@ -157,7 +156,7 @@ class Run:
     async def _prepare(self, file: BinaryIO) -> None:
         """Copy the file out of the database; the copy has no name, so a crash leaves nothing."""
         async with self.database.sessions.begin() as session:
-            async for content in queries.parts(session, self.id):
+            async for content in parts.content(session, self.id, FORMS[self.kind], self.cipher):
                 await asyncio.to_thread(file.write, content)
             self.words = await words_for(session, FORMS[self.kind], on=city_day(utc_now()))
             self.categories = {
@@ -278,6 +277,7 @@ class Run:
             by=self.by,
             now=utc_now(),
             lookup=self.lookup,
+            cipher=self.cipher,
             source=self.source,
             rows=[Row(number, values) for number, values in message.get("rows", ())],
             places=self.places,
@@ -324,7 +324,7 @@ class Run:
         now = utc_now()
         job.state, job.finished_at = state, now
         job.lease = job.lease_until = None
-        job.purge_at = now + timedelta(days=self.keep_days)
+        job.purge_at = now + KEEP
         if state is ImportState.DONE:
             job.share = 1.0
         if problem is not None:

@@ -21,18 +21,11 @@ from common.geo import System
 from common.problem_details import constraint_of
 from common.tabular.cells import clean
 from registry import tables
-from registry.domain.areas import AreaCodeTaken, MemberOverlaps
 from registry.importing.chunk import Chunk, Row, Values
 from registry.importing.references import Found, Missing
 from registry.usecases import area_members, areas, dictionaries, ties
-from registry.usecases.ties import TieOverlaps
 
 Step = Callable[[Chunk, Row, Values], Awaitable[str]]
-_CONSTRAINTS: Final[Mapping[str, type[Problem]]] = {
-    "uq_area_code_now": AreaCodeTaken,
-    "ex_area_member_once": MemberOverlaps,
-    "ex_incubation_once": TieOverlaps,
-}
 _FIXED: Final = Text("建立后不可更改", "cannot be changed once it stands")
 
 
@@ -48,7 +41,12 @@ def fixed(name: str, value: object) -> Fixed:
     return Fixed(errors=[FieldError(f"/{name}", value, _FIXED)])
 
 
-async def load(chunk: Chunk, references: Mapping[str, str], step: Step) -> None:
+async def load(
+    chunk: Chunk,
+    references: Mapping[str, str],
+    step: Step,
+    constraints: Mapping[str, type[Problem]],
+) -> None:
     """Take the rows one by one, each in a savepoint; what a refused row did is undone."""
     answers = {
         kind: await chunk.lookup(chunk.session, kind, _names(chunk, references, kind))
@@ -66,14 +64,14 @@ async def load(chunk: Chunk, references: Mapping[str, str], step: Step) -> None:
         except (Problem, IntegrityError, ValidationError) as fault:
             for name, length in told.items():
                 del chunk.session.info.get(name, [])[length:]
-            chunk.refuse_for(row, _problem_of(fault))
+            chunk.refuse_for(row, _problem_of(fault, constraints))
 
 
-def _problem_of(fault: Exception) -> Problem:
+def _problem_of(fault: Exception, constraints: Mapping[str, type[Problem]]) -> Problem:
     if isinstance(fault, Problem):
         return fault
     if isinstance(fault, IntegrityError):
-        return _CONSTRAINTS.get(constraint_of(fault) or "", Conflict)()
+        return constraints.get(constraint_of(fault) or "", Conflict)()
     return Conflict()
 
 

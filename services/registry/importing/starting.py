@@ -10,11 +10,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from common import audit
 from common.auth.actor import Actor, OutOfArea
 from common.contracts.registry.imports import ImportMode, ImportState, TableKind
+from common.crypto.fields import FieldCipher
 from common.errors import Conflict, Text
 from common.ids import uuid7
 from common.tabular.limits import MIB, Limits
 from common.tabular.reading import recognise
 from registry import tables
+from registry.domain.forms import FORMS
+from registry.importing import parts
 from registry.importing.actors import kept
 from registry.importing.load import NEEDED
 from registry.queries import imports as queries
@@ -22,7 +25,6 @@ from registry.queries import imports as queries
 LIMITS: Final = Limits()
 # The form around the file: field names, boundaries, the other fields.
 BODY_BYTES: Final = LIMITS.file_bytes + MIB
-_PART: Final = MIB
 
 
 class ImportFinished(Conflict):
@@ -42,6 +44,7 @@ async def start_import(
     mode: ImportMode,
     dry_run: bool,
     loose: bool,
+    cipher: FieldCipher,
     by: Actor,
     now: datetime,
 ) -> tables.ImportJob:
@@ -71,11 +74,7 @@ async def start_import(
     )
     session.add(job)
     await session.flush()
-    await asyncio.to_thread(file.seek, 0)
-    number = 0
-    while content := await asyncio.to_thread(file.read, _PART):
-        await queries.add_part(session, job.id, number, content)
-        number += 1
+    await parts.keep(session, job.id, file, FORMS[kind], cipher)
     told = {"kind": kind, "file": job.file_name, "bytes": size, "mode": mode, "dry_run": dry_run}
     audit.note(
         session, by, action="import.start", target=("import", job.id), area=by.area, after=told

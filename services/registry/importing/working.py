@@ -8,6 +8,7 @@ from uuid import UUID
 
 from common.app import Resources
 from common.clock import utc_now
+from common.crypto.fields import FieldCipher
 from common.db import Database
 from common.errors import Problem
 from common.ids import uuid7
@@ -16,7 +17,6 @@ from registry.importing.running import Run
 from registry.queries import imports as queries
 
 SLOTS: Final = 2  # imports of different kinds that one process runs side by side
-KEEP_DAYS: Final = 14  # files and errors, so that staff can fetch the report after a holiday
 _PAUSE_S: Final = 0.5
 _PURGE_S: Final = 3600.0
 _SELDOM: Final = (50_000, 20, 100)  # rows are no cycles; looking for them took a fifth of the time
@@ -24,7 +24,7 @@ _SELDOM: Final = (50_000, 20, 100)  # rows are no cycles; looking for them took 
 
 def import_jobs(resources: Resources, constraints: Mapping[str, type[Problem]]) -> Sequence[Job]:
     """The jobs of a service process that imports."""
-    database = resources.database
+    database, cipher = resources.database, resources.keys.fields
 
     async def purge() -> None:
         async with database.sessions.begin() as session:
@@ -32,7 +32,7 @@ def import_jobs(resources: Resources, constraints: Mapping[str, type[Problem]]) 
 
     def slot(number: int) -> Job:
         lease = uuid7()
-        return Job(f"imports-{number}", lambda: working(database, constraints, lease))
+        return Job(f"imports-{number}", lambda: working(database, constraints, cipher, lease))
 
     return [
         *(slot(number) for number in range(SLOTS)),
@@ -41,16 +41,18 @@ def import_jobs(resources: Resources, constraints: Mapping[str, type[Problem]]) 
 
 
 async def working(
-    database: Database, constraints: Mapping[str, type[Problem]], lease: UUID
+    database: Database, constraints: Mapping[str, type[Problem]], cipher: FieldCipher, lease: UUID
 ) -> None:
     """Run imports one after the other, until cancelled."""
     gc.set_threshold(*_SELDOM)
     while True:
-        if not await work(database, constraints, lease):
+        if not await work(database, constraints, cipher, lease):
             await asyncio.sleep(_PAUSE_S)
 
 
-async def work(database: Database, constraints: Mapping[str, type[Problem]], lease: UUID) -> bool:
+async def work(
+    database: Database, constraints: Mapping[str, type[Problem]], cipher: FieldCipher, lease: UUID
+) -> bool:
     """Run the next import, if there is one."""
     async with database.sessions.begin() as session:
         job = await queries.claim(session, lease)
@@ -58,7 +60,11 @@ async def work(database: Database, constraints: Mapping[str, type[Problem]], lea
             return False
         job.state, job.started_at = "running", job.started_at or utc_now()
         run = Run.of(
-            job, database=database, constraints=constraints, keep_days=KEEP_DAYS, lease=lease
+            job,
+            database=database,
+            constraints=constraints,
+            cipher=cipher,
+            lease=lease,
         )
     database.bulk_runs.add(run.id)
     try:

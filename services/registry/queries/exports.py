@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, Text, cast, func, or_, select, true
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute, aliased
@@ -20,6 +20,8 @@ A, O, I = tables.Area, tables.Organisation, tables.Incubation  # noqa: E741
 V, S, F = tables.Venue, tables.ServiceItem, tables.Offering
 E, M = tables.DictionaryEntry, tables.AreaMember
 P, D = tables.Programme, tables.Fund
+R, N = tables.Space, tables.Person
+B, C = tables.Bundle, tables.Concession
 _BATCH: Final = 1000
 _CODES: Final = ("catalog_code", "local_catalog_code", "task_code", "local_task_code")
 
@@ -225,6 +227,101 @@ def funds(wanted: Wanted) -> Select[Any]:
     )
 
 
+def spaces(wanted: Wanted) -> Select[Any]:
+    """Rooms of a venue, then the halls that they make up."""
+    room = aliased(R)
+    parts = (
+        select(func.array_agg(aggregate_order_by(_called(room), room.id)))
+        .where(room.id == func.any(R.parts))
+        .correlate(R)
+        .scalar_subquery()
+    )
+    names = ("code", "name", "floor", "capacity", "floor_area_m2", "equipment", "purposes")
+    terms = ("is_approval_needed", "buffer_before_minutes", "buffer_after_minutes", "lead_minutes")
+    lengths = ("ahead_days", "shortest_minutes", "longest_minutes", "status")
+    return (
+        select(
+            *_columns(R, *names, *terms, *lengths),
+            R.hours.label("opening_hours"),
+            V.code.label("venue"),
+            parts.label("parts"),
+        )
+        .join(V, V.id == R.venue_id)
+        .where(_reach(V.area_code, wanted), *_status(R, wanted))
+        .order_by(V.area_code, R.venue_id, func.cardinality(R.parts), R.id)
+    )
+
+
+def people(wanted: Wanted) -> Select[Any]:
+    """People who work here; names, telephones and certificates as they are sealed."""
+    names = ("id", "code", "kind", "name", "phone", "line", "qualification", "certificate_number")
+    return (
+        select(
+            *_columns(N, *names, "qualified_from", "qualified_to", "languages", "skills", "status"),
+            _path(N.area_id).label("area"),
+            _organisation(N.organisation_id).label("organisation"),
+            _code_of(V, N.venue_id).label("venue"),
+        )
+        .where(_reach(N.area_code, wanted), N.status == (wanted.status or "active"))
+        .order_by(N.area_code, N.id)
+    )
+
+
+def bundles(wanted: Wanted) -> Select[Any]:
+    """Bundles that have not ended, with the codes of what they hold."""
+    held = {"offerings": F, "venues": V, "funds": D, "programmes": P, "people": N}
+    return (
+        select(
+            *_columns(B, "code", "title", "purpose", "valid_from", "valid_to"),
+            _path(B.area_id).label("area"),
+            _organisation(B.operator_id).label("operator"),
+            *(_held(table).label(name) for name, table in held.items()),
+        )
+        .where(_reach(B.area_code, wanted), *(_status(B, wanted) or [B.status != "ended"]))
+        .order_by(B.area_code, B.id)
+    )
+
+
+def _held(table: Any) -> ColumnElement[Any]:
+    """The codes of what a bundle holds of a kind."""
+    member, other = tables.BundleMember, aliased(table)
+    key = getattr(member, f"{table.__tablename__}_id")
+    return (
+        select(func.array_agg(aggregate_order_by(_called(other), member.id)))
+        .select_from(member)
+        .join(other, other.id == key)
+        .where(member.bundle_id == B.id)
+        .correlate(B)
+        .scalar_subquery()
+    )
+
+
+def concessions(wanted: Wanted) -> Select[Any]:
+    """Concessions, drafts among them."""
+    names = ("code", "use", "category", "floor_area_m2", "price_ceiling_fen", "reference_price_fen")
+    more = ("price_basis", "price_unit", "document_number", "valid_from", "valid_to")
+    return (
+        select(
+            *_columns(C, *names, *more),
+            _organisation(C.operator_id).label("operator"),
+            _code_of(V, C.venue_id).label("venue"),
+            _code_of(R, C.space_id).label("space"),
+        )
+        .where(_reach(C.area_code, wanted), *_status(C, wanted))
+        .order_by(C.area_code, C.id)
+    )
+
+
+def _code_of(table: Any, key: InstrumentedAttribute[Any]) -> ColumnElement[Any]:
+    other = aliased(table)
+    return select(_called(other)).where(other.id == key).scalar_subquery()
+
+
+def _called(table: Any) -> ColumnElement[Any]:
+    """What an import finds a record by; its id where it has no code, which an import refuses."""
+    return func.coalesce(table.code, cast(table.id, Text))
+
+
 STATEMENTS: Final[Mapping[str, Callable[[Wanted], Select[Any]]]] = {
     "dictionary_entry": dictionary_entries,
     "area": areas,
@@ -235,6 +332,10 @@ STATEMENTS: Final[Mapping[str, Callable[[Wanted], Select[Any]]]] = {
     "offering": offerings,
     "programme": programmes,
     "fund": funds,
+    "space": spaces,
+    "person": people,
+    "bundle": bundles,
+    "concession": concessions,
 }
 
 

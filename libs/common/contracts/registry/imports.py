@@ -20,6 +20,10 @@ class TableKind(StrEnum):
     DICTIONARY_ENTRY = "dictionary_entry"
     PROGRAMME = "programme"
     FUND = "fund"
+    SPACE = "space"
+    PERSON = "person"
+    BUNDLE = "bundle"
+    CONCESSION = "concession"
 
 
 class FileFormat(StrEnum):

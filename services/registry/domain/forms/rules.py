@@ -88,4 +88,8 @@ RULES: Mapping[str, Rule] = {
     "dictionary_entry": period,
     "programme": period,
     "fund": period,
+    "space": nothing,
+    "person": nothing,
+    "bundle": period,
+    "concession": period,
 }

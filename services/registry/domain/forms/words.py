@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from common.contracts.registry.areas import OwnAreaKind
+from common.contracts.registry.bookings import SpacePurpose
+from common.contracts.registry.concessions import SpaceUse
 from common.contracts.registry.dictionaries import Dictionary
 from common.contracts.registry.offerings import (
     CapacityPeriod,
@@ -13,7 +15,9 @@ from common.contracts.registry.offerings import (
     Residence,
 )
 from common.contracts.registry.organisations import EvaluationGrade, OrganisationKind
+from common.contracts.registry.people import PersonKind, PersonStatus, Qualification
 from common.contracts.registry.service_items import ItemStatus
+from common.contracts.registry.spaces import Equipment, SpaceStatus
 from common.contracts.registry.venues import Accessibility, OperatorMode, VenueStatus
 from common.contracts.vocabulary import Channel, PriceKind
 from common.geo import System
@@ -128,4 +132,51 @@ DICTIONARIES: Final[Names] = {
     "平台类型": Dictionary.PLATFORM_KIND,
     "资金来源": Dictionary.FUNDING_SOURCE,
     "容量单位": Dictionary.CAPACITY_UNIT,
+}
+SPACE_PURPOSES: Final[Names] = {
+    "社会服务": SpacePurpose.SERVICE,
+    "居民活动": SpacePurpose.ACTIVITY,
+    "议事": SpacePurpose.DELIBERATION,
+    "行政": SpacePurpose.ADMINISTRATION,
+    "市场经营": SpacePurpose.MARKET,
+}
+SPACE_STATUSES: Final[Names] = {
+    "可预约": SpaceStatus.ACTIVE,
+    "暂停": SpaceStatus.SUSPENDED,
+    "停用": SpaceStatus.CLOSED,
+}
+EQUIPMENT: Final[Names] = {
+    "投影": Equipment.PROJECTOR,
+    "大屏": Equipment.SCREEN,
+    "音响": Equipment.SOUND,
+    "话筒": Equipment.MICROPHONE,
+    "白板": Equipment.WHITEBOARD,
+    "视频会议": Equipment.VIDEO_CALL,
+    "舞台": Equipment.STAGE,
+    "镜面墙": Equipment.MIRRORS,
+    "钢琴": Equipment.PIANO,
+    "厨具": Equipment.KITCHEN,
+    "可移动桌椅": Equipment.TABLES,
+    "运动器材": Equipment.SPORTS,
+    "儿童设施": Equipment.CHILDREN,
+    "助听回路": Equipment.HEARING_LOOP,
+}
+SPACE_USES: Final[Names] = {
+    "公益": SpaceUse.PUBLIC,
+    "低偿": SpaceUse.LOW_FEE,
+    "市场": SpaceUse.MARKET,
+}
+PERSON_KINDS: Final[Names] = {
+    "社会工作者": PersonKind.SOCIAL_WORKER,
+    "工作人员": PersonKind.STAFF,
+    "志愿者": PersonKind.VOLUNTEER,
+}
+PERSON_STATUSES: Final[Names] = {
+    "在任": PersonStatus.ACTIVE,
+    "离任": PersonStatus.LEFT,
+}
+QUALIFICATIONS: Final[Names] = {
+    "助理社会工作师": Qualification.ASSISTANT,
+    "社会工作师": Qualification.SOCIAL_WORKER,
+    "高级社会工作师": Qualification.SENIOR,
 }
