@@ -20,6 +20,7 @@ FOLLOWED: Final[Followed] = {
     Kind.FUND: (mirror,),
     Kind.PROGRAMME: (mirror,),
     Kind.BUNDLE: (mirror,),
+    Kind.CONCESSION: (mirror,),
     # matching
     Kind.REFERRAL: (mirror,),
     Kind.COLLECTIVE_NEED: (mirror,),

@@ -63,7 +63,10 @@ FACTS: Final[Mapping[Kind, Facts]] = {
     K.DELIVERY_LIST: Facts(8, Text("街镇可调用的资源、谁可调用、如何调用", "what can be called")),
     K.POPULATION: Facts(9, Text("区划人口（不足十人不公布）", "people of areas, none below ten")),
     K.PROGRAMME: Facts(13, Text("条线的多年期项目与分年度计划", "programmes of lines over years")),
-    K.BUNDLE: Facts(15, Text("一并运营的服务、载体与资金", "resources run together")),
+    K.BUNDLE: Facts(15, Text("一并运营的服务、载体、人员与资金", "resources run together")),
+    K.CONCESSION: Facts(
+        16, Text("空间的经营单位、用途与承诺价格", "who runs what, at which price")
+    ),
     K.FUND: Facts(14, Text("资金来源、余额与资助", "funds and grants"), *ASKED_FOR),
     K.SPACE: Facts(10, Text("可预约空间、设备与使用条件", "rooms that can be booked")),
     K.BOOKING: Facts(

@@ -13,6 +13,7 @@ from common.contracts.base import Model
 from common.contracts.registry.areas import AreaState
 from common.contracts.registry.bookings import Booking
 from common.contracts.registry.bundles import Bundle
+from common.contracts.registry.concessions import Concession
 from common.contracts.registry.delivery_lists import DeliveryList
 from common.contracts.registry.dictionaries import Entry
 from common.contracts.registry.duties import Duty
@@ -73,6 +74,7 @@ class Kind(StrEnum):
     FUND = "fund", R, SHUT, 7, "资金来源", "funds"
     PROGRAMME = "programme", R, OPEN, 7, "项目", "programmes"
     BUNDLE = "bundle", R, OPEN, 7, "资源组团", "bundles"
+    CONCESSION = "concession", R, OPEN, 7, "经营授权", "concessions"
 
     NEED = "need", M, SHUT, 4, "需求", "needs"
     REFERRAL = "referral", M, SHUT, 4, "转介", "referrals"
@@ -112,6 +114,7 @@ STATES: Final[Mapping[Kind, type[Model]]] = {
     K.BOOKING: Booking,
     K.DUTY: Duty,
     K.BUNDLE: Bundle,
+    K.CONCESSION: Concession,
     K.FUND: FundState,
     K.PROGRAMME: Programme,
     K.NEED: matching.Need,
@@ -164,6 +167,7 @@ READERS: Final[Mapping[tuple[Kind, Service], Text]] = {
     (K.FUND, P): Text("专款专用", "earmarked money of a contract"),
     (K.PROGRAMME, P): Text("多年期框架计划", "multi-year framework plans"),
     (K.BUNDLE, P): Text("打包委托运营", "bundled operation"),
+    (K.CONCESSION, P): Text("打包运营中的经营授权", "concessions within bundled operation"),
     (K.NEED, F): Text("议题背后的需求走势", "course of the needs behind a topic"),
     (K.REFERRAL, P): Text("合同的服务量与净服务天数", "volume and service days of a contract"),
     (K.REFERRAL, F): Text("服务后邀请评价，一次一评", "invitation to rate, once per service"),

@@ -51,6 +51,8 @@ PROFILE: Final = Profile(
         "metadata": "变更记录仅供工作人员 / changes are told to staff only",
         "program of a service": "服务与项目不直接相连 / services name no programme",
         "funding of an organization": "资金台账不公开 / funds are not public",
+        "rooms of a location": "标准没有此对象，见 /feeds/space / no object; see the feed",
+        "bundles, concessions": "标准没有相应对象 / the standard has no object for them",
         "required_documents": "资源库未登记 / not kept",
         "urls, email, logo": "资源库未登记 / not kept",
     },

@@ -19,7 +19,8 @@ from registry.queries.finding import Key, chosen, in_order, ranked, under, withi
 
 B, M, A = tables.Bundle, tables.BundleMember, tables.Area
 WHAT: Final = Text("资源组团", "bundle")
-_HELD: Final = {f"{kind}_ids" for kind in MemberKind}
+_TOLD: Final = tuple(kind for kind in MemberKind if kind is not MemberKind.PERSON)
+_HELD: Final = {*(f"{kind}_ids" for kind in _TOLD), "people"}
 _SHOWN: Final = tuple(n for n in contracts.Bundle.model_fields if n not in _HELD | {"area_path"})
 
 
@@ -78,7 +79,8 @@ async def _whole(session: AsyncSession, statement: Select[Any]) -> list[contract
         contracts.Bundle.model_validate(
             {
                 **row._asdict(),
-                **{f"{kind}_ids": held[row.id][kind] for kind in MemberKind},
+                **{f"{kind}_ids": held[row.id][kind] for kind in _TOLD},
+                "people": len(held[row.id][MemberKind.PERSON]),
             }
         )
         for row in rows

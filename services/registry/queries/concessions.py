@@ -1,6 +1,6 @@
 """Concessions, the months of venues, and what was paid and used over a period."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -73,6 +73,12 @@ async def found(session: AsyncSession, actor: Actor, concession_id: UUID) -> Row
     if row is None:
         raise NotFound(what=WHAT, key=concession_id)
     return row
+
+
+async def states(session: AsyncSession, ids: Sequence[UUID]) -> Mapping[UUID, contracts.Concession]:
+    """The feed's states: what is or was granted."""
+    rows = await session.execute(_columns().where(C.id.in_(ids), C.status != "draft"))
+    return {row.id: contracts.Concession.model_validate(row) for row in rows}
 
 
 async def concession_for_update(session: AsyncSession, concession_id: UUID) -> tables.Concession:

@@ -69,6 +69,7 @@ class BundleMember(Base):
             unique=True,
             postgresql_where=text("is_running"),
         ),
+        Index("ix_bundle_member_person_id", "person_id"),
         {"comment": "组团成员；运营中的服务与载体只在一个组团内"},
     )
 
@@ -81,4 +82,5 @@ class BundleMember(Base):
     venue_id: Mapped[UUID | None] = mapped_column(comment="载体")
     fund_id: Mapped[UUID | None] = mapped_column(comment="资金")
     programme_id: Mapped[UUID | None] = mapped_column(comment="项目")
+    person_id: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"), comment="人员，不对外")
     is_running: Mapped[bool] = mapped_column(comment="组团是否运营中，抄自组团")

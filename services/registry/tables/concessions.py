@@ -20,6 +20,7 @@ class Concession(Record):
     __table_args__ = (
         one_of("use", SpaceUse),
         one_of("status", ConcessionStatus),
+        UniqueConstraint("code"),
         forward(),
         CheckConstraint("floor_area_m2 > 0", name="floor_area_m2"),
         CheckConstraint("price_ceiling_fen >= 0 AND reference_price_fen >= 0", name="prices"),
@@ -45,6 +46,7 @@ class Concession(Record):
     )
 
     # No foreign keys: venues and spaces are spread over nodes by their own id, none is deleted.
+    code: Mapped[str | None] = mapped_column(comment="外部编码")
     venue_id: Mapped[UUID] = mapped_column(comment="载体")
     space_id: Mapped[UUID | None] = mapped_column(comment="空间；空为载体的一部分")
     operator_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"), comment="经营单位")

@@ -24,6 +24,7 @@ from registry.domain.areas import check_period
 from registry.queries import bundles as queries
 from registry.queries.references import area_id, must_exist
 from registry.usecases.editing import change, given, made, plain, touch
+from registry.usecases.people import must_be_somebody
 
 KIND: Final = "bundle"
 _HELD: Final = {f"{kind}_ids": kind for kind in MemberKind}
@@ -32,6 +33,7 @@ _TABLES: Final[Mapping[MemberKind, type[Any]]] = {
     MemberKind.VENUE: tables.Venue,
     MemberKind.FUND: tables.Fund,
     MemberKind.PROGRAMME: tables.Programme,
+    MemberKind.PERSON: tables.Person,
 }
 _NEEDED: Final = frozenset({"title", "purpose", "valid_from"})
 
@@ -52,7 +54,7 @@ async def add_bundle(
     check_period(bundle.valid_from, bundle.valid_to)
     values = bundle.model_dump()
     held = {kind: values.pop(name) for name, kind in _HELD.items()}
-    await _check(session, values, held)
+    await _check(session, bundle.area_code, values, held)
     values["area_id"] = await area_id(session, bundle.area_code)
 
     row = tables.Bundle(**values, status=BundleStatus.DRAFT, **made(by, now))
@@ -79,12 +81,16 @@ async def edit_bundle(
         raise rules.BundleEnded
     asked = {k: v for k, v in given(patch).items() if not (k in _NEEDED and v is None)}
     held = {kind: asked.pop(name) or [] for name, kind in _HELD.items() if name in asked}
-    await _check(session, asked, held)
+    await _check(session, row.area_code, asked, held)
     check_period(asked.get("valid_from", row.valid_from), asked.get("valid_to", row.valid_to))
     if row.status == BundleStatus.RUNNING and asked.get("operator_id", row.operator_id) is None:
         rules.move("draft", BundleStatus.RUNNING, has_operator=False, has_members=True, reason=None)
 
+    stands = (await queries.members(session, [row.id]))[row.id]
+    held = {kind: ids for kind, ids in held.items() if set(ids) != set(stands[kind])}
     before, after = change(row, asked)
+    if not after and not held:
+        return row
     for kind, ids in held.items():
         await queries.put(session, row.id, kind, ids, runs=row.status == BundleStatus.RUNNING)
     touch(row, by, now)
@@ -135,13 +141,19 @@ async def _reached(
 
 
 async def _check(
-    session: AsyncSession, values: Mapping[str, Any], held: Mapping[MemberKind, list[UUID]]
+    session: AsyncSession,
+    area_code: str,
+    values: Mapping[str, Any],
+    held: Mapping[MemberKind, list[UUID]],
 ) -> None:
+    """What is named stands; people work in the district."""
     operator = {"/operator_id": values.get("operator_id")}
     await must_exist(session, tables.Organisation, operator)
     for kind, ids in held.items():
         asked = {f"/{kind}_ids/{index}": each for index, each in enumerate(ids)}
         await must_exist(session, _TABLES[kind], asked)
+        if kind is MemberKind.PERSON:
+            await must_be_somebody(session, asked, area_code)
 
 
 def _tell(

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from common import audit
+from common import audit, feed
 from common.auth.actor import Actor
 from common.clock import city_day
 from common.contracts.registry.concessions import (
@@ -20,7 +20,7 @@ from common.contracts.registry.concessions import (
 from common.contracts.registry.dictionaries import Dictionary
 from common.contracts.shapes import SMALLEST_FIGURE
 from common.edge import must_match
-from common.errors import FieldError, Text
+from common.errors import Conflict, FieldError, Text
 from common.ids import uuid7
 from common.rules_table import rule_table
 from registry import tables
@@ -32,6 +32,14 @@ from registry.queries.references import must_exist
 from registry.usecases.editing import PURPOSE, made, touch
 
 KIND: Final = "concession"
+
+
+class ConcessionCodeTaken(Conflict):
+    """Another concession has the external code."""
+
+    slug = "concession-code-taken"
+    title = Text("外部编码已使用", "External code taken")
+    detail = Text("已有经营授权使用该外部编码。", "Another concession has this external code.")
 
 
 async def add_concession(
@@ -161,6 +169,7 @@ def _note(
     *,
     reason: str | None = None,
 ) -> None:
+    feed.mark(session, KIND, row.id)
     audit.note(
         session,
         by,

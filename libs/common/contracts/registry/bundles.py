@@ -1,4 +1,7 @@
-"""Words of bundles 资源组团: offerings, venues, programmes and funds with one operator."""
+"""Words of bundles 资源组团: offerings, venues, people, programmes, funds with one operator.
+
+The public learns how many people are in a bundle; who they are is told to the staff of their area.
+"""
 
 from datetime import date
 from enum import StrEnum
@@ -27,6 +30,7 @@ class MemberKind(StrEnum):
     VENUE = "venue"
     FUND = "fund"
     PROGRAMME = "programme"
+    PERSON = "person"
 
 
 Title = Annotated[str, Field(min_length=1, max_length=100)]
@@ -49,6 +53,7 @@ class Bundle(Model):
     venue_ids: list[UUID] = Field(description="载体 / venues")
     fund_ids: list[UUID] = Field(description="资金 / funds")
     programme_ids: list[UUID] = Field(description="项目 / programmes")
+    people: int = Field(description="人员数 / how many people")
     valid_from: date
     valid_to: date | None = Field(description="终止日期，不含当日 / first day after it")
     status: BundleStatus
@@ -71,6 +76,7 @@ class BundleIn(Input):
     venue_ids: Ids = Field(default=[])
     fund_ids: Ids = Field(default=[])
     programme_ids: Ids = Field(default=[])
+    person_ids: Ids = Field(default=[], description="人员，只对辖区工作人员可见 / people")
     valid_from: date
     valid_to: date | None = None
 
@@ -86,6 +92,7 @@ class BundlePatch(Input):
     venue_ids: Ids | None = None
     fund_ids: Ids | None = None
     programme_ids: Ids | None = None
+    person_ids: Ids | None = None
     valid_from: date | None = None
     valid_to: date | None = None
 

@@ -12,6 +12,7 @@ from uuid import UUID
 from pydantic import Field
 
 from common.contracts.base import Fen, Input, Instant, Model
+from common.contracts.registry.venues import ExternalCode
 from common.contracts.shapes import AreaCode, DictionaryCode, SuppressedCount
 
 
@@ -39,26 +40,27 @@ Reason = Annotated[str, Field(min_length=1, max_length=500)]
 
 
 class Concession(Model):
-    """A concession: what may be run where, at most at which price, from when to when."""
+    """A concession, also its state in the feed: what is run where, at most at which price, when."""
 
     id: UUID
+    code: str | None
     venue_id: UUID
     space_id: UUID | None = Field(description="空间，null 为载体的一部分 / null: part of the venue")
     operator_id: UUID = Field(description="经营单位 / who runs it")
     use: SpaceUse = Field(description="公益、低偿、市场 / on what terms")
     category: str = Field(description="服务类别 / service_category")
     area_code: str
-    floor_area_m2: float
+    floor_area_m2: float = Field(description="面积，平方米 / m²")
     price_ceiling_fen: Fen = Field(description="承诺的最高价，分 / price promised as the highest")
     reference_price_fen: Fen = Field(description="同类市场参考价，分 / what the market asks")
     price_basis: str = Field(description="参考价依据 / what the reference price rests on")
-    price_unit: str
+    price_unit: str = Field(description="计价单位 / unit of the price")
     document_number: str | None = Field(description="授权文号 / document that grants it")
     valid_from: date
     valid_to: date = Field(description="终止日期，不含当日 / first day after it")
     status: ConcessionStatus
-    granted_at: Instant | None
-    end_reason: str | None
+    granted_at: Instant | None = Field(description="授权时间 / when it was granted")
+    end_reason: str | None = Field(description="终止原因 / why it ended")
     version: int
     updated_at: Instant
 
@@ -66,6 +68,7 @@ class Concession(Model):
 class ConcessionIn(Input):
     """A new concession of a space, or of a part of a venue."""
 
+    code: ExternalCode | None = None
     venue_id: UUID
     space_id: UUID | None = None
     operator_id: UUID
