@@ -9,13 +9,14 @@ from common.app import Resources, Service, build_app
 from common.errors import Problem, Text
 from common.feed import FeedKind
 from common.worker import Job
-from registry import worker
+from registry import consumers, worker
 from registry.api import (
     area_members,
     areas,
     bookings,
     bundles,
     burdens,
+    careers,
     comparisons,
     concessions,
     delegations,
@@ -40,6 +41,7 @@ from registry.api import (
     space_use,
     spaces,
     ties,
+    training,
     venues,
 )
 from registry.domain.areas import AreaCodeTaken, MemberOverlaps
@@ -51,6 +53,7 @@ from registry.importing.working import import_jobs
 from registry.queries import area_states, organisation_states, population
 from registry.queries import bookings as booking_queries
 from registry.queries import bundles as bundle_queries
+from registry.queries import concessions as concession_queries
 from registry.queries import delivery_lists as list_queries
 from registry.queries import dictionaries as dictionary_queries
 from registry.queries import duties as duty_queries
@@ -67,6 +70,8 @@ from registry.tables import metadata
 from registry.usecases.booking_plans import SlotTaken
 from registry.usecases.bookings import BookingIdReused
 from registry.usecases.bundles import BundleCodeTaken
+from registry.usecases.careers import GradeOverlaps, StepRecorded, WageOverlaps
+from registry.usecases.concessions import ConcessionCodeTaken
 from registry.usecases.delegations import DelegationOverlaps
 from registry.usecases.delivery_lists import ListOverlaps
 from registry.usecases.dictionaries import WordExists
@@ -79,6 +84,7 @@ from registry.usecases.organisations import (
     FilingNumberTaken,
     OrganisationCodeTaken,
 )
+from registry.usecases.people import PersonCodeTaken
 from registry.usecases.programmes import ProgrammeCodeTaken
 from registry.usecases.service_items import ServiceItemCodeTaken
 from registry.usecases.spaces import SpaceCodeTaken
@@ -113,6 +119,12 @@ CONSTRAINTS: Final[Mapping[str, type[Problem]]] = {
     "ex_delegation_one_at_a_time": DelegationOverlaps,
     "ex_duty_one_at_a_time": RosterOverlaps,
     "ex_duty_substitution_one_at_a_time": SubstitutionOverlaps,
+    "uq_person_code": PersonCodeTaken,
+    "uq_concession_code": ConcessionCodeTaken,
+    "ex_career_grade_code_once": GradeOverlaps,
+    "ex_career_grade_rank_once": GradeOverlaps,
+    "ex_wage_one_at_a_time": WageOverlaps,
+    "uq_career_step_from_on": StepRecorded,
     "pk_booking_series": BookingIdReused,
     "ex_space_occupancy_one_at_a_time": SlotTaken,
 }
@@ -129,6 +141,7 @@ KINDS: Final = (
     FeedKind("population", population.states),
     FeedKind("programme", programme_queries.states),
     FeedKind("bundle", bundle_queries.states),
+    FeedKind("concession", concession_queries.states),
     FeedKind("fund", fund_queries.states, public=False, area_of=lambda fund: fund.area_code),
     FeedKind("space", space_queries.states),
     FeedKind("booking", booking_queries.states, public=False),
@@ -137,7 +150,11 @@ KINDS: Final = (
 
 
 def _jobs(resources: Resources) -> Sequence[Job]:
-    return [*import_jobs(resources, CONSTRAINTS), *worker.jobs(resources)]
+    return [
+        *import_jobs(resources, CONSTRAINTS),
+        *worker.jobs(resources),
+        *consumers.jobs(resources),
+    ]
 
 
 SERVICE: Final = Service(
@@ -171,6 +188,8 @@ SERVICE: Final = Service(
         concessions.router,
         comparisons.router,
         people.router,
+        careers.router,
+        training.router,
         burdens.router,
         delegations.router,
         imports.router,

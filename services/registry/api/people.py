@@ -12,7 +12,6 @@ from common.clock import city_day
 from common.contracts.base import Page
 from common.contracts.registry import people as contracts
 from common.contracts.registry.pledges import Unmasking
-from common.crypto import masking
 from common.crypto.fields import FieldCipher
 from common.edge import Cipher, IfMatch, Now, Session, tag
 from common.errors import NotFound, PreconditionFailed, PreconditionRequired, problems
@@ -28,13 +27,14 @@ from registry.queries import people as queries
 from registry.queries.dictionaries import UnknownWord
 from registry.queries.references import UnknownArea, UnknownReference
 from registry.usecases import people as usecases
+from registry.usecases.people import PersonCodeTaken
 
 router = APIRouter(prefix="/v1/people", tags=["people"], route_class=TransactionRoute)
 
 Reader = Annotated[Actor, needs(Permission.PERSON_READ)]
 Writer = Annotated[Actor, needs(Permission.PERSON_WRITE)]
 Unmasker = Annotated[Actor, needs(Permission.PERSON_UNMASK)]
-_INPUT = (OutOfArea, WrongPerson, UnknownWord, UnknownArea, UnknownReference)
+_INPUT = (OutOfArea, WrongPerson, UnknownWord, UnknownArea, UnknownReference, PersonCodeTaken)
 
 
 @router.get("", responses=problems(BadPageToken))
@@ -51,12 +51,13 @@ async def list_people(
     language: Annotated[str | None, Query(max_length=12, description="语言 / language")] = None,
     skill: Annotated[str | None, Query(max_length=64, description="服务类别 / category")] = None,
     status: contracts.PersonStatus | None = None,
+    bundle_id: Annotated[UUID | None, Query(description="所在组团 / in a bundle")] = None,
     after: After = None,
     limit: Limit = 20,
 ) -> Page[contracts.Person]:
     """People of the caller's area, masked: who speaks a language, who is good at what."""
     wanted = queries.Filters(
-        area, kind, organisation_id, venue_id, qualification, language, skill, status
+        area, kind, organisation_id, venue_id, qualification, language, skill, status, bundle_id
     )
     rows = await queries.page(session, actor, wanted, after=key(after, None), limit=limit)
     told = page(rows, limit, lambda row: (row.area_code, row.id))
@@ -162,15 +163,13 @@ async def record_hours(
 
 def _masked(row: tables.Person, cipher: FieldCipher, now: Now) -> contracts.Person:
     """A row, its sealed fields opened only to be masked."""
-    name, phone, number = (usecases.opened(cipher, each, row) for each in usecases.SEALED)
+    sealed = {name: getattr(row, name) for name in ("id", *usecases.SEALED)}
     valid = is_qualified(row.qualified_from, row.qualified_to, city_day(now))
     shown = {each: getattr(row, each) for each in contracts.Person.model_fields if each in _PLAIN}
     return contracts.Person(
-        name=masking.name(name or ""),
-        phone=phone and masking.phone(phone),
-        certificate_number=number and masking.phone(number),
         is_qualified=valid,
         **shown,
+        **usecases.masked(sealed, cipher),
     )
 
 

@@ -33,6 +33,7 @@ class Filters:
     language: str | None = None
     skill: str | None = None
     status: PersonStatus | None = None
+    bundle_id: UUID | None = None
 
 
 async def page(
@@ -56,7 +57,13 @@ def _wanted(filters: Filters) -> list[ColumnElement[bool]]:
         (filters.language, lambda word: P.languages.contains([word])),
         (filters.skill, lambda word: P.skills.contains([word])),
         (filters.status, P.status.__eq__),
+        (filters.bundle_id, _in_bundle),
     )
+
+
+def _in_bundle(bundle_id: UUID) -> ColumnElement[bool]:
+    member = tables.BundleMember
+    return P.id.in_(select(member.person_id).where(member.bundle_id == bundle_id))
 
 
 async def found(session: AsyncSession, actor: Actor, person_id: UUID) -> tables.Person:

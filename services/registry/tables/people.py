@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Double, ForeignKey, Index, Text
+from sqlalchemy import CheckConstraint, Double, ForeignKey, Index, Text, UniqueConstraint
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -18,6 +18,7 @@ class Person(Record):
     __tablename__ = "person"
     __table_args__ = (
         one_of("kind", PersonKind),
+        UniqueConstraint("code"),
         one_of("status", PersonStatus),
         one_of("qualification", Qualification),
         CheckConstraint(
@@ -34,6 +35,7 @@ class Person(Record):
         {"comment": "人员：社工、工作人员、志愿者"},
     )
 
+    code: Mapped[str | None] = mapped_column(comment="工号，本单位自定")
     kind: Mapped[str] = mapped_column(comment="种类：社会工作者、工作人员、志愿者")
     name: Mapped[str] = mapped_column(comment="姓名，加密")
     phone: Mapped[str | None] = mapped_column(comment="电话，加密")
@@ -49,7 +51,7 @@ class Person(Record):
     certificate_number: Mapped[str | None] = mapped_column(comment="证书编号，加密")
     qualified_from: Mapped[date | None] = mapped_column(comment="登记有效期起")
     qualified_to: Mapped[date | None] = mapped_column(comment="登记有效期止，含当日")
-    grade: Mapped[str | None] = mapped_column(comment="职级")
+    grade: Mapped[str | None] = mapped_column(comment="现职级代码，由定级写入")
     languages: Mapped[list[str]] = mapped_column(ARRAY(Text), comment="语言，BCP 47")
     skills: Mapped[list[str]] = mapped_column(ARRAY(Text), comment="擅长的服务类别")
     status: Mapped[str] = mapped_column(comment="状态：在任、离任")

@@ -22,9 +22,10 @@ from common.contracts.registry.people import (
     PersonPatch,
     PersonStatus,
 )
+from common.crypto import masking
 from common.crypto.fields import FieldCipher, place
 from common.edge import must_match
-from common.errors import FieldError, Text
+from common.errors import Conflict, FieldError, Text
 from common.ids import uuid7
 from common.rules import Confidence, RuleTable
 from registry import tables
@@ -35,6 +36,16 @@ from registry.queries.references import UnknownReference, area_id, must_exist
 from registry.usecases.editing import PURPOSE, given, made, plain, touch
 
 KIND: Final = "person"
+
+
+class PersonCodeTaken(Conflict):
+    """Somebody else has the number."""
+
+    slug = "person-code-taken"
+    title = Text("工号已使用", "Number taken")
+    detail = Text("已有人员使用该工号。", "Somebody else has this number.")
+
+
 SEALED: Final = ("name", "phone", "certificate_number")
 CIVIL_AFFAIRS: Final = "civil_affairs"  # the line of those who name none
 _NEEDED: Final = frozenset({"name", "area_code", "languages", "skills", "status"})
@@ -87,10 +98,13 @@ async def edit_person(
     if asked.get("status", row.status) == PersonStatus.LEFT:
         values["phone"] = None
 
+    values = {k: v for k, v in values.items() if v != _stands(cipher, k, row)}
+    if not values:
+        return row
     for name, value in (values | _sealed(values, row.id, cipher)).items():
         setattr(row, name, value)
     touch(row, by, now)
-    told = {k: plain(v) for k, v in asked.items() if k not in SEALED}
+    told = {k: plain(v) for k, v in values.items() if k not in SEALED}
     changed = sorted(set(SEALED) & values.keys())
     _tell(session, row, by, "edit", told | ({"sealed": changed} if changed else {}))
     return row
@@ -139,7 +153,7 @@ async def hours_of(session: AsyncSession, row: tables.Person, *, on: date) -> Pe
         session, row.id, HoursKind.VOLUNTEERING, on.replace(month=1, day=1), on
     )
     return PersonHours(
-        education=await _education_of(session, row, on),
+        education=await education_of(session, row, on),
         volunteer_hours=given_ever,
         volunteer_hours_this_year=this_year,
         records=[HoursRecord.model_validate(each) for each in records],
@@ -155,7 +169,8 @@ async def behind(session: AsyncSession, area: str, *, on: date) -> list[Educatio
     return sorted(late, key=lambda each: (each.hours - (each.due_by_now or 0), each.person_id))
 
 
-async def _education_of(session: AsyncSession, row: tables.Person, on: date) -> Education | None:
+async def education_of(session: AsyncSession, row: tables.Person, on: date) -> Education | None:
+    """How far somebody has come in the registration period; None for who is not registered."""
     if row.qualified_from is None or row.qualified_to is None:
         return None
     hours = await queries.hours(
@@ -188,6 +203,23 @@ def opened(cipher: FieldCipher, name: str, row: tables.Person) -> str | None:
     """A sealed column of a row in clear."""
     sealed = getattr(row, name)
     return None if sealed is None else cipher.open(sealed, context=place(KIND, name, row.id))
+
+
+def _stands(cipher: FieldCipher, name: str, row: tables.Person) -> Any:
+    return opened(cipher, name, row) if name in SEALED else getattr(row, name)
+
+
+def masked(row: Mapping[str, Any], cipher: FieldCipher) -> dict[str, str | None]:
+    """The sealed columns of a row, opened only to be masked."""
+    name, phone, number = (
+        row[each] and cipher.open(row[each], context=place(KIND, each, row["id"]))
+        for each in SEALED
+    )
+    return {
+        "name": masking.name(name or ""),
+        "phone": phone and masking.phone(phone),
+        "certificate_number": number and masking.phone(number),
+    }
 
 
 def _sealed(

@@ -28,7 +28,6 @@ WORKER: dict[str, Any] = {
     "certificate_number": "DEMO2024000123",
     "qualified_from": str(day_after(-365)),
     "qualified_to": str(day_after(730)),
-    "grade": "三级社工",
     "languages": ["wuu", "csl"],
     "skills": ["meal_canteen"],
 }

@@ -8,12 +8,14 @@ from uuid import uuid4
 
 import httpx
 import pytest
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from common.auth.permissions import Permission, Scope
 from common.auth.roles import Role
 from tests.contract.test_roles_on_routes import operations
 from tests.registry import inventory, rooms
 from tests.registry.samples import HERE, LISTED, TOWN, Sample, duplicate_samples, money_samples
+from tests.registry.service.test_training import gap
 from tests.registry.small_city import key
 
 ELSEWHERE, HOME = "310104003", "310101002001"
@@ -171,10 +173,41 @@ async def people_samples(client: httpx.AsyncClient, city: dict[str, str]) -> dic
         "post /v1/people": Sample(body),
         "get /v1/people/behind": Sample(query={"area": HERE}),
         "get /v1/people/{person_id}": Sample(None, own),
-        "patch /v1/people/{person_id}": Sample({"grade": "三级"}, own, 1),
+        "patch /v1/people/{person_id}": Sample({"languages": ["wuu"]}, own, 1),
         "get /v1/people/{person_id}/hours": Sample(None, own),
         "post /v1/people/{person_id}/hours": Sample({**day, "hours": 2, "title": "课"}, own),
         "post /v1/people/{person_id}/identity": Sample({"reason": "联系"}, own),
+        "get /v1/people/{person_id}/career": Sample(None, own),
+        "post /v1/people/{person_id}/career": Sample(
+            {"grade": "third", "from_on": "2026-01-01", "document": "演示1号"}, own
+        ),
+        **await training_samples(client, city, person["id"]),
+    }
+
+
+async def training_samples(
+    client: httpx.AsyncClient, city: dict[str, str], person_id: str
+) -> dict[str, Sample]:
+    """Of training, drawn from a gap that is known already."""
+    body = {
+        "title": "演示",
+        "area_code": TOWN,
+        "valid_from": "2026-01-01",
+        "valid_to": "2027-01-01",
+    }
+    plan = await inventory.made(client, city, "/v1/training-plans", body)
+    own, course = (plan["id"],), (plan["id"], plan["courses"][0]["id"])
+    seats = "/v1/training-plans/{plan_id}/courses/{course_id}/enrolments"
+    return {
+        "get /v1/training-needs": Sample(query={"area": HERE}),
+        "get /v1/training-plans": LISTED,
+        "get /v1/training-plans/{plan_id}": Sample(None, own),
+        "post /v1/training-plans": Sample(body),
+        "post /v1/training-plans/{plan_id}/status": Sample({"status": "adopted"}, own, 1),
+        f"post {seats}": Sample({"person_ids": [person_id]}, course),
+        f"post {seats}/{{person_id}}/attendance": Sample(
+            {"on": "2026-03-01", "hours": 2}, (*course, person_id)
+        ),
     }
 
 
@@ -242,6 +275,7 @@ async def duty_samples(
     renamed = {"a": {"title": "主任", "phone": "021-63210009"}}
     return {
         "get /v1/duty-gaps": Sample(query={"area": HERE}),
+        "get /v1/duty-reminders": Sample(query={"area": HERE}),
         "post /v1/duties": Sample({**body, **next_year}),
         "patch /v1/duties/{duty_id}": Sample(renamed, own[:1], 2),
         "get /v1/duties/{duty_id}/substitutions": Sample(None, own[:1]),
@@ -285,8 +319,12 @@ async def status_of(
 
 
 async def test_staff_reach_the_records_of_their_area_and_no_others(
-    small_city: httpx.AsyncClient, city: dict[str, str], bearer: Callable[..., dict[str, str]]
+    small_city: httpx.AsyncClient,
+    city: dict[str, str],
+    bearer: Callable[..., dict[str, str]],
+    sessions: async_sessionmaker[AsyncSession],
 ) -> None:
+    await gap(sessions, area_code=TOWN)
     known = await samples(small_city, city)
     document = (await small_city.get("/openapi.json")).json()
     scoped = {

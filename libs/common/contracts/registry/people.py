@@ -12,6 +12,7 @@ from pydantic import Field
 
 from common.contracts.base import Input, Instant, Model
 from common.contracts.registry.organisations import Phone
+from common.contracts.registry.venues import ExternalCode
 from common.contracts.shapes import AreaCode, DictionaryCode
 
 
@@ -59,9 +60,6 @@ Skills = Annotated[
     list[DictionaryCode],
     Field(max_length=30, description="擅长的服务类别，字典 service_category / categories"),
 ]
-Grade = Annotated[
-    str, Field(min_length=1, max_length=40, description="职级，如 三级社工 / career grade")
-]
 Hours = Annotated[
     float, Field(gt=0, le=1000, allow_inf_nan=False, description="小时（学时） / hours")
 ]
@@ -71,6 +69,7 @@ class Person(Model):
     """Somebody, masked."""
 
     id: UUID
+    code: str | None = Field(description="工号，本单位自定 / own number")
     kind: PersonKind
     name: str = Field(description="姓名（脱敏） / masked")
     phone: str | None = Field(description="电话（脱敏） / masked")
@@ -83,7 +82,7 @@ class Person(Model):
     qualified_from: date | None = Field(description="登记有效期起 / registration valid from")
     qualified_to: date | None = Field(description="登记有效期止，含当日 / to, inclusive")
     is_qualified: bool = Field(description="登记今日有效 / registration is valid today")
-    grade: str | None
+    grade: str | None = Field(description="职级代码，见职业发展 / code of the career grade")
     languages: list[str]
     skills: list[str]
     status: PersonStatus
@@ -94,6 +93,7 @@ class Person(Model):
 class PersonIn(Input):
     """Somebody new."""
 
+    code: ExternalCode | None = Field(None, description="工号，本单位自定 / own number")
     kind: PersonKind
     name: PersonName
     phone: Phone | None = None
@@ -105,7 +105,6 @@ class PersonIn(Input):
     certificate_number: CertificateNumber | None = None
     qualified_from: date | None = None
     qualified_to: date | None = None
-    grade: Grade | None = None
     languages: Languages = Field(default=[])
     skills: Skills = Field(default=[])
 
@@ -113,6 +112,7 @@ class PersonIn(Input):
 class PersonPatch(Input):
     """What can change; an absent field stays, null clears it where that is allowed."""
 
+    code: ExternalCode | None = None
     name: PersonName | None = None
     phone: Phone | None = None
     organisation_id: UUID | None = None
@@ -122,7 +122,6 @@ class PersonPatch(Input):
     certificate_number: CertificateNumber | None = None
     qualified_from: date | None = None
     qualified_to: date | None = None
-    grade: Grade | None = None
     languages: Languages | None = None
     skills: Skills | None = None
     status: PersonStatus | None = None
