@@ -12,7 +12,7 @@ UV_COMPILE = .venv-lock/bin/uv pip compile pyproject.toml --quiet --universal --
   --generate-hashes --no-strip-extras --custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
-.PHONY: help install run token demo walkthrough clean test bench fmt openapi reference-check revision migrate lock \
+.PHONY: help install run token demo walkthrough clean test fuzz bench fmt openapi reference-check revision migrate lock \
         check lint types arch budgets openapi-check migrations-check drift chaos
 
 ##@ 开始 Start
@@ -100,6 +100,9 @@ chaos: install ## 随机杀进程并对账 / kill processes at random, then reck
 
 test: install ## 全部测试，真实 PostgreSQL / every test, on a real PostgreSQL
 	@$(BIN)/pytest -n auto --maxprocesses 4 --dist worksteal $(args)
+
+fuzz: install ## 长时间随机输入 / wild input for every operation, for an hour or two
+	@FUZZ=1 $(BIN)/pytest -o faulthandler_timeout=7200 tests/contract/test_schemathesis.py $(args)
 
 bench: install ## 速度指标，写入 docs/benchmarks.md / the speed figures
 	@$(BIN)/python -m benches $(only)

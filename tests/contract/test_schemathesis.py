@@ -1,5 +1,6 @@
 """Schemathesis tries every operation with wild input: no 5xx, no undocumented answer."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -16,7 +17,9 @@ CHECKS = (
     "not_a_server_error,status_code_conformance,content_type_conformance,"
     "response_headers_conformance,response_schema_conformance"
 )
-EXAMPLES = "12"  # per operation and caller: some 450 operations are tried twice
+LONG = "FUZZ" in os.environ  # `make fuzz`: hours of wild input, every bound of every field in turn
+EXAMPLES = "60" if LONG else "4"  # per operation and caller: some 450 operations are tried twice
+PHASES = "examples,coverage,fuzzing,stateful" if LONG else "examples,fuzzing"
 
 
 @pytest.mark.parametrize("role", [None, Role.CITY_OFFICE])
