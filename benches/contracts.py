@@ -148,7 +148,7 @@ def _provider(number: int) -> tuple[dict[str, Any], dict[str, Any] | None]:
         "id": uuid7(),
         "provider_id": provider,
         "organisation_id": UUID(int=number % BUYERS + 1),
-        "kind": "incubation",
+        "kind": "incubator",
         "source": "registry",
         "from_on": utc_now().date() - timedelta(days=700),
     }
