@@ -49,4 +49,9 @@ async def _shown(
 ) -> AsyncIterator[list[dict[str, Any]]]:
     """The records; people masked, as everywhere."""
     async for rows in queries.batches(session, kind, wanted):
-        yield [row | masked(row, cipher) for row in rows] if kind is TableKind.PERSON else rows
+        yield [_masked(row, cipher) for row in rows] if kind is TableKind.PERSON else rows
+
+
+def _masked(row: dict[str, Any], cipher: FieldCipher) -> dict[str, Any]:
+    """Somebody as a row of the form: the id was only needed to open what is masked."""
+    return {name: value for name, value in row.items() if name != "id"} | masked(row, cipher)
