@@ -25,6 +25,7 @@ from registry.domain.bookings import Period
 from registry.queries import bookings as queries
 from registry.usecases.booking_plans import (
     Plan,
+    QuotaReached,
     SlotTaken,
     is_same,
     lock_rooms,
@@ -65,7 +66,7 @@ async def book(
         raise domain.SpaceClosedThen
     try:
         await _must_be_free(session, plan, asked, now=now)
-    except SlotTaken:
+    except (SlotTaken, QuotaReached):
         # Taken by the caller's own first attempt, perhaps, which was still under way above.
         if (row := await queries.known(session, booking_id)) is None:
             raise
@@ -86,7 +87,13 @@ async def book_series(
     first = Period(wish.first.starts_at, wish.first.ends_at)
     periods = domain.repeated(first, wish.every, wish.times)
     _must_be_near(plan, periods[-1], now)
-    await must_have_quota(session, plan, len(periods), now=now)
+    try:
+        await must_have_quota(session, plan, len(periods), now=now)
+    except QuotaReached:
+        # Reached by the caller's own first attempt, perhaps, which was still under way above.
+        if await _known_series(session, series_id, asked, by):
+            return False
+        raise
     occupied = [plan.terms.occupied(period) for period in periods]
     span = Period(occupied[0].starts_at, occupied[-1].ends_at)
     clashes = await lock_rooms(session, plan, span, now=now)
