@@ -42,18 +42,31 @@ def marks(needs: Sequence[Need], offers: Sequence[Offer]) -> tuple[Bits, Bits]:
     Raises `TooManyTerms`.
     """
     number: dict[Ask, int] = {}
+    known: dict[tuple[str, Terms], int] = {}
     required = np.zeros(len(offers), np.int64)
     for row, offer in enumerate(offers):
-        for ask in asks(offer):
-            bit = number.setdefault(ask, len(number))
-            if bit >= BITS:
-                raise TooManyTerms(offer.category_path.split("/")[0])
-            required[row] |= np.int64(1 << bit)
-    has = np.zeros(len(needs), np.int64)
+        key = offer.category_path, offer.terms
+        if key not in known:
+            known[key] = _required(offer, number)
+        required[row] = known[key]
+    people = {id(need): need for need in needs}  # many may be one
+    bits = np.zeros(len(people), np.int64)
     for facet, of in FACETS.items():
         listed = [(ask.offer, bit) for ask, bit in number.items() if ask.facet == facet]
-        has |= _by_facet(needs, of, partial(_met, listed))
-    return has, required
+        bits |= _by_facet([*people.values()], of, partial(_met, listed))
+    at = {each: place for place, each in enumerate(people)}
+    return bits[np.array([at[id(need)] for need in needs], np.intp)], required
+
+
+def _required(offer: Offer, number: dict[Ask, int]) -> int:
+    """The bits that an offering asks; what nobody has asked before gets the next one."""
+    found = 0
+    for ask in asks(offer):
+        bit = number.setdefault(ask, len(number))
+        if bit >= BITS:
+            raise TooManyTerms(offer.category_path.split("/")[0])
+        found |= 1 << bit
+    return found
 
 
 def asks(offer: Offer) -> Iterator[Ask]:

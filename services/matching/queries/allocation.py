@@ -33,11 +33,15 @@ _ENDS: Final = (
     " + interval '1 month - 1 day')::date WHEN 'year' THEN (date_trunc('year', CAST(:day AS date))"
     " + interval '1 year - 1 day')::date ELSE CAST(:day AS date) END"
 )
+# Of a period that nobody has asked for yet all places are free: its row is made taken and held.
 _OPEN: Final = text(
-    "INSERT INTO capacity (offering_id, starts_on, session, ends_on, period, places, taken,"  # noqa: S608
-    f" waiting, excess) SELECT s.offering_id, {_STARTS}, '', {_ENDS}, s.capacity_period,"
-    " s.capacity, 0, 0, 0 FROM supply s WHERE s.is_open AND s.provider_id IS NOT NULL"
-    " AND s.capacity IS NOT NULL ORDER BY s.offering_id ON CONFLICT DO NOTHING"
+    "WITH made AS (INSERT INTO capacity (offering_id, starts_on, session, ends_on, period,"  # noqa: S608
+    f" places, taken, waiting, excess) SELECT s.offering_id, {_STARTS}, '', {_ENDS},"
+    " s.capacity_period, s.capacity, s.capacity, 0, 0 FROM supply s WHERE s.is_open"
+    " AND s.provider_id IS NOT NULL AND s.capacity IS NOT NULL ORDER BY s.offering_id"
+    " ON CONFLICT DO NOTHING RETURNING offering_id, starts_on, taken)"
+    " INSERT INTO allocation_hold (run_id, offering_id, starts_on, places)"
+    " SELECT :run, offering_id, starts_on, taken FROM made"
 )
 _FREE: Final = (
     "SELECT c.offering_id, c.starts_on, c.places - c.taken AS places FROM capacity c"  # noqa: S608
@@ -100,11 +104,11 @@ _STANDINGS: Final = text(
 )
 _OFFERS: Final = text(
     "SELECT m.record_id AS id, m.state ->> 'category_path' AS category_path,"
-    " m.state -> 'eligibility' AS eligibility, m.state ->> 'funding_source' AS funding_source,"
+    " m.state ->> 'eligibility' AS eligibility, m.state ->> 'funding_source' AS funding_source,"
     " m.state ->> 'area_code' AS area_code, CAST(m.state ->> 'price_fen' AS bigint) AS price_fen,"
     " CAST(m.state -> 'venue' ->> 'lon' AS float8) AS lon,"
     " CAST(m.state -> 'venue' ->> 'lat' AS float8) AS lat,"
-    " coalesce(nullif(m.state -> 'schedule', 'null'), v.state -> 'opening_hours') AS hours"
+    " coalesce(m.state ->> 'schedule', v.state ->> 'opening_hours') AS hours"
     " FROM mirrored m LEFT JOIN mirrored v ON v.kind = 'venue'"
     " AND v.record_id = CAST(m.state -> 'venue' ->> 'id' AS uuid)"
     " WHERE m.kind = 'offering' AND m.state -> 'venue' ->> 'lon' IS NOT NULL ORDER BY m.record_id"
@@ -165,7 +169,7 @@ async def beat(
 
 async def hold_all(session: AsyncSession, run_id: UUID, day: date) -> None:
     """Hold every free place of the day for a run: what it decides about cannot be taken away."""
-    await session.execute(_OPEN, {"day": day})
+    await session.execute(_OPEN, {"day": day, "run": run_id})
     await session.execute(_HOLD, {"day": day, "run": run_id})
 
 

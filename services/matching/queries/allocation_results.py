@@ -21,10 +21,12 @@ _BATCH: Final = 5_000
 async def put_choices(
     session: AsyncSession, run_id: UUID, rows: Sequence[Mapping[str, Any]]
 ) -> None:
-    """Store what was decided."""
-    for start in range(0, len(rows), _BATCH):
-        part = [{"run_id": run_id, **row} for row in rows[start : start + _BATCH]]
-        await session.execute(insert(X), part)
+    """Store what was decided, by COPY."""
+    connection = await (await session.connection()).get_raw_connection()
+    driver: Any = connection.driver_connection
+    names = ("need_id", "offering_id", "walking_m", "reason", "rule", "competition")
+    records = ((run_id, *(row[name] for name in names)) for row in rows)
+    await driver.copy_records_to_table(X.__tablename__, records=records, columns=("run_id", *names))
 
 
 async def put_file(session: AsyncSession, run_id: UUID, content: bytes) -> None:

@@ -6,6 +6,8 @@ its silence: its places are given back, and it begins again.
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from functools import partial
@@ -46,6 +48,7 @@ log = structlog.get_logger(__name__)
 
 BEAT_S: Final = 1.0
 PROCESSES: Final = 2
+MANY: Final = 20_000  # needs
 _PAIRING, _SOLVING, _STORING = 0.05, 0.35, 0.85  # where each stage begins, as a share of the work
 
 
@@ -183,27 +186,31 @@ def _decided(read: Read, terms: Terms, run: tables.AllocationRun, watch: Watch) 
     found = inputs(read, terms)
     watch.stage, watch.done = RunStage.PAIRING, _PAIRING
     detour, count = policy["detour"], policy["candidates"]
-    pairs = nearest(found.seekers, found.suppliers, detour=detour, count=count)
-    if watch.is_stopped:
-        raise Stopped
-    fairness = Fairness(tuple(policy["fairness_shares"]), tuple(policy["fairness_steps"]))
-    problem = Problem(found.needs, found.offerings, pairs, run.seed, fairness)
-    watch.stage, watch.done = RunStage.SOLVING, _SOLVING
-    certificate = _solved(problem, watch)
+    with _helpers(len(found.needs)) as pool:
+        apply = map if pool is None else pool.map
+        pairs = nearest(found.seekers, found.suppliers, detour=detour, count=count, apply=apply)
+        if watch.is_stopped:
+            raise Stopped
+        fairness = Fairness(tuple(policy["fairness_shares"]), tuple(policy["fairness_steps"]))
+        problem = Problem(found.needs, found.offerings, pairs, run.seed, fairness)
+        watch.stage, watch.done = RunStage.SOLVING, _SOLVING
+        certificate = _solved(problem, pool, watch)
     explained = explain(problem, certificate, found.seekers, found.suppliers, detour=detour)
     return Draft(found, Proof(problem, certificate), explained)
 
 
-def _solved(problem: Problem, watch: Watch) -> Certificate:
+def _helpers(needs: int) -> AbstractContextManager[Executor | None]:
+    """Processes to share the work with, where there is enough of it to pay for their start."""
+    return processes(PROCESSES) if needs >= MANY else nullcontext()
+
+
+def _solved(problem: Problem, pool: Executor | None, watch: Watch) -> Certificate:
     def told(progress: Progress) -> None:
         share = progress.done / max(progress.of, 1)
         watch.done = _SOLVING + (_STORING - _SOLVING) * share
 
     stopped: Callable[[], bool] = partial(getattr, watch, "is_stopped")
-    if len(problem.candidates) < 1_000_000:
-        return solve(problem, told=told, is_stopped=stopped)
-    with processes(PROCESSES) as pool:
-        return solve(problem, pool=pool, told=told, is_stopped=stopped)
+    return solve(problem, pool=pool, told=told, is_stopped=stopped)
 
 
 async def _store(session: AsyncSession, run_id: Any, draft: Draft, *, now: datetime) -> None:

@@ -1,6 +1,7 @@
 """The inputs and the certificate of a run as one packed file, and back. No code is ever loaded."""
 
 import io
+import zipfile
 from dataclasses import fields
 from typing import Any, Final, NamedTuple
 
@@ -9,6 +10,7 @@ import numpy as np
 from matching.allocation.certificate import Certificate
 from matching.allocation.problem import Candidates, Fairness, Needs, Offerings, Problem
 
+FASTEST: Final = 1
 _TABLES: Final = {"needs": Needs, "offerings": Offerings, "candidates": Candidates}
 
 
@@ -36,7 +38,11 @@ def packed(proof: Proof) -> bytes:
             np.frombuffer(value, np.uint8) if is_bytes else np.asarray(value)
         )
     file = io.BytesIO()
-    np.savez_compressed(file, **columns)
+    # As `np.savez_compressed` writes it, in a third of the time and little more room.
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=FASTEST) as archive:
+        for name, column in columns.items():
+            with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
+                np.lib.format.write_array(member, np.asanyarray(column), allow_pickle=False)
     return file.getvalue()
 
 

@@ -5,28 +5,29 @@ hours nobody knows counts as open; one whose places nobody counts takes all who 
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 import numpy as np
-import orjson
 from sqlalchemy import Row
 
 from common.clock import city_day
 from common.contracts.matching_needs import StandingKind
 from common.contracts.registry.hours import OpeningHours
+from common.contracts.registry.offerings import Eligibility
 from common.geo import METRES_PER_DEGREE, planar
 from common.opening import Days, minute_of, stretches_on
 from matching.allocation.candidates import Seekers, Suppliers
 from matching.allocation.problem import Needs, Offerings
+from matching.domain import supply
 from matching.domain.demand import Need
 from matching.domain.marks import marks
 from matching.domain.standing import Claim, Held
 from matching.domain.supply import Offer
-from matching.usecases.eligible import offer, wanted
+from matching.usecases.eligible import terms_of, wanted
 
 HALF_HOURS: Final = 48
 ANY_TIME: Final = (1 << 62) - 1
@@ -89,7 +90,7 @@ def inputs(read: Read, terms: Terms) -> Inputs:
     """
     people = [row for row in read.needs if row.lon is not None]
     given = [row for row in read.offers if read.places.get(row.id, 0) != 0]
-    asked, offers = _wanted(people, read.standings, terms), [_offer(row, terms) for row in given]
+    asked, offers = _wanted(people, read.standings, terms), _offers(given, terms)
     roots = sorted(
         {_root(row.category, read.categories) for row in people}
         | {row.category_path.split("/")[0] for row in given}
@@ -133,22 +134,40 @@ def inputs(read: Read, terms: Terms) -> Inputs:
 
 
 def _wanted(rows: Sequence[Row[Any]], standings: Sequence[Row[Any]], terms: Terms) -> list[Need]:
+    """Needs as the rules read them: people of whom the same is known share one."""
     held: dict[UUID, list[Held]] = defaultdict(list)
     for row in standings:
         kept = Claim(
             StandingKind(row.kind), row.verified_at, row.expires_on, is_refused=row.is_refused
         )
         held[row.need_id].append(Held(kept, row.grade))
-    today = city_day(terms.now)
-    return [wanted(Asked(row, row if row.need_id else None, held[row.id]), today) for row in rows]
+    today, known, found = city_day(terms.now), dict[Hashable, Need](), list[Need]()
+    for row in rows:
+        claims = held.get(row.id, ())
+        who = (row.age_band, tuple(row.groups or ()), row.household_area, row.need_id is None)
+        key = None if claims else (row.category, row.area_code, *who)
+        need = known.get(key) if key else None
+        if need is None:
+            need = wanted(Asked(row, row if row.need_id else None, claims), today)
+        if key:
+            known[key] = need
+        found.append(need)
+    return found
 
 
-def _offer(row: Row[Any], terms: Terms) -> Offer:
-    made = offer({**row._asdict(), "id": str(row.id)})
-    if row.funding_source not in terms.bound_funding:
-        return made
-    area = row.area_code[: terms.funding_level]
-    return replace(made, terms=replace(made.terms, funding_area=area))
+def _offers(rows: Sequence[Row[Any]], terms: Terms) -> list[Offer]:
+    """Offerings as the rules read them; whom they take is read once for each different text."""
+    known: dict[str, supply.Terms] = {}
+    found = []
+    for row in rows:
+        asked = known.get(row.eligibility)
+        if asked is None:
+            asked = terms_of(Eligibility.model_validate_json(row.eligibility))
+            known[row.eligibility] = asked
+        if row.funding_source in terms.bound_funding:
+            asked = replace(asked, funding_area=row.area_code[: terms.funding_level])
+        found.append(Offer(id=row.id, category_path=row.category_path, terms=asked))
+    return found
 
 
 def _root(category: str, paths: Mapping[str, Sequence[str]]) -> str:
@@ -206,20 +225,19 @@ class _Hours:
 
     def __init__(self, terms: Terms) -> None:
         self._terms = terms
-        self._known: dict[bytes, int] = {}
+        self._known: dict[str, int] = {}
 
-    def open(self, hours: Mapping[str, Any] | None) -> int:
+    def open(self, hours: str | None) -> int:
         """The half hours of one timetable; all when nobody knows."""
         if hours is None:
             return ANY_TIME & ~NEVER
-        key = orjson.dumps(hours)
-        if key not in self._known:
-            told = OpeningHours.model_validate(hours)
+        if hours not in self._known:
+            told = OpeningHours.model_validate_json(hours)
             found = 0
             for day in self._terms.span:
                 found |= _bits(stretches_on(told, day, self._terms.days)[1])
-            self._known[key] = found
-        return self._known[key]
+            self._known[hours] = found
+        return self._known[hours]
 
 
 def _bits(stretches: Sequence[tuple[int, int]]) -> int:

@@ -99,8 +99,13 @@ def wanted(facts: Asking, today: date) -> demand.Need:
 
 def offer(state: Mapping[str, Any]) -> supply.Offer:
     """An offering as the rules of matching read it: its category and whom it takes."""
-    asked = Eligibility.model_validate(state["eligibility"])
-    terms = supply.Terms(
+    terms = terms_of(Eligibility.model_validate(state["eligibility"]))
+    return supply.Offer(id=UUID(state["id"]), category_path=state["category_path"], terms=terms)
+
+
+def terms_of(asked: Eligibility) -> supply.Terms:
+    """Whom an offering takes."""
+    return supply.Terms(
         age_min=asked.age_min,
         age_max=asked.age_max,
         groups=tuple(asked.groups_any),
@@ -109,4 +114,3 @@ def offer(state: Mapping[str, Any]) -> supply.Offer:
         areas=tuple(asked.household_areas),
         residence=asked.residence,
     )
-    return supply.Offer(id=UUID(state["id"]), category_path=state["category_path"], terms=terms)
