@@ -16,6 +16,7 @@ _UNKNOWN: Final = b"null}"  # a document ends with its distance, which each ques
 _PORTION: Final = 32  # rendered at a time: some milliseconds of the event loop
 _REST_S: Final = 0.02
 _BUSY_S: Final = 1.0
+_LATELY_S: Final = 0.25  # whoever searches now is served first; what they ask for is rendered then
 _OPEN: Final = 8_192  # documents that are kept unpacked: some 12 MB
 _PACKED: Final = {"level": 1, "wbits": -zlib.MAX_WBITS}
 
@@ -28,6 +29,7 @@ class Documents:
         self._open: dict[UUID, bytes] = {}  # those of them that were asked for lately
         self._pattern = b""
         self._turn = 0
+        self._asked_at = -_LATELY_S
 
     def __len__(self) -> int:
         return len(self._kept)
@@ -50,6 +52,7 @@ class Documents:
         self, session: AsyncSession, ids: Sequence[UUID], system: System
     ) -> Mapping[UUID, bytes]:
         """The documents of some offerings without their distance; what is gone is left out."""
+        self._asked_at = asyncio.get_running_loop().time()
         if system is not System.WGS84:
             return await _rendered(session, ids, system)
         found = {each: body for each in ids if (body := self._opened(each))}
@@ -64,7 +67,8 @@ class Documents:
         *,
         is_busy: Callable[[], bool],
     ) -> None:
-        """Render all that is missing, a few at a time, and stop at the end."""
+        """Render all that is missing, a few at a time in quiet moments, and stop at the end."""
+        clock = asyncio.get_running_loop().time
         for start in range(0, len(shelf.ids), _PORTION):
             part = shelf.ids[start : start + _PORTION]
             missing = [each for each in part if each not in self._kept and shelf.has(each)]
@@ -72,7 +76,8 @@ class Documents:
                 continue
             async with sessions() as session:
                 await self._made(session, missing)
-            await asyncio.sleep(_BUSY_S if is_busy() else _REST_S)
+            is_asked = clock() - self._asked_at < _LATELY_S
+            await asyncio.sleep(_BUSY_S if is_asked or is_busy() else _REST_S)
 
     async def _made(self, session: AsyncSession, ids: Sequence[UUID]) -> Mapping[UUID, bytes]:
         turn = self._turn
