@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, func, literal, select, tuple_
+from sqlalchemy import TIMESTAMP, ColumnElement, cast, delete, func, literal, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from common.auth.actor import Actor
@@ -149,8 +149,9 @@ async def standings(
 async def outlived(session: AsyncSession, today: date, *, limit: int) -> Sequence[tables.Need]:
     """Needs under way that were last judged on a standing which has ended since; locked."""
     row = tables.Standing
+    midnight = cast(row.expires_on + 1, TIMESTAMP)  # a bare date would be midnight elsewhere
     ended = select(row.need_id).where(
-        row.expires_on < today, N.updated_at < func.timezone("Asia/Shanghai", row.expires_on + 1)
+        row.expires_on < today, N.updated_at < func.timezone("Asia/Shanghai", midnight)
     )
     statement = (
         select(N)

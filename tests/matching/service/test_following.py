@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from common.auth.roles import Role
-from common.contracts.feeds import Kind
+from common.contracts.feeds import Kind, Visibility
 from common.contracts.vocabulary import Service
 from common.feed.client import FeedClient
 from common.feed.consumer import catch_up
@@ -24,6 +24,11 @@ from tests.registry.service.test_pledges import pledged, step
 from tests.registry.small_city import listing, upload
 
 Header = dict[str, str]
+PUBLIC = [
+    kind
+    for kind in FOLLOWED
+    if kind.service is Service.REGISTRY and kind.visibility is Visibility.PUBLIC
+]
 Sessions = async_sessionmaker[AsyncSession]
 
 
@@ -67,8 +72,7 @@ async def test_what_the_registry_publishes_is_mirrored_and_what_it_takes_back_is
 ) -> None:
     assert (await upload(registry, city, listing())).status_code == 201
     offering = await published(registry, city, name="助餐")
-    of_the_registry = [kind for kind in FOLLOWED if kind.service is Service.REGISTRY]
-    await followed(registry, sessions, *of_the_registry)
+    await followed(registry, sessions, *PUBLIC)
     areas, offerings = await count(sessions, Kind.AREA), await count(sessions, Kind.OFFERING)
 
     await move(registry, city, offering, "suspended", reason="装修")

@@ -60,6 +60,13 @@ async def sees(index: Following, offering: UUID, left: int | None) -> None:
             await asyncio.sleep(0.01)
 
 
+async def reaches(index: Following, number: int) -> None:
+    """Wait until a process tells that it has followed the referrals so far."""
+    async with asyncio.timeout(SOON_S):
+        while index.state.positions["referral"] < number:
+            await asyncio.sleep(0.01)
+
+
 async def told(opened: Database, feeds: Feeds, offering: UUID, **more: Any) -> None:
     """An offering in the feed and where referrals look for it."""
     told = {**state(offering, **more), "name": "演示数据 送餐", "channels": ["at_home"]}
@@ -87,7 +94,7 @@ async def test_every_process_knows_which_places_referrals_have_taken(
             waits = await referred(calls, clerk, meal, wait=True)
             for index in (one, other):
                 await sees(index, meal, 0)
-                assert index.state.positions["referral"] >= 2
+                await reaches(index, 2)
 
             await step(calls, provider, first, "answer", status="declined", reason="no_staff")
             promoted = await seen(calls, clerk, waits)
