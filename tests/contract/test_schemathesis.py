@@ -38,6 +38,7 @@ def test_no_input_brings_a_server_error_or_an_undocumented_answer(
     with databases.fresh(name) as urls, served(name, urls, secrets, long_poll_s="0") as base:
         command = [Path(sys.executable).with_name("schemathesis"), "run", f"{base}/openapi.json"]
         command += ["--url", base, "--checks", CHECKS, "--max-examples", examples]
+        command += ["--phases", PHASES]
         command += ["--seed", "20261123", "--no-color", "--request-timeout", "20"]
         command += ["--header", f"Authorization: {token}"] if token else []
         run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
