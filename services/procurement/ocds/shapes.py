@@ -39,7 +39,7 @@ class Package(Model):
     publishedDate: Instant  # noqa: N815 - the standard's
     publisher: Publisher
     license: str
-    links: Links | None
+    links: Links | None = None  # left out on the last page
 
 
 class ReleasePackage(Package):
