@@ -35,7 +35,7 @@ _UNSEEN: Final = 2  # where the verdict of some terms will stand once a row has 
 def best(columns: Columns, gone: Array, terms: TermsTable, asked: Asked, limit: int) -> Found:
     """The rows of the least rank, in order; equal ones by id."""
     segments = columns.segments.get(asked.category)
-    if segments is None:
+    if segments is None or limit < 1:
         return Found(np.empty(0, dtype=np.int64), np.empty(0))
     rows, ranks = np.empty(limit, dtype=np.int64), np.empty(limit)
     person, question = tuple(asked.person), asked[3:]
