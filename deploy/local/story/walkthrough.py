@@ -20,7 +20,7 @@ _ID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _NUMBERED: Final = re.compile(r"\d{6}|^[\d.]+$")  # a number of a register, a day, an amount
 _YEAR: Final = re.compile(r'"(\{\{\$datetime \'YYYY\' [^}]*\}\})"')  # a number, not a text
 _HOUR_S: Final = 3600
-_SEALED: Final = 80  # letters and digits without a break: nobody reads them
+_SEALED: Final = re.compile(r"[\w+/=.-]{44,}", re.ASCII)  # no break: a key, a digest, a bid
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +136,7 @@ class Walkthrough:
             return f"{{{{$datetime iso8601 {hours} h}}}}"
         if (on := _day(value)) is not None:
             return f"{{{{$datetime 'YYYY-MM-DD' {(on - city_day(utc_now())).days} d}}}}"
-        if len(value) >= _SEALED and value.isascii():
+        if _is_sealed(value):
             return f"{{{{{key}}}}}"
         return self._known(value, key or "id")
 
@@ -149,8 +149,14 @@ class Walkthrough:
 
 def _is_told(value: Any) -> bool:
     if isinstance(value, str):
-        return len(value) < _SEALED and not _ID.search(value) and not _NUMBERED.search(value)
+        hidden = _is_sealed(value) or _ID.search(value) or _NUMBERED.search(value)
+        return not hidden
     return isinstance(value, bool | list)
+
+
+def _is_sealed(value: str) -> bool:
+    """Whether nobody would read it; an id with a prefix is for `_ID`."""
+    return _SEALED.fullmatch(value) is not None and not _ID.search(value)
 
 
 def _stable(value: Any) -> Any:
