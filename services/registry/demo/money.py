@@ -1,4 +1,4 @@
-"""Money of a demo street: a programme, two funds that pay one thing twice, a bundle that runs.
+"""Money of a demo street: a programme, two funds that pay one thing twice, a bundle, a concession.
 
 All of it is 演示数据 and names nobody. A street that has any of it already is left alone.
 """
@@ -6,6 +6,7 @@ All of it is 演示数据 and names nobody. A street that has any of it already 
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any, Final
+from uuid import UUID
 
 from sqlalchemy import exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
@@ -13,6 +14,12 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from common.auth.actor import Actor
 from common.clock import city_day
 from common.contracts.registry.bundles import BundleIn, BundleMove, BundleStatus
+from common.contracts.registry.concessions import (
+    ConcessionIn,
+    ConcessionMove,
+    ConcessionStatus,
+    SpaceUse,
+)
 from common.contracts.registry.funds import EntryKind, FundIn, GrantIn, MoneyIn
 from common.contracts.registry.programmes import (
     PlannedYearIn,
@@ -22,7 +29,7 @@ from common.contracts.registry.programmes import (
 )
 from registry import tables
 from registry.demo.organisations import NOTE, Street
-from registry.usecases import bundles, funds, ledger, programmes
+from registry.usecases import bundles, concessions, funds, ledger, programmes
 
 LINE: Final = "civil_affairs"
 SOURCES: Final = (("special_fund", 60_000_000), ("community_foundation", 8_000_000))
@@ -38,14 +45,19 @@ async def endow(
     now: datetime,
 ) -> dict[str, int]:
     """Give streets their money; how many records of each kind were made."""
-    counts = {"programme": 0, "fund": 0, "bundle": 0}
+    counts = {"programme": 0, "fund": 0, "bundle": 0, "concession": 0}
     for street in streets:
         async with sessions.begin() as session:
             bodies = await _bodies(session, street)
             if len(bodies) < len(SOURCES) or await session.scalar(_has_funds(street)):
                 continue
             await _street(session, street, bodies, by=by, now=now)
-            counts["bundle"] += await _bundle(session, street, bodies[1], by=by, now=now)
+            venue_id = await _venue(session, street)
+            if venue_id is not None:
+                await _bundle(session, street, venue_id, bodies[1], by=by, now=now)
+                await _concession(session, venue_id, bodies[1], by=by, now=now)
+                counts["bundle"] += 1
+                counts["concession"] += 1
         counts["programme"] += 1
         counts["fund"] += len(SOURCES)
     return counts
@@ -87,15 +99,26 @@ async def _street(
         await ledger.promise(session, fund.id, wish, by=by, now=now)
 
 
-async def _bundle(
-    session: AsyncSession, street: Street, operator_id: Any, *, by: Actor, now: datetime
-) -> int:
-    """One venue of the street run as a bundle, where there is one; how many were made."""
+async def _venue(session: AsyncSession, street: Street) -> UUID | None:
+    """A venue of the street, where there is one."""
     venue = tables.Venue
     here = func.left(venue.area_code, 9) == street.code[:9]
-    venue_id = await session.scalar(select(venue.id).where(here).order_by(venue.id).limit(1))
-    if venue_id is None:
-        return 0
+    found: UUID | None = await session.scalar(
+        select(venue.id).where(here).order_by(venue.id).limit(1)
+    )
+    return found
+
+
+async def _bundle(
+    session: AsyncSession,
+    street: Street,
+    venue_id: UUID,
+    operator_id: Any,
+    *,
+    by: Actor,
+    now: datetime,
+) -> None:
+    """The venue run as a bundle."""
     told = BundleIn(
         title=f"{NOTE} {street.name}为老服务组团",
         purpose="助餐与日间照料一并运营",
@@ -107,7 +130,29 @@ async def _bundle(
     new = await bundles.add_bundle(session, told, by=by, now=now)
     step = BundleMove(status=BundleStatus.RUNNING)
     await bundles.move_bundle(session, new.id, step, version=1, by=by, now=now)
-    return 1
+
+
+async def _concession(
+    session: AsyncSession, venue_id: UUID, operator_id: Any, *, by: Actor, now: datetime
+) -> None:
+    """A part of the venue let at a low fee, against a price that residents feel."""
+    year = city_day(now).year
+    wish = ConcessionIn(
+        venue_id=venue_id,
+        operator_id=operator_id,
+        use=SpaceUse.LOW_FEE,
+        category="meal_canteen",
+        floor_area_m2=20,
+        price_ceiling_fen=1_000,
+        reference_price_fen=1_800,
+        price_basis=f"{NOTE} 周边餐馆均价",
+        price_unit="餐",
+        valid_from=date(year, 1, 1),
+        valid_to=date(year + 1, 1, 1),
+    )
+    new = await concessions.add_concession(session, wish, by=by, now=now)
+    step = ConcessionMove(status=ConcessionStatus.GRANTED)
+    await concessions.move_concession(session, new.id, step, version=1, by=by, now=now)
 
 
 def _plan(street: Street, department_id: Any, year: int) -> ProgrammeIn:
