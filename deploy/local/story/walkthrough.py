@@ -19,6 +19,7 @@ HEADERS: Final = ("If-Match", "Development-Time")
 _ID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _NUMBERED: Final = re.compile(r"\d{6}|^[\d.]+$")  # a number of a register, a day, an amount
 _YEAR: Final = re.compile(r'"(\{\{\$datetime \'YYYY\' [^}]*\}\})"')  # a number, not a text
+_OF_THE_DAY: Final = frozenset({"is_provisional", "is_due_provisional"})  # by how far calendars go
 _HOUR_S: Final = 3600
 _SEALED: Final = re.compile(r"[\w+/=.-]{44,}", re.ASCII)  # no break: a key, a digest, a bid
 
@@ -141,16 +142,20 @@ class Walkthrough:
         return self._known(value, key or "id")
 
     def _answer(self, found: Any) -> str:
-        """What an answer says in itself: its words and states, how many of what."""
+        """What an answer says in itself, on whatever day: its words and states."""
         said = found if isinstance(found, dict) else {"items": found}
-        short = {name: _stable(value) for name, value in said.items() if _is_told(value)}
+        short = {
+            name: _stable(value)
+            for name, value in said.items()
+            if name not in _OF_THE_DAY and _is_told(value)
+        }
         return json.dumps(short, ensure_ascii=False)
 
 
 def _is_told(value: Any) -> bool:
     if isinstance(value, str):
         hidden = _is_sealed(value) or _ID.search(value) or _NUMBERED.search(value)
-        return not hidden
+        return not hidden and _instant(value) is None and _day(value) is None
     return isinstance(value, bool | list)
 
 
@@ -160,7 +165,9 @@ def _is_sealed(value: str) -> bool:
 
 
 def _stable(value: Any) -> Any:
-    return f"[{len(value)}]" if isinstance(value, list) else value
+    if isinstance(value, list):
+        return "[…]" if value else "[]"  # how many there are, the next telling may say otherwise
+    return value
 
 
 def _strings(value: Any, where: str = "") -> Iterator[tuple[str, str]]:

@@ -23,7 +23,7 @@ async def test_a_demo_street_has_money_and_one_thing_is_paid_twice(
     funds = (await small_city.get("/v1/funds", headers=city)).json()["items"]
     found = (await small_city.get("/v1/funding-findings", headers=city)).json()["items"]
 
-    assert made == {"programme": 1, "fund": len(SOURCES), "bundle": 0}
-    assert again == {"programme": 0, "fund": 0, "bundle": 0}
+    assert made == {"programme": 1, "fund": len(SOURCES), "bundle": 0, "concession": 0}
+    assert again == {"programme": 0, "fund": 0, "bundle": 0, "concession": 0}
     assert all(each["available_fen"] == each["committed_fen"] for each in funds)
     assert [each["rule"] for each in found] == ["double_funding.recipient"]
