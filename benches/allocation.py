@@ -14,9 +14,9 @@ from ortools.graph.python import min_cost_flow
 
 from benches import Row
 from benches.allocation_city import city, tables
+from common.processes import processes
 from matching.allocation.candidates import LEAST, nearest
 from matching.allocation.checking import check
-from matching.allocation.pools import processes
 from matching.allocation.problem import TIERS, Fairness, Problem
 from matching.allocation.solving import solve
 

@@ -13,9 +13,9 @@ import numpy as np
 
 from benches import Row
 from benches.allocation_city import city, tables
+from common.processes import processes
 from matching.allocation.candidates import LEAST, nearest
 from matching.allocation.parts import GRAINS
-from matching.allocation.pools import processes
 from matching.allocation.problem import TIERS, Candidates, Needs, Offerings, Problem
 from matching.allocation.solving import solve
 

@@ -1,6 +1,7 @@
 """Background work beside imports: rooms nobody kept, hours nobody covers, records brought twice."""
 
 from collections.abc import Sequence
+from concurrent.futures import Executor
 from datetime import datetime
 from typing import Final
 
@@ -8,6 +9,7 @@ from common.app import Resources
 from common.clock import utc_now
 from common.contracts.registry.duplicates import DuplicateKind
 from common.db import Database
+from common.processes import one_apart
 from common.worker import Job, every
 from registry.queries import bookings
 from registry.usecases import duty_reminders, matching_records
@@ -54,9 +56,18 @@ async def remind(database: Database, *, now: datetime) -> int:
 
 
 async def match(database: Database, *, now: datetime) -> None:
-    """Look at all records that are new or have changed for others that tell of the same thing."""
+    """Look at all records that are new or have changed for others that tell of the same thing.
+
+    After an import there are many: comparing them takes minutes, in a process that gives way.
+    """
+
+    async def look(kind: DuplicateKind, apart: Executor | None = None) -> bool:
+        async with database.sessions.begin() as session:
+            found = await matching_records.look(session, kind, now=now, apart=apart)
+        return found == matching_records.BATCH
+
     for kind in DuplicateKind:
-        found = matching_records.BATCH
-        while found == matching_records.BATCH:
-            async with database.sessions.begin() as session:
-                found = await matching_records.look(session, kind, now=now)
+        if await look(kind):
+            async with one_apart() as apart:
+                while await look(kind, apart):
+                    pass

@@ -24,13 +24,13 @@ from common.contracts.matching import UnmetReason
 from common.contracts.matching_allocation import RunStage, RunStatus
 from common.contracts.registry.dictionaries import Dictionary
 from common.db import Database
+from common.processes import processes
 from common.records import touch
 from common.rules_table import rule_table
 from matching import tables
 from matching.allocation.candidates import nearest
 from matching.allocation.certificate import Certificate
 from matching.allocation.parts import GRAINS
-from matching.allocation.pools import processes
 from matching.allocation.problem import Fairness, Problem
 from matching.allocation.reasons import Explained, explain
 from matching.allocation.solving import Progress, Stopped, solve
