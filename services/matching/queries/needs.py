@@ -150,8 +150,9 @@ async def outlived(session: AsyncSession, today: date, *, limit: int) -> Sequenc
     """Needs under way that were last judged on a standing which has ended since; locked."""
     row = tables.Standing
     midnight = cast(row.expires_on + 1, TIMESTAMP)  # a bare date would be midnight elsewhere
+    judged_at = func.coalesce(N.judged_at, N.opened_at)
     ended = select(row.need_id).where(
-        row.expires_on < today, N.updated_at < func.timezone("Asia/Shanghai", midnight)
+        row.expires_on < today, judged_at < func.timezone("Asia/Shanghai", midnight)
     )
     statement = (
         select(N)

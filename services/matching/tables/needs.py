@@ -71,6 +71,7 @@ class Need(Record):
     wished_channels: Mapped[list[str]] = mapped_column(ARRAY(Text), comment="希望的方式")
     price_at_most_fen: Mapped[int | None] = mapped_column(BigInteger, comment="价格上限，分")
     opened_at: Mapped[datetime] = mapped_column(comment="提出时间")
+    judged_at: Mapped[datetime | None] = mapped_column(comment="最近一次定级时间；空为提出时")
     referred_at: Mapped[datetime | None] = mapped_column(comment="最近一次转介时间")
     served_at: Mapped[datetime | None] = mapped_column(comment="服务时间")
     closed_at: Mapped[datetime | None] = mapped_column(comment="办结时间")

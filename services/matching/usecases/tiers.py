@@ -37,6 +37,7 @@ async def judge(
         for name, value in step(NeedStatus.UNMET, NeedStatus.OPEN, now).items():
             setattr(row, name, value)
     row.line = line(row.category, rules)
+    row.judged_at = now
 
 
 def facts_of(

@@ -2,12 +2,15 @@
 
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
 from sqlalchemy import text
 
 from common.clock import city_day, utc_now
+from common.records import touch
+from matching import tables
 from matching.usecases import places, profiles, standing
 from tests.matching.cases import (
     Sessions,
@@ -48,6 +51,13 @@ async def verified(
 async def now_of(client: httpx.AsyncClient, header: Header, need: dict[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = (await client.get(f"/v1/needs/{need['id']}", headers=header)).json()
     return found
+
+
+async def looked(sessions: Sessions, days: int) -> int:
+    """How many needs were judged again so many days from now."""
+    async with sessions.begin() as session:
+        at_that_time = utc_now() + timedelta(days=days)
+        return await standing.look_again(session, now=at_that_time, limit=10)
 
 
 async def test_what_is_declared_is_shown_as_such_and_ranks_below(
@@ -198,19 +208,28 @@ async def test_when_a_standing_ends_the_need_is_judged_again_and_nothing_is_owed
     await verified(client, clerk, need, expires_on=tomorrow(1))
     await moved(client, clerk, {**need, "version": 2}, "unmet", reason="too_far")
 
-    async def looked(days: int) -> int:
-        async with sessions.begin() as session:
-            at_that_time = utc_now() + timedelta(days=days)
-            return await standing.look_again(session, now=at_that_time, limit=10)
-
     before = (await now_of(client, clerk, need))["is_statutory"]
-    counts = [await looked(1), await looked(2), await looked(3)]
+    counts = [await looked(sessions, days) for days in (1, 2, 3)]
     judged = await now_of(client, clerk, need)
     ended = (await client.get("/v1/duties", params={"ended": "true"}, headers=clerk)).json()
 
     assert (before, counts) == (True, [0, 1, 0])
     assert (judged["is_statutory"], judged["urgency"]) == (False, 2)
     assert ended["items"][0]["lifted_at"]
+
+
+async def test_a_need_that_moved_after_its_standing_ended_is_judged_again_all_the_same(
+    client: httpx.AsyncClient, resident: Header, clerk: Header, sessions: Sessions
+) -> None:
+    need = await raised(client, resident, **CARE)
+    await verified(client, clerk, need, expires_on=tomorrow(1))
+    async with sessions.begin() as session:
+        row = await session.get_one(tables.Need, UUID(need["id"]))
+        touch(row, places.CLOCKWORK, utc_now() + timedelta(days=2))
+
+    count = await looked(sessions, 2)
+
+    assert (count, (await now_of(client, clerk, need))["is_statutory"]) == (1, False)
 
 
 async def test_for_whom_a_need_was_is_forgotten_a_month_after_its_end(
