@@ -98,14 +98,14 @@ def asked(room: tables.Room) -> BookingIn:
 
 
 async def _booked(database: Database, booking: Booking) -> None:
-    """Write down that the room is ours; if nobody wants it any more, see to it at once."""
+    """Write down that the room is ours; what is still to be done is seen to at once."""
     async with database.sessions.begin() as session:
         room = await queries.locked(session, booking.id)
         if room is None:
             return
         if room.status == RoomStatus.WANTED:
             move(room, RoomStatus.BOOKED)
-        else:
+        elif room.due_at is not None:  # nobody wants it any more
             room.due_at = utc_now()
 
 
@@ -116,7 +116,7 @@ async def _refuse(database: Database, room_id: UUID, reason: str) -> None:
             return
         if room.status == RoomStatus.WANTED:
             move(room, RoomStatus.REFUSED, due_at=utc_now(), refusal=reason)
-        else:
+        elif room.due_at is not None:
             room.due_at = utc_now()
 
 

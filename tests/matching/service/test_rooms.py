@@ -26,6 +26,7 @@ from common.errors import Text
 from common.feed.client import Change
 from common.http import ServiceHttp
 from matching import tables
+from matching.domain.rooms import LEASE
 from matching.usecases import booking_rooms, rooms
 from tests.harness import Apps, Databases
 from tests.matching.cases import places, raised, refer
@@ -289,6 +290,21 @@ async def test_a_withdrawal_while_the_registry_is_called_gives_the_room_back(the
 
     assert await there.bookings() == []
     assert (await there.see(sent))["room"] == "left"
+
+
+async def test_a_room_that_was_booked_meanwhile_has_nothing_left_to_do(there: Town) -> None:
+    sent = await there.refer()
+
+    class Slow(RegistryClient):
+        async def book(self, booking_id: UUID, wish: BookingIn) -> Booking:
+            assert await booking_rooms.work(there.opened, there.client, now=utc_now() + LEASE) == 1
+            return await super().book(booking_id, wish)
+
+    await booking_rooms.work(there.opened, Slow(there.client._http), now=utc_now())
+
+    async with there.opened.sessions() as session:
+        room = await session.get_one(tables.Room, UUID(sent["booking_id"]))
+    assert (room.status, room.due_at) == ("booked", None)
 
 
 async def test_a_session_has_one_room_however_many_come_at_once(there: Town) -> None:
