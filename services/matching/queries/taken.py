@@ -4,8 +4,10 @@ Whoever takes or frees a place marks a referral for the feed, so its numbers tel
 runs take and free many at once without one: they are told by their versions.
 """
 
+from bisect import bisect_left
 from collections.abc import AsyncIterator, Sequence
 from datetime import date
+from operator import attrgetter
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
@@ -61,7 +63,12 @@ async def of(session: AsyncSession, ids: Sequence[UUID], today: date) -> Sequenc
 
 
 async def everything(session: AsyncSession, today: date) -> AsyncIterator[Sequence[Row[Any]]]:
-    """What is taken of all offerings, portion by portion."""
+    """What is taken of all offerings, portion by portion; all rows of one are in the same."""
     found = await session.stream(_ALL, {"today": today})
+    begun: list[Row[Any]] = []  # the offering whose rows may go on in the next portion
     async for rows in found.partitions(PORTION):
-        yield rows
+        known = [*begun, *rows]
+        end = bisect_left(known, known[-1].offering_id, key=attrgetter("offering_id"))
+        yield known[:end]
+        begun = known[end:]
+    yield begun

@@ -24,7 +24,7 @@ from common.opening import stretches_on
 from matching.domain.places import NO_SESSION, least_taken
 from matching.queries import taken as queries
 from matching.queries.taken import News
-from matching.shelf.places import Period
+from matching.shelf.places import Period, Taken
 from matching.shelf.shelf import Shelf
 
 log = structlog.get_logger(__name__)
@@ -67,10 +67,9 @@ class Taking:
         async with self._opened.sessions() as session:
             found = await queries.news(session)
             if is_anew or found.runs != self._known.runs:
-                counted: dict[bytes, dict[Period, int]] = defaultdict(dict)
+                counted: dict[bytes, Taken] = {}
                 async for rows in queries.everything(session, today):
-                    for offering, taken in by_offering(rows):
-                        counted[offering].update(taken)
+                    counted.update(by_offering(rows))
                 self._shelf().retake(counted)
                 places.today, self._anew_at = today, now + ANEW_S
             elif found.number != self._known.number:

@@ -1,6 +1,7 @@
 """What referrals, those who wait and runs take is missing in the matches of every process."""
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -8,14 +9,15 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
+import pytest
 
-from common.clock import CITY_ZONE, utc_now
+from common.clock import CITY_ZONE, city_day, utc_now
 from common.db import Database, database
 from common.feed.wake import FeedWaiters
 from common.opening import moment
 from deploy.local.environment import Urls
 from matching.domain.demand import Need
-from matching.queries import allocation
+from matching.queries import allocation, taken
 from matching.shelf.following import Following
 from matching.usecases.allocation import give_back
 from tests.harness import Apps
@@ -103,6 +105,22 @@ async def test_every_process_knows_which_places_referrals_have_taken(
             assert promoted["status"] == "held"
             await referred(calls, clerk, course, session="09:00")
             await sees(other, course, 0)
+
+
+async def test_an_offering_is_counted_whole_however_its_rows_are_read(
+    calls: httpx.AsyncClient, opened: Database, clerk: Header, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    courses = [uuid4() for _ in range(3)]
+    for course in courses:
+        await published(opened.sessions, course, capacity=1, capacity_period="session")
+        for clock in ("09:00", "14:00"):
+            await referred(calls, clerk, course, session=clock)
+    monkeypatch.setattr(taken, "PORTION", 1)
+    async with opened.sessions() as session:
+        read = [rows async for rows in taken.everything(session, city_day(utc_now())) if rows]
+
+    counts = [Counter(row.offering_id for row in rows) for rows in read]
+    assert counts == [{course: 2} for course in sorted(courses)]
 
 
 async def test_every_process_knows_what_a_run_holds(
