@@ -83,6 +83,7 @@ class Shelf:
         self.lists: Final = Lists(policy)
         self._runs: list[Run] = []
         self._merging: list[tuple[Run, Array]] = []
+        self._taken_today: tuple[When, list[Mapping[bytes, int]]] = (), []
         self._taken_meanwhile: set[bytes] = set()
         self._is_retaken = False
         self._weights = 0
@@ -244,14 +245,18 @@ class Shelf:
     def frozen(self) -> list[tuple[Run, Array]]:
         """What a merge begins with: changes to these runs are noted until `swap`."""
         self._is_retaken = False
+        today = self.lists.places.when(())
+        self._taken_today = today, [self.lists.places.on(at) for at in today]
         self._merging = [(run, run.gone.copy()) for run in self._runs]
         return self._merging
 
     def merged(self, parts: Sequence[tuple[Run, Array]]) -> Run:
-        """One run of several. Reads only what never changes: it may happen in a thread."""
+        """One run of several. Reads what `frozen` took hold of: it may happen in a thread."""
         rows = Rows.joined([run.columns.rows.take(np.flatnonzero(~gone)) for run, gone in parts])
         run = self._arranged(rows)
-        self.seen(run, self.lists.places.when(()))
+        today, taken = self._taken_today
+        if any(taken):
+            run.views[today] = _view(run.columns, taken)
         return run
 
     def swap(self, run: Run) -> None:
