@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import partial
 from typing import Any, Final
@@ -68,7 +68,6 @@ class Draft:
     inputs: Inputs
     proof: Proof
     explained: Explained
-    watch: Watch = field(default_factory=Watch)
 
 
 async def take_one(database: Database) -> bool:
