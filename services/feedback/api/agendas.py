@@ -14,7 +14,7 @@ from common.contracts.feedback import AgendaStatus
 from common.contracts.feedback_proposals import WithdrawalIn
 from common.edge import IfMatch, Now, Session, tag
 from common.errors import NotFound, PreconditionFailed, PreconditionRequired, problems
-from common.paging import After, BadPageToken, Limit, key_of, page
+from common.paging import After, BadPageToken, Limit, id_after, page
 from common.route import TransactionRoute
 from feedback import tables
 from feedback.api.parameters import AreaPrefix
@@ -43,9 +43,7 @@ async def list_agendas(
     limit: Limit = 20,
 ) -> Page[contracts.AgendaCase]:
     """Agendas with their items, oldest first."""
-    start = key_of(after, UUID)
-    since: UUID | None = start[0] if start else None
-    rows = await queries.page(session, area=area, status=status, after=since, limit=limit)
+    rows = await queries.page(session, area=area, status=status, after=id_after(after), limit=limit)
     found = page(rows, limit, lambda row: (row.id,))
     items = await queries.shown(session, found["items"])
     return Page[contracts.AgendaCase](items=items, next=found["next"])

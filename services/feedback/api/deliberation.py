@@ -12,7 +12,7 @@ from common.contracts import feedback_deliberation as contracts
 from common.contracts.base import Page
 from common.edge import IfMatch, Now, Session, tag
 from common.errors import NotFound, PreconditionFailed, PreconditionRequired, problems
-from common.paging import After, BadPageToken, Limit, key_of, page
+from common.paging import After, BadPageToken, Limit, id_after, page
 from common.route import TransactionRoute
 from common.rules import NoRule, RuleNotSet, RulesDisagree
 from feedback.api.parameters import AreaPrefix
@@ -38,7 +38,7 @@ async def list_bodies(
     limit: Limit = 20,
 ) -> Page[contracts.Body]:
     """Bodies that deliberate, with their seats."""
-    rows = await queries.bodies(session, area=area, kind=kind, after=_since(after), limit=limit)
+    rows = await queries.bodies(session, area=area, kind=kind, after=id_after(after), limit=limit)
     found = page(rows, limit, lambda row: (row.id,))
     seats = await queries.seats(session, [row.id for row in found["items"]])
     items = [queries.shown_body(row, seats[row.id]) for row in found["items"]]
@@ -102,7 +102,7 @@ async def list_meetings(
 ) -> Page[contracts.Meeting]:
     """Meetings with topics and minutes, oldest first."""
     rows = await queries.meetings(
-        session, area=area, body_id=body_id, after=_since(after), limit=limit
+        session, area=area, body_id=body_id, after=id_after(after), limit=limit
     )
     found = page(rows, limit, lambda row: (row.id,))
     topics = await queries.topics(session, [row.id for row in found["items"]])
@@ -164,7 +164,7 @@ async def list_resolutions(
 ) -> Page[contracts.Resolution]:
     """Resolutions, oldest first."""
     rows = await queries.resolutions(
-        session, area=area, proposal_id=proposal_id, after=_since(after), limit=limit
+        session, area=area, proposal_id=proposal_id, after=id_after(after), limit=limit
     )
     found = page(rows, limit, lambda row: (row.id,))
     return Page[contracts.Resolution].model_validate(found)
@@ -190,8 +190,3 @@ async def resolve(
     """Write down what a quorate meeting decided; whether it is adopted follows from the rule."""
     row = await usecases.resolve(session, said, by=actor, now=now)
     return contracts.Resolution.model_validate(row)
-
-
-def _since(after: str | None) -> UUID | None:
-    start = key_of(after, UUID)
-    return start[0] if start else None

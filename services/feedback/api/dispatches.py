@@ -12,7 +12,7 @@ from common.contracts import feedback_dispatches as contracts
 from common.contracts.base import Page
 from common.edge import IfMatch, KeyRing, Now, Session, tag
 from common.errors import NotFound, PreconditionFailed, PreconditionRequired, problems
-from common.paging import After, BadPageToken, Limit, key_of, page
+from common.paging import After, BadPageToken, Limit, id_after, page
 from common.route import TransactionRoute
 from common.rules import NoRule, RuleNotSet
 from feedback.domain import dispatches as rules
@@ -37,9 +37,7 @@ async def list_dispatches(
     limit: Limit = 20,
 ) -> Page[contracts.Dispatch]:
     """What a body of the house has to do; what was sent in the area."""
-    start = key_of(after, UUID)
-    since: UUID | None = start[0] if start else None
-    rows = await queries.page(session, actor, status=status, after=since, limit=limit)
+    rows = await queries.page(session, actor, status=status, after=id_after(after), limit=limit)
     found = page(rows, limit, lambda row: (row[0].id,))
     items = [dispatching.shown(row, number, keys, now) for row, number in found["items"]]
     return Page[contracts.Dispatch](items=items, next=found["next"])

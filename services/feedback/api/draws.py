@@ -12,7 +12,7 @@ from common.contracts import feedback_draws as contracts
 from common.contracts.base import Page
 from common.edge import IfMatch, KeyRing, Now, Session, tag
 from common.errors import NotFound, PreconditionFailed, PreconditionRequired, problems
-from common.paging import After, BadPageToken, Limit, key_of, page
+from common.paging import After, BadPageToken, Limit, id_after, key_of, page
 from common.route import TransactionRoute
 from feedback import tables
 from feedback.api.parameters import AreaPrefix
@@ -35,9 +35,7 @@ async def list_draws(
     session: Session, _: Reader, area: AreaPrefix = None, after: After = None, limit: Limit = 20
 ) -> Page[contracts.Draw]:
     """Draws, oldest first."""
-    start = key_of(after, UUID)
-    since: UUID | None = start[0] if start else None
-    rows = await queries.page(session, area=area, after=since, limit=limit)
+    rows = await queries.page(session, area=area, after=id_after(after), limit=limit)
     found = page(rows, limit, lambda row: (row.id,))
     items = await queries.shown(session, found["items"])
     return Page[contracts.Draw](items=items, next=found["next"])

@@ -12,7 +12,7 @@ from common.contracts import feedback_ideas as contracts
 from common.contracts.base import Page
 from common.edge import IfMatch, Now, Session, tag
 from common.errors import NotFound, PreconditionFailed, PreconditionRequired, problems
-from common.paging import After, BadPageToken, Limit, key_of, page
+from common.paging import After, BadPageToken, Limit, id_after, page
 from common.route import TransactionRoute
 from feedback import tables
 from feedback.queries import voices as queries
@@ -34,10 +34,8 @@ async def list_ideas(
     limit: Limit = 20,
 ) -> Page[contracts.Idea]:
     """What the front line asks of this platform, and what was answered."""
-    start = key_of(after, UUID)
     wanted = [] if open is None else [queries.is_open_idea(wanted=open)]
-    since: UUID | None = start[0] if start else None
-    rows = await queries.page(session, tables.Idea, *wanted, after=since, limit=limit)
+    rows = await queries.page(session, tables.Idea, *wanted, after=id_after(after), limit=limit)
     return Page[contracts.Idea].model_validate(page(rows, limit, lambda row: (row.id,)))
 
 

@@ -12,7 +12,7 @@ from common.contracts import feedback_issues as contracts
 from common.contracts.base import Page
 from common.edge import IfMatch, Now, Session, tag
 from common.errors import NotFound, PreconditionFailed, PreconditionRequired, problems
-from common.paging import After, BadPageToken, Limit, key_of, page
+from common.paging import After, BadPageToken, Limit, id_after, page
 from common.route import TransactionRoute
 from feedback import tables
 from feedback.domain import issues as rules
@@ -41,9 +41,7 @@ async def list_issues(
     where = [queries.issues_of(actor)]
     if status is not None:
         where.append(tables.Issue.status == status)
-    start = key_of(after, UUID)
-    since: UUID | None = start[0] if start else None
-    rows = await queries.page(session, tables.Issue, *where, after=since, limit=limit)
+    rows = await queries.page(session, tables.Issue, *where, after=id_after(after), limit=limit)
     return Page[contracts.Issue].model_validate(page(rows, limit, lambda row: (row.id,)))
 
 

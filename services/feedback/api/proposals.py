@@ -13,7 +13,7 @@ from common.contracts.base import Page
 from common.contracts.shapes import DictionaryCode
 from common.edge import IfMatch, Now, Session, tag
 from common.errors import NotFound, PreconditionFailed, PreconditionRequired, problems
-from common.paging import After, BadPageToken, Limit, key_of, page
+from common.paging import After, BadPageToken, Limit, id_after, page
 from common.route import TransactionRoute
 from common.rules import NoRule, RuleNotSet
 from feedback import tables
@@ -47,9 +47,7 @@ async def list_proposals(
 ) -> Page[contracts.Proposal]:
     """Proposals, oldest first; nobody's name stands in them."""
     filters = queries.Filters(area=area, status=status, category=category)
-    start = key_of(after, UUID)
-    since: UUID | None = start[0] if start else None
-    rows = await queries.page(session, filters, after=since, limit=limit)
+    rows = await queries.page(session, filters, after=id_after(after), limit=limit)
     found = page(rows, limit, lambda row: (row.id,))
     items = [queries.shown(row, actor) for row in found["items"]]
     return Page[contracts.Proposal](items=items, next=found["next"])

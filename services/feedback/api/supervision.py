@@ -13,7 +13,7 @@ from common.contracts.base import Page
 from common.contracts.feedback import Case, CaseStatus
 from common.edge import IfMatch, KeyRing, Now, Session, tag
 from common.errors import Conflict, NotFound, PreconditionFailed, PreconditionRequired, problems
-from common.paging import After, BadPageToken, Limit, key_of, page
+from common.paging import After, BadPageToken, Limit, id_after, page
 from common.route import TransactionRoute
 from common.rules import NoRule, RuleNotSet
 from feedback import tables
@@ -38,7 +38,7 @@ async def list_deputies(
 ) -> Page[contracts.Deputy]:
     """Who supervises where, and in which term."""
     where = queries.of_area(tables.Deputy.area_code, area)
-    rows = await queries.page(session, tables.Deputy, *where, after=_since(after), limit=limit)
+    rows = await queries.page(session, tables.Deputy, *where, after=id_after(after), limit=limit)
     return Page[contracts.Deputy].model_validate(page(rows, limit, lambda row: (row.id,)))
 
 
@@ -57,7 +57,7 @@ async def list_desk_days(
 ) -> Page[contracts.DeskDay]:
     """When and where deputies receive residents."""
     where = queries.of_area(tables.DeskDay.area_code, area)
-    rows = await queries.page(session, tables.DeskDay, *where, after=_since(after), limit=limit)
+    rows = await queries.page(session, tables.DeskDay, *where, after=id_after(after), limit=limit)
     found = page(rows, limit, lambda row: (row.id,))
     items = await usecases.shown_days(session, found["items"])
     return Page[contracts.DeskDay](items=items, next=found["next"])
@@ -83,7 +83,9 @@ async def list_supervisions(
 ) -> Page[contracts.Supervision]:
     """The public ledger: what deputies asked, what was answered, what they say of it."""
     where = queries.of_area(tables.Supervision.area_code, area)
-    rows = await queries.page(session, tables.Supervision, *where, after=_since(after), limit=limit)
+    rows = await queries.page(
+        session, tables.Supervision, *where, after=id_after(after), limit=limit
+    )
     found = page(rows, limit, lambda row: (row.id,))
     items = await usecases.shown(session, found["items"], now)
     return Page[contracts.Supervision](items=items, next=found["next"])
@@ -165,12 +167,6 @@ async def observe_cases(
 ) -> Page[Case]:
     """As a deputy: the cases of the area, without a person, a word or a point."""
     rows = await queries.observed(
-        session, actor, status=status, is_overdue=overdue, after=_since(after), limit=limit
+        session, actor, status=status, is_overdue=overdue, after=id_after(after), limit=limit
     )
     return Page[Case].model_validate(page(rows, limit, lambda row: (row.id,)))
-
-
-def _since(after: str | None) -> UUID | None:
-    start = key_of(after, UUID)
-    found: UUID | None = start[0] if start else None
-    return found

@@ -14,7 +14,7 @@ from common.contracts.base import Page
 from common.contracts.feedback_proposals import WithdrawalIn
 from common.edge import IfMatch, KeyRing, Now, Session, tag
 from common.errors import NotFound, PreconditionFailed, PreconditionRequired, problems
-from common.paging import After, BadPageToken, Limit, key_of, page
+from common.paging import After, BadPageToken, Limit, id_after, page
 from common.route import TransactionRoute
 from common.rules import NoRule, RuleNotSet
 from feedback import tables
@@ -55,9 +55,7 @@ async def list_votes(
 ) -> Page[contracts.Vote]:
     """Votes, oldest first, with their options and results."""
     filters = queries.Filters(area=area, status=status, open_at=now if is_open else None)
-    start = key_of(after, UUID)
-    since: UUID | None = start[0] if start else None
-    rows = await queries.page(session, actor, filters, after=since, limit=limit)
+    rows = await queries.page(session, actor, filters, after=id_after(after), limit=limit)
     found = page(rows, limit, lambda row: (row.id,))
     items = await queries.shown(session, found["items"], now=now, language=_language(language))
     return Page[contracts.Vote](items=items, next=found["next"])

@@ -12,7 +12,7 @@ from common.contracts.base import Page
 from common.contracts.procurement import AgendaOutcome, OutcomeStage
 from common.edge import Session
 from common.errors import NotFound, problems
-from common.paging import After, BadPageToken, Limit, key_of, page
+from common.paging import After, BadPageToken, Limit, id_after, page
 from common.route import TransactionRoute
 from procurement.api.parameters import Area
 from procurement.queries import agenda as queries
@@ -32,9 +32,7 @@ async def list_outcomes(
     limit: Limit = 20,
 ) -> Page[AgendaOutcome]:
     """居民议题的落实情况及偏离理由 / Residents' items, how far they are, where and why departed."""
-    start = key_of(after, UUID)
-    since: UUID | None = start[0] if start else None
-    ids = await queries.page(session, area=area, stage=stage, after=since, limit=limit)
+    ids = await queries.page(session, area=area, stage=stage, after=id_after(after), limit=limit)
     found = page(ids, limit, lambda item: (item,))
     states = await queries.states(session, found["items"])
     return Page[AgendaOutcome](items=[states[each] for each in found["items"]], next=found["next"])

@@ -13,7 +13,7 @@ from common.contracts.base import Page
 from common.contracts.procurement_tenders import TenderCase
 from common.edge import IfMatch, Now, Session, tag
 from common.errors import NotFound, PreconditionFailed, PreconditionRequired, problems
-from common.paging import After, BadPageToken, Limit, key_of, page
+from common.paging import After, BadPageToken, Limit, id_after, page
 from common.route import TransactionRoute
 from procurement import tables
 from procurement.api.parameters import OcidPrefix, OcidPrefixNotSet
@@ -45,10 +45,13 @@ async def list_awards(
     limit: Limit = 20,
 ) -> Page[contracts.Award]:
     """已公告的成交、中标、入围结果 / Published awards, newest first."""
-    start = key_of(after, UUID)
-    since: UUID | None = start[0] if start else None
     rows = await queries.page(
-        session, actor, tender_id=tender_id, supplier_id=supplier_id, after=since, limit=limit
+        session,
+        actor,
+        tender_id=tender_id,
+        supplier_id=supplier_id,
+        after=id_after(after),
+        limit=limit,
     )
     found = page(rows, limit, lambda row: (row.id,))
     items = [contracts.Award.model_validate(row) for row in found["items"]]

@@ -12,7 +12,7 @@ from common.contracts import procurement_budgets as contracts
 from common.contracts.base import Page
 from common.edge import IfMatch, Now, Session, tag
 from common.errors import Conflict, NotFound, PreconditionFailed, PreconditionRequired, problems
-from common.paging import After, BadPageToken, Limit, key_of, page
+from common.paging import After, BadPageToken, Limit, id_after, key_of, page
 from common.route import TransactionRoute
 from procurement import tables
 from procurement.domain.ledger import BudgetExceeded
@@ -39,10 +39,7 @@ async def list_budget_lines(
 ) -> Page[contracts.BudgetLine]:
     """预算科目，按建立次序 / Budget lines of the caller's area, oldest first."""
     filters = queries.Filters(year=year, area=area, buyer_id=buyer_id, source=source)
-    start = key_of(after, UUID)
-    rows = await queries.page(
-        session, actor, filters, after=start[0] if start else None, limit=limit
-    )
+    rows = await queries.page(session, actor, filters, after=id_after(after), limit=limit)
     found = page(rows, limit, lambda row: (row.id,))
     items = [queries.shown(row) for row in found["items"]]
     return Page[contracts.BudgetLine](items=items, next=found["next"])

@@ -19,7 +19,7 @@ from common.errors import (
     Text,
     problems,
 )
-from common.paging import After, BadPageToken, Limit, key_of, page
+from common.paging import After, BadPageToken, Limit, id_after, page
 from common.route import TransactionRoute
 from procurement.api.parameters import AllKeys
 from procurement.domain import opening as opening_rules
@@ -62,9 +62,7 @@ async def list_experts(
     limit: Limit = 20,
 ) -> Page[contracts.Expert]:
     """专家库，姓名脱敏 / The pool of experts, names masked."""
-    start = key_of(after, UUID)
-    since: UUID | None = start[0] if start else None
-    rows = await queries.experts(session, actor, after=since, limit=limit)
+    rows = await queries.experts(session, actor, after=id_after(after), limit=limit)
     ties = await queries.relations(session, [row.id for row in rows])
     found = page(rows, limit, lambda row: (row.id,))
     items = [queries.shown_expert(row, ties[row.id], cipher) for row in found["items"]]

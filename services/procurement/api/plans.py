@@ -13,7 +13,7 @@ from common.contracts.base import Page
 from common.contracts.procurement_budgets import Year
 from common.edge import IfMatch, Now, Session, tag
 from common.errors import NotFound, PreconditionFailed, PreconditionRequired, problems
-from common.paging import After, BadPageToken, Limit, key_of, page
+from common.paging import After, BadPageToken, Limit, id_after, page
 from common.route import TransactionRoute
 from common.rules import NoRule, RuleNotSet
 from procurement import tables
@@ -45,10 +45,7 @@ async def list_plans(
 ) -> Page[contracts.Plan]:
     """长期购买服务计划 / Long-term plans: the published ones, and drafts of the own area."""
     filters = queries.PlanFilters(area=area, field=field, year=year)
-    start = key_of(after, UUID)
-    rows = await queries.page(
-        session, actor, filters, after=start[0] if start else None, limit=limit
-    )
+    rows = await queries.page(session, actor, filters, after=id_after(after), limit=limit)
     found = page(rows, limit, lambda row: (row.id,))
     items = await queries.shown(session, found["items"])
     return Page[contracts.Plan](items=list(items), next=found["next"])
@@ -154,10 +151,7 @@ async def list_purchase_items(
     filters = queries.ItemFilters(
         plan_id=plan_id, area=area, year=year, origin=origin, status=status
     )
-    start = key_of(after, UUID)
-    rows = await queries.items(
-        session, actor, filters, after=start[0] if start else None, limit=limit
-    )
+    rows = await queries.items(session, actor, filters, after=id_after(after), limit=limit)
     return Page[contracts.PurchaseItem].model_validate(page(rows, limit, lambda row: (row.id,)))
 
 

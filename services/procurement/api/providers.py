@@ -15,7 +15,7 @@ from common.contracts import procurement_providers as contracts
 from common.contracts.base import Page
 from common.edge import IfMatch, Now, Session, tag
 from common.errors import NotFound, PreconditionFailed, PreconditionRequired, problems
-from common.paging import After, BadPageToken, Limit, key_of, page
+from common.paging import After, BadPageToken, Limit, id_after, page
 from common.route import TransactionRoute
 from common.rules import NoRule, RuleNotSet
 from procurement import tables
@@ -53,8 +53,7 @@ async def list_providers(
     limit: Limit = 50,
 ) -> Page[published.Provider]:
     """Providers by category and area, with their status today."""
-    key = key_of(after, UUID)
-    rows = await queries.page(session, wanted, after=key[0] if key else None, limit=limit)
+    rows = await queries.page(session, wanted, after=id_after(after), limit=limit)
     found = page(rows, limit, lambda row: (row.id,))
     items = await queries.shown(session, found["items"], day=city_day(now))
     return Page[published.Provider](items=items, next=found["next"])

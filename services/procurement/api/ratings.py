@@ -17,7 +17,7 @@ from common.contracts.shapes import DictionaryCode
 from common.contracts.vocabulary import RatingDimension
 from common.edge import IfMatch, Now, Session, tag
 from common.errors import NotFound, PreconditionFailed, PreconditionRequired, problems
-from common.paging import After, BadPageToken, Limit, key_of, page
+from common.paging import After, BadPageToken, Limit, id_after, key_of, page
 from common.route import TransactionRoute
 from common.rules import NoRule, RuleNotSet
 from procurement import tables
@@ -94,9 +94,9 @@ async def list_evaluations(
     session: Session, _: Reader, provider_id: UUID, after: After = None, limit: Limit = 50
 ) -> Page[contracts.Evaluation]:
     """The judgements of offices on a provider, with the day from which each one counts."""
-    key = key_of(after, UUID)
-    start = key[0] if key else None
-    rows = await evidence_queries.evaluations(session, provider_id, after=start, limit=limit)
+    rows = await evidence_queries.evaluations(
+        session, provider_id, after=id_after(after), limit=limit
+    )
     return Page[contracts.Evaluation].model_validate(page(rows, limit, lambda row: (row.id,)))
 
 

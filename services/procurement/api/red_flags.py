@@ -12,7 +12,7 @@ from common.contracts import procurement_flags as contracts
 from common.contracts.base import Page
 from common.edge import Session
 from common.errors import problems
-from common.paging import After, BadPageToken, Limit, key_of, page
+from common.paging import After, BadPageToken, Limit, id_after, page
 from common.route import TransactionRoute
 from procurement.queries import guards as queries
 
@@ -43,9 +43,7 @@ async def list_red_flags(
     limit: Limit = 50,
 ) -> Page[contracts.RedFlag]:
     """What the guards found in the caller's area, with values, records and the rule behind it."""
-    key = key_of(after, UUID)
-    start = key[0] if key else None
-    rows = await queries.page(session, actor, wanted, after=start, limit=limit)
+    rows = await queries.page(session, actor, wanted, after=id_after(after), limit=limit)
     return Page[contracts.RedFlag].model_validate(page(rows, limit, lambda row: (row.id,)))
 
 

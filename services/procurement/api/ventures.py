@@ -12,7 +12,7 @@ from common.contracts import procurement_ventures as contracts
 from common.contracts.base import Page
 from common.edge import IfMatch, Now, Session, tag
 from common.errors import NotFound, PreconditionFailed, PreconditionRequired, problems
-from common.paging import After, BadPageToken, Limit, key_of, page
+from common.paging import After, BadPageToken, Limit, id_after, page
 from common.route import TransactionRoute
 from procurement import tables
 from procurement.api.parameters import AllKeys
@@ -39,11 +39,10 @@ async def list_calls(
     limit: Limit = 20,
 ) -> Page[contracts.Call]:
     """公益创投征集 / Calls, oldest first."""
-    start = key_of(after, UUID)
     rows = await queries.page(
         session,
         tables.VentureCall,
-        after=start[0] if start else None,
+        after=id_after(after),
         limit=limit,
         status=status,
     )
@@ -94,10 +93,7 @@ async def list_applications(
     session: Session, actor: Reader, call_id: UUID, after: After = None, limit: Limit = 20
 ) -> Page[contracts.Application]:
     """征集下的申请；决定前仅有关各方可见 / Projects of a call that the caller may see."""
-    start = key_of(after, UUID)
-    rows = await queries.applications(
-        session, actor, call_id, after=start[0] if start else None, limit=limit
-    )
+    rows = await queries.applications(session, actor, call_id, after=id_after(after), limit=limit)
     return Page[contracts.Application](**page(rows, limit, lambda row: (row.id,)))
 
 
@@ -202,11 +198,10 @@ async def list_grants(
     limit: Limit = 20,
 ) -> Page[contracts.Grant]:
     """资助协议及结项 / Grants and how they were reported."""
-    start = key_of(after, UUID)
     rows = await queries.page(
         session,
         tables.VentureGrant,
-        after=start[0] if start else None,
+        after=id_after(after),
         limit=limit,
         call_id=call_id,
         grantee_id=grantee_id,
