@@ -10,6 +10,7 @@ from common import audit, feed
 from common.contracts import feedback_agendas as contracts
 from common.contracts.feedback import AgendaStatus
 from common.feed.client import Change
+from common.records import touch
 from feedback import tables
 from feedback.domain import agendas as rules
 from feedback.queries import agendas as queries
@@ -31,7 +32,7 @@ async def follow(session: AsyncSession, changes: Sequence[Change], *, now: datet
 
 def _deliver(session: AsyncSession, row: tables.Agenda, now: datetime) -> None:
     row.status, row.delivered_at = AgendaStatus.DELIVERED, now
-    row.version, row.updated_at, row.updated_by = row.version + 1, now, CLOCKWORK.subject
+    touch(row, CLOCKWORK, now)
     feed.mark(session, KIND, row.id)
     audit.note(
         session,
