@@ -3,19 +3,19 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from common import mirrors
 from common.contracts.feedback import AgendaStatus
 from common.contracts.feedback_statistics import Figure, FigureSubject
 from common.contracts.feeds import Kind
 from common.contracts.procurement import AgendaOutcome, Tender
 from feedback import tables
 
-A, I, M = tables.Agenda, tables.AgendaItem, tables.Mirrored  # noqa: E741
+A, I = tables.Agenda, tables.AgendaItem  # noqa: E741
 F, L = tables.Figure, tables.Release
 IN_FORCE = (AgendaStatus.PUBLISHED, AgendaStatus.DELIVERED)
 
@@ -33,7 +33,7 @@ async def outcomes(session: AsyncSession, item_ids: Sequence[UUID]) -> Mapping[U
     """What procurement has told of items, by item."""
     return {
         key: AgendaOutcome.model_validate(state)
-        for key, state in (await _mirrored(session, Kind.AGENDA_OUTCOME, item_ids)).items()
+        for key, state in (await mirrors.many(session, Kind.AGENDA_OUTCOME, item_ids)).items()
     }
 
 
@@ -41,7 +41,7 @@ async def tenders(session: AsyncSession, ids: Sequence[UUID]) -> Mapping[UUID, T
     """Purchases as procurement has told them."""
     return {
         key: Tender.model_validate(state)
-        for key, state in (await _mirrored(session, Kind.TENDER, ids)).items()
+        for key, state in (await mirrors.many(session, Kind.TENDER, ids)).items()
     }
 
 
@@ -82,10 +82,3 @@ async def came_of(session: AsyncSession, vote_ids: Sequence[UUID]) -> Mapping[UU
             if outcome.contract_id:
                 one.ratings[item.proposal_id] = rated.get(outcome.contract_id, [])
     return found
-
-
-async def _mirrored(
-    session: AsyncSession, kind: Kind, ids: Sequence[UUID]
-) -> dict[UUID, dict[str, Any]]:
-    statement = select(M.record_id, M.state).where(M.kind == kind.value, M.record_id.in_(ids))
-    return {row.record_id: row.state for row in await session.execute(statement)}
