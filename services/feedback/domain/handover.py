@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from common.contracts.feedback import Case, CaseKind, CaseStatus, Rating, RatingChannel
 from common.contracts.handover import STATE_LABELS, Evaluation, Matter, MatterState, written
+from feedback.domain.scores import SATISFIED_FROM
 
 S, M = CaseStatus, MatterState
 STATES: Final[Mapping[CaseStatus, MatterState]] = {
@@ -39,7 +40,6 @@ GRADES: Final[Mapping[int, str]] = {
     2: "不满意",
     1: "非常不满意",
 }
-WORST_GOOD: Final = 3  # 基本满意 is still no bad rating: GB/T 39734-2020 calls 不满意 and below bad
 CHANNELS: Final[Mapping[RatingChannel, str]] = {
     RatingChannel.SELF: "网上",
     RatingChannel.QR_CODE: "二维码",
@@ -93,7 +93,7 @@ def evaluation(rating: Rating, provider: Mirrored, offering: Mirrored) -> Evalua
         region_code=f"{rating.area_code[:6]}000000",
         satisfaction=rating.level,
         satisfaction_label=GRADES[rating.level],
-        is_bad=rating.level < WORST_GOOD,
+        is_bad=rating.level < SATISFIED_FROM,
         evaluate_channel=CHANNELS[rating.channel],
         evaluate_date=rating.rated_on.isoformat(),
         indicators=rating.options,
