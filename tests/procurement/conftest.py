@@ -8,9 +8,9 @@ import pytest
 from common.auth.roles import Role
 from common.db import database
 from deploy.local.environment import Secrets
+from tests.clock import Clock, city, started, timed
 from tests.harness import Databases, Urls, build
 from tests.procurement.cases import OTHER_PROVIDER, PROVIDER, Sessions
-from tests.procurement.clock import Clock, city, started, timed
 from tests.procurement.tendering import Market, set_rules
 
 Header = dict[str, str]

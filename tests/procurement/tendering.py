@@ -14,8 +14,8 @@ import httpx
 from sqlalchemy import text
 
 from common.auth.roles import Role
+from tests.clock import Clock, city
 from tests.procurement.cases import BUYER, STREET, Header, Sessions, at, key, opened_line
-from tests.procurement.clock import Clock, city
 
 _PATH = Path(__file__).parents[2] / "docs/sealed_bid_client.py"
 _spec = importlib.util.spec_from_file_location("sealed_bid_client", _PATH)

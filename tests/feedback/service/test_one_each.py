@@ -23,11 +23,11 @@ from feedback import tables
 from feedback.consumers import FOLLOWED
 from feedback.usecases import deliveries
 from feedback.usecases.ratings import praise_by_default
+from tests.clock import Clock, started, timed
 from tests.feedback.cases import HOME
 from tests.feedback.polls import Sessions, published, send
 from tests.feedback.served import rater_of, state, told
 from tests.harness import Databases, build
-from tests.procurement.clock import Clock, started, timed
 
 Header = dict[str, str]
 WALK = settings(

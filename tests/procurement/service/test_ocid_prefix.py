@@ -8,8 +8,8 @@ from pydantic import ValidationError
 
 from common.auth.roles import Role
 from procurement.settings import OF_EXAMPLES, Settings
+from tests.clock import Clock, timed
 from tests.procurement.cases import Header, Sessions, key
-from tests.procurement.clock import Clock, timed
 from tests.procurement.tendering import TENDER, Market, set_rules
 
 

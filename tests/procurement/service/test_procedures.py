@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from tests.clock import city
 from tests.procurement.cases import BUYER, STREET
-from tests.procurement.clock import city
 from tests.procurement.tendering import CRITERIA, LICENCE, A, B, C, D, Market, seal
 
 REASON = "按框架协议约定的轮候次序，公开办理"

@@ -11,8 +11,8 @@ from common.clock import utc_now
 from common.feed.client import Change
 from procurement.queries import agenda as agenda_queries
 from procurement.usecases import agenda
+from tests.clock import city
 from tests.procurement.cases import BUYER, STREET, Sessions, at, key
-from tests.procurement.clock import city
 from tests.procurement.service.test_procedures import refused_notice
 from tests.procurement.tendering import (
     CATEGORY,

@@ -15,7 +15,7 @@ from common.rules import packaged_rules
 from procurement.domain import challenges, clocks, frameworks
 from procurement.domain.clocks import TooLate
 from procurement.domain.terms import frozen
-from tests.procurement.clock import city
+from tests.clock import city
 
 CALENDAR = official_calendar()
 TERMS = frozen(

@@ -1,4 +1,4 @@
-"""The procurement on a clock of the test's own: what takes weeks by law takes no time here."""
+"""A service on a clock of the test's own: what takes weeks by law takes no time here."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
