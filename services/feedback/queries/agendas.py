@@ -51,8 +51,8 @@ async def found(session: AsyncSession, agenda_id: UUID, *, lock: bool = False) -
     return row
 
 
-async def in_force(session: AsyncSession, ids: Sequence[UUID]) -> Sequence[tables.Agenda]:
-    """Those of some agendas that still bind, locked in the order of their ids."""
+async def undelivered(session: AsyncSession, ids: Sequence[UUID]) -> Sequence[tables.Agenda]:
+    """Those of some agendas in force that are not delivered yet, locked in the order of ids."""
     statement = (
         select(A)
         .where(A.id.in_(ids), A.status == words.AgendaStatus.PUBLISHED)

@@ -22,7 +22,7 @@ from feedback.usecases.clockwork import CLOCKWORK
 async def follow(session: AsyncSession, changes: Sequence[Change], *, now: datetime) -> None:
     """An agenda is delivered when procurement has told the end of its last item."""
     told = {UUID(change.data["agenda_id"]) for change in changes if change.data is not None}
-    for row in await queries.in_force(session, sorted(told)):
+    for row in await queries.undelivered(session, sorted(told)):
         items = [item.id for item in (await queries.items_of(session, [row.id]))[row.id]]
         outcomes = await outcome_queries.outcomes(session, items)
         stages = {key: outcome.stage for key, outcome in outcomes.items()}

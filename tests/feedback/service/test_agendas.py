@@ -216,10 +216,8 @@ async def test_a_vote_tells_its_voters_what_was_bought_and_how_it_is_rated(
 
     assert shown["agenda_id"] == agenda["id"]
     assert all(each["ratings"] == [] for each in before["options"])  # none before its release
-    assert (first["outcome"]["stage"], first["outcome"]["contracted_fen"]) == (
-        *("contracted",),
-        590_000,
-    )
+    assert first["outcome"]["stage"] == "contracted"
+    assert first["outcome"]["contracted_fen"] == 590_000
     assert [(each["subject"], each["ratings"]) for each in first["ratings"]] == [("contract", 40)]
     assert (progress["outcome"], progress["ratings"]) == (first["outcome"], first["ratings"])
     assert [each["outcome"] for each in of.values() if each["position"] is None] == [None] * (
