@@ -1,5 +1,7 @@
 """Where we call out to, and where nobody can make us call."""
 
+import asyncio
+
 import httpx
 import pytest
 
@@ -126,4 +128,26 @@ async def test_who_does_not_answer_is_named_by_the_fault_alone() -> None:
             {},
             transport=httpx.MockTransport(silent),
             resolve=OPEN,
+        )
+
+
+@pytest.mark.parametrize("host", ["a..example", f"{'a' * 64}.example"])
+async def test_a_name_that_no_host_can_have_is_a_fault_like_others(host: str) -> None:
+    with pytest.raises(OutsideError, match=r"^UnicodeError$"):
+        await post(f"https://{host}/in", BODY, {})
+
+
+async def test_who_never_ends_is_left() -> None:
+    async def endless(_: httpx.Request) -> httpx.Response:
+        await asyncio.Event().wait()
+        return httpx.Response(200)
+
+    with pytest.raises(OutsideError, match=r"^TimeoutError$"):
+        await post(
+            "https://portal.example/in",
+            BODY,
+            {},
+            transport=httpx.MockTransport(endless),
+            resolve=OPEN,
+            longest_s=0.05,
         )

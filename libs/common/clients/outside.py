@@ -17,6 +17,7 @@ import httpx
 from common.errors import FieldError, Invalid, Text
 
 TIMEOUT: Final = httpx.Timeout(10.0, connect=3.0)
+LONGEST_S: Final = 30.0  # for all of it: who answers a byte at a time keeps within `TIMEOUT`
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 _LONGEST: Final = 500
@@ -91,6 +92,7 @@ async def post(
     is_development: bool = False,
     resolve: Resolve | None = None,
     transport: httpx.AsyncBaseTransport | None = None,
+    longest_s: float = LONGEST_S,
 ) -> int:
     """Send, and tell the status. Raises `OutsideError` when nothing could be sent."""
     parts = urlsplit(url)
@@ -98,15 +100,17 @@ async def post(
     try:
         if _fault(url, is_development=is_development):
             raise OutsideError(_PRIVATE)
-        found = await (resolve or _resolved)(host, parts.port or 443)
-        address = _chosen(found, may_be_here=is_development and host in LOOPBACK)
-        pinned = httpx.URL(url).copy_with(host=address)
-        async with httpx.AsyncClient(
-            timeout=TIMEOUT, trust_env=False, follow_redirects=False, transport=transport
-        ) as client:
+        async with (
+            asyncio.timeout(longest_s),
+            httpx.AsyncClient(
+                timeout=TIMEOUT, trust_env=False, follow_redirects=False, transport=transport
+            ) as client,
+        ):
+            found = await (resolve or _resolved)(host, parts.port or 443)
+            address = _chosen(found, may_be_here=is_development and host in LOOPBACK)
             request = client.build_request(
                 "POST",
-                pinned,
+                httpx.URL(url).copy_with(host=address),
                 content=body,
                 headers={**headers, "Host": httpx.URL(url).netloc.decode("ascii")},
                 extensions={"sni_hostname": host},
@@ -114,8 +118,8 @@ async def post(
             response = await client.send(request, stream=True)
             await response.aclose()  # what it says is of no interest, however long it is
             return response.status_code
-    except (httpx.HTTPError, httpx.InvalidURL, OSError) as fault:
-        raise OutsideError(type(fault).__name__) from None
+    except (httpx.HTTPError, httpx.InvalidURL, OSError, UnicodeError) as fault:
+        raise OutsideError(type(fault).__name__) from None  # UnicodeError: no name of a host
 
 
 async def _resolved(host: str, port: int) -> list[str]:
