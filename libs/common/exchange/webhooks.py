@@ -24,6 +24,7 @@ from common.exchange.tables import Webhook, WebhookDelivery
 from common.feed.faults import NoSuchFeed
 from common.feed.kinds import FeedKind
 from common.ids import uuid7
+from common.turns import take_turn
 
 MOST: Final = 20
 _WHAT: Final = Text("回调", "webhook")
@@ -56,6 +57,7 @@ async def register(
         raise NoSuchFeed(kind=wish.kind)
     checked_address(wish.url, is_development=is_development)
     await _must_be_readable(session, kind, by, now)
+    await take_turn(session, "webhook", by.issuer, by.subject)
     held = select(func.count()).select_from(Webhook).where(_visible(by))
     if (await session.scalar(held) or 0) >= MOST:
         raise TooManyWebhooks(most=MOST)
@@ -90,7 +92,7 @@ async def remove(session: AsyncSession, webhook_id: UUID, *, by: Actor) -> None:
 
 async def replay(session: AsyncSession, webhook_id: UUID, *, by: Actor, now: datetime) -> int:
     """Put the dead letters back, and let the address be tried at once; how many they were."""
-    row = await found(session, webhook_id, by)
+    row = await found(session, webhook_id, by, lock=True)  # before its deliveries, as in sending
     dead = WebhookDelivery
     back = await session.scalars(
         update(dead)
@@ -104,9 +106,12 @@ async def replay(session: AsyncSession, webhook_id: UUID, *, by: Actor, now: dat
     return count
 
 
-async def found(session: AsyncSession, webhook_id: UUID, by: Actor) -> Webhook:
+async def found(
+    session: AsyncSession, webhook_id: UUID, by: Actor, *, lock: bool = False
+) -> Webhook:
     """A webhook that is the caller's business."""
-    row = await session.scalar(select(Webhook).where(Webhook.id == webhook_id, _visible(by)))
+    statement = select(Webhook).where(Webhook.id == webhook_id, _visible(by))
+    row = await session.scalar(statement.with_for_update() if lock else statement)
     if row is None:
         raise NotFound(what=_WHAT, key=webhook_id)
     return row
