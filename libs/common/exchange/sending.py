@@ -79,12 +79,13 @@ class Sender:
     clock: Callable[[], datetime] = utc_now
 
     async def run(self) -> None:
-        """Send until cancelled. An address that is slow keeps nobody else waiting."""
+        """Send until cancelled. An address that is slow, or at fault, keeps nobody else waiting."""
         under_way: dict[UUID, asyncio.Task[int]] = {}
         try:
             while True:
                 for ended in [key for key, task in under_way.items() if task.done()]:
-                    under_way.pop(ended).result()  # a fault ends this term; it is begun anew
+                    if fault := under_way.pop(ended).exception():
+                        await self._rest(ended, fault)  # no database either: begun anew
                 for each in await self._due():
                     if each not in under_way:
                         under_way[each] = asyncio.create_task(self._round(each))
@@ -118,6 +119,13 @@ class Sender:
         if attempts:
             await self._settle(webhook_id, attempts)
         return sum(attempt.fault is None for attempt in attempts)
+
+    async def _rest(self, webhook_id: UUID, fault: BaseException) -> None:
+        """Leave a webhook alone for a while whose round did not come to its end."""
+        log.warning("webhook failed", webhook=str(webhook_id), fault=repr(fault)[:300])
+        async with self.sessions.begin() as session:
+            if hook := await session.get(Webhook, webhook_id, with_for_update=True):
+                _put_off(hook, self.clock())
 
     async def _area(self, session: AsyncSession, hook: Webhook) -> str | None:
         """What the app may read today. Raises `Forbidden` when it may not read at all."""
@@ -199,11 +207,15 @@ class Sender:
                 else:
                     await session.execute(sql.PUT_OFF, values | _PAUSES)
             if all(attempt.is_addressee_down for attempt in attempts):
-                hook.failures += 1
-                hook.resumes_at = now + pause(hook.failures)
+                _put_off(hook, now)
                 log.info("webhook does not answer", webhook=str(webhook_id), times=hook.failures)
             else:
                 hook.failures, hook.resumes_at = 0, None
+
+
+def _put_off(hook: Webhook, now: datetime) -> None:
+    hook.failures += 1
+    hook.resumes_at = now + pause(hook.failures)
 
 
 _PAUSES: Final = {

@@ -6,7 +6,8 @@ The addressee is a function that takes or refuses; the clock is turned by the te
 import asyncio
 import json
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from random import Random
@@ -313,18 +314,65 @@ async def test_an_address_that_is_slow_keeps_nobody_else_waiting(stage: Stage) -
             await release.wait()
         return await stage.to(url, body, headers)
 
-    sender = replace(stage.sender, post=post)
-    running = asyncio.create_task(sender.run())
-    try:
+    async with sending(replace(stage.sender, post=post)):
         for count in range(1, 4):
             await stage.things.add()
             await stage.things.number_all()
-            async with asyncio.timeout(20):
-                while len(stage.to.got) < count:
-                    await asyncio.sleep(0.05)
+            await until(lambda wanted=count: len(stage.to.got) >= wanted)
         release.set()
+        await until(lambda: len(stage.to.got) >= 6)
+
+
+async def test_a_webhook_at_fault_keeps_nobody_else_waiting(stage: Stage) -> None:
+    broken = hook(stage.keys)
+    broken.secret = stage.keys.fields.seal("s3cret", context="of another webhook")
+    async with stage.things.opened.sessions.begin() as session:
+        session.add(broken)
+
+    async with sending(stage.sender):
+        for count in range(1, 4):
+            await stage.things.add()
+            await stage.things.number_all()
+            await until(lambda wanted=count: len(stage.to.got) >= wanted)
+
+    async with stage.things.opened.sessions() as session:
+        at_fault = await session.get_one(Webhook, broken.id)
+    assert (at_fault.failures, at_fault.resumes_at) == (1, stage.now + pause(1))
+    assert (await stage.webhook()).failures == 0
+
+
+async def test_a_replay_waits_for_the_sender_and_neither_blocks_the_other(stage: Stage) -> None:
+    (thing,) = await stage.things.add()
+    await stage.die(thing)
+    waits = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+    sessions = stage.things.opened.sessions
+
+    async def replayed() -> int:
+        async with sessions.begin() as session:
+            return await webhooks.replay(session, stage.hook, by=OPERATOR, now=stage.now)
+
+    async with sessions.begin() as session:  # as a round of the sender: the webhook comes first
+        await session.get_one(Webhook, stage.hook, with_for_update=True)
+        replay = asyncio.create_task(replayed())
         async with asyncio.timeout(20):
-            while len(stage.to.got) < 6:
+            while not await session.scalar(waits):
                 await asyncio.sleep(0.05)
+        await session.execute(text("UPDATE webhook_delivery SET fault = NULL"))
+
+    assert await replay == 1
+
+
+@asynccontextmanager
+async def sending(sender: Sender) -> AsyncIterator[None]:
+    """While a sender runs."""
+    running = asyncio.create_task(sender.run())
+    try:
+        yield
     finally:
         await end(running)
+
+
+async def until(is_so: Callable[[], bool]) -> None:
+    async with asyncio.timeout(20):
+        while not is_so():
+            await asyncio.sleep(0.05)
