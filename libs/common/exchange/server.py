@@ -191,7 +191,9 @@ async def _area(request: Request, kind: FeedKind, reader: Actor, wanted: str | N
         return None
     if reader.kind is ActorKind.APP:
         today = city_day(utc_now())
-        return await area_in_force(request.state.session, reader, kind.name, wanted, today)
+        # Not in the request's session: a pull would hold its connection while it needs another.
+        async with request.state.sessions() as session:
+            return await area_in_force(session, reader, kind.name, wanted, today)
     if not reader.covers(wanted or reader.area):
         raise OutOfArea
     return wanted or reader.area

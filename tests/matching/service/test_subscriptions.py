@@ -152,3 +152,14 @@ async def test_a_service_reads_without_asking(client: httpx.AsyncClient, bearer:
     service = bearer(Role.SERVICE, area="31")
 
     assert await passes(client, service)
+
+
+async def test_a_pull_takes_one_connection_at_a_time(
+    apps: Any, fresh_database: Any, app: Header, office: Header
+) -> None:
+    alone = {"pool_size": "1", "worker": "false"}
+    async with apps.live("matching", fresh_database, **alone) as client:
+        await granted(client, app, office)
+        answer = await client.get("/exchange/v1/need", headers=app)
+
+    assert answer.json()["detail"].startswith("数据交换")  # not numbered: a 503 of the exchange
