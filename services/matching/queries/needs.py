@@ -147,7 +147,10 @@ async def standings(
 
 
 async def outlived(session: AsyncSession, today: date, *, limit: int) -> Sequence[tables.Need]:
-    """Needs under way that were last judged on a standing which has ended since; locked."""
+    """Needs under way that were last judged on a standing which has ended since; locked.
+
+    In no order: with one all needs would be walked through to find the first few.
+    """
     row = tables.Standing
     midnight = cast(row.expires_on + 1, TIMESTAMP)  # a bare date would be midnight elsewhere
     judged_at = func.coalesce(N.judged_at, N.opened_at)
@@ -158,7 +161,6 @@ async def outlived(session: AsyncSession, today: date, *, limit: int) -> Sequenc
         select(N)
         .where(N.status.in_((contracts.NeedStatus.OPEN, contracts.NeedStatus.REFERRED)))
         .where(ended.where(row.need_id == N.id).exists())
-        .order_by(N.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
