@@ -8,7 +8,7 @@ writer than before is allowed only where the module says which revision expanded
 import ast
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -27,7 +27,7 @@ _STATEMENTS: Final = (
     (re.compile(r"\bDROP\s+(?:TABLE|COLUMN)\b", re.I), "takes a table or a column away"),
     (re.compile(r"\bRENAME\s+(?:COLUMN\b|TO\b)", re.I), "renames"),
     (re.compile(r"\bSET\s+NOT\s+NULL\b", re.I), "forbids what writers may leave out"),
-    (re.compile(r"\bALTER\s+COLUMN\s+\S+\s+(?:SET\s+DATA\s+)?TYPE\b", re.I), "changes a type"),
+    (re.compile(r"\bALTER\s+(?:COLUMN\s+)?\S+\s+(?:SET\s+DATA\s+)?TYPE\b", re.I), "changes a type"),
 )
 
 
@@ -85,9 +85,10 @@ def _broken(call: ast.Call, made: set[str]) -> Iterator[str]:
     elif name == "add_column" and _is_demanded(call):
         yield f"adds a column that the release before does not fill ({table})"
     elif name == "execute":
-        for pattern, words in _STATEMENTS:
-            if pattern.search(ast.unparse(call)):
-                yield f"{words} (statement)"
+        said = _said(call)
+        yield from (
+            f"{words} (statement)" for pattern, words in _STATEMENTS if pattern.search(said)
+        )
 
 
 def _altered(call: ast.Call) -> Iterator[str]:
@@ -96,8 +97,7 @@ def _altered(call: ast.Call) -> Iterator[str]:
         yield "renames a column"
     if "type_" in given:
         yield "changes a type"
-    nullable = given.get("nullable")
-    if isinstance(nullable, ast.Constant) and nullable.value is False:
+    if _is_needed(given):
         yield "forbids what writers may leave out"
 
 
@@ -106,11 +106,14 @@ def _is_demanded(call: ast.Call) -> bool:
     for column in call.args[1:]:
         if isinstance(column, ast.Call):
             given = {word.arg: word.value for word in column.keywords}
-            nullable = given.get("nullable")
-            is_optional = not (isinstance(nullable, ast.Constant) and nullable.value is False)
             computed = any(_called(each) in {"Computed", "Identity"} for each in _calls(column))
-            return not is_optional and "server_default" not in given and not computed
+            return _is_needed(given) and "server_default" not in given and not computed
     return False
+
+
+def _is_needed(given: Mapping[str | None, ast.expr]) -> bool:
+    nullable = given.get("nullable")
+    return isinstance(nullable, ast.Constant) and nullable.value is False
 
 
 def _calls(column: ast.Call) -> Iterator[ast.Call]:
@@ -119,6 +122,12 @@ def _calls(column: ast.Call) -> Iterator[ast.Call]:
 
 def _called(call: ast.Call) -> str:
     return call.func.attr if isinstance(call.func, ast.Attribute) else ""
+
+
+def _said(call: ast.Call) -> str:
+    """The words of a statement, its line breaks among them."""
+    parts = (node.value for node in ast.walk(call) if isinstance(node, ast.Constant))
+    return " ".join(part for part in parts if isinstance(part, str))
 
 
 def _first(call: ast.Call) -> str:

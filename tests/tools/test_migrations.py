@@ -38,6 +38,9 @@ def test_adding_is_harmless_and_so_is_taking_back_what_was_added() -> None:
         ('op.add_column("need", sa.Column("note", sa.Text(), nullable=False))', "does not fill"),
         ('op.execute("ALTER TABLE need ALTER note SET NOT NULL")', "forbids"),
         ('op.execute("ALTER TABLE need DROP COLUMN note")', "takes a table or a column away"),
+        ('op.execute("ALTER TABLE need ALTER note TYPE int")', "changes a type"),
+        ('op.execute(sa.text("""\nDROP TABLE need\n"""))', "takes a table or a column away"),
+        ('op.execute(f"ALTER TABLE {name} DROP\\nCOLUMN note")', "takes a table or a column away"),
     ],
 )
 def test_what_the_release_before_would_not_survive_is_named(step: str, words: str) -> None:
