@@ -21,11 +21,13 @@ from deploy.local.environment import SERVICES
 from feedback.consumers import FOLLOWED as BY_FEEDBACK
 from matching.consumers import FOLLOWED as BY_MATCHING
 from procurement.consumers import FOLLOWED as BY_PROCUREMENT
+from registry.consumers import FOLLOWED as BY_REGISTRY
 from tools.chaos.callers import Books
 from tools.chaos.city import City
 from tools.chaos.scene import PLACE, Scene
 
 FOLLOWERS: Final = {
+    "registry": BY_REGISTRY,
     "matching": BY_MATCHING,
     "procurement": BY_PROCUREMENT,
     "feedback": BY_FEEDBACK,
