@@ -90,8 +90,9 @@ def check(many: queries.Many, first: date, after: date) -> list[DutyGap]:
     covers = _Covers()
     opened = np.array([covers.number(row.hours) for row in many.venues])
     numbers = {row.id: number for number, row in enumerate(many.venues)}
-    rosters = _rosters(many.rosters, numbers, covers, span)
-    survey = Survey(covers.all, opened, rosters, _absences(many, span), span)
+    known = [row for row in many.rosters if row.venue_id in numbers]  # read after the venues
+    rosters, absences = _rosters(known, numbers, covers, span), _absences(many, known, span)
+    survey = Survey(covers.all, opened, rosters, absences, span)
     totals = survey.minutes.sum(axis=1, dtype=np.int64).tolist()
     found = survey.first_gaps(_TOLD)
     rostered = set(rosters.venue.tolist())
@@ -132,17 +133,17 @@ def _rosters(
     return Rosters(venue, begins, ends, a, b)
 
 
-def _absences(many: queries.Many, span: Span) -> Absences:
+def _absences(many: queries.Many, rosters: Sequence[Any], span: Span) -> Absences:
     """The columns as arrays; a begun minute counts, on both ends."""
-    numbers = {row.id: number for number, row in enumerate(many.rosters)}
+    numbers = {row.id: number for number, row in enumerate(rosters)}
     known = [row for row in many.absences if row.duty_id in numbers]
-    rosters = np.fromiter((numbers[row.duty_id] for row in known), np.int64, len(known))
+    whose = np.fromiter((numbers[row.duty_id] for row in known), np.int64, len(known))
     posts, starts, ends = (
         b"".join(getattr(row, name) for row in known) for name in ("posts", "starts", "ends")
     )
     begin = minute_at(_ERA) - span.first * DAY_MINUTES
     return Absences(
-        np.repeat(rosters, [len(row.posts) for row in known]),
+        np.repeat(whose, [len(row.posts) for row in known]),
         np.frombuffer(posts, dtype=np.uint8).astype(np.int64) - ord(Corner.A),
         np.frombuffer(starts, dtype=">i8") // _MINUTE + begin,
         -(-np.frombuffer(ends, dtype=">i8") // _MINUTE) + begin,

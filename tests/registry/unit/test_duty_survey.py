@@ -1,7 +1,9 @@
 """A survey of many rosters finds for each venue what its own rosters say."""
 
 from datetime import date, timedelta
+from types import SimpleNamespace as Row
 from typing import Any
+from uuid import uuid4
 
 import numpy as np
 from hypothesis import given, settings
@@ -12,6 +14,8 @@ from common.opening import DAY_MINUTES
 from registry.domain import duties
 from registry.domain.duties import Cover, Roster, Span
 from registry.domain.duty_survey import ALWAYS, COVERS, Absences, Rosters, Survey
+from registry.queries.duties import Many
+from registry.usecases.duty_answers import check
 from tests.registry.unit.test_duty_rules import DAYS, FIRST, absences, hours
 
 LENGTH = 21
@@ -69,3 +73,19 @@ def test_a_survey_finds_what_each_venue_has(planned: list[Planned], limit: int) 
         alone = duties.gaps(opened, rosters, SPAN)
         assert found.get(at, []) == alone[:limit]
         assert survey.minutes[at].sum() == sum(minutes.bit_count() for _, minutes in alone)
+
+
+def test_a_roster_whose_venue_was_not_read_with_it_is_left_out() -> None:
+    hours = '{"weekly": [{"weekdays": [1, 2, 3, 4, 5, 6, 7], "opens": "08:00", "closes": "09:00"}]}'
+    after = FIRST + timedelta(days=2)
+    read, reopened = uuid4(), uuid4()  # the second one between the two statements
+    always = {"valid_from": FIRST, "valid_to": after, "a_hours": None, "b_hours": None}
+    rosters = [Row(id=uuid4(), venue_id=each, **always) for each in (reopened, read)]
+    away = b"\0" * 8
+    absences = [Row(duty_id=each.id, posts=b"a", starts=away, ends=away) for each in rosters]
+    venues = [Row(id=read, name="助餐点", area_code="310101002001", hours=hours)]
+
+    assert check(Many(venues, rosters, absences), FIRST, after) == []
+
+    (gap,) = check(Many(venues, rosters[:1], absences), FIRST, after)
+    assert (gap.venue_id, gap.has_roster, gap.uncovered_minutes) == (read, False, 120)
