@@ -40,7 +40,10 @@ UNMET, RATING, HOURS = "training.unmet_needs", "training.rating", "training.hour
 
 async def needs(session: AsyncSession, area: str, *, now: datetime) -> list[TrainingNeed]:
     """What people of an area should learn: first where many needs meet few who can help."""
-    in_force = await _rules(session, area, now)
+    return await _needs(session, area, await _rules(session, area, now))
+
+
+async def _needs(session: AsyncSession, area: str, in_force: RulesInForce) -> list[TrainingNeed]:
     skilled = await queries.skilled(session, area)
     gaps = await queries.gaps(session, area, in_force.rule(UNMET).number)
     low = await queries.low_ratings(session, area, float(in_force.rule(RATING).ratio))
@@ -88,12 +91,13 @@ async def draw(
     check_period(plan.valid_from, plan.valid_to)
     await area_id(session, plan.area_code)
     area = Division.parse(plan.area_code).short
-    found = await needs(session, area, now=now)
+    in_force = await _rules(session, area, now)
+    found = await _needs(session, area, in_force)
     wanted = None if plan.source_ids is None else set(plan.source_ids)
     taken = [each for each in found if wanted is None or each.source_id in wanted]
     if not taken:
         raise domain.NothingToLearn
-    hours = float((await _rules(session, area, now)).rule(HOURS).ratio)
+    hours = float(in_force.rule(HOURS).ratio)
 
     head = plan.model_dump(exclude={"source_ids"})
     row = tables.TrainingPlan(id=uuid7(), **head, status=PlanStatus.DRAFT, **made(by, now))
