@@ -97,16 +97,11 @@ class Standing:
     is_behind: bool
 
 
-def ladder(rungs: Sequence[Rung]) -> list[Rung]:
-    """The rungs from the lowest."""
-    return sorted(rungs, key=lambda rung: rung.rank)
-
-
 def next_rung(rungs: Sequence[Rung], grade: str | None) -> Rung | None:
     """The rung above a grade; the lowest for who has none, or one that holds no more."""
-    order = ladder(rungs)
-    rank = next((rung.rank for rung in order if rung.code == grade), 0)
-    return next((rung for rung in order if rung.rank > rank), None)
+    rank = next((rung.rank for rung in rungs if rung.code == grade), 0)
+    above = (rung for rung in rungs if rung.rank > rank)
+    return min(above, key=lambda rung: rung.rank, default=None)
 
 
 def served_on(since: date, years: int) -> date:
