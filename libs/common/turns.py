@@ -5,11 +5,19 @@ other until PostgreSQL ends one after a second, as a deadlock. Whoever is about 
 period takes a turn first; the constraint stays the judge.
 """
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 
 async def take_turn(session: AsyncSession, *key: object) -> None:
     """Wait until no other transaction of this service holds `key`; until the transaction ends."""
-    number = func.hashtextextended(":".join(map(str, key)), 0)
-    await session.execute(select(func.pg_advisory_xact_lock(number)))
+    await session.execute(select(func.pg_advisory_xact_lock(_number(key))))
+
+
+async def has_turn(session: AsyncSession, *key: object) -> bool:
+    """Whether `key` is this transaction's, until it ends; False when another one holds it."""
+    return bool(await session.scalar(select(func.pg_try_advisory_xact_lock(_number(key)))))
+
+
+def _number(key: tuple[object, ...]) -> ColumnElement[int]:
+    return func.hashtextextended(":".join(map(str, key)), 0)

@@ -3,7 +3,7 @@
 import asyncio
 
 from common.db import database
-from common.turns import take_turn
+from common.turns import has_turn, take_turn
 from deploy.local.environment import Urls
 
 
@@ -22,3 +22,17 @@ async def test_a_key_is_held_until_the_transaction_ends_and_no_other_key_waits(
         await asyncio.gather(first.close(), second.close())
 
     assert not done
+
+
+async def test_who_need_not_wait_goes_without_a_turn_that_another_has(
+    fresh_database: Urls,
+) -> None:
+    async with database(fresh_database.app, pool_size=2) as opened:
+        first, second = opened.sessions(), opened.sessions()
+        taken = await has_turn(first, "survey")
+        refused, other = await has_turn(second, "survey"), await has_turn(second, "reminders")
+        await first.commit()
+        later = await has_turn(second, "survey")
+        await asyncio.gather(first.close(), second.close())
+
+    assert (taken, refused, other, later) == (True, False, True, True)

@@ -18,7 +18,6 @@ from matching.coverage.demand import Count
 
 C, S, G = tables.Coverage, tables.CoverageSurvey, tables.Gap
 WHAT: Final = Text("缺口", "gap")
-_LOCK: Final = text("SELECT pg_try_advisory_xact_lock(hashtext('coverage'))")
 _AREAS: Final = text(
     "SELECT a.state ->> 'code' AS code, CAST(a.state ->> 'lon' AS float8) AS lon,"
     " CAST(a.state ->> 'lat' AS float8) AS lat, p.state -> 'people' AS people"
@@ -59,11 +58,6 @@ _DEMAND: Final = text(
     " WHERE n.area_code BETWEEN :low AND :high AND n.opened_at >= :since AND n.opened_at < :until"
     " GROUP BY 1, 2, 3"
 )
-
-
-async def may_survey(session: AsyncSession) -> bool:
-    """Whether nobody else surveys now; holds until the transaction ends."""
-    return bool(await session.scalar(_LOCK))
 
 
 async def units(session: AsyncSession) -> Sequence[Row[Any]]:

@@ -22,6 +22,7 @@ from common.contracts.vocabulary import AgeBand
 from common.geo import planar
 from common.rules import RulesInForce
 from common.rules_table import rule_table
+from common.turns import has_turn
 from matching.coverage import gaps
 from matching.coverage.catchment import Band
 from matching.coverage.reach import metres_on_foot
@@ -71,7 +72,7 @@ class Read(NamedTuple):
 
 async def survey_city(session: AsyncSession, *, now: datetime) -> Outcome | None:
     """Survey everything anew; None when somebody else is at it."""
-    if not await queries.may_survey(session):
+    if not await has_turn(session, "coverage"):
         return None
     in_force = (await rule_table(session)).at(city_day(now), CITY)
     walks = walks_by(in_force)

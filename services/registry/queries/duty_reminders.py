@@ -14,14 +14,7 @@ from registry.queries.finding import under
 from registry.tables.duties import OPEN_REMINDER
 
 R: Final = tables.DutyReminder
-_TURN: Final = "registry.duty_reminder"
 _RENEWED: Final = ("first_gap_at", "uncovered_minutes", "area_code")
-
-
-async def turn(session: AsyncSession) -> bool:
-    """Whether this transaction is the one that looks; others need not."""
-    key = func.hashtextextended(_TURN, 0)
-    return bool(await session.scalar(select(func.pg_try_advisory_xact_lock(key))))
 
 
 async def rostered(session: AsyncSession) -> set[UUID]:

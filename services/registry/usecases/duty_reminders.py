@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from common.clock import city_day
 from common.ids import uuid7
+from common.turns import has_turn
 from registry.queries import duty_reminders as queries
 from registry.queries import rules
 from registry.usecases.duty_answers import gaps_of
@@ -18,8 +19,8 @@ _EVERYWHERE: Final = ""
 
 async def remind(session: AsyncSession, *, now: datetime) -> int:
     """Raise, renew and settle reminders of all venues that keep rosters; how many are open."""
-    if not await queries.turn(session):
-        return 0
+    if not await has_turn(session, "duty_reminder"):
+        return 0  # another process looks
     today = city_day(now)
     days = (await rules.about(session, "duty", on=today)).at(today, _CITY).rule(AHEAD).number
     known = await queries.rostered(session)
