@@ -15,7 +15,7 @@ from common.scope import by_area
 from registry import tables
 from registry.domain.burdens import Worked
 from registry.domain.space_use import Month
-from registry.queries.finding import under
+from registry.queries.finding import holds, under
 
 E, T, W = tables.Admitted, tables.BurdenTask, tables.BurdenWork
 ENTRY: Final = Text("准入清单事项", "entry of the list")
@@ -26,8 +26,7 @@ async def entries(
     session: AsyncSession, area: str, on: date, *, after: UUID | None, limit: int
 ) -> Sequence[tables.Admitted]:
     """A page of the list as it holds on a day in an area, or around it, by id."""
-    around = [area[:n].ljust(12, "0") for n in (2, 4, 6, 9, 12) if n <= len(area)]
-    applies = under(E.area_code, area) | E.area_code.in_(around)
+    applies = under(E.area_code, area) | holds(E.area_code, area)
     statement = select(E).where(applies, E.valid_from <= on, E.valid_to > on)
     if after is not None:
         statement = statement.where(E.id > after)

@@ -14,12 +14,11 @@ from common.contracts.registry.people import Qualification
 from common.errors import NotFound, Text
 from registry import tables
 from registry.domain.growth import Rung
-from registry.queries.finding import chosen
+from registry.queries.finding import chosen, holds
 
 G, W, S = tables.CareerGrade, tables.Wage, tables.CareerStep
 _GRADE: Final = Text("职级", "career grade")
 _WAGE: Final = Text("薪酬指导", "line of the wage guide")
-_DIGITS: Final = (2, 4, 6, 9, 12)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,19 +63,11 @@ async def wages(
     session: AsyncSession, filters: Filters, *, after: UUID | None, limit: int
 ) -> Sequence[tables.Wage]:
     """A page of the wage guide, by id."""
-    wanted = chosen((filters.area, partial(_around, W.area_code)), (filters.grade, W.grade.__eq__))
+    wanted = chosen((filters.area, partial(holds, W.area_code)), (filters.grade, W.grade.__eq__))
     statement = select(W).where(*_holds(W, filters.on), *wanted)
     if after is not None:
         statement = statement.where(W.id > after)
     return (await session.scalars(statement.order_by(W.id).limit(limit + 1))).all()
-
-
-def _around(column: Any, area: str) -> ColumnElement[bool]:
-    """Areas that hold an area, itself among them."""
-    found: ColumnElement[bool] = column.in_(
-        [area[:digits].ljust(12, "0") for digits in _DIGITS if digits <= len(area)]
-    )
-    return found
 
 
 async def wage_for_update(session: AsyncSession, wage_id: UUID) -> tables.Wage:

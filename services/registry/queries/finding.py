@@ -30,6 +30,7 @@ from common.auth.actor import Actor, is_area
 from common.auth.roles import Role
 from common.geo import METRES_PER_DEGREE, planar
 
+_ENDS: Final = (2, 4, 6, 9, 12)  # significant digits of a division code, level by level
 _OUTSIDERS: Final = frozenset({Role.PUBLIC, Role.RESIDENT, Role.PROVIDER})
 
 
@@ -58,6 +59,11 @@ def says(column: SQLColumnExpression[Any], words: str) -> ColumnElement[bool]:
 def under(column: SQLColumnExpression[str], prefix: str) -> ColumnElement[bool]:
     """Whether an area code lies under a prefix: a range, for an index in any collation."""
     return and_(column >= prefix.ljust(12, "0"), column <= prefix.ljust(12, "9"))
+
+
+def holds(column: SQLColumnExpression[str], prefix: str) -> ColumnElement[bool]:
+    """Whether an area code is the area of a prefix, or of one that it lies in."""
+    return column.in_([prefix[:end].ljust(12, "0") for end in _ENDS if end <= len(prefix)])
 
 
 def within_reach(
