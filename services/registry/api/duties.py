@@ -19,7 +19,7 @@ from common.errors import NotFound, PreconditionFailed, PreconditionRequired, pr
 from common.paging import After, BadPageToken, Limit, key_of, page
 from common.route import TransactionRoute
 from common.rules import NoRule, RuleNotSet
-from registry.api.parameters import AreaPrefix
+from registry.api.parameters import Area, AreaPrefix
 from registry.domain.duties import DutyUncovered, WrongDuty
 from registry.domain.opening import WrongHours
 from registry.queries import duties as queries
@@ -33,13 +33,6 @@ router = APIRouter(prefix="/v1", tags=["duty"], route_class=TransactionRoute)
 
 Reader = Annotated[Actor, needs(Permission.DUTY_READ)]
 Writer = Annotated[Actor, needs(Permission.DUTY_WRITE)]
-Area = Annotated[
-    str,
-    Query(
-        pattern=r"^([0-9]{2}|[0-9]{4}|[0-9]{6}|[0-9]{9}|[0-9]{12})$",
-        description="区划前缀（有效位） / significant digits of a division code",
-    ),
-]
 _INPUT = (
     *(NotFound, OutOfArea, WrongDuty, WrongHours, DutyUncovered, UnknownReference),
     *(NotCovered, NoRule, RuleNotSet),

@@ -16,13 +16,12 @@ Words = Annotated[
         description="名称中的字词、拼音或首字母，至少一个字或数字 / words, pinyin or initials",
     ),
 ]
-AreaPrefix = Annotated[
-    str | None,
-    Query(
-        pattern=r"^([0-9]{2}|[0-9]{4}|[0-9]{6}|[0-9]{9}|[0-9]{12})$",
-        description="区划前缀（2、4、6、9、12 位有效数字） / significant digits of a division code",
-    ),
-]
+_PREFIX = Query(
+    pattern=r"^([0-9]{2}|[0-9]{4}|[0-9]{6}|[0-9]{9}|[0-9]{12})$",
+    description="区划前缀（2、4、6、9、12 位有效数字） / significant digits of a division code",
+)
+Area = Annotated[str, _PREFIX]
+AreaPrefix = Annotated[str | None, _PREFIX]
 OnDay = Annotated[
     date | None,
     Query(description="按此日期的情形，默认现状 / as it was on this day; now when absent"),
