@@ -97,7 +97,7 @@ async def _furnish(urls: Urls, secrets: Secrets) -> None:
 
 def _records(keys: Keys, count: int) -> Iterator[tuple[Any, ...]]:
     """Cases of two years, nine of ten ended, gathered where people live."""
-    random, now = Random(5), utc_now()  # noqa: S311 - seeded, so that each run is the same
+    random, now = Random(5), utc_now()
     for number in range(count):
         received = now - timedelta(seconds=730 * 86_400 * (1 - number / count))
         case_id = _id(received, random)
@@ -160,7 +160,7 @@ def _bearer(secrets: Secrets, *roles: Role, **claims: str) -> dict[str, str]:
 
 
 async def _intake(ports: list[int], secrets: Secrets) -> Row:
-    random = Random(11)  # noqa: S311 - seeded
+    random = Random(11)
     headers = [_bearer(secrets, Role.RESIDENT, subject=f"r-{n}") for n in range(50)]
     count = int(PER_SECOND * SECONDS)
     prepared = [
@@ -184,7 +184,7 @@ async def _intake(ports: list[int], secrets: Secrets) -> Row:
 
 def _asked(ports: list[int], secrets: Secrets) -> list[Row]:
     """Lists and suggestions, two callers at once."""
-    random = Random(13)  # noqa: S311 - seeded
+    random = Random(13)
     clerk = _bearer(secrets, Role.CLERK, area="310101042", line="civil_affairs")
     office = _bearer(secrets, Role.CITY_OFFICE, area="31", line="*")
     questions: dict[str, tuple[dict[str, str], list[str]]] = {

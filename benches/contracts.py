@@ -62,7 +62,7 @@ def _measured(name: str, paths: list[str], port: int) -> Row:
 
 
 def _questions(ocids: list[str]) -> dict[str, list[str]]:
-    random = Random(7)  # noqa: S311 - seeded, so that each run asks the same
+    random = Random(7)
     size = PER_SECOND * SECONDS * ROUNDS
     return {
         "list of contracts": ["/v1/contracts?limit=20"] * size,
@@ -158,7 +158,7 @@ def _provider(number: int) -> tuple[dict[str, Any], dict[str, Any] | None]:
 def _process(number: int) -> dict[Any, list[dict[str, Any]]]:
     now, edited = utc_now(), _edited()
     tender_id, award_id, contract_id, key = uuid7s(4)
-    price = 400_000_00 + Random(number).randrange(160_000_00)  # noqa: S311 - a simulated city
+    price = 400_000_00 + Random(number).randrange(160_000_00)
     area = f"310101{number % BUYERS + 1:03d}000"
     buyer, provider = UUID(int=number % BUYERS + 1), UUID(int=10_000 + number % PROVIDERS)
     shared = {"area_code": area, "buyer_id": buyer, "category": "meal", "title": "演示数据 助餐"}

@@ -55,7 +55,7 @@ async def _measured(url: str) -> list[Row]:
             took.append(time.perf_counter() - started)
             busy.append(time.process_time() - worked)
         gaps = {gap.venue_id: gap.uncovered_minutes for gap in found}
-        sample = Random(1).sample(list(many.venues), SAMPLE)  # noqa: S311
+        sample = Random(1).sample(list(many.venues), SAMPLE)
         async with opened.sessions() as session:
             by_clock = {venue.id: await _by_clock(session, venue) for venue in sample}
     same = sum(gaps.get(each, 0) == minutes for each, minutes in by_clock.items())
@@ -98,7 +98,7 @@ async def _by_clock(session: AsyncSession, venue: Any) -> int:
 
 async def _seed(opened: Database) -> None:
     """Venues of many hours, four rosters each, some absences of their posts."""
-    random, ids = Random(7), uuid7s(VENUES)  # noqa: S311
+    random, ids = Random(7), uuid7s(VENUES)
     async with opened.sessions.begin() as session:
         area = tables.Area(
             kind="city",

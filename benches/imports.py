@@ -202,7 +202,7 @@ def venues() -> Iterator[Cells]:
 def offerings(format_: str) -> Iterator[Cells]:
     """Rows as a street would write them; names and texts differ as real ones do."""
     yield HEADINGS
-    draw = Random(20260302)  # noqa: S311  # the same rows for everybody
+    draw = Random(20260302)  # the same rows for everybody
     streets = neighbourhoods()
     for at in range(ROWS):
         here, service = draw.choice(streets), draw.choice(SERVICES)

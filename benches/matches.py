@@ -250,7 +250,7 @@ def checked(shelf: Shelf, city: City) -> Row:
 def changing(shelf: Shelf, city: City, needs: list[Need]) -> list[Row]:
     """Pages of changes put while questions are asked, then merged."""
     _, quiet = percentiles(lambda need: shelf.best(need, LIMIT), needs)
-    random = Random(2)  # noqa: S311 - seeded, so that each run is the same
+    random = Random(2)
     ids = [str(offer.id) for offer, _ in zip(shelf.offers(), range(20_000), strict=False)]
     states = [city.offering(random.choice(ids)) for _ in range(5_000)]
     put, merges = 0.0, []

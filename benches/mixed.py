@@ -84,7 +84,7 @@ class _Mix:
     def __init__(self, standing: City, offerings: list[Mapping[str, Any]]) -> None:
         self._city = standing
         self._offerings = offerings
-        self._random = Random(1)  # noqa: S311 - the same load each time
+        self._random = Random(1)
         issuer, now = standing.issuer, utc_now()
         self._residents = [
             issuer.issue(Role.RESIDENT, now=now, subject=f"mixed-{number}", area="310101002001")

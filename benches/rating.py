@@ -183,7 +183,7 @@ async def _load(url: str) -> None:
 
 
 def _ratings(start: int, size: int) -> Iterator[tuple[Any, ...]]:
-    chance = random.Random(start)  # noqa: S311 - a simulated city
+    chance = random.Random(start)
     today = city_day(utc_now())
     for place, each in enumerate(uuid7s(size), start=start):
         contract = place % CONTRACTS

@@ -49,7 +49,7 @@ def rows() -> list[Row]:
 
 
 def _city(kind: str, size: int) -> dict[str, Likened]:
-    random = Random(plant.SEED)  # noqa: S311 - seeded, so that each run compares the same
+    random = Random(plant.SEED)
     homes = plant.homes(random)
     names = {home.district_name for home in homes} | {home.town_name for home in homes}
     gazetteer = Gazetteer.of(frozenset({*names, "上海市"}))

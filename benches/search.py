@@ -81,7 +81,7 @@ async def _warm(port: int) -> None:
 
 
 def _questions() -> dict[str, list[str]]:
-    random = Random(7)  # noqa: S311 - seeded, so that each run asks the same
+    random = Random(7)
     points = [
         {
             "lon": f"{random.gauss(CENTRE[0], 0.08):.5f}",

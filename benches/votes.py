@@ -21,7 +21,7 @@ def rows() -> list[Row]:
 
 
 def _counted(name: str, popularity: list[float], bar: str) -> Row:
-    chance = random.Random(20261128)  # noqa: S311 - the same election each time
+    chance = random.Random(20261128)
     prices = [chance.randint(5_000_00, 500_000_00) for _ in range(PROJECTS)]
     projects = [Project(str(at), price) for at, price in enumerate(prices)]
     keys = [project.key for project in projects]
