@@ -5,15 +5,9 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from common.turns import take_turn
 from feedback.tables import Case, CaseStep
 
 C, CS = Case, CaseStep
-
-
-async def hold(session: AsyncSession, number: str) -> None:
-    """Wait until nobody else is taking over this number; held until the transaction ends."""
-    await take_turn(session, "hotline", number)
 
 
 async def by_number(session: AsyncSession, number: str) -> Case | None:

@@ -15,6 +15,7 @@ from common.contracts.feedback_cases import CallBack, CaseChannel, ClockReason
 from common.contracts.feedback_hotline import HotlineOrder, HotlineOrderIn
 from common.crypto.keys import Keys
 from common.errors import Conflict, NotFound, Text
+from common.turns import take_turn
 from feedback import tables
 from feedback.domain import cases as rules
 from feedback.domain import clocks
@@ -50,7 +51,7 @@ async def put(
     now: datetime,
 ) -> tables.Case:
     """Take an order over: as a new case, as one that is here already, or as a changed deadline."""
-    await queries.hold(session, number)
+    await take_turn(session, "hotline", number)
     row = await queries.by_number(session, number)
     if row is None and order.case_number is not None:
         row = await _link(session, number, order.case_number, keys=keys, by=by, now=now)

@@ -10,17 +10,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from common.auth.actor import Actor
 from common.errors import NotFound, Text
 from common.scope import by_line
-from common.turns import take_turn
 from matching import tables
 from matching.domain.benefits import Grant
 
 B = tables.Benefit
 WHAT: Final = Text("给付", "benefit")
-
-
-async def alone_with(session: AsyncSession, person: bytes) -> None:
-    """Wait until nobody else grants anything to this person; until the transaction ends."""
-    await take_turn(session, "benefit", person.hex())
 
 
 async def of_person(session: AsyncSession, indexes: Sequence[bytes]) -> list[Grant]:

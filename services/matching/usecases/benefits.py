@@ -17,6 +17,7 @@ from common.edge import must_match
 from common.records import made, touch
 from common.rules_table import Wanted
 from common.rules_table import rules as rule_rows
+from common.turns import take_turn
 from matching import tables
 from matching.domain import benefits as rules
 from matching.domain.benefits import Grant
@@ -49,7 +50,7 @@ async def grant(
     by.must_see_line(wish.line)
     rules.check_period(wish.from_on, wish.to_on)
     person = keys.index.of(INDEX, check_resident_id(wish.resident_id).number)
-    await queries.alone_with(session, person)
+    await take_turn(session, "benefit", person.hex())
     found = await _overlaps(session, wish, keys=keys, now=now)
     if found and wish.despite is None:
         raise rules.refusal(found)

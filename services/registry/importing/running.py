@@ -30,6 +30,7 @@ from common.errors import Problem
 from common.problem_details import sqlstate_of
 from common.tabular.forms import Words
 from common.tabular.parsing import ChildLost, portions
+from common.turns import take_turn
 from registry import tables
 from registry.domain.forms import FORMS
 from registry.importing import parts
@@ -245,7 +246,7 @@ class Run:
         """The whole file in one transaction; progress and errors are told in others."""
         failed = 0
         async with self.database.sessions() as session, session.begin() as transaction:
-            await queries.one_at_a_time(session, self.kind)
+            await take_turn(session, "import", self.kind)
             async for message in stream:
                 if fault := message.get("fault"):
                     raise told_again(fault)

@@ -30,7 +30,6 @@ from common.contracts.registry import bookings as contracts
 from common.contracts.registry.bookings import BookingStatus, Party
 from common.errors import NotFound, Text
 from common.scope import by_area
-from common.turns import take_turn
 from registry import tables
 from registry.domain.bookings import OPEN, Period
 from registry.queries.finding import chosen
@@ -219,11 +218,6 @@ async def take(
 async def release(session: AsyncSession, venue_id: UUID, holders: Sequence[UUID]) -> None:
     """The rooms of these holders are free again."""
     await session.execute(delete(Q).where(Q.venue_id == venue_id, Q.holder_id.in_(holders)))
-
-
-async def alone(session: AsyncSession, party: Party, name: str) -> None:
-    """Let one party book at a time, so that what it has can be counted; until the commit."""
-    await take_turn(session, "booking", party, name)
 
 
 async def open_count(session: AsyncSession, party: Party, name: str, *, now: datetime) -> int:

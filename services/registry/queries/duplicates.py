@@ -35,7 +35,6 @@ from common.contracts.registry.areas import AreaKind
 from common.contracts.registry.duplicates import DuplicateKind, DuplicateStatus
 from common.errors import NotFound
 from common.errors import Text as Words
-from common.turns import take_turn
 from registry import tables
 from registry.domain.likeness.blocking import CROWDED
 from registry.queries.finding import either, under, within_reach
@@ -185,11 +184,6 @@ async def keep_found(
             index_elements=("kind", "first_id", "second_id"), set_=new, where=is_open
         )
         await session.execute(statement, list(pairs))
-
-
-async def one_at_a_time(session: AsyncSession, kind: DuplicateKind) -> None:
-    """Two looks at one kind follow each other: they would file the same records."""
-    await take_turn(session, "look", kind)
 
 
 async def page(

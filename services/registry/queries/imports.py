@@ -13,7 +13,6 @@ from common.auth.actor import Actor
 from common.auth.permissions import Permission
 from common.contracts.registry.imports import ImportState
 from common.errors import NotFound, Text
-from common.turns import take_turn
 from registry import tables
 from registry.queries import bulk
 
@@ -146,11 +145,6 @@ async def held(session: AsyncSession, job_id: UUID, lease: UUID) -> tables.Impor
     """The import, locked, if this process still works on it."""
     statement = select(J).where(J.id == job_id, J.lease == lease, J.state.in_(_OPEN))
     return (await session.scalars(statement.with_for_update())).one_or_none()
-
-
-async def one_at_a_time(session: AsyncSession, kind: str) -> None:
-    """Wait until no other transaction writes this kind by import; until the transaction ends."""
-    await take_turn(session, "import", kind)
 
 
 async def keep_errors(

@@ -20,6 +20,7 @@ from common.contracts.registry.bookings import BookingIn, Party
 from common.contracts.registry.hours import OpeningHours
 from common.errors import Conflict, FieldError, Text
 from common.rules import RulesInForce
+from common.turns import take_turn
 from registry import tables
 from registry.domain import bookings as domain
 from registry.domain.bookings import Period, Terms, Wish
@@ -135,7 +136,7 @@ async def must_have_quota(session: AsyncSession, plan: Plan, wanted: int, *, now
     """Refuse more open bookings than the party may have. The office has no quota."""
     if plan.party is Party.OFFICE:
         return
-    await queries.alone(session, plan.party, plan.quota_name)
+    await take_turn(session, "booking", plan.party, plan.quota_name)  # what is counted stays
     count = await queries.open_count(session, plan.party, plan.quota_name, now=now)
     rule = plan.rules.setting("open_bookings", "booking", method=plan.party)
     if not rule.admits(count + wanted):

@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from common.auth.actor import Actor
 from common.contracts.registry.duplicates import DuplicateKind, DuplicateStatus, Sweep
 from common.ids import uuid7
+from common.turns import take_turn
 from registry.domain.double_funding import in_order
 from registry.domain.likeness.blocking import CROWDED, keys, probes
 from registry.domain.likeness.names import Gazetteer
@@ -49,7 +50,7 @@ async def look(
 
     `apart` is where they are compared: a process where many wait, else a thread.
     """
-    await queries.one_at_a_time(session, kind)
+    await take_turn(session, "duplicates", kind)  # else two would file the same records
     rows = await queries.unseen(session, kind, limit=limit)
     await _look_at(session, kind, rows, now=now, apart=apart)
     return len(rows)
@@ -59,7 +60,7 @@ async def look_by(
     session: AsyncSession, kind: DuplicateKind, *, by: Actor, now: datetime, limit: int = BATCH
 ) -> Sweep:
     """Look at the next records of the caller's area."""
-    await queries.one_at_a_time(session, kind)
+    await take_turn(session, "duplicates", kind)
     rows = await queries.unseen(session, kind, limit=limit, actor=by)
     found = await _look_at(session, kind, rows, now=now)
     left = await queries.unseen_count(session, kind, by)
