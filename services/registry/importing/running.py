@@ -61,9 +61,11 @@ PORTION: Final = 1000
 KEEP: Final = timedelta(days=14)  # files and errors: the report can be fetched after a holiday
 _TRIES: Final = 5
 _PASSING: Final = ("40001", "40P01", "55P03")  # serialization, deadlock, a lock not had in time
-# Portions that wait for each other outside PostgreSQL would hide a deadlock from it.
-_MANNERS: Final = text("SET LOCAL lock_timeout = '5s'")
-_ROOM: Final = text("SET LOCAL work_mem = '64MB'")  # the index of words merges in one pass
+# Waits between portions outside PostgreSQL would hide a deadlock from it; the index of words merges
+# in one pass.
+_MANNERS: Final = text(
+    "SELECT set_config('lock_timeout', '5s', true), set_config('work_mem', '64MB', true)"
+)
 OVERLAP, _ATTEMPTS = 3, 3
 _COUNTS: Final = ("rows_read", "rows_inserted", "rows_updated", "rows_unchanged", "rows_failed")
 _ASKED: Final = ("id", "kind", "mode", "dry_run", "loose", "request_id")
@@ -160,10 +162,8 @@ class Run:
             async for content in parts.content(session, self.id, FORMS[self.kind], self.cipher):
                 await asyncio.to_thread(file.write, content)
             self.words = await words_for(session, FORMS[self.kind], on=city_day(utc_now()))
-            self.categories = {
-                code: (category.path, category.names)
-                for code, category in (await categories(session)).items()
-            }
+            known = await categories(session)
+            self.categories = {code: (each.path, each.names) for code, each in known.items()}
             if self.after == 0:
                 await self._restart(session)
         file.flush()
@@ -227,7 +227,6 @@ class Run:
             try:
                 async with self.database.sessions.begin() as session:
                     await session.execute(_MANNERS)
-                    await session.execute(_ROOM)
                     chunk = await self._load(session, message)
                     if before is not None:
                         await asyncio.wait({before})
