@@ -68,7 +68,8 @@ async def test_a_restored_dump_sends_every_reader_back_to_the_start(
         await stranger.to_the_end()
         stands = await rows_in(fresh_database)
         read = {name: (data["name"], data["version"]) for name, data in stranger.items.items()}
-    assert stranger.starts == 2
+    # Once, or twice where the last numbers were seen to be lost before the new leader said so.
+    assert stranger.starts in (2, 3)
     assert len(stands) == 50
     assert read == stands
     assert stranger.stale == []
