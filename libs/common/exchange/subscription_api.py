@@ -6,7 +6,7 @@ from enum import Enum
 from typing import Annotated, Final
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Depends, Response
 
 from common.auth.actor import Actor, OutOfArea
 from common.auth.edge import needs
@@ -82,93 +82,57 @@ async def read(
     return _answer(await subscriptions.found(session, subscription_id, actor), response, now)
 
 
+async def _move(subscription_id: UUID, version: IfMatch, now: Now) -> subscriptions.Move:
+    """The step that is asked for."""
+    return subscriptions.Move(subscription_id, version, now)
+
+
+Move = Annotated[subscriptions.Move, Depends(_move)]
+
+
 @router.post("/{subscription_id}/approval", responses=_MOVING)
 async def approve(
-    *,
-    subscription_id: UUID,
-    terms: contracts.ApprovalIn,
-    session: Session,
-    actor: Office,
-    now: Now,
-    version: IfMatch,
-    response: Response,
+    move: Move, terms: contracts.ApprovalIn, session: Session, actor: Office, response: Response
 ) -> contracts.Subscription:
     """批准，附使用条件与有效期 / Approve, on conditions and for a time."""
-    row = await subscriptions.approve(
-        session, subscription_id, terms, version=version, by=actor, now=now
-    )
-    return _answer(row, response, now)
+    row = await subscriptions.approve(session, move, terms, by=actor)
+    return _answer(row, response, move.now)
 
 
 @router.post("/{subscription_id}/return", responses=_MOVING)
 async def send_back(
-    *,
-    subscription_id: UUID,
-    why: contracts.ReasonIn,
-    session: Session,
-    actor: Office,
-    now: Now,
-    version: IfMatch,
-    response: Response,
+    move: Move, why: contracts.ReasonIn, session: Session, actor: Office, response: Response
 ) -> contracts.Subscription:
     """退回，说明理由 / Return the request, with a reason."""
-    row = await subscriptions.send_back(
-        session, subscription_id, why.reason, version=version, by=actor, now=now
-    )
-    return _answer(row, response, now)
+    row = await subscriptions.send_back(session, move, why.reason, by=actor)
+    return _answer(row, response, move.now)
 
 
 @router.post("/{subscription_id}/termination", responses=_MOVING)
 async def terminate(
-    *,
-    subscription_id: UUID,
-    why: contracts.ReasonIn,
-    session: Session,
-    actor: Office,
-    now: Now,
-    version: IfMatch,
-    response: Response,
+    move: Move, why: contracts.ReasonIn, session: Session, actor: Office, response: Response
 ) -> contracts.Subscription:
     """终止共享，即刻生效 / End it at once, with a reason."""
-    row = await subscriptions.end(
-        session, subscription_id, why.reason, version=version, by=actor, now=now
-    )
-    return _answer(row, response, now)
+    row = await subscriptions.end(session, move, why.reason, by=actor)
+    return _answer(row, response, move.now)
 
 
 @router.post("/{subscription_id}/acceptance", responses=_MOVING)
 async def subscribe(
-    *,
-    subscription_id: UUID,
-    session: Session,
-    actor: App,
-    now: Now,
-    version: IfMatch,
-    response: Response,
+    move: Move, session: Session, actor: App, response: Response
 ) -> contracts.Subscription:
     """接受条件并订阅，此后可拉取 / Accept the conditions and subscribe."""
-    row = await subscriptions.subscribe(
-        session, subscription_id, version=version, by=actor, now=now
-    )
-    return _answer(row, response, now)
+    row = await subscriptions.subscribe(session, move, by=actor)
+    return _answer(row, response, move.now)
 
 
 @router.post("/{subscription_id}/withdrawal", responses=_MOVING)
 async def withdraw(
-    *,
-    subscription_id: UUID,
-    why: contracts.ReasonIn,
-    session: Session,
-    actor: App,
-    now: Now,
-    version: IfMatch,
-    response: Response,
+    move: Move, why: contracts.ReasonIn, session: Session, actor: App, response: Response
 ) -> contracts.Subscription:
     """撤回申请或退订 / Withdraw the request, or unsubscribe."""
-    row = await subscriptions.end(
-        session, subscription_id, why.reason, version=version, by=actor, now=now
-    )
-    return _answer(row, response, now)
+    row = await subscriptions.end(session, move, why.reason, by=actor)
+    return _answer(row, response, move.now)
 
 
 def _answer(row: DataSubscription, response: Response, now: datetime) -> contracts.Subscription:

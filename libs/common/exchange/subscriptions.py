@@ -1,6 +1,7 @@
 """Subscriptions: asked for by an app, decided by the office of the area, taken up, ended."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
@@ -22,6 +23,15 @@ from common.ids import uuid7
 
 _WHAT: Final = Text("数据申请", "subscription")
 _NOUN: Final = "subscription"
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A step that is asked for: of which subscription, from which version, when."""
+
+    subscription_id: UUID
+    version: int
+    now: datetime
 
 
 async def request(
@@ -47,63 +57,41 @@ async def request(
 
 
 async def approve(
-    session: AsyncSession,
-    subscription_id: UUID,
-    terms: ApprovalIn,
-    *,
-    version: int,
-    by: Actor,
-    now: datetime,
+    session: AsyncSession, move: Move, terms: ApprovalIn, *, by: Actor
 ) -> DataSubscription:
     """Grant a request on conditions, for a time. The app still has to accept."""
-    row = await _moved(session, subscription_id, SubscriptionStatus.APPROVED, version, by)
-    if terms.valid_to <= city_day(now):
+    row = await _moved(session, move, SubscriptionStatus.APPROVED, by)
+    if terms.valid_to <= city_day(move.now):
         wrong = Text("应晚于今日", "must be after today")
         raise Invalid(errors=[FieldError("/valid_to", terms.valid_to, wrong)])
     row.valid_to, row.conditions = terms.valid_to, terms.conditions
-    row.decided_at, row.decided_by = now, by.subject
+    row.decided_at, row.decided_by = move.now, by.subject
     note(session, row, by, "approve", reason=terms.conditions)
     return row
 
 
 async def send_back(
-    session: AsyncSession,
-    subscription_id: UUID,
-    reason: str,
-    *,
-    version: int,
-    by: Actor,
-    now: datetime,
+    session: AsyncSession, move: Move, reason: str, *, by: Actor
 ) -> DataSubscription:
     """Refuse a request, with a reason."""
-    row = await _moved(session, subscription_id, SubscriptionStatus.RETURNED, version, by)
-    row.decided_at, row.decided_by, row.reason = now, by.subject, reason
+    row = await _moved(session, move, SubscriptionStatus.RETURNED, by)
+    row.decided_at, row.decided_by, row.reason = move.now, by.subject, reason
     note(session, row, by, "return", reason=reason)
     return row
 
 
-async def subscribe(
-    session: AsyncSession, subscription_id: UUID, *, version: int, by: Actor, now: datetime
-) -> DataSubscription:
+async def subscribe(session: AsyncSession, move: Move, *, by: Actor) -> DataSubscription:
     """Accept the conditions: from now on data flow."""
-    row = await _moved(session, subscription_id, SubscriptionStatus.ACTIVE, version, by)
-    row.subscribed_at = now
+    row = await _moved(session, move, SubscriptionStatus.ACTIVE, by)
+    row.subscribed_at = move.now
     note(session, row, by, "subscribe")
     return row
 
 
-async def end(
-    session: AsyncSession,
-    subscription_id: UUID,
-    reason: str,
-    *,
-    version: int,
-    by: Actor,
-    now: datetime,
-) -> DataSubscription:
+async def end(session: AsyncSession, move: Move, reason: str, *, by: Actor) -> DataSubscription:
     """Withdraw it as its app, or end it as the office: the next pull is refused."""
-    row = await _moved(session, subscription_id, SubscriptionStatus.ENDED, version, by)
-    row.ended_at, row.reason = now, reason
+    row = await _moved(session, move, SubscriptionStatus.ENDED, by)
+    row.ended_at, row.reason = move.now, reason
     note(session, row, by, "end", reason=reason)
     return row
 
@@ -187,14 +175,10 @@ def shown(row: DataSubscription, now: datetime) -> dict[str, Any]:
 
 
 async def _moved(
-    session: AsyncSession,
-    subscription_id: UUID,
-    target: SubscriptionStatus,
-    version: int,
-    by: Actor,
+    session: AsyncSession, move: Move, target: SubscriptionStatus, by: Actor
 ) -> DataSubscription:
-    row = await found(session, subscription_id, by, lock=True)
-    must_match(row.version, version)
+    row = await found(session, move.subscription_id, by, lock=True)
+    must_match(row.version, move.version)
     row.status = rules.step(SubscriptionStatus(row.status), target)
     row.version += 1
     return row
