@@ -79,10 +79,7 @@ class _Writing:
         for row in rows:
             columns = technical(place.kind, row, place.base, batch, self._origin.source)
             self._counts[columns[1] or "U"] += 1
-            self.table.write([*(each or "" for each in columns), *self._cells(row)])
-
-    def _cells(self, row: Row[Any]) -> Sequence[str]:
-        return cells_of(self._place.kind, row, self._items)
+            self.table.write(cells_of(place.kind, row, columns, self._items))
 
     def manifest(self) -> bytes:
         """What the file holds, so that its receiver can check it and go on after it."""

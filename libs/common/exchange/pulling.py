@@ -11,7 +11,7 @@ from starlette.responses import Response
 from common.exchange.archive import Origin, archived
 from common.exchange.place import Place
 from common.exchange.reading import Batch, batch_after, number_before
-from common.exchange.rows import KINDS, SOURCES, csv_of, items_of, json_row, technical
+from common.exchange.rows import csv_of, items_of, json_row, source_of, technical, title_of
 from common.exchange.shapes import TYPES, Form
 from common.feed.cursor import Cursor
 from common.feed.faults import CursorGone
@@ -52,8 +52,8 @@ class Pull:
         begun = await self._start(place, None, area)
         found = await self._found(begun)
         kind, settings = self.kind.name, self.request.state.settings
-        title = KINDS[kind].text.zh if kind in KINDS else kind
-        origin = Origin(title, SOURCES.get(self.service, "LNL"), settings.feed_licence, now)
+        title = title_of(kind)
+        origin = Origin(title, source_of(self.service), settings.feed_licence, now)
         file = await archived(self.request.state.database.engine, begun, found, origin)
         return file_answer(file, "application/zip", f"{kind}.zip", f"{title}.zip")
 
@@ -78,7 +78,7 @@ class Pull:
 
     def _body(self, place: Place, following: Place, found: Batch) -> bytes:
         kind, name = self.kind.name, following.batch
-        source = SOURCES.get(self.service, "LNL")
+        source = source_of(self.service)
         rows = [(row, technical(kind, row, place.base, name, source)) for row in found.rows]
         if self.form is Form.CSV:
             return csv_of(kind, rows, items_of(kind))

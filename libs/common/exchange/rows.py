@@ -27,19 +27,29 @@ COLUMNS: Final = (
     *("cd_area", "cd_sm3"),
 )
 # Where a row comes from, in three letters; the portal's own register may give others.
-SOURCES: Final[Mapping[str, str]] = {
+_SOURCES: Final[Mapping[str, str]] = {
     Service.REGISTRY: "REG",
     Service.MATCHING: "MAT",
     Service.PROCUREMENT: "PRO",
     Service.FEEDBACK: "FBK",
 }
-KINDS: Final = {str(kind): kind for kind in Kind}
+_KINDS: Final = {str(kind): kind for kind in Kind}
 _CITY: Final = ZoneInfo("Asia/Shanghai")
+
+
+def source_of(service: str) -> str:
+    """The code of the source in `data_source`."""
+    return _SOURCES.get(service, "LNL")
+
+
+def title_of(kind: str) -> str:
+    """The Chinese name of a resource."""
+    return _KINDS[kind].text.zh if kind in _KINDS else kind
 
 
 def items_of(kind: str) -> list[str]:
     """The columns of a record in a table: the items of its model."""
-    model = STATES.get(KINDS[kind]) if kind in KINDS else None
+    model = STATES.get(_KINDS[kind]) if kind in _KINDS else None
     return list(model.model_fields) if model else []
 
 
@@ -81,15 +91,17 @@ def csv_of(
     file = io.BytesIO()
     table = CsvTable(file, [*COLUMNS, *items])
     for row, columns in rows:
-        table.write([*(each or "" for each in columns), *cells_of(kind, row, items)])
+        table.write(cells_of(kind, row, columns, items))
     table.close()
     return file.getvalue()
 
 
-def cells_of(kind: str, row: Row[Any], items: Sequence[str]) -> list[str]:
-    """The items of a record as text; all are empty when it is deleted."""
+def cells_of(
+    kind: str, row: Row[Any], columns: Sequence[str | None], items: Sequence[str]
+) -> list[str]:
+    """A row of a table: the columns, and the items as text; those are empty when it is deleted."""
     record = orjson.loads(record_of(kind, row) or b"{}")
-    return [_cell(record.get(item)) for item in items]
+    return [*(each or "" for each in columns), *(_cell(record.get(item)) for item in items)]
 
 
 def _cell(value: Any) -> str:

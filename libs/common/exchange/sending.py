@@ -29,7 +29,7 @@ from common.crypto.keys import Keys
 from common.errors import Forbidden
 from common.exchange import sending_statements as sql
 from common.exchange.place import batch_name
-from common.exchange.rows import SOURCES, json_row, technical
+from common.exchange.rows import json_row, source_of, technical
 from common.exchange.subscriptions import area_in_force
 from common.exchange.tables import Webhook
 from common.exchange.webhooks import context_of
@@ -177,7 +177,7 @@ class Sender:
     def _message(self, hook: Webhook, row: Row[Any]) -> bytes:
         """A row of the exchange, with its resource and its place before it."""
         batch = batch_name(hook.epoch, row.change_number)
-        source = SOURCES.get(self.service, "LNL")
+        source = source_of(self.service)
         columns = technical(hook.kind, row, row.change_number - 1, batch, source)
         start = f'{{"kind":"{hook.kind}","change_number":{row.change_number},'
         return start.encode() + json_row(hook.kind, row, columns)[1:]

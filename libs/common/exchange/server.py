@@ -20,7 +20,7 @@ from common.exchange import shapes
 from common.exchange.digests import Span, reconciliation
 from common.exchange.place import NoSuchCursor, Place
 from common.exchange.pulling import Pull, address_of
-from common.exchange.rows import KINDS, SOURCES
+from common.exchange.rows import source_of, title_of
 from common.exchange.shapes import TYPES, Form
 from common.exchange.subscription_rules import SubscriptionNeeded
 from common.exchange.subscriptions import area_in_force
@@ -156,10 +156,10 @@ def _add_archive(router: APIRouter, service: str, resource: Callable[[str], Feed
 def _resource(request: Request, service: str, kind: FeedKind) -> shapes.ExchangeResource:
     return shapes.ExchangeResource(
         kind=kind.name,
-        title=KINDS[kind.name].text.zh if kind.name in KINDS else kind.name,
+        title=title_of(kind.name),
         address=address_of(request, kind.name),
         access="public" if kind.public else "private",
-        data_source=SOURCES.get(service, "LNL"),
+        data_source=source_of(service),
     )
 
 
