@@ -186,7 +186,7 @@ class Gateway:
             raise SignInExpired
         pending = Pending.opened(cookie, self.issuer.keys)
         said = dict(request.query_params)
-        pending.must_fit(name, provider.state_of(said), now)
+        pending.must_fit(name, said.get("state", ""), now)
         identity = await provider.arrive(said, pending, self._callback(name), now=now)
         code = identity.organisation
         organisation_id = await self.organisation_of(code) if code else None

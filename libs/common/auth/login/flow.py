@@ -16,21 +16,10 @@ import orjson
 from cryptography.exceptions import InvalidTag
 
 from common.auth.login.identity import Identity, SignInExpired
+from common.crypto.keys import Keys
 
 LASTS: Final = timedelta(minutes=10)
 CONTEXT: Final = "login.pending"
-
-
-class Sealer(Protocol):
-    """What encrypts and binds; `common.crypto` provides it."""
-
-    def seal(self, plain: bytes, *, context: str) -> bytes:
-        """Encrypt, bound to `context`."""
-        ...
-
-    def unseal(self, sealed: bytes, *, context: str) -> bytes:
-        """Decrypt what `seal` made for the same `context`."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,17 +40,17 @@ class Pending:
         ends_at = (now + LASTS).timestamp()
         return cls(provider, state, nonce, verifier, return_to, ends_at)
 
-    def sealed(self, sealer: Sealer) -> str:
+    def sealed(self, keys: Keys) -> str:
         """The value of the cookie."""
         plain = orjson.dumps(asdict(self))
-        return base64.urlsafe_b64encode(sealer.seal(plain, context=CONTEXT)).decode()
+        return base64.urlsafe_b64encode(keys.seal(plain, context=CONTEXT)).decode()
 
     @classmethod
-    def opened(cls, cookie: str, sealer: Sealer) -> Self:
+    def opened(cls, cookie: str, keys: Keys) -> Self:
         """What a cookie holds. Raises `SignInExpired`."""
         try:
             sealed = base64.urlsafe_b64decode(cookie.encode())
-            return cls(**orjson.loads(sealer.unseal(sealed, context=CONTEXT)))
+            return cls(**orjson.loads(keys.unseal(sealed, context=CONTEXT)))
         except (ValueError, TypeError, LookupError, binascii.Error, InvalidTag) as fault:
             raise SignInExpired from fault
 
@@ -83,8 +72,4 @@ class Provider(Protocol):
         self, said: dict[str, Any], pending: Pending, callback: str, *, now: datetime
     ) -> Identity:
         """Who it is, by what the provider gave the browser. Raises `SignInRefused`."""
-        ...
-
-    def state_of(self, said: dict[str, Any]) -> str:
-        """The state that came back."""
         ...

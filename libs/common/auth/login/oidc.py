@@ -63,10 +63,6 @@ class OidcProvider:
         address = (await self._addresses()).authorization
         return f"{address}{'&' if urlsplit(address).query else '?'}{urlencode(query)}"
 
-    def state_of(self, said: dict[str, Any]) -> str:
-        """The state that came back."""
-        return str(said.get("state", ""))
-
     async def arrive(
         self, said: dict[str, Any], pending: Pending, callback: str, *, now: datetime
     ) -> Identity:

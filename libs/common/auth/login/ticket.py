@@ -50,10 +50,6 @@ class TicketProvider:
         joint = "&" if urlsplit(self.login_url).query else "?"
         return f"{self.login_url}{joint}{urlencode({self.back_parameter: back})}"
 
-    def state_of(self, said: dict[str, Any]) -> str:
-        """The state that came back."""
-        return str(said.get("state", ""))
-
     async def arrive(
         self,
         said: dict[str, Any],
