@@ -17,9 +17,9 @@ from common.clock import CITY_ZONE
 from common.crypto.digest import sm3
 from common.errors import Text, Unavailable
 from common.exchange.place import batch_name
+from common.exchange.reading import HEAD
 from common.exchange.shapes import DigestCell, Reconciliation
 
-_HEAD: Final = text("SELECT epoch, last_number FROM feed_head WHERE kind = :kind")
 _UNSUMMED: Final = text(
     "SELECT EXISTS (SELECT FROM feed_item WHERE kind = :kind AND state = 'updated'"
     " AND summed_number IS DISTINCT FROM change_number)"
@@ -54,7 +54,7 @@ async def reconciliation(engine: AsyncEngine, kind: str, span: Span) -> Reconcil
     """The cells at one moment. 503 until the feed has a head, and all its items their sums."""
     async with engine.connect() as connection:
         snapshot = await connection.execution_options(isolation_level="REPEATABLE READ")
-        head = (await snapshot.execute(_HEAD, {"kind": kind})).one_or_none()
+        head = (await snapshot.execute(HEAD, {"kind": kind})).one_or_none()
         if head is None:
             raise Unavailable(what=Text("数据交换", "the exchange"))
         if await snapshot.scalar(_UNSUMMED, {"kind": kind}):
@@ -62,7 +62,7 @@ async def reconciliation(engine: AsyncEngine, kind: str, span: Span) -> Reconcil
         cells = [cell async for cell in _cells(snapshot, kind, span)]
     return Reconciliation(
         kind=kind,
-        at=batch_name(*head),
+        at=batch_name(head.epoch, head.last_number),
         digits=span.digits,
         count=sum(cell.count for cell in cells),
         sm3=sm3(*map(_line, cells)).hex(),

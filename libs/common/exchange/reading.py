@@ -35,7 +35,7 @@ _WITHIN: Final = text(
         " ORDER BY change_number LIMIT :size"
     )
 )
-_HEAD: Final = text("SELECT epoch, last_number, purged_through FROM feed_head WHERE kind = :kind")
+HEAD: Final = text("SELECT epoch, last_number, purged_through FROM feed_head WHERE kind = :kind")
 _NEXT: Final = text(
     "SELECT change_number, modified_at FROM feed_item WHERE kind = :kind"
     " AND change_number >= :number ORDER BY change_number LIMIT 1"
@@ -74,7 +74,7 @@ async def number_before(engine: AsyncEngine, kind: str, since: datetime) -> tupl
     """
     async with engine.connect() as connection:
         plain = await _plain(connection)
-        found = (await plain.execute(_HEAD, {"kind": kind})).one_or_none()
+        found = (await plain.execute(HEAD, {"kind": kind})).one_or_none()
         if found is None:
             raise Unavailable(what=_EXCHANGE)
         low, high = 1, found.last_number + 1

@@ -11,11 +11,11 @@ Source: the published tables of the national hand-over (`up_pro_accept`): `row_g
 import io
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 import orjson
 from sqlalchemy import Row
 
+from common.clock import CITY_ZONE
 from common.contracts.feeds import STATES, Kind
 from common.contracts.vocabulary import Service
 from common.crypto.digest import sm3
@@ -34,7 +34,6 @@ _SOURCES: Final[Mapping[str, str]] = {
     Service.FEEDBACK: "FBK",
 }
 _KINDS: Final = {str(kind): kind for kind in Kind}
-_CITY: Final = ZoneInfo("Asia/Shanghai")
 
 
 def source_of(service: str) -> str:
@@ -59,7 +58,7 @@ def technical(
     """The columns of a row, for a reader that holds everything up to `base`."""
     is_new = (row.first_number or 0) > base
     operation = "D" if row.state == "deleted" else "I" if is_new else "U"
-    moment = row.modified_at.astimezone(_CITY).strftime("%Y-%m-%d %H:%M:%S")
+    moment = row.modified_at.astimezone(CITY_ZONE).strftime("%Y-%m-%d %H:%M:%S")
     own = (None, None) if operation == "D" else (row.area_code, sum_of(kind, row).hex())
     return (str(row.record_id), operation, moment, batch, source, *own)
 

@@ -29,6 +29,7 @@ from common.crypto.keys import Keys
 from common.errors import Forbidden
 from common.exchange import sending_statements as sql
 from common.exchange.place import batch_name
+from common.exchange.reading import HEAD
 from common.exchange.rows import json_row, source_of, technical
 from common.exchange.subscriptions import area_in_force
 from common.exchange.tables import Webhook
@@ -143,7 +144,7 @@ class Sender:
 
     async def _queue(self, session: AsyncSession, hook: Webhook, area: str | None) -> None:
         """Put the next changes of the feed into the queue, and move the cursor."""
-        head = (await session.execute(sql.HEAD, {"kind": hook.kind})).one()
+        head = (await session.execute(HEAD, {"kind": hook.kind})).one()
         if hook.epoch != head.epoch:  # restored: all that stands is sent again
             hook.epoch, hook.position = head.epoch, 0
         values = {"id": hook.id, "kind": hook.kind, "area": area, "now": self.clock()}

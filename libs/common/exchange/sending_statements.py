@@ -10,7 +10,6 @@ DUE = text(
     "  webhook_delivery d WHERE d.webhook_id = w.id AND NOT d.is_dead AND d.retry_at <= :now))"
     " ORDER BY w.id"
 )
-HEAD = text("SELECT epoch, last_number FROM feed_head WHERE kind = :kind")
 
 # A newer change takes the place of the one that waits, dead or not, and keeps its lease or pause.
 QUEUED = text(

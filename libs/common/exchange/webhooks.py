@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, func, select, text, true, update
+from sqlalchemy import ColumnElement, delete, func, select, true, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from common import audit
@@ -18,6 +18,7 @@ from common.contracts.webhooks import DeliveryState, HookStart, WebhookIn
 from common.crypto.fields import place
 from common.crypto.keys import Keys
 from common.errors import Conflict, NotFound, Text
+from common.exchange.reading import HEAD
 from common.exchange.subscription_rules import NotSharedOnCondition
 from common.exchange.subscriptions import area_in_force
 from common.exchange.tables import Webhook, WebhookDelivery
@@ -28,7 +29,6 @@ from common.turns import take_turn
 
 MOST: Final = 20
 _WHAT: Final = Text("回调", "webhook")
-_HEAD: Final = text("SELECT epoch, last_number FROM feed_head WHERE kind = :kind")
 
 
 class TooManyWebhooks(Conflict):
@@ -61,7 +61,7 @@ async def register(
     held = select(func.count()).select_from(Webhook).where(_visible(by))
     if (await session.scalar(held) or 0) >= MOST:
         raise TooManyWebhooks(most=MOST)
-    head = (await session.execute(_HEAD, {"kind": kind.name})).one_or_none()
+    head = (await session.execute(HEAD, {"kind": kind.name})).one_or_none()
     from_now = head is not None and wish.start is HookStart.NOW
     secret, key = new_secret(), uuid7()
     row = Webhook(
