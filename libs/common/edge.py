@@ -55,7 +55,7 @@ async def _now(request: Request) -> datetime:
 def _instant(given: str) -> datetime:
     try:
         return datetime.fromisoformat(given).astimezone(UTC)
-    except ValueError:
+    except (ValueError, OverflowError):
         raise BadRequest(reason=f"{DEVELOPMENT_TIME}: {given[:40]!r} ?") from None
 
 
