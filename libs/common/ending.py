@@ -140,7 +140,8 @@ def _insert(table: Table, instead: tuple[tuple[str, str], ...]) -> _Insert:
     names = ", ".join(each.name for each in columns)
     values = ", ".join(told.get(each.name, "?") for each in columns)
     fields = [_field(each) for each in columns if each.name not in told]
-    return _Insert(f"INSERT INTO {table.name} ({names}) VALUES ({values})", fields)  # noqa: S608
+    sql = f"INSERT INTO {table.name} ({names}) VALUES ({values})"  # noqa: S608 - names in our code
+    return _Insert(sql, fields)
 
 
 def _field(column: Column[Any]) -> _Field:

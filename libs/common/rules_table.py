@@ -49,7 +49,7 @@ class ScalarText(TypeDecorator[Scalar]):
     impl = Text
     cache_ok = True
 
-    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:  # noqa: ARG002
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:  # noqa: ARG002 - SQLAlchemy's
         """As written in a cell."""
         if value is None or isinstance(value, str):
             return value
@@ -57,7 +57,7 @@ class ScalarText(TypeDecorator[Scalar]):
             return str(value).lower()
         return format(value, "f") if isinstance(value, Decimal) else str(value)
 
-    def process_result_value(self, value: str | None, dialect: Dialect) -> Scalar | None:  # noqa: ARG002
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Scalar | None:  # noqa: ARG002 - SQLAlchemy's
         """As read from a cell."""
         return None if value is None else scalar(value)
 

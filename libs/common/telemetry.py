@@ -24,7 +24,7 @@ ENDPOINTS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"
 class _WithoutQuery(SpanProcessor):
     """A search near home is where somebody lives: the query never reaches a trace."""
 
-    def on_start(self, span: Span, parent_context: Context | None = None) -> None:  # noqa: ARG002
+    def on_start(self, span: Span, parent_context: Context | None = None) -> None:  # noqa: ARG002 - the SDK's
         if span.attributes and "url.query" in span.attributes:
             span.set_attribute("url.query", "***")
 

@@ -128,7 +128,7 @@ class Api:
         address = f"{self.base.rstrip('/')}{path}" + (f"?{query}" if query else "")
         request = urllib.request.Request(address, headers=headers)  # noqa: S310 - of the operator
         try:
-            with urllib.request.urlopen(request, timeout=60) as reply:  # noqa: S310
+            with urllib.request.urlopen(request, timeout=60) as reply:  # noqa: S310 - as above
                 return Answer(reply.status, reply.headers, reply.read())
         except urllib.error.HTTPError as refusal:
             with refusal:

@@ -84,7 +84,7 @@ def _write(stream: IO[bytes], message: Any) -> None:
 
 async def _finish(process: Popen[bytes]) -> None:
     """Wait for the end and tell how it was."""
-    assert process.stdin is not None  # noqa: S101
+    assert process.stdin is not None  # noqa: S101  # asked for above
     process.stdin.close()
     code = await asyncio.to_thread(process.wait)
     if code != 0:
@@ -107,7 +107,7 @@ async def portions(
 ) -> AsyncGenerator[dict[str, Any], None]:
     """What the process tells of a file: headings, portions of rows and errors, or one fault."""
     async with _spawned(module, "parse", file) as process:
-        assert process.stdout is not None  # noqa: S101
+        assert process.stdout is not None  # noqa: S101  # asked for above
         await _send(process, order)
         told = frames(process.stdout)
         ended = False

@@ -54,9 +54,9 @@ class TicketProvider:
         self,
         said: dict[str, Any],
         pending: Pending,  # noqa: ARG002 - what a ticket proves is the provider's to know
-        callback: str,  # noqa: ARG002
+        callback: str,  # noqa: ARG002 - likewise
         *,
-        now: datetime,  # noqa: ARG002
+        now: datetime,  # noqa: ARG002 - likewise
     ) -> Identity:
         """Change the ticket, step by step, for the user."""
         ticket = said.get(self.ticket_parameter)
