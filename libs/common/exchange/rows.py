@@ -15,8 +15,8 @@ from typing import Any, Final
 import orjson
 from sqlalchemy import Row
 
-from common.clock import CITY_ZONE
 from common.contracts.feeds import STATES, Kind
+from common.contracts.handover import written
 from common.contracts.vocabulary import Service
 from common.crypto.digest import sm3
 from common.feed.items import data_of
@@ -58,7 +58,7 @@ def technical(
     """The columns of a row, for a reader that holds everything up to `base`."""
     is_new = (row.first_number or 0) > base
     operation = "D" if row.state == "deleted" else "I" if is_new else "U"
-    moment = row.modified_at.astimezone(CITY_ZONE).strftime("%Y-%m-%d %H:%M:%S")
+    moment = written(row.modified_at)
     own = (None, None) if operation == "D" else (row.area_code, sum_of(kind, row).hex())
     return (str(row.record_id), operation, moment, batch, source, *own)
 
