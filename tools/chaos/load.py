@@ -10,6 +10,7 @@ from itertools import count
 from random import Random
 from typing import Any, Final
 
+from common.clock import city_day
 from common.codes import credit_check_character
 from deploy.local.story.people import PUBLIC, People, Place
 from deploy.local.story.street import CATEGORY
@@ -106,7 +107,7 @@ class Load:
             "procurement/v1/budget-lines",
             {
                 "code": f"208{number:06}",
-                "year": Clock().now.year,
+                "year": city_day(Clock().now).year,
                 "title": "演示 混沌",
                 "area_code": PLACE.street_area,
                 "buyer_id": self._scene.there.office,

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final
 
+from common.clock import city_day
 from deploy.local.story.people import People, Person
 from deploy.local.story.sealing import seal
 from deploy.local.story.street import CATEGORY, Street
@@ -141,7 +142,7 @@ async def _funded(tell: Teller, people: People, street: Street, path: str, value
         "procurement/v1/budget-lines",
         {
             "code": f"208{people.place.street}",
-            "year": tell.clock.now.year,
+            "year": city_day(tell.clock.now).year,
             "title": "社区社会服务",
             "area_code": people.place.street_area,
             "buyer_id": street.office,

@@ -100,6 +100,8 @@ async def concession(chunk: Chunk, _: Row, values: Values) -> str:
 
 async def _rooms(chunk: Chunk, venue_id: UUID, field: str, codes: list[str]) -> list[UUID]:
     """Rooms of a venue by their codes. Raises `UnknownReference`."""
+    if not codes:
+        return []
     room = tables.Space
     statement = select(room.code, room.id).where(room.venue_id == venue_id, room.code.in_(codes))
     known: dict[Any, UUID] = {row.code: row.id for row in await chunk.session.execute(statement)}

@@ -42,7 +42,7 @@ def _codes(field: str, zh: str, en: str, note: Text) -> Column:
     return Column(field, zh, en, external, several=True, note=note)
 
 
-def _minutes(field: str, zh: str, en: str, least: int, most: int) -> Column:
+def _whole(field: str, zh: str, en: str, least: int, most: int) -> Column:
     return Column(field, zh, en, integer(least, most))
 
 
@@ -85,12 +85,12 @@ SPACES: Final = Form(
             note=Text("不填为按载体开放时间", "those of the venue when blank"),
         ),
         Column("is_approval_needed", "须审批", "Approval needed", yes_no, show_yes_no),
-        _minutes("buffer_before_minutes", "之前预留（分钟）", "Buffer before (min)", 0, 240),
-        _minutes("buffer_after_minutes", "之后预留（分钟）", "Buffer after (min)", 0, 240),
-        _minutes("lead_minutes", "至少提前（分钟）", "Lead time (min)", 0, 43_200),
-        _minutes("ahead_days", "最多提前（天）", "Days ahead", 1, 366),
-        _minutes("shortest_minutes", "最短时长（分钟）", "Shortest (min)", 5, 1440),
-        _minutes("longest_minutes", "最长时长（分钟）", "Longest (min)", 5, 1440),
+        _whole("buffer_before_minutes", "之前预留（分钟）", "Buffer before (min)", 0, 240),
+        _whole("buffer_after_minutes", "之后预留（分钟）", "Buffer after (min)", 0, 240),
+        _whole("lead_minutes", "至少提前（分钟）", "Lead time (min)", 0, 43_200),
+        _whole("ahead_days", "最多提前（天）", "Days ahead", 1, 366),
+        _whole("shortest_minutes", "最短时长（分钟）", "Shortest (min)", 5, 1440),
+        _whole("longest_minutes", "最长时长（分钟）", "Longest (min)", 5, 1440),
         listed("status", "状态", "Status", words.SPACE_STATUSES),
     ),
 )
