@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from itertools import chain, islice
 from typing import Any, Final
 from uuid import UUID
@@ -124,12 +125,13 @@ def _rosters(
 ) -> Rosters:
     columns = (
         (numbers[row.venue_id] for row in rows),
-        (span.within(row.valid_from) - span.first for row in rows),
-        (span.within(row.valid_to) - span.first for row in rows),
+        (row.valid_from.toordinal() for row in rows),
+        (row.valid_to.toordinal() for row in rows),
         (covers.number(row.a_hours) for row in rows),
         (covers.number(row.b_hours) for row in rows),
     )
     venue, begins, ends, a, b = (np.fromiter(each, np.int64, len(rows)) for each in columns)
+    begins, ends = (np.clip(each, span.first, span.after) - span.first for each in (begins, ends))
     return Rosters(venue, begins, ends, a, b)
 
 
@@ -151,12 +153,18 @@ def _absences(many: queries.Many, rosters: Sequence[Any], span: Span) -> Absence
 
 
 def _gap(venue: Any, found: Sequence[Gap], minutes: int, *, has_roster: bool) -> DutyGap:
-    told = islice(chain.from_iterable(map(periods, found)), _TOLD)
+    told = islice(chain.from_iterable(map(_stretches, found)), _TOLD)
     return DutyGap(
         venue_id=venue.id,
         venue_name=venue.name,
         area_code=venue.area_code,
         has_roster=has_roster,
         uncovered_minutes=minutes,
-        stretches=[Stretch(starts_at=start, ends_at=end) for start, end in told],
+        stretches=list(told),
     )
+
+
+@lru_cache(maxsize=100_000)
+def _stretches(gap: Gap) -> tuple[Stretch, ...]:
+    """A day's gap as it is told; many venues of a city lack the same hours of a day."""
+    return tuple(Stretch(starts_at=start, ends_at=end) for start, end in periods(gap))
