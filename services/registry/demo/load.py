@@ -18,9 +18,12 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from common.auth.actor import ALL_LINES, Actor
 from common.auth.roles import ActorKind, Role
 from common.clock import utc_now
+from common.crypto.fields import FieldCipher
+from common.crypto.keys import Keys
 from common.db import database
 from registry.demo.city import EDITION, City
 from registry.demo.geography import DISTRICTS
+from registry.demo.growth import grow
 from registry.demo.money import endow
 from registry.demo.organisations import NOTE
 from registry.demo.rooms import furnish
@@ -51,7 +54,9 @@ BATCH: Final = 2_000
 PEOPLE_BATCH: Final = 500
 
 
-async def load(city: City, sessions: Sessions, *, now: datetime) -> dict[str, int]:
+async def load(
+    city: City, sessions: Sessions, cipher: FieldCipher, *, now: datetime
+) -> dict[str, int]:
     """Everything of a demo city; how many records of each kind were brought."""
     counts = {"area": await _divisions(sessions, now=now)}
     await _places(city, sessions)
@@ -60,6 +65,7 @@ async def load(city: City, sessions: Sessions, *, now: datetime) -> dict[str, in
         counts[form.kind] = await _records(city, form.kind, sessions, now=now)
     counts |= await share(city.streets, sessions, by=LOADER, now=now)
     counts |= await furnish(city.streets, sessions, by=LOADER, now=now)
+    counts |= await grow(city.streets, sessions, cipher, by=LOADER, now=now)
     return counts | await endow(city.streets, sessions, by=LOADER, now=now)
 
 
@@ -143,8 +149,9 @@ async def _store(
 
 async def _main(scale: float, offerings: Path | None) -> None:
     settings = Settings()
+    cipher = Keys.load(settings).fields
     async with database(settings.database_url, pool_size=2) as opened:
-        counts = await load(City(scale), opened.sessions, now=utc_now())
+        counts = await load(City(scale), opened.sessions, cipher, now=utc_now())
         if offerings is not None:
             async with opened.sessions.begin() as session:
                 await hand_over(session, offerings)

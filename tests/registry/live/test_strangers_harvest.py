@@ -7,6 +7,8 @@ import httpx
 import pytest
 
 from common.clock import utc_now
+from common.crypto.keyring import KeyRing
+from common.crypto.keys import Keys
 from common.db import database
 from deploy.local.environment import Secrets, Urls
 from registry.demo.city import City
@@ -22,7 +24,8 @@ PATIENCE_S = 120
 async def demo(fresh_database: Urls, secrets: Secrets) -> AsyncIterator[Registry]:
     """A registry with a very small demo city, all of it numbered."""
     async with database(fresh_database.app, pool_size=2) as opened:
-        await load(City(0.01), opened.sessions, now=utc_now())
+        cipher = Keys.of(KeyRing.from_directory(secrets.keys)).fields
+        await load(City(0.01), opened.sessions, cipher, now=utc_now())
     async with registry(fresh_database, secrets) as living:
         await numbered(living)
         yield living
