@@ -167,7 +167,7 @@ READERS: Final[Mapping[tuple[Kind, Service], Text]] = {
     (K.FUND, P): Text("专款专用", "earmarked money of a contract"),
     (K.PROGRAMME, P): Text("多年期框架计划", "multi-year framework plans"),
     (K.BUNDLE, P): Text("打包委托运营", "bundled operation"),
-    (K.CONCESSION, P): Text("打包运营中的经营授权", "concessions within bundled operation"),
+    (K.CONCESSION, P): Text("承接者档案：所承诺的价格", "provider files: what was promised"),
     (K.NEED, F): Text("议题背后的需求走势", "course of the needs behind a topic"),
     (K.REFERRAL, P): Text("合同的服务量与净服务天数", "volume and service days of a contract"),
     (K.REFERRAL, F): Text("服务后邀请评价，一次一评", "invitation to rate, once per service"),

@@ -10,8 +10,9 @@ from uuid import UUID
 
 from pydantic import Field
 
-from common.contracts.base import Input, Instant
+from common.contracts.base import Fen, Input, Instant, Model
 from common.contracts.procurement import Exclusion, Provider, Tie, Validity
+from common.contracts.registry.concessions import SpaceUse
 from common.contracts.shapes import AreaCode, Count, DictionaryCode
 
 
@@ -87,6 +88,20 @@ class TieRecord(Tie):
     version: int
 
 
+class RunningConcession(Model):
+    """A public room that a provider runs now: the price it promised, beside that of the market."""
+
+    id: UUID
+    venue_id: UUID
+    use: SpaceUse
+    category: str
+    area_code: str
+    price_ceiling_fen: Fen = Field(description="承诺的最高价，分 / price promised as the highest")
+    reference_price_fen: Fen = Field(description="同类市场参考价，分 / what the market asks")
+    price_unit: str
+    valid_to: date = Field(description="终止日期，不含当日 / first day after it")
+
+
 class ProviderFile(Provider):
     """A provider's file: the published part, what it lacks, and where each line comes from."""
 
@@ -98,6 +113,9 @@ class ProviderFile(Provider):
     qualification_records: list[Qualification]
     exclusion_records: list[ExclusionRecord]
     tie_records: list[TieRecord]
+    concessions: list[RunningConcession] = Field(
+        description="现经营的公共空间 / public rooms that it runs now, and its promises"
+    )
     version: int
 
 

@@ -16,6 +16,7 @@ from common.errors import NotFound, Text
 from common.scope import under
 from procurement import tables
 from procurement.domain.providers import REQUIRED, Barred, Held, Standing, holds_on, standing
+from procurement.queries.concessions import running
 from procurement.queries.provider_records import Lines, lines
 from procurement.queries.rules import rules_now
 
@@ -180,6 +181,7 @@ async def file(session: AsyncSession, row: tables.Provider, *, day: date) -> wor
         ],
         exclusion_records=[words.ExclusionRecord.model_validate(each) for each in kept.exclusions],
         tie_records=[words.TieRecord.model_validate(each) for each in kept.ties],
+        concessions=await running(session, row.id, day=day),
         version=row.version,
     )
 

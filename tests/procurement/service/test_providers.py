@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -9,8 +10,10 @@ import httpx
 import orjson
 import pytest
 
+from common import mirrors
 from common.auth.roles import Role
 from common.clock import city_day, utc_now
+from common.contracts.feeds import Kind
 from common.feed.client import Change
 from procurement.queries import providers as queries
 from procurement.usecases import providers
@@ -114,6 +117,43 @@ async def test_a_qualification_that_ends_leaves_the_file_incomplete(
     shown = await seen(client)
 
     assert (shown["status"], shown["qualifications"]) == ("incomplete", [])
+
+
+async def test_a_file_tells_which_public_rooms_a_provider_runs_at_what_promised_price(
+    client: httpx.AsyncClient, file: dict[str, Any], sessions: Sessions
+) -> None:
+    until = {"ahead": 1, "today": 0}
+    granted = {
+        name: concession(valid_to=str(TODAY + timedelta(days=days))) for name, days in until.items()
+    }
+    others = [
+        concession(valid_from=str(TODAY + timedelta(days=1))),
+        concession(status="ended"),
+        concession(operator_id=str(uuid4())),
+    ]
+    async with sessions.begin() as session:
+        states = orjson.dumps([*granted.values(), *others]).decode()
+        await mirrors.put(session, Kind.CONCESSION, states)
+    shown = await seen(client)
+
+    (told,) = shown["concessions"]
+    assert told["id"] == granted["ahead"]["id"]
+    assert (told["price_ceiling_fen"], told["reference_price_fen"]) == (1_000, 1_800)
+
+
+def concession(**more: Any) -> dict[str, Any]:
+    """A concession of the supplier, as the registry's feed tells it, running now."""
+    path = Path(__file__).parents[2] / "contract" / "samples" / "concession.json"
+    running = {
+        "id": str(uuid4()),
+        "operator_id": str(SUPPLIER),
+        "status": "granted",
+        "valid_from": str(TODAY),
+        "valid_to": str(TODAY + timedelta(days=90)),
+        "price_ceiling_fen": 1_000,
+        "reference_price_fen": 1_800,
+    }
+    return {**orjson.loads(path.read_bytes()), **running, **more}
 
 
 async def test_the_same_certificate_does_not_hold_twice_on_a_day(
