@@ -1,9 +1,10 @@
-"""Many rows at once, by PostgreSQL's COPY, in the transaction of a session.
+"""Many rows at once, past SQLAlchemy: by PostgreSQL's COPY, and column by column.
 
-Constraints hold as for any other row; what a use case would have worked out the caller works out.
+In the transaction of a session. Constraints hold as for any other row; what a use case would have
+worked out the caller works out.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 from typing import Any
 
@@ -19,10 +20,34 @@ async def copy(
     first = next(ahead, None)
     if first is None:
         return
-    columns = list(first)
-    connection = await (await session.connection()).get_raw_connection()
-    await connection.driver_connection.copy_records_to_table(  # type: ignore[union-attr]
-        table.__tablename__,
-        columns=columns,
-        records=(tuple(row[name] for name in columns) for row in chain((first,), ahead)),
+    names = list(first)
+    records = (tuple(row[name] for name in names) for row in chain((first,), ahead))
+    await (await _driver(session)).copy_records_to_table(
+        table.__tablename__, columns=names, records=records
     )
+
+
+async def copy_columns(
+    session: AsyncSession, table: type[DeclarativeBase], columns: Mapping[str, Iterable[Any]]
+) -> None:
+    """Append rows that are given column by column, all columns of one length."""
+    records = zip(*columns.values(), strict=True)
+    await (await _driver(session)).copy_records_to_table(
+        table.__tablename__, columns=[*columns], records=records
+    )
+
+
+async def columns(
+    session: AsyncSession, statement: str, *values: object
+) -> Mapping[str, Sequence[Any]]:
+    """What a statement finds, by name of the column; `$1` is the first of the values."""
+    prepared = await (await _driver(session)).prepare(statement)
+    names = [each.name for each in prepared.get_attributes()]
+    rows = await prepared.fetch(*values)
+    found = list(zip(*rows, strict=True)) or [()] * len(names)
+    return dict(zip(names, found, strict=True))
+
+
+async def _driver(session: AsyncSession) -> Any:
+    """The connection as asyncpg has it."""
+    return (await (await session.connection()).get_raw_connection()).driver_connection

@@ -7,12 +7,12 @@ afresh, not forked: threads stay behind.
 import asyncio
 import os
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
 from multiprocessing import get_context, parent_process
 from multiprocessing.connection import wait
-from typing import Final
+from typing import Any, Final
 
 _GIVES_WAY: Final = 10  # niceness
 
@@ -28,6 +28,17 @@ def processes(count: int = 2) -> Iterator[Executor]:
 
 
 @asynccontextmanager
+async def some_apart(count: int, ready_for: Callable[..., object]) -> AsyncIterator[Executor]:
+    """A pool that begins at once, and brings in what it will be asked for, beside other work."""
+    pool = _pool(count, 0, ready_for)
+    pool.submit(os.getpid)  # the first work begins all of them
+    try:
+        yield pool
+    finally:
+        await asyncio.to_thread(pool.shutdown, cancel_futures=True)
+
+
+@asynccontextmanager
 async def one_apart() -> AsyncIterator[Executor]:
     """One process for a coroutine's background work; requests go first where cores are few."""
     pool = _pool(1, _GIVES_WAY)
@@ -37,12 +48,13 @@ async def one_apart() -> AsyncIterator[Executor]:
         await asyncio.to_thread(pool.shutdown, cancel_futures=True)
 
 
-def _pool(count: int, niceness: int) -> ProcessPoolExecutor:
-    context, given = get_context("spawn"), (niceness,)
+def _pool(count: int, *given: Any) -> ProcessPoolExecutor:
+    context = get_context("spawn")
     return ProcessPoolExecutor(count, context, initializer=_begin, initargs=given)
 
 
-def _begin(niceness: int) -> None:
+def _begin(niceness: int, _ready_for: Callable[..., object] | None = None) -> None:
+    """`_ready_for` came by its name, so its modules are there by now."""
     os.nice(niceness)
     threading.Thread(target=_leave_with_parent, daemon=True).start()
 

@@ -5,7 +5,7 @@ wanted time, costs no more than the budget, and lies within reach. Distances are
 plane.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Final, Self
 
@@ -19,10 +19,13 @@ LEAST: Final = 60  # a shorter list loses more people than any solver
 BLOCK: Final = 64  # neighbours that look at one list of offerings together
 FIRST_LOOK: Final = 512  # offerings on that list at first
 WIDER: Final = 4
+TABLE: Final = 1 << 22  # kinds of needs times kinds of offerings
 ROW_BITS: Final = 24  # a distance and a rank share 64 bits: sorting one sorts both
 COST_BITS: Final = 32
 COST_MASK: Final = (1 << COST_BITS) - 1
 ABSENT: Final = np.iinfo(np.int64).max
+
+Rule = Callable[[Ints, Ints], Mask]
 
 
 class _Table:
@@ -128,26 +131,28 @@ class Look:
         found = np.full((len(self.seekers), self.count), ABSENT)
         rows = along_curve(self.seekers.x, self.seekers.y, self.seekers.key)
         tree = cKDTree(np.column_stack((self.suppliers.x, self.suppliers.y)))
+        reach = np.square(self.seekers.reach_m / self.detour).astype(np.int64)
+        fits = _rule(self.seekers, self.suppliers)
         width = max(FIRST_LOOK, self.count)
         while len(rows):
             width = min(width, len(self.suppliers))
             blocks = np.array_split(rows, -(-len(rows) // BLOCK))
-            left = [self._block(block, tree, width, found) for block in blocks]
+            left = [self._block(block, tree, width, reach[block], fits, found) for block in blocks]
             rows = np.concatenate(left)
             width *= WIDER
         return found
 
-    def _block(self, block: Ints, tree: cKDTree, width: int, found: Ints) -> Ints:
+    def _block(
+        self, block: Ints, tree: cKDTree, width: int, reach: Ints, fits: Rule, found: Ints
+    ) -> Ints:
         """Fill the rows of a block from the `width` offerings around its middle; who is unsure."""
         x, y = self.seekers.x[block], self.seekers.y[block]
         middle = x.mean(), y.mean()
         away, near = tree.query(middle, k=np.arange(1, width + 1))
         square = np.square(x[:, None] - self.suppliers.x[near])
         square += np.square(y[:, None] - self.suppliers.y[near])
-        reach = np.square(self.seekers.reach_m[block] / self.detour)
-        fits = allowed(self.seekers, block[:, None], self.suppliers, near[None, :])
-        fits &= square <= reach[:, None]
-        packed = np.where(fits, square << ROW_BITS | near, ABSENT)
+        may_go = fits(block, near) & (square <= reach[:, None])
+        packed = np.where(may_go, square << ROW_BITS | near, ABSENT)
         least = min(self.count, width)
         packed = np.partition(packed, least - 1, axis=1)[:, :least]
         found[block, :least] = packed
@@ -156,6 +161,25 @@ class Look:
         seen = np.square(np.maximum(away[-1] - np.hypot(x - middle[0], y - middle[1]) - 1, 0))
         unsure: Ints = block[np.minimum(packed[:, -1] >> ROW_BITS, reach) >= seen]
         return unsure
+
+
+def _rule(seekers: Seekers, suppliers: Suppliers) -> Rule:
+    """`allowed` for some of both, looked up where few kinds of needs meet few of offerings."""
+    ours, our = _kinds(seekers, ("has", "wanted", "budget_fen"))
+    theirs, their = _kinds(suppliers, ("required", "open", "price_fen"))
+    if len(ours) * len(theirs) > TABLE:
+        return lambda i, j: allowed(seekers, i[:, None], suppliers, j[None, :])
+    table = allowed(seekers, ours[:, None], suppliers, theirs[None, :])
+    return lambda i, j: np.take(table[our[i]], their[j], axis=1)
+
+
+def _kinds(table: _Table, names: Sequence[str]) -> tuple[Ints, Ints]:
+    """A row of each kind, and the kind of each row."""
+    number = np.zeros(len(table), np.int64)
+    for name in names:
+        different, which = np.unique(getattr(table, name), return_inverse=True)
+        _, number = np.unique(number * len(different) + which, return_inverse=True)
+    return np.unique(number, return_index=True)[1], number
 
 
 def _joined(needs: int, lists: Iterable[tuple[Ints, Ints, Ints]], count: int) -> Candidates:

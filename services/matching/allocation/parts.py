@@ -6,14 +6,14 @@ on places and on lots, never on the order they came in: relabelling changes noth
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 from scipy.sparse import csr_array
 
 from matching.allocation.order import along_curve, lot, mixed, seed_word
-from matching.allocation.problem import TIERS, Fairness, Ints, Needs, Offerings, Problem
+from matching.allocation.problem import TIERS, Fairness, Ints, Mask, Needs, Offerings, Problem
 
 LOT_BITS: Final = 4
 GRAINS: Final = 1 << LOT_BITS
@@ -40,6 +40,12 @@ class Part:
     def rows(self) -> Ints:
         """The need of each pair."""
         return np.repeat(np.arange(len(self.needs), dtype=np.int32), np.diff(self.starts))
+
+    def only(self, pairs: Mask) -> "Part":
+        """The same with some of its pairs."""
+        counts = np.bincount(self.rows()[pairs], minlength=len(self.needs))
+        starts = np.concatenate(([0], np.cumsum(counts)))
+        return replace(self, starts=starts, to=self.to[pairs], grains=self.grains[pairs])
 
     def penalty(self, margin: int) -> Ints:
         """Grains for leaving each need unserved, fairness aside: a margin per tier, and the lot."""

@@ -4,151 +4,95 @@ Asked in this order: is there anything of its category, may it go there, is it o
 it within the budget, is it near enough; and if all that, the places are taken.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 
 from common.contracts.matching import UnmetReason
 from matching.allocation.candidates import Seekers, Suppliers, nearest
-from matching.allocation.certificate import Certificate
-from matching.allocation.parts import Part, parts
-from matching.allocation.problem import TIERS, Ints, Mask, Problem
-from matching.allocation.scarcity import competitions
+from matching.allocation.parts import Part
+from matching.allocation.problem import TIERS, Ints, Mask
+from matching.allocation.scarcity import competitions as joint
 
-MARKS = 63
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Competition:
-    """As many needs for as many places: nobody of `needs` may go anywhere but to `offerings`."""
-
-    category: int
-    tier: int  # these needs are of this tier or a more urgent one
-    needs: Ints
-    offerings: Ints
-    places: int
-
-    @property
-    def short(self) -> int:
-        """How many of the needs must go without, whoever they are."""
-        return len(self.needs) - self.places
-
-
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """Of one need. `mark` is the bit that most offerings ask for and the need lacks."""
-
-    reason: UnmetReason
-    mark: int | None = None
-    competition: int | None = None
+MARKS: Final = 63
+REASONS: Final = tuple(UnmetReason)
+_TAKEN: Final = REASONS.index(UnmetReason.ALL_PLACES_TAKEN)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Explained:
-    """All unserved needs, by row, and the competitions they lost."""
+class Reasons:
+    """Of each need why it is unserved; -1 wherever there is nothing to say."""
 
-    reasons: dict[int, Reason]
-    competitions: list[Competition]
+    reason: Ints  # its place in `REASONS`
+    mark: Ints  # the bit that most offerings ask for and the need lacks
+    competition: Ints  # who competed with it: as many needs for as many places, and some over
+    competitions: int  # how many there are
+
+    @classmethod
+    def none(cls, needs: int) -> "Reasons":
+        """Nothing to say yet, of so many needs."""
+        reason, mark, competition = np.full((3, needs), -1, np.int32)
+        return cls(reason, mark, competition, 0)
 
     def totals(self) -> dict[UnmetReason, int]:
         """How many for each reason."""
-        counts = dict.fromkeys(UnmetReason, 0)
-        for reason in self.reasons.values():
-            counts[reason.reason] += 1
-        return counts
+        counts = np.bincount(self.reason[self.reason >= 0], minlength=len(REASONS))
+        return dict(zip(REASONS, counts.tolist(), strict=True))
 
 
-def explain(
-    problem: Problem,
-    certificate: Certificate,
-    seekers: Seekers,
-    suppliers: Suppliers,
-    *,
-    detour: float,
-) -> Explained:
-    """Why each unserved need is unserved. Seekers and suppliers have the rows of the problem."""
-    found: list[Competition] = []
-    reasons: dict[int, Reason] = {}
-    for part in parts(problem):
-        for competition, losers in _lost(part, certificate):
-            for need in losers.tolist():
-                reasons[need] = Reason(UnmetReason.ALL_PLACES_TAKEN, competition=len(found))
-            found.append(competition)
-    alone = np.flatnonzero(np.diff(problem.candidates.starts) == 0)
-    reasons |= _without_candidates(alone, seekers, suppliers, problem.offerings.places, detour)
-    return Explained(reasons, found)
+def reasons(
+    part: Part, chosen: Ints, crowds: Mask, seekers: Seekers, suppliers: Suppliers, detour: float
+) -> Reasons:
+    """Why each unserved need of a category is unserved.
 
-
-def _lost(part: Part, certificate: Certificate) -> Iterator[tuple[Competition, Ints]]:
-    """The competitions of a category, each with those of its last tier who lost it."""
-    unserved = certificate.chosen[part.needs] < 0
+    Seekers are those of the category, suppliers too; `places` of the part tells who has any.
+    """
+    found = Reasons.none(len(seekers))
+    competitions = 0
     for tier in range(TIERS):
-        losers = unserved & (part.tier == tier) & (np.diff(part.starts) > 0)
-        if not losers.any():
-            continue
-        crowd = certificate.crowds[tier][part.offerings]
-        of_need, of_offering = competitions(part, crowd, tier)
-        lost = np.unique(of_need[losers])
-        needs, offerings = _grouped(of_need), _grouped(of_offering)
-        for each in lost.tolist():
-            mine = needs[each]
-            theirs = offerings[each]
-            yield (
-                Competition(
-                    part.category,
-                    tier,
-                    part.needs[mine],
-                    part.offerings[theirs],
-                    int(part.places[theirs].sum()),
-                ),
-                part.needs[mine[losers[mine]]],
-            )
+        losers = (chosen < 0) & (part.tier == tier) & (np.diff(part.starts) > 0)
+        if losers.any():
+            of_need, _ = joint(part, crowds[tier], tier)
+            lost, which = np.unique(of_need[losers], return_inverse=True)
+            found.competition[part.needs[losers]] = competitions + which
+            competitions += len(lost)
+    found.reason[part.needs[chosen < 0]] = _TAKEN
+    alone = np.sort(part.needs[np.diff(part.starts) == 0])
+    _judge(found, alone, seekers, suppliers)
+    far = np.flatnonzero(found.reason == REASONS.index(UnmetReason.TOO_FAR))
+    full = suppliers.take(part.offerings[part.places == 0])
+    near = np.diff(nearest(seekers.take(far), full, count=1, detour=detour).starts) > 0
+    found.reason[far[near]] = _TAKEN
+    return replace(found, competitions=competitions)
 
 
-def _grouped(label: Ints) -> dict[int, Ints]:
-    """Rows by label."""
-    order = np.argsort(label, kind="stable")
-    labels, first = np.unique(label[order], return_index=True)
-    return dict(zip(labels.tolist(), np.split(order, first[1:]), strict=True))
-
-
-def _without_candidates(
-    alone: Ints, seekers: Seekers, suppliers: Suppliers, places: Ints, detour: float
-) -> dict[int, Reason]:
+def _judge(found: Reasons, alone: Ints, seekers: Seekers, suppliers: Suppliers) -> None:
     """Needs with nowhere to go. Those alike in all but where they are have one reason so far."""
     asked = np.column_stack(
-        [getattr(seekers, name)[alone] for name in ("category", "has", "wanted", "budget_fen")]
+        [getattr(seekers, name)[alone] for name in ("has", "wanted", "budget_fen")]
     )
     _kinds, first, kind = np.unique(asked, axis=0, return_index=True, return_inverse=True)
-    verdicts = [_verdict(seekers, int(alone[row]), suppliers) for row in first]
-    reasons = {
-        need: verdicts[of] for need, of in zip(alone.tolist(), kind.ravel().tolist(), strict=True)
-    }
-    far = [need for need, reason in reasons.items() if reason.reason is UnmetReason.TOO_FAR]
-    full = suppliers.take(np.flatnonzero(places == 0))
-    rows = np.asarray(far, np.int64)
-    near = np.diff(nearest(seekers.take(rows), full, count=1, detour=detour).starts) > 0
-    taken = Reason(UnmetReason.ALL_PLACES_TAKEN)
-    return reasons | dict.fromkeys(rows[near].tolist(), taken)
+    verdicts = [_verdict(seekers, row, suppliers) for row in alone[first].tolist()]
+    told = np.array([(REASONS.index(reason), mark) for reason, mark in verdicts], np.int32)
+    found.reason[alone], found.mark[alone] = told.reshape(-1, 2)[kind.ravel()].T
 
 
-def _verdict(seekers: Seekers, need: int, suppliers: Suppliers) -> Reason:
+def _verdict(seekers: Seekers, need: int, suppliers: Suppliers) -> tuple[UnmetReason, int]:
     """The first question that no offering passes; distance is what is left."""
-    here = suppliers.category == seekers.category[need]
     lacking = suppliers.required & ~seekers.has[need]
-    eligible = here & (lacking == 0)
+    eligible = lacking == 0
     wanted = seekers.wanted[need]
     is_open = eligible & ((wanted == 0) | ((suppliers.open & wanted) != 0))
-    if not here.any():
-        return Reason(UnmetReason.NO_OFFERING_IN_CATEGORY)
+    if not len(suppliers):
+        return UnmetReason.NO_OFFERING_IN_CATEGORY, -1
     if not eligible.any():
-        return Reason(UnmetReason.NOT_ELIGIBLE, mark=_commonest(lacking[here]))
+        return UnmetReason.NOT_ELIGIBLE, _commonest(lacking)
     if not is_open.any():
-        return Reason(UnmetReason.CLOSED_AT_WANTED_TIME)
+        return UnmetReason.CLOSED_AT_WANTED_TIME, -1
     if not (is_open & (suppliers.price_fen <= seekers.budget_fen[need])).any():
-        return Reason(UnmetReason.OVER_BUDGET)
-    return Reason(UnmetReason.TOO_FAR)
+        return UnmetReason.OVER_BUDGET, -1
+    return UnmetReason.TOO_FAR, -1
 
 
 def _commonest(lacking: Ints) -> int:

@@ -7,15 +7,14 @@ allocations that do this, the least total of walking, fit and the streets' fairn
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple, TypeVar
 
 import numpy as np
 
 from matching.allocation.certificate import Certificate
 from matching.allocation.costs import objective
-from matching.allocation.flow import cheapest
+from matching.allocation.narrowing import optimum
 from matching.allocation.parts import GRAINS, Part, parts
-from matching.allocation.prices import lowest
 from matching.allocation.problem import TIERS, Ints, Mask, Problem
 from matching.allocation.scarcity import crowds
 
@@ -23,7 +22,10 @@ from matching.allocation.scarcity import crowds
 # the margin that is always enough; where it was not, the contested sets show it.
 USUAL_MARGIN: Final = 8
 GLANCE_S: Final = 0.2
-AHEAD: Final = 4  # parts given to the pool at a time
+AHEAD: Final = 4  # jobs given to the pool at a time
+
+Job = TypeVar("Job")
+Done = TypeVar("Done")
 
 
 class Stopped(Exception):
@@ -59,45 +61,54 @@ def solve(
     is_stopped: Callable[[], bool] = lambda: False,
 ) -> Certificate:
     """The optimal allocation and its proof; `Stopped` as soon as a category ends after the wish."""
-    done = 0
-    draft = _Draft(problem)
-    answers = _spread(problem, pool, is_stopped) if pool else _in_turn(problem, is_stopped)
-    for part, answer in answers:
-        draft.add(part, answer)
+    needs, offerings, pairs = problem.sizes()
+    draft, done = Draft(needs, offerings), 0
+    for part, answer in worked(answered, parts(problem), pool, is_stopped):
+        draft.add(Rows(part.category, part.needs, part.offerings, part.streets), answer)
         done += len(part.to)
-        told(Progress(part.category, done, len(problem.candidates)))
-    return draft.certificate()
+        told(Progress(part.category, done, pairs))
+    return draft.certificate(problem)
 
 
 def answered(part: Part) -> Answer:
     """Solve one category. A margin too small for the tiers is seen, and made safe."""
     dearest = int(part.grains.max(initial=0)) + int(part.steps[-1]) + GRAINS
     for margin in (min(USUAL_MARGIN * dearest, part.safe_margin()), part.safe_margin()):
-        chosen = cheapest(part, margin)
+        chosen, prices, hub_prices = optimum(part, margin)
         contested, is_nested_maximum = crowds(part, chosen)
         if is_nested_maximum:
             break
-    prices, hub_prices = lowest(part, chosen, margin)
     return Answer(chosen, prices, hub_prices, contested, margin, objective(part, chosen))
 
 
-def _in_turn(problem: Problem, is_stopped: Callable[[], bool]) -> Iterator[tuple[Part, Answer]]:
-    for part in parts(problem):
+def worked(
+    work: Callable[[Job], Done],
+    jobs: Iterator[Job],
+    pool: Executor | None,
+    is_stopped: Callable[[], bool],
+) -> Iterator[tuple[Job, Done]]:
+    """Each job with what came of it, as they come: in a pool or one after the other. `Stopped`."""
+    if pool is not None:
+        yield from _spread(work, jobs, pool, is_stopped)
+        return
+    for job in jobs:
         if is_stopped():
             raise Stopped
-        yield part, answered(part)
+        yield job, work(job)
 
 
 def _spread(
-    problem: Problem, pool: Executor, is_stopped: Callable[[], bool]
-) -> Iterator[tuple[Part, Answer]]:
-    """As they come. Only a few parts wait at a time: each may be large."""
-    waiting: dict[Future[Answer], Part] = {}
-    rest = parts(problem)
+    work: Callable[[Job], Done],
+    jobs: Iterator[Job],
+    pool: Executor,
+    is_stopped: Callable[[], bool],
+) -> Iterator[tuple[Job, Done]]:
+    """Only a few jobs wait at a time: each may be large."""
+    waiting: dict[Future[Done], Job] = {}
     try:
         while True:
-            while len(waiting) < AHEAD and (part := next(rest, None)):
-                waiting[pool.submit(answered, part)] = part
+            while len(waiting) < AHEAD and (job := next(jobs, None)) is not None:
+                waiting[pool.submit(work, job)] = job
             if not waiting:
                 return
             ready, _ = wait(waiting, GLANCE_S, FIRST_COMPLETED)
@@ -110,29 +121,38 @@ def _spread(
             future.cancel()
 
 
-class _Draft:
+class Rows(NamedTuple):
+    """Where the rows of an answer stand in the whole problem."""
+
+    category: int
+    needs: Ints
+    offerings: Ints
+    streets: Ints
+
+
+class Draft:
     """Answers put together as rows of the whole problem."""
 
-    def __init__(self, problem: Problem) -> None:
-        needs, offerings, _ = problem.sizes()
-        self._problem = problem
+    def __init__(self, needs: int, offerings: int) -> None:
         self._chosen = np.full(needs, -1, np.int32)
         self._prices = np.zeros(offerings, np.int64)
         self._crowds = np.zeros((TIERS, offerings), bool)
         self._by_category: dict[int, tuple[Ints, Answer]] = {}
 
-    def add(self, part: Part, answer: Answer) -> None:
+    def add(self, rows: Rows, answer: Answer) -> None:
+        """One more category."""
         served = answer.chosen >= 0
-        self._chosen[part.needs[served]] = part.offerings[answer.chosen[served]]
-        self._prices[part.offerings] = answer.prices
-        self._crowds[:, part.offerings] = answer.crowds
-        self._by_category[part.category] = part.streets, answer
+        self._chosen[rows.needs[served]] = rows.offerings[answer.chosen[served]]
+        self._prices[rows.offerings] = answer.prices
+        self._crowds[:, rows.offerings] = answer.crowds
+        self._by_category[rows.category] = rows.streets, answer
 
-    def certificate(self) -> Certificate:
+    def certificate(self, problem: Problem) -> Certificate:
+        """The proof, when all categories are there."""
         found = sorted(self._by_category.items())
-        tiers = self._problem.needs.tier[self._chosen >= 0]
+        tiers = problem.needs.tier[self._chosen >= 0]
         return Certificate(
-            inputs=self._problem.digest(),
+            inputs=problem.digest(),
             objective=sum(answer.objective for _, (_, answer) in found),
             served=tuple(np.bincount(tiers, minlength=TIERS).tolist()),
             chosen=self._chosen,

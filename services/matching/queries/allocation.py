@@ -21,12 +21,15 @@ R, H, X = tables.AllocationRun, tables.AllocationHold, tables.AllocationChoice
 WHAT: Final = Text("统筹分配", "allocation run")
 SILENCE: Final = timedelta(minutes=2)  # a run that says nothing for so long has lost its process
 
-# The first day of the period that a day lies in, as `domain.places.span` says.
-_STARTS: Final = (
-    "CASE s.capacity_period WHEN 'week' THEN date_trunc('week', CAST(:day AS date))::date"
-    " WHEN 'month' THEN date_trunc('month', CAST(:day AS date))::date"
-    " WHEN 'year' THEN date_trunc('year', CAST(:day AS date))::date ELSE CAST(:day AS date) END"
-)
+
+def starts(day: str) -> str:
+    """The first day of the period that a day lies in, as `domain.places.span` says, in SQL."""
+    is_longer = "s.capacity_period IN ('week', 'month', 'year')"
+    first = f"date_trunc(s.capacity_period, CAST({day} AS date))::date"
+    return f"CASE WHEN {is_longer} THEN {first} ELSE CAST({day} AS date) END"
+
+
+_STARTS: Final = starts(":day")
 _ENDS: Final = (
     "CASE s.capacity_period WHEN 'week' THEN (date_trunc('week', CAST(:day AS date))"
     " + interval '6 days')::date WHEN 'month' THEN (date_trunc('month', CAST(:day AS date))"
@@ -74,44 +77,6 @@ _GIVE_BACK: Final = text(
     " WHERE h.run_id = :run AND h.offering_id = s.offering_id AND h.starts_on = s.starts_on"
     " AND s.places > 0 AND s.places < h.places)"
     " SELECT offering_id, starts_on FROM given WHERE waiting > 0"
-)
-_PLACES: Final = text(
-    "SELECT offering_id, places FROM allocation_hold WHERE run_id = :run"
-    " UNION ALL SELECT s.offering_id, NULL FROM supply s WHERE s.is_open"
-    " AND s.provider_id IS NOT NULL AND s.capacity IS NULL"
-)
-_PLACES_DRY: Final = text(
-    f"SELECT s.offering_id, CASE WHEN s.capacity IS NULL THEN NULL"  # noqa: S608
-    " WHEN c.offering_id IS NULL THEN s.capacity WHEN c.waiting > 0 THEN 0"
-    " ELSE greatest(c.places - c.taken, 0) END AS places FROM supply s"
-    " LEFT JOIN capacity c ON c.offering_id = s.offering_id AND c.session = ''"
-    f" AND c.starts_on = {_STARTS} WHERE s.is_open AND s.provider_id IS NOT NULL"
-)
-_NEEDS: Final = text(
-    "SELECT n.id, n.category, n.urgency, n.area_code, coalesce(n.lon, CAST(a.state ->> 'lon' AS"
-    " float8)) AS lon, coalesce(n.lat, CAST(a.state ->> 'lat' AS float8)) AS lat,"
-    " n.price_at_most_fen, n.wished_weekdays, n.wished_from_time, n.wished_to_time, p.age_band,"
-    " p.groups, p.household_area, p.need_id FROM need n"
-    " LEFT JOIN profile p ON p.need_id = n.id"
-    " LEFT JOIN mirrored a ON a.kind = 'area' AND a.area_code = n.area_code"
-    " WHERE n.status = 'open' AND n.area_code BETWEEN :low AND :high"
-    " AND (n.wished_from_on IS NULL OR n.wished_from_on <= :day)"
-    " AND (n.wished_until_on IS NULL OR n.wished_until_on >= :day) ORDER BY n.id"
-)
-_STANDINGS: Final = text(
-    "SELECT s.* FROM standing s JOIN need n ON n.id = s.need_id WHERE n.status = 'open'"
-    " AND n.area_code BETWEEN :low AND :high"
-)
-_OFFERS: Final = text(
-    "SELECT m.record_id AS id, m.state ->> 'category_path' AS category_path,"
-    " m.state ->> 'eligibility' AS eligibility, m.state ->> 'funding_source' AS funding_source,"
-    " m.state ->> 'area_code' AS area_code, CAST(m.state ->> 'price_fen' AS bigint) AS price_fen,"
-    " CAST(m.state -> 'venue' ->> 'lon' AS float8) AS lon,"
-    " CAST(m.state -> 'venue' ->> 'lat' AS float8) AS lat,"
-    " coalesce(m.state ->> 'schedule', v.state ->> 'opening_hours') AS hours"
-    " FROM mirrored m LEFT JOIN mirrored v ON v.kind = 'venue'"
-    " AND v.record_id = CAST(m.state -> 'venue' ->> 'id' AS uuid)"
-    " WHERE m.kind = 'offering' AND m.state -> 'venue' ->> 'lon' IS NOT NULL ORDER BY m.record_id"
 )
 
 
@@ -178,30 +143,6 @@ async def give_back(
 ) -> Sequence[Row[tuple[UUID, date]]]:
     """Give back what the run did not use, or all of it; the periods for which somebody waits."""
     return (await session.execute(_GIVE_BACK, {"run": run_id, "keeps": keeps})).all()
-
-
-async def places(session: AsyncSession, run: tables.AllocationRun) -> Mapping[UUID, int | None]:
-    """Places by offering; None where nobody counts them."""
-    if run.is_dry:
-        rows = await session.execute(_PLACES_DRY, {"day": run.session_on})
-    else:
-        rows = await session.execute(_PLACES, {"run": run.id})
-    return {row.offering_id: row.places for row in rows}
-
-
-async def needs(session: AsyncSession, area: str, day: date) -> Sequence[Row[Any]]:
-    """Open needs of an area for a day, with whom each is for, by id."""
-    return (await session.execute(_NEEDS, {**_bounds(area), "day": day})).all()
-
-
-async def standings(session: AsyncSession, area: str) -> Sequence[Row[Any]]:
-    """What is claimed and verified for the open needs of an area."""
-    return (await session.execute(_STANDINGS, _bounds(area))).all()
-
-
-async def offers(session: AsyncSession) -> Sequence[Row[Any]]:
-    """Published offerings with a place, as a run looks at them, by id."""
-    return (await session.execute(_OFFERS)).all()
 
 
 async def served_pairs(
@@ -301,7 +242,3 @@ def _state(row: tables.AllocationRun) -> State:
 
 def _told(count: int) -> int | None:
     return None if 0 < count < SMALLEST_FIGURE else count
-
-
-def _bounds(area: str) -> dict[str, str]:
-    return {"low": area.ljust(12, "0"), "high": area.ljust(12, "9")}

@@ -1,12 +1,14 @@
 """What a run leaves behind: its decisions, its proof in pieces, its prices of scarcity."""
 
 from collections.abc import Mapping, Sequence
+from itertools import repeat
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import insert, literal, select, tuple_
+from sqlalchemy import Row, func, insert, literal, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from common.bulk import copy_columns
 from common.contracts.matching import NeedStatus, UnmetReason
 from common.contracts.matching_allocation import RunStatus
 from common.errors import NotFound
@@ -15,18 +17,13 @@ from matching.queries.allocation import WHAT
 
 R, X, F = tables.AllocationRun, tables.AllocationChoice, tables.AllocationFile
 PIECE: Final = 8 * 1024 * 1024
-_BATCH: Final = 5_000
 
 
 async def put_choices(
-    session: AsyncSession, run_id: UUID, rows: Sequence[Mapping[str, Any]]
+    session: AsyncSession, run_id: UUID, columns: Mapping[str, Sequence[Any]]
 ) -> None:
-    """Store what was decided, by COPY."""
-    connection = await (await session.connection()).get_raw_connection()
-    driver: Any = connection.driver_connection
-    names = ("need_id", "offering_id", "walking_m", "reason", "rule", "competition")
-    records = ((run_id, *(row[name] for name in names)) for row in rows)
-    await driver.copy_records_to_table(X.__tablename__, records=records, columns=("run_id", *names))
+    """Store what was decided of each need."""
+    await copy_columns(session, X, {"run_id": repeat(run_id, len(columns["need_id"])), **columns})
 
 
 async def put_file(session: AsyncSession, run_id: UUID, content: bytes) -> None:
@@ -48,15 +45,16 @@ async def file(session: AsyncSession, run_id: UUID) -> bytes:
     return content
 
 
-async def put_prices(session: AsyncSession, run_id: UUID, prices: Mapping[UUID, float]) -> None:
-    """Store the prices of scarcity that are above nothing, in minutes."""
-    rows = [
-        {"run_id": run_id, "offering_id": offering_id, "minutes": minutes}
-        for offering_id, minutes in prices.items()
-        if minutes > 0
-    ]
-    for start in range(0, len(rows), _BATCH):
-        await session.execute(insert(tables.AllocationPrice), rows[start : start + _BATCH])
+async def put_prices(
+    session: AsyncSession, run_id: UUID, offerings: Sequence[UUID], minutes: Sequence[float]
+) -> None:
+    """Store the prices of scarcity that are above nothing."""
+    columns = {
+        "run_id": repeat(run_id, len(offerings)),
+        "offering_id": offerings,
+        "minutes": minutes,
+    }
+    await copy_columns(session, tables.AllocationPrice, columns)
 
 
 async def prices(
@@ -77,13 +75,31 @@ async def prices(
 
 async def newest_prices(session: AsyncSession) -> tuple[UUID | None, Mapping[UUID, float]]:
     """The run that was committed last, and its prices of scarcity in minutes by offering."""
-    newest = select(R.id).where(R.status == RunStatus.COMMITTED)
-    run_id = await session.scalar(newest.order_by(R.committed_at.desc()).limit(1))
+    run_id = await _newest(session)
     price = tables.AllocationPrice
     rows = await session.execute(
         select(price.offering_id, price.minutes).where(price.run_id == run_id)
     )
     return run_id, {row.offering_id: row.minutes for row in rows}
+
+
+async def scarce(session: AsyncSession) -> tuple[UUID | None, Sequence[Row[tuple[str, str]]]]:
+    """The run that was committed last, and in which street what has a price by it."""
+    run_id = await _newest(session)
+    price, supply = tables.AllocationPrice, tables.Supply
+    street = func.rpad(func.left(supply.area_code, 9), 12, "0").label("street")
+    statement = (
+        select(street, supply.category)
+        .join(price, price.offering_id == supply.offering_id)
+        .where(price.run_id == run_id)
+        .distinct()
+    )
+    return run_id, (await session.execute(statement)).all()
+
+
+async def _newest(session: AsyncSession) -> UUID | None:
+    newest = select(R.id).where(R.status == RunStatus.COMMITTED)
+    return await session.scalar(newest.order_by(R.committed_at.desc()).limit(1))
 
 
 async def owed(

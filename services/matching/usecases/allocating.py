@@ -1,17 +1,17 @@
 """Computing a run: places held, pairs found, the optimum proven, the draft stored.
 
-The arithmetic runs in a thread and in processes of its own. A run whose process dies is found by
+The arithmetic runs in a thread and in processes beside it. A run whose process dies is found by
 its silence: its places are given back, and it begins again.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import Executor
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, NamedTuple, TypeVar
 from uuid import UUID
 
 import numpy as np
@@ -20,36 +20,37 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from common.calendar.official import official_calendar
 from common.clock import CITY_ZONE, city_day, utc_now
-from common.contracts.matching import UnmetReason
 from common.contracts.matching_allocation import RunStage, RunStatus
 from common.contracts.registry.dictionaries import Dictionary
 from common.db import Database
-from common.processes import processes
+from common.processes import some_apart
 from common.records import touch
 from common.rules_table import rule_table
 from matching import tables
-from matching.allocation.candidates import nearest
-from matching.allocation.certificate import Certificate
 from matching.allocation.parts import GRAINS
-from matching.allocation.problem import Fairness, Problem
-from matching.allocation.reasons import Explained, explain
-from matching.allocation.solving import Progress, Stopped, solve
+from matching.allocation.problem import Fairness, Ints
+from matching.allocation.reasons import MARKS, REASONS
+from matching.allocation.shares import Allocated, Policy, allocate, decide
+from matching.allocation.solving import Progress, Stopped
 from matching.domain.marks import TooManyTerms
 from matching.queries import allocation as queries
+from matching.queries import allocation_reading as reading
 from matching.queries import allocation_results as results
-from matching.queries import replays
 from matching.queries.coverage import paths
 from matching.usecases.allocation import give_back
 from matching.usecases.allocation_files import Proof, packed
-from matching.usecases.allocation_inputs import Inputs, Read, Terms, inputs
+from matching.usecases.allocation_inputs import Inputs, Read, Terms, inputs, with_places
 from matching.usecases.places import CLOCKWORK
 
 log = structlog.get_logger(__name__)
 
+Known = dict[str, Any]  # parts of `Read` by name
+T = TypeVar("T")
+
 BEAT_S: Final = 1.0
 PROCESSES: Final = 2
 MANY: Final = 20_000  # needs
-_PAIRING, _SOLVING, _STORING = 0.05, 0.35, 0.85  # where each stage begins, as a share of the work
+_PAIRING, _STORING = 0.05, 0.85  # where each stage begins, as a share of the work
 
 
 @dataclass(slots=True)
@@ -61,30 +62,46 @@ class Watch:
     is_stopped: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(NamedTuple):
     """What came of it."""
 
     inputs: Inputs
-    proof: Proof
-    explained: Explained
+    allocated: Allocated
 
 
 async def take_one(database: Database) -> bool:
-    """Compute the oldest run in the queue; whether there was one."""
+    """Compute the oldest run in the queue; whether there was one.
+
+    What is needed and offered is read, and helpers begin, while the places are being held.
+    """
     now = utc_now()
-    async with database.sessions.begin() as session:
-        row = await queries.next_queued(session)
-        if row is None:
-            return False
-        run_id = row.id
-        row.status, row.started_at, row.beat_at = RunStatus.RUNNING, now, now
-        row.stage, row.done = RunStage.READING, 0.0
-        touch(row, CLOCKWORK, now)
-        if not row.is_dry:
-            await queries.hold_all(session, run_id, row.session_on)
-    await _computed(database, run_id)
+    async with AsyncExitStack() as beside:
+        async with database.sessions.begin() as session:
+            run = await queries.next_queued(session)
+            if run is None:
+                return False
+            run.status, run.started_at, run.beat_at = RunStatus.RUNNING, now, now
+            run.stage, run.done = RunStage.READING, 0.0
+            touch(run, CLOCKWORK, now)
+            pool = None
+            if await reading.are_many(session, run.area, MANY):  # their start pays
+                pool = await beside.enter_async_context(some_apart(PROCESSES, decide))
+            begun = await beside.enter_async_context(_begun(_read(database, run)))
+            if not run.is_dry:
+                await queries.hold_all(session, run.id, run.session_on)
+        await _computed(database, run, begun, pool)
     return True
+
+
+@asynccontextmanager
+async def _begun(work: Coroutine[Any, Any, T]) -> AsyncIterator[asyncio.Task[T]]:
+    """Work that goes on beside; nobody waits for it any more afterwards."""
+    task = asyncio.create_task(work)
+    try:
+        yield task
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
 
 
 async def give_up_orphans(database: Database) -> int:
@@ -100,22 +117,27 @@ async def give_up_orphans(database: Database) -> int:
     return len(rows)
 
 
-async def _computed(database: Database, run_id: Any) -> None:
+async def _computed(
+    database: Database,
+    run: tables.AllocationRun,
+    begun: Awaitable[Inputs],
+    pool: Executor | None,
+) -> None:
     watch = Watch()
-    beating = asyncio.create_task(_beat(database, run_id, watch))
+    beating = asyncio.create_task(_beat(database, run.id, watch))
     try:
         async with database.sessions() as session:
-            run = await queries.run(session, run_id)
-            read, terms = await _read(session, run)
-        draft = await asyncio.to_thread(_decided, read, terms, run, watch)
+            places = await _places(session, run)
+        found = await begun
+        draft = await asyncio.to_thread(_decided, found, places, run, pool, watch)
         watch.stage, watch.done = RunStage.STORING, _STORING
         async with database.sessions.begin() as session:
-            await _store(session, run_id, draft, now=utc_now())
+            await _store(session, run.id, draft, now=utc_now())
     except Stopped:
-        await _end(database, run_id, RunStatus.CANCELLED, None)
+        await _end(database, run.id, RunStatus.CANCELLED, None)
     except (TooManyTerms, ValueError, RuntimeError) as fault:
-        log.warning("allocation failed", run=str(run_id), fault=repr(fault)[:300])
-        await _end(database, run_id, RunStatus.FAILED, str(fault)[:300])
+        log.warning("allocation failed", run=str(run.id), fault=repr(fault)[:300])
+        await _end(database, run.id, RunStatus.FAILED, str(fault)[:300])
     finally:
         beating.cancel()
 
@@ -130,15 +152,12 @@ async def _beat(database: Database, run_id: Any, watch: Watch) -> None:
         await asyncio.sleep(BEAT_S)
 
 
-async def _read(session: AsyncSession, run: tables.AllocationRun) -> tuple[Read, Terms]:
+async def _read(database: Database, run: tables.AllocationRun) -> Inputs:
+    """What is needed and offered, each read by a connection of its own, as columns."""
+    people, offers = await asyncio.gather(_people(database, run), _offers(database))
     now = utc_now()
-    in_force = (await rule_table(session)).at(city_day(now), run.area.ljust(12, "0"))
-    people = _replayed if run.replay_from_on else _today
-    read = Read(
-        **await people(session, run),
-        offers=await queries.offers(session),
-        categories=await paths(session, Dictionary.SERVICE_CATEGORY),
-    )
+    async with database.sessions() as session:
+        in_force = (await rule_table(session)).at(city_day(now), run.area.ljust(12, "0"))
     policy = run.policy
     terms = Terms(
         span=_span(run),
@@ -149,28 +168,40 @@ async def _read(session: AsyncSession, run: tables.AllocationRun) -> tuple[Read,
         funding_level=in_force.rule("match.funding_level").number,
         is_tiered=policy["is_tiered"],
     )
-    return read, terms
+    return await asyncio.to_thread(inputs, Read(**people, **offers), terms)
 
 
-async def _today(session: AsyncSession, run: tables.AllocationRun) -> dict[str, Any]:
-    """Who is open now, and what is left on the day."""
-    return {
-        "needs": await queries.needs(session, run.area, run.session_on),
-        "standings": await queries.standings(session, run.area),
-        "places": await queries.places(session, run),
-    }
+async def _people(database: Database, run: tables.AllocationRun) -> Known:
+    """Who is open now; for a replay who came in its period."""
+    async with database.sessions() as session:
+        if run.replay_from_on is None:
+            return {
+                "people": await reading.people(session, run.area, run.session_on),
+                "standings": await reading.standings(session, run.area),
+            }
+        span = _span(run)
+        since = datetime.combine(span[0], time(), CITY_ZONE)
+        until = datetime.combine(span[-1] + timedelta(days=1), time(), CITY_ZONE)
+        return {
+            "people": await reading.people_raised(session, run.area, since, until),
+            "standings": await reading.standings_raised(session, run.area, since, until),
+        }
 
 
-async def _replayed(session: AsyncSession, run: tables.AllocationRun) -> dict[str, Any]:
-    """Who came in a past period, and all that there was."""
+async def _offers(database: Database) -> Known:
+    async with database.sessions() as session:
+        return {
+            "offers": await reading.offers(session),
+            "categories": await paths(session, Dictionary.SERVICE_CATEGORY),
+        }
+
+
+async def _places(session: AsyncSession, run: tables.AllocationRun) -> Mapping[UUID, int | None]:
+    """What is left on the day; for a replay all that there was."""
+    if run.replay_from_on is None:
+        return await reading.places(session, run)
     span = _span(run)
-    since = datetime.combine(span[0], time(), CITY_ZONE)
-    until = datetime.combine(span[-1] + timedelta(days=1), time(), CITY_ZONE)
-    return {
-        "needs": await replays.needs(session, run.area, since, until),
-        "standings": await replays.standings(session, run.area, since, until),
-        "places": await replays.places(session, span[0], span[-1]),
-    }
+    return await reading.places_between(session, span[0], span[-1])
 
 
 def _span(run: tables.AllocationRun) -> Sequence[date]:
@@ -179,97 +210,92 @@ def _span(run: tables.AllocationRun) -> Sequence[date]:
     return [first + timedelta(days=n) for n in range((run.session_on - first).days + 1)]
 
 
-def _decided(read: Read, terms: Terms, run: tables.AllocationRun, watch: Watch) -> Draft:
+def _decided(
+    found: Inputs,
+    places: Mapping[UUID, int | None],
+    run: tables.AllocationRun,
+    pool: Executor | None,
+    watch: Watch,
+) -> Draft:
     """The arithmetic, in a thread. Raises `Stopped`."""
-    policy = run.policy
-    found = inputs(read, terms)
+    given = run.policy
     watch.stage, watch.done = RunStage.PAIRING, _PAIRING
-    detour, count = policy["detour"], policy["candidates"]
-    with _helpers(len(found.needs)) as pool:
-        apply = map if pool is None else pool.map
-        pairs = nearest(found.seekers, found.suppliers, detour=detour, count=count, apply=apply)
-        if watch.is_stopped:
-            raise Stopped
-        fairness = Fairness(tuple(policy["fairness_shares"]), tuple(policy["fairness_steps"]))
-        problem = Problem(found.needs, found.offerings, pairs, run.seed, fairness)
-        watch.stage, watch.done = RunStage.SOLVING, _SOLVING
-        certificate = _solved(problem, pool, watch)
-    explained = explain(problem, certificate, found.seekers, found.suppliers, detour=detour)
-    return Draft(found, Proof(problem, certificate), explained)
+    policy = Policy(
+        run.seed,
+        Fairness(tuple(given["fairness_shares"]), tuple(given["fairness_steps"])),
+        detour=given["detour"],
+        candidates=given["candidates"],
+    )
 
-
-def _helpers(needs: int) -> AbstractContextManager[Executor | None]:
-    """Processes to share the work with, where there is enough of it to pay for their start."""
-    return processes(PROCESSES) if needs >= MANY else nullcontext()
-
-
-def _solved(problem: Problem, pool: Executor | None, watch: Watch) -> Certificate:
     def told(progress: Progress) -> None:
         share = progress.done / max(progress.of, 1)
-        watch.done = _SOLVING + (_STORING - _SOLVING) * share
+        watch.stage, watch.done = RunStage.SOLVING, _PAIRING + (_STORING - _PAIRING) * share
 
     stopped: Callable[[], bool] = partial(getattr, watch, "is_stopped")
-    return solve(problem, pool=pool, told=told, is_stopped=stopped)
+    return Draft(
+        found,
+        allocate(with_places(found, places), policy, pool=pool, told=told, is_stopped=stopped),
+    )
 
 
-async def _store(session: AsyncSession, run_id: Any, draft: Draft, *, now: datetime) -> None:
+async def _store(session: AsyncSession, run_id: UUID, draft: Draft, *, now: datetime) -> None:
     row = await queries.run(session, run_id, lock=True)
     if row.status != RunStatus.RUNNING:
         return  # somebody took it for dead meanwhile
-    problem, certificate = draft.proof
+    problem, certificate, reasons = draft.allocated
+    packing = asyncio.create_task(asyncio.to_thread(packed, Proof(problem, certificate)))
     await results.put_choices(session, run_id, _choices(draft))
-    await results.put_file(session, run_id, await asyncio.to_thread(packed, draft.proof))
-    await results.put_prices(session, run_id, _prices(draft, row.policy))
+    await results.put_prices(session, run_id, *_prices(draft, row.policy))
     if not row.is_dry:
         await give_back(session, run_id, keeps=True, now=now)
-    totals = draft.explained.totals()
+    await results.put_file(session, run_id, await packing)
     row.status, row.stage, row.done = RunStatus.DRAFTED, RunStage.DONE, 1.0
     row.finished_at, row.needs = now, len(problem.needs)
     row.places = int(problem.offerings.places.sum(dtype="int64"))
     row.served = [int(count) for count in certificate.served]
-    row.unserved = {reason.value: count for reason, count in totals.items() if count}
+    row.unserved = {why.value: count for why, count in reasons.totals().items() if count}
     row.objective = int(certificate.objective)
     row.inputs_sm3 = certificate.inputs.hex()
     row.certificate_sm3 = certificate.digest().hex()
     touch(row, CLOCKWORK, now)
 
 
-def _choices(draft: Draft) -> list[dict[str, Any]]:
-    """One row for each need: where it goes and how far that is, or why it goes nowhere."""
-    problem, certificate = draft.proof
-    pairs = problem.candidates
-    cost = {}
-    taken = pairs.offering == certificate.chosen[pairs.needs()]
-    for need, metres in zip(pairs.needs()[taken], pairs.cost[taken], strict=True):
-        cost[int(need)] = int(metres)
-    rows = []
-    for at, need_id in enumerate(draft.inputs.need_ids):
-        chosen = int(certificate.chosen[at])
-        why = draft.explained.reasons.get(at)
-        rows.append(
-            {
-                "need_id": need_id,
-                "offering_id": draft.inputs.offering_ids[chosen] if chosen >= 0 else None,
-                "walking_m": cost.get(at),
-                "reason": None if chosen >= 0 else _reason(why),
-                "rule": None if why is None or why.mark is None else f"mark:{why.mark}",
-                "competition": why.competition if why else None,
-            }
-        )
-    return rows
+def _choices(draft: Draft) -> dict[str, Sequence[Any]]:
+    """Of each need: where it goes and how far that is, or why it goes nowhere."""
+    problem, certificate, reasons = draft.allocated
+    pairs, chosen = problem.candidates, certificate.chosen
+    needs = pairs.needs()
+    taken = pairs.offering == chosen[needs]
+    walking = np.full(len(chosen), -1, np.int32)
+    walking[needs[taken]] = pairs.cost[taken]
+    rules = {-1: None} | {mark: f"mark:{mark}" for mark in range(MARKS)}
+    return {
+        "need_id": draft.inputs.need_ids,
+        "offering_id": _named(draft.inputs.offering_ids, chosen),
+        "walking_m": _or_none(walking),
+        "reason": _named(REASONS, reasons.reason),
+        "rule": [rules[mark] for mark in reasons.mark.tolist()],
+        "competition": _or_none(reasons.competition),
+    }
 
 
-def _prices(draft: Draft, policy: Mapping[str, Any]) -> dict[UUID, float]:
+def _named(names: Sequence[Any], rows: Ints) -> list[Any]:
+    """The name of each row; None for -1."""
+    known = [*names, None]
+    return [known[row] for row in rows.tolist()]
+
+
+def _or_none(values: Ints) -> list[int | None]:
+    return [None if value < 0 else value for value in values.tolist()]
+
+
+def _prices(draft: Draft, policy: Mapping[str, Any]) -> tuple[Sequence[UUID], Sequence[float]]:
     """Prices in minutes on foot; none counts for more than the longest walk of the run."""
     grains_a_minute = policy["speed_kmh"] * 1000 / 60 * GRAINS
-    minutes = draft.proof.certificate.prices / grains_a_minute
-    limited = np.minimum(minutes, policy["reach_minutes"]).tolist()
-    return dict(zip(draft.inputs.offering_ids, limited, strict=True))
-
-
-def _reason(why: Any) -> UnmetReason:
-    found: UnmetReason = UnmetReason.ALL_PLACES_TAKEN if why is None else why.reason
-    return found
+    minutes = draft.allocated.certificate.prices / grains_a_minute
+    dear = np.flatnonzero(minutes > 0)
+    limited = np.minimum(minutes[dear], policy["reach_minutes"]).tolist()
+    return _named(draft.inputs.offering_ids, dear), limited
 
 
 async def _end(database: Database, run_id: Any, status: RunStatus, fault: str | None) -> None:

@@ -5,14 +5,13 @@ hours nobody knows counts as open; one whose places nobody counts takes all who 
 """
 
 from collections import defaultdict
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar
 from uuid import UUID
 
 import numpy as np
-from sqlalchemy import Row
 
 from common.clock import city_day
 from common.contracts.matching_needs import StandingKind
@@ -21,37 +20,31 @@ from common.contracts.registry.offerings import Eligibility
 from common.geo import METRES_PER_DEGREE, planar
 from common.opening import Days, minute_of, stretches_on
 from matching.allocation.candidates import Seekers, Suppliers
-from matching.allocation.problem import Needs, Offerings
-from matching.domain import supply
+from matching.allocation.problem import Ints, Keys, Needs, Offerings
+from matching.allocation.shares import City
 from matching.domain.demand import Need
 from matching.domain.marks import marks
 from matching.domain.standing import Claim, Held
 from matching.domain.supply import Offer
+from matching.queries.allocation_reading import Columns
 from matching.usecases.eligible import terms_of, wanted
+
+Key = TypeVar("Key", bound=Hashable)
 
 HALF_HOURS: Final = 48
 ANY_TIME: Final = (1 << 62) - 1
 NEVER: Final = 1 << 61  # a wish for another day of the week: nothing is open then
 NO_LIMIT: Final = 1 << 40  # fen
-_KEY: Final = (1 << 64) - 1
+_NOBODY: Final = UUID(int=0)
 _SLOT_MINUTES: Final = 30
-
-
-class Asked(NamedTuple):
-    """A row of needs with their profiles, as `eligible.wanted` reads it."""
-
-    need: Any
-    profile: Any
-    standing: Sequence[Held]
 
 
 class Read(NamedTuple):
     """What a run reads of the database."""
 
-    needs: Sequence[Row[Any]]
-    standings: Sequence[Row[Any]]
-    offers: Sequence[Row[Any]]
-    places: Mapping[UUID, int | None]
+    people: Columns
+    standings: Columns
+    offers: Columns
     categories: Mapping[str, Sequence[str]]
 
 
@@ -75,103 +68,146 @@ class Terms:
 class Inputs:
     """The columns, and the ids of their rows."""
 
-    seekers: Seekers
-    suppliers: Suppliers
-    needs: Needs
-    offerings: Offerings
+    city: City  # nobody has told its places yet, see `with_places`
     need_ids: Sequence[UUID]
     offering_ids: Sequence[UUID]
 
 
+class _Kind(NamedTuple):
+    """All that the rules of eligibility ask of a need; many needs are of one kind."""
+
+    category: str
+    area_code: str
+    age_band: str | None
+    groups: str | None
+    household_area: str | None
+    has_profile: bool
+    held: tuple[Held, ...]
+
+
+class _Asked(NamedTuple):
+    """A kind of needs as `eligible.wanted` reads it."""
+
+    need: Any
+    profile: Any
+    standing: Sequence[Held]
+
+
+class _Profile(NamedTuple):
+    age_band: str | None
+    groups: Sequence[str]
+    household_area: str | None
+
+
+class _Offered(NamedTuple):
+    """All that the rules of eligibility ask of an offering."""
+
+    category_path: str
+    eligibility: str
+    funding_area: str | None
+
+
 def inputs(read: Read, terms: Terms) -> Inputs:
-    """All rows as columns. Rows without a place are left out: nobody knows how far they are.
+    """All rows as columns, offerings without a place among them: they may be the reason why not.
 
     Raises `TooManyTerms` when offerings of one root category ask too many different things.
     """
-    people = [row for row in read.needs if row.lon is not None]
-    given = [row for row in read.offers if read.places.get(row.id, 0) != 0]
-    asked, offers = _wanted(people, read.standings, terms), _offers(given, terms)
-    roots = sorted(
-        {_root(row.category, read.categories) for row in people}
-        | {row.category_path.split("/")[0] for row in given}
+    people, offers = read.people, read.offers
+    kinds, kind = _numbered(_kinds(people, read.standings))
+    sorts, sort = _numbered(_offered(offers, terms))
+    theirs_by = [each.category_path.split("/")[0] for each in sorts]
+    mine_by = [read.categories.get(each.category, [each.category])[0] for each in kinds]
+    roots, at = np.unique([*mine_by, *theirs_by], return_inverse=True)
+    mine, theirs = at[: len(kinds)].astype(np.int16), at[len(kinds) :].astype(np.int16)
+    today = city_day(terms.now)
+    has, required = _marks(
+        [_need(each, today) for each in kinds],
+        [_offer(each) for each in sorts],
+        mine,
+        theirs,
+        len(roots),
     )
-    at = {root: number for number, root in enumerate(roots)}
-    mine = np.array([at[_root(row.category, read.categories)] for row in people], np.int16)
-    theirs = np.array([at[row.category_path.split("/")[0]] for row in given], np.int16)
-    has, required = _marks(asked, offers, mine, theirs, len(roots))
-    x, y = _metres([(row.lon, row.lat) for row in people])
-    there_x, there_y = _metres([(row.lon, row.lat) for row in given])
-    keys, their_keys = _keys([row.id for row in people]), _keys([row.id for row in given])
-    streets = np.unique([row.area_code[:9] for row in people], return_inverse=True)[1]
-    limits = [row.price_at_most_fen for row in people]
-    hours = _Hours(terms)
-    return Inputs(
+    x, y = _metres(people)
+    there_x, there_y = _metres(offers)
+    keys, their_keys = _keys(people["id"]), _keys(offers["id"])
+    streets = np.unique([code[:9] for code in people["area_code"]], return_inverse=True)[1]
+    limits = [NO_LIMIT if fen is None else fen for fen in people["price_at_most_fen"]]
+    city = City(
         Seekers(
             key=keys,
-            category=mine,
+            category=mine[kind],
             x=x,
             y=y,
-            has=has,
-            wanted=np.array([_times(row, terms.span) for row in people], np.int64),
-            budget_fen=np.array([NO_LIMIT if x is None else x for x in limits], np.int64),
-            reach_m=np.full(len(people), terms.reach_m, np.int64),
+            has=has[kind],
+            wanted=_times(people, terms.span),
+            budget_fen=np.array(limits, np.int64),
+            reach_m=np.full(len(keys), terms.reach_m, np.int64),
         ),
         Suppliers(
             key=their_keys,
-            category=theirs,
+            category=theirs[sort],
             x=there_x,
             y=there_y,
-            required=required,
-            open=np.array([hours.open(row.hours) for row in given], np.int64),
-            price_fen=np.array([row.price_fen or 0 for row in given], np.int64),
-            fit_m=np.zeros(len(given), np.int64),
+            required=required[sort],
+            open=_open(offers, terms),
+            price_fen=np.array(offers["price_fen"], np.int64),
+            fit_m=np.zeros(len(their_keys), np.int64),
         ),
-        Needs(keys, _tiers(people, terms), mine, streets, x, y),
-        Offerings(their_keys, theirs, _places(given, read, len(people)), there_x, there_y),
-        [row.id for row in people],
-        [row.id for row in given],
+        Needs(keys, _tiers(people, terms), mine[kind], streets, x, y),
+        Offerings(their_keys, theirs[sort], np.zeros(len(sort), np.int32), there_x, there_y),
     )
+    return Inputs(city, people["id"], offers["id"])
 
 
-def _wanted(rows: Sequence[Row[Any]], standings: Sequence[Row[Any]], terms: Terms) -> list[Need]:
-    """Needs as the rules read them: people of whom the same is known share one."""
-    held: dict[UUID, list[Held]] = defaultdict(list)
-    for row in standings:
-        kept = Claim(
-            StandingKind(row.kind), row.verified_at, row.expires_on, is_refused=row.is_refused
-        )
-        held[row.need_id].append(Held(kept, row.grade))
-    today, known, found = city_day(terms.now), dict[Hashable, Need](), list[Need]()
-    for row in rows:
-        claims = held.get(row.id, ())
-        who = (row.age_band, tuple(row.groups or ()), row.household_area, row.need_id is None)
-        key = None if claims else (row.category, row.area_code, *who)
-        need = known.get(key) if key else None
-        if need is None:
-            need = wanted(Asked(row, row if row.need_id else None, claims), today)
-        if key:
-            known[key] = need
-        found.append(need)
-    return found
+def with_places(found: Inputs, places: Mapping[UUID, int | None]) -> City:
+    """The city with the places of each offering; None, where nobody counts them, takes all."""
+    everybody = len(found.need_ids)
+    counted = [places.get(each, 0) for each in found.offering_ids]
+    limited = np.array([everybody if n is None else n for n in counted], np.int64)
+    offerings = replace(found.city.offerings, places=np.minimum(limited, everybody))
+    return replace(found.city, offerings=offerings)
 
 
-def _offers(rows: Sequence[Row[Any]], terms: Terms) -> list[Offer]:
-    """Offerings as the rules read them; whom they take is read once for each different text."""
-    known: dict[str, supply.Terms] = {}
-    found = []
-    for row in rows:
-        asked = known.get(row.eligibility)
-        if asked is None:
-            asked = terms_of(Eligibility.model_validate_json(row.eligibility))
-            known[row.eligibility] = asked
-        if row.funding_source in terms.bound_funding:
-            asked = replace(asked, funding_area=row.area_code[: terms.funding_level])
-        found.append(Offer(id=row.id, category_path=row.category_path, terms=asked))
-    return found
+def _numbered(keys: Iterable[Key]) -> tuple[list[Key], Ints]:
+    """The different ones, in the order in which they first come, and which of them each is."""
+    known: dict[Key, int] = {}
+    which = [known.setdefault(key, len(known)) for key in keys]
+    return [*known], np.array(which, np.intp)
 
 
-def _root(category: str, paths: Mapping[str, Sequence[str]]) -> str:
-    return paths.get(category, [category])[0]
+def _kinds(people: Columns, standings: Columns) -> Iterator[_Kind]:
+    held: dict[UUID, tuple[Held, ...]] = defaultdict(tuple)
+    names = ("need_id", "kind", "verified_at", "expires_on", "is_refused", "grade")
+    for need_id, kind, verified_at, expires_on, is_refused, grade in _rows(standings, names):
+        claim = Claim(StandingKind(kind), verified_at, expires_on, is_refused)
+        held[need_id] += (Held(claim, grade),)
+    for need_id, *known in _rows(people, ("id", *_Kind._fields[:-1])):
+        yield _Kind._make((*known, held.get(need_id, ())))
+
+
+def _rows(columns: Columns, names: Iterable[str]) -> Iterator[tuple[Any, ...]]:
+    return zip(*(columns[name] for name in names), strict=True)
+
+
+def _need(kind: _Kind, today: date) -> Need:
+    """A kind of needs as the rules read it."""
+    groups = kind.groups.split(",") if kind.groups else []
+    profile = _Profile(kind.age_band, groups, kind.household_area) if kind.has_profile else None
+    return wanted(_Asked(kind, profile, kind.held), today)
+
+
+def _offered(offers: Columns, terms: Terms) -> Iterator[_Offered]:
+    names = ("category_path", "eligibility", "funding_source", "area_code")
+    for path, eligibility, funding, area in _rows(offers, names):
+        is_bound = funding in terms.bound_funding
+        yield _Offered(path, eligibility, area[: terms.funding_level] if is_bound else None)
+
+
+def _offer(sort: _Offered) -> Offer:
+    """An offering as the rules read it."""
+    asked = terms_of(Eligibility.model_validate_json(sort.eligibility))
+    asked = replace(asked, funding_area=sort.funding_area)
+    return Offer(id=_NOBODY, category_path=sort.category_path, terms=asked)
 
 
 def _marks(
@@ -186,58 +222,55 @@ def _marks(
     return has, required
 
 
-def _metres(points: Sequence[tuple[float, float]]) -> tuple[Any, Any]:
-    plane = np.array([planar(*point) for point in points], float).reshape(-1, 2)
-    metres = np.rint(plane * METRES_PER_DEGREE).astype(np.int64)
-    return metres[:, 0], metres[:, 1]
+def _metres(columns: Columns) -> tuple[Ints, Ints]:
+    degrees: Any = (np.array(columns[name], float) for name in ("lon", "lat"))
+    x, y = (np.rint(axis * METRES_PER_DEGREE).astype(np.int64) for axis in planar(*degrees))
+    return x, y
 
 
-def _keys(ids: Sequence[UUID]) -> Any:
-    return np.array([each.int & _KEY for each in ids], np.uint64)
+def _keys(ids: Sequence[UUID]) -> Keys:
+    """The lower half of each id."""
+    halves = np.frombuffer(b"".join([each.bytes for each in ids]), ">u8")
+    return halves[1::2].astype(np.uint64)
 
 
-def _places(rows: Sequence[Row[Any]], read: Read, everybody: int) -> Any:
-    counted = [read.places[row.id] for row in rows]
-    return np.array([everybody if n is None else min(n, everybody) for n in counted], np.int32)
-
-
-def _tiers(rows: Sequence[Row[Any]], terms: Terms) -> Any:
+def _tiers(people: Columns, terms: Terms) -> Ints:
     """The tier of each need, 0 the most urgent; one and the same where urgency is set aside."""
-    if not terms.is_tiered:
-        return np.zeros(len(rows), np.int8)
-    return np.array([row.urgency - 1 for row in rows], np.int8)
+    urgency = np.array(people["urgency"], np.int8)
+    return urgency - 1 if terms.is_tiered else np.zeros_like(urgency)
 
 
-def _times(row: Row[Any], span: Sequence[date]) -> int:
-    """The half hours that a need wishes for; none named: any."""
-    days = {day.isoweekday() for day in span}
-    if row.wished_weekdays and days.isdisjoint(row.wished_weekdays):
+def _times(people: Columns, span: Sequence[date]) -> Ints:
+    """The half hours that each need wishes for; none named: any."""
+    wishes = _rows(people, ("weekdays", "wished_from_time", "wished_to_time"))
+    asked, which = _numbered(wishes)
+    days = {str(day.isoweekday()) for day in span}
+    return np.array([_wished(days, *each) for each in asked], np.int64)[which]
+
+
+def _wished(days: set[str], weekdays: str | None, since: str | None, until: str | None) -> int:
+    if weekdays and days.isdisjoint(weekdays):
         return NEVER
-    if row.wished_from_time is None and row.wished_to_time is None:
+    if since is None and until is None:
         return 0
-    first = minute_of(row.wished_from_time or "00:00")
-    last = minute_of(row.wished_to_time or "24:00")
+    first, last = minute_of(since or "00:00"), minute_of(until or "24:00")
     return _bits([(first, max(last, first + 1))])
 
 
-class _Hours:
-    """Half hours in which offerings are open on one of the days, once for each timetable."""
+def _open(offers: Columns, terms: Terms) -> Ints:
+    """The half hours in which each offering is open on one of the days."""
+    asked, which = _numbered(offers["hours"])
+    return np.array([_half_hours(each, terms) for each in asked], np.int64)[which]
 
-    def __init__(self, terms: Terms) -> None:
-        self._terms = terms
-        self._known: dict[str, int] = {}
 
-    def open(self, hours: str | None) -> int:
-        """The half hours of one timetable; all when nobody knows."""
-        if hours is None:
-            return ANY_TIME & ~NEVER
-        if hours not in self._known:
-            told = OpeningHours.model_validate_json(hours)
-            found = 0
-            for day in self._terms.span:
-                found |= _bits(stretches_on(told, day, self._terms.days)[1])
-            self._known[hours] = found
-        return self._known[hours]
+def _half_hours(hours: str | None, terms: Terms) -> int:
+    """The half hours of one timetable; all when nobody knows."""
+    if hours is None:
+        return ANY_TIME & ~NEVER
+    told, found = OpeningHours.model_validate_json(hours), 0
+    for day in terms.span:
+        found |= _bits(stretches_on(told, day, terms.days)[1])
+    return found
 
 
 def _bits(stretches: Sequence[tuple[int, int]]) -> int:

@@ -28,6 +28,7 @@ from matching.coverage.catchment import Band
 from matching.coverage.reach import metres_on_foot
 from matching.coverage.survey import Offers, Survey, Totals, Units, survey, totals
 from matching.coverage.telling import MEASURES, Kind
+from matching.queries import allocation_results
 from matching.queries import coverage as queries
 
 KIND: Final = "gap"
@@ -85,6 +86,8 @@ async def survey_city(session: AsyncSession, *, now: datetime) -> Outcome | None
         await queries.paths(session, Dictionary.TARGET_GROUP),
         await queries.paths(session, Dictionary.SERVICE_CATEGORY),
     )
+    run_id, scarce = await allocation_results.scarce(session)
+    is_scarce = {(row.street, _root(row.category, read)) for row in scarce}
     kinds, found, rows = await asyncio.to_thread(_computed, read, walks)
     facts = {
         "kinds": [list(kind) for kind in kinds],
@@ -95,7 +98,10 @@ async def survey_city(session: AsyncSession, *, now: datetime) -> Outcome | None
     }
     await queries.put_survey(session, facts, _unit_rows(read.units, found))
     period = {"period_from_on": since, "period_to_on": today, "computed_at": now}
-    ids = await queries.put_gaps(session, [{**row, **period} for row in rows])
+    for row in rows:
+        is_priced = (row["area_code"], row["category"]) in is_scarce
+        row.update(period, allocation_run_id=run_id if is_priced else None)
+    ids = await queries.put_gaps(session, rows)
     feed.mark_many(session, KIND, ids)
     return Outcome(len(read.units), len(kinds), len(rows))
 

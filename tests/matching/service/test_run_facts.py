@@ -1,10 +1,14 @@
 """What a run tells beyond its choices: who is owed, and where one more place would help."""
 
 import httpx
+import orjson
 
+from common import mirrors
+from common.contracts.feeds import Kind
 from common.db import Database
 from tests.matching.cases import raised
 from tests.matching.service.test_allocation import asked, computed, offering, publish, step
+from tests.matching.service.test_coverage import area, surveyed
 from tests.matching.service.test_standing import CARE, verified
 
 Header = dict[str, str]
@@ -48,3 +52,24 @@ async def test_the_prices_of_a_run_say_where_one_more_place_serves_one_more_pers
     assert {each["offering_id"] for each in found} == {contested["id"], idle["id"]}
     assert all(each["serves_one_more"] for each in found)
     assert found[0]["minutes"] >= found[1]["minutes"]
+
+
+async def test_a_gap_names_the_run_whose_prices_tell_what_is_short(
+    calls: httpx.AsyncClient, opened: Database, clerk: Header, head: Header
+) -> None:
+    await publish(opened.sessions, offering(121.481, 1))
+    home = area("310101002001", 121.480, 31.235)
+    async with opened.sessions.begin() as session:
+        await mirrors.put(session, Kind.AREA, orjson.dumps([home]).decode())
+    for _ in range(3):
+        await raised(calls, clerk)
+    run = await computed(calls, head, opened, await asked(calls, head))
+    await surveyed(opened.sessions)
+    before = (await calls.get("/v1/gaps", params={"category": "eldercare"})).json()["items"]
+    done = await step(calls, head, run, "commit")
+    await surveyed(opened.sessions)
+    after = (await calls.get("/v1/gaps", params={"category": "eldercare"})).json()["items"]
+
+    assert done.status_code == 200, done.text
+    assert {each["allocation_run_id"] for each in before} == {None}
+    assert {each["allocation_run_id"] for each in after} == {run["id"]}
