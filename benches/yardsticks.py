@@ -36,7 +36,7 @@ def rows() -> list[Row]:
 def _hello() -> Row:
     port = free_port()
     command = [sys.executable, "-m", "uvicorn", "benches.yardsticks:app", "--factory"]
-    process = subprocess.Popen([*command, "--port", str(port), "--log-level", "error"])  # noqa: S603
+    process = subprocess.Popen([*command, "--port", str(port), "--log-level", "error"])  # noqa: S603 - our own interpreter
     try:
         time.sleep(2)
         asked = wire.request("GET", "/", {})

@@ -87,7 +87,7 @@ def open_directories(account: Account, candidates: Sequence[Path]) -> list[Path]
 
 def temporary_place(account: Account) -> Path:
     """A directory for short-lived things with a short name: a socket's path holds 107 bytes."""
-    places = open_directories(account, [Path(tempfile.gettempdir()), Path("/tmp")])  # noqa: S108
+    places = open_directories(account, [Path(tempfile.gettempdir()), Path("/tmp")])  # noqa: S108 - if open to it
     short = [place for place in places if len(os.fsencode(place)) <= 64]
     if not short:
         raise RuntimeError("no usable temporary directory; set TMPDIR to a short, open path")
@@ -96,7 +96,7 @@ def temporary_place(account: Account) -> Path:
 
 def lasting_place(account: Account) -> Path:
     """Where root keeps what the server's account must reach when the checkout is closed to it."""
-    for parent in open_directories(account, [Path("/var/lib"), Path("/var/tmp")]):  # noqa: S108
+    for parent in open_directories(account, [Path("/var/lib"), Path("/var/tmp")]):  # noqa: S108 - if open to it
         place = parent / "linli"
         try:
             place.mkdir(mode=0o755, exist_ok=True)

@@ -59,7 +59,7 @@ class Child:
 
     async def ended(self) -> int:
         """Wait for its end; the exit status, negative for a signal."""
-        while (status := self.process.poll() if self.process else 0) is None:  # noqa: ASYNC110
+        while (status := self.process.poll() if self.process else 0) is None:  # noqa: ASYNC110 - it tells no event
             await asyncio.sleep(0.1)
         return status
 

@@ -170,9 +170,9 @@ class LocalPostgres:
             raise ValueError(f"not a name for a database: {database!r}")
         roles = {role: f"{service}_{role}" for role in ("owner", "app", "audit")}
         for name in roles.values():
-            if not self.sql(f"SELECT 1 FROM pg_roles WHERE rolname = '{name}'"):  # noqa: S608
+            if not self.sql(f"SELECT 1 FROM pg_roles WHERE rolname = '{name}'"):  # noqa: S608 - a name of ours
                 self.sql(f"CREATE ROLE {name} LOGIN PASSWORD '{self._password(name)}'")
-        if self.sql(f"SELECT 1 FROM pg_database WHERE datname = '{database}'"):  # noqa: S608
+        if self.sql(f"SELECT 1 FROM pg_database WHERE datname = '{database}'"):  # noqa: S608 - a name of ours
             return
         source = f" TEMPLATE {template} STRATEGY FILE_COPY" if template else ""
         self.sql(f"CREATE DATABASE {database} OWNER {roles['owner']}{source}")

@@ -131,11 +131,11 @@ def handlers(constraints: Mapping[str, type[Problem]]) -> dict[Any, Handler]:
         return answer(request, problem)
 
     async def invalid(request: Request, fault: Exception) -> Response:
-        assert isinstance(fault, RequestValidationError)  # noqa: S101
+        assert isinstance(fault, RequestValidationError)  # noqa: S101 - as above
         return answer(request, Invalid(errors=_faults(fault.errors())))
 
     async def plain(request: Request, fault: Exception) -> Response:
-        assert isinstance(fault, HTTPException)  # noqa: S101
+        assert isinstance(fault, HTTPException)  # noqa: S101 - as above
         return answer(request, PlainHttp(fault))
 
     async def stored(request: Request, fault: Exception) -> Response:

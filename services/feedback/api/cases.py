@@ -47,7 +47,7 @@ async def list_cases(
     category: Annotated[DictionaryCode | None, Query()] = None,
     body_id: UUID | None = None,
     number: Annotated[str | None, Query(max_length=40)] = None,
-    open: Annotated[bool | None, Query(description="未办结 / not ended")] = None,  # noqa: A002
+    open: Annotated[bool | None, Query(description="未办结 / not ended")] = None,  # noqa: A002 - the word of the wire
     overdue: Annotated[bool, Query(description="已超期且未办结 / overdue, not ended")] = False,
     after: After = None,
     limit: Limit = 20,

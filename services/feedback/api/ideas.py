@@ -29,7 +29,7 @@ Answerer = Annotated[Actor, needs(Permission.IDEA_ANSWER)]
 async def list_ideas(
     session: Session,
     _: Reader,
-    open: Annotated[bool | None, Query(description="未答复 / not answered")] = None,  # noqa: A002
+    open: Annotated[bool | None, Query(description="未答复 / not answered")] = None,  # noqa: A002 - the word of the wire
     after: After = None,
     limit: Limit = 20,
 ) -> Page[contracts.Idea]:

@@ -14,7 +14,7 @@ from common.scope import under
 from feedback import tables
 from feedback.domain.votes import TIE_BREAK
 
-A, I = tables.Agenda, tables.AgendaItem  # noqa: E741
+A, I = tables.Agenda, tables.AgendaItem
 WHAT: Final = Text("议题清单", "agenda")
 _STATE: Final = frozenset(words.Agenda.model_fields) - {"items", "tie_break"}
 _CASE: Final = frozenset(contracts.AgendaCase.model_fields) - {"items", "tie_break"}

@@ -11,7 +11,7 @@ from common.errors import NotFound, Text
 from common.scope import by_area, under
 from feedback import tables
 
-E, V, A, I, D = (  # noqa: E741
+E, V, A, I, D = (
     tables.AssessmentEvidence,
     tables.AssessmentVisit,
     tables.Assessment,

@@ -25,7 +25,7 @@ SELECT {STAMP},
    WHERE kind = 'organisation' AND area_code = $3 AND state ->> 'kind' = 'street'
      AND state ->> 'status' = 'active'
    ORDER BY record_id LIMIT 1)
-"""  # noqa: S608 - nothing of it comes from outside
+"""
 
 
 async def standing(

@@ -15,7 +15,7 @@ from common.contracts.feeds import Kind
 from common.contracts.procurement import AgendaOutcome, Tender
 from feedback import tables
 
-A, I = tables.Agenda, tables.AgendaItem  # noqa: E741
+A, I = tables.Agenda, tables.AgendaItem
 F, L = tables.Figure, tables.Release
 IN_FORCE = (AgendaStatus.PUBLISHED, AgendaStatus.DELIVERED)
 

@@ -70,7 +70,7 @@ class ProposalSupport(Base):
     """That somebody supports a proposal, once."""
 
     __tablename__ = "proposal_support"
-    __table_args__ = {"comment": "附议：每人每项提案一次，不记时间"}  # noqa: RUF012
+    __table_args__ = {"comment": "附议：每人每项提案一次，不记时间"}
 
     proposal_id: Mapped[UUID] = mapped_column(ForeignKey("proposal.id"), primary_key=True)
     supporter: Mapped[str] = mapped_column(primary_key=True, comment="居民化名（用途 proposals）")

@@ -155,7 +155,7 @@ class Urn(Base):
     """A part of the ballots, sealed together and shuffled whenever one is added."""
 
     __tablename__ = "urn"
-    __table_args__ = {"comment": "票箱：多张选票混合加密，每加一张重新打乱、重新加密"}  # noqa: RUF012
+    __table_args__ = {"comment": "票箱：多张选票混合加密，每加一张重新打乱、重新加密"}
 
     vote_id: Mapped[UUID] = mapped_column(ForeignKey("vote.id"), primary_key=True)
     number: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
@@ -166,7 +166,7 @@ class UrnKey(Base):
     """The key of a vote's urns, sealed under the key ring; destroyed with the count."""
 
     __tablename__ = "urn_key"
-    __table_args__ = {"comment": "票箱密钥，以密钥环加密；计票后销毁"}  # noqa: RUF012
+    __table_args__ = {"comment": "票箱密钥，以密钥环加密；计票后销毁"}
 
     vote_id: Mapped[UUID] = mapped_column(ForeignKey("vote.id"), primary_key=True)
     sealed: Mapped[bytes] = mapped_column(LargeBinary, comment="密文")
@@ -176,7 +176,7 @@ class VotingCard(Base):
     """A card that was issued; the code itself is known to its holder alone."""
 
     __tablename__ = "voting_card"
-    __table_args__ = {"comment": "选票码：只存盲索引"}  # noqa: RUF012
+    __table_args__ = {"comment": "选票码：只存盲索引"}
 
     vote_id: Mapped[UUID] = mapped_column(ForeignKey("vote.id"), primary_key=True)
     card: Mapped[str] = mapped_column(primary_key=True, comment="选票码的盲索引")
@@ -215,7 +215,7 @@ class CountedBallot(Base):
     """A ballot as it was counted, written in one step in random order."""
 
     __tablename__ = "counted_ballot"
-    __table_args__ = {"comment": "已计选票：计票时一次写入，次序随机"}  # noqa: RUF012
+    __table_args__ = {"comment": "已计选票：计票时一次写入，次序随机"}
 
     vote_id: Mapped[UUID] = mapped_column(ForeignKey("vote.id"), primary_key=True)
     position: Mapped[int] = mapped_column(

@@ -38,7 +38,7 @@ _ENDS: Final = (
 )
 # Of a period that nobody has asked for yet all places are free: its row is made taken and held.
 _OPEN: Final = text(
-    "WITH made AS (INSERT INTO capacity (offering_id, starts_on, session, ends_on, period,"  # noqa: S608
+    "WITH made AS (INSERT INTO capacity (offering_id, starts_on, session, ends_on, period,"
     f" places, taken, waiting, excess) SELECT s.offering_id, {_STARTS}, '', {_ENDS},"
     " s.capacity_period, s.capacity, s.capacity, 0, 0 FROM supply s WHERE s.is_open"
     " AND s.provider_id IS NOT NULL AND s.capacity IS NOT NULL ORDER BY s.offering_id"
@@ -47,12 +47,12 @@ _OPEN: Final = text(
     " SELECT :run, offering_id, starts_on, taken FROM made"
 )
 _FREE: Final = (
-    "SELECT c.offering_id, c.starts_on, c.places - c.taken AS places FROM capacity c"  # noqa: S608
+    "SELECT c.offering_id, c.starts_on, c.places - c.taken AS places FROM capacity c"
     " JOIN supply s ON s.offering_id = c.offering_id AND s.is_open AND s.provider_id IS NOT NULL"
     f" WHERE c.session = '' AND c.starts_on = {_STARTS} AND c.waiting = 0 AND c.places > c.taken"
 )
 _HOLD: Final = text(
-    f"WITH free AS ({_FREE} ORDER BY c.offering_id, c.starts_on FOR UPDATE OF c),"  # noqa: S608
+    f"WITH free AS ({_FREE} ORDER BY c.offering_id, c.starts_on FOR UPDATE OF c),"
     " taken AS (UPDATE capacity c SET taken = c.taken + f.places FROM free f"
     " WHERE c.offering_id = f.offering_id AND c.starts_on = f.starts_on AND c.session = '')"
     " INSERT INTO allocation_hold (run_id, offering_id, starts_on, places)"

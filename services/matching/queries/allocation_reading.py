@@ -17,11 +17,11 @@ _AREA: Final = "n.area_code BETWEEN $1 AND $2"
 _OPEN: Final = "n.status = 'open'"
 _RAISED: Final = "n.created_at >= $3 AND n.created_at < $4"
 _SO_MANY: Final = (
-    f"SELECT count(*) AS needs FROM (SELECT FROM need n WHERE {_AREA} AND {_OPEN} LIMIT $3)"  # noqa: S608
+    f"SELECT count(*) AS needs FROM (SELECT FROM need n WHERE {_AREA} AND {_OPEN} LIMIT $3)"
 )
 # Who has no place is left out: nobody knows how far anything is.
 _PEOPLE: Final = (
-    "SELECT n.id, n.category, n.urgency, n.area_code, coalesce(n.lon, CAST(a.state ->> 'lon' AS"  # noqa: S608
+    "SELECT n.id, n.category, n.urgency, n.area_code, coalesce(n.lon, CAST(a.state ->> 'lon' AS"
     " float8)) AS lon, coalesce(n.lat, CAST(a.state ->> 'lat' AS float8)) AS lat,"
     " n.price_at_most_fen, array_to_string(n.wished_weekdays, '') AS weekdays,"
     " n.wished_from_time, n.wished_to_time, p.age_band, array_to_string(p.groups, ',') AS groups,"
@@ -35,7 +35,7 @@ _TODAY: Final = (
     " AND (n.wished_until_on IS NULL OR n.wished_until_on >= $3) ORDER BY n.id"
 )
 _STANDINGS: Final = (
-    "SELECT s.need_id, s.kind, s.verified_at, s.expires_on, s.is_refused, s.grade FROM standing s"  # noqa: S608
+    "SELECT s.need_id, s.kind, s.verified_at, s.expires_on, s.is_refused, s.grade FROM standing s"
     f" JOIN need n ON n.id = s.need_id WHERE {_AREA}"
 )
 _OFFERS: Final = (
@@ -55,7 +55,7 @@ _HELD: Final = (
     " AND provider_id IS NOT NULL AND capacity IS NULL"
 )
 _FREE: Final = (
-    "SELECT s.offering_id, CASE WHEN s.capacity IS NULL THEN NULL"  # noqa: S608
+    "SELECT s.offering_id, CASE WHEN s.capacity IS NULL THEN NULL"
     " WHEN c.offering_id IS NULL THEN s.capacity WHEN c.waiting > 0 THEN 0"
     " ELSE greatest(c.places - c.taken, 0) END AS places FROM supply s"
     " LEFT JOIN capacity c ON c.offering_id = s.offering_id AND c.session = ''"

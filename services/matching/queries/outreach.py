@@ -13,7 +13,7 @@ from common.errors import NotFound, Text
 from common.scope import by_line, own
 from matching import tables
 
-N, S, C, O = (  # noqa: E741 - one letter per table
+N, S, C, O = (
     tables.Need,
     tables.Standing,
     tables.OutreachConsent,

@@ -174,7 +174,7 @@ async def place(
 
     `need_becomes` moves the need in the same statement; its row in the session is then stale.
     """
-    named = {f"r_{name}": getattr(row, name) for name in _REFERRAL.columns.keys()}  # noqa: SIM118
+    named = {f"r_{name}": getattr(row, name) for name in _REFERRAL.columns.keys()}  # noqa: SIM118 - columns, no dict
     slot = Slot(row.offering_id, row.starts_on, row.session)
     values = {**named, **places.named(slot), "wanted": row.places}
     if need_becomes is None:

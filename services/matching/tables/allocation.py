@@ -126,7 +126,7 @@ class AllocationFile(Base):
     """Inputs and certificate of a run, packed, in pieces: what an auditor checks."""
 
     __tablename__ = "allocation_file"
-    __table_args__ = {"comment": "统筹分配的输入与证书，分块压缩保存"}  # noqa: RUF012
+    __table_args__ = {"comment": "统筹分配的输入与证书，分块压缩保存"}
 
     run_id: Mapped[UUID] = mapped_column(ForeignKey("allocation_run.id"), primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True, comment="块号")

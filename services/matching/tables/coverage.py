@@ -16,7 +16,7 @@ class Coverage(Base):
     """What one neighbourhood reaches; arrays run over the kinds of the survey."""
 
     __tablename__ = "coverage"
-    __table_args__ = {"comment": "居村覆盖：数组按调查的类别与人群排列"}  # noqa: RUF012
+    __table_args__ = {"comment": "居村覆盖：数组按调查的类别与人群排列"}
 
     area_code: Mapped[str] = mapped_column(primary_key=True, comment="居村 12 位代码")
     people: Mapped[list[float]] = mapped_column(ARRAY(Double), comment="人数")

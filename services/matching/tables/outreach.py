@@ -15,7 +15,7 @@ class OutreachConsent(Base):
     """Who wants to be told of what they are entitled to."""
 
     __tablename__ = "outreach_consent"
-    __table_args__ = {"comment": "政策找人：本人同意被告知"}  # noqa: RUF012
+    __table_args__ = {"comment": "政策找人：本人同意被告知"}
 
     resident: Mapped[str] = mapped_column(primary_key=True, comment="居民化名（用途 cases）")
     given_at: Mapped[datetime] = mapped_column(comment="同意时间")

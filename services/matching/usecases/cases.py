@@ -181,7 +181,7 @@ async def shown(
     """A plan as those see it who work on it."""
     await session.flush()
     steps = [
-        {name: getattr(step, name) for name in tables.CaseStep.__table__.columns.keys()}  # noqa: SIM118
+        {name: getattr(step, name) for name in tables.CaseStep.__table__.columns.keys()}  # noqa: SIM118 - columns, no dict
         | {"note": step.note and _opened_text(keys, "note", step.id, step.note)}
         for step in await queries.steps_of(session, row.id)
     ]

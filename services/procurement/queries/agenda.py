@@ -14,7 +14,7 @@ from common.errors import NotFound, Text
 from common.scope import under
 from procurement import tables
 
-O = tables.AgendaOutcome  # noqa: E741 - as short as the others
+O = tables.AgendaOutcome
 D = tables.AgendaDeviation
 WHAT: Final = Text("居民议题", "agenda item")
 _PLAIN: Final = tuple(name for name in contracts.AgendaOutcome.model_fields if name != "deviations")

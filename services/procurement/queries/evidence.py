@@ -48,7 +48,7 @@ _TOLD: Final = (
 )
 # What a source no longer says ends now; what it says again in the same words stays as it is.
 _ENDED: Final = text(
-    "WITH spoken AS (SELECT * FROM jsonb_to_recordset(CAST(:spoken AS jsonb))"  # noqa: S608
+    "WITH spoken AS (SELECT * FROM jsonb_to_recordset(CAST(:spoken AS jsonb))"
     " AS s (provider_id uuid, source text, source_id uuid)),"
     + _TOLD
     + " UPDATE evidence e SET known_to = :now FROM spoken s"
@@ -61,7 +61,7 @@ _ENDED: Final = text(
     " e.is_suspended)) RETURNING e.provider_id, e.category, e.dimension"
 )
 _BEGUN: Final = text(
-    "WITH"  # noqa: S608 - constants of this module
+    "WITH"
     + _TOLD
     + f" INSERT INTO evidence ({', '.join(COLUMNS)}, known_from)"
     + " SELECT told.*, :now FROM told ORDER BY provider_id, source_id, dimension"

@@ -14,7 +14,7 @@ from common.errors import NotFound, Text
 from common.scope import by_area, under
 from procurement import tables
 
-P, Y, I = tables.Plan, tables.PlanYear, tables.PurchaseItem  # noqa: E741 - tables of this file
+P, Y, I = tables.Plan, tables.PlanYear, tables.PurchaseItem
 PLAN: Final = Text("购买计划", "purchase plan")
 ITEM: Final = Text("购买项目", "purchase item")
 _PLAN_FIELDS: Final = tuple(set(contracts.Plan.model_fields) - {"years"})

@@ -35,7 +35,7 @@ class Moment:
 
 # By age first and then the ages together: a row for each buyer and level, however many ages.
 _COUNTED: Final = (
-    "SELECT provider_id, category, dimension, buyer_id, source, level, is_related,"  # noqa: S608
+    "SELECT provider_id, category, dimension, buyer_id, source, level, is_related,"
     " array_agg(age) AS ages, array_agg(pieces) AS pieces FROM ("
     "SELECT e.provider_id, e.category, e.dimension, e.buyer_id, e.source, e.level, e.is_related,"
     f" GREATEST(CAST(:day AS date) - e.happened_on, 0) / {AGE_STEP_DAYS} AS age,"
@@ -57,7 +57,7 @@ _OF_PROVIDERS: Final = text(
 ).bindparams(bindparam("ids", type_=ARRAY(Uuid)), *_MOMENT)
 # For base rates the source does not matter, and age only roughly: every piece is one.
 _OF_ALL: Final = text(
-    "SELECT provider_id, category, dimension, buyer_id, array_agg(level) AS levels,"  # noqa: S608
+    "SELECT provider_id, category, dimension, buyer_id, array_agg(level) AS levels,"
     " array_agg(age) AS ages, array_agg(pieces) AS pieces FROM ("
     "SELECT provider_id, category, dimension, buyer_id, level, GREATEST(CAST(:day AS date)"
     f" - happened_on, 0) / {AGE_STEP_DAYS * SPAN} * {SPAN} AS age, count(*) AS pieces FROM evidence"
@@ -100,9 +100,7 @@ def _arrays(cells: Iterable[Cell]) -> dict[str, Any]:
 
 
 _FIRST_KNOWN: Final = text(
-    "SELECT w.provider_id, w.category, w.dimension, e.first FROM"  # noqa: S608
-    + _WANTED
-    + " CROSS JOIN LATERAL"
+    "SELECT w.provider_id, w.category, w.dimension, e.first FROM" + _WANTED + " CROSS JOIN LATERAL"
     " (SELECT min(known_from) AS first FROM evidence e WHERE e.provider_id = w.provider_id"
     " AND e.category = w.category AND e.dimension = w.dimension) AS e WHERE e.first IS NOT NULL"
 ).bindparams(*_ARRAYS)
@@ -115,7 +113,7 @@ async def first_known(session: AsyncSession, cells: Collection[Cell]) -> Mapping
 
 
 _PENDING: Final = text(
-    "SELECT e.provider_id, e.category, e.dimension,"  # noqa: S608
+    "SELECT e.provider_id, e.category, e.dimension,"
     " max(e.counts_from_on) FILTER (WHERE e.counts_from_on > :day) - 1 AS reply_until_on,"
     " min(r.said_at) AS suspended_at FROM evidence e JOIN" + _WANTED + " USING (provider_id,"
     " category, dimension) LEFT JOIN grade_reply r ON r.provider_id = e.provider_id"

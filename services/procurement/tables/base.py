@@ -13,7 +13,7 @@ class Base(DeclarativeBase):
     """Base of the tables of procurement."""
 
     metadata = service_metadata()
-    type_annotation_map = {datetime: DateTime(timezone=True), str: Text}  # noqa: RUF012
+    type_annotation_map = {datetime: DateTime(timezone=True), str: Text}
 
 
 class Record(Edited, Base):

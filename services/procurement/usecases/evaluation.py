@@ -169,7 +169,7 @@ def _offer(bid: tables.Bid, no_enterprises: set[UUID]) -> scoring.Offer:
     """A bid as scoring sees it; only an enterprise can be a small firm (财库〔2020〕46号)."""
     content = bid.content or {}
     assert bid.bidder_id is not None  # noqa: S101 - opened bids have bidder and price
-    assert bid.price_fen is not None  # noqa: S101
+    assert bid.price_fen is not None  # noqa: S101 - as above
     return scoring.Offer(
         bid_id=bid.id,
         bidder_id=bid.bidder_id,

@@ -90,7 +90,7 @@ async def services(
 
 
 @_one("/services/{id}", shapes.Service)
-async def service(session: Session, _: Reader, id: UUID) -> Response:  # noqa: A002 - the standard's
+async def service(session: Session, _: Reader, id: UUID) -> Response:
     """一项服务，含全部下级 / A service in full."""
     found = await loading.services(session, [id], full=True, minimal=False)
     return told(_only(found, Text("服务", "service"), id))
@@ -121,7 +121,7 @@ async def service_at_locations(
 
 
 @_one("/service_at_locations/{id}", shapes.ServiceAtLocation)
-async def service_at_location(session: Session, _: Reader, id: UUID) -> Response:  # noqa: A002
+async def service_at_location(session: Session, _: Reader, id: UUID) -> Response:
     """在载体提供的一项服务 / A service at its venue, in full."""
     found = await loading.placed(session, [id], full=True)
     return told(_only(found, Text("服务地点", "service at location"), id))
@@ -147,7 +147,7 @@ async def organizations(
 async def organization(
     session: Session,
     _: Reader,
-    id: UUID,  # noqa: A002 - the standard's
+    id: UUID,
     full_service: Annotated[bool, Query(description="含服务全部内容 / services in full")] = False,
 ) -> Response:
     """一个机构，含其服务 / An organisation with its services."""
@@ -165,7 +165,7 @@ async def taxonomies(_: Reader, asked: Annotated[asking.Asked, Query()]) -> Resp
 
 
 @_one("/taxonomies/{id}", shapes.Taxonomy)
-async def taxonomy(_: Reader, id: UUID) -> Response:  # noqa: A002 - the standard's
+async def taxonomy(_: Reader, id: UUID) -> Response:
     """一个分类体系 / A taxonomy."""
     found = [made for each in parts.TAXONOMIES if (made := parts.taxonomy(each)).id == id]
     return told(_only(found, Text("分类体系", "taxonomy"), id))
@@ -187,7 +187,7 @@ async def taxonomy_terms(
 
 
 @_one("/taxonomy_terms/{id}", shapes.TaxonomyTerm)
-async def taxonomy_term(session: Session, _: Reader, id: UUID) -> Response:  # noqa: A002
+async def taxonomy_term(session: Session, _: Reader, id: UUID) -> Response:
     """一个词条 / A taxonomy term."""
     found = [each for each in await loading.terms(session) if each.id == id]
     return told(_only(found, Text("词条", "taxonomy term"), id))

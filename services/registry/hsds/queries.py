@@ -34,7 +34,7 @@ from registry.queries.finding import Near, around, says, under
 from registry.queries.offerings import PUBLISHED
 from registry.queries.programmes import PUBLIC as PUBLIC_PROGRAMME
 
-O, V, G, A, E = (  # noqa: E741 - one letter per table
+O, V, G, A, E = (
     tables.Offering,
     tables.Venue,
     tables.Organisation,

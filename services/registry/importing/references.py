@@ -16,7 +16,7 @@ from common.auth.actor import AREA_DIGITS
 from common.errors import Text
 from registry import tables
 
-A, O = tables.Area, tables.Organisation  # noqa: E741 - one letter per table
+A, O = tables.Area, tables.Organisation
 V, S = tables.Venue, tables.ServiceItem
 _SEPARATOR = re.compile(r"[/\\>›→、\s-]+")
 _KEPT: Final = 200_000  # remembered names, some 40 MB

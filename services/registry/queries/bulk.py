@@ -140,7 +140,7 @@ def _source(table: Table, columns: tuple[str, ...], *, also: str = "") -> str:
     shown = ", ".join(
         taken.format(f"r.{_quoted(name)}") for name, (_, taken) in zip(columns, kinds, strict=True)
     )
-    return f"SELECT {shown}{also} FROM unnest({arrays}) AS r ({_names(columns)})"  # noqa: S608
+    return f"SELECT {shown}{also} FROM unnest({arrays}) AS r ({_names(columns)})"
 
 
 def _kind(column: Column[Any]) -> tuple[str, str]:

@@ -30,7 +30,7 @@ from registry.queries.finding import Key, chosen, either, in_order, ranked, unde
 from registry.queries.offerings import PUBLISHED
 from registry.queries.pledges import PUBLIC
 
-L, A, O = tables.DeliveryList, tables.Area, tables.Organisation  # noqa: E741 - one letter each
+L, A, O = tables.DeliveryList, tables.Area, tables.Organisation
 OFFERING, PLEDGE, VENUE = tables.Offering, tables.Pledge, tables.Venue
 WHAT: Final = Words("资源配送清单", "delivery list")
 _OUT: Final[ColumnElement[bool]] = literal_column("delivery_list.status = 'published'")

@@ -124,7 +124,7 @@ async def move_lying(
 ) -> list[UUID]:
     """Let records follow their area to another id or code; the ids that moved."""
     statement = text(
-        f"UPDATE {table} AS t SET area_id = m.area_id, area_code = m.code,"  # noqa: S608 - LYING
+        f"UPDATE {table} AS t SET area_id = m.area_id, area_code = m.code,"
         " version = t.version + 1, updated_at = :now, updated_by = :by"
         " FROM unnest(CAST(:old AS uuid[]), CAST(:new AS uuid[]), CAST(:codes AS text[]))"
         " AS m (old_id, area_id, code) WHERE t.area_id = m.old_id RETURNING t.id"
@@ -143,8 +143,6 @@ async def lying_in(
     session: AsyncSession, table: str, areas: Sequence[UUID]
 ) -> list[tuple[UUID, UUID]]:
     """Ids of records of a table that lie in some areas, with their area."""
-    statement = text(
-        f"SELECT id, area_id FROM {table} WHERE area_id = ANY(CAST(:areas AS uuid[]))"  # noqa: S608 - LYING
-    )
+    statement = text(f"SELECT id, area_id FROM {table} WHERE area_id = ANY(CAST(:areas AS uuid[]))")
     rows = await session.execute(statement, {"areas": list(areas)})
     return [(record_id, area_id) for record_id, area_id in rows]

@@ -16,7 +16,7 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased
 from common.auth.actor import ALL_LINES
 from registry import tables
 
-A, O, I = tables.Area, tables.Organisation, tables.Incubation  # noqa: E741
+A, O, I = tables.Area, tables.Organisation, tables.Incubation
 V, S, F = tables.Venue, tables.ServiceItem, tables.Offering
 E, M = tables.DictionaryEntry, tables.AreaMember
 P, D = tables.Programme, tables.Fund

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry import tables
 
-O, V = tables.Offering, tables.Venue  # noqa: E741 - one letter per table
+O, V = tables.Offering, tables.Venue
 
 
 async def follow(

@@ -16,7 +16,7 @@ from registry import tables
 from registry.queries.finding import Key, chosen, in_order, ranked, under, within_reach
 from registry.queries.venues import in_system
 
-I, A, O = tables.IdleProperty, tables.Area, tables.Organisation  # noqa: E741 - one letter each
+I, A, O = tables.IdleProperty, tables.Area, tables.Organisation
 WHAT: Final = Text("存量房屋", "idle property")
 _ELSEWHERE: Final = {"area_path", "owner_name"}
 _SHOWN: Final = tuple(n for n in contracts.IdleProperty.model_fields if n not in _ELSEWHERE)

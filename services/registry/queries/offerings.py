@@ -49,7 +49,7 @@ from registry.queries.finding import (
 from registry.queries.opening import open_at
 from registry.queries.venues import in_system
 
-O, V, A = tables.Offering, tables.Venue, tables.Area  # noqa: E741 - one letter per table
+O, V, A = tables.Offering, tables.Venue, tables.Area
 E = tables.DictionaryEntry
 WHAT: Final = Text("服务", "offering")
 RULES: Final = tuple(contracts.Eligibility.model_fields)

@@ -20,7 +20,7 @@ from common.errors import NotFound
 from registry import tables
 from registry.queries.organisations import WHAT, O, shown
 
-I, R = tables.Incubation, tables.Residency  # noqa: E741
+I, R = tables.Incubation, tables.Residency
 
 
 async def state(session: AsyncSession, organisation_id: UUID) -> OrganisationState:

@@ -13,7 +13,7 @@ from common.errors import NotFound, Text
 from registry import tables
 from registry.queries.areas import matches
 
-O = tables.Organisation  # noqa: E741 - one letter per table, as in the other modules
+O = tables.Organisation
 WHAT: Final = Text("机构", "organisation")
 SHOWN: Final = (
     "id",

@@ -14,7 +14,7 @@ from registry import tables
 from registry.domain.platforms import Provided
 from registry.queries.finding import under
 
-A, O = tables.Area, tables.Offering  # noqa: E741 - one letter per table
+A, O = tables.Area, tables.Offering
 # The neighbourhoods are few and drive the search: each circle is one look into the GiST index.
 _AROUND: Final = text("""
 WITH near AS (

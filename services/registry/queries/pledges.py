@@ -15,7 +15,7 @@ from common.errors import NotFound, Text
 from registry import tables
 from registry.queries.finding import Key, chosen, in_order, ranked, under, within_reach
 
-P, A, O = tables.Pledge, tables.Area, tables.Organisation  # noqa: E741 - one letter per table
+P, A, O = tables.Pledge, tables.Area, tables.Organisation
 WHAT: Final = Text("资源", "pledge")
 # A literal, so that a prepared statement can use the partial index.
 PUBLIC: Final[ColumnElement[bool]] = literal_column("pledge.status IN ('pledged', 'delivered')")

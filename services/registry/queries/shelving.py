@@ -25,7 +25,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from common.contracts.registry.dictionaries import Dictionary
 from registry import tables
 
-O, V, E, A = tables.Offering, tables.Venue, tables.DictionaryEntry, tables.Area  # noqa: E741
+O, V, E, A = tables.Offering, tables.Venue, tables.DictionaryEntry, tables.Area
 KINDS: Final = ("offering", "venue", "dictionary_entry", "area")
 READ: Final = (Dictionary.SERVICE_CATEGORY, Dictionary.TARGET_GROUP, Dictionary.SYNONYM)
 PORTION: Final = 500

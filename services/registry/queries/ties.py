@@ -11,7 +11,7 @@ from common.contracts.registry.venues import VenueStatus
 from common.errors import FieldError, Invalid, NotFound, Text
 from registry import tables
 
-I, R = tables.Incubation, tables.Residency  # noqa: E741 - one letter per table
+I, R = tables.Incubation, tables.Residency
 TIE: Final = Text("关系", "tie")
 
 

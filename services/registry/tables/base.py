@@ -31,7 +31,7 @@ class Base(DeclarativeBase):
     """Base of the registry's tables."""
 
     metadata = service_metadata()
-    type_annotation_map = {datetime: DateTime(timezone=True), str: Text}  # noqa: RUF012
+    type_annotation_map = {datetime: DateTime(timezone=True), str: Text}
 
 
 class Record(Base):

@@ -21,7 +21,7 @@ class RecordVersion(Base):
     """A version of a record that stands no more: `made_at` and `made_by` are of its making."""
 
     __tablename__ = "record_version"
-    __table_args__ = {"comment": "记录的历次版本：每次修改前的原样，只增不改"}  # noqa: RUF012
+    __table_args__ = {"comment": "记录的历次版本：每次修改前的原样，只增不改"}
 
     kind: Mapped[str] = mapped_column(primary_key=True, comment="表名")
     record_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, comment="记录标识")

@@ -17,11 +17,11 @@ class PlanePoint(UserDefinedType[tuple[float, float]]):
         """The name of the type in DDL."""
         return "POINT"
 
-    def bind_processor(self, dialect: Dialect) -> None:  # noqa: ARG002
+    def bind_processor(self, dialect: Dialect) -> None:  # noqa: ARG002 - SQLAlchemy's
         """Pairs go to the driver as they are."""
         return
 
-    def result_processor(self, dialect: Dialect, coltype: object) -> None:  # noqa: ARG002
+    def result_processor(self, dialect: Dialect, coltype: object) -> None:  # noqa: ARG002 - SQLAlchemy's
         """The driver's points are pairs already."""
         return
 
