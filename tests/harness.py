@@ -102,6 +102,7 @@ class ReadAnew:
     """The search of a test whose commits nobody else sees: each question reads the database."""
 
     age_s = 0
+    level = None
 
     @property
     def documents(self) -> Documents:

@@ -37,6 +37,7 @@ from registry.api import (
     people,
     pledges,
     programmes,
+    searches,
     service_items,
     space_use,
     spaces,
@@ -198,6 +199,7 @@ SERVICE: Final = Service(
     ),
     kinds=KINDS,
     jobs=_jobs,
+    lanes=searches.LANES,
     own=lambda resources, waiters: Following.running(resources.database, waiters),
     constraints=CONSTRAINTS,
 )

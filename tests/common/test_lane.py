@@ -16,15 +16,15 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from common.auth.actor import Actor
 from common.auth.permissions import Permission
 from common.auth.roles import Role
-from common.lane import FastLane, Lane
+from common.lane import FastLane, Lane, Told, plain
 
 PATH = "/v1/matches"
 TOKEN = {"Authorization": "Bearer known", "Content-Type": "application/json"}
 
 
-async def answer(_: Any, body: bytes) -> bytes | None:
+async def answer(_: Any, said: bytes) -> Told | None:
     """Answers what asks for the lane by name."""
-    return b'{"by":"lane"}' if b"lane" in body else None
+    return Told(b'{"by":"lane"}', [(b"age", b"3")]) if b"lane" in said else None
 
 
 async def road(request: Request) -> JSONResponse:
@@ -54,7 +54,10 @@ def call(app: ASGIApp, actor: Actor) -> httpx.AsyncClient:
 
 @pytest.fixture
 def app() -> ASGIApp:
-    lanes = [Lane(PATH, Permission.MATCH_QUERY, answer)]
+    lanes = [
+        Lane("POST", PATH, Permission.MATCH_QUERY, answer),
+        Lane("GET", PATH, Permission.OFFERING_READ, answer),
+    ]
     return FastLane(Starlette(routes=[Route(PATH, road, methods=["GET", "POST"])]), lanes)
 
 
@@ -116,3 +119,44 @@ async def test_a_body_in_pieces_is_read_whole_when_its_length_is_told(
 
     assert told.json() == {"by": "lane"}
     assert untold.json() == {"by": "road", "said": '"lane"'}
+
+
+async def test_a_question_in_a_query_takes_the_lane_with_a_token_and_without(
+    app: ASGIApp, resident: Actor
+) -> None:
+    async with call(app, resident) as client:
+        known = await client.get(f"{PATH}?q=lane", headers=TOKEN)
+        anonymous = await client.get(f"{PATH}?q=lane")
+
+    assert known.json() == anonymous.json() == {"by": "lane"}
+    assert anonymous.headers["age"] == "3"
+
+
+@pytest.mark.parametrize(
+    ("query", "headers"),
+    [
+        ("?q=other", {}),
+        ("", {}),
+        ("?q=lane", {"Authorization": "Bearer new"}),
+        ("?q=lane", {"Authorization": "Basic known"}),
+        ("?q=lane", {"X-App-Key": "portal"}),
+        ("?q=lane", {"Development-Time": "2026-03-02T10:00:00+08:00"}),
+    ],
+)
+async def test_any_other_question_in_a_query_takes_the_road(
+    app: ASGIApp, resident: Actor, query: str, headers: dict[str, str]
+) -> None:
+    async with call(app, resident) as client:
+        said = await client.get(PATH + query, headers=headers)
+
+    assert said.json()["by"] == "road"
+
+
+@pytest.mark.parametrize("query", [b"q=a&q=b", b"q=a%00", b"q=%00"])
+def test_a_query_that_says_a_thing_twice_or_holds_a_nul_is_not_plain(query: bytes) -> None:
+    assert plain(query) is None
+
+
+def test_a_plain_query_says_what_the_road_would_read() -> None:
+    assert plain(b"q=%E5%8A%A9%E9%A4%90&area=") == {"q": "助餐", "area": ""}
+    assert plain(b"q=%E5%8A%A9%E9%A4%90+b&open_now=true") == {"q": "助餐 b", "open_now": "true"}

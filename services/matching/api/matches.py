@@ -18,7 +18,7 @@ from common.calendar import Calendar
 from common.calendar.official import official_calendar
 from common.contracts import matching_queries as contracts
 from common.errors import problems
-from common.lane import Lane
+from common.lane import Lane, Told
 from common.route import TransactionRoute
 from matching.domain.demand import Need
 from matching.domain.eligibility import told
@@ -90,7 +90,7 @@ async def why_not(
     )
 
 
-async def hurried(state: Mapping[str, Any], body: bytes) -> bytes | None:
+async def hurried(state: Mapping[str, Any], body: bytes) -> Told | None:
     """The answer to a well-formed question when the index stands; None: the route has the word."""
     index: Following = state["own"]
     if not index.is_ready:
@@ -99,10 +99,10 @@ async def hurried(state: Mapping[str, Any], body: bytes) -> bytes | None:
         asked = contracts.MatchesAsked.model_validate_json(body)
     except ValidationError:
         return None
-    return await answered(asked, index, official_calendar())
+    return Told(await answered(asked, index, official_calendar()))
 
 
-LANE: Final = Lane("/v1/matches", Permission.MATCH_QUERY, hurried)
+LANE: Final = Lane("POST", "/v1/matches", Permission.MATCH_QUERY, hurried)
 
 
 async def answered(asked: contracts.MatchesAsked, index: Following, days: Calendar) -> bytes:

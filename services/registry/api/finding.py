@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from functools import cache
 from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
@@ -10,6 +9,7 @@ from fastapi import Depends, Query
 from pydantic import AwareDatetime
 
 from common.calendar import Calendar
+from common.calendar.official import official_calendar
 from common.errors import FieldError, Invalid, Text
 from common.geo import System
 from common.paging import key_of, token
@@ -39,32 +39,46 @@ class PointNeeded(Invalid):
     title = Text("须给出完整的点", "A point is needed")
 
 
-@cache
-def official_calendar() -> Calendar:
+async def _days() -> Calendar:
     """The calendar of holidays and make-up days of this release."""
-    return Calendar.load()
+    return official_calendar()
 
 
-Days = Annotated[Calendar, Depends(official_calendar)]
+Days = Annotated[Calendar, Depends(_days)]
 
 
-async def _near(
-    lon: Annotated[float | None, Query(description="经度 / longitude of a point")] = None,
-    lat: Annotated[float | None, Query(description="纬度 / latitude of a point")] = None,
-    radius_m: Annotated[
-        float | None,
-        Query(gt=0, le=50_000, description="半径，米，默认 2000 / metres, default 2000"),
-    ] = None,
-    coordtype: CoordType = WGS84,
+Longitude = Annotated[float | None, Query(description="经度 / longitude of a point")]
+Latitude = Annotated[float | None, Query(description="纬度 / latitude of a point")]
+Radius = Annotated[
+    float | None,
+    Query(gt=0, le=50_000, description="半径，米，默认 2000 / metres, default 2000"),
+]
+
+
+def near_point(
+    lon: float | None, lat: float | None, radius_m: float | None, system: System
 ) -> Near | None:
-    """The point to look around, in WGS-84; results then come nearest first."""
+    """The point to look around, in WGS-84; results then come nearest first.
+
+    Raises `PointNeeded` for a radius around nothing, `HalfAPoint` and `PlaceOutsideCity`.
+    """
     if lon is None and lat is None:
         if radius_m is not None:
             raise PointNeeded(errors=[FieldError("/lon", None, Text("缺少经纬度", "no point"))])
         return None
-    place = locate(lon, lat, coordtype)
+    place = locate(lon, lat, system)
     assert place is not None  # noqa: S101 - one coordinate is there, and locate refuses half points
     return Near(place.lon, place.lat, radius_m or 2000)
+
+
+async def _near(
+    lon: Longitude = None,
+    lat: Latitude = None,
+    radius_m: Radius = None,
+    coordtype: CoordType = WGS84,
+) -> Near | None:
+    """The point that the query names."""
+    return near_point(lon, lat, radius_m, coordtype)
 
 
 NearPoint = Annotated[Near | None, Depends(_near)]

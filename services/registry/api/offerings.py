@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Query, Response
 
 from common.auth.actor import Actor, NotYourOrganisation, OutOfArea
 from common.auth.edge import needs
@@ -12,26 +12,18 @@ from common.calendar import NotCovered
 from common.contracts.base import Page
 from common.contracts.registry import offerings as contracts
 from common.contracts.registry.facets import OfferingFacets
-from common.contracts.registry.venues import Accessibility
-from common.contracts.vocabulary import Channel, PriceKind
 from common.edge import IfMatch, Now, Session, tag
 from common.errors import NotFound, PreconditionFailed, PreconditionRequired, problems
-from common.opening import moment
-from common.paging import After, BadPageToken, Limit
+from common.paging import BadPageToken
 from common.route import TransactionRoute
 from registry.api.finding import (
     Days,
-    ExternalCode,
-    NearPoint,
-    OpenAt,
-    OpenNow,
     PointNeeded,
     found_page,
-    instant,
     key,
 )
-from registry.api.parameters import WGS84, AreaPrefix, CoordType, Words
-from registry.api.service_items import Category, Group
+from registry.api.parameters import WGS84, CoordType
+from registry.api.seeking import ListAsked, Sought
 from registry.domain.eligibility import verdict
 from registry.domain.offerings import CannotMove, Incomplete, ReasonNeeded, Retired, WrongOffering
 from registry.domain.opening import WrongHours
@@ -65,56 +57,6 @@ _REFUSALS = (
 )
 
 
-async def _filters(
-    now: Now,
-    days: Days,
-    near: NearPoint,
-    q: Words = None,
-    category: Category = None,
-    target_group: Group = None,
-    price: Annotated[PriceKind | None, Query(description="价格类型")] = None,
-    price_max_fen: Annotated[
-        int | None, Query(ge=0, le=10**12, description="价格不高于，分 / at most, fen")
-    ] = None,
-    channel: Channel | None = None,
-    area: AreaPrefix = None,
-    code: ExternalCode = None,
-    provider_id: UUID | None = None,
-    venue_id: UUID | None = None,
-    service_item_id: UUID | None = None,
-    status: Annotated[
-        contracts.OfferingStatus | None,
-        Query(description="默认已发布；其余仅辖区工作人员与本机构可见 / published when absent"),
-    ] = None,
-    open_at: OpenAt = None,
-    open_now: OpenNow = False,
-    accessibility: Annotated[
-        Accessibility | None, Query(description="载体的无障碍设施 / a feature of the venue")
-    ] = None,
-) -> queries.Filters:
-    at = instant(open_at, now, open_now=open_now)
-    return queries.Filters(
-        words=q,
-        category=category,
-        group=target_group,
-        price_kind=price,
-        price_max_fen=price_max_fen,
-        channel=channel,
-        area=area,
-        code=code,
-        provider_id=provider_id,
-        venue_id=venue_id,
-        service_item_id=service_item_id,
-        status=status,
-        open_at=moment(at, days) if at else None,
-        accessibility=accessibility,
-        near=near,
-    )
-
-
-Wanted = Annotated[queries.Filters, Depends(_filters)]
-
-
 @router.get(
     "/offerings",
     response_model=Page[contracts.FoundOffering],
@@ -123,18 +65,18 @@ Wanted = Annotated[queries.Filters, Depends(_filters)]
 async def list_offerings(
     session: Session,
     actor: Reader,
-    wanted: Wanted,
+    asked: Annotated[ListAsked, Query()],
+    now: Now,
+    days: Days,
     index: Index,
-    coordtype: CoordType = WGS84,
-    after: After = None,
-    limit: Limit = 20,
 ) -> Response | Page[contracts.FoundOffering]:
     """Find offerings; by area code, or nearest first when a point is given."""
-    last = key(after, wanted.near)
+    wanted, limit, system = asked.filters(now, days), asked.limit, asked.coordtype
+    last = key(asked.after, wanted.near)
     if is_shelved(wanted):
-        return await listed(index, session, wanted, after=last, limit=limit, system=coordtype)
+        return await listed(index, session, wanted, after=last, limit=limit, system=system)
     rows = await queries.page(session, actor, wanted, after=last, limit=limit)
-    found = found_page(rows, limit, wanted.near, queries.shown, coordtype)
+    found = found_page(rows, limit, wanted.near, queries.shown, system)
     return Page[contracts.FoundOffering](**found)
 
 
@@ -144,9 +86,15 @@ async def list_offerings(
     responses=problems(HalfAPoint, PlaceOutsideCity, PointNeeded, NotCovered),
 )
 async def count_offerings(
-    session: Session, actor: Reader, wanted: Wanted, index: Index
+    session: Session,
+    actor: Reader,
+    asked: Annotated[Sought, Query()],
+    now: Now,
+    days: Days,
+    index: Index,
 ) -> Response | OfferingFacets:
     """Count what the list finds, by category, group, price kind and the areas one level below."""
+    wanted = asked.filters(now, days)
     if is_shelved(wanted):
         return await counted(index, session, wanted)
     return await facets(session, actor, wanted)

@@ -1,10 +1,11 @@
 """From a question to the bytes of its answer, without the database where all is known."""
 
-from collections.abc import Iterable, Sequence
-from typing import Annotated, Any, Protocol
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Annotated, Any, NamedTuple, Protocol, cast
 from uuid import UUID
 
 from fastapi import Depends, Response
+from pyroaring import BitMap
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import Request
 
@@ -30,6 +31,11 @@ class Searched(Protocol):
         ...
 
     @property
+    def level(self) -> Shelf | None:
+        """The index where it holds all that is known here; None while something is being read."""
+        ...
+
+    @property
     def age_s(self) -> int:
         """Seconds since it was last known to be level with the database."""
         ...
@@ -48,6 +54,43 @@ def is_shelved(wanted: Filters) -> bool:
     return wanted.code is None and wanted.status in {None, "published"}
 
 
+class Found(NamedTuple):
+    """A page of what was found: offerings, how far each is as its document ends, and what follows.
+
+    `following` is the token of the next page as JSON.
+    """
+
+    ids: Sequence[UUID]
+    told: Sequence[bytes]
+    following: bytes
+
+    def body(self, documents: Mapping[UUID, bytes]) -> bytes:
+        """The page as JSON; whatever has no document any more is left out."""
+        items = [
+            documents[each] + far
+            for each, far in zip(self.ids, self.told, strict=True)
+            if each in documents
+        ]
+        return b'{"items":[%s],"next":%s}' % (b",".join(items), self.following)
+
+
+def found_in(shelf: Shelf, wanted: Filters, *, after: Key | None, limit: int) -> Found:
+    """The page after a key; its order is the list's, or nearness where a point is asked about."""
+    found, key = shelf.matching(wanted), cast(Any, after)
+    if wanted.near is None:
+        rows = shelf.page(found, key, limit + 1)
+        ranks: list[Any] = [shelf.key(row)[0] for row in rows[limit - 1 : limit]]
+        told = [b"null}"] * len(rows)
+    else:
+        spots = shelf.nearest(found, wanted.near, key, limit + 1)
+        rows, ranks = [spot.row for spot in spots], [s.distance for s in spots[limit - 1 : limit]]
+        told = [b"%r}" % (spot.distance * METRES_PER_DEGREE) for spot in spots]
+    ids, following = shelf.ids_of(rows), b"null"
+    if len(rows) > limit:
+        following = b'"%s"' % token(*ranks, ids[limit - 1]).encode()
+    return Found(ids[:limit], told[:limit], following)
+
+
 async def listed(
     index: Searched,
     session: AsyncSession,
@@ -58,30 +101,23 @@ async def listed(
     system: System,
 ) -> Response:
     """A page of what is found, with the token of the next; `Age` tells how old the index is."""
-    shelf = await index.current(session)
-    found = shelf.matching(wanted)
-    key: Any = after
-    if wanted.near is None:
-        rows = shelf.page(found, key, limit + 1)
-        ranks: list[Any] = [shelf.key(row)[0] for row in rows]
-        told = [b"null}"] * len(rows)
-    else:
-        spots = shelf.nearest(found, wanted.near, key, limit + 1)
-        rows, ranks = [spot.row for spot in spots], [spot.distance for spot in spots]
-        told = [b"%r}" % (spot.distance * METRES_PER_DEGREE) for spot in spots]
-    ids = shelf.ids_of(rows)
-    bodies = await index.documents.of(session, ids[:limit], system)
-    items = [
-        bodies[each] + far for each, far in zip(ids[:limit], told, strict=False) if each in bodies
-    ]
-    following = b"null"
-    if len(rows) > limit:
-        following = b'"%s"' % token(ranks[limit - 1], ids[limit - 1]).encode()
+    found = found_in(await index.current(session), wanted, after=after, limit=limit)
+    documents = await index.documents.of(session, found.ids, system)
     return Response(
-        b'{"items":[%s],"next":%s}' % (b",".join(items), following),
-        media_type="application/json",
-        headers={"Age": str(index.age_s)},
+        found.body(documents), media_type="application/json", headers={"Age": str(index.age_s)}
     )
+
+
+def listed_at_once(
+    index: Searched, wanted: Filters, *, after: Key | None, limit: int, system: System
+) -> bytes | None:
+    """The page where nothing has to be read for it; None otherwise."""
+    shelf = index.level
+    if shelf is None or system is not System.WGS84:
+        return None
+    found = found_in(shelf, wanted, after=after, limit=limit)
+    documents = index.documents.at_hand(found.ids)
+    return None if documents is None else found.body(documents)
 
 
 async def having(
@@ -104,34 +140,62 @@ async def counted(index: Searched, session: AsyncSession, wanted: Filters) -> Re
     )
 
 
+def counted_at_once(index: Searched, wanted: Filters) -> bytes | None:
+    """The counts where nothing has to be read for them; None otherwise."""
+    shelf = index.level
+    if shelf is None:
+        return None
+    tally, names = _tally(shelf, wanted), shelf.area_names
+    if not tally.areas.keys() <= names.keys():
+        return None
+    return _told(shelf, wanted, tally, names).model_dump_json().encode()
+
+
 async def facets_of(index: Searched, session: AsyncSession, wanted: Filters) -> OfferingFacets:
     """The counts within all filters; areas are of the level below the one asked for."""
     shelf = await index.current(session)
-    words = shelf.words
+    tally = _tally(shelf, wanted)
+    return _told(shelf, wanted, tally, await _area_names(session, shelf, tally.areas))
+
+
+class _Tally(NamedTuple):
+    """What was found, and how much of it in each area."""
+
+    found: BitMap
+    areas: Mapping[str, int]
+
+
+def _tally(shelf: Shelf, wanted: Filters) -> _Tally:
     found = shelf.around(shelf.matching(wanted), wanted.near)
-    digits = level_below(wanted.area)
-    level = f"area{digits}"
+    level = f"area{level_below(wanted.area)}"
     below = [code for code in shelf.values(level) if code.startswith(wanted.area or "")]
-    areas = shelf.counts(found, level, below)
+    return _Tally(found, shelf.counts(found, level, below))
+
+
+def _told(
+    shelf: Shelf, wanted: Filters, tally: _Tally, area_names: Mapping[str, str]
+) -> OfferingFacets:
+    words, found, areas = shelf.words, tally.found, tally.areas
     categories, groups = words.of(Dictionary.SERVICE_CATEGORY), words.of(Dictionary.TARGET_GROUP)
+    names = {code: (area_names[code], None) for code in areas}
     return OfferingFacets(
         total=len(found),
         categories=listed_by_count(shelf.counts(found, "category", categories), _named(categories)),
         target_groups=listed_by_count(shelf.counts_under(found, groups), _named(groups)),
         price_kinds=listed_by_count(shelf.counts(found, "price", PRICE_NAMES), PRICE_NAMES),
-        areas=listed_by_count(areas, await _area_names(session, shelf, areas)),
+        areas=listed_by_count(areas, names),
         also_searched=_also_searched(shelf, wanted.words),
     )
 
 
 async def _area_names(
     session: AsyncSession, shelf: Shelf, codes: Iterable[str]
-) -> dict[str, tuple[str, None]]:
+) -> Mapping[str, str]:
     """The names of areas, read once and kept until an area changes."""
     known = shelf.area_names
     if missing := [code for code in codes if code not in known]:
         known |= {code: name for code, (name, _) in (await area_names(session, missing)).items()}
-    return {code: (known[code], None) for code in codes}
+    return known
 
 
 def _named(words: Any) -> dict[str, tuple[str, str | None]]:

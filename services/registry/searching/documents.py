@@ -55,10 +55,16 @@ class Documents:
         self._asked_at = asyncio.get_running_loop().time()
         if system is not System.WGS84:
             return await _rendered(session, ids, system)
-        found = {each: body for each in ids if (body := self._opened(each))}
+        found = self._opened_of(ids)
         if missing := [each for each in ids if each not in found]:
             found |= await self._made(session, missing)
         return found
+
+    def at_hand(self, ids: Sequence[UUID]) -> Mapping[UUID, bytes] | None:
+        """The documents of some offerings where each was rendered before; None otherwise."""
+        self._asked_at = asyncio.get_running_loop().time()
+        found = self._opened_of(ids)
+        return found if len(found) == len(ids) else None
 
     async def fill(
         self,
@@ -91,6 +97,9 @@ class Documents:
         self._pattern = self._pattern or body
         packer = zlib.compressobj(**_PACKED, zdict=self._pattern)
         return packer.compress(body) + packer.flush()
+
+    def _opened_of(self, ids: Sequence[UUID]) -> dict[UUID, bytes]:
+        return {each: body for each in ids if (body := self._opened(each))}
 
     def _opened(self, offering_id: UUID) -> bytes | None:
         body, kept = self._open.get(offering_id), self._kept.get(offering_id)

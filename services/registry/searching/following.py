@@ -112,6 +112,11 @@ class Following:
         return self._shelf
 
     @property
+    def level(self) -> Shelf | None:
+        """The index where it holds all that this process has written and read; None otherwise."""
+        return None if self._own or self._reading.locked() else self._shelf
+
+    @property
     def age_s(self) -> int:
         """Whole seconds since the index was last known to be level with the feeds."""
         return max(0, int(asyncio.get_running_loop().time() - self._level_at))

@@ -14,7 +14,7 @@ from common.db import database
 from registry.queries.facets import facets
 from registry.queries.finding import Near
 from registry.queries.offerings import Filters
-from registry.searching.answers import facets_of
+from registry.searching.answers import counted_at_once, facets_of
 from registry.searching.documents import Documents
 from registry.searching.reading import read_anew
 from registry.searching.shelf import Shelf
@@ -77,7 +77,8 @@ class Read:
     age_s = 0
 
     def __init__(self, shelf: Shelf) -> None:
-        self.shelf, self.documents = shelf, Documents()
+        self.shelf = self.level = shelf
+        self.documents = Documents()
 
     async def current(self, _: AsyncSession) -> Shelf:
         return self.shelf
@@ -98,10 +99,13 @@ async def test_the_index_in_memory_counts_what_the_tables_count(
     found: tuple[AsyncSession, Crowd], filters: Filters
 ) -> None:
     session, _ = found
+    index = Read(await read_anew(session))
 
-    told = await facets_of(Read(await read_anew(session)), session, filters)
+    told = await facets_of(index, session, filters)
+    at_once = counted_at_once(index, filters)
 
     assert told == await facets(session, PUBLIC, filters)
+    assert at_once == told.model_dump_json().encode()
 
 
 async def test_words_for_the_same_thing_are_told(found: tuple[AsyncSession, Crowd]) -> None:

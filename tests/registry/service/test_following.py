@@ -73,6 +73,53 @@ async def test_what_another_process_writes_is_found_with_the_feed(
     assert len(await listed(calls)) == before
 
 
+LANE = {"X-Request-Id": "the-same-for-both"}
+ROAD = LANE | {"Content-Encoding": "identity"}  # a header that makes a question no plain one
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {},
+        {"q": "助餐", "limit": 3},
+        {"lon": CENTRE[0], "lat": CENTRE[1], "radius_m": 5_000},
+        {"price": "free", "open_at": "2026-03-02T10:00:00+08:00"},
+        {"coordtype": "gcj02"},
+        {"lon": CENTRE[0]},
+        {"radius_m": 10},
+        {"limit": 0},
+        {"after": "no token"},
+        {"open_at": "2199-01-01T00:00:00Z"},
+        {"status": "draft"},
+        {"colour": "red"},
+    ],
+)
+async def test_lane_and_road_answer_alike(
+    calls: httpx.AsyncClient, asked: dict[str, str | int]
+) -> None:
+    for path in ("/v1/offerings", "/v1/offerings/facets"):
+        by_road = await calls.get(path, params=asked, headers=ROAD)
+        by_lane = await calls.get(path, params=asked, headers=LANE)
+
+        assert by_lane.status_code == by_road.status_code
+        assert by_lane.json() == by_road.json()
+
+
+async def test_pages_on_the_lane_follow_each_other(calls: httpx.AsyncClient) -> None:
+    whole = (await calls.get("/v1/offerings", params={"limit": 200})).json()["items"]
+
+    pages, after = [], None
+    while True:
+        asked = {"limit": 7} | ({"after": after} if after else {})
+        page = (await calls.get("/v1/offerings", params=asked)).json()
+        pages += page["items"]
+        after = page["next"]
+        if after is None:
+            break
+
+    assert pages == whole
+
+
 async def test_the_probe_tells_how_far_the_index_is(calls: httpx.AsyncClient) -> None:
     found = await listed(calls)
     index = (await calls.get("/readyz")).json()["index"]
