@@ -261,6 +261,6 @@ def _url(standing: City, service: str) -> str:
 
 
 def _memory(standing: City) -> int:
-    """What the services and the front door hold, PostgreSQL and its children apart."""
-    family = standing.runner.children()
-    return sum(child.memory_info().rss for child in family if child.name() != "postgres")
+    """What the services and the front door hold, PostgreSQL apart; what is shared counts once."""
+    family = standing.runner.children(recursive=True)
+    return sum(each.memory_full_info().pss for each in family if each.name() != "postgres")

@@ -17,7 +17,7 @@ from typing import Final
 
 from deploy.local.account import Account
 
-FIRST_PAUSE_S: Final = 0.5
+FIRST_PAUSE_S: Final = 0.5  # who has run long enough is started again at once
 LONGEST_PAUSE_S: Final = 10.0
 LONG_ENOUGH_S: Final = 30.0
 END_TIMEOUT_S: Final = 10.0
@@ -40,7 +40,7 @@ class Child:
     log: Path
     process: subprocess.Popen[bytes] | None = None
     started_at: float = 0.0
-    pause_s: float = FIRST_PAUSE_S
+    pause_s: float = 0.0
     ready: asyncio.Event = field(default_factory=asyncio.Event)
 
     def start(self) -> None:
@@ -95,12 +95,12 @@ async def keep_up(child: Child, tell: Tell) -> None:
         if not child.ready.is_set():
             raise ChildFailedError(f"{child.name} ({status}):\n{child.last_words()}")
         if loop.time() - child.started_at > LONG_ENOUGH_S:
-            child.pause_s = FIRST_PAUSE_S
+            child.pause_s = 0.0
         tell(
             f"{child.name} 意外退出 ended unexpectedly ({status}); 重启 again in {child.pause_s} s"
         )
         await asyncio.sleep(child.pause_s)
-        child.pause_s = min(child.pause_s * 2, LONGEST_PAUSE_S)
+        child.pause_s = min(max(child.pause_s * 2, FIRST_PAUSE_S), LONGEST_PAUSE_S)
         child.start()
 
 

@@ -91,7 +91,7 @@ def _process(
     plan: Plan, name: str, service: str, address: str, environment: Mapping[str, str]
 ) -> Child:
     listen = {"HOST": LOOPBACK, "PORT": address.rpartition(":")[2]}
-    serve = ["common.serve", service, "--grace-s", "3"]
+    serve = ["common.serve", service, "--grace-s", "3", "--kept"]
     return Child(name, serve, {**environment, **listen}, fresh_log(plan.logs, name))
 
 

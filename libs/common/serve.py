@@ -1,15 +1,22 @@
 """Runs one service: `python -m common.serve registry --port 8001`, here and in the image.
 
-More processes of it behind a front door are more capacity; a process uses one core.
+More processes of it behind a front door are more capacity; a process uses one core. With `--kept`
+a second process stands behind it that has it back at once when it is killed (`common.keeping`).
 """
 
 import argparse
 import os
+import sys
+from contextlib import suppress
+from importlib import import_module
 from importlib.util import find_spec
 
 import uvicorn
 
+from common.keeping import keep
+
 SERVICES = ("registry", "matching", "procurement", "feedback")
+COULD_NOT_START = 3  # as uvicorn says it
 
 
 def main() -> None:
@@ -19,8 +26,11 @@ def main() -> None:
     parser.add_argument("--host", default=os.environ.get("HOST", "127.0.0.1"))
     parser.add_argument("--port", type=int, default=int(os.environ.get("PORT", "8000")))
     parser.add_argument("--grace-s", type=int, default=10)
+    parser.add_argument("--kept", action="store_true", help="start again at once when killed")
     wanted = parser.parse_args()
-    uvicorn.run(
+    # One core a process; and threads that a library starts on import would not live in a child.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    config = uvicorn.Config(
         f"{wanted.service}.main:app",
         factory=True,
         host=wanted.host,
@@ -32,6 +42,24 @@ def main() -> None:
         timeout_graceful_shutdown=wanted.grace_s,
         loop="uvloop" if find_spec("uvloop") else "asyncio",
     )
+    sockets = [config.bind_socket()]
+    if wanted.kept:
+        _make_ready(config)
+        keep()
+    server = uvicorn.Server(config)
+    with suppress(KeyboardInterrupt):  # it has ended in order, and says so
+        server.run(sockets)
+    if not server.started:
+        sys.exit(COULD_NOT_START)
+
+
+def _make_ready(config: uvicorn.Config) -> None:
+    """All that takes long and needs no connection: modules, the app, how its routes are called."""
+    import_module("httpcore")  # which httpx leaves until it is needed
+    config.get_loop_factory()
+    config.load()
+    for route in config.loaded_app.router.routes:  # made at the first look, a second for them all
+        route.matches({"type": "http", "method": "GET", "path": "/-", "root_path": ""})
 
 
 if __name__ == "__main__":

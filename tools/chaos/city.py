@@ -23,6 +23,7 @@ from deploy.local.environment import SERVICES
 from deploy.local.plan import LOOPBACK, Plan, PortError
 
 DATABASE: Final = "postgresql"
+KEEPER: Final = "-keeper"
 START_S: Final = 1_200.0  # a whole demo city takes its time
 PAUSE_S: Final = 0.05
 
@@ -49,15 +50,21 @@ class City:
         """Where each process that may be killed says that it is ready."""
         return {**self.plan.services, **self.plan.workers}
 
+    @property
+    def victims(self) -> tuple[str, ...]:
+        """Who may be killed: the database, who answers and works, and who keeps those."""
+        return (DATABASE, *self.probes, *(name + KEEPER for name in self.probes))
+
     def process(self, name: str) -> psutil.Process | None:
         """The running process of a name; None while there is none."""
+        port = self._port(name.removesuffix(KEEPER))
         for child in self.runner.children():
             with suppress(psutil.Error):
                 command = child.cmdline()
                 if name == DATABASE and "-D" in command:
                     return child
-                if "common.serve" in command and child.environ()["PORT"] == self._port(name):
-                    return child
+                if "common.serve" in command and child.environ()["PORT"] == port:
+                    return child if name.endswith(KEEPER) else next(iter(child.children()), None)
         return None
 
     def environment(self, service: str) -> Mapping[str, str]:

@@ -13,7 +13,7 @@ import httpx
 import psutil
 
 from common.db import direct_url
-from tools.chaos.city import DATABASE, PAUSE_S, City, ready
+from tools.chaos.city import DATABASE, KEEPER, PAUSE_S, City, ready
 
 BACK_S: Final = 60.0  # who is not back by then is not coming back
 QUIET_S: Final = (0.5, 3.0)  # between one that is back and the next that is killed
@@ -31,11 +31,10 @@ class Kills:
 async def kill(city: City, kills: int, random: Random, tell: Callable[[str], None]) -> Kills:
     """Kill as often as asked; everything is back before the next one falls."""
     done = Kills()
-    names = [DATABASE, *city.probes]
     url = direct_url(city.environment("registry")["REGISTRY_DATABASE_URL"])
     async with httpx.AsyncClient(trust_env=False, timeout=2) as client:
         for number in range(1, kills + 1):
-            victim = random.choice(names)
+            victim = random.choice(city.victims)
             await asyncio.sleep(random.uniform(*QUIET_S))
             process = city.process(victim)
             if process is None:
@@ -64,20 +63,28 @@ async def _killed(
         await _database(url)
         begun = time.monotonic()
     else:
-        waiting = {victim: waiting[victim]}
+        kept = victim.removesuffix(KEEPER)
+        waiting = {kept: waiting[kept]}
     taken: dict[str, float] = {}
     while waiting and time.monotonic() - begun < BACK_S:
         for name, address in list(waiting.items()):
             if await ready(client, address):
                 taken[name] = time.monotonic() - begun
-                done.back_s[name].append(taken[name])
                 del waiting[name]
         await asyncio.sleep(PAUSE_S)
+    done.back_s[_group(victim)] += taken.values()
     done.lost += waiting
     if waiting:
         return f"NOT BACK: {', '.join(waiting)}"
     last = max(taken, key=taken.__getitem__)
     return f"{last} back after {taken[last]:.1f} s"
+
+
+def _group(victim: str) -> str:
+    """Whose times are told together."""
+    if victim == DATABASE:
+        return f"everybody after {DATABASE}"
+    return "who was kept, with the keeper" if victim.endswith(KEEPER) else victim
 
 
 async def _database(url: str) -> None:
