@@ -1,8 +1,8 @@
 """The demo city, loaded on the first start by the services' own generators; this asks for it once.
 
-They are programs, `python -m registry.demo.load` and those of matching and feedback, with their
-service's settings in the environment. The registry's hands its offerings on in a file. A mark says
-that it is done.
+They are programs, `python -m registry.demo.load` and those of the others, with their service's
+settings in the environment. The registry's hands its offerings on in a file; then the others run
+side by side. A mark says that it is done.
 """
 
 import os
@@ -15,6 +15,9 @@ from typing import Final
 DEFAULT_SCALE: Final = "0.02"
 CITY_NEEDS: Final = 1_000_000
 CITY_RATINGS: Final = 2_000_000
+CITY_CASES: Final = 200_000
+
+Loader = tuple[str, Sequence[str]]
 
 
 class DemoNotLoadedError(RuntimeError):
@@ -33,35 +36,46 @@ def load(data_dir: Path, settings: Mapping[str, Mapping[str, str]]) -> None:
     log = data_dir / "logs" / "demo.log"
     log.write_text("")
     try:
-        for service, words in _loaders(scale, offerings):
-            _run(service, words, settings[service], log)
+        first, *others = _loaders(scale, offerings)
+        _run([first], settings, log)
+        _run(others, settings, log)
     finally:
         offerings.unlink(missing_ok=True)
     _mark(data_dir).write_text(f"{scale}\n")
 
 
-def _loaders(scale: str, offerings: Path) -> Iterator[tuple[str, Sequence[str]]]:
-    """What is run, in order: needs and ratings are of offerings that there are."""
-    handed = ("--offerings", str(offerings))
+def _loaders(scale: str, offerings: Path) -> Iterator[Loader]:
+    """What is run, the registry first: all others are of offerings that there are."""
+    handed, share = ("--offerings", str(offerings)), float(scale)
     yield "registry", ("--scale", scale, *handed)
-    yield "matching", (*handed, "--needs", str(round(float(scale) * CITY_NEEDS)))
-    yield "feedback", (*handed, "--ratings", str(round(float(scale) * CITY_RATINGS)))
+    yield "matching", (*handed, "--needs", str(round(share * CITY_NEEDS)))
+    ratings, cases = round(share * CITY_RATINGS), round(share * CITY_CASES)
+    yield "feedback", (*handed, "--ratings", str(ratings), "--cases", str(cases))
+    yield "procurement", handed
 
 
-def _run(service: str, words: Sequence[str], environment: Mapping[str, str], log: Path) -> None:
-    made = subprocess.run(  # noqa: S603 - no shell, the command is ours
+def _run(loaders: Sequence[Loader], settings: Mapping[str, Mapping[str, str]], log: Path) -> None:
+    """Run loaders side by side. Raises `DemoNotLoadedError` once all have ended."""
+    started = [_started(service, words, settings[service]) for service, words in loaders]
+    said = [(loader.communicate()[0], loader.returncode) for loader in started]
+    with log.open("a") as file:
+        file.writelines(words for words, _ in said)
+    for words, status in said:
+        if status != 0:
+            raise DemoNotLoadedError("\n".join(words.splitlines()[-15:]))
+
+
+def _started(
+    service: str, words: Sequence[str], environment: Mapping[str, str]
+) -> "subprocess.Popen[str]":
+    return subprocess.Popen(  # noqa: S603 - no shell, the command is ours
         [sys.executable, "-m", f"{service}.demo.load", *words],
         env={**os.environ, **environment},
         stdin=subprocess.DEVNULL,
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
         text=True,
-        check=False,
     )
-    said = made.stdout + made.stderr
-    with log.open("a") as file:
-        file.write(said)
-    if made.returncode != 0:
-        raise DemoNotLoadedError("\n".join(said.splitlines()[-15:]))
 
 
 def _mark(data_dir: Path) -> Path:

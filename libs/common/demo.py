@@ -4,7 +4,8 @@ A table in a file: the generators run before any service does, so there is no fe
 """
 
 import csv
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -13,6 +14,7 @@ from uuid import UUID
 COLUMNS: Final = (
     *("id", "category", "provider_id", "venue_id", "service_item_id", "area_code"),
     *("price_fen", "capacity", "capacity_period", "lon", "lat", "groups"),
+    "department_id",
 )
 NOTE: Final = "演示数据"
 LOADER: Final = "demo"
@@ -34,6 +36,36 @@ class DemoOffering:
     lon: float
     lat: float
     groups: tuple[str, ...]
+    department_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DemoStreet:
+    """A street with its office and what it offers."""
+
+    code: str
+    office: UUID
+    offerings: list[DemoOffering]
+
+    @property
+    def area(self) -> str:
+        """The division code."""
+        return self.code + "000"
+
+    def categories(self, count: int) -> list[str]:
+        """So many sorts of services, those first of which there is most."""
+        offered = Counter(offering.category for offering in self.offerings)
+        return [category for category, _ in offered.most_common(count)]
+
+
+def streets_of(offerings: Iterable[DemoOffering]) -> Iterator[DemoStreet]:
+    """The streets whose office answers for something, in the order of their codes."""
+    found: dict[tuple[str, UUID], list[DemoOffering]] = defaultdict(list)
+    for offering in offerings:
+        if offering.department_id is not None:
+            found[offering.area_code[:9], offering.department_id].append(offering)
+    for (code, office), own in sorted(found.items()):
+        yield DemoStreet(code, office, own)
 
 
 def offerings_of(path: Path) -> Iterator[DemoOffering]:
@@ -45,7 +77,7 @@ def offerings_of(path: Path) -> Iterator[DemoOffering]:
                 category=row["category"],
                 provider_id=UUID(row["provider_id"]),
                 venue_id=UUID(row["venue_id"]),
-                service_item_id=UUID(row["service_item_id"]) if row["service_item_id"] else None,
+                service_item_id=_id(row["service_item_id"]),
                 area_code=row["area_code"],
                 price_fen=int(row["price_fen"] or 0),
                 capacity=int(row["capacity"]) if row["capacity"] else None,
@@ -53,4 +85,9 @@ def offerings_of(path: Path) -> Iterator[DemoOffering]:
                 lon=float(row["lon"]),
                 lat=float(row["lat"]),
                 groups=tuple(filter(None, row["groups"].split("|"))),
+                department_id=_id(row["department_id"]),
             )
+
+
+def _id(cell: str) -> UUID | None:
+    return UUID(cell) if cell else None

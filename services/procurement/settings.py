@@ -8,6 +8,7 @@ from pydantic_settings import SettingsConfigDict
 from common.settings import ServiceSettings
 
 OF_EXAMPLES: Final = "ocds-213czf"
+LOCAL_PREFIX: Final = "local-000000"  # no `ocds-`: nobody takes it for a registered one
 
 
 class Settings(ServiceSettings):

@@ -29,9 +29,9 @@ def test_the_demo_city_is_loaded_once_in_the_order_of_what_rests_on_what(
     loaders = dict(demo._loaders("0.5", tmp_path / "offerings.csv"))
 
     assert demo.is_due(tmp_path)
-    assert list(loaders) == ["registry", "matching", "feedback"]
+    assert list(loaders) == ["registry", "matching", "feedback", "procurement"]
     assert loaders["matching"][-2:] == ("--needs", "500000")
-    assert loaders["feedback"][-2:] == ("--ratings", "1000000")
+    assert loaders["feedback"][-4:] == ("--ratings", "1000000", "--cases", "100000")
 
 
 def test_a_loader_that_fails_is_told_and_leaves_no_mark(tmp_path: Path) -> None:

@@ -1,7 +1,8 @@
-"""Load ratings: `python -m feedback.demo.load --offerings FILE --ratings 40000`.
+"""Load ratings, cases and votes: `python -m feedback.demo.load --offerings FILE --ratings 40000`.
 
-One transaction: all of it or nothing. Rows go in by COPY, under the same constraints as any other;
-each rating is marked for its feed and counted, a bad one has its loop.
+Ratings and cases are one transaction each: all of it or nothing. Rows go in by COPY, under the same
+constraints as any other; each record is marked for its feed, a rating is counted, a bad one has its
+loop, a case its clock and steps. Votes are held by the use cases.
 """
 
 import argparse
@@ -20,12 +21,16 @@ from common.auth.actor import ALL_LINES, Actor
 from common.auth.roles import ActorKind, Role
 from common.bulk import copy
 from common.clock import utc_now
-from common.db import Database, database, flush_journal
+from common.crypto.keys import Keys
+from common.db import database, flush_journal
 from common.demo import LOADER, NOTE, DemoOffering, offerings_of
 from common.ids import uuid7s
 from feedback import tables
+from feedback.demo.case_rows import CaseRows, Written
+from feedback.demo.cases import cases_of
 from feedback.demo.ratings import DemoRating, ratings_of
 from feedback.demo.rows import Rows
+from feedback.demo.votes import decide
 from feedback.queries.ground import ground
 from feedback.settings import Settings
 from feedback.worker import add_up
@@ -66,17 +71,49 @@ async def _store(session: AsyncSession, made: Rows, batch: list[DemoRating]) -> 
     return len(loops)
 
 
-async def _loaded(opened: Database, offerings: list[DemoOffering], count: int) -> dict[str, int]:
-    async with opened.sessions.begin() as session:
-        return await load(session, offerings, count, now=utc_now())
+async def load_cases(
+    session: AsyncSession,
+    offerings: list[DemoOffering],
+    count: int,
+    *,
+    keys: Keys,
+    now: datetime,
+) -> dict[str, int]:
+    """So many cases with their clocks and steps; how many records of each kind."""
+    made = CaseRows(await ground(session), keys, now)
+    cases = cases_of(offerings, count, seed=SEED, now=now)
+    counts: Counter[str] = Counter()
+    while batch := list(islice(cases, BATCH)):
+        ids = uuid7s(len(batch))
+        written = [made.written(*each) for each in zip(ids, batch, strict=True)]
+        counts.update(await _store_cases(session, written))
+        feed.mark_many(session, "case", ids)
+        await flush_journal(session)
+    audit.note(session, BY, action="demo.load", target=("case", None), after=dict(counts))
+    return dict(counts)
 
 
-async def _main(offerings: Path, count: int) -> None:
-    settings = Settings()
-    made = list(offerings_of(offerings))
+async def _store_cases(session: AsyncSession, written: list[Written]) -> dict[str, int]:
+    steps = [step for each in written for step in each.steps]
+    escalations = [rung for each in written for rung in each.escalations]
+    await copy(session, tables.Case, (each.case for each in written))
+    await copy(session, tables.CaseClock, (each.clock for each in written))
+    await copy(session, tables.CaseStep, steps)
+    await copy(session, tables.CaseEscalation, escalations)
+    return {"case": len(written), "case_step": len(steps), "case_escalation": len(escalations)}
+
+
+async def _main(offerings: Path, ratings: int, cases: int) -> None:
+    settings, now = Settings(), utc_now()
+    keys, made = Keys.load(settings), list(offerings_of(offerings))
     async with database(settings.database_url, pool_size=1) as opened:
-        counts = await _loaded(opened, made, count)
-        await add_up(opened.sessions)
+        sessions = opened.sessions
+        async with sessions.begin() as session:
+            counts = await load(session, made, ratings, now=now)
+        async with sessions.begin() as session:
+            counts |= await load_cases(session, made, cases, keys=keys, now=now)
+        counts |= await decide(sessions, made, keys=keys, by=BY, seed=SEED, now=now)
+        await add_up(sessions)
     told = " ".join(f"{kind}={number}" for kind, number in counts.items())
     sys.stdout.write(f"{NOTE} / demo data: {told}\n")
 
@@ -86,8 +123,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--offerings", type=Path, required=True)
     parser.add_argument("--ratings", type=int, required=True)
+    parser.add_argument("--cases", type=int, required=True)
     wanted = parser.parse_args()
-    asyncio.run(_main(wanted.offerings, wanted.ratings))
+    asyncio.run(_main(wanted.offerings, wanted.ratings, wanted.cases))
 
 
 if __name__ == "__main__":

@@ -1,15 +1,13 @@
 """What the routes of procurement declare beside those of every service."""
 
-from typing import Annotated, Final
+from typing import Annotated
 
 from fastapi import Depends, Query
 from starlette.requests import Request
 
 from common.crypto.keys import Keys
 from common.errors import Conflict, Text
-from procurement.settings import Settings
-
-LOCAL_PREFIX: Final = "local-000000"  # no `ocds-`: nobody takes it for a registered one
+from procurement.settings import LOCAL_PREFIX, Settings
 
 
 async def _keys(request: Request) -> Keys:

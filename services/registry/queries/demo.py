@@ -9,7 +9,8 @@ from common.demo import COLUMNS
 
 _OFFERINGS: Final = (
     "SELECT id, category, provider_id, venue_id, service_item_id, area_code, price_fen, capacity,"
-    " capacity_period, lon, lat, array_to_string(groups_any, '|') AS groups FROM offering"
+    " capacity_period, lon, lat, array_to_string(groups_any, '|') AS groups,"
+    " responsible_department_id AS department_id FROM offering"
     " WHERE status = 'published' AND venue_id IS NOT NULL AND provider_id IS NOT NULL"
     " AND lon IS NOT NULL ORDER BY code"
 )

@@ -1,0 +1,62 @@
+"""The demo city's purchases went the way that the law has for them, step by step."""
+
+from collections import Counter
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+
+from common.contracts.procurement import ContractStatus
+from common.contracts.procurement_tenders import TenderStep
+from common.demo import DemoOffering
+from common.ids import uuid7
+from procurement import tables
+from procurement.demo.load import load
+from procurement.demo.purchases import OF_A_STREET, purchases_of
+from procurement.settings import LOCAL_PREFIX
+
+NOW = datetime(2026, 11, 28, 4, tzinfo=UTC)
+CATEGORIES = ("meal_delivery", "home_care", "child_care", "legal_aid")
+Sessions = async_sessionmaker[AsyncSession]
+
+
+@pytest.fixture
+def offerings() -> list[DemoOffering]:
+    """Six streets, each with four sorts of services of two bodies."""
+    return [
+        DemoOffering(
+            *(uuid7(), category, uuid7(), uuid7(), None, f"31010100{street}001"),
+            *(1200, 40, "day", 121.48, 31.23, ("elderly",)),
+            department_id=office,
+        )
+        for street, office in ((number, uuid7()) for number in range(1, 7))
+        for category in CATEGORIES
+        for _ in range(2)
+    ]
+
+
+def test_the_same_seed_buys_the_same(offerings: list[DemoOffering]) -> None:
+    first = list(purchases_of(offerings, seed=3, now=NOW))
+
+    assert first == list(purchases_of(offerings, seed=3, now=NOW))
+    assert Counter(each.street for each in first).most_common(1)[0][1] == OF_A_STREET
+
+
+async def test_each_contract_has_an_award_and_each_line_its_money(
+    sessions: Sessions, offerings: list[DemoOffering]
+) -> None:
+    counts = await load(sessions, offerings, prefix=LOCAL_PREFIX, now=NOW)
+
+    async with sessions() as session:
+        steps = Counter(await session.scalars(select(tables.Tender.step)))
+        contracts = [*await session.scalars(select(tables.Contract))]
+        lines = [*await session.scalars(select(tables.BudgetLine))]
+        awards = await session.scalar(select(func.count()).select_from(tables.Award))
+    assert counts == {"tender": 6 * OF_A_STREET, "contract": len(contracts)}
+    assert awards == len(contracts) == steps[TenderStep.ANNOUNCED]
+    assert set(steps) <= {TenderStep.ANNOUNCED, TenderStep.INTENDED, TenderStep.UNSUCCESSFUL}
+    assert {each.status for each in contracts} == {ContractStatus.ACTIVE}
+    assert all(each.published_at is not None for each in contracts)
+    assert sum(line.committed_fen for line in lines) == sum(each.value_fen for each in contracts)
+    assert all(line.reserved_fen + line.committed_fen <= line.planned_fen for line in lines)
