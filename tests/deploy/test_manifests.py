@@ -14,6 +14,7 @@ import kubernetes_validate
 import pytest
 import yaml
 
+from common import login_gateway
 from common.auth.roles import Role
 from common.feed import gauges
 from deploy.local.environment import SERVICES
@@ -81,14 +82,30 @@ def test_nothing_may_talk_unless_it_is_named() -> None:
         "policyTypes": ["Ingress", "Egress"],
     }
     (selector,) = policies["services"]["spec"]["podSelector"]["matchExpressions"]
-    assert set(selector["values"]) == set(SERVICES)
+    assert set(selector["values"]) == {*SERVICES, "login"}
+
+
+def test_the_gateway_of_sign_ins_has_its_own_keys_and_is_told_only_what_it_reads() -> None:
+    (container,) = of_kind("Deployment")["login"]["spec"]["template"]["spec"]["containers"]
+    volumes = of_kind("Deployment")["login"]["spec"]["template"]["spec"]["volumes"]
+    composed = yaml.safe_load((DEPLOY / "compose.yaml").read_text())["services"]["login"]
+    told = {each["name"] for each in container["env"]}
+    told |= set(re.findall(r"^(LOGIN_\w+)=", (DEPLOY / "example.env").read_text(), re.M))
+    known = {f"LOGIN_{name}".upper() for name in login_gateway.Settings.model_fields}
+
+    assert container["command"][1] == composed["entrypoint"][1] == "common.login_gateway:app"
+    assert {each.get("secret", {}).get("secretName") for each in volumes} == {
+        None,
+        "linli-login-keys",
+    }
+    assert told - {"LOGIN_KEYS"} <= known  # where compose finds the ring on its host
 
 
 def test_the_front_door_is_a_configuration_that_nginx_takes(tmp_path: Path) -> None:
     nginx = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
     openssl = shutil.which("openssl")
     text = (DEPLOY / "nginx" / "linli.conf").read_text()
-    assert all(f"location /{name}/" in text for name in SERVICES)
+    assert all(f"location /{name}/" in text for name in (*SERVICES, "login"))
     if nginx is None or openssl is None:
         pytest.skip("nginx is not installed here: its configuration is not tried")
     made = [openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=test"]

@@ -4,6 +4,7 @@ The same for a signed call and for a token that the app was given.
 """
 
 import os
+import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import ClassVar, Final
@@ -100,3 +101,17 @@ async def take(
     if found.calls > app.quota_per_minute:
         await session.commit()
         raise QuotaExceeded
+
+
+async def admit(
+    session: AsyncSession, subject: str, request: Request, proxies: Sequence[str], now: datetime
+) -> None:
+    """Judge a token of an app as a signed call is judged, where the app is known here.
+
+    An app that nobody registered is its issuer's affair alone. A token may come again: it is
+    counted under a nonce that nobody has used. Raises what `must_be_admitted` and `take` raise.
+    """
+    app = await session.get(PortalApp, subject)
+    if app is not None:
+        must_be_admitted(app, request, proxies)
+        await take(session, app, secrets.token_hex(16), now, now)

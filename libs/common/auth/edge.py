@@ -64,7 +64,7 @@ async def _identified(request: Request, trust: Trust) -> Actor:
     scheme, _, token = bearer.partition(" ")
     if scheme.lower() != "bearer":
         raise TokenInvalid
-    return await trust.of_token(token.strip(), now=utc_now())
+    return await trust.of_token(token.strip(), request, now=utc_now())
 
 
 @dataclass(frozen=True)

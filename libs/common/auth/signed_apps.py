@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from starlette.requests import Request
 
 from common.auth.actor import Actor
-from common.auth.admission import actor_of_app, must_be_admitted, take
+from common.auth.admission import actor_of_app, admit, must_be_admitted, take
 from common.auth.portal_app import opened
 from common.auth.signing import Call, Stamp, read_headers, signature
 from common.auth.tables import PortalApp
@@ -106,6 +106,11 @@ class SignedApps:
         async with self._sessions.begin() as session:
             await take(session, app, stamp.nonce, signed_at + self._window, now)
         return actor_of_app(app)
+
+    async def admit(self, subject: str, request: Request, *, now: datetime) -> None:
+        """Let an app in that shows a token instead. Raises leaves of `Forbidden` and `TooMany`."""
+        async with self._sessions.begin() as session:
+            await admit(session, subject, request, self._proxies, now)
 
 
 async def _call(request: Request, prefix: str) -> Call:

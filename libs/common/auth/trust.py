@@ -13,6 +13,7 @@ from common.auth.actor import Actor
 from common.auth.development import IssuerSettings, refuse_in_production
 from common.auth.jwks import source
 from common.auth.pseudonym import Pseudonyms
+from common.auth.roles import ActorKind
 from common.auth.signed_apps import SignedApps
 from common.auth.token import TokenInvalid, TokenVerifier
 from common.crypto.keys import Keys
@@ -50,11 +51,14 @@ class Trust:
     tokens: TokenVerifier | None = None
     signatures: SignedApps | None = None
 
-    async def of_token(self, token: str, *, now: datetime) -> Actor:
-        """The caller behind a bearer token."""
+    async def of_token(self, token: str, request: Request, *, now: datetime) -> Actor:
+        """The caller behind a bearer token; an app's networks and quota hold as when it signs."""
         if self.tokens is None:
             raise TokenInvalid
-        return await self.tokens.actor(token, now=now)
+        actor = await self.tokens.actor(token, now=now)
+        if actor.kind is ActorKind.APP and self.signatures is not None:
+            await self.signatures.admit(actor.subject, request, now=now)
+        return actor
 
     async def of_signed(self, request: Request, *, now: datetime) -> Actor:
         """The app behind a signed request."""

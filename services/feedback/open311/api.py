@@ -235,7 +235,7 @@ async def _poster(request: Request, api_key: str | None, now: datetime) -> Actor
         return by
     if not api_key:
         raise KeyMissing
-    found: Actor = await request.state.trust.of_token(api_key, now=now)
+    found: Actor = await request.state.trust.of_token(api_key, request, now=now)
     return found
 
 

@@ -1,6 +1,7 @@
 from dataclasses import dataclass
 
 import pytest
+from starlette.requests import Request
 
 from common.auth.trust import trust_of
 from common.errors import Unauthenticated
@@ -35,7 +36,7 @@ async def test_without_an_issuer_no_token_is_believed(keys, now):
     trust = trust_of(Said(token_issuer=None, token_jwks=None), keys, None)
 
     with pytest.raises(Unauthenticated):
-        await trust.of_token("a.b.c", now=now)
+        await trust.of_token("a.b.c", Request({"type": "http", "headers": []}), now=now)
 
 
 def test_an_issuer_over_https_is_believed(keys):

@@ -156,3 +156,27 @@ async def within_a_minute() -> None:
     left_s = 60 - utc_now().timestamp() % 60
     if left_s < 10:
         await asyncio.sleep(left_s + 0.1)
+
+
+async def test_a_token_of_an_app_meets_its_networks_and_its_quota(
+    portals: Apps, fresh_database, keys, bearer: Callable[..., dict[str, str]]
+) -> None:
+    async with (
+        database(fresh_database.app, pool_size=1) as opened,
+        opened.sessions.begin() as session,
+    ):
+        away = {"area": "31", "allow_list": ["10.9.0.0/16"]}
+        await portal_app.register(session, keys, "away", name="异地", now=utc_now(), **away)
+    tokens = {
+        subject: bearer(Role.PORTAL_APP, subject=subject, area="31")
+        for subject in ("away", "gateway", "unregistered")
+    }
+
+    refused = await portals.http.get(PATH, headers=tokens["away"])
+    unknown = await portals.http.get(PATH, headers=tokens["unregistered"])
+    answers = [await portals.http.get(PATH, headers=tokens["gateway"]) for _ in range(41)]
+
+    assert told(refused) == (403, "address-not-allowed")
+    assert unknown.status_code == 200
+    assert answers[0].status_code == 200
+    assert told(answers[-1]) == (429, "quota-exceeded")  # 20 a minute, and two minutes at most
