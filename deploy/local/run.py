@@ -63,6 +63,8 @@ def prepare(plan: Plan, server: LocalPostgres, settings: Mapping[str, Mapping[st
     if demo.is_due(plan.data_dir):
         tell("装入演示城市 / loading the demo city …")
         demo.load(plan.data_dir, settings)
+        for name in SERVICES:
+            server.sql("ANALYZE", name)  # the first hour is planned by what there is, too
 
 
 def children(

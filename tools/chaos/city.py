@@ -79,11 +79,16 @@ class City:
 
 
 @contextmanager
-def city(*, demo_scale: str = "", workers_apart: bool = True) -> Iterator[City]:
-    """A running platform, with a demo city if one is asked for; nothing of it is left."""
+def city(
+    *, demo_scale: str = "", workers_apart: bool = True, data_dir: Path | None = None
+) -> Iterator[City]:
+    """A running platform, with a demo city if one is asked for; nothing of it is left.
+
+    What stands in a `data_dir` that is given is used, and stays.
+    """
     place = Path(tempfile.mkdtemp(prefix="linli-chaos-", dir=temporary_place(server_account())))
     place.chmod(0o755)
-    plan = _plan(place / "data", workers_apart=workers_apart)
+    plan = _plan(data_dir or place / "data", workers_apart=workers_apart)
     given = {"PORT": str(plan.port), "DATA_DIR": str(plan.data_dir)}
     given |= {"DEMO": "1", "DEMO_SCALE": demo_scale} if demo_scale else {"DEMO": "0"}
     given |= {"WORKERS": "apart" if workers_apart else ""}
@@ -101,7 +106,8 @@ def city(*, demo_scale: str = "", workers_apart: bool = True) -> Iterator[City]:
         finally:
             runner.send_signal(signal.SIGINT)
             runner.wait(60)
-            remove_data(plan.data_dir)
+            if data_dir is None:
+                remove_data(plan.data_dir)
             remove_data(place)
 
 

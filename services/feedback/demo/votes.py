@@ -39,7 +39,7 @@ class Street:
         self.area, self.office = place.area, place.office
         self.random = Random(f"{seed}:vote:{place.code}")
         self.keys = keys
-        self._code = place.code
+        self._home = place.offerings[0].area_code
         self._began = began
         self._names = Pseudonyms(keys.pseudonym_key)
 
@@ -49,10 +49,10 @@ class Street:
 
     def resident(self, number: int) -> Actor:
         """Somebody who lives there and whom no provider knows."""
-        subject = f"{LOADER}-{self._code}-{number}"
+        subject = f"{LOADER}-{self._home}-{number}"
         return Actor(
             *(LOADER, subject, ActorKind.RESIDENT, frozenset({Role.RESIDENT})),
-            area=self._code,
+            area=self._home,
             veil=self._names.veil(LOADER, subject),
         )
 
