@@ -53,7 +53,7 @@ async def load(
     made = list(purchases_of(offerings, seed=SEED, now=now))
     counts: Counter[str] = Counter()
     async with sessions.begin() as session:
-        await _set_rules(session, sorted({each.category for each in made}), now=now)
+        await _set_rules(session, sorted({each.category for each in offerings}), now=now)
     for _, own in groupby(made, lambda each: each.street):
         async with sessions.begin() as session:
             for purchase in own:
