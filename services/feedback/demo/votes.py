@@ -28,6 +28,7 @@ Sessions = async_sessionmaker[AsyncSession]
 OPTIONS: Final = 3
 BALLOTS: Final = 12
 POT_FEN: Final = 30_000_000
+STEP_FEN: Final = 10_000
 BEGAN: Final = timedelta(days=75)  # before today; the count is three weeks later
 YUAN_FEN: Final = 100
 
@@ -92,6 +93,7 @@ async def _decided(
         ballots_min=3,
         choices_max=len(options),
         rule="equal_shares_add_one",
+        step_fen=STEP_FEN,
         pot_fen=POT_FEN,
         pot_document=f"{NOTE}〔{city_day(opens).year}〕3号",
         pot_approved_by_id=street.office,
