@@ -13,10 +13,9 @@ from registry.queries.offerings import columns, published, shown
 from registry.searching.shelf import Shelf
 
 _UNKNOWN: Final = b"null}"  # a document ends with its distance, which each question fills in
-_PORTION: Final = 32  # rendered at a time: some milliseconds of the event loop
-_REST_S: Final = 0.02
-_BUSY_S: Final = 1.0
-_LATELY_S: Final = 0.25  # whoever searches now is served first; what they ask for is rendered then
+_PORTION, _REST_S = 32, 0.02  # rendered at a time, which takes the event loop some 20 ms; pause
+_LITTLE, _LONG_S = 2, 0.1  # the same while somebody searches, whom that would keep waiting
+_LATELY_S: Final = 0.25
 _OPEN: Final = 8_192  # documents that are kept unpacked: some 12 MB
 _PACKED: Final = {"level": 1, "wbits": -zlib.MAX_WBITS}
 
@@ -73,17 +72,18 @@ class Documents:
         *,
         is_busy: Callable[[], bool],
     ) -> None:
-        """Render all that is missing, a few at a time in quiet moments, and stop at the end."""
+        """Render all that is missing, a few at a time and fewer while others work; then stop."""
         clock = asyncio.get_running_loop().time
-        for start in range(0, len(shelf.ids), _PORTION):
-            part = shelf.ids[start : start + _PORTION]
+        start = 0
+        while start < len(shelf.ids):
+            is_quiet = clock() - self._asked_at >= _LATELY_S and not is_busy()
+            part = shelf.ids[start : start + (_PORTION if is_quiet else _LITTLE)]
+            start += len(part)
             missing = [each for each in part if each not in self._kept and shelf.has(each)]
-            if not missing:
-                continue
-            async with sessions() as session:
-                await self._made(session, missing)
-            is_asked = clock() - self._asked_at < _LATELY_S
-            await asyncio.sleep(_BUSY_S if is_asked or is_busy() else _REST_S)
+            if missing:
+                async with sessions() as session:
+                    await self._made(session, missing)
+            await asyncio.sleep(0 if not missing else _REST_S if is_quiet else _LONG_S)
 
     async def _made(self, session: AsyncSession, ids: Sequence[UUID]) -> Mapping[UUID, bytes]:
         turn = self._turn
