@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
+import asyncpg
 import orjson
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field
@@ -148,6 +149,10 @@ def handlers(constraints: Mapping[str, type[Problem]]) -> dict[Any, Handler]:
         DBAPIError: stored,
         PoolTimeout: stored,
         OSError: stored,
+        # The driver's own: what befalls a connection that is being made, nobody has translated yet.
+        asyncpg.PostgresError: stored,
+        asyncpg.InterfaceError: stored,
+        asyncpg.InternalClientError: stored,
     }
 
 
@@ -160,6 +165,8 @@ _DATABASE = Text("数据库", "the database")
 
 def _database_problem(fault: Exception, constraints: Mapping[str, type[Problem]]) -> Problem:
     """What a database fault means to the caller; a bug stays a bug and is raised again."""
+    if isinstance(fault, asyncpg.PostgresError) and not str(fault.sqlstate).startswith(_PASSING):
+        raise fault
     if not isinstance(fault, DBAPIError):
         return Unavailable(what=_DATABASE)
     if isinstance(fault, IntegrityError):
