@@ -23,8 +23,8 @@ NEEDS: Final = int(os.environ.get("ONLINE", "100000"))
 OFFERINGS: Final = 100_000
 PLACES: Final = 100_000
 DETOUR: Final = 1.3
-PATIENCE: Final = (1.0, 1.02, 1.05, 1.1, 1.2, 1.4)
-URGENT_SHARE: Final = 0.98
+PATIENCE: Final = (1.0, 1.02, 1.05, 1.08, 1.1, 1.12, 1.15, 1.2)
+URGENT_SHARE: Final = 0.975
 
 
 class Day(NamedTuple):

@@ -31,7 +31,8 @@ def processes(count: int = 2) -> Iterator[Executor]:
 async def some_apart(count: int, ready_for: Callable[..., object]) -> AsyncIterator[Executor]:
     """A pool that begins at once, and brings in what it will be asked for, beside other work."""
     pool = _pool(count, 0, ready_for)
-    pool.submit(os.getpid)  # the first work begins all of them
+    for _ in range(count):
+        pool.submit(os.getpid)  # each that finds nobody idle begins one
     try:
         yield pool
     finally:

@@ -5,25 +5,26 @@ wanted time, costs no more than the budget, and lies within reach. Distances are
 plane.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
-from typing import Final, Self
+from typing import Any, Final, NamedTuple, Self
 
 import numpy as np
 from scipy.spatial import cKDTree
 
-from matching.allocation.order import along_curve
 from matching.allocation.problem import Candidates, Ints, Keys, Mask
 
 LEAST: Final = 60  # a shorter list loses more people than any solver
-BLOCK: Final = 64  # neighbours that look at one list of offerings together
-FIRST_LOOK: Final = 512  # offerings on that list at first
+BLOCK: Final = 64  # neighbours, at most, that look at one list of offerings together
+FIRST_LOOK: Final = 384  # offerings on that list at first
 WIDER: Final = 4
+NO_WIDER: Final = 2  # times the radius of the first list, for a second look at once
 TABLE: Final = 1 << 22  # kinds of needs times kinds of offerings
 ROW_BITS: Final = 24  # a distance and a rank share 64 bits: sorting one sorts both
 COST_BITS: Final = 32
 COST_MASK: Final = (1 << COST_BITS) - 1
 ABSENT: Final = np.iinfo(np.int64).max
+FARTHEST: Final = ABSENT >> ROW_BITS
 
 Rule = Callable[[Ints, Ints], Mask]
 
@@ -129,38 +130,81 @@ class Look:
         Neighbours look at one list; whoever cannot be sure looks again, at a longer one.
         """
         found = np.full((len(self.seekers), self.count), ABSENT)
-        rows = along_curve(self.seekers.x, self.seekers.y, self.seekers.key)
         tree = cKDTree(np.column_stack((self.suppliers.x, self.suppliers.y)))
-        reach = np.square(self.seekers.reach_m / self.detour).astype(np.int64)
-        fits = _rule(self.seekers, self.suppliers)
+        looking = _Looking(
+            self.seekers,
+            self.suppliers,
+            np.square(self.seekers.reach_m / self.detour).astype(np.int64),
+            _rule(self.seekers, self.suppliers),
+            found,
+        )
+        rows = np.arange(len(self.seekers))
         width = max(FIRST_LOOK, self.count)
         while len(rows):
             width = min(width, len(self.suppliers))
-            blocks = np.array_split(rows, -(-len(rows) // BLOCK))
-            left = [self._block(block, tree, width, reach[block], fits, found) for block in blocks]
-            rows = np.concatenate(left)
+            places = np.column_stack((self.seekers.x[rows], self.seekers.y[rows]))
+            rows = np.concatenate(
+                [looking.around(rows[block], tree, width) for block in _blocks(places)]
+            )
             width *= WIDER
         return found
 
-    def _block(
-        self, block: Ints, tree: cKDTree, width: int, reach: Ints, fits: Rule, found: Ints
-    ) -> Ints:
-        """Fill the rows of a block from the `width` offerings around its middle; who is unsure."""
+
+class _Looking(NamedTuple):
+    """A look under way: who seeks, who supplies, how far squared, who may go, what is found."""
+
+    seekers: Seekers
+    suppliers: Suppliers
+    reach: Ints
+    fits: Rule
+    found: Ints
+
+    def around(self, block: Ints, tree: cKDTree, width: int) -> Ints:
+        """Fill a block from the `width` offerings around its middle; who needs a longer list.
+
+        Whose list is full knows how far at most to look, and does so at once.
+        """
         x, y = self.seekers.x[block], self.seekers.y[block]
         middle = x.mean(), y.mean()
         away, near = tree.query(middle, k=np.arange(1, width + 1))
-        square = np.square(x[:, None] - self.suppliers.x[near])
-        square += np.square(y[:, None] - self.suppliers.y[near])
-        may_go = fits(block, near) & (square <= reach[:, None])
-        packed = np.where(may_go, square << ROW_BITS | near, ABSENT)
-        least = min(self.count, width)
-        packed = np.partition(packed, least - 1, axis=1)[:, :least]
-        found[block, :least] = packed
+        last = self.fill(block, near)
         if width == len(self.suppliers):
             return block[:0]
-        seen = np.square(np.maximum(away[-1] - np.hypot(x - middle[0], y - middle[1]) - 1, 0))
-        unsure: Ints = block[np.minimum(packed[:, -1] >> ROW_BITS, reach) >= seen]
-        return unsure
+        off = np.hypot(x - middle[0], y - middle[1])
+        far = np.minimum(last, self.reach[block])
+        unsure = far >= np.square(np.maximum(away[-1] - off - 1, 0))
+        bounded = unsure & (last < FARTHEST)
+        radius = (np.sqrt(far) + off).max(where=bounded, initial=0) + 1
+        if bounded.any() and radius < NO_WIDER * away[-1]:
+            again = np.array(tree.query_ball_point(middle, radius), np.intp)
+            self.fill(block[bounded], again)
+            unsure &= ~bounded
+        left: Ints = block[unsure]
+        return left
+
+    def fill(self, block: Ints, near: Ints) -> Ints:
+        """The nearest among some offerings; the square of the last one's distance."""
+        square = np.square(self.seekers.x[block, None] - self.suppliers.x[near])
+        square += np.square(self.seekers.y[block, None] - self.suppliers.y[near])
+        may_go = self.fits(block, near) & (square <= self.reach[block, None])
+        packed = np.where(may_go, square << ROW_BITS | near, ABSENT)
+        least = min(self.found.shape[1], len(near))
+        packed = np.partition(packed, least - 1, axis=1)[:, :least]
+        self.found[block, :least] = packed
+        is_short = least < self.found.shape[1]
+        return np.full(len(block), FARTHEST) if is_short else packed[:, -1] >> ROW_BITS
+
+
+def _blocks(places: Any) -> Iterator[Ints]:
+    """Rows of points that lie close together, at most `BLOCK` in each."""
+    tree = cKDTree(places, leafsize=BLOCK, balanced_tree=False)
+    parts = [tree.tree]
+    while parts:
+        part = parts.pop()
+        if part.lesser is None:
+            yield tree.indices[part.start_idx : part.end_idx]
+        else:
+            parts += [part.greater, part.lesser]
 
 
 def _rule(seekers: Seekers, suppliers: Suppliers) -> Rule:

@@ -5,8 +5,22 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Row, delete, func, literal, select, text, update
+from sqlalchemy import (
+    ARRAY,
+    Integer,
+    Row,
+    Uuid,
+    bindparam,
+    delete,
+    exists,
+    func,
+    literal,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from common.auth.actor import Actor
 from common.contracts.matching import AllocationRun as State
@@ -15,75 +29,65 @@ from common.contracts.matching_allocation import RunStatus
 from common.contracts.shapes import SMALLEST_FIGURE
 from common.contracts.vocabulary import UrgencyTier
 from common.errors import NotFound, Text
+from common.turns import take_turn
 from matching import tables
 
 R, H, X = tables.AllocationRun, tables.AllocationHold, tables.AllocationChoice
 WHAT: Final = Text("统筹分配", "allocation run")
 SILENCE: Final = timedelta(minutes=2)  # a run that says nothing for so long has lost its process
+_IS_LONGER: Final = "s.capacity_period IN ('week', 'month', 'year')"
 
 
 def starts(day: str) -> str:
     """The first day of the period that a day lies in, as `domain.places.span` says, in SQL."""
-    is_longer = "s.capacity_period IN ('week', 'month', 'year')"
     first = f"date_trunc(s.capacity_period, CAST({day} AS date))::date"
-    return f"CASE WHEN {is_longer} THEN {first} ELSE CAST({day} AS date) END"
+    return f"CASE WHEN {_IS_LONGER} THEN {first} ELSE CAST({day} AS date) END"
+
+
+def ends(day: str) -> str:
+    """The last day of that period, in SQL."""
+    unit = "CAST('1 ' || s.capacity_period AS interval)"
+    last = f"(date_trunc(s.capacity_period, CAST({day} AS date)) + {unit} - interval '1 day')::date"
+    return f"CASE WHEN {_IS_LONGER} THEN {last} ELSE CAST({day} AS date) END"
 
 
 _STARTS: Final = starts(":day")
-_ENDS: Final = (
-    "CASE s.capacity_period WHEN 'week' THEN (date_trunc('week', CAST(:day AS date))"
-    " + interval '6 days')::date WHEN 'month' THEN (date_trunc('month', CAST(:day AS date))"
-    " + interval '1 month - 1 day')::date WHEN 'year' THEN (date_trunc('year', CAST(:day AS date))"
-    " + interval '1 year - 1 day')::date ELSE CAST(:day AS date) END"
-)
-# Of a period that nobody has asked for yet all places are free: its row is made taken and held.
-_OPEN: Final = text(
-    "WITH made AS (INSERT INTO capacity (offering_id, starts_on, session, ends_on, period,"
-    f" places, taken, waiting, excess) SELECT s.offering_id, {_STARTS}, '', {_ENDS},"
-    " s.capacity_period, s.capacity, s.capacity, 0, 0 FROM supply s WHERE s.is_open"
-    " AND s.provider_id IS NOT NULL AND s.capacity IS NOT NULL ORDER BY s.offering_id"
-    " ON CONFLICT DO NOTHING RETURNING offering_id, starts_on, taken)"
-    " INSERT INTO allocation_hold (run_id, offering_id, starts_on, places)"
-    " SELECT :run, offering_id, starts_on, taken FROM made"
-)
-_FREE: Final = (
-    "SELECT c.offering_id, c.starts_on, c.places - c.taken AS places FROM capacity c"
-    " JOIN supply s ON s.offering_id = c.offering_id AND s.is_open AND s.provider_id IS NOT NULL"
-    f" WHERE c.session = '' AND c.starts_on = {_STARTS} AND c.waiting = 0 AND c.places > c.taken"
-)
+_ENDS: Final = ends(":day")
+# Of a period that nobody asked for yet the row is made; where the registry took places away
+# meanwhile, more are taken than there are, and the row says so.
 _HOLD: Final = text(
-    f"WITH free AS ({_FREE} ORDER BY c.offering_id, c.starts_on FOR UPDATE OF c),"
-    " taken AS (UPDATE capacity c SET taken = c.taken + f.places FROM free f"
-    " WHERE c.offering_id = f.offering_id AND c.starts_on = f.starts_on AND c.session = '')"
+    f"WITH slots AS (SELECT s.offering_id, {_STARTS} AS starts_on, {_ENDS} AS ends_on,"
+    " s.capacity_period, s.capacity, u.places FROM unnest(:offerings, :places)"
+    " AS u (offering_id, places) JOIN supply s ON s.offering_id = u.offering_id"
+    " ORDER BY s.offering_id),"
+    " taken AS (INSERT INTO capacity AS c (offering_id, starts_on, session, ends_on, period,"
+    " places, taken, waiting, excess) SELECT offering_id, starts_on, '', ends_on,"
+    " capacity_period, capacity, places, 0, greatest(places - capacity, 0) FROM slots"
+    " ON CONFLICT (offering_id, starts_on, session) DO UPDATE SET"
+    " taken = c.taken + excluded.taken, excess = CASE WHEN c.places IS NULL THEN 0"
+    " ELSE greatest(c.taken + excluded.taken - c.places, 0) END)"
     " INSERT INTO allocation_hold (run_id, offering_id, starts_on, places)"
-    " SELECT :run, offering_id, starts_on, places FROM free"
-)
+    " SELECT :run, offering_id, starts_on, places FROM slots"
+).bindparams(bindparam("offerings", type_=ARRAY(Uuid)), bindparam("places", type_=ARRAY(Integer)))
 _GIVE_BACK: Final = text(
-    "WITH used AS (SELECT offering_id, count(*) AS places FROM allocation_choice"
-    " WHERE run_id = :run AND offering_id IS NOT NULL AND CAST(:keeps AS boolean)"
-    " GROUP BY offering_id),"
-    " spare AS (SELECT h.offering_id, h.starts_on, h.places - coalesce(u.places, 0) AS places"
-    " FROM allocation_hold h LEFT JOIN used u ON u.offering_id = h.offering_id"
-    " WHERE h.run_id = :run ORDER BY 1, 2),"
-    " given AS (UPDATE capacity c SET taken = c.taken - s.places,"
-    " excess = CASE WHEN c.places IS NULL THEN 0"
-    " ELSE greatest(c.taken - s.places - c.places, 0) END FROM spare s"
-    " WHERE c.offering_id = s.offering_id AND c.starts_on = s.starts_on AND c.session = ''"
-    " AND s.places > 0 RETURNING c.offering_id, c.starts_on, c.waiting),"
-    " gone AS (DELETE FROM allocation_hold h USING spare s WHERE h.run_id = :run"
-    " AND h.offering_id = s.offering_id AND h.starts_on = s.starts_on"
-    " AND s.places = h.places),"
-    " kept AS (UPDATE allocation_hold h SET places = h.places - s.places FROM spare s"
-    " WHERE h.run_id = :run AND h.offering_id = s.offering_id AND h.starts_on = s.starts_on"
-    " AND s.places > 0 AND s.places < h.places)"
-    " SELECT offering_id, starts_on FROM given WHERE waiting > 0"
+    "WITH held AS (SELECT offering_id, starts_on, places FROM allocation_hold"
+    " WHERE run_id = :run ORDER BY 1, 2),"
+    " gone AS (DELETE FROM allocation_hold WHERE run_id = :run)"
+    " UPDATE capacity c SET taken = c.taken - h.places, excess = CASE WHEN c.places IS NULL THEN 0"
+    " ELSE greatest(c.taken - h.places - c.places, 0) END FROM held h"
+    " WHERE c.offering_id = h.offering_id AND c.starts_on = h.starts_on AND c.session = ''"
+)
+_WAITING: Final = text(
+    "SELECT offering_id, starts_on FROM capacity WHERE session = '' AND waiting > 0"
+    " AND starts_on <= :day AND ends_on >= :day AND (places IS NULL OR places > taken)"
+    " ORDER BY 1, 2"
 )
 
 
 async def run(session: AsyncSession, run_id: UUID, *, lock: bool = False) -> tables.AllocationRun:
     """One run; `lock` keeps others from moving it until the transaction ends."""
     statement = select(R).where(R.id == run_id)
-    row = await session.scalar(statement.with_for_update() if lock else statement)
+    row = await session.scalar(statement.with_for_update(key_share=True) if lock else statement)
     if row is None:
         raise NotFound(what=WHAT, key=run_id)
     return row
@@ -100,13 +104,19 @@ async def page(
 
 
 async def next_queued(session: AsyncSession) -> tables.AllocationRun | None:
-    """The oldest run that nobody computes, locked; others pass it by."""
+    """The oldest run that nobody computes, locked; others pass it by.
+
+    One that will hold places waits until no other decides about places.
+    """
+    await take_turn(session, "allocation")
+    other = aliased(R)
+    decides = exists(select(1).where(other.status == RunStatus.RUNNING, ~other.is_dry))
     statement = (
         select(R)
-        .where(R.status == RunStatus.QUEUED)
+        .where(R.status == RunStatus.QUEUED, R.is_dry | ~decides)
         .order_by(R.id)
         .limit(1)
-        .with_for_update(skip_locked=True)
+        .with_for_update(of=R, skip_locked=True)
     )
     return (await session.scalars(statement)).one_or_none()
 
@@ -132,17 +142,32 @@ async def beat(
     return unwanted is False
 
 
-async def hold_all(session: AsyncSession, run_id: UUID, day: date) -> None:
-    """Hold every free place of the day for a run: what it decides about cannot be taken away."""
-    await session.execute(_OPEN, {"day": day, "run": run_id})
-    await session.execute(_HOLD, {"day": day, "run": run_id})
+async def settle(session: AsyncSession) -> None:
+    """Wait for all who were taking places when the run began; what is read then stays true.
+
+    Whoever asks for a place from now on sees that a run decides: until the lock is his he has not
+    looked yet.
+    """
+    await session.execute(text("LOCK TABLE capacity IN EXCLUSIVE MODE"))
 
 
-async def give_back(
-    session: AsyncSession, run_id: UUID, *, keeps: bool
-) -> Sequence[Row[tuple[UUID, date]]]:
-    """Give back what the run did not use, or all of it; the periods for which somebody waits."""
-    return (await session.execute(_GIVE_BACK, {"run": run_id, "keeps": keeps})).all()
+async def hold(
+    session: AsyncSession, run_id: UUID, day: date, used: tuple[Sequence[UUID], Sequence[int]]
+) -> None:
+    """Hold so many places of some offerings; from now on the rows of capacity say so."""
+    offerings, places = used
+    values = {"day": day, "run": run_id, "offerings": offerings, "places": places}
+    await session.execute(_HOLD, values)
+
+
+async def give_back(session: AsyncSession, run_id: UUID) -> None:
+    """Give back what a run holds."""
+    await session.execute(_GIVE_BACK, {"run": run_id})
+
+
+async def waiting(session: AsyncSession, day: date) -> Sequence[Row[tuple[UUID, date]]]:
+    """The periods of a day in which somebody waits and places are free."""
+    return (await session.execute(_WAITING, {"day": day})).all()
 
 
 async def served_pairs(

@@ -3,12 +3,10 @@
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Final
-from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from common.bulk import columns
-from matching import tables
 from matching.queries.allocation import starts
 
 Columns = Mapping[str, Sequence[Any]]
@@ -38,44 +36,39 @@ _STANDINGS: Final = (
     "SELECT s.need_id, s.kind, s.verified_at, s.expires_on, s.is_refused, s.grade FROM standing s"
     f" JOIN need n ON n.id = s.need_id WHERE {_AREA}"
 )
-_OFFERS: Final = (
-    "SELECT s.offering_id AS id, m.state ->> 'category_path' AS category_path,"
-    " m.state ->> 'eligibility' AS eligibility, s.funding_source, s.area_code,"
-    " coalesce(s.price_fen, 0) AS price_fen, CAST(m.state -> 'venue' ->> 'lon' AS float8) AS lon,"
-    " CAST(m.state -> 'venue' ->> 'lat' AS float8) AS lat,"
-    " coalesce(m.state ->> 'schedule', v.state ->> 'opening_hours') AS hours FROM supply s"
-    " JOIN mirrored m ON m.kind = 'offering' AND m.record_id = s.offering_id"
-    " LEFT JOIN mirrored v ON v.kind = 'venue' AND v.record_id = s.venue_id"
-    " WHERE s.is_open AND s.provider_id IS NOT NULL AND m.state -> 'venue' ->> 'lon' IS NOT NULL"
-    " ORDER BY s.offering_id"
-)
-_HELD: Final = (
-    "SELECT offering_id, places FROM allocation_hold WHERE run_id = $1"
-    " UNION ALL SELECT offering_id, NULL FROM supply WHERE is_open"
-    " AND provider_id IS NOT NULL AND capacity IS NULL"
-)
+# Free places of a day; null where nobody counts them.
 _FREE: Final = (
-    "SELECT s.offering_id, CASE WHEN s.capacity IS NULL THEN NULL"
-    " WHEN c.offering_id IS NULL THEN s.capacity WHEN c.waiting > 0 THEN 0"
-    " ELSE greatest(c.places - c.taken, 0) END AS places FROM supply s"
-    " LEFT JOIN capacity c ON c.offering_id = s.offering_id AND c.session = ''"
-    f" AND c.starts_on = {starts('$1')} WHERE s.is_open AND s.provider_id IS NOT NULL"
+    "CASE WHEN s.capacity IS NULL THEN NULL WHEN c.offering_id IS NULL THEN s.capacity"
+    " WHEN c.waiting > 0 THEN 0 ELSE greatest(c.places - c.taken, 0) END",
+    "LEFT JOIN capacity c ON c.offering_id = s.offering_id AND c.session = ''"
+    f" AND c.starts_on = {starts('$1')}",
 )
 # Each period of the days counts once, with the places that it had where somebody opened it.
-_PAST: Final = (
-    "WITH days AS (SELECT generate_series(CAST($1 AS date), CAST($2 AS date),"
-    " interval '1 day') AS day), spans AS (SELECT 'day' AS period, count(*) AS times FROM days"
-    " UNION ALL SELECT word, count(DISTINCT date_trunc(word, day)) FROM days"
-    " CROSS JOIN unnest(ARRAY['week', 'month', 'year']) AS word GROUP BY word),"
-    " opened AS (SELECT c.offering_id, sum(c.places - s.capacity) AS more FROM capacity c"
+_OF_THE_PAST: Final = (
+    "CAST(CASE WHEN s.capacity IS NULL THEN NULL ELSE"
+    " greatest(s.capacity * coalesce(p.times, 1) + coalesce(o.more, 0), 0) END AS bigint)",
+    "LEFT JOIN (SELECT 'day' AS period, $2::date - $1::date + 1 AS times"
+    " UNION ALL SELECT word, count(DISTINCT date_trunc(word, day))"
+    " FROM generate_series($1::date, $2::date, interval '1 day') AS day"
+    " CROSS JOIN unnest(ARRAY['week', 'month', 'year']) AS word GROUP BY word) p"
+    " ON p.period = s.capacity_period"
+    " LEFT JOIN (SELECT c.offering_id, sum(c.places - s.capacity) AS more FROM capacity c"
     " JOIN supply s ON s.offering_id = c.offering_id WHERE c.session = ''"
-    " AND c.starts_on <= $2 AND c.ends_on >= $1 GROUP BY c.offering_id)"
-    " SELECT s.offering_id, CAST(CASE WHEN s.capacity IS NULL THEN NULL ELSE"
-    " greatest(s.capacity * coalesce(p.times, 1) + coalesce(o.more, 0), 0) END AS bigint)"
-    " AS places FROM supply s LEFT JOIN spans p ON p.period = s.capacity_period"
-    " LEFT JOIN opened o ON o.offering_id = s.offering_id"
-    " WHERE s.is_open AND s.provider_id IS NOT NULL"
+    " AND c.starts_on <= $2 AND c.ends_on >= $1 GROUP BY c.offering_id) o"
+    " ON o.offering_id = s.offering_id",
 )
+
+
+def _offers(places: str, joined: str) -> str:
+    """Published offerings that stand somewhere, with their places, by id."""
+    return (
+        "SELECT s.offering_id AS id, s.category_path, s.eligibility, s.funding_source,"
+        " s.area_code, coalesce(s.price_fen, 0) AS price_fen, s.lon, s.lat,"
+        f" coalesce(s.schedule, v.state ->> 'opening_hours') AS hours, {places} AS places"
+        " FROM supply s LEFT JOIN mirrored v ON s.schedule IS NULL AND v.kind = 'venue'"
+        f" AND v.record_id = s.venue_id {joined} WHERE s.is_open AND s.provider_id IS NOT NULL"
+        " AND s.eligibility IS NOT NULL AND s.lon IS NOT NULL ORDER BY s.offering_id"
+    )
 
 
 async def are_many(session: AsyncSession, area: str, many: int) -> bool:
@@ -109,27 +102,14 @@ async def standings_raised(
     return await columns(session, f"{_STANDINGS} AND {_RAISED}", *_bounds(area), since, until)
 
 
-async def offers(session: AsyncSession) -> Columns:
-    """Published offerings with a place, as a run looks at them, by id."""
-    return await columns(session, _OFFERS)
+async def offers(session: AsyncSession, day: date) -> Columns:
+    """Published offerings with what is free of a day; places are None where nobody counts them."""
+    return await columns(session, _offers(*_FREE), day)
 
 
-async def places(session: AsyncSession, run: tables.AllocationRun) -> Mapping[UUID, int | None]:
-    """Places by offering; None where nobody counts them. A dry run looks at what is free."""
-    if run.is_dry:
-        return _by_offering(await columns(session, _FREE, run.session_on))
-    return _by_offering(await columns(session, _HELD, run.id))
-
-
-async def places_between(
-    session: AsyncSession, first: date, last: date
-) -> Mapping[UUID, int | None]:
-    """Places of all periods that these days touch, by offering; None where nobody counts them."""
-    return _by_offering(await columns(session, _PAST, first, last))
-
-
-def _by_offering(found: Columns) -> Mapping[UUID, int | None]:
-    return dict(zip(found["offering_id"], found["places"], strict=True))
+async def offers_between(session: AsyncSession, first: date, last: date) -> Columns:
+    """Published offerings with the places of all periods that these days touch."""
+    return await columns(session, _offers(*_OF_THE_PAST), first, last)
 
 
 def _bounds(area: str) -> tuple[str, str]:

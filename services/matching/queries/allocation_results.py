@@ -5,7 +5,7 @@ from itertools import repeat
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Row, func, insert, literal, select, tuple_
+from sqlalchemy import Row, delete, func, insert, literal, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from common.bulk import copy_columns
@@ -17,6 +17,12 @@ from matching.queries.allocation import WHAT
 
 R, X, F = tables.AllocationRun, tables.AllocationChoice, tables.AllocationFile
 PIECE: Final = 8 * 1024 * 1024
+
+
+async def forget(session: AsyncSession, run_id: UUID) -> None:
+    """Remove what is stored of a run."""
+    for table in (X, F, tables.AllocationPrice):
+        await session.execute(delete(table).where(table.run_id == run_id))
 
 
 async def put_choices(

@@ -8,7 +8,17 @@ from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import bindparam, delete, insert, literal, select, tuple_, update
+from sqlalchemy import (
+    bindparam,
+    delete,
+    exists,
+    insert,
+    literal,
+    literal_column,
+    select,
+    tuple_,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert as insert_unless
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -21,7 +31,7 @@ from common.scope import by_area
 from matching import tables
 from matching.domain.places import Slot, Span
 
-C, S = tables.Capacity, tables.Supply
+C, S, R = tables.Capacity, tables.Supply, tables.AllocationRun
 WHAT: Final = Text("服务", "offering")
 _KEY: Final = tuple_(C.offering_id, C.starts_on, C.session)
 _SLOT: Final = (
@@ -29,6 +39,14 @@ _SLOT: Final = (
     C.starts_on == bindparam("slot_starts"),
     C.session == bindparam("slot_session"),
 )
+# While a run decides, all places of its day are held for it, by its being there, without a word in
+# the row; those of a session are not its affair. The words are those of the index on runs.
+_DECIDES: Final = select(1).where(
+    R.status == literal_column("'running'"),
+    ~R.is_dry,
+    R.session_on.between(C.starts_on, C.ends_on),
+)
+HELD_BY_A_RUN: Final = (C.session == literal_column("''")) & exists(_DECIDES.correlate(C))
 # The whole of "never oversell": nobody reads first, the row itself decides.
 TAKE: Final = (
     update(C)
@@ -36,6 +54,7 @@ TAKE: Final = (
         *_SLOT,
         C.waiting == 0,
         C.places.is_(None) | (C.taken + bindparam("wanted") <= C.places),
+        ~HELD_BY_A_RUN,
     )
     .values(taken=C.taken + bindparam("wanted"))
     .returning(C.taken)
@@ -97,9 +116,15 @@ async def open_slot(session: AsyncSession, slot: Slot, span: Span, period: Capac
     await session.execute(insert_unless(C).from_select(columns, source).on_conflict_do_nothing())
 
 
-async def exists(session: AsyncSession, slot: Slot) -> bool:
+async def is_there(session: AsyncSession, slot: Slot) -> bool:
     """Whether the period has a row."""
     return await session.scalar(select(1).where(tuple_(*slot) == _KEY)) is not None
+
+
+async def is_held_by_a_run(session: AsyncSession, slot: Slot) -> bool:
+    """Whether a run decides about the places of a period; asked under the row's lock."""
+    held = select(1).where(tuple_(*slot) == _KEY, HELD_BY_A_RUN)
+    return await session.scalar(held) is not None
 
 
 async def locked(session: AsyncSession, slot: Slot) -> tables.Capacity:

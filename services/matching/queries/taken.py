@@ -14,6 +14,8 @@ from uuid import UUID
 from sqlalchemy import ARRAY, Row, Uuid, bindparam, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from matching.queries.allocation import ends, starts
+
 PORTION: Final = 1_000
 _NEWS: Final = text(
     "SELECT coalesce((SELECT last_number FROM feed_head WHERE kind = 'referral'), 0) AS number,"
@@ -24,13 +26,24 @@ _CHANGED: Final = text(
     "SELECT DISTINCT r.offering_id FROM feed_item i JOIN referral r ON r.id = i.record_id"
     " WHERE i.kind = 'referral' AND i.change_number > :since AND i.change_number <= :until"
 )
-# Free places go to those who wait, so that none is left while somebody does.
+# What a run decides about is taken: of what is counted by day or longer all of its day. Free places
+# go to those who wait, so that none is left while somebody does.
+_RUNS: Final = (
+    "(SELECT session_on FROM allocation_run WHERE status = 'running' AND NOT is_dry"
+    " AND session_on >= :today)"
+)
 _TAKEN: Final = (
     "SELECT c.offering_id, c.starts_on, c.ends_on, c.session,"
-    " CASE WHEN c.waiting > 0 THEN greatest(c.taken, c.places) ELSE c.taken END AS taken,"
-    " nullif(m.state -> 'schedule', 'null') AS hours FROM capacity c"
+    " CASE WHEN c.is_closed THEN greatest(c.taken, c.places) ELSE c.taken END AS taken,"
+    " nullif(m.state -> 'schedule', 'null') AS hours FROM (SELECT offering_id, starts_on, ends_on,"
+    " session, places, taken, waiting > 0 OR session = '' AND EXISTS (SELECT FROM"
+    f" {_RUNS} r WHERE r.session_on BETWEEN starts_on AND ends_on) AS is_closed FROM capacity"
+    f" UNION ALL SELECT s.offering_id, {starts('r.session_on')}, {ends('r.session_on')}, '',"
+    f" s.capacity, 0, true FROM supply s CROSS JOIN {_RUNS} r WHERE s.is_open AND s.capacity > 0"
+    " AND NOT EXISTS (SELECT FROM capacity k WHERE k.offering_id = s.offering_id"
+    f" AND k.starts_on = {starts('r.session_on')} AND k.session = '')) c"
     " LEFT JOIN mirrored m ON c.session <> '' AND m.kind = 'offering'"
-    " AND m.record_id = c.offering_id WHERE c.ends_on >= :today AND c.taken + c.waiting > 0"
+    " AND m.record_id = c.offering_id WHERE c.ends_on >= :today AND (c.is_closed OR c.taken > 0)"
 )
 _ALL: Final = text(f"{_TAKEN} ORDER BY c.offering_id, c.starts_on")
 _OF: Final = text(

@@ -1,4 +1,8 @@
-"""Citywide runs: what was asked, what is held meanwhile, what was decided, and its proof."""
+"""Citywide runs: what was asked, what is held for the draft, what was decided, and its proof.
+
+Holds, choices and prices name their run without a foreign key: they are written by the hundred
+thousand under the run's lock, and runs are never deleted.
+"""
 
 from datetime import date, datetime
 from typing import Any
@@ -75,15 +79,15 @@ class AllocationRun(Record):
 
 
 class AllocationHold(Base):
-    """Places that a run holds while it decides; given back or handed to referrals at its end."""
+    """Places that a draft holds; given back or handed to referrals at its end."""
 
     __tablename__ = "allocation_hold"
     __table_args__ = (
         CheckConstraint("places > 0", name="places"),
-        {"comment": "统筹分配期间占住的名额"},
+        {"comment": "统筹分配草案占住的名额"},
     )
 
-    run_id: Mapped[UUID] = mapped_column(ForeignKey("allocation_run.id"), primary_key=True)
+    run_id: Mapped[UUID] = mapped_column(primary_key=True, comment="所属的统筹")
     offering_id: Mapped[UUID] = mapped_column(primary_key=True, comment="服务")
     starts_on: Mapped[date] = mapped_column(primary_key=True, comment="名额所在期的首日")
     places: Mapped[int] = mapped_column(comment="占住的名额")
@@ -99,7 +103,7 @@ class AllocationChoice(Base):
         {"comment": "统筹分配对每个需求的结果"},
     )
 
-    run_id: Mapped[UUID] = mapped_column(ForeignKey("allocation_run.id"), primary_key=True)
+    run_id: Mapped[UUID] = mapped_column(primary_key=True, comment="所属的统筹")
     need_id: Mapped[UUID] = mapped_column(primary_key=True, comment="需求")
     offering_id: Mapped[UUID | None] = mapped_column(comment="服务")
     walking_m: Mapped[int | None] = mapped_column(comment="步行米数")
@@ -117,7 +121,7 @@ class AllocationPrice(Base):
         {"comment": "统筹分配的稀缺价格，折合步行分钟"},
     )
 
-    run_id: Mapped[UUID] = mapped_column(ForeignKey("allocation_run.id"), primary_key=True)
+    run_id: Mapped[UUID] = mapped_column(primary_key=True, comment="所属的统筹")
     offering_id: Mapped[UUID] = mapped_column(primary_key=True, comment="服务")
     minutes: Mapped[float] = mapped_column(Double, comment="多一个名额可节省的步行分钟")
 

@@ -7,7 +7,7 @@ root: its id leads the key of its capacities.
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, Uuid
+from sqlalchemy import BigInteger, CheckConstraint, Double, Index, Uuid
 from sqlalchemy.orm import Mapped, mapped_column
 
 from common.contracts.registry.offerings import CapacityPeriod
@@ -16,14 +16,14 @@ from matching.tables.base import Base
 
 
 class Supply(Base):
-    """An offering, copied from the registry's feed."""
+    """An offering, copied from the registry's feed: what referrals and runs ask of it."""
 
     __tablename__ = "supply"
     __table_args__ = (
         one_of("capacity_period", CapacityPeriod),
         CheckConstraint("capacity > 0", name="capacity"),
         Index("ix_supply_provider_id", "provider_id"),
-        {"comment": "服务副本：转介所需的部分，来自资源库的变更流"},
+        {"comment": "服务副本：转介与统筹所需的部分，来自资源库的变更流"},
     )
 
     offering_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
@@ -32,6 +32,11 @@ class Supply(Base):
     space_id: Mapped[UUID | None] = mapped_column(comment="每场须预约的空间；空为不需")
     service_item_id: Mapped[UUID | None] = mapped_column(comment="事项")
     category: Mapped[str] = mapped_column(comment="字典 service_category")
+    category_path: Mapped[str | None] = mapped_column(comment="自根起的类别路径")
+    eligibility: Mapped[str | None] = mapped_column(comment="准入条件，JSON")
+    schedule: Mapped[str | None] = mapped_column(comment="自身的开放时间，JSON；空为随载体")
+    lon: Mapped[float | None] = mapped_column(Double, comment="载体经度")
+    lat: Mapped[float | None] = mapped_column(Double, comment="载体纬度")
     area_code: Mapped[str] = mapped_column(comment="服务所在区划")
     funding_source: Mapped[str | None] = mapped_column(comment="字典 funding_source")
     price_fen: Mapped[int | None] = mapped_column(BigInteger, comment="价格，分")

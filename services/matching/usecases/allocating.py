@@ -1,23 +1,24 @@
-"""Computing a run: places held, pairs found, the optimum proven, the draft stored.
+"""Computing a run: read, paired, proven optimal, stored as a draft whose places are held.
 
-The arithmetic runs in a thread and in processes beside it. A run whose process dies is found by
-its silence: its places are given back, and it begins again.
+The arithmetic runs in a thread and in processes beside it. A run whose process dies is found by its
+silence: it holds nothing any more, and begins again.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import partial
-from typing import Any, Final, NamedTuple, TypeVar
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 import numpy as np
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from common.bulk import uncollected
 from common.calendar.official import official_calendar
 from common.clock import CITY_ZONE, city_day, utc_now
 from common.contracts.matching_allocation import RunStage, RunStatus
@@ -37,15 +38,14 @@ from matching.queries import allocation as queries
 from matching.queries import allocation_reading as reading
 from matching.queries import allocation_results as results
 from matching.queries.coverage import paths
-from matching.usecases.allocation import give_back
+from matching.usecases.allocation import call_all_waiting, give_back
 from matching.usecases.allocation_files import Proof, packed
-from matching.usecases.allocation_inputs import Inputs, Read, Terms, inputs, with_places
+from matching.usecases.allocation_inputs import Inputs, Read, Terms, inputs
 from matching.usecases.places import CLOCKWORK
 
 log = structlog.get_logger(__name__)
 
 Known = dict[str, Any]  # parts of `Read` by name
-T = TypeVar("T")
 
 BEAT_S: Final = 1.0
 PROCESSES: Final = 2
@@ -66,42 +66,30 @@ class Draft(NamedTuple):
     """What came of it."""
 
     inputs: Inputs
+    policy: Mapping[str, Any]
     allocated: Allocated
 
 
 async def take_one(database: Database) -> bool:
     """Compute the oldest run in the queue; whether there was one.
 
-    What is needed and offered is read, and helpers begin, while the places are being held.
+    From the moment it is seen to run every place of its day is held for it.
     """
-    now = utc_now()
+    async with database.sessions.begin() as session:
+        run = await queries.next_queued(session)
+        if run is None:
+            return False
+        now = utc_now()
+        run.status, run.started_at, run.beat_at = RunStatus.RUNNING, now, now
+        run.stage, run.done = RunStage.READING, 0.0
+        touch(run, CLOCKWORK, now)
+        are_many = await reading.are_many(session, run.area, MANY)
     async with AsyncExitStack() as beside:
-        async with database.sessions.begin() as session:
-            run = await queries.next_queued(session)
-            if run is None:
-                return False
-            run.status, run.started_at, run.beat_at = RunStatus.RUNNING, now, now
-            run.stage, run.done = RunStage.READING, 0.0
-            touch(run, CLOCKWORK, now)
-            pool = None
-            if await reading.are_many(session, run.area, MANY):  # their start pays
-                pool = await beside.enter_async_context(some_apart(PROCESSES, decide))
-            begun = await beside.enter_async_context(_begun(_read(database, run)))
-            if not run.is_dry:
-                await queries.hold_all(session, run.id, run.session_on)
-        await _computed(database, run, begun, pool)
+        pool = None
+        if are_many:  # it pays to begin them, and they begin while all is read
+            pool = await beside.enter_async_context(some_apart(PROCESSES, decide))
+        await _computed(database, run, pool)
     return True
-
-
-@asynccontextmanager
-async def _begun(work: Coroutine[Any, Any, T]) -> AsyncIterator[asyncio.Task[T]]:
-    """Work that goes on beside; nobody waits for it any more afterwards."""
-    task = asyncio.create_task(work)
-    try:
-        yield task
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
 
 
 async def give_up_orphans(database: Database) -> int:
@@ -110,34 +98,28 @@ async def give_up_orphans(database: Database) -> int:
     async with database.sessions.begin() as session:
         rows = await queries.orphans(session, now)
         for row in rows:
-            await give_back(session, row.id, keeps=False, now=now)
             row.status = RunStatus.CANCELLED if row.is_unwanted else RunStatus.QUEUED
+            await give_back(session, row, now=now)
             row.stage, row.done = None, 0.0
             touch(row, CLOCKWORK, now)
     return len(rows)
 
 
-async def _computed(
-    database: Database,
-    run: tables.AllocationRun,
-    begun: Awaitable[Inputs],
-    pool: Executor | None,
-) -> None:
+async def _computed(database: Database, run: tables.AllocationRun, pool: Executor | None) -> None:
     watch = Watch()
     beating = asyncio.create_task(_beat(database, run.id, watch))
     try:
-        async with database.sessions() as session:
-            places = await _places(session, run)
-        found = await begun
-        draft = await asyncio.to_thread(_decided, found, places, run, pool, watch)
+        with uncollected():
+            found = await _read(database, run)
+        draft = await asyncio.to_thread(_decided, found, run, pool, watch)
         watch.stage, watch.done = RunStage.STORING, _STORING
-        async with database.sessions.begin() as session:
-            await _store(session, run.id, draft, now=utc_now())
+        with uncollected():
+            await _store(database, run, draft)
     except Stopped:
-        await _end(database, run.id, RunStatus.CANCELLED, None)
+        await _end(database, run, RunStatus.CANCELLED, None)
     except (TooManyTerms, ValueError, RuntimeError) as fault:
         log.warning("allocation failed", run=str(run.id), fault=repr(fault)[:300])
-        await _end(database, run.id, RunStatus.FAILED, str(fault)[:300])
+        await _end(database, run, RunStatus.FAILED, str(fault)[:300])
     finally:
         beating.cancel()
 
@@ -154,7 +136,7 @@ async def _beat(database: Database, run_id: Any, watch: Watch) -> None:
 
 async def _read(database: Database, run: tables.AllocationRun) -> Inputs:
     """What is needed and offered, each read by a connection of its own, as columns."""
-    people, offers = await asyncio.gather(_people(database, run), _offers(database))
+    people, offers = await asyncio.gather(_people(database, run), _offers(database, run))
     now = utc_now()
     async with database.sessions() as session:
         in_force = (await rule_table(session)).at(city_day(now), run.area.ljust(12, "0"))
@@ -188,20 +170,18 @@ async def _people(database: Database, run: tables.AllocationRun) -> Known:
         }
 
 
-async def _offers(database: Database) -> Known:
+async def _offers(database: Database, run: tables.AllocationRun) -> Known:
+    """What there is, with what is left of it on the day; for a replay with all that there was."""
+    if not run.is_dry:
+        async with database.sessions.begin() as session:
+            await queries.settle(session)
     async with database.sessions() as session:
-        return {
-            "offers": await reading.offers(session),
-            "categories": await paths(session, Dictionary.SERVICE_CATEGORY),
-        }
-
-
-async def _places(session: AsyncSession, run: tables.AllocationRun) -> Mapping[UUID, int | None]:
-    """What is left on the day; for a replay all that there was."""
-    if run.replay_from_on is None:
-        return await reading.places(session, run)
-    span = _span(run)
-    return await reading.places_between(session, span[0], span[-1])
+        if run.replay_from_on is None:
+            offers = await reading.offers(session, run.session_on)
+        else:
+            offers = await reading.offers_between(session, run.replay_from_on, run.session_on)
+        categories = await paths(session, Dictionary.SERVICE_CATEGORY)
+        return {"offers": offers, "categories": categories}
 
 
 def _span(run: tables.AllocationRun) -> Sequence[date]:
@@ -211,11 +191,7 @@ def _span(run: tables.AllocationRun) -> Sequence[date]:
 
 
 def _decided(
-    found: Inputs,
-    places: Mapping[UUID, int | None],
-    run: tables.AllocationRun,
-    pool: Executor | None,
-    watch: Watch,
+    found: Inputs, run: tables.AllocationRun, pool: Executor | None, watch: Watch
 ) -> Draft:
     """The arithmetic, in a thread. Raises `Stopped`."""
     given = run.policy
@@ -232,32 +208,63 @@ def _decided(
         watch.stage, watch.done = RunStage.SOLVING, _PAIRING + (_STORING - _PAIRING) * share
 
     stopped: Callable[[], bool] = partial(getattr, watch, "is_stopped")
-    return Draft(
-        found,
-        allocate(with_places(found, places), policy, pool=pool, told=told, is_stopped=stopped),
-    )
+    allocated = allocate(found.city, policy, pool=pool, told=told, is_stopped=stopped)
+    return Draft(found, given, allocated)
 
 
-async def _store(session: AsyncSession, run_id: UUID, draft: Draft, *, now: datetime) -> None:
-    row = await queries.run(session, run_id, lock=True)
-    if row.status != RunStatus.RUNNING:
-        return  # somebody took it for dead meanwhile
-    problem, certificate, reasons = draft.allocated
+async def _mine(session: AsyncSession, run: tables.AllocationRun) -> tables.AllocationRun | None:
+    """The run, locked; None when somebody took it for dead, and perhaps began it again."""
+    row = await queries.run(session, run.id, lock=True)
+    is_mine = row.status == RunStatus.RUNNING and row.started_at == run.started_at
+    return row if is_mine else None
+
+
+async def _store(database: Database, run: tables.AllocationRun, draft: Draft) -> None:
+    """The places in the transaction that makes the draft; what it rests on just before it."""
+    now = utc_now()
+    async with database.sessions.begin() as session:
+        row = await _mine(session, run)
+        if row is None:
+            return
+        async with asyncio.TaskGroup() as both:
+            both.create_task(_store_results(database, row.id, draft))
+            if not row.is_dry:
+                both.create_task(queries.hold(session, row.id, row.session_on, _used(draft)))
+        _describe(row, draft.allocated)
+        row.status, row.stage, row.done = RunStatus.DRAFTED, RunStage.DONE, 1.0
+        row.finished_at = now
+        touch(row, CLOCKWORK, now)
+        if not row.is_dry:
+            await call_all_waiting(session, row, now=now)
+
+
+async def _store_results(database: Database, run_id: UUID, draft: Draft) -> None:
+    """Decisions, prices and proof; what a process that died has left of them goes away."""
+    policy, (problem, certificate, _) = draft.policy, draft.allocated
     packing = asyncio.create_task(asyncio.to_thread(packed, Proof(problem, certificate)))
-    await results.put_choices(session, run_id, _choices(draft))
-    await results.put_prices(session, run_id, *_prices(draft, row.policy))
-    if not row.is_dry:
-        await give_back(session, run_id, keeps=True, now=now)
-    await results.put_file(session, run_id, await packing)
-    row.status, row.stage, row.done = RunStatus.DRAFTED, RunStage.DONE, 1.0
-    row.finished_at, row.needs = now, len(problem.needs)
+    async with database.sessions.begin() as session:
+        await results.forget(session, run_id)
+        await results.put_choices(session, run_id, _choices(draft))
+        await results.put_prices(session, run_id, *_prices(draft, policy))
+        await results.put_file(session, run_id, await packing)
+
+
+def _used(draft: Draft) -> tuple[Sequence[UUID], Sequence[int]]:
+    """The offerings that somebody goes to, and how many."""
+    chosen = draft.allocated.certificate.chosen
+    offerings, counts = np.unique(chosen[chosen >= 0], return_counts=True)
+    return _named(draft.inputs.offering_ids, offerings), counts.tolist()
+
+
+def _describe(row: tables.AllocationRun, allocated: Allocated) -> None:
+    problem, certificate, reasons = allocated
+    row.needs = len(problem.needs)
     row.places = int(problem.offerings.places.sum(dtype="int64"))
     row.served = [int(count) for count in certificate.served]
     row.unserved = {why.value: count for why, count in reasons.totals().items() if count}
     row.objective = int(certificate.objective)
     row.inputs_sm3 = certificate.inputs.hex()
     row.certificate_sm3 = certificate.digest().hex()
-    touch(row, CLOCKWORK, now)
 
 
 def _choices(draft: Draft) -> dict[str, Sequence[Any]]:
@@ -298,12 +305,14 @@ def _prices(draft: Draft, policy: Mapping[str, Any]) -> tuple[Sequence[UUID], Se
     return _named(draft.inputs.offering_ids, dear), limited
 
 
-async def _end(database: Database, run_id: Any, status: RunStatus, fault: str | None) -> None:
+async def _end(
+    database: Database, run: tables.AllocationRun, status: RunStatus, fault: str | None
+) -> None:
     now = utc_now()
     async with database.sessions.begin() as session:
-        row = await queries.run(session, run_id, lock=True)
-        if row.status != RunStatus.RUNNING:
+        row = await _mine(session, run)
+        if row is None:
             return
-        await give_back(session, row.id, keeps=False, now=now)
         row.status, row.fault, row.finished_at = status, fault, now
         touch(row, CLOCKWORK, now)
+        await call_all_waiting(session, row, now=now)

@@ -137,16 +137,25 @@ async def cancel(
         row.is_unwanted = True  # whoever computes sees it within a second
     else:
         row.status, row.finished_at = RunStatus.CANCELLED, now
-        await give_back(session, row.id, keeps=False, now=now)
+        await give_back(session, row, now=now)
     touch(row, by, now)
     _tell(session, row, by, "cancel", {"status": row.status})
     return row
 
 
-async def give_back(session: AsyncSession, run_id: UUID, *, keeps: bool, now: datetime) -> None:
-    """Give back places that a run holds; who waits for them is called."""
-    for row in await queries.give_back(session, run_id, keeps=keeps):
-        slot = place_rules.Slot(row.offering_id, row.starts_on, place_rules.NO_SESSION)
+async def give_back(session: AsyncSession, row: tables.AllocationRun, *, now: datetime) -> None:
+    """Give back what a run holds; it has ended, so who waits for places is called."""
+    await queries.give_back(session, row.id)
+    await call_all_waiting(session, row, now=now)
+
+
+async def call_all_waiting(
+    session: AsyncSession, row: tables.AllocationRun, *, now: datetime
+) -> None:
+    """Call who waits for what a run does not hold: it decides no more."""
+    await session.flush()
+    for each in await queries.waiting(session, row.session_on):
+        slot = place_rules.Slot(each.offering_id, each.starts_on, place_rules.NO_SESSION)
         await call_waiting(session, slot, calendar=official_calendar(), now=now)
 
 

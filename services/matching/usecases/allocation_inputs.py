@@ -68,21 +68,26 @@ class Terms:
 class Inputs:
     """The columns, and the ids of their rows."""
 
-    city: City  # nobody has told its places yet, see `with_places`
+    city: City
     need_ids: Sequence[UUID]
     offering_ids: Sequence[UUID]
 
 
 class _Kind(NamedTuple):
-    """All that the rules of eligibility ask of a need; many needs are of one kind."""
+    """All that the rules of eligibility ask of a need, homes as finely as anybody asks."""
 
     category: str
-    area_code: str
     age_band: str | None
     groups: str | None
-    household_area: str | None
     has_profile: bool
+    area: str
+    household_area: str | None
     held: tuple[Held, ...]
+
+
+class _At(NamedTuple):
+    category: str
+    area_code: str
 
 
 class _Asked(NamedTuple):
@@ -113,20 +118,15 @@ def inputs(read: Read, terms: Terms) -> Inputs:
     Raises `TooManyTerms` when offerings of one root category ask too many different things.
     """
     people, offers = read.people, read.offers
-    kinds, kind = _numbered(_kinds(people, read.standings))
     sorts, sort = _numbered(_offered(offers, terms))
+    given = [_offer(each) for each in sorts]
+    kinds, kind = _numbered(_kinds(people, read.standings, _fineness(given)))
+    asked = _needs(people, kinds, kind, city_day(terms.now))
     theirs_by = [each.category_path.split("/")[0] for each in sorts]
     mine_by = [read.categories.get(each.category, [each.category])[0] for each in kinds]
     roots, at = np.unique([*mine_by, *theirs_by], return_inverse=True)
     mine, theirs = at[: len(kinds)].astype(np.int16), at[len(kinds) :].astype(np.int16)
-    today = city_day(terms.now)
-    has, required = _marks(
-        [_need(each, today) for each in kinds],
-        [_offer(each) for each in sorts],
-        mine,
-        theirs,
-        len(roots),
-    )
+    has, required = _marks(asked, given, mine, theirs, len(roots))
     x, y = _metres(people)
     there_x, there_y = _metres(offers)
     keys, their_keys = _keys(people["id"]), _keys(offers["id"])
@@ -154,18 +154,9 @@ def inputs(read: Read, terms: Terms) -> Inputs:
             fit_m=np.zeros(len(their_keys), np.int64),
         ),
         Needs(keys, _tiers(people, terms), mine[kind], streets, x, y),
-        Offerings(their_keys, theirs[sort], np.zeros(len(sort), np.int32), there_x, there_y),
+        Offerings(their_keys, theirs[sort], _places(offers, len(keys)), there_x, there_y),
     )
     return Inputs(city, people["id"], offers["id"])
-
-
-def with_places(found: Inputs, places: Mapping[UUID, int | None]) -> City:
-    """The city with the places of each offering; None, where nobody counts them, takes all."""
-    everybody = len(found.need_ids)
-    counted = [places.get(each, 0) for each in found.offering_ids]
-    limited = np.array([everybody if n is None else n for n in counted], np.int64)
-    offerings = replace(found.city.offerings, places=np.minimum(limited, everybody))
-    return replace(found.city, offerings=offerings)
 
 
 def _numbered(keys: Iterable[Key]) -> tuple[list[Key], Ints]:
@@ -175,25 +166,39 @@ def _numbered(keys: Iterable[Key]) -> tuple[list[Key], Ints]:
     return [*known], np.array(which, np.intp)
 
 
-def _kinds(people: Columns, standings: Columns) -> Iterator[_Kind]:
+def _fineness(given: Sequence[Offer]) -> int:
+    """How many digits of a home anybody asks for: homes alike in them are alike to all rules."""
+    asked = ((*each.terms.areas, each.terms.funding_area or "") for each in given)
+    return max((len(area) for areas in asked for area in areas), default=0)
+
+
+def _kinds(people: Columns, standings: Columns, digits: int) -> Iterator[_Kind]:
     held: dict[UUID, tuple[Held, ...]] = defaultdict(tuple)
     names = ("need_id", "kind", "verified_at", "expires_on", "is_refused", "grade")
     for need_id, kind, verified_at, expires_on, is_refused, grade in _rows(standings, names):
         claim = Claim(StandingKind(kind), verified_at, expires_on, is_refused)
         held[need_id] += (Held(claim, grade),)
-    for need_id, *known in _rows(people, ("id", *_Kind._fields[:-1])):
-        yield _Kind._make((*known, held.get(need_id, ())))
+    facts = ("id", *_Kind._fields[:4], "area_code", "household_area")
+    for need_id, *known, area, household in _rows(people, facts):
+        homes = area[:digits], household and household[:digits]
+        yield _Kind._make((*known, *homes, held.get(need_id, ())))
+
+
+def _needs(people: Columns, kinds: Sequence[_Kind], kind: Ints, today: date) -> list[Need]:
+    """Each kind of needs as the rules read it, at the homes of its first."""
+    first = np.unique(kind, return_index=True)[1].tolist()
+    homes = ((people["area_code"][row], people["household_area"][row]) for row in first)
+    return [_need(each, *home, today) for each, home in zip(kinds, homes, strict=True)]
 
 
 def _rows(columns: Columns, names: Iterable[str]) -> Iterator[tuple[Any, ...]]:
     return zip(*(columns[name] for name in names), strict=True)
 
 
-def _need(kind: _Kind, today: date) -> Need:
-    """A kind of needs as the rules read it."""
+def _need(kind: _Kind, area: str, household: str | None, today: date) -> Need:
     groups = kind.groups.split(",") if kind.groups else []
-    profile = _Profile(kind.age_band, groups, kind.household_area) if kind.has_profile else None
-    return wanted(_Asked(kind, profile, kind.held), today)
+    profile = _Profile(kind.age_band, groups, household) if kind.has_profile else None
+    return wanted(_Asked(_At(kind.category, area), profile, kind.held), today)
 
 
 def _offered(offers: Columns, terms: Terms) -> Iterator[_Offered]:
@@ -232,6 +237,12 @@ def _keys(ids: Sequence[UUID]) -> Keys:
     """The lower half of each id."""
     halves = np.frombuffer(b"".join([each.bytes for each in ids]), ">u8")
     return halves[1::2].astype(np.uint64)
+
+
+def _places(offers: Columns, everybody: int) -> Ints:
+    """How many each offering has; what nobody counts takes all who come."""
+    counted = [everybody if n is None else n for n in offers["places"]]
+    return np.minimum(np.array(counted, np.int64), everybody)
 
 
 def _tiers(people: Columns, terms: Terms) -> Ints:

@@ -37,11 +37,11 @@ async def referral_rules(session: AsyncSession, area_code: str, now: datetime) -
 
 async def is_there(session: AsyncSession, supply: tables.Supply, slot: rules.Slot) -> None:
     """See that the period has its row: it is made when somebody first asks for it."""
-    if await queries.exists(session, slot):
+    if await queries.is_there(session, slot):
         return
     period = CapacityPeriod(supply.capacity_period)
     await queries.open_slot(session, slot, rules.span(period, slot.starts_on), period)
-    if not await queries.exists(session, slot):
+    if not await queries.is_there(session, slot):
         raise queries.SupplyChanged
 
 
@@ -60,8 +60,10 @@ async def call_waiting(
     """Give free places to those who wait, in order; nobody overtakes one who needs more places."""
     await session.flush()
     capacity = await queries.locked(session, slot)
-    if capacity.ends_on < city_day(now):
+    if capacity.ends_on < city_day(now) or not capacity.waiting:
         return
+    if await queries.is_held_by_a_run(session, slot):
+        return  # who waits is called when it has decided
     while capacity.waiting:
         first = await referral_queries.first_waiting(session, slot)
         if first is None or first.session_on < city_day(now):

@@ -10,6 +10,7 @@ from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
+import orjson
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from common.calendar.official import official_calendar
@@ -54,15 +55,24 @@ async def apply(session: AsyncSession, changes: Sequence[Change], *, now: dateti
 
 def columns(state: Mapping[str, Any]) -> dict[str, Any]:
     """The columns of an offering's state in the feed."""
-    venue = state["venue"]
+    venue = state["venue"] or {}
     return {
         **{name: state[name] for name in _COPIED},
         **{name: _id(state[name]) for name in ("provider_id", "service_item_id")},
-        "venue_id": _id(venue["id"]) if venue else None,
+        **{name: _text(state.get(name)) for name in ("eligibility", "schedule")},
+        "category_path": state.get("category_path"),
+        "venue_id": _id(venue.get("id")),
+        "lon": venue.get("lon"),
+        "lat": venue.get("lat"),
         "space_id": _id(state.get("space_id")),
         "capacity_period": state["capacity_period"] or CapacityPeriod.DAY.value,
         "is_open": state["status"] == "published",
     }
+
+
+def _text(part: Any) -> str | None:
+    """A part of a state as text, equal ones alike."""
+    return None if part is None else orjson.dumps(part, option=orjson.OPT_SORT_KEYS).decode()
 
 
 async def recount(

@@ -1,5 +1,6 @@
 """A run over a street: asked for, computed, checked, compared, committed, cancelled."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
@@ -24,7 +25,7 @@ from matching.queries import allocation_results as results
 from matching.shelf.following import Following, policy_of
 from matching.tables import AllocationHold, AllocationRun, Capacity, Need, Referral
 from matching.usecases import allocating
-from tests.matching.cases import HOME, at, key, raised
+from tests.matching.cases import HOME, at, key, raised, refer, referred, seen
 
 Header = dict[str, str]
 Sessions = async_sessionmaker[AsyncSession]
@@ -214,26 +215,46 @@ async def test_who_is_not_served_learns_why(
     }
 
 
-async def test_a_run_whose_process_died_gives_back_and_begins_again(
+async def test_while_a_run_decides_nobody_takes_a_place_until_its_process_is_missed(
     calls: httpx.AsyncClient, opened: Database, clerk: Header, head: Header
 ) -> None:
     near = offering(121.481, 2)
     await publish(opened.sessions, near)
-    await raised(calls, clerk)
+    need, other, _ = [await raised(calls, clerk) for _ in range(3)]
     run = await asked(calls, head)
     async with opened.sessions.begin() as session:
-        await allocating.queries.hold_all(session, run["id"], tomorrow())
         await session.execute(
             update(AllocationRun).values(status="running", beat_at=utc_now() - timedelta(hours=1))
         )
-    held = await taken(opened)
+    refused = await refer(calls, clerk, need, near["id"])
+    waits = (await refer(calls, clerk, other, near["id"], wait=True)).json()
 
     assert await allocating.give_up_orphans(opened) == 1
-    freed = await taken(opened)
+    called = await seen(calls, clerk, waits)
     done = await computed(calls, head, opened, run)
 
-    assert (held, freed) == ({near["id"]: 2}, {near["id"]: 0})
-    assert (done["status"], await taken(opened)) == ("drafted", {near["id"]: 1})
+    assert (refused.status_code, refused.json()["type"]) == (409, "offering-full")
+    assert (waits["status"], called["status"]) == ("waitlisted", "held")
+    assert (done["status"], await taken(opened)) == ("drafted", {near["id"]: 2})
+
+
+async def test_a_run_waits_for_whoever_is_taking_a_place_as_it_begins(
+    calls: httpx.AsyncClient, opened: Database, clerk: Header, head: Header
+) -> None:
+    near = offering(121.481, 2)
+    await publish(opened.sessions, near)
+    await referred(calls, clerk, near["id"])
+    await raised(calls, clerk)
+    run = await asked(calls, head)
+    async with opened.sessions.begin() as session:
+        await session.execute(update(Capacity).values(taken=Capacity.taken + 1))
+        computing = asyncio.create_task(computed(calls, head, opened, run))
+        await asyncio.sleep(0.5)
+        is_waiting = not computing.done()
+    done = await computing
+
+    assert is_waiting
+    assert (done["status"], done["places"]) == ("drafted", 0)
 
 
 async def test_what_is_contested_has_a_price_that_the_next_match_sees(

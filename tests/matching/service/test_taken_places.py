@@ -19,7 +19,6 @@ from deploy.local.environment import Urls
 from matching.domain.demand import Need
 from matching.queries import allocation, taken
 from matching.shelf.following import Following
-from matching.usecases.allocation import give_back
 from tests.harness import Apps
 from tests.matching.cases import published, raised, referred, seen, state, step, tomorrow
 from tests.matching.feeds import Feeds
@@ -136,12 +135,11 @@ async def test_every_process_knows_what_a_run_holds(
         async with opened.sessions.begin() as session:  # as a process begins to compute it
             row = await allocation.run(session, UUID(run["id"]))
             row.status, row.version = "running", row.version + 1
-            await allocation.hold_all(session, row.id, row.session_on)
         await sees(index, UUID(meal["id"]), 0)
         async with opened.sessions.begin() as session:
             row = await allocation.run(session, UUID(run["id"]))
-            await give_back(session, row.id, keeps=False, now=utc_now())
             row.status, row.version = "queued", row.version + 1
+        await sees(index, UUID(meal["id"]), 3)
 
         await computed(calls, head, opened, run)
         await sees(index, UUID(meal["id"]), 2)

@@ -1,0 +1,129 @@
+"""A run shared out by category: the same as the whole, proven, and with true reasons."""
+
+import numpy as np
+import pytest
+
+from common.contracts.matching import UnmetReason
+from matching.allocation import narrowing
+from matching.allocation.candidates import Seekers, Suppliers, allowed, nearest
+from matching.allocation.checking import check
+from matching.allocation.problem import Needs, Offerings
+from matching.allocation.reasons import REASONS
+from matching.allocation.shares import City, Policy, allocate
+from matching.allocation.solving import solve
+from tests.matching.allocation.test_optimum import FAIR, problem
+
+POLICY = Policy("演示种子 2026", FAIR, detour=1.3, candidates=5)
+ANY = (1 << 62) - 1
+
+
+def city(seed: int, *, needs: int = 120, offerings: int = 40) -> City:
+    random = np.random.default_rng(seed)
+    key, there = random.permutation(needs), random.permutation(offerings)
+    x, y = random.integers(0, 9_000, (2, needs))
+    there_x, there_y = random.integers(0, 9_000, (2, offerings))
+    category, theirs = random.integers(0, 4, needs), random.integers(0, 3, offerings)
+    seekers = Seekers(
+        key.astype(np.uint64),
+        category,
+        x,
+        y,
+        has=random.integers(0, 4, needs),
+        wanted=random.choice([0, 0, 1, 2], needs),
+        budget_fen=random.choice([0, 1_000], needs),
+        reach_m=np.full(needs, 5_000),
+    )
+    suppliers = Suppliers(
+        there.astype(np.uint64),
+        theirs,
+        there_x,
+        there_y,
+        required=np.where(theirs == 2, 4, random.choice([0, 0, 1, 2], offerings)),
+        open=random.choice([1, 2, ANY], offerings),
+        price_fen=random.choice([0, 500], offerings),
+        fit_m=np.zeros(offerings, np.int64),
+    )
+    tier, street = random.integers(0, 3, needs), random.integers(0, 5, needs)
+    return City(
+        seekers,
+        suppliers,
+        Needs(seekers.key, tier, category, street, x, y),
+        Offerings(suppliers.key, theirs, random.integers(0, 4, offerings), there_x, there_y),
+    )
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_the_shares_together_are_the_proven_optimum_of_the_whole(seed: int) -> None:
+    found = allocate(city(seed), POLICY)
+
+    assert check(found.problem, found.certificate) is None
+    assert found.certificate.digest() == solve(found.problem).digest()
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_every_unserved_need_has_a_reason_that_is_true(seed: int) -> None:
+    made = city(seed)
+    found = allocate(made, POLICY)
+    told = {
+        need: REASONS[reason]
+        for need, reason in enumerate(found.reasons.reason.tolist())
+        if reason >= 0
+    }
+
+    assert set(told) == set(np.flatnonzero(found.certificate.chosen < 0).tolist())
+    assert len(set(told.values())) >= 4
+    for need, reason in told.items():
+        assert reason is _reason(made, need), need
+    assert found.reasons.totals() == {
+        reason: list(told.values()).count(reason) for reason in UnmetReason
+    }
+
+
+def _reason(made: City, need: int) -> UnmetReason:
+    """The first question that none passes, asked offering by offering."""
+    seekers, suppliers = made.seekers, made.suppliers
+    here = np.flatnonzero(suppliers.category == seekers.category[need])
+    eligible = here[(suppliers.required[here] & ~seekers.has[need]) == 0]
+    wanted = seekers.wanted[need]
+    is_open = eligible[(wanted == 0) | ((suppliers.open[eligible] & wanted) != 0)]
+    cheap = is_open[suppliers.price_fen[is_open] <= seekers.budget_fen[need]]
+    away = np.hypot(suppliers.x[cheap] - seekers.x[need], suppliers.y[cheap] - seekers.y[need])
+    questions = {
+        UnmetReason.NO_OFFERING_IN_CATEGORY: here,
+        UnmetReason.NOT_ELIGIBLE: eligible,
+        UnmetReason.CLOSED_AT_WANTED_TIME: is_open,
+        UnmetReason.OVER_BUDGET: cheap,
+        UnmetReason.TOO_FAR: cheap[away * POLICY.detour <= seekers.reach_m[need]],
+    }
+    failed = (reason for reason, passed in questions.items() if not len(passed))
+    return next(failed, UnmetReason.ALL_PLACES_TAKEN)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_few_pairs_at_first_find_the_optimum_of_all(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = problem(seed)
+    whole = solve(made)
+    monkeypatch.setattr(narrowing, "PLENTY", 0)
+    monkeypatch.setattr(narrowing, "FEW", 1)
+    found = solve(made)
+
+    assert (found.served, found.objective) == (whole.served, whole.objective)
+    assert check(made, found) is None
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_nearest_are_those_of_looking_at_every_pair(seed: int) -> None:
+    made = city(seed, needs=400, offerings=900)
+    seekers, suppliers = made.seekers, made.suppliers
+    found = nearest(seekers, suppliers, detour=1.3, count=9)
+    every = np.arange(len(suppliers))
+    for need in range(0, len(seekers), 7):
+        far = np.square(suppliers.x - seekers.x[need]) + np.square(suppliers.y - seekers.y[need])
+        fits = allowed(seekers, np.array(need), suppliers, every)
+        fits &= (suppliers.category == seekers.category[need]) & (far * 1.69 <= 5_000**2)
+        best = np.flatnonzero(fits)[np.lexsort((suppliers.key[fits], far[fits]))][:9]
+
+        given = found.offering[found.starts[need] : found.starts[need + 1]]
+        assert given.tolist() == sorted(best.tolist())
