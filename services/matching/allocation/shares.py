@@ -76,14 +76,37 @@ class Allocated(NamedTuple):
     reasons: Reasons
 
 
-def allocate(
+class Solved(NamedTuple):
+    """All shares: who goes where is known, the proof is in pieces yet."""
+
+    city: City
+    policy: Policy
+    draft: Draft
+    shares: Sequence[tuple[Share, Decided]]
+
+    @property
+    def chosen(self) -> Ints:
+        """The offering of each need, or -1."""
+        return self.draft.chosen
+
+    def together(self) -> Allocated:
+        """The whole."""
+        needs = len(self.city.needs)
+        pairs = _joined(needs, [(share, decided.pairs) for share, decided in self.shares])
+        problem = Problem(
+            self.city.needs, self.city.offerings, pairs, self.policy.seed, self.policy.fairness
+        )
+        return Allocated(problem, self.draft.certificate(problem), _told(needs, self.shares))
+
+
+def solved(
     city: City,
     policy: Policy,
     *,
     pool: Executor | None = None,
     told: Callable[[Progress], None] = lambda _: None,
     is_stopped: Callable[[], bool] = lambda: False,
-) -> Allocated:
+) -> Solved:
     """Pair, decide and explain. Raises `Stopped` as soon as a category ends after the wish."""
     draft, done = Draft(len(city.needs), len(city.offerings)), 0
     found: list[tuple[Share, Decided]] = []
@@ -94,9 +117,7 @@ def allocate(
         found.append((share, decided))
         done += len(share.needs)
         told(Progress(share.category, done, len(city.needs)))
-    pairs = _joined(len(city.needs), [(share, decided.pairs) for share, decided in found])
-    problem = Problem(city.needs, city.offerings, pairs, policy.seed, policy.fairness)
-    return Allocated(problem, draft.certificate(problem), _told(len(city.needs), found))
+    return Solved(city, policy, draft, found)
 
 
 def decide(share: Share) -> Decided:

@@ -134,7 +134,7 @@ class Draft:
     """Answers put together as rows of the whole problem."""
 
     def __init__(self, needs: int, offerings: int) -> None:
-        self._chosen = np.full(needs, -1, np.int32)
+        self.chosen = np.full(needs, -1, np.int32)
         self._prices = np.zeros(offerings, np.int64)
         self._crowds = np.zeros((TIERS, offerings), bool)
         self._by_category: dict[int, tuple[Ints, Answer]] = {}
@@ -142,7 +142,7 @@ class Draft:
     def add(self, rows: Rows, answer: Answer) -> None:
         """One more category."""
         served = answer.chosen >= 0
-        self._chosen[rows.needs[served]] = rows.offerings[answer.chosen[served]]
+        self.chosen[rows.needs[served]] = rows.offerings[answer.chosen[served]]
         self._prices[rows.offerings] = answer.prices
         self._crowds[:, rows.offerings] = answer.crowds
         self._by_category[rows.category] = rows.streets, answer
@@ -150,12 +150,12 @@ class Draft:
     def certificate(self, problem: Problem) -> Certificate:
         """The proof, when all categories are there."""
         found = sorted(self._by_category.items())
-        tiers = problem.needs.tier[self._chosen >= 0]
+        tiers = problem.needs.tier[self.chosen >= 0]
         return Certificate(
             inputs=problem.digest(),
             objective=sum(answer.objective for _, (_, answer) in found),
             served=tuple(np.bincount(tiers, minlength=TIERS).tolist()),
-            chosen=self._chosen,
+            chosen=self.chosen,
             prices=self._prices,
             categories=np.array([category for category, _ in found], np.int16),
             margins=np.array([answer.margin for _, (_, answer) in found], np.int64),

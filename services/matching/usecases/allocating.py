@@ -28,10 +28,11 @@ from common.processes import some_apart
 from common.records import touch
 from common.rules_table import rule_table
 from matching import tables
+from matching.allocation.certificate import Certificate
 from matching.allocation.parts import GRAINS
 from matching.allocation.problem import Fairness, Ints
 from matching.allocation.reasons import MARKS, REASONS
-from matching.allocation.shares import Allocated, Policy, allocate, decide
+from matching.allocation.shares import Allocated, Policy, Solved, decide, solved
 from matching.allocation.solving import Progress, Stopped
 from matching.domain.marks import TooManyTerms
 from matching.queries import allocation as queries
@@ -67,7 +68,7 @@ class Draft(NamedTuple):
 
     inputs: Inputs
     policy: Mapping[str, Any]
-    allocated: Allocated
+    solved: Solved
 
 
 async def take_one(database: Database) -> bool:
@@ -208,8 +209,7 @@ def _decided(
         watch.stage, watch.done = RunStage.SOLVING, _PAIRING + (_STORING - _PAIRING) * share
 
     stopped: Callable[[], bool] = partial(getattr, watch, "is_stopped")
-    allocated = allocate(found.city, policy, pool=pool, told=told, is_stopped=stopped)
-    return Draft(found, given, allocated)
+    return Draft(found, given, solved(found.city, policy, pool=pool, told=told, is_stopped=stopped))
 
 
 async def _mine(session: AsyncSession, run: tables.AllocationRun) -> tables.AllocationRun | None:
@@ -227,10 +227,10 @@ async def _store(database: Database, run: tables.AllocationRun, draft: Draft) ->
         if row is None:
             return
         async with asyncio.TaskGroup() as both:
-            both.create_task(_store_results(database, row.id, draft))
+            storing = both.create_task(_store_results(database, row.id, draft))
             if not row.is_dry:
                 both.create_task(queries.hold(session, row.id, row.session_on, _used(draft)))
-        _describe(row, draft.allocated)
+        _describe(row, storing.result())
         row.status, row.stage, row.done = RunStatus.DRAFTED, RunStage.DONE, 1.0
         row.finished_at = now
         touch(row, CLOCKWORK, now)
@@ -238,20 +238,22 @@ async def _store(database: Database, run: tables.AllocationRun, draft: Draft) ->
             await call_all_waiting(session, row, now=now)
 
 
-async def _store_results(database: Database, run_id: UUID, draft: Draft) -> None:
+async def _store_results(database: Database, run_id: UUID, draft: Draft) -> Allocated:
     """Decisions, prices and proof; what a process that died has left of them goes away."""
-    policy, (problem, certificate, _) = draft.policy, draft.allocated
-    packing = asyncio.create_task(asyncio.to_thread(packed, Proof(problem, certificate)))
+    whole = await asyncio.to_thread(draft.solved.together)
+    proof = Proof(whole.problem, whole.certificate)
+    packing = asyncio.create_task(asyncio.to_thread(packed, proof))
     async with database.sessions.begin() as session:
         await results.forget(session, run_id)
-        await results.put_choices(session, run_id, _choices(draft))
-        await results.put_prices(session, run_id, *_prices(draft, policy))
+        await results.put_choices(session, run_id, _choices(draft.inputs, whole))
+        await results.put_prices(session, run_id, *_prices(draft, whole.certificate))
         await results.put_file(session, run_id, await packing)
+    return whole
 
 
 def _used(draft: Draft) -> tuple[Sequence[UUID], Sequence[int]]:
     """The offerings that somebody goes to, and how many."""
-    chosen = draft.allocated.certificate.chosen
+    chosen = draft.solved.chosen
     offerings, counts = np.unique(chosen[chosen >= 0], return_counts=True)
     return _named(draft.inputs.offering_ids, offerings), counts.tolist()
 
@@ -267,9 +269,9 @@ def _describe(row: tables.AllocationRun, allocated: Allocated) -> None:
     row.certificate_sm3 = certificate.digest().hex()
 
 
-def _choices(draft: Draft) -> dict[str, Sequence[Any]]:
+def _choices(found: Inputs, whole: Allocated) -> dict[str, Sequence[Any]]:
     """Of each need: where it goes and how far that is, or why it goes nowhere."""
-    problem, certificate, reasons = draft.allocated
+    problem, certificate, reasons = whole
     pairs, chosen = problem.candidates, certificate.chosen
     needs = pairs.needs()
     taken = pairs.offering == chosen[needs]
@@ -277,8 +279,8 @@ def _choices(draft: Draft) -> dict[str, Sequence[Any]]:
     walking[needs[taken]] = pairs.cost[taken]
     rules = {-1: None} | {mark: f"mark:{mark}" for mark in range(MARKS)}
     return {
-        "need_id": draft.inputs.need_ids,
-        "offering_id": _named(draft.inputs.offering_ids, chosen),
+        "need_id": found.need_ids,
+        "offering_id": _named(found.offering_ids, chosen),
         "walking_m": _or_none(walking),
         "reason": _named(REASONS, reasons.reason),
         "rule": [rules[mark] for mark in reasons.mark.tolist()],
@@ -296,10 +298,11 @@ def _or_none(values: Ints) -> list[int | None]:
     return [None if value < 0 else value for value in values.tolist()]
 
 
-def _prices(draft: Draft, policy: Mapping[str, Any]) -> tuple[Sequence[UUID], Sequence[float]]:
+def _prices(draft: Draft, certificate: Certificate) -> tuple[Sequence[UUID], Sequence[float]]:
     """Prices in minutes on foot; none counts for more than the longest walk of the run."""
+    policy = draft.policy
     grains_a_minute = policy["speed_kmh"] * 1000 / 60 * GRAINS
-    minutes = draft.allocated.certificate.prices / grains_a_minute
+    minutes = certificate.prices / grains_a_minute
     dear = np.flatnonzero(minutes > 0)
     limited = np.minimum(minutes[dear], policy["reach_minutes"]).tolist()
     return _named(draft.inputs.offering_ids, dear), limited

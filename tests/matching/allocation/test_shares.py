@@ -9,7 +9,7 @@ from matching.allocation.candidates import Seekers, Suppliers, allowed, nearest
 from matching.allocation.checking import check
 from matching.allocation.problem import Needs, Offerings
 from matching.allocation.reasons import REASONS
-from matching.allocation.shares import City, Policy, allocate
+from matching.allocation.shares import City, Policy, solved
 from matching.allocation.solving import solve
 from tests.matching.allocation.test_optimum import FAIR, problem
 
@@ -54,7 +54,7 @@ def city(seed: int, *, needs: int = 120, offerings: int = 40) -> City:
 
 @pytest.mark.parametrize("seed", range(6))
 def test_the_shares_together_are_the_proven_optimum_of_the_whole(seed: int) -> None:
-    found = allocate(city(seed), POLICY)
+    found = solved(city(seed), POLICY).together()
 
     assert check(found.problem, found.certificate) is None
     assert found.certificate.digest() == solve(found.problem).digest()
@@ -63,7 +63,7 @@ def test_the_shares_together_are_the_proven_optimum_of_the_whole(seed: int) -> N
 @pytest.mark.parametrize("seed", range(6))
 def test_every_unserved_need_has_a_reason_that_is_true(seed: int) -> None:
     made = city(seed)
-    found = allocate(made, POLICY)
+    found = solved(made, POLICY).together()
     told = {
         need: REASONS[reason]
         for need, reason in enumerate(found.reasons.reason.tolist())
