@@ -144,7 +144,7 @@ def megabytes(shelf: Shelf) -> float:
             run.gone,
         ]
         size += sum(array.nbytes for array in arrays)
-        size += sum(each.__sizeof__() for each in run.columns.rows.name.tolist())
+        size += sum(each.__sizeof__() for each in run.columns.rows.begin.tolist())
     return size / 1e6
 
 

@@ -41,13 +41,14 @@ from common.feed.numbering import numbering
 from common.feed.server import feed_router
 from common.feed.summing import sum_up
 from common.feed.wake import FeedWaiters
-from common.lane import FastLane, Lane
+from common.lane import Lane, install_lanes
 from common.logs import configure_logging
 from common.middleware import RequestId
 from common.openapi import install_openapi
 from common.problem_details import handlers
 from common.route import TransactionRoute
 from common.settings import ServiceSettings
+from common.signposts import install_signposts
 from common.telemetry import instrument, tracing
 from common.worker import Health, Job, every, running
 
@@ -130,9 +131,7 @@ def build_app(service: Service, settings: ServiceSettings, *, journal: bool = Tr
         app.include_router(router)
     add_docs(app)
     install_openapi(app)
-    if service.lanes:
-        app.add_middleware(FastLane, lanes=service.lanes)
-    instrument(app, service.name, (feed_gauges,))
+    metrics = instrument(app, service.name, (feed_gauges,))
     if settings.cors_origins:
         app.add_middleware(
             CORSMiddleware,
@@ -142,6 +141,8 @@ def build_app(service: Service, settings: ServiceSettings, *, journal: bool = Tr
             expose_headers=["ETag", "Location", "X-Request-Id", "Idempotent-Replayed"],
         )
     app.add_middleware(RequestId)
+    install_signposts(app, [route for router in routers for route in router.routes])
+    install_lanes(app, service.lanes, metrics)
     return app
 
 

@@ -84,16 +84,19 @@ def direct_url(url: str) -> str:
 
 @asynccontextmanager
 async def database(
-    url: str, *, pool_size: int = 10, journal: bool = True
+    url: str, *, pool_size: int = 10, wait_s: float = 10, journal: bool = True
 ) -> AsyncIterator[Database]:
-    """Open the pool; `journal=False` writes neither feed nor audit (for measurements only)."""
+    """Open the pool; who gets no connection in `wait_s` is refused.
+
+    `journal=False` writes neither feed nor audit (for measurements only).
+    """
     engine = create_async_engine(
         driver_url(url),
         pool_size=pool_size,
         max_overflow=0,
         hide_parameters=True,  # a fault's message reaches the log; what people wrote must not
         pool_pre_ping=False,  # a dead connection answers 503 once and is replaced, see app.py
-        pool_timeout=10,
+        pool_timeout=wait_s,
         connect_args={"server_settings": {"application_name": "linli", "timezone": "UTC"}},
     )
     listeners: list[Listener] = []

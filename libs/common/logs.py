@@ -4,6 +4,8 @@ Never in a line: query strings, bodies, tokens, personal data. Known names are m
 last net, and what PostgreSQL quotes of a row in its errors is cut out of tracebacks.
 """
 
+import asyncio
+import atexit
 import logging
 import re
 import sys
@@ -26,24 +28,26 @@ SECRET_NAMES: Final = frozenset(
     }
 )
 MASK: Final = "***"
+LATE_S: Final = 0.05  # how long a line of the access log waits for others
 # `DETAIL:  Key (phone)=(138…) already exists.` and SQLAlchemy's `[parameters: (…)]` quote rows.
 _QUOTED_ROWS: Final = re.compile(r"^(?:DETAIL:|\[parameters:|\s*Failing row contains).*$", re.M)
 
 
-def access_log() -> Callable[..., None]:
+def access_log(*, is_traced: bool) -> Callable[..., None]:
     """Writes the line of a request from its named parts, none of which may be a secret.
 
-    As JSON it is written straight: the way through all processors costs as much as a short route.
+    As JSON it is written straight, and with others: the way through all processors and a call of
+    the system for each line cost as much as a short route.
     """
     if structlog.get_config()["processors"][-1] is not _as_json:
         line: Callable[..., None] = partial(structlog.get_logger("access").info, "request")
         return line
-    write = _Lines().msg
+    add = _Gathered().add
 
     def written(**parts: Any) -> None:
-        at = utc_now().isoformat().replace("+00:00", "Z")
-        event = {"event": "request", "level": "info", "at": at, **parts}
-        write(orjson.dumps(_add_trace(None, "", event)).decode())
+        event = {"event": "request", "level": "info", "at": utc_now(), **parts}
+        traced = _add_trace(None, "", event) if is_traced else event
+        add(orjson.dumps(traced, option=orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE))
 
     return written
 
@@ -87,6 +91,25 @@ class _Lines:
         sys.stdout.flush()
 
     debug = info = warning = error = critical = exception = fatal = log = msg
+
+
+class _Gathered:
+    """Writes lines that come close upon one another with one call of the system."""
+
+    def __init__(self) -> None:
+        self._lines: list[bytes] = []
+        atexit.register(self._write)
+
+    def add(self, line: bytes) -> None:
+        """Write a line, soon."""
+        if not self._lines:
+            asyncio.get_running_loop().call_later(LATE_S, self._write)
+        self._lines.append(line)
+
+    def _write(self) -> None:
+        lines, self._lines = self._lines, []
+        sys.stdout.write(b"".join(lines).decode())
+        sys.stdout.flush()
 
 
 def _as_json(_: WrappedLogger, __: str, event: EventDict) -> str:

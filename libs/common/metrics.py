@@ -25,6 +25,8 @@ UNMATCHED: Final = "(none)"
 METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 PROBES: Final = frozenset({"/healthz", "/readyz", "/metrics"})
 
+Key = tuple[str, str, int]  # method, route, status
+
 
 class Reading(NamedTuple):
     """One gauge, read when somebody asks."""
@@ -60,7 +62,10 @@ class Metrics:
             buckets=BUCKETS,
             **shared,
         )
-        self.in_flight = Gauge("http_requests_in_flight", "Requests being served", **shared)
+        self.in_flight = 0
+        in_flight = Gauge("http_requests_in_flight", "Requests being served", **shared)
+        in_flight.set_function(lambda: self.in_flight)
+        self._known: dict[Key, Histogram] = {}
         self._blind = Counter("metrics_source_failures_total", "Gauges not readable", **shared)
         self._gauges: dict[str, Gauge] = {}
 
@@ -87,11 +92,13 @@ class Metrics:
         gauge = self._gauges[reading.name]
         return gauge.labels(**reading.labels) if reading.labels else gauge
 
-    def observe(self, scope: Scope, status: int, seconds: float) -> None:
+    def observe(self, key: Key, seconds: float, request_id: str) -> None:
         """Count one answered request and write its line."""
-        route = getattr(scope.get("route"), "path_format", None) or UNMATCHED
-        method = scope["method"] if scope["method"] in METHODS else "OTHER"
-        self._seconds.labels(method, route, str(status)).observe(seconds)
+        known = self._known.get(key)
+        if known is None:
+            known = self._known[key] = self._seconds.labels(*map(str, key))
+        known.observe(seconds)
+        method, route, status = key
         if route not in PROBES or status >= 400:
             self._access(
                 service=self.service,
@@ -99,7 +106,7 @@ class Metrics:
                 route=route,
                 status=status,
                 ms=round(seconds * 1000, 1),
-                request_id=scope.get("state", {}).get("request_id", ""),
+                request_id=request_id,
             )
 
 
@@ -127,13 +134,18 @@ class Measured:
         request_id = scope.get("state", {}).get("request_id", "")
         # `bound_contextvars` would look through every variable of the context, twice.
         bound = structlog.contextvars.bind_contextvars(request_id=request_id)
-        self._metrics.in_flight.inc()
+        self._metrics.in_flight += 1
         try:
             await self._app(scope, receive, tell)
         finally:
-            self._metrics.in_flight.dec()
-            self._metrics.observe(scope, status, perf_counter() - started)
+            self._metrics.in_flight -= 1
+            self._metrics.observe(_key(scope, status), perf_counter() - started, request_id)
             structlog.contextvars.reset_contextvars(**bound)
+
+
+def _key(scope: Scope, status: int) -> Key:
+    route = getattr(scope.get("route"), "path_format", None) or UNMATCHED
+    return scope["method"] if scope["method"] in METHODS else "OTHER", route, status
 
 
 async def pool_gauges(state: State) -> list[Reading]:

@@ -22,8 +22,7 @@ class RequestId:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        given = dict(scope["headers"]).get(HEADER, b"")
-        own = given if _ACCEPTED.fullmatch(given) else uuid7_text().encode()
+        own = request_id(dict(scope["headers"]).get(HEADER))
         scope.setdefault("state", {})["request_id"] = own.decode()
 
         async def tell(message: Message) -> None:
@@ -32,3 +31,10 @@ class RequestId:
             await send(message)
 
         await self.app(scope, receive, tell)
+
+
+def request_id(given: bytes | None) -> bytes:
+    """The id that the caller gave when it is well formed, else a new one."""
+    if given is not None and _ACCEPTED.fullmatch(given):
+        return given
+    return uuid7_text().encode()

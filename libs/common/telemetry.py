@@ -29,9 +29,13 @@ class _WithoutQuery(SpanProcessor):
             span.set_attribute("url.query", "***")
 
 
+def _is_wanted() -> bool:
+    return any(os.environ.get(name) for name in ENDPOINTS)
+
+
 def tracing(service: str) -> TelemetryConfig:
     """FastAPI's own tracing, exporting by OTLP; all off unless an endpoint is set."""
-    if not any(os.environ.get(name) for name in ENDPOINTS):
+    if not _is_wanted():
         return {"tracing": False, "metrics": False, "logs": False}
     provider = TracerProvider(resource=Resource.create({"service.name": f"linli-{service}"}))
     provider.add_span_processor(_WithoutQuery())
@@ -44,9 +48,9 @@ def tracing(service: str) -> TelemetryConfig:
     }
 
 
-def instrument(app: FastAPI, service: str, sources: Sequence[Source] = ()) -> None:
+def instrument(app: FastAPI, service: str, sources: Sequence[Source] = ()) -> Metrics:
     """Add `/metrics` and measure every request."""
-    metrics = Metrics(service, (pool_gauges, *sources), access_log())
+    metrics = Metrics(service, (pool_gauges, *sources), access_log(is_traced=_is_wanted()))
     app.add_middleware(Measured, metrics=metrics)
     app.add_api_route(
         "/metrics",
@@ -57,3 +61,4 @@ def instrument(app: FastAPI, service: str, sources: Sequence[Source] = ()) -> No
         response_class=PlainTextResponse,
         openapi_extra={"x-permission": "probe:read"},
     )
+    return metrics

@@ -17,6 +17,7 @@ from common.auth.actor import Actor
 from common.auth.permissions import Permission
 from common.auth.roles import Role
 from common.lane import FastLane, Lane, Told, plain
+from common.metrics import Metrics
 
 PATH = "/v1/matches"
 TOKEN = {"Authorization": "Bearer known", "Content-Type": "application/json"}
@@ -24,6 +25,8 @@ TOKEN = {"Authorization": "Bearer known", "Content-Type": "application/json"}
 
 async def answer(_: Any, said: bytes) -> Told | None:
     """Answers what asks for the lane by name."""
+    if b"fault" in said:
+        raise ConnectionError
     return Told(b'{"by":"lane"}', [(b"age", b"3")]) if b"lane" in said else None
 
 
@@ -38,10 +41,10 @@ class Remembered:
     def __init__(self, actor: Actor) -> None:
         self._actor = actor
 
-    def known(self, token: str, *, now: datetime) -> Actor | None:
+    def known(self, token: bytes, *, now: datetime) -> Actor | None:
         """The actor of the one token."""
         assert now.tzinfo is not None
-        return self._actor if token == "known" else None
+        return self._actor if token == b"known" else None
 
 
 def call(app: ASGIApp, actor: Actor) -> httpx.AsyncClient:
@@ -58,7 +61,8 @@ def app() -> ASGIApp:
         Lane("POST", PATH, Permission.MATCH_QUERY, answer),
         Lane("GET", PATH, Permission.OFFERING_READ, answer),
     ]
-    return FastLane(Starlette(routes=[Route(PATH, road, methods=["GET", "POST"])]), lanes)
+    road_app = Starlette(routes=[Route(PATH, road, methods=["GET", "POST"])])
+    return FastLane(road_app, lanes, Metrics("matching", (), lambda **_: None))
 
 
 @pytest.fixture
@@ -74,6 +78,7 @@ async def test_a_plain_question_of_a_known_caller_takes_the_lane(
 
     assert said.json() == {"by": "lane"}
     assert said.headers["content-type"] == "application/json"
+    assert len(said.headers["x-request-id"]) == 36
 
 
 @pytest.mark.parametrize(
@@ -83,6 +88,8 @@ async def test_a_plain_question_of_a_known_caller_takes_the_lane(
         (b'"lane"', {"Authorization": "Bearer new"}, ""),
         (b'"lane"', {"Content-Type": "text/plain"}, ""),
         (b'"lane \\u0000"', {}, ""),
+        (b'"lane", "fault"', {}, ""),  # whatever goes wrong is told by the route
+        (b'"lane"', {"Origin": "https://portal.test"}, ""),
         (b'"lane"', {"Content-Encoding": "gzip"}, ""),
         (b'"lane"', {}, "?typo=1"),
         (b'"lane' + b" " * 100_000 + b'"', {}, ""),

@@ -1,5 +1,6 @@
 """What an app tells about itself: lines without secrets, figures by route, traces on demand."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -11,7 +12,7 @@ from asgi_lifespan import LifespanManager
 from fastapi import FastAPI
 
 from common import telemetry
-from common.logs import configure_logging
+from common.logs import LATE_S, configure_logging
 from common.metrics import Reading
 from common.middleware import RequestId
 from common.settings import ServiceSettings
@@ -86,6 +87,7 @@ async def test_each_line_is_json_with_the_request_id_and_without_the_query(
     production_logs: None, client: httpx.AsyncClient, capsys: pytest.CaptureFixture[str]
 ) -> None:
     await client.get("/v1/areas/310101?q=老王家", headers={"X-Request-Id": "abcdefgh-1"})
+    await asyncio.sleep(2 * LATE_S)
 
     lines = [orjson.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [line["event"] for line in lines] == ["looked", "request"]

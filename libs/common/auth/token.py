@@ -74,17 +74,20 @@ class TokenVerifier:
         """The caller behind a token. Raises `TokenInvalid` and its kin."""
         if len(token) > LONGEST_TOKEN:
             raise TokenInvalid
-        known = self.known(token, now=now)
+        digest = _digest(token.encode("utf-8", "replace"))
+        known = self._recalled(digest, now)
         if known is not None:
             return known
         claims = await self._claims(token, now)
         actor = actor_of(claims, self._pseudonyms)
-        self._remember(_digest(token), float(claims["exp"]), actor)
+        self._remember(digest, float(claims["exp"]), actor)
         return actor
 
-    def known(self, token: str, *, now: datetime) -> Actor | None:
+    def known(self, token: bytes, *, now: datetime) -> Actor | None:
         """The caller behind a token that was verified before and has not expired."""
-        digest = _digest(token)
+        return self._recalled(_digest(token), now)
+
+    def _recalled(self, digest: bytes, now: datetime) -> Actor | None:
         known = self._known.get(digest)
         if known is None or known[0] <= now.timestamp():
             return None
@@ -129,8 +132,8 @@ class TokenVerifier:
             raise TokenInvalid from fault
 
 
-def _digest(token: str) -> bytes:
-    return hashlib.sha256(token.encode("utf-8", "replace")).digest()
+def _digest(token: bytes) -> bytes:
+    return hashlib.sha256(token).digest()
 
 
 def actor_of(claims: Mapping[str, Any], pseudonyms: Pseudonyms | None = None) -> Actor:

@@ -42,7 +42,7 @@ class Rows:
     y: Array
     rating: Array  # nan: none
     scarcity: Array
-    name: Array
+    begin: Array  # what every answer says of a row first, as JSON (`begin_of`)
 
     def __len__(self) -> int:
         return len(self.x)

@@ -6,6 +6,7 @@ from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 import numpy as np
+import orjson
 from numpy.typing import NDArray
 
 from common.contracts.vocabulary import Channel
@@ -65,9 +66,22 @@ class Lists:
         self.houses: dict[UUID, House] = {}
         self.ratings: dict[tuple[UUID, str], float] = {}
         self.scarcity: dict[UUID, float] = {}
-        self.kinds: Numbered[tuple[int, ...]] = Numbered()  # `telling` keeps these two
+        self.kinds: Numbered[tuple[int, ...]] = Numbered()  # `telling` keeps these four
         self.met: dict[tuple[Any, ...], bytes] = {}
+        self.parts: dict[tuple[float | None, float], bytes] = {}
+        self.addresses: dict[int, bytes] = {}
         self._rated_by: dict[UUID, tuple[UUID, str]] = {}
+
+    def weigh(self, policy: Policy) -> None:
+        """Take other weights."""
+        self.policy = policy
+        self.parts.clear()
+
+    def settle(self, venue_id: UUID, house: House) -> None:
+        """A venue as it is now."""
+        self.houses[venue_id] = house
+        for number in self.venues.known(frozenset({venue_id})):
+            self.addresses.pop(number, None)
 
     def rate(self, rating_id: UUID, rating: tuple[UUID, str, float] | None) -> None:
         """A rating as it is now, by its own id: provider, category, lower bound; None: gone."""
@@ -83,8 +97,8 @@ class Lists:
         houses = [self._house(entry) for entry in entries]
         both = list(zip(entries, houses, strict=True))
         terms = [self.terms.numbers(entry.terms) for entry in entries]
-        texts = np.empty(len(entries), dtype=object)
-        texts[:] = [entry.name for entry in entries]
+        begins = np.empty(len(entries), dtype=object)
+        begins[:] = [begin_of(entry) for entry in entries]
         return Rows(
             id=ids_of([entry.id for entry in entries]),
             path=_ints(self.paths.number(entry.category_path) for entry in entries),
@@ -102,7 +116,7 @@ class Lists:
             y=np.array([house.place[1] for house in houses], dtype=np.float64),
             rating=np.array([self._rating(entry) for entry in entries], dtype=np.float64),
             scarcity=np.array([self.scarcity.get(e.id, 0.0) for e in entries], dtype=np.float64),
-            name=texts,
+            begin=begins,
         )
 
     def standing(self, rows: Rows) -> Array:
@@ -187,6 +201,22 @@ class Lists:
     def _timetable(self, entry: Entry, house: House) -> int:
         only_there = entry.channels == ON_SITE
         return self.timetables.number(entry.hours, house.hours, is_only_there=only_there)
+
+
+def begin_of(entry: Entry) -> bytes:
+    """What an answer says of an offering first, behind a comma; it is never changed."""
+    begin = {
+        "offering_id": entry.id,
+        "name": entry.name,
+        "category": entry.category_path.rpartition("/")[2],
+        "provider_id": entry.provider_id,
+    }
+    return b"," + orjson.dumps(begin)[:-1]
+
+
+def name_of(begin: bytes) -> str:
+    """The name of an offering out of its `begin`."""
+    return str(orjson.loads(begin[1:] + b"}")["name"])
 
 
 def ids_of(ids: Sequence[UUID]) -> Array:

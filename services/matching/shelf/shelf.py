@@ -20,7 +20,7 @@ from matching.shelf import kernel, plain
 from matching.shelf.asking import Asked, asked
 from matching.shelf.columns import Columns, Rows, arranged
 from matching.shelf.entries import Entry, House
-from matching.shelf.lists import Lists, id_of
+from matching.shelf.lists import Lists, id_of, name_of
 from matching.shelf.places import Taken, When, ids_of, left_after
 from matching.shelf.terms import TermsTable
 
@@ -133,7 +133,7 @@ class Shelf:
 
     def name(self, spot: Spot) -> str:
         """The name of what was found."""
-        return str(spot.run.columns.rows.name[spot.row])
+        return name_of(spot.run.columns.rows.begin[spot.row])
 
     def find(self, offering_id: UUID) -> Spot | None:
         """Where an offering stands, if it does."""
@@ -199,7 +199,7 @@ class Shelf:
 
     def settle(self, venue_id: UUID, house: House) -> None:
         """A venue as it is now, with every offering in it."""
-        self.lists.houses[venue_id] = house
+        self.lists.settle(venue_id, house)
         for run, places in self.of_venue(venue_id):
             if len(places):
                 rows = self.lists.moved(run.columns.rows.take(places), house)
@@ -223,7 +223,7 @@ class Shelf:
     def weigh(self, policy: Policy | None = None) -> None:
         """Take other weights, and ratings and prices as `lists` holds them now."""
         if policy is not None:
-            self.lists.policy = policy
+            self.lists.weigh(policy)
         self._weights += 1
         for run in self._runs:
             self._weigh(run)

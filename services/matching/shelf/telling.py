@@ -8,6 +8,7 @@ facts are judged for each need, wishes and measured walks row by row. All ways g
 """
 
 from collections.abc import Sequence
+from itertools import repeat
 from math import sqrt
 from typing import Any, Final, NamedTuple
 
@@ -28,24 +29,28 @@ from matching.shelf.terms import CODE_DIGITS, OPEN
 
 REMEMBERED: Final = 50_000  # rows of a run, some 30 MB; and verdicts of kinds
 _NO_ITEMS: Final = b'{"items":[]}'
-_LINE: Final = b'"%b"' % WalkingBy.LINE.value.encode()
 _NULL: Final = b"null"
 _CHANNELS: Final = tuple(
-    sorted(word for n, word in enumerate(CHANNELS) if bits >> n & 1)
+    orjson.dumps(sorted(word for n, word in enumerate(CHANNELS) if bits >> n & 1))
     for bits in range(1 << len(CHANNELS))
 )
-# A `Match` from `walking_minutes` on; what comes before, and the later parts, are the row's own.
-_MATCH: Final = (
-    b'%b"walking_minutes":%b,"walking_by":%b,"score_minutes":%b,'
-    b'"parts":[{"part":"walking","measured":%b,"weight":%b,"rule":"score.walking","minutes":%b}%b],'
-    b'%b"to_verify":%b}'
-)
+_OFFERED: Final = b',"channels":%b,"price_fen":%b,"places_left":%b,"walking_minutes":'
+# A `Match` from behind `walking_minutes` on; what comes before and after is the row's own.
+_BY_LINE: Final = b',"walking_by":"%b","score_minutes":' % WalkingBy.LINE.value.encode()
+_BY_NOBODY: Final = b',"walking_by":null,"score_minutes":'
+_WALKED: Final = b',"parts":[{"part":"walking","measured":'
+_WEIGHED: Final = b',"weight":%b,"rule":"score.walking","minutes":'
+_NOTHING_WAITS: Final = b'"to_verify":[]}'
+
+Hit = tuple[float, Run, tuple[int, int]]  # what a row ranks by; its place, and the places left
 
 
 class Told(NamedTuple):
     """What answers say of a row whatever the need, and what they are reckoned from."""
 
-    begin: bytes  # from the id to the places left
+    begin: bytes  # to the provider
+    address: bytes  # its venue
+    offered: bytes  # from the channels to the places left
     parts: bytes  # of the score, behind the walk
     standing: float  # what those come to
     x: float
@@ -54,15 +59,6 @@ class Told(NamedTuple):
     timetable: int
     is_priced: bool
     kind: int  # rows of one kind are asked the same by a need
-
-
-class Hit(NamedTuple):
-    """What a row ranks by, where it stands, and the places left at the wished time."""
-
-    rank: float
-    run: Run
-    place: int
-    left: int
 
 
 async def answer(shelf: Shelf, need: Need, limit: int, footpaths: Footpaths | None) -> bytes:
@@ -101,9 +97,11 @@ def judged(shelf: Shelf, need: Need, one: Chosen) -> dict[str, Any]:
 def _written(shelf: Shelf, need: Need, limit: int) -> bytes:
     numbers = asked(need, shelf.lists)
     found = [hit for run in shelf.runs for hit in _found(shelf, run, numbers, limit)]
+    if not found:
+        return _NO_ITEMS
     if len(shelf.runs) > 1:
-        found.sort(key=lambda hit: (hit.rank, id_of(hit.run.columns.rows, hit.place)))
-    return _listed(_Writing(shelf.lists, need, numbers).texts(found[:limit]))
+        found.sort(key=lambda hit: (hit[0], id_of(hit[1].columns.rows, hit[2][0])))
+    return b'{"items":[%b]}' % _Writing(shelf.lists, need, numbers).text(found[:limit])
 
 
 def _listed(items: Sequence[bytes]) -> bytes:
@@ -114,8 +112,7 @@ def _found(shelf: Shelf, run: Run, numbers: Asked, limit: int) -> list[Hit]:
     """The best rows of a run, in order."""
     places, ranks = shelf.search(run, numbers, limit)
     left = shelf.seen(run, numbers.when).rows.left[places].tolist()
-    hits = zip(ranks.tolist(), places.tolist(), left, strict=True)
-    return [Hit(rank, run, place, places_left) for rank, place, places_left in hits]
+    return list(zip(ranks.tolist(), repeat(run), zip(places.tolist(), left)))  # noqa: B905 - so many
 
 
 class _Writing:
@@ -125,12 +122,12 @@ class _Writing:
         self._lists, self._need, self._numbers = lists, need, numbers
         self._asks = _asks(need, numbers)
         self._is_certain = is_certain(need)
-        self._waiting: dict[tuple[str, ...], bytes] = {(): b"[]"}
+        self._waiting: dict[tuple[str, ...], bytes] = {(): _NOTHING_WAITS}
         self._judged: dict[tuple[Any, ...], tuple[bytes, bytes]] = {}
 
-    def texts(self, found: Sequence[Hit]) -> list[bytes]:
-        """A `Match` of each row that was found."""
-        rows = [hit.run.told.get(hit[2:]) or self._told(hit) for hit in found]
+    def text(self, found: Sequence[Hit]) -> bytes:
+        """A `Match` of each row that was found, with commas between."""
+        rows = [hit[1].told.get(hit[2]) or self._told(hit) for hit in found]
         walks = [self._walk(row) for row in rows]
         weight = self._numbers.minute
         figures = [weight]
@@ -139,17 +136,14 @@ class _Writing:
             near = weight * walked
             figures += (walked, near, near + row.standing)
         weighed, *written = orjson.dumps(figures)[1:-1].split(b",")
-        threes = zip(written[::3], written[1::3], written[2::3], strict=True)
-        texts = []
-        for hit, row, far, (walk, near_text, score) in zip(found, rows, walks, threes, strict=True):
-            met, waiting = self._verdict(hit, row, far)
-            told = _NULL if far is None else walk
-            by = _LINE if far else _NULL
-            texts.append(
-                _MATCH
-                % (row.begin, told, by, score, walk, weighed, near_text, row.parts, met, waiting)
-            )
-        return texts
+        threes = written[::3], written[1::3], written[2::3]
+        weighing, pieces = _WEIGHED % weighed, list[bytes]()
+        for hit, row, far, walk, near_text, score in zip(found, rows, walks, *threes, strict=True):
+            by, told = (_BY_LINE if far else _BY_NOBODY), (_NULL if far is None else walk)
+            pieces += row[:3]  # begin, address, offered
+            pieces += (told, by, score, _WALKED, walk, weighing, near_text, row.parts)
+            pieces += self._verdict(hit, row, far)
+        return b"".join(pieces)[1:]  # without the comma before the first
 
     def _walk(self, row: Told) -> float | None:
         numbers = self._numbers
@@ -161,7 +155,7 @@ class _Writing:
 
     def _verdict(self, hit: Hit, row: Told, far: float | None) -> tuple[bytes, bytes]:
         """Whether it is eligible with the rules that are met, and those to be verified."""
-        is_sure = hit.rank < BELOW / 2
+        is_sure = hit[0] < BELOW / 2
         if not (is_sure or self._is_certain):
             return self._unsure(hit, row, far)
         waits = () if is_sure else self._waits(row, far)
@@ -198,7 +192,8 @@ class _Writing:
 
     def _by_the_rules(self, hit: Hit) -> tuple[bytes, bytes]:
         lists = self._lists
-        offer = lists.offer(hit.run.columns.rows, hit.place)
+        _, run, (place, _) = hit
+        offer = lists.offer(run.columns.rows, place)
         verdict = judge(self._need, offer, lists.policy.walk)
         met = orjson.dumps([rule.rule for rule in verdict.rules if rule.met])
         eligible = orjson.dumps(verdict.eligible)
@@ -207,51 +202,57 @@ class _Writing:
 
     def _told(self, hit: Hit) -> Told:
         """Write down what stays as it is as long as the row stands where it stands."""
-        lists, rows, place = self._lists, hit.run.columns.rows, hit.place
-        channels, price = int(rows.channels[place]), _known(int(rows.price[place]))
-        left, kept = _known(hit.left), hit.run.told
-        venue = lists.venues.value(int(rows.venue[place]))
-        house = None if venue is None else lists.houses.get(venue)
-        begin = {
-            "offering_id": id_of(rows, place),
-            "name": rows.name[place],
-            "category": lists.paths.values[rows.path[place]].rpartition("/")[2],
-            "provider_id": lists.providers.value(int(rows.provider[place])),
-            "venue_id": venue,
-            "venue_name": house and house.name,
-            "channels": _CHANNELS[channels],
-            "price_fen": price,
-            "places_left": left,
-        }
-        who, where = int(rows.who[place]), int(rows.where[place])
+        _, run, (place, left) = hit
+        lists, rows, kept = self._lists, run.columns.rows, run.told
+        channels, price, stands = rows.channels[place], int(rows.price[place]), rows.stands[place]
+        terms = int(rows.who[place]), int(rows.where[place])
+        rating, scarcity = float(rows.rating[place]), float(rows.scarcity[place])
         told = Told(
-            begin=orjson.dumps(begin)[:-1] + b",",
-            parts=self._parts(float(rows.rating[place]), float(rows.scarcity[place])),
-            standing=float(hit.run.columns.standing[place]),
+            rows.begin[place],
+            self._address(int(rows.venue[place])),
+            _OFFERED % (_CHANNELS[channels], _number(price), _number(left)),
+            self._parts(None if rating != rating else rating, scarcity),  # noqa: PLR0124 - nan
+            standing=float(run.columns.standing[place]),
             x=float(rows.x[place]),
             y=float(rows.y[place]),
-            channels=channels,
+            channels=int(channels),
             timetable=int(rows.timetable[place]),
-            is_priced=price is not None,
+            is_priced=price != NONE,
             kind=lists.kinds.number(
-                (who, where, channels, bool(rows.stands[place]), left is None, price is None)
+                (*terms, int(channels), bool(stands), left == NONE, price == NONE)
             ),
         )
         if len(kept) >= REMEMBERED:
             kept.clear()
-        kept[hit[2:]] = told
+        kept[hit[2]] = told
         return told
 
-    def _parts(self, rating: float, scarcity: float) -> bytes:
+    def _address(self, number: int) -> bytes:
+        lists = self._lists
+        known = lists.addresses.get(number)
+        if known is None:
+            venue = lists.venues.value(number)
+            house = None if venue is None else lists.houses.get(venue)
+            text = orjson.dumps({"venue_id": venue, "venue_name": house and house.name})
+            known = lists.addresses[number] = b"," + text[1:-1]
+        return known
+
+    def _parts(self, rating: float | None, scarcity: float) -> bytes:
         """The parts of the score that no need changes, as `scoring.parts` tells them."""
-        policy = self._lists.policy
-        if rating != rating:  # noqa: PLR0124 - nan: not rated
+        lists, policy = self._lists, self._lists.policy
+        known = lists.parts.get((rating, scarcity))
+        if known is not None:
+            return known
+        if rating is None:
             items = [_part("new_provider", 1.0, policy.new_provider, -policy.new_provider)]
         else:
             items = [_part("rating", rating, policy.rating, -(policy.rating * rating))]
         if scarcity:
             items.append(_part("scarcity", scarcity, policy.scarcity, policy.scarcity * scarcity))
-        return b"".join(b"," + item for item in items)
+        if len(lists.parts) >= REMEMBERED:
+            lists.parts.clear()
+        known = lists.parts[rating, scarcity] = b"}," + b",".join(items) + b"],"
+        return known
 
 
 def _asks(need: Need, numbers: Asked) -> int:
@@ -278,7 +279,7 @@ def is_certain(need: Need) -> bool:
 
 
 def _verifying(rules: Sequence[Judged]) -> bytes:
-    return orjson.dumps([plain(rule) for rule in rules])
+    return b'"to_verify":%b}' % orjson.dumps([plain(rule) for rule in rules])
 
 
 def _part(part: str, measured: float, weight: float, minutes: float) -> bytes:
@@ -287,6 +288,6 @@ def _part(part: str, measured: float, weight: float, minutes: float) -> bytes:
     return orjson.dumps({**told, "rule": f"score.{part}", "minutes": minutes})
 
 
-def _known(number: int) -> int | None:
-    """A price or places, None where they are not known or not counted."""
-    return None if number == NONE else number
+def _number(number: int) -> bytes:
+    """A price or places; null where they are not known or not counted."""
+    return _NULL if number == NONE else b"%d" % number

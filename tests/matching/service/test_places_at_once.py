@@ -29,8 +29,11 @@ CROWD, PLACES = 200, 20
 
 @pytest.fixture
 async def many(fresh_database: Urls) -> AsyncIterator[Database]:
-    """A database of its own, and as many connections as callers get at once."""
-    async with database(fresh_database.app, pool_size=16) as opened:
+    """A database of its own, and as many connections as callers get at once.
+
+    All wait for a connection as long as the machine needs: nobody is to be refused for that.
+    """
+    async with database(fresh_database.app, pool_size=16, wait_s=300) as opened:
         yield opened
 
 
