@@ -127,7 +127,8 @@ def build_app(service: Service, settings: ServiceSettings, *, journal: bool = Tr
     )
     if bare := routes_without_permission(routers):
         raise TypeError(f"{service.name}: routes without a permission: {', '.join(bare)}")
-    for router in (*routers, health.router):
+    routers = (*routers, health.router)
+    for router in routers:
         app.include_router(router)
     add_docs(app)
     install_openapi(app)
