@@ -98,7 +98,9 @@ async def _readiness(request: Request) -> Ready:
         raise NotReady(
             reason=Text(f"数据库不可用（{reason}）。", f"The database does not answer ({reason}).")
         ) from fault
-    if found != state.migration:
+    # Revisions are numbered in sequence. A later one has left in place what this release uses
+    # (`tools.migrations`): both run side by side while the one replaces the other.
+    if found is None or found < state.migration:
         raise NotReady(
             reason=Text(
                 f"数据库迁移版本为 {found}，程序需要 {state.migration}；请先执行迁移。",

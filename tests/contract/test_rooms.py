@@ -46,11 +46,25 @@ async def test_a_worker_is_ready_too(live_client):
     assert answer.json()["jobs"] == {}
 
 
-async def test_it_is_not_ready_on_a_database_of_another_migration(live_client, fresh_database):
+async def stamped(fresh_database, revision):
+    """The database says that it is at this revision."""
     engine = create_async_engine(driver_url(fresh_database.owner))
     async with engine.begin() as connection:
-        await connection.execute(text("UPDATE alembic_version SET version_num = '0000'"))
+        statement = text("UPDATE alembic_version SET version_num = :revision")
+        await connection.execute(statement, {"revision": revision})
     await engine.dispose()
+
+
+async def test_it_stays_ready_when_the_next_release_has_migrated(live_client, fresh_database):
+    await stamped(fresh_database, "9999")
+
+    answer = await live_client.get("/readyz")
+
+    assert (answer.status_code, answer.json()["migration"]) == (200, "9999")
+
+
+async def test_it_is_not_ready_on_a_database_of_an_earlier_migration(live_client, fresh_database):
+    await stamped(fresh_database, "0000")
 
     answer = await live_client.get("/readyz")
 
