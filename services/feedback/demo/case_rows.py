@@ -37,7 +37,7 @@ class Terms(NamedTuple):
 
     contact_due_at: datetime
     clock: Clock
-    escalates_at: datetime | None
+    rungs: list[datetime]
     line: str
 
 
@@ -88,7 +88,11 @@ class CaseRows:
             self._terms[key] = Terms(
                 clocks.first_contact(case.received_at, held, calendar),
                 clock,
-                clocks.escalates(clock.due_at, 0, held, calendar),
+                [
+                    at
+                    for level in range(clocks.TOP)
+                    if (at := clocks.escalates(clock.due_at, level, held, calendar))
+                ],
                 default_line(held),
             )
         return self._terms[key]
@@ -140,7 +144,7 @@ class CaseRows:
             "contact_due_at": terms.contact_due_at,
             "clock": 1,
             **columns(terms.clock),
-            "escalates_at": terms.escalates_at,
+            "escalates_at": terms.rungs[0],
             "version": 1,
             "created_at": at,
             "updated_at": at,
@@ -149,15 +153,16 @@ class CaseRows:
         }
 
     def _rungs(self, row: Row, terms: Terms) -> Iterator[Row]:
-        """Late is late for ever and was told to the first rung; the ladder asks who still runs."""
+        """Late is late for ever and was told rung by rung; the ladder asks who still runs."""
         ended_at = row["fixed_at"] or row["closed_at"]
         if ended_at is None:
             return
         if ended_at > row["due_at"]:
             row["overdue_at"] = row["due_at"]
-        if terms.escalates_at is not None and ended_at > terms.escalates_at:
-            row |= {"escalation_level": 1, "escalated_at": terms.escalates_at}
-            yield {"case_id": row["id"], "clock": 1, "level": 1, "at": terms.escalates_at}
+        for level, at in enumerate(terms.rungs, 1):
+            if ended_at > at:
+                row |= {"escalation_level": level, "escalated_at": at}
+                yield {"case_id": row["id"], "clock": 1, "level": level, "at": at}
 
 
 def _clock(case_id: UUID, case: DemoCase, clock: Clock) -> Row:
