@@ -44,7 +44,9 @@ class Outcome:
         return told and not self.kills.lost and all(check.holds for check in self.checks)
 
 
-async def chaos(standing: City, kills: int, seed: int, tell: Tell) -> Outcome:
+async def chaos(
+    standing: City, kills: int, seed: int, tell: Tell, *, keepers: bool = False
+) -> Outcome:
     """One run on a platform that stands."""
     limits = httpx.Limits(max_connections=100)
     async with httpx.AsyncClient(timeout=CALL_S, trust_env=False, limits=limits) as client:
@@ -54,7 +56,8 @@ async def chaos(standing: City, kills: int, seed: int, tell: Tell) -> Outcome:
         load = Load(Caller(client, standing.addresses, books), scene, seed)
         async with asyncio.TaskGroup() as tasks:  # what breaks in the one ends the other
             tasks.create_task(load.run())
-            done = await kill(standing, kills, Random(seed), tell)  # noqa: S311 - repeatable
+            numbers = Random(seed)  # noqa: S311 - repeatable
+            done = await kill(standing, kills, numbers, tell, keepers=keepers)
             load.stop()
         tell("对账 / reckoning …")
         return Outcome(done, load, books, await reckon(standing, scene, books))
@@ -102,6 +105,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--kills", type=int, default=100)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--keepers", action="store_true", help="kill those, too, who keep others")
     wanted = parser.parse_args()
 
     def tell(line: str) -> None:
@@ -110,7 +114,9 @@ def main() -> int:
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # what was started is ended, too
     with city() as standing:
-        outcome = asyncio.run(chaos(standing, wanted.kills, wanted.seed, tell))
+        outcome = asyncio.run(
+            chaos(standing, wanted.kills, wanted.seed, tell, keepers=wanted.keepers)
+        )
     tell(tally(outcome))
     return 0 if outcome.is_well else 1
 

@@ -50,10 +50,10 @@ class City:
         """Where each process that may be killed says that it is ready."""
         return {**self.plan.services, **self.plan.workers}
 
-    @property
-    def victims(self) -> tuple[str, ...]:
-        """Who may be killed: the database, who answers and works, and who keeps those."""
-        return (DATABASE, *self.probes, *(name + KEEPER for name in self.probes))
+    def victims(self, *, keepers: bool) -> tuple[str, ...]:
+        """Who may be killed: the database, who answers and works; and who keeps those, if asked."""
+        kept = tuple(self.probes)
+        return (DATABASE, *kept, *(name + KEEPER for name in kept if keepers))
 
     def process(self, name: str) -> psutil.Process | None:
         """The running process of a name; None while there is none."""

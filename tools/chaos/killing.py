@@ -28,13 +28,15 @@ class Kills:
     lost: list[str] = field(default_factory=list)
 
 
-async def kill(city: City, kills: int, random: Random, tell: Callable[[str], None]) -> Kills:
+async def kill(
+    city: City, kills: int, random: Random, tell: Callable[[str], None], *, keepers: bool
+) -> Kills:
     """Kill as often as asked; everything is back before the next one falls."""
     done = Kills()
     url = direct_url(city.environment("registry")["REGISTRY_DATABASE_URL"])
     async with httpx.AsyncClient(trust_env=False, timeout=2) as client:
         for number in range(1, kills + 1):
-            victim = random.choice(city.victims)
+            victim = random.choice(city.victims(keepers=keepers))
             await asyncio.sleep(random.uniform(*QUIET_S))
             process = city.process(victim)
             if process is None:
