@@ -7,6 +7,7 @@ import argparse
 import asyncio
 import signal
 import sys
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
@@ -36,6 +37,7 @@ class Outcome:
     load: Load
     books: Books
     checks: list[Check]
+    faults: Counter[str]
 
     @property
     def is_well(self) -> bool:
@@ -60,7 +62,8 @@ async def chaos(
             done = await kill(standing, kills, numbers, tell, keepers=keepers)
             load.stop()
         tell("对账 / reckoning …")
-        return Outcome(done, load, books, await reckon(standing, scene, books))
+        checks = await reckon(standing, scene, books)
+        return Outcome(done, load, books, checks, standing.faults())
 
 
 def tally(outcome: Outcome) -> str:
@@ -79,6 +82,7 @@ def tally(outcome: Outcome) -> str:
         f" {len(outcome.load.broken_stories)} broken {outcome.load.broken_stories[:3]}",
         f"odd answers  {len(books.odd)} {books.odd[:5]}",
         f"not back     {len(kills.lost)} {kills.lost[:5]}",
+        f"tracebacks   {dict(outcome.faults.most_common(8))}",
         "",
         *_back(kills),
         "",

@@ -1,11 +1,13 @@
 """The platform that is to be killed: `make run` with workers apart, in a directory of its own."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -24,6 +26,7 @@ from deploy.local.plan import LOOPBACK, Plan, PortError
 
 DATABASE: Final = "postgresql"
 KEEPER: Final = "-keeper"
+FAULT: Final = re.compile(r"(?:\w+\.)*\w+(?:Error|Exception|Fault): ")
 START_S: Final = 1_200.0  # a whole demo city takes its time
 PAUSE_S: Final = 0.05
 
@@ -66,6 +69,15 @@ class City:
                 if "common.serve" in command and child.environ()["PORT"] == port:
                     return child if name.endswith(KEEPER) else next(iter(child.children()), None)
         return None
+
+    def faults(self) -> Counter[str]:
+        """The errors that the processes' logs end tracebacks with: nobody had expected them."""
+        return Counter(
+            f"{log.stem}: {line.strip()[:200]}"
+            for log in sorted(self.plan.logs.glob("*.log"))
+            for line in log.read_text(errors="replace").splitlines()
+            if FAULT.match(line)
+        )
 
     def environment(self, service: str) -> Mapping[str, str]:
         """What a service was started with: the addresses of its database among it."""
