@@ -57,7 +57,11 @@ def _loaders(scale: str, offerings: Path) -> Iterator[Loader]:
 def _run(loaders: Sequence[Loader], settings: Mapping[str, Mapping[str, str]], log: Path) -> None:
     """Run loaders side by side. Raises `DemoNotLoadedError` once all have ended."""
     started = [_started(service, words, settings[service]) for service, words in loaders]
-    said = [(loader.communicate()[0], loader.returncode) for loader in started]
+    try:
+        said = [(loader.communicate()[0], loader.returncode) for loader in started]
+    finally:
+        for loader in started:
+            loader.kill()  # who was told to stop leaves none at work
     with log.open("a") as file:
         file.writelines(words for words, _ in said)
     for words, status in said:
