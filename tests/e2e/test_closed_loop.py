@@ -7,8 +7,8 @@ from pathlib import Path
 import httpx
 
 from deploy.local.environment import Secrets
-from deploy.local.story import answers, voices
-from deploy.local.story.people import People
+from deploy.local.story import answers, next_door, voices
+from deploy.local.story.people import NEXT_DOOR, People
 from deploy.local.story.telling import BEGINS, Clock, Teller
 from deploy.local.story.walkthrough import Walkthrough
 from deploy.local.story.whole import Story, tell_story
@@ -27,9 +27,8 @@ async def test_a_need_that_nobody_serves_ends_as_a_service_that_residents_decide
         httpx.AsyncClient(timeout=60) as http,
     ):
         files = Walkthrough(tmp_path, tuple(addresses))
-        story = await tell_story(
-            Teller(http, addresses, Clock(BEGINS), files=files), People(secrets.issuer)
-        )
+        people = People(secrets.issuer), People(secrets.issuer, NEXT_DOOR)
+        story = await tell_story(Teller(http, addresses, Clock(BEGINS), files=files), *people)
         files.close()
 
     the_want_becomes_a_contract(story)
@@ -62,10 +61,12 @@ def the_service_is_given_and_judged(story: Story) -> None:
     assert said.case["responsible_body_id"] == served.offering["provider_id"]
     assert said.case["confirmed_at"] < said.deadline["due_at"]
 
-    assert learnt.rating["is_rated"] is False
-    assert learnt.explained["ratings"] >= len(answers.LEVELS)
-    assert learnt.explained["buyers"] == 1  # the contract led from referral to rating
-    assert learnt.explained["unrated_because"]
+    assert (said.alone["is_rated"], learnt.rating["is_rated"]) == (False, True)
+    assert said.alone["buyers"] == 1  # the contract led from referral to rating
+    assert "rating.minimum_buyers" in said.alone["unrated_because"]
+    assert learnt.explained["buyers"] == 2
+    assert learnt.explained["ratings"] >= len(answers.LEVELS) + len(next_door.LEVELS)
+    assert learnt.explained["expected"] is not None
     assert learnt.match["offering_id"] == served.offering["id"]
     assert story.paid["status"] == "paid"
     outcome = learnt.progress["items"][0]["outcome"]

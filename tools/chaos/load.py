@@ -176,11 +176,12 @@ class Load:
         """The story from end to end, in one street after the other."""
         homes = _homes()
         async for _ in self._numbers():
-            place = next(homes)
+            place, beside = next(homes), next(homes)
             clock = Clock(BEGINS)
             tell = Teller(self._caller.client, self._caller.addresses, clock)
             try:
-                await tell_story(tell, People(self._scene.people.issuer, place))
+                issuer = self._scene.people.issuer
+                await tell_story(tell, People(issuer, place), People(issuer, beside))
                 self.stories += 1
             except StoryBrokenError as broken:
                 self.broken_stories.append(f"{place.home}: {str(broken)[:300]}")

@@ -22,7 +22,7 @@ async def told(plan: Plan) -> Story:
     addresses = {name: f"{plan.public}/{name}" for name in SERVICES}
     async with httpx.AsyncClient(timeout=CALL_TIMEOUT_S, trust_env=False) as client:
         tell = Teller(client, addresses, Clock(BEGINS), sys.stdout)
-        return await tell_story(tell, await bare_place(tell, people))
+        return await tell_story(tell, *await bare_place(tell, people))
 
 
 def summary(story: Story, taken_s: float) -> str:

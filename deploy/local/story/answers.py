@@ -20,6 +20,7 @@ class Said:
     ratings: list[Any]
     deadline: dict[str, Any]
     case: dict[str, Any]
+    alone: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ async def answer(tell: Teller, people: People, served: Served) -> Said:
     """All three rate; the one who is not content complains too."""
     tell.chapter("五、评价与投诉", "Five: rated, and complained of")
     ratings = [
-        await _rated(tell, people, name, served.referrals[name], level)
+        await rated(tell, people, name, served.referrals[name], level)
         for name, level in zip(NAMES, LEVELS, strict=True)
     ]
     resident, provider = people.resident(NAMES[-1]), served.offering["provider_id"]
@@ -69,23 +70,32 @@ async def answer(tell: Teller, people: People, served: Served) -> Said:
     case = await tell.post(
         resident, f"{path}/verdict", verdict, "居民确认解决", "The resident confirms", of=case
     )
-    return Said(ratings, deadline, case)
+    alone = await _explained(
+        *(tell, people, provider, len(ratings)),
+        "只有一家购买方的评价：按规则暂不评级",
+        "One buyer's people alone: no rating, and by which rule",
+    )
+    return Said(ratings, deadline, case, alone)
 
 
-async def learn(tell: Teller, people: People, decided: Decided, served: Served) -> Learnt:
-    """The evidence reaches the provider's file; matching and voters see what may be seen."""
+async def learn(
+    tell: Teller, people: People, decided: Decided, served: Served, *, heard: int
+) -> Learnt:
+    """The evidence reaches the provider's file; matching and voters see what may be seen.
+
+    So many ratings there are in all.
+    """
     tell.chapter("七、评价影响下一次选择", "Seven: what was said counts the next time")
     path = f"procurement/v1/providers/{served.offering['provider_id']}/ratings"
-    rated = await tell.when_told(  # ratings come by their feed, and are reckoned soon after
+    told = await tell.when_told(  # ratings come by their feed, and are reckoned soon after
         lambda: tell.get(PUBLIC, path, "承接方的评级", "The rating of the provider"),
-        lambda found: any(each["ratings"] >= len(LEVELS) for each in found),
+        lambda found: any(each["ratings"] >= heard for each in found),
     )
-    overall = next(each for each in rated if each["dimension"] == "overall")
-    explained = await tell.get(
-        PUBLIC,
-        f"{path}/explained?category={CATEGORY}",
-        "评级及其依据；样本不足则不评级，并说明依据哪条规则",
-        "The rating on its grounds; too little evidence: no rating, and by which rule",
+    overall = next(each for each in told if each["dimension"] == "overall")
+    explained = await _explained(
+        *(tell, people, served.offering["provider_id"], heard),
+        "两家互不关联的购买方：评级及其依据",
+        "Two unrelated buyers: the rating on its grounds",
     )
     found = await matched(tell, people, "下一次匹配", "The next match")
     progress = await tell.when_told(  # the outcome comes back by procurement's feed
@@ -100,7 +110,18 @@ async def learn(tell: Teller, people: People, decided: Decided, served: Served) 
     return Learnt(overall, explained, found[0], progress)
 
 
-async def _rated(
+async def _explained(
+    tell: Teller, people: People, provider: str, heard: int, zh: str, en: str
+) -> dict[str, Any]:
+    """The rating recomputed from its evidence, once all of it has come."""
+    path = f"procurement/v1/providers/{provider}/ratings/explained?category={CATEGORY}"
+    found: dict[str, Any] = await tell.when_told(  # ratings come by their feed
+        lambda: tell.get(people.district, path, zh, en), lambda told: told["ratings"] >= heard
+    )
+    return found
+
+
+async def rated(
     tell: Teller, people: People, name: str, referral: dict[str, Any], level: int
 ) -> Any:
     """One rating of one delivered service, by who was served."""

@@ -24,7 +24,7 @@ class Unmet:
 async def go_unmet(tell: Teller, people: People) -> Unmet:
     """Three neighbours need meals; nobody delivers any."""
     tell.chapter("一、无人能接的需求", "One: needs that nobody can serve")
-    needs = {name: await _raise(tell, people, name) for name in NAMES}
+    needs = {name: await raised(tell, people, name) for name in NAMES}
     found = await matched(tell, people, "此时没有任何服务可匹配", "Nothing can be matched yet")
     collective = await tell.post(
         people.clerk,
@@ -61,7 +61,8 @@ async def matched(tell: Teller, people: People, zh: str = "", en: str = "") -> l
     return found
 
 
-async def _raise(tell: Teller, people: People, name: str) -> Any:
+async def raised(tell: Teller, people: People, name: str) -> Any:
+    """A resident's own need, with a way to reach them."""
     body = {
         "category": CATEGORY,
         "words": "独居，腿脚不便，午饭没有着落",

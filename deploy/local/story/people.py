@@ -37,6 +37,7 @@ class Person:
     header: dict[str, str]
 
 
+NEXT_DOOR: Final = Place("310101013001", 121.4899, 31.2386)
 PUBLIC: Final = Person("任何人", Role.PUBLIC, {})
 
 

@@ -33,7 +33,7 @@ async def serve(
         lambda: matched(tell, people, "同一需求再次匹配", "The same need is matched again")
     )
     referrals = {
-        name: await _served(tell, people, name, need, offering)
+        name: await delivered(tell, people, name, need, offering)
         for name, need in unmet.needs.items()
     }
     return Served(offering, found[0], referrals)
@@ -102,7 +102,7 @@ def _offering(
     }
 
 
-async def _served(
+async def delivered(
     tell: Teller, people: People, name: str, need: dict[str, Any], offering: dict[str, Any]
 ) -> dict[str, Any]:
     """Referred by the resident; accepted and served by the provider."""

@@ -14,11 +14,12 @@ DIVISIONS: Final = """区划代码,名称,类别,原代码
 310101000000,黄浦区,区,
 310101002000,南京东路街道,街道,
 310101002001,云中居委会,居委会,
+310101013000,外滩街道,街道,
+310101013001,江畔居委会,居委会,
 """
 # The platform brings no unverified number: the city must set these before anything is bought.
 RULES: Final = {"sh.dispersed": 100_000_000, "catalogue.guidance": CATEGORY}
 OFFICE: Final = {
-    "name": "演示 南京东路街道办事处",
     "kind": "street",
     "line": "civil_affairs",
 }
@@ -39,8 +40,7 @@ async def settle(tell: Teller, people: People) -> Street:
     if not await areas(tell):
         form = {"name": "2023", "valid_from": "2023-06-30", "source": "NBS 2023"}
         await tell.divisions(people.city, "registry/v1/area-editions", DIVISIONS, **form)
-    code = office_code(people.place.street)
-    office = await _organisation(tell, people, **OFFICE, credit_code=code)
+    mine = await office(tell, people)
     kind = {"kind": "private_non_enterprise"}
     providers = []
     for number, name in enumerate(PROVIDERS, 1):
@@ -48,7 +48,14 @@ async def settle(tell: Teller, people: People) -> Street:
         made = await _organisation(tell, people, name=name, **kind, credit_code=code)
         providers.append(made)
     await set_rules(tell, people)
-    return Street(office, tuple(providers))
+    return Street(mine, tuple(providers))
+
+
+async def office(tell: Teller, people: People) -> str:
+    """The office of the street, which buys for it."""
+    code = office_code(people.place.street)
+    name = f"演示 {people.place.street} 街道办事处"
+    return await _organisation(tell, people, **OFFICE, name=name, credit_code=code)
 
 
 async def areas(tell: Teller, **terms: str) -> list[Any]:

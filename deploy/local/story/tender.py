@@ -125,7 +125,7 @@ async def _prepared(
     )
     document = {"kind": "tender_document", "title": "比选文件", "digest": "ab" * 32}
     row = await tell.post(people.clerk, f"{path}/documents", document)
-    line = await _funded(tell, people, street, path, value)
+    line = await budget_line(tell, people, street, path, value)
     until = tell.clock.now + timedelta(days=14)
     notice = {
         "tender_period_end_at": until.isoformat(),
@@ -136,7 +136,8 @@ async def _prepared(
     return row, line
 
 
-async def _funded(tell: Teller, people: People, street: Street, path: str, value: int) -> str:
+async def budget_line(tell: Teller, people: People, street: Street, path: str, value: int) -> str:
+    """A line of the street, with the whole of it reserved for a purchase; its id."""
     line = await tell.post(
         people.head,
         "procurement/v1/budget-lines",

@@ -4,7 +4,17 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 
-from deploy.local.story import answers, contract, needs, payment, service, street, tender, voices
+from deploy.local.story import (
+    answers,
+    contract,
+    needs,
+    next_door,
+    payment,
+    service,
+    street,
+    tender,
+    voices,
+)
 from deploy.local.story.people import PUBLIC, People, Place
 from deploy.local.story.telling import StoryBrokenError, Teller
 
@@ -23,8 +33,11 @@ class Story:
     learnt: answers.Learnt
 
 
-async def tell_story(tell: Teller, people: People) -> Story:
-    """Chapter by chapter. Raises `StoryBrokenError` at the first step that is refused."""
+async def tell_story(tell: Teller, people: People, neighbours: People) -> Story:
+    """Chapter by chapter. Raises `StoryBrokenError` at the first step that is refused.
+
+    `neighbours` live in another street, whose office has nothing to do with the first.
+    """
     there = await street.settle(tell, people)
     unmet = await needs.go_unmet(tell, people)
     decided = await voices.decide(tell, people, there, unmet)
@@ -32,10 +45,11 @@ async def tell_story(tell: Teller, people: People) -> Story:
     bought = await contract.contract(tell, people, won)
     served = await service.serve(tell, people, there, unmet, bought)
     said = await answers.answer(tell, people, served)
+    beside = await next_door.serve(tell, neighbours, bought.contract["provider_id"])
     return Story(
         *(unmet, decided, won, bought, served, said),
         await payment.pay(tell, people, won, bought),
-        await answers.learn(tell, people, decided, served),
+        await answers.learn(tell, people, decided, served, heard=len(said.ratings) + len(beside)),
     )
 
 
@@ -60,13 +74,18 @@ async def knows_the_city(tell: Teller) -> bool:
     return not offerings["waiting"] and reached == last
 
 
-async def bare_place(tell: Teller, people: People) -> People:
-    """The same people in a street where nobody delivers meals. Raises `StoryBrokenError`."""
+async def bare_place(tell: Teller, people: People) -> tuple[People, People]:
+    """The same people in a street where nobody delivers meals, and in another one beside it.
+
+    Raises `StoryBrokenError`.
+    """
     await tell.when_told(lambda: knows_the_city(tell))
+    before: People | None = None
     async for place in places(tell):
         moved = People(people.issuer, place)
-        if not await needs.matched(tell, moved):
-            return moved
+        if before is not None and not await needs.matched(tell, moved):
+            return moved, before
+        before = moved
     raise StoryBrokenError(
         "每条街道都有人送餐，故事无从开始；换一座小城：make clean run / "
         "meals are delivered in every street; begin with a small city: make clean run"
