@@ -20,10 +20,10 @@ class Bought:
     record: dict[str, Any]
 
 
-async def contract(tell: Teller, people: People, won: Won) -> Bought:
-    """Sign and publish what was awarded."""
+async def contract(tell: Teller, people: People, won: Won, *, after_days: int = 1) -> Bought:
+    """Sign and publish what was awarded; it begins so many days after today."""
     award = won.award
-    body = _agreed(people, award, won.line, city_day(tell.clock.now) + timedelta(days=1))
+    body = _agreed(people, award, won.line, city_day(tell.clock.now) + timedelta(days=after_days))
     made = await tell.post(
         people.clerk, "procurement/v1/contracts", body, "起草合同", "The contract is drawn up"
     )

@@ -30,7 +30,8 @@ async def serve(tell: Teller, people: People, provider: str) -> list[Any]:
     """Bought on the city's platform, served, rated; the ratings."""
     tell.chapter("五之二、邻街也请它送餐", "Five, second half: the next street asks it, too")
     there = Street(await street.office(tell, people), (provider,))
-    bought = await contract.contract(tell, people, await _taken_over(tell, people, there))
+    won = await _taken_over(tell, people, there)
+    bought = await contract.contract(tell, people, won, after_days=0)
     offering = await service.publish(tell, people, there, bought.contract["provider_id"])
     wants = {name: await needs.raised(tell, people, name) for name in needs.NAMES}
     referrals = {
