@@ -4,6 +4,7 @@ A leaf names the fact (`WrongCreditCode`), its slug is contract, its sentence is
 Chinese and English. Nothing here knows HTTP beyond the status number.
 """
 
+import copyreg
 from collections.abc import Sequence
 from typing import Any, ClassVar, NamedTuple
 
@@ -47,6 +48,10 @@ class Problem(Exception):
         self.facts = facts
         self.errors = tuple(errors)
         super().__init__(self.sentence().en)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """It may be raised in a process of its own (`common.processes`)."""
+        return copyreg.__newobj__, (type(self), *self.args), self.__dict__
 
     def sentence(self) -> Text:
         """What is true, with the facts in it."""

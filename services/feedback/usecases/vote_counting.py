@@ -1,12 +1,13 @@
-"""The count: urns opened once, ballots shuffled, the result computed in a thread, keys destroyed.
+"""The count: urns opened once, ballots shuffled, the result computed, keys destroyed.
 
 Fail-closed: what does not agree is refused, too few ballots end the vote without a result.
 """
 
 import asyncio
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Final
 from uuid import UUID
 
@@ -21,6 +22,7 @@ from common.crypto.fields import place
 from common.crypto.keys import Keys
 from common.edge import must_match
 from common.errors import Conflict, Text
+from common.processes import one_apart
 from common.records import touch
 from common.rules_table import rule_table
 from feedback import tables
@@ -31,6 +33,7 @@ from feedback.queries import ballots as queries
 from feedback.queries import votes as vote_queries
 
 KIND: Final = "vote"
+_MANY: Final = 1_000  # ballots: below, the result is there sooner than a process
 
 
 class BallotsNotPublished(Conflict):
@@ -105,6 +108,12 @@ def _is_valid(sheet: tables.PaperSheet) -> bool:
     return bool(sheet.first if sheet.settled is None else sheet.settled)
 
 
+async def _apart(computed: Callable[[], rules.Count]) -> rules.Count:
+    """The result, from a process that gives way to those who answer."""
+    async with one_apart() as apart:
+        return await asyncio.get_running_loop().run_in_executor(apart, computed)
+
+
 async def _counted(
     session: AsyncSession,
     row: tables.Vote,
@@ -114,9 +123,10 @@ async def _counted(
     """Compute and write the result; the ballots stand beside it in their random order."""
     costs = {option.number: option.cost_fen for option in options}
     rule = CountingRule(row.rule)
-    counted = await asyncio.to_thread(
+    computed = partial(
         rules.count, rule, costs, ballots, pot_fen=row.pot_fen, step_fen=row.step_fen
     )
+    counted = await _apart(computed) if len(ballots) >= _MANY else computed()
     result = counted.result
     placed = {each.project: each.position for each in result.chosen}
     reasons = {each.project: (each.votes, each.reason) for each in result.chosen}
