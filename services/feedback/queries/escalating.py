@@ -5,10 +5,11 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Row, Uuid, bindparam, column, func, insert, select, update
+from sqlalchemy import ARRAY, Row, Uuid, bindparam, column, func, insert, select, text, update
 from sqlalchemy.dialects.postgresql import TIMESTAMP
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from common.contracts.feedback_ratings import LoopStatus
 from feedback import tables
 
 C: Final = tables.Case
@@ -80,6 +81,25 @@ async def keep(session: AsyncSession, rows: Sequence[Overdue], *, by: str, now: 
     ]
     await session.execute(insert(tables.CaseEscalation), climbed)
     await session.execute(insert(tables.CaseStep), steps)
+
+
+async def provisional_supervisions(session: AsyncSession) -> Sequence[tables.Supervision]:
+    """Requests that wait for an answer until a provisional day; locked."""
+    row = tables.Supervision
+    statement = select(row).where(row.is_due_provisional, row.answer.is_(None)).order_by(row.id)
+    return (await session.scalars(statement.with_for_update())).all()
+
+
+async def provisional_loops(session: AsyncSession) -> Sequence[tables.BadRating]:
+    """Bad ratings that are not through and of which a day is provisional; locked."""
+    row = tables.BadRating
+    is_provisional = func.jsonb_path_exists(row.clocks, text("'$.*.is_provisional ? (@ == true)'"))
+    statement = (
+        select(row)
+        .where(row.status != LoopStatus.CALLED_BACK, is_provisional)
+        .order_by(row.rating_id)
+    )
+    return (await session.scalars(statement.with_for_update())).all()
 
 
 async def open_since(

@@ -75,6 +75,17 @@ def clocks_of(
     }
 
 
+def recounted(row: tables.BadRating, base: Ground) -> dict[str, Any]:
+    """The same clocks on another calendar."""
+    clocks = clocks_of(row, row.opened_at, base)
+    if row.extended_at is not None:
+        longer = _clock("bad_rating_rectification_extended", row, row.opened_at, base)
+        clocks[_RECTIFY] = longer
+    if row.rectified_at is not None:
+        clocks[_CALL] = _clock("bad_rating_call_back_time", row, row.rectified_at, base)
+    return clocks
+
+
 async def verify(
     session: AsyncSession,
     rating_id: UUID,

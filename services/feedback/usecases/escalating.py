@@ -16,7 +16,7 @@ from feedback.domain.clocks import end_of
 from feedback.queries import escalating as queries
 from feedback.queries.escalating import Overdue
 from feedback.queries.ground import Ground, ground, not_recounted
-from feedback.usecases import case_steps
+from feedback.usecases import case_steps, recounting
 from feedback.usecases.case_steps import Step
 from feedback.usecases.clockwork import CLOCKWORK
 
@@ -66,6 +66,7 @@ async def recount(session: AsyncSession, *, keys: Keys, now: datetime, limit: in
     for row in rows:
         _recounted(session, row, stands, Step("recount", CLOCKWORK, now, keys, reason=notice.title))
     if len(rows) < limit:
+        await recounting.recount(session, stands, notice.title, now=now)
         notice.recounted_at = now
     if rows:
         notice.recounted_up_to = rows[-1].id

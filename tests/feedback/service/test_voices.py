@@ -1,7 +1,7 @@
 """Ideas, supervision and issues: written by whom it concerns, answered openly, judged once."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -10,7 +10,10 @@ import pytest
 from common.auth.actor import Actor
 from common.auth.roles import Role
 from common.clock import city_day, utc_now
+from common.crypto.keys import Keys
+from feedback import tables, worker
 from feedback.queries.voices import serving
+from feedback.usecases import bad_ratings
 from tests.feedback.cases import (
     BODY,
     HOME,
@@ -22,6 +25,9 @@ from tests.feedback.cases import (
     raised,
     stepped,
 )
+from tests.feedback.rated import rated, rating
+from tests.feedback.served import PROVIDER
+from tests.feedback.service.test_escalation import NOTICE
 
 Header = dict[str, str]
 STREET_AREA = "310101002000"
@@ -270,3 +276,35 @@ async def test_the_deputy_of_one_district_does_not_serve_the_district_with_a_lik
     assert made.status_code == 201, made.text
     assert at_home is not None
     assert next_door is None
+
+
+async def test_a_notice_sets_anew_what_supervision_and_bad_ratings_wait_for(
+    client: httpx.AsyncClient,
+    deputy: Header,
+    city: Header,
+    enrolled: dict[str, Any],
+    keys: Keys,
+    sessions: Sessions,
+) -> None:
+    then = datetime(2026, 12, 30, 2, tzinfo=UTC)
+    asked = (await posted(client, deputy, "supervisions", **REQUEST)).json()
+    bad = rating(PROVIDER, 1, rated_at=then)
+    await rated(sessions, bad)
+    async with sessions.begin() as session:  # as if both had come in on 2026-12-30
+        await bad_ratings.open_if_bad(session, bad, now=then)
+        row = await session.get_one(tables.Supervision, asked["id"])
+        row.requested_at, row.is_due_provisional = then, True
+    async with sessions() as session:
+        before = (await session.get_one(tables.BadRating, bad.id)).clocks
+    await posted(client, city, "calendar/notices", **NOTICE)
+
+    await worker.recount(sessions, keys, now=then)
+
+    async with sessions() as session:
+        loop = await session.get_one(tables.BadRating, bad.id)
+        request = await session.get_one(tables.Supervision, asked["id"])
+    assert any(each["is_provisional"] for each in before.values())
+    assert not any(each["is_provisional"] for each in loop.clocks.values())
+    assert (loop.version, request.version) == (2, asked["version"] + 1)
+    assert (request.is_due_provisional, str(request.due_at)[:10]) == (False, "2027-01-05")
+    assert enrolled["id"] == str(request.deputy_id)

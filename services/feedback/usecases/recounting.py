@@ -1,0 +1,67 @@
+"""Deadlines that are no case's, set anew by a notice: supervision requests, loops of bad ratings.
+
+They are few: what is open and was counted beyond the known calendar. What stood before is kept in
+the audit log.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from common import audit, feed
+from common.clock import city_day
+from common.records import touch
+from feedback import tables
+from feedback.domain import clocks
+from feedback.queries import escalating as queries
+from feedback.queries.ground import Ground
+from feedback.usecases import bad_ratings
+from feedback.usecases.clockwork import CLOCKWORK
+
+
+async def recount(session: AsyncSession, stands: Ground, title: str, *, now: datetime) -> None:
+    """Set what is provisional anew on the calendar as it is now."""
+    for request in await queries.provisional_supervisions(session):
+        _request(session, request, stands, title, now)
+    for loop in await queries.provisional_loops(session):
+        _loop(session, loop, stands, title)
+
+
+def _request(
+    session: AsyncSession, row: tables.Supervision, stands: Ground, title: str, now: datetime
+) -> None:
+    in_force = stands.at(row.area_code, row.requested_at)
+    rule = in_force.setting("recheck", "supervision")
+    clock = clocks.counted(city_day(row.requested_at), rule, stands.calendar)
+    before = {"due_at": row.due_at.isoformat(), "is_due_provisional": row.is_due_provisional}
+    row.due_at, row.is_due_provisional = clock.due_at, clock.is_provisional
+    after = {"due_at": row.due_at.isoformat(), "is_due_provisional": row.is_due_provisional}
+    if after != before:
+        touch(row, CLOCKWORK, now)
+        _note(session, ("supervision", row.id), row.area_code, before, after, title)
+
+
+def _loop(session: AsyncSession, row: tables.BadRating, stands: Ground, title: str) -> None:
+    before, after = row.clocks, bad_ratings.recounted(row, stands)
+    if after == before:
+        return
+    row.clocks = after
+    row.version += 1
+    feed.mark(session, bad_ratings.KIND, row.rating_id)
+    _note(session, (bad_ratings.KIND, row.rating_id), row.area_code, before, after, title)
+
+
+def _note(
+    session: AsyncSession, target: Any, area: str, before: Any, after: Any, title: str
+) -> None:
+    audit.note(
+        session,
+        CLOCKWORK,
+        action=f"{target[0]}.recount",
+        target=target,
+        area=area,
+        before=before,
+        after=after,
+        reason=title,
+    )
