@@ -7,9 +7,10 @@ Source: the paper, part 4 (4) 4: 可在场地租金、水电等方面给予扶�
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from typing import Final, NamedTuple
+from uuid import UUID
 
+from common.contracts.registry.concessions import ConcessionIn, SpaceUse
 from common.contracts.registry.concessions import ConcessionStatus as Status
-from common.contracts.registry.concessions import SpaceUse
 from common.contracts.shapes import SMALLEST_FIGURE
 from common.errors import Conflict, FieldError, Invalid, Text
 from common.rules import Rule
@@ -81,6 +82,22 @@ def check(use: SpaceUse, ceiling_fen: int, reference_fen: int) -> None:
     if use is not SpaceUse.MARKET and ceiling_fen > reference_fen:
         message = Text("不得高于市场参考价", "not above the reference price of the market")
         raise WrongConcession(errors=[FieldError("/price_ceiling_fen", ceiling_fen, message)])
+
+
+def check_space(wish: ConcessionIn, venue_id: UUID, area_m2: float) -> None:
+    """Refuse a room of another venue, and less floor than the room has. Raises `WrongConcession`.
+
+    `area_m2` is what is known of the rooms that it divides into.
+    """
+    errors = []
+    if wish.venue_id != venue_id:
+        message = Text("该空间不在此载体", "the room is in another venue")
+        errors.append(FieldError("/space_id", str(wish.space_id), message))
+    if wish.floor_area_m2 < area_m2:
+        message = Text(f"不得小于该空间的面积 {area_m2:g}", f"the room has {area_m2:g}")
+        errors.append(FieldError("/floor_area_m2", wish.floor_area_m2, message))
+    if errors:
+        raise WrongConcession(errors=errors)
 
 
 def move(current: str, target: Status, *, reason: str | None) -> Status:

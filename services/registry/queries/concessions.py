@@ -18,6 +18,7 @@ from registry import tables
 from registry.queries.finding import Key, chosen, in_order, ranked, under, within_reach
 
 C, M, G, E = tables.Concession, tables.VenueMonth, tables.FundGrant, tables.FundEntry
+S = tables.Space
 WHAT: Final = Text("经营授权", "concession")
 _SHOWN: Final = tuple(contracts.Concession.model_fields)
 
@@ -103,6 +104,30 @@ async def market_areas(
         C.valid_to > days[0],
     )
     return list(await session.scalars(statement))
+
+
+async def is_granted(
+    session: AsyncSession, venue_id: UUID, cells: Sequence[UUID], days: tuple[date, date]
+) -> bool:
+    """Whether some of these rooms are granted on some of these days, alone or within a hall."""
+    statement = (
+        select(C.id)
+        .join(S, S.id == C.space_id)
+        .where(
+            C.venue_id == venue_id,
+            C.status == contracts.ConcessionStatus.GRANTED,
+            C.valid_from < days[1],
+            C.valid_to > days[0],
+            or_(S.id.in_(cells), S.parts.overlap(cells)),
+        )
+    )
+    return await session.scalar(statement.limit(1)) is not None
+
+
+async def floor_area(session: AsyncSession, cells: Sequence[UUID]) -> float:
+    """What is known of the floor of some rooms, added up."""
+    statement = select(func.coalesce(func.sum(S.floor_area_m2), 0.0)).where(S.id.in_(cells))
+    return float(await session.scalar(statement) or 0.0)
 
 
 async def put_month(session: AsyncSession, values: dict[str, Any]) -> tables.VenueMonth:

@@ -55,6 +55,10 @@ async def add_concession(
     await must_exist(session, tables.Space, {"/space_id": wish.space_id})
     venue = await venues.venue_for_update(session, wish.venue_id)
     by.must_cover(venue.area_code)
+    if wish.space_id is not None:
+        space = await session.get_one(tables.Space, wish.space_id)
+        area_m2 = await queries.floor_area(session, space.cells)
+        rules.check_space(wish, space.venue_id, area_m2)
 
     row = tables.Concession(
         **wish.model_dump(),
@@ -77,13 +81,18 @@ async def move_concession(
     by: Actor,
     now: datetime,
 ) -> tables.Concession:
-    """Grant it, with the venue held so that two grants cannot both fit under the cap; or end it."""
+    """Grant it, or end it.
+
+    The venue is held: two grants neither share a room nor both fit under the cap of one.
+    """
     row = await queries.concession_for_update(session, concession_id)
     by.must_cover(row.area_code)
     must_match(row.version, version)
     target = rules.move(row.status, step.status, reason=step.reason)
     if target is ConcessionStatus.GRANTED:
-        await _must_leave_room(session, row, now=now)
+        venue = await venues.venue_for_update(session, row.venue_id)
+        await _must_be_free(session, row)
+        await _must_leave_room(session, row, venue, now=now)
         row.granted_at = now
     else:
         row.end_reason = step.reason
@@ -93,10 +102,21 @@ async def move_concession(
     return row
 
 
-async def _must_leave_room(session: AsyncSession, row: tables.Concession, *, now: datetime) -> None:
+async def _must_be_free(session: AsyncSession, row: tables.Concession) -> None:
+    """No room of a hall is granted beside the hall, nor a hall beside one of its rooms."""
+    if row.space_id is None:
+        return
+    space = await session.get_one(tables.Space, row.space_id)
+    days = (row.valid_from, row.valid_to)
+    if await queries.is_granted(session, row.venue_id, space.cells, days):
+        raise rules.SpaceGranted
+
+
+async def _must_leave_room(
+    session: AsyncSession, row: tables.Concession, venue: tables.Venue, *, now: datetime
+) -> None:
     if row.use != SpaceUse.MARKET:
         return
-    venue = await venues.venue_for_update(session, row.venue_id)
     if venue.floor_area_m2 is None:
         message = Text("请先填写载体建筑面积", "the venue's floor area is needed first")
         raise rules.WrongConcession(errors=[FieldError("/venue_id", str(venue.id), message)])
@@ -140,7 +160,8 @@ async def report_month(
     venue = await venues.venue_for_update(session, figures.venue_id)
     by.must_cover(venue.area_code)
     if figures.concession_id is not None:
-        concession = await queries.concession_for_update(session, figures.concession_id)
+        await must_exist(session, tables.Concession, {"/concession_id": figures.concession_id})
+        concession = await session.get_one(tables.Concession, figures.concession_id)
         if concession.venue_id != venue.id:
             message = Text("该授权不在此载体", "the concession is in another venue")
             wrong = FieldError("/concession_id", str(concession.id), message)

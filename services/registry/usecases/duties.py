@@ -1,7 +1,7 @@
 """Duty rosters: written, changed, stood in for. Hours that nobody covers are told or refused."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -180,9 +180,10 @@ def _must_be_two(values: dict[str, Any]) -> None:
 
 
 def _must_lie_within(row: tables.Duty, asked: SubstitutionIn) -> None:
-    first, last = city_day(asked.starts_at), city_day(asked.ends_at)
-    fits = row.valid_from <= first and last <= row.valid_to and asked.starts_at < asked.ends_at
-    if not fits:
+    first, after = (
+        datetime.combine(day, time(), CITY_ZONE) for day in (row.valid_from, row.valid_to)
+    )
+    if not first <= asked.starts_at < asked.ends_at <= after:
         message = Text(
             f"须在排班期 {row.valid_from} 至 {row.valid_to} 之内，且结束晚于开始",
             f"within the roster, {row.valid_from} to {row.valid_to}, and forward",

@@ -164,6 +164,7 @@ async def _check_grant(
         (tables.Venue, "venue_id"),
         (tables.ServiceItem, "service_item_id"),
         (tables.Programme, "programme_id"),
+        (tables.Concession, "concession_id"),
     )
     for table, name in references:
         await must_exist(session, table, {f"/{name}": getattr(wish, name)})

@@ -11,7 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from common.auth.roles import Role
 from tests.registry.inventory import WORKDAYS, made, pointers, published, slug, street, venue
-from tests.registry.money import book, fund, grant
+from tests.registry.money import GRANT, book, fund, grant
+from tests.registry.rooms import hall, room
 from tests.registry.small_city import key, listing, upload
 
 Header = dict[str, str]
@@ -93,6 +94,47 @@ async def test_residents_savings_per_yuan_of_subsidy_come_from_the_ledger(
     assert told["is_promise_kept"] is True
     assert (told["subsidy_fen"], told["saved_fen"]) == (100_000, 300_000)
     assert told["saving_per_yuan"] == 3
+
+
+async def test_a_room_is_of_its_venue_and_no_smaller_than_it_is(
+    small_city: httpx.AsyncClient, head: Header
+) -> None:
+    here, there = [(await venue(small_city, head, floor_area_m2=200))["id"] for _ in range(2)]
+    space = await room(small_city, head, here, floor_area_m2=30)
+    operator = (await street(small_city, head))["id"]
+    wish = {**WISH, "operator_id": operator, "venue_id": there, "space_id": space["id"]}
+
+    wrong = await small_city.post("/v1/concessions", json=wish, headers={**head, **key()})
+    money = await fund(small_city, head, holder_id=operator)
+    dangling = await small_city.post(
+        f"/v1/funds/{money['id']}/grants",
+        json={**GRANT, "recipient_id": operator, "concession_id": operator},
+        headers={**head, **key()},
+    )
+
+    assert (wrong.status_code, slug(wrong)) == (422, "wrong-concession")
+    assert pointers(wrong) == ["/space_id", "/floor_area_m2"]
+    assert pointers(dangling) == ["/concession_id"]
+
+
+async def test_a_hall_and_a_room_of_it_are_never_granted_for_the_same_days(
+    small_city: httpx.AsyncClient, head: Header
+) -> None:
+    house = (await venue(small_city, head, floor_area_m2=500))["id"]
+    whole, left, right = await hall(small_city, head, house)
+    drafts = [
+        await draft(small_city, head, venue_id=house, space_id=space["id"], **days)
+        for space, days in (
+            (left, {}),
+            (whole, {}),
+            (right, {}),
+            (whole, {"valid_from": "2027-01-01", "valid_to": "2028-01-01"}),
+        )
+    ]
+    answers = [await step(small_city, head, each, status="granted") for each in drafts]
+
+    assert [each.status_code for each in answers] == [200, 409, 200, 200]
+    assert slug(answers[1]) == "space-granted"
 
 
 async def test_a_broken_promise_is_told_and_few_visits_are_not(
