@@ -1,7 +1,8 @@
 """Background work of the feedback: overdue cases go up, deadlines move, ratings are counted."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from concurrent.futures import Executor
+from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
@@ -9,8 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from common.app import Resources
 from common.clock import utc_now
 from common.crypto.keys import Keys
+from common.processes import one_apart
 from common.worker import Job, every
-from feedback.queries import tallies
+from feedback.queries import chores, tallies
 from feedback.usecases import (
     anomalies,
     assessments,
@@ -29,7 +31,8 @@ _FORGET_S: Final = 3600.0
 _COUNT_S: Final = 1.0
 _PRAISE_S: Final = 3600.0
 _RELEASE_S: Final = 3600.0
-_LOOK_FOR_S: Final = 3600.0
+_LOOK_FOR_S: Final = 600.0
+_LOOK_FOR_PAUSE: Final = timedelta(hours=6)
 _CLOSE_S: Final = 3600.0
 
 
@@ -49,11 +52,11 @@ def jobs(resources: Resources) -> Sequence[Job]:
         await praise_all(resources.database.sessions, now=utc_now())
 
     async def look_for() -> None:
-        async with resources.database.sessions.begin() as session:
-            await anomalies.look(session, now=utc_now())
+        await look_for_anomalies(resources.database.sessions, now=utc_now())
 
     async def release() -> None:
-        await release_all(resources.database.sessions, now=utc_now())
+        async with one_apart() as apart:
+            await release_all(resources.database.sessions, apart, now=utc_now())
 
     async def forget_old() -> None:
         await forget(resources.database.sessions, now=utc_now())
@@ -118,12 +121,23 @@ async def praise_all(sessions: Sessions, *, now: datetime, batch: int = BATCH) -
             return praised
 
 
-async def release_all(sessions: Sessions, *, now: datetime) -> int:
-    """Release the figures of every period that is over, the oldest first; how many."""
+async def look_for_anomalies(sessions: Sessions, *, now: datetime) -> int:
+    """Look at the ratings of the last weeks, one process for all, now and then; what is new."""
+    async with sessions.begin() as session:
+        if not await chores.is_due(session, "rating-anomalies", now=now, pause=_LOOK_FOR_PAUSE):
+            return 0
+        return await anomalies.look(session, now=now)
+
+
+async def release_all(sessions: Sessions, apart: Executor | None = None, *, now: datetime) -> int:
+    """Release the figures of every period that is over, the oldest first; how many.
+
+    They are computed `apart`, in another process where one answers.
+    """
     made = 0
     while True:
         async with sessions.begin() as session:
-            if await releases.release_next(session, now=now) is None:
+            if await releases.release_next(session, apart, now=now) is None:
                 return made
         made += 1
 

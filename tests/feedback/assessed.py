@@ -99,11 +99,16 @@ async def known_subjects(sessions: Sessions) -> None:
 
 
 async def said(
-    sessions: Sessions, provider: str, levels: dict[int, int], *, served: int = 0
+    sessions: Sessions,
+    provider: str,
+    levels: dict[int, int],
+    *,
+    served: int = 0,
+    month_on: date = date(2026, 3, 1),
 ) -> None:
-    """What residents said of an organisation in spring."""
+    """What residents said of an organisation in a month."""
     shared = {
-        "month_on": date(2026, 3, 1),
+        "month_on": month_on,
         "provider_id": UUID(provider),
         "category": "meal_delivery",
         "area_code": TOWN,

@@ -31,6 +31,7 @@ class FigureSubject(StrEnum):
     TOWN = "town"
     PROVIDER = "provider"
     CONTRACT = "contract"
+    VENUE = "venue"
 
 
 class Release(Model):
@@ -49,7 +50,7 @@ class Figure(Model):
     release_id: UUID
     subject: FigureSubject
     key: str = Field(
-        description="区划代码，或机构、合同标识 / division code, or id of organisation or contract"
+        description="区划代码，或机构、合同、载体标识 / division code, or id of whom it is about"
     )
     category: DictionaryCode
     ratings: SuppressedCount

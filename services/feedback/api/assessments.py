@@ -82,7 +82,8 @@ async def list_missing(
 @schemes.post(
     "/{scheme_id}/results",
     responses=problems(
-        *_EDITING, NoRule, RuleNotSet, rules.AssessmentTooEarly, rules.AlreadyAssessed
+        *(*_EDITING, NoRule, RuleNotSet),
+        *(rules.AssessmentTooEarly, rules.FiguresNotReleased, rules.AlreadyAssessed),
     ),
 )
 async def carry_out(

@@ -81,6 +81,17 @@ class AssessmentTooEarly(Conflict):
     )
 
 
+class FiguresNotReleased(Conflict):
+    """Assessments rest on released figures."""
+
+    slug = "figures-not-released"
+    title = Text("统计期尚未发布", "Figures are not released")
+    detail = Text(
+        "截至 {day} 的评价统计尚未全部发布，请在发布后计算。",
+        "Figures up to {day} are not all released yet; compute after that.",
+    )
+
+
 class AlreadyAssessed(Conflict):
     """A scheme is carried out once."""
 

@@ -22,13 +22,17 @@ class Subject(NamedTuple):
 
 
 class Cell(NamedTuple):
-    """What one provider was rated in one town under one contract; the smallest part, never told."""
+    """What a provider was rated in a town, under a contract, in a venue: the smallest part.
+
+    It is never told.
+    """
 
     provider_id: UUID
     town: str
     levels: Levels
     served: int
     contract_id: UUID | None = None
+    venue_id: UUID | None = None
 
     @property
     def silent(self) -> int:
@@ -49,16 +53,26 @@ class Sums:
         return [subject for subject in self.levels if subject.kind is kind]
 
 
-def subjects_of(cell: Cell) -> tuple[Subject, ...]:
-    """Whom a cell counts for: provider, contract, town, district, city."""
+def givers_of(cell: Cell) -> tuple[Subject, ...]:
+    """Who gave the services of a cell: the provider, and under it the contract."""
     contract = [] if cell.contract_id is None else [Subject(S.CONTRACT, str(cell.contract_id))]
+    return (Subject(S.PROVIDER, str(cell.provider_id)), *contract)
+
+
+def places_of(cell: Cell) -> tuple[Subject, ...]:
+    """Where they were given: the venue, and above it town, district, city."""
+    venue = [] if cell.venue_id is None else [Subject(S.VENUE, str(cell.venue_id))]
     return (
-        Subject(S.PROVIDER, str(cell.provider_id)),
-        *contract,
+        *venue,
         Subject(S.TOWN, cell.town),
         Subject(S.DISTRICT, cell.town[:DISTRICT_DIGITS].ljust(12, "0")),
         Subject(S.CITY, cell.town[:CITY_DIGITS].ljust(12, "0")),
     )
+
+
+def subjects_of(cell: Cell) -> tuple[Subject, ...]:
+    """Whom a cell counts for."""
+    return (*givers_of(cell), *places_of(cell))
 
 
 def sums_of(cells: Sequence[Cell]) -> Sums:
@@ -75,12 +89,19 @@ def sums_of(cells: Sequence[Cell]) -> Sums:
 
 
 def owned(cells: Sequence[Cell]) -> list[Cell]:
-    """Cells whose contract has one provider only; two under one contract are no subject."""
+    """Cells whose contract has one provider only, and whose venue lies in one town.
+
+    A contract of two providers, or a venue told in two towns, is no subject: it is no part of one.
+    """
     owners: dict[UUID | None, set[UUID]] = defaultdict(set)
+    towns: dict[UUID | None, set[str]] = defaultdict(set)
     for cell in cells:
         owners[cell.contract_id].add(cell.provider_id)
-    return [cell if len(owners[cell.contract_id]) == 1 else _bare(cell) for cell in cells]
-
-
-def _bare(cell: Cell) -> Cell:
-    return cell._replace(contract_id=None)
+        towns[cell.venue_id].add(cell.town)
+    return [
+        cell._replace(
+            contract_id=cell.contract_id if len(owners[cell.contract_id]) == 1 else None,
+            venue_id=cell.venue_id if len(towns[cell.venue_id]) == 1 else None,
+        )
+        for cell in cells
+    ]

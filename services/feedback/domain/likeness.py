@@ -6,9 +6,11 @@ the database alone can try out what was written. Source: Charikar (2002), simila
 
 from collections.abc import Mapping
 from hashlib import blake2b
-from itertools import combinations, pairwise
+from itertools import pairwise
 from typing import Final
 from uuid import UUID
+
+import numpy as np
 
 from common.text.folding import fold
 
@@ -43,7 +45,9 @@ def alike(fingerprints: Mapping[UUID, int]) -> list[list[UUID]]:
     A group is what hangs together by likeness. Compares each pair: meant for one body's texts of
     some weeks, not for a city's.
     """
-    groups = {each: each for each in fingerprints}
+    ids = sorted(fingerprints)
+    bits = np.array([fingerprints[each] for each in ids], dtype=np.int64).view(np.uint64)
+    groups = {each: each for each in ids}
 
     def head(each: UUID) -> UUID:
         while groups[each] != each:
@@ -51,10 +55,11 @@ def alike(fingerprints: Mapping[UUID, int]) -> list[list[UUID]]:
             each = groups[each]
         return each
 
-    for one, other in combinations(sorted(fingerprints), 2):
-        if distance(fingerprints[one], fingerprints[other]) <= ALIKE_BITS:
-            groups[head(other)] = head(one)
+    for at, one in enumerate(ids):
+        near = np.bitwise_count(bits[at + 1 :] ^ bits[at]) <= ALIKE_BITS
+        for other in np.flatnonzero(near).tolist():
+            groups[head(ids[at + 1 + other])] = head(one)
     found: dict[UUID, list[UUID]] = {}
-    for each in sorted(fingerprints):
+    for each in ids:
         found.setdefault(head(each), []).append(each)
     return [group for group in found.values() if len(group) > 1]

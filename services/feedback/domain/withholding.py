@@ -1,7 +1,7 @@
 """Whose figures may be told, so that none on the few follows from all that is.
 
-Pure. A category's ratings are counted by provider and contract and by town, district and city; what
-is told of one splitting bounds the other, so both are guarded together by
+Pure. A category's ratings are counted by provider and contract and by venue, town, district and
+city; what is told of one splitting bounds the other, so both are guarded together by
 `common.suppression.flows`, three times over: how many rated, how many of them were not content, how
 many did not answer.
 
@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 
 from common.contracts.shapes import SMALLEST_FIGURE
 from common.suppression.flows import MANY, SINK, SOURCE, WIDTH, Edge, Node, Room, hidden
-from feedback.domain.cells import Cell, S, Subject, Sums, subjects_of
+from feedback.domain.cells import Cell, S, Subject, Sums, givers_of, places_of
 from feedback.domain.scores import Levels
 
 
@@ -146,8 +146,8 @@ def _edges(
         people = guard.people(cell.levels, cell.silent)
         rooms = guard.rooms(cell.levels, cell.silent)
         if people or any(room.more for room in rooms):
-            where = Subject(S.TOWN, cell.town)
-            edges.append(Edge(_source(cell), where, people, False, rooms, is_guarded=False))
+            ends_of_cell = givers_of(cell)[-1], places_of(cell)[0]
+            edges.append(Edge(*ends_of_cell, people, False, rooms, is_guarded=False))
     for subject, (tail, head) in ends.items():
         levels, silent = sums.levels[subject], sums.silent[subject]
         people = guard.people(levels, silent)
@@ -172,20 +172,18 @@ def _known(
 
 def _ends(cell: Cell) -> dict[Subject, tuple[Node, Node]]:
     """Between which nodes the figures of a cell's subjects flow; the city's is all that flows."""
-    provider, *contract, town, district, _ = subjects_of(cell)
-    under: dict[Subject, tuple[Node, Node]] = {each: (provider, each) for each in contract}
+    provider, *contract = givers_of(cell)
+    *venue, town, district, _ = places_of(cell)
+    within: dict[Subject, tuple[Node, Node]] = {
+        **{each: (provider, each) for each in contract},
+        **{each: (each, town) for each in venue},
+    }
     return {
         provider: (SOURCE, provider),
-        **under,
+        **within,
         town: (town, district),
         district: (district, SINK),
     }
-
-
-def _source(cell: Cell) -> Node:
-    """Where a cell's people come from: the contract, or the provider itself."""
-    provider, *contract, _, _, _ = subjects_of(cell)
-    return contract[0] if contract else provider
 
 
 def _few_are_content(levels: Levels) -> bool:

@@ -7,10 +7,11 @@ from datetime import date
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import func, insert, select, tuple_
+from sqlalchemy import ColumnElement, exists, func, insert, select, tuple_
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from common.contracts.feedback import AssessmentSubject
 from common.contracts.feedback_statistics import FigureSubject
 from common.errors import NotFound, Text
 from feedback import tables
@@ -29,6 +30,7 @@ class Place(NamedTuple):
     provider_id: UUID
     town: str
     contract_id: UUID | None
+    venue_id: UUID | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,13 @@ async def claim(session: AsyncSession, row: Mapping[str, Any]) -> bool:
     return await session.scalar(statement) is not None
 
 
+async def is_unreleased(session: AsyncSession, from_on: date, until_on: date) -> bool:
+    """Whether something that is counted of some months is in no release yet."""
+    released = exists().where(T.month_on.between(L.from_on, L.until_on))
+    statement = select(T.id).where(T.month_on.between(from_on, until_on), ~released).limit(1)
+    return await session.scalar(statement) is not None
+
+
 async def is_counting(session: AsyncSession, from_on: date, until_on: date) -> bool:
     """Whether some change of the period is not added up yet."""
     statement = select(C.id).where(C.month_on.between(from_on, until_on)).limit(1)
@@ -65,8 +74,8 @@ async def is_counting(session: AsyncSession, from_on: date, until_on: date) -> b
 async def cells(
     session: AsyncSession, from_on: date, until_on: date
 ) -> Mapping[str, Sequence[Cell]]:
-    """What each provider was rated in each town and contract in a period, by category."""
-    place = (T.category, T.provider_id, T.area_code, T.contract_id)
+    """What each provider was rated in each town, contract and venue in a period, by category."""
+    place = (T.category, T.provider_id, T.area_code, T.contract_id, T.venue_id)
     statement = (
         select(*place, T.channel, T.level, func.sum(T.count))
         .where(
@@ -77,10 +86,8 @@ async def cells(
     )
     levels: dict[Place, dict[int, int]] = defaultdict(lambda: defaultdict(int))
     served: dict[Place, int] = defaultdict(int)
-    for category, provider, town, contract, channel, level, number in await session.execute(
-        statement
-    ):
-        key = Place(category, provider, town, contract)
+    for *at, channel, level, number in await session.execute(statement):
+        key = Place(*at)
         if channel == SERVED:
             served[key] += number
         else:
@@ -88,9 +95,30 @@ async def cells(
     found: dict[str, list[Cell]] = defaultdict(list)
     for key in sorted({*levels, *served}, key=str):
         rated = Levels.of(levels.get(key, {}))
-        made = Cell(key.provider_id, key.town, rated, served.get(key, 0), key.contract_id)
-        found[key.category].append(made)
+        _, provider, town, *under = key
+        found[key.category].append(Cell(provider, town, rated, served.get(key, 0), *under))
     return found
+
+
+def is_told(
+    subject: str, subject_id: UUID, category: Any, day: Any, figure: Any
+) -> ColumnElement[bool]:
+    """Whether a release has told a figure of a subject for a category and the period of a day."""
+    return exists().where(
+        F.release_id == L.id,
+        day.between(L.from_on, L.until_on),
+        F.subject == _FIGURE_OF[AssessmentSubject(subject)],
+        F.key == str(subject_id),
+        F.category == category,
+        figure.is_not(None),
+    )
+
+
+_FIGURE_OF: Final = {
+    AssessmentSubject.ORGANISATION: FigureSubject.PROVIDER,
+    AssessmentSubject.CONTRACT: FigureSubject.CONTRACT,
+    AssessmentSubject.VENUE: FigureSubject.VENUE,
+}
 
 
 async def keep(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -17,6 +17,7 @@ from feedback.tables.cases import CaseClock as CaseClock
 from feedback.tables.cases import CaseContact as CaseContact
 from feedback.tables.cases import CaseEscalation as CaseEscalation
 from feedback.tables.cases import CaseStep as CaseStep
+from feedback.tables.chores import Chore as Chore
 from feedback.tables.deliberation import DeliberationBody as DeliberationBody
 from feedback.tables.deliberation import Meeting as Meeting
 from feedback.tables.deliberation import MeetingTopic as MeetingTopic

@@ -41,8 +41,8 @@ class Figure(Base):
 
     release_id: Mapped[UUID] = mapped_column(ForeignKey("statistics_release.id"), primary_key=True)
     category: Mapped[str] = mapped_column(primary_key=True, comment="字典 service_category")
-    subject: Mapped[str] = mapped_column(primary_key=True, comment="市、区、街镇、承接机构、合同")
-    key: Mapped[str] = mapped_column(primary_key=True, comment="区划代码、机构或合同标识")
+    subject: Mapped[str] = mapped_column(primary_key=True, comment="市、区、街镇、机构、合同、载体")
+    key: Mapped[str] = mapped_column(primary_key=True, comment="区划代码、机构、合同或载体标识")
     ratings: Mapped[int | None] = mapped_column(comment="计入的评价数")
     response_share: Mapped[float | None] = mapped_column(comment="评价数占服务数")
     score: Mapped[float | None] = mapped_column(comment="收缩后得分 0–1")

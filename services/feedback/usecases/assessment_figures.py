@@ -1,6 +1,9 @@
-"""The figures of a scheme: every indicator of every subject, computed from what is kept."""
+"""The figures of a scheme: every indicator of every subject, computed from what is kept.
 
-from collections.abc import Mapping, Sequence
+Of ratings only what a release has told: so nothing follows from a result that it withholds.
+"""
+
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -14,8 +17,6 @@ from feedback.domain import assessments as rules
 from feedback.domain.scores import Levels, prior_of
 from feedback.queries import assessments as queries
 from feedback.queries import evidence as evidence_queries
-from feedback.queries import tallies
-from feedback.queries.tallies import Counted
 
 Figures = Mapping[Measure, Levels]
 
@@ -24,8 +25,8 @@ async def computed(
     session: AsyncSession, row: tables.AssessmentScheme, in_force: RulesInForce
 ) -> dict[UUID, dict[str, Any]]:
     """What came out, by subject: columns of a result. The prior of a measure is its peers' mean."""
-    counts = {each: await queries.counted(session, row, each) for each in row.subject_ids}
-    figures = {each: await _figures(session, row, each, counts[each]) for each in row.subject_ids}
+    answers = {each: await queries.served(session, row, each) for each in row.subject_ids}
+    figures = {each: await _figures(session, row, each) for each in row.subject_ids}
     held = await evidence_queries.holding(session, row)
     weights = {each["code"]: int(each["weight"]) for each in row.indicators}
     measured = {each["code"]: Measure(each["measure"]) for each in row.indicators}
@@ -66,19 +67,17 @@ async def computed(
             "band": placed.get(each),
             "scores": dict(made.scores),
             "evidence_ids": sorted({e.id for e in cited[each].values()}),
-            **_responses(figures[each][Measure.SATISFACTION].number, counts[each]),
+            **_responses(figures[each][Measure.SATISFACTION].number, *answers[each]),
         }
         for each, made in outcomes.items()
     }
 
 
 async def _figures(
-    session: AsyncSession,
-    row: tables.AssessmentScheme,
-    subject_id: UUID,
-    counts: Sequence[Counted],
+    session: AsyncSession, row: tables.AssessmentScheme, subject_id: UUID
 ) -> Figures:
     loops = await queries.loops(session, row, subject_id)
+    counts = await queries.counted(session, row, subject_id)
     rated = [Levels.of({each.level: each.number}) for each in counts if each.is_counted]
     return {
         Measure.SATISFACTION: sum(rated, Levels.of({})),
@@ -89,10 +88,9 @@ async def _figures(
     }
 
 
-def _responses(number: int, counts: Sequence[Counted]) -> dict[str, Any]:
-    """How many answered: in tens, so that no released figure can be subtracted from it."""
+def _responses(number: int, answered: int, served: int) -> dict[str, Any]:
+    """How many answered: in tens, for a rating may have been corrected since its release."""
     if number < SMALLEST_FIGURE:
         return {"responses": None, "response_share": None}
-    served = sum(each.number for each in counts if each.channel == tallies.SERVED)
-    share = round(min(1.0, number / served), 2) if served else None
+    share = round(min(1.0, answered / served), 2) if served else None
     return {"responses": number // SMALLEST_FIGURE * SMALLEST_FIGURE, "response_share": share}

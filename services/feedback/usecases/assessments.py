@@ -22,6 +22,7 @@ from feedback import tables
 from feedback.domain import assessments as rules
 from feedback.queries import assessments as queries
 from feedback.queries import evidence as evidence_queries
+from feedback.queries import releases
 from feedback.queries.ground import ground
 from feedback.usecases.assessment_figures import computed
 
@@ -66,6 +67,8 @@ async def carry_out(
     last = rules.open_until(row.period_to_on, in_force)
     if city_day(now) <= last:
         raise rules.AssessmentTooEarly(day=last)
+    if await releases.is_unreleased(session, row.period_from_on, row.period_to_on):
+        raise rules.FiguresNotReleased(day=row.period_to_on)
     days = in_force.rule("assessment.publicity").number
     until = stands.calendar.add_working_days(city_day(now), days).on
     year = row.period_from_on.year

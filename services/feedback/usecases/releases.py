@@ -1,7 +1,9 @@
 """Releasing the figures of a period: once its ratings can change no more, once for ever."""
 
 import asyncio
+from concurrent.futures import Executor
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
@@ -17,7 +19,9 @@ from feedback.queries.ground import ground
 CITY: Final = "310000000000"
 
 
-async def release_next(session: AsyncSession, *, now: datetime) -> UUID | None:
+async def release_next(
+    session: AsyncSession, apart: Executor | None, *, now: datetime
+) -> UUID | None:
     """Release the next period that is over, its days of rating and amending too; None: none is."""
     first = await queries.first_month(session)
     if first is None:
@@ -42,15 +46,22 @@ async def release_next(session: AsyncSession, *, now: datetime) -> UUID | None:
         return None
     if not await queries.claim(session, row):
         return None
-    await _write(session, row["id"], from_on, until_on, minimum=minimum)
+    await _write(session, row["id"], apart, from_on, until_on, minimum=minimum)
     return UUID(str(row["id"]))
 
 
 async def _write(
-    session: AsyncSession, release_id: Any, from_on: date, until_on: date, *, minimum: int
+    session: AsyncSession,
+    release_id: Any,
+    apart: Executor | None,
+    from_on: date,
+    until_on: date,
+    *,
+    minimum: int,
 ) -> None:
+    loop, figures = asyncio.get_running_loop(), partial(rules.figures, rank_minimum=minimum)
     for category, cells in (await queries.cells(session, from_on, until_on)).items():
-        told = await asyncio.to_thread(rules.figures, cells, rank_minimum=minimum)
+        told = await loop.run_in_executor(apart, figures, cells)
         await queries.keep(session, [_row(release_id, category, each) for each in told])
 
 

@@ -1,7 +1,7 @@
 """Assessments through the API: filed, computed, public, appealed, final; what they earn."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -41,6 +41,7 @@ async def street(sessions: Sessions, keys: Keys) -> Sessions:
     await said(sessions, THIRD, {1: 180, 2: 20}, served=400)
     for each in (PROVIDER, OTHER, THIRD):
         await answered(sessions, keys, each, 30, late=2)
+    await worker.release_all(sessions, now=utc_now())
     return sessions
 
 
@@ -83,21 +84,61 @@ async def test_results_are_computed_from_ratings_cases_and_evidence_with_bands_f
     assert good["publicity_to_on"] > good["publicity_from_on"]
 
 
-async def test_a_body_of_few_ratings_has_no_result_and_no_band(
+async def test_a_body_of_few_ratings_has_no_result_nor_one_from_which_theirs_would_follow(
     client: httpx.AsyncClient, sessions: Sessions, head: Header
 ) -> None:
     await known_subjects(sessions)
     await said(sessions, PROVIDER, {5: 9}, served=9)
     await said(sessions, OTHER, {5: 12}, served=20)
+    await said(sessions, THIRD, {5: 25}, served=40)
+    await worker.release_all(sessions, now=utc_now())
 
     carried = await carried_out(client, head)
     found = await results(client, carried["id"], {})
 
     for name in ("score", "lower_bound", "band", "responses", "response_share"):
-        assert found[PROVIDER][name] is None
-    assert found[OTHER]["score"] is not None
-    assert found[OTHER]["band"] is None  # below the thirty that a band asks for
-    assert found[OTHER]["responses"] == 10
+        assert found[PROVIDER][name] is found[OTHER][name] is None
+    assert found[THIRD]["score"] is not None
+    assert found[THIRD]["band"] is None  # below the thirty that a band asks for
+    assert found[THIRD]["responses"] == 20
+
+
+async def test_an_assessment_tells_nothing_of_a_quarter_that_a_release_withholds(
+    client: httpx.AsyncClient, sessions: Sessions, head: Header
+) -> None:
+    """Twelve fives less four ones: of both together the sum is told, so neither may be bounded."""
+    summer = date(2026, 6, 1)
+    await known_subjects(sessions)
+    await said(sessions, PROVIDER, {5: 40}, served=80)
+    await said(sessions, OTHER, {4: 30, 2: 12}, served=60)
+    await said(sessions, PROVIDER, {5: 12}, served=12, month_on=summer)
+    await said(sessions, OTHER, {1: 4}, served=9, month_on=summer)
+    await worker.release_all(sessions, now=utc_now())
+
+    quarter = {"period_to_on": "2026-03-31", "subject_ids": [PROVIDER, OTHER]}
+    first = await carried_out(client, head, kind="street_services", **quarter)
+    half = await carried_out(client, head, subject_ids=[PROVIDER, OTHER])
+    told, whole = [await results(client, each["id"], {}) for each in (first, half)]
+
+    for subject in (PROVIDER, OTHER):
+        for name in ("score", "lower_bound", "upper_bound", "responses", "response_share"):
+            assert told[subject][name] == whole[subject][name] is not None
+
+
+async def test_nothing_is_computed_before_the_figures_are_released(
+    client: httpx.AsyncClient, sessions: Sessions, head: Header
+) -> None:
+    await known_subjects(sessions)
+    await said(sessions, PROVIDER, {5: 40}, served=80)
+    filed = await done(client, head, "assessment-schemes", **scheme())
+    path = f"assessment-schemes/{filed['id']}/results"
+
+    refused = await send(client, head, path, filed["version"])
+    await worker.release_all(sessions, now=utc_now())
+    carried = await done(client, head, path, filed["version"])
+
+    assert (refused.status_code, refused.json()["type"]) == (409, "figures-not-released")
+    assert carried["assessed_at"] is not None
 
 
 async def test_a_community_scheme_below_the_share_is_refused_with_its_rule(

@@ -9,10 +9,12 @@ import httpx
 import pytest
 from sqlalchemy import text
 
+from common.clock import utc_now
 from common.contracts.feedback import Assessment
 from common.crypto.keys import Keys
 from common.db import Database, database
 from deploy.local.environment import Urls
+from feedback import worker
 from tests.feedback.assessed import done, evidence, known_subjects, said, scheme, send
 from tests.feedback.served import PROVIDER, rater_of, served
 from tests.harness import Apps
@@ -95,6 +97,7 @@ async def test_the_feed_tells_every_result_as_its_contract_says(
 ) -> None:
     await known_subjects(opened.sessions)
     await said(opened.sessions, PROVIDER, {5: 40}, served=50)
+    await worker.release_all(opened.sessions, now=utc_now())
     async with apps.live("feedback", fresh_database) as client:
         filed = await done(client, head, "assessment-schemes", **scheme())
         where = f"assessment-schemes/{filed['id']}/results"

@@ -16,29 +16,29 @@ TOWNS = ("310101002000", "310101003000", "310104003000", "310104012000")
 PROVIDERS = 4
 
 some = st.sampled_from([1, 2, 3, 4, 6, 9, 10, 12, 30])
+contracts, venues = st.sampled_from([None, None, 1]), st.sampled_from([None, 1, 2])
 # Parts in which all are of one mind leave least to doubt.
 levels = st.dictionaries(st.integers(1, 5), some, max_size=2).map(Levels.of)
 
 
 @st.composite
 def cities(draw: st.DrawFn) -> list[Cell]:
-    """Some providers that serve some towns, under contracts or not."""
+    """Some providers that serve some towns, under contracts and in venues or not."""
     places = draw(
         st.lists(
-            st.tuples(
-                st.integers(1, PROVIDERS), st.sampled_from(TOWNS), st.sampled_from([None, None, 1])
-            ),
+            st.tuples(st.integers(1, PROVIDERS), st.sampled_from(TOWNS), contracts, venues),
             min_size=2,
             max_size=9,
             unique=True,
         )
     )
     parts = []
-    for provider, town, contract in places:
+    for provider, town, contract, venue in places:
         rated = draw(levels)
         silent = draw(st.just(0) | some)
         under = None if contract is None else UUID(int=100 * provider + contract)
-        parts.append(Cell(UUID(int=provider), town, rated, rated.number + silent, under))
+        where = None if venue is None else UUID(int=1000 * TOWNS.index(town) + 1000 + venue)
+        parts.append(Cell(UUID(int=provider), town, rated, rated.number + silent, under, where))
     return parts
 
 
