@@ -112,12 +112,14 @@ async def add_up(sessions: Sessions) -> int:
 
 async def praise_all(sessions: Sessions, *, now: datetime, batch: int = BATCH) -> int:
     """Praise by default whatever nobody rated in time, batch by batch; how many."""
-    praised = 0
+    praised, after = 0, None
     while True:
         async with sessions.begin() as session:
-            some = await ratings.praise_by_default(session, now=now, limit=batch)
+            some, after = await ratings.praise_by_default(
+                session, now=now, limit=batch, after=after
+            )
         praised += some
-        if some < batch:
+        if after is None:
             return praised
 
 

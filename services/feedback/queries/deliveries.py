@@ -9,6 +9,7 @@ from sqlalchemy import (
     ARRAY,
     Date,
     Integer,
+    Select,
     Text,
     Uuid,
     bindparam,
@@ -28,6 +29,7 @@ from common.errors import NotFound
 from feedback import tables
 
 D, C = tables.Delivery, tables.Contacts
+Key = tuple[date, UUID]
 WHAT: Final = errors.Text("已交付的服务", "delivered service")
 _FOUND: Final = select(D).where(D.id == bindparam("referral"))
 
@@ -93,26 +95,27 @@ async def found(session: AsyncSession, referral_id: UUID) -> tables.Delivery:
 
 
 async def open_for(
-    session: AsyncSession, rater: str, today: date, *, after: tuple[date, UUID] | None, limit: int
+    session: AsyncSession, rater: str, today: date, *, after: Key | None, limit: int
 ) -> Sequence[tables.Delivery]:
     """What a resident may still rate, what ends first in front; one more tells of a next page."""
     statement = select(D).where(D.rater == rater, D.rate_until_on >= today, D.rating_id.is_(None))
+    return (await session.scalars(_in_turn(statement, after).limit(limit + 1))).all()
+
+
+async def lapsed(
+    session: AsyncSession, today: date, *, after: Key | None, limit: int
+) -> Sequence[tables.Delivery]:
+    """Delivered services that nobody rated in time; locked, those of other processes skipped."""
+    statement = _in_turn(select(D).where(D.rating_id.is_(None), D.rate_until_on < today), after)
+    return (await session.scalars(statement.limit(limit).with_for_update(skip_locked=True))).all()
+
+
+def _in_turn(statement: Select[tables.Delivery], after: Key | None) -> Select[tables.Delivery]:
+    """What ends first in front."""
     if after is not None:
         key = tuple_(bindparam(None, after[0], Date), bindparam(None, after[1], Uuid))
         statement = statement.where(tuple_(D.rate_until_on, D.id) > key)
-    return (await session.scalars(statement.order_by(D.rate_until_on, D.id).limit(limit + 1))).all()
-
-
-async def lapsed(session: AsyncSession, today: date, *, limit: int) -> Sequence[tables.Delivery]:
-    """Delivered services that nobody rated in time; locked, those of other processes skipped."""
-    statement = (
-        select(D)
-        .where(D.rating_id.is_(None), D.rate_until_on < today)
-        .order_by(D.rate_until_on, D.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    return (await session.scalars(statement)).all()
+    return statement.order_by(D.rate_until_on, D.id)
 
 
 async def rated(session: AsyncSession, ratings: Mapping[UUID, UUID]) -> None:

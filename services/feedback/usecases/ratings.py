@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -102,10 +102,19 @@ async def amend(
     return row
 
 
-async def praise_by_default(session: AsyncSession, *, now: datetime, limit: int) -> int:
-    """Give default praise, which weighs nothing, to what nobody rated in time; how many."""
+class Praised(NamedTuple):
+    """How many were praised, and after which delivery to go on; None: nothing is left."""
+
+    number: int
+    last: deliveries.Key | None
+
+
+async def praise_by_default(
+    session: AsyncSession, *, now: datetime, limit: int, after: deliveries.Key | None = None
+) -> Praised:
+    """Give default praise, which weighs nothing, to what nobody rated in time."""
     base = await ground(session)
-    lapsed = await deliveries.lapsed(session, city_day(now), limit=limit)
+    lapsed = await deliveries.lapsed(session, city_day(now), after=after, limit=limit)
     rows = [
         _praise(each, now)
         for each in lapsed
@@ -114,7 +123,8 @@ async def praise_by_default(session: AsyncSession, *, now: datetime, limit: int)
     if rows:
         await queries.put(session, rows)
         feed.mark_many(session, KIND, [row.id for row in rows])
-    return len(rows)
+    last = (lapsed[-1].rate_until_on, lapsed[-1].id) if len(lapsed) == limit else None
+    return Praised(len(rows), last)
 
 
 def said(wish: Verdict, rating_id: UUID, keys: Keys) -> Said:

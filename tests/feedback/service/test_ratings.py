@@ -14,8 +14,9 @@ from common.clock import city_day, utc_now
 from common.crypto.keys import Keys
 from common.db import database
 from common.feed.client import Change
+from common.rules_table import RuleRow
 from deploy.local.environment import Urls
-from feedback import tables
+from feedback import tables, worker
 from feedback.queries import ratings as queries
 from feedback.usecases import deliveries
 from feedback.usecases.ratings import praise_by_default
@@ -193,8 +194,22 @@ async def test_what_nobody_rated_becomes_praise_that_weighs_nothing(
         again = await praise_by_default(session, now=day_after, limit=10)
         row = (await session.scalars(select(tables.Rating))).one()
 
-    assert (early, praised, again) == (0, 1, 0)
+    assert (early.number, praised.number, again.number) == (0, 1, 0)
     assert (row.channel, row.level, row.is_counted) == ("default", 5, False)
+
+
+async def test_where_nothing_is_praised_by_rule_others_do_not_wait(
+    sessions: Sessions, me: str, now: datetime
+) -> None:
+    await served(sessions, me, served_at=(now - timedelta(days=1)).isoformat())
+    await served(sessions, me, served_at=now.isoformat(), area_code="310104003001")
+    async with sessions.begin() as session:
+        praise = RuleRow.code == "rating.default_praise"
+        whole = (await session.scalars(select(RuleRow).where(praise))).one()
+        columns = {each.key: getattr(whole, each.key) for each in RuleRow.__table__.columns}
+        session.add(RuleRow(**{**columns, "id": uuid4(), "jurisdiction": "310101", "value": False}))
+
+    assert await worker.praise_all(sessions, now=now + timedelta(days=40), batch=1) == 1
 
 
 async def test_the_portal_gets_its_fields_and_no_person(

@@ -1,5 +1,6 @@
 """Equal shares, exactly: as a real city counted, and as the plainest program counts."""
 
+from copy import copy
 from fractions import Fraction
 
 import pytest
@@ -141,8 +142,11 @@ def test_an_election_without_ballots_chooses_nothing():
 def test_a_step_that_would_take_for_ever_is_refused():
     election = Election.of([Project("a", 10**9)], [["a"], [], []], 10**9)
 
-    with pytest.raises(CountTooLong):
+    with pytest.raises(CountTooLong) as refusal:
         equal_shares(election, step_fen=1)
+
+    again = copy(refusal.value)  # as it comes out of a process apart
+    assert (type(again), again.facts) == (CountTooLong, refusal.value.facts)
 
 
 @pytest.mark.parametrize(
