@@ -105,6 +105,7 @@ async def said(
     *,
     served: int = 0,
     month_on: date = date(2026, 3, 1),
+    **more: Any,
 ) -> None:
     """What residents said of an organisation in a month."""
     shared = {
@@ -114,6 +115,7 @@ async def said(
         "area_code": TOWN,
         "venue_id": None,
         "contract_id": None,
+        **more,
     }
     rows = [
         {**shared, "channel": "self", "level": level, "is_counted": True, "change": number}

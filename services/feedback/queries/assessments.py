@@ -194,7 +194,7 @@ async def counted(
 ) -> Sequence[Counted]:
     """What is counted of a subject in the period of a scheme, as far as its figures were told."""
     what = _COUNTED_OF[AssessmentSubject(row.subject)](subject_id)
-    told = released.is_told(row.subject, subject_id, T.category, T.month_on, F.score)
+    told = released.is_told(row.subject, subject_id, T, T.month_on, F.score)
     return await tallies.counted(session, what & told, row.period_from_on, row.period_to_on)
 
 
@@ -203,7 +203,7 @@ async def served(
 ) -> tuple[int, int]:
     """How many answered of how many who were served, where a release has told it."""
     what = _COUNTED_OF[AssessmentSubject(row.subject)](subject_id)
-    told = released.is_told(row.subject, subject_id, T.category, T.month_on, F.response_share)
+    told = released.is_told(row.subject, subject_id, T, T.month_on, F.response_share)
     counts = await tallies.counted(session, what & told, row.period_from_on, row.period_to_on)
     rated = sum(each.number for each in counts if each.is_counted)
     return rated, sum(each.number for each in counts if each.channel == tallies.SERVED)
@@ -211,7 +211,7 @@ async def served(
 
 async def loops(session: AsyncSession, row: tables.AssessmentScheme, subject_id: UUID) -> Loops:
     """What became of the bad ratings of a subject, where a release has told how many there are."""
-    told = released.is_told(row.subject, subject_id, R.category, R.served_on, F.satisfied_share)
+    told = released.is_told(row.subject, subject_id, R, R.served_on, F.satisfied_share)
     which = _of(R, row.subject, subject_id) & R.is_counted & told
     return await bad_ratings.loops_of(session, which, row.period_from_on, row.period_to_on)
 

@@ -7,19 +7,22 @@ from datetime import date
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, func, insert, select, tuple_
+from sqlalchemy import ColumnElement, and_, exists, func, insert, select, tuple_
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from common.contracts.feedback import AssessmentSubject
 from common.contracts.feedback_statistics import FigureSubject
+from common.contracts.feeds import Kind
 from common.errors import NotFound, Text
 from feedback import tables
 from feedback.domain.cells import Cell
+from feedback.domain.ratings import TOWN_DIGITS
 from feedback.domain.scores import Levels
 from feedback.queries.tallies import SERVED
 
 T, C, L, F = tables.Tally, tables.TallyChange, tables.Release, tables.Figure
+M = tables.Mirrored
 WHAT: Final = Text("统计期", "release")
 
 
@@ -74,10 +77,14 @@ async def is_counting(session: AsyncSession, from_on: date, until_on: date) -> b
 async def cells(
     session: AsyncSession, from_on: date, until_on: date
 ) -> Mapping[str, Sequence[Cell]]:
-    """What each provider was rated in each town, contract and venue in a period, by category."""
-    place = (T.category, T.provider_id, T.area_code, T.contract_id, T.venue_id)
+    """What each provider was rated in each town, contract and venue in a period, by category.
+
+    Of a venue what people of its own town said: it counts for nothing elsewhere.
+    """
+    place = (T.category, T.provider_id, T.area_code, T.contract_id, M.record_id)
     statement = (
         select(*place, T.channel, T.level, func.sum(T.count))
+        .outerjoin(M, _at_home(T))
         .where(
             T.month_on.between(from_on, until_on),
             T.is_counted | (T.channel == SERVED),
@@ -101,16 +108,28 @@ async def cells(
 
 
 def is_told(
-    subject: str, subject_id: UUID, category: Any, day: Any, figure: Any
+    subject: str, subject_id: UUID, table: Any, day: Any, figure: Any
 ) -> ColumnElement[bool]:
-    """Whether a release has told a figure of a subject for a category and the period of a day."""
-    return exists().where(
+    """Whether a row counts for a figure of a subject that a release has told."""
+    told = exists().where(
         F.release_id == L.id,
         day.between(L.from_on, L.until_on),
         F.subject == _FIGURE_OF[AssessmentSubject(subject)],
         F.key == str(subject_id),
-        F.category == category,
+        F.category == table.category,
         figure.is_not(None),
+    )
+    if subject == AssessmentSubject.VENUE:
+        return told & exists().where(_at_home(table))
+    return told
+
+
+def _at_home(table: Any) -> ColumnElement[bool]:
+    """That a row is of the town in which its venue lies."""
+    return and_(
+        M.kind == Kind.VENUE.value,
+        M.record_id == table.venue_id,
+        func.left(M.area_code, TOWN_DIGITS) == func.left(table.area_code, TOWN_DIGITS),
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
@@ -27,7 +27,7 @@ from tests.feedback.assessed import (
     scheme,
     send,
 )
-from tests.feedback.served import PROVIDER, Sessions, rater_of, served
+from tests.feedback.served import PROVIDER, VENUE, Sessions, known_venue, rater_of, served
 
 Header = dict[str, str]
 
@@ -123,6 +123,25 @@ async def test_an_assessment_tells_nothing_of_a_quarter_that_a_release_withholds
     for subject in (PROVIDER, OTHER):
         for name in ("score", "lower_bound", "upper_bound", "responses", "response_share"):
             assert told[subject][name] == whole[subject][name] is not None
+
+
+async def test_a_venue_is_assessed_by_what_people_of_its_town_said(
+    client: httpx.AsyncClient, sessions: Sessions, head: Header
+) -> None:
+    there = {"venue_id": UUID(VENUE)}
+    await known_venue(sessions)
+    await said(sessions, PROVIDER, {5: 40}, served=80, **there)
+    await said(sessions, PROVIDER, {1: 30}, served=60, area_code="310101003000", **there)
+    await worker.release_all(sessions, now=utc_now())
+
+    carried = await carried_out(client, head, subject="venue", subject_ids=[VENUE])
+    [found] = (await results(client, carried["id"], {})).values()
+    first = (await client.get("/v1/statistics/releases")).json()["items"][-1]
+    asked = {"subject": "venue", "release_id": first["id"]}
+    figures = await client.get("/v1/statistics/ratings", params=asked)
+
+    assert (found["responses"], found["response_share"]) == (40, 0.5)
+    assert [(each["key"], each["ratings"]) for each in figures.json()["items"]] == [(VENUE, 40)]
 
 
 async def test_nothing_is_computed_before_the_figures_are_released(
