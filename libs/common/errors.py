@@ -4,7 +4,6 @@ A leaf names the fact (`WrongCreditCode`), its slug is contract, its sentence is
 Chinese and English. Nothing here knows HTTP beyond the status number.
 """
 
-import copyreg
 from collections.abc import Sequence
 from typing import Any, ClassVar, NamedTuple
 
@@ -51,7 +50,7 @@ class Problem(Exception):
 
     def __reduce__(self) -> tuple[Any, ...]:
         """It may be raised in a process of its own (`common.processes`)."""
-        return copyreg.__newobj__, (type(self), *self.args), self.__dict__
+        return _again, (type(self), self.args), self.__dict__
 
     def sentence(self) -> Text:
         """What is true, with the facts in it."""
@@ -60,6 +59,11 @@ class Problem(Exception):
     def answer_headers(self) -> dict[str, str]:
         """Headers that belong to the refusal, such as Retry-After."""
         return dict(self.headers)
+
+
+def _again(kind: type[Problem], told: tuple[Any, ...]) -> Problem:
+    """A refusal whose facts come with its state."""
+    return kind.__new__(kind, *told)
 
 
 class BadRequest(Problem):

@@ -93,8 +93,9 @@ async def cells(
     )
     levels: dict[Place, dict[int, int]] = defaultdict(lambda: defaultdict(int))
     served: dict[Place, int] = defaultdict(int)
-    for *at, channel, level, number in await session.execute(statement):
-        key = Place(*at)
+    rows = await session.execute(statement)
+    for category, provider, town, contract, venue, channel, level, number in rows:
+        key = Place(category, provider, town, contract, venue)
         if channel == SERVED:
             served[key] += number
         else:
@@ -102,8 +103,9 @@ async def cells(
     found: dict[str, list[Cell]] = defaultdict(list)
     for key in sorted({*levels, *served}, key=str):
         rated = Levels.of(levels.get(key, {}))
-        _, provider, town, *under = key
-        found[key.category].append(Cell(provider, town, rated, served.get(key, 0), *under))
+        under = key.contract_id, key.venue_id
+        made = Cell(key.provider_id, key.town, rated, served.get(key, 0), *under)
+        found[key.category].append(made)
     return found
 
 
