@@ -10,7 +10,7 @@ from common.clock import city_day, utc_now
 from common.db import Database
 from common.worker import Job, every
 from procurement.queries import providers, ratings
-from procurement.usecases import guards, rating_jobs
+from procurement.usecases import guards, rating_editions, rating_jobs
 
 _SOON_S: Final = 0.5
 _DAILY_S: Final = 300.0  # how often it is looked whether a new day has begun
@@ -32,7 +32,7 @@ def jobs(resources: Resources) -> Sequence[Job]:
 
 
 async def begin_day(database: Database, *, now: datetime) -> bool:
-    """Do the day's work unless it is done: priors, ratings, red flags, files that age.
+    """Do the day's work unless it is done: priors, ratings, an edition, red flags, files that age.
 
     Several processes may begin at once: the second finds the priors frozen, and what both compute
     is the same.
@@ -43,6 +43,8 @@ async def begin_day(database: Database, *, now: datetime) -> bool:
     if last is not None and last >= day:
         return False
     count = await rating_jobs.recompute_city(database, now=now)
+    async with database.sessions.begin() as session:
+        await rating_editions.publish_next(session, now=now)
     async with database.sessions.begin() as session:
         await guards.look_over(session, now=now)
     async with database.sessions.begin() as session:

@@ -88,7 +88,12 @@ async def learn(
     tell.chapter("七、评价影响下一次选择", "Seven: what was said counts the next time")
     path = f"procurement/v1/providers/{served.offering['provider_id']}/ratings"
     told = await tell.when_told(  # ratings come by their feed, and are reckoned soon after
-        lambda: tell.get(PUBLIC, path, "承接方的评级", "The rating of the provider"),
+        lambda: tell.get(
+            people.district,
+            f"{path}/exact",
+            "监管部门看评级的精确值；公众看每月一期、十人以上一并计入的评级",
+            "The supervisor sees exact figures; the public a month's edition, tens of residents",
+        ),
         lambda found: any(each["ratings"] >= heard for each in found),
     )
     overall = next(each for each in told if each["dimension"] == "overall")
@@ -114,7 +119,7 @@ async def _explained(
     tell: Teller, people: People, provider: str, heard: int, zh: str, en: str
 ) -> dict[str, Any]:
     """The rating recomputed from its evidence, once all of it has come."""
-    path = f"procurement/v1/providers/{provider}/ratings/explained?category={CATEGORY}"
+    path = f"procurement/v1/providers/{provider}/ratings/recomputed?category={CATEGORY}"
     found: dict[str, Any] = await tell.when_told(  # ratings come by their feed
         lambda: tell.get(people.district, path, zh, en), lambda told: told["ratings"] >= heard
     )

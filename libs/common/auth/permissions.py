@@ -204,6 +204,9 @@ class Permission(StrEnum):
     )  # fmt: skip
     EXCLUSION_WRITE = "exclusion:write", "登记禁入", "Exclude providers", AREA, SUPERIORS
     GRADE_READ = "grade:read", "查看服务评级", "Read grades", NONE, EVERYONE
+    GRADE_READ_EXACT = (
+        "grade:read_exact", "查看评级精确值并复算", "Read exact grades", NONE, SUPERIORS | AUDITOR
+    )  # fmt: skip
     GRADE_REPLY = "grade:reply", "答复评级", "Reply to a grade", OWN, PROVIDER
     GRADE_DECIDE = "grade:decide", "裁定评级申诉", "Decide grade appeals", NONE, SUPERIORS
     PLAN_READ = "plan:read", "查看购买计划", "Read purchase plans", NONE, EVERYONE

@@ -74,6 +74,8 @@ class Provider(Model):
 class ProviderRating(Model):
     """How well a provider serves, in one category and one dimension, citywide.
 
+    Published in editions and unchanged in between: scores in steps, counts in tens, residents heard
+    in groups of ten or more.
     `lower_bound` rewards, `upper_bound` sanctions; below the minimum of evidence there is no
     rating, and that excludes nobody. A use that `lawful_uses` does not name is not allowed.
     """
@@ -91,14 +93,14 @@ class ProviderRating(Model):
     expected: Score | None = Field(description="衰减后的期望得分 / expected score after decay")
     lower_bound: Score | None
     upper_bound: Score | None
-    ratings: Count = Field(description="计入的评价数 n / ratings that count")
+    ratings: Count = Field(description="计入的评价数，以十计 / ratings that count, in tens")
     effective_ratings: float = Field(ge=0, description="有效样本量 / effective sample size")
     buyers: Count = Field(description="互不关联的购买方数 / unrelated buyers among the evidence")
     prior_version: str = Field(description="类别先验版本 / version of the category's prior")
     lawful_uses: list[str] = Field(description="允许用途的规则编号 / rules that allow a use")
     reply_until_on: date | None = Field(description="答复期截止日 / last day of the right of reply")
     suspended_at: Instant | None = Field(description="申诉期间暂停使用 / not used while appealed")
-    as_of_on: date
+    as_of_on: date = Field(description="所属期次的截至日 / last day of the edition")
 
 
 class TenderStatus(StrEnum):

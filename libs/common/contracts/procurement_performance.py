@@ -122,7 +122,10 @@ class Acceptance(Model):
     users_asked: SuppressedCount
     users_answered: SuppressedCount
     users_satisfied: SuppressedCount
-    level: Level = Field(description="按满意比例折算的等次 / level by the share of the satisfied")
+    level: Level | None = Field(
+        description="按满意比例折算的等次；不足 10 人答复为 null / level by the share of the"
+        " satisfied; null when fewer than 10 answered"
+    )
     opinions: str
     remarks: str
     service_days: Count

@@ -59,7 +59,9 @@ class Evaluation(Model):
     source_id: UUID
     category: DictionaryCode
     dimension: RatingDimension
-    level: Level
+    level: Level | None = Field(
+        description="等次；验收时答复的使用者不足 10 人为 null / null when fewer than 10 spoke"
+    )
     buyer_id: UUID | None
     contract_id: UUID | None
     document: str | None = Field(description="文号 / number of the document behind it")

@@ -1,4 +1,4 @@
-"""Ratings over HTTP: as they stand, as of any day, how they came about; evaluations and replies."""
+"""Ratings over HTTP: the editions for everybody, exact figures for who supervises; replies."""
 
 from datetime import date, datetime
 from typing import Annotated
@@ -6,6 +6,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
 
+from common import audit
 from common.auth.actor import Actor, NotYourOrganisation, OutOfArea
 from common.auth.edge import needs
 from common.auth.permissions import Permission
@@ -23,6 +24,7 @@ from common.rules import NoRule, RuleNotSet
 from procurement import tables
 from procurement.domain import replies as rules
 from procurement.queries import evidence as evidence_queries
+from procurement.queries import rating_editions as editions
 from procurement.queries import ratings as queries
 from procurement.queries import replies as reply_queries
 from procurement.queries import track_records
@@ -36,19 +38,17 @@ Reader = Annotated[Actor, needs(Permission.GRADE_READ)]
 Replier = Annotated[Actor, needs(Permission.GRADE_REPLY)]
 Decider = Annotated[Actor, needs(Permission.GRADE_DECIDE)]
 Superior = Annotated[Actor, needs(Permission.EXCLUSION_WRITE)]
+Supervisor = Annotated[Actor, needs(Permission.GRADE_READ_EXACT)]
+Category = Annotated[DictionaryCode | None, Query(description="服务类别")]
+AsOf = Annotated[date | None, Query(description="截至何日，默认今日 / default today")]
 
 
 @router.get("/providers/{provider_id}/ratings", responses=problems(NoRule, RuleNotSet))
 async def list_ratings(
-    session: Session,
-    _: Reader,
-    now: Now,
-    provider_id: UUID,
-    category: Annotated[DictionaryCode | None, Query(description="服务类别")] = None,
+    session: Session, _: Reader, provider_id: UUID, category: Category = None
 ) -> list[published.ProviderRating]:
-    """All ratings of a provider, by category and dimension, with the uses that are lawful."""
-    rows = await queries.of_provider(session, provider_id, category)
-    return await queries.shown(session, rows, day=city_day(now))
+    """All ratings of a provider as the last edition told them, with the uses that are lawful."""
+    return await queries.of_provider(session, provider_id, category)
 
 
 @router.get(
@@ -62,9 +62,12 @@ async def explain_rating(
     provider_id: UUID,
     category: Annotated[DictionaryCode, Query(description="服务类别")],
     dimension: RatingDimension = RatingDimension.OVERALL,
-    as_of: Annotated[date | None, Query(description="截至何日，默认今日 / default today")] = None,
+    as_of: AsOf = None,
 ) -> contracts.RatingExplained:
-    """A rating on any day, recomputed from the evidence as it was known then, with its grounds."""
+    """The rating that the public had on a day, computed anew from the public's evidence.
+
+    That is what offices judged, and residents in groups of ten or more. Counts are told in tens.
+    """
     cell = Cell(provider_id, category, dimension.value)
     return await explained.explain(session, cell, as_of or city_day(now), now=now)
 
@@ -73,10 +76,10 @@ async def explain_rating(
 async def list_grades(
     session: Session, _: Reader, rating_id: UUID, after: After = None, limit: Limit = 50
 ) -> Page[contracts.Grade]:
-    """The levels through time, oldest first, each with what it rested on."""
+    """The levels through the editions, oldest first, each with what it rested on."""
     row = await queries.rating(session, rating_id)
     key = key_of(after, datetime.fromisoformat)
-    rows = await queries.history(session, row.id, after=key[0] if key else None, limit=limit)
+    rows = await editions.grades(session, row.id, after=key[0] if key else None, limit=limit)
     found = page(rows, limit, lambda each: (each.from_at.isoformat(),))
     return Page[contracts.Grade].model_validate(found)
 
@@ -85,8 +88,50 @@ async def list_grades(
 async def read_performance(
     session: Session, _: Reader, provider_id: UUID
 ) -> list[contracts.PerformanceLine]:
-    """What the evidence says by category and source; few residents' ratings are not told."""
+    """What the evidence says by category and source; of residents, what the editions heard."""
     return await track_records.performance(session, provider_id)
+
+
+@router.get("/providers/{provider_id}/ratings/exact", responses=problems(NoRule, RuleNotSet))
+async def list_exact_ratings(
+    session: Session, actor: Supervisor, now: Now, provider_id: UUID, category: Category = None
+) -> list[published.ProviderRating]:
+    """All ratings of a provider as they stand now, unrounded; the reading is audited."""
+    audit.note_read(session, actor, action="grade.read_exact", target=("provider", provider_id))
+    return await queries.exact(session, provider_id, category, day=city_day(now))
+
+
+@router.get(
+    "/providers/{provider_id}/ratings/recomputed",
+    responses=problems(NotFound, NoRule, RuleNotSet, explained.DayToCome),
+)
+async def recompute_rating(
+    session: Session,
+    actor: Supervisor,
+    now: Now,
+    provider_id: UUID,
+    category: Annotated[DictionaryCode, Query(description="服务类别")],
+    dimension: RatingDimension = RatingDimension.OVERALL,
+    as_of: AsOf = None,
+) -> contracts.RatingExplained:
+    """The exact rating on any day, recomputed from the evidence as it was known then; audited."""
+    cell = Cell(provider_id, category, dimension.value)
+    return await explained.recompute(session, cell, as_of or city_day(now), by=actor, now=now)
+
+
+@router.get(
+    "/provider-ratings/{rating_id}/grades/exact", responses=problems(NotFound, BadPageToken)
+)
+async def list_exact_grades(
+    session: Session, actor: Supervisor, rating_id: UUID, after: After = None, limit: Limit = 50
+) -> Page[contracts.Grade]:
+    """The exact levels through time, oldest first; the reading is audited."""
+    row = await queries.rating(session, rating_id)
+    audit.note_read(session, actor, action="grade.read_exact", target=("provider", row.provider_id))
+    key = key_of(after, datetime.fromisoformat)
+    rows = await queries.history(session, row.id, after=key[0] if key else None, limit=limit)
+    found = page(rows, limit, lambda each: (each.from_at.isoformat(),))
+    return Page[contracts.Grade].model_validate(found)
 
 
 @router.get("/providers/{provider_id}/evaluations", responses=problems(BadPageToken))

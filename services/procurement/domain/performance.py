@@ -156,7 +156,7 @@ class Users(NamedTuple):
     asked: int | None
     answered: int | None
     satisfied: int | None
-    level: int
+    level: int | None
 
 
 def told_of_users(asked: int, answered: int, satisfied: int) -> Users:
@@ -168,7 +168,7 @@ def told_of_users(asked: int, answered: int, satisfied: int) -> Users:
         few(asked),
         None if hides_answered else answered,
         None if hides_satisfied else satisfied,
-        opinion_level(satisfied, answered),
+        None if few(answered) is None else opinion_level(satisfied, answered),
     )
 
 

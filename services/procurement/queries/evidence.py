@@ -12,11 +12,13 @@ import orjson
 from sqlalchemy import ARRAY, Row, Uuid, bindparam, insert, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from common.contracts import procurement_ratings as contracts
 from common.contracts.procurement_ratings import EvidenceSource
+from common.contracts.shapes import SMALLEST_FIGURE
 from common.errors import NotFound, Text
 from procurement import tables
 
-E = tables.Evidence
+E, M = tables.Evidence, tables.Milestone
 WHAT: Final = Text("评价", "evaluation")
 COLUMNS: Final = (
     *("provider_id", "id", "source", "source_id", "category", "dimension", "level", "buyer_id"),
@@ -138,14 +140,31 @@ async def evaluation(session: AsyncSession, evaluation_id: UUID) -> tables.Evide
 
 async def evaluations(
     session: AsyncSession, provider_id: UUID, *, after: UUID | None, limit: int
-) -> Sequence[tables.Evidence]:
-    """The judgements of offices on a provider, oldest first; one more than `limit`."""
-    statement = select(E).where(
-        E.provider_id == provider_id, E.source != EvidenceSource.RATING, E.known_to.is_(None)
+) -> list[contracts.Evaluation]:
+    """The judgements of offices on a provider, oldest first; one more than `limit`.
+
+    What few users said at an acceptance is not told.
+    """
+    milestone = (M.contract_id == E.contract_id) & (M.id == E.source_id)
+    statement = (
+        select(E, M.users_answered)
+        .outerjoin(M, milestone & (E.source == EvidenceSource.ACCEPTANCE))
+        .where(
+            E.provider_id == provider_id, E.source != EvidenceSource.RATING, E.known_to.is_(None)
+        )
     )
     if after is not None:
         statement = statement.where(E.id > after)
-    return (await session.scalars(statement.order_by(E.id).limit(limit + 1))).all()
+    rows = await session.execute(statement.order_by(E.id).limit(limit + 1))
+    return [_evaluated(*row) for row in rows]
+
+
+def _evaluated(row: tables.Evidence, answered: int | None) -> contracts.Evaluation:
+    found = contracts.Evaluation.model_validate(row)
+    by_users = row.source == EvidenceSource.ACCEPTANCE
+    if by_users and (answered is None or answered < SMALLEST_FIGURE):
+        return found.model_copy(update={"level": None})
+    return found
 
 
 # The supervisor has no dates: it stands above the provider now, and stood before.

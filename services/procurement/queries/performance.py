@@ -9,7 +9,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from common.auth.actor import Actor
 from common.contracts import procurement_performance as contracts
-from common.contracts.vocabulary import RatingDimension
 from common.errors import NotFound, Text
 from procurement import tables
 from procurement.domain.performance import few, told_of_users
@@ -87,19 +86,6 @@ async def visits_of(session: AsyncSession, contract_id: UUID, year: int) -> int:
     visit = tables.Visit
     statement = select(func.count()).where(visit.contract_id == contract_id, visit.year == year)
     return int(await session.scalar(statement) or 0)
-
-
-async def level_of(session: AsyncSession, provider_id: UUID, category: str) -> int | None:
-    """A provider's level in a category; None when not rated or while an appeal suspends it."""
-    rating = tables.Rating
-    statement = select(rating.level).where(
-        rating.provider_id == provider_id,
-        rating.category == category,
-        rating.dimension == RatingDimension.OVERALL,
-        rating.suspended_at.is_(None),
-    )
-    level: int | None = await session.scalar(statement)
-    return level
 
 
 async def of_contract(

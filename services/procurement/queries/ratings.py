@@ -1,18 +1,19 @@
-"""Ratings in the database: the priors of a day, what stands, and what is published."""
+"""Ratings in the database: the priors of a day, what stands, and what of it is told to whom."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from common import errors
 from common.clock import city_day, utc_now
 from common.contracts import procurement as contracts
+from common.contracts.vocabulary import RatingDimension
 from common.errors import NotFound
 from procurement import tables
 from procurement.domain.rating_rules import lawful_uses
@@ -20,13 +21,15 @@ from procurement.queries.evidence import Cell
 from procurement.queries.rules import rules_now
 from procurement.rating.priors import NEUTRAL, Prior
 
-R = tables.Rating
+R, L = tables.Rating, tables.ReleasedRating
 WHAT: Final = errors.Text("评级", "rating")
 CITY: Final = "310000"
 EVERYWHERE: Final = ""  # the prior of all categories together
-_STATE: Final = tuple(
-    name for name in contracts.ProviderRating.model_fields if name != "lawful_uses"
+_FIGURES: Final = (
+    *("is_rated", "level", "expected", "lower_bound", "upper_bound"),
+    *("ratings", "effective_ratings", "buyers"),
 )
+_STATE: Final = (*("id", "provider_id", "category", "dimension", "reply_until_on", "suspended_at"),)
 
 
 async def standing(session: AsyncSession, cells: Collection[Cell]) -> Mapping[Cell, tables.Rating]:
@@ -63,9 +66,14 @@ class FrozenPriors:
         return of_category or self.by_topic.get((EVERYWHERE, cell.dimension)) or NEUTRAL
 
 
-async def priors(session: AsyncSession, day: date) -> FrozenPriors:
+PriorTable = type[tables.Prior] | type[tables.ReleasedPrior]
+
+
+async def priors(
+    session: AsyncSession, day: date, *, table: PriorTable = tables.Prior
+) -> FrozenPriors:
     """The version that applies on a day: the last one frozen until then."""
-    p = tables.Prior
+    p = table
     newest = select(func.max(p.frozen_on)).where(p.frozen_on <= day).scalar_subquery()
     rows = (await session.scalars(select(p).where(p.frozen_on == newest))).all()
     if not rows:
@@ -99,7 +107,13 @@ async def are_frozen(session: AsyncSession, day: date) -> bool:
     return found is not None
 
 
-async def freeze(session: AsyncSession, day: date, found: Mapping[tuple[str, str], Prior]) -> None:
+async def freeze(
+    session: AsyncSession,
+    day: date,
+    found: Mapping[tuple[str, str], Prior],
+    *,
+    table: PriorTable = tables.Prior,
+) -> None:
     """Keep the priors of a day; whoever comes second leaves them as they are."""
     rows = [
         {
@@ -116,7 +130,7 @@ async def freeze(session: AsyncSession, day: date, found: Mapping[tuple[str, str
         for (category, dimension), prior in found.items()
     ]
     if rows:
-        await session.execute(insert(tables.Prior).values(rows).on_conflict_do_nothing())
+        await session.execute(insert(table).values(rows).on_conflict_do_nothing())
 
 
 async def store(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> Mapping[Cell, UUID]:
@@ -152,12 +166,23 @@ async def keep_grades(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> 
 
 async def of_provider(
     session: AsyncSession, provider_id: UUID, category: str | None
-) -> Sequence[tables.Rating]:
-    """All ratings of a provider."""
+) -> list[contracts.ProviderRating]:
+    """All ratings of a provider as the last edition told them."""
+    of = [L.provider_id == provider_id]
+    if category is not None:
+        of.append(L.category == category)
+    return await _released(session, *of)
+
+
+async def exact(
+    session: AsyncSession, provider_id: UUID, category: str | None, *, day: date
+) -> list[contracts.ProviderRating]:
+    """All ratings of a provider as they stand now, for those who may see exact figures."""
     statement = select(R).where(R.provider_id == provider_id)
     if category is not None:
         statement = statement.where(R.category == category)
-    return (await session.scalars(statement.order_by(R.category, R.dimension))).all()
+    rows = (await session.scalars(statement.order_by(R.category, R.dimension))).all()
+    return await _shown(session, [(row, row) for row in rows], day=day)
 
 
 async def rating(session: AsyncSession, rating_id: UUID) -> tables.Rating:
@@ -171,7 +196,7 @@ async def rating(session: AsyncSession, rating_id: UUID) -> tables.Rating:
 async def history(
     session: AsyncSession, rating_id: UUID, *, after: datetime | None, limit: int
 ) -> Sequence[tables.Grade]:
-    """The levels of a rating through time, oldest first; one more than `limit`."""
+    """The exact levels of a rating through time, oldest first; one more than `limit`."""
     g = tables.Grade
     statement = select(g).where(g.rating_id == rating_id)
     if after is not None:
@@ -179,27 +204,68 @@ async def history(
     return (await session.scalars(statement.order_by(g.from_at).limit(limit + 1))).all()
 
 
-async def shown(
-    session: AsyncSession, rows: Sequence[tables.Rating], *, day: date
+async def states(
+    session: AsyncSession, ids: Sequence[UUID]
+) -> Mapping[UUID, contracts.ProviderRating]:
+    """The feed's states: what the last edition told."""
+    return {each.id: each for each in await _released(session, L.rating_id.in_(ids))}
+
+
+async def released_among(session: AsyncSession, ids: Collection[UUID]) -> Sequence[UUID]:
+    """Those of some ratings that the public knows."""
+    statement = select(L.rating_id).where(L.ended_on.is_(None), L.rating_id.in_(ids))
+    return (await session.scalars(statement)).all()
+
+
+async def level_of(session: AsyncSession, provider_id: UUID, category: str) -> int | None:
+    """The level that decisions may rest on: the published one; None while an appeal suspends it."""
+    statement = (
+        select(L.level)
+        .join(R, R.id == L.rating_id)
+        .where(
+            *(L.ended_on.is_(None), L.provider_id == provider_id, L.category == category),
+            *(L.dimension == RatingDimension.OVERALL, R.suspended_at.is_(None)),
+        )
+    )
+    level: int | None = await session.scalar(statement)
+    return level
+
+
+async def _released(
+    session: AsyncSession, *of: ColumnElement[bool]
 ) -> list[contracts.ProviderRating]:
-    """Ratings as they are published: with the uses that the rules allow on a day.
+    statement = select(L, R).join(R, R.id == L.rating_id).where(L.ended_on.is_(None), *of)
+    rows = await session.execute(statement.order_by(L.category, L.dimension))
+    pairs = [(row[0], row[1]) for row in rows]
+    return await _shown(session, pairs, day=city_day(utc_now()))
+
+
+async def _shown(
+    session: AsyncSession,
+    rows: Iterable[tuple[tables.ReleasedRating | tables.Rating, tables.Rating]],
+    *,
+    day: date,
+) -> list[contracts.ProviderRating]:
+    """Figures, with what offices have said of their use and the uses that the rules allow.
 
     What is not rated has no use, and what is appealed is not used.
     """
     allowed = lawful_uses((await rules_now(session)).at(day, CITY))
     return [
         contracts.ProviderRating(
+            **{name: getattr(figures, name) for name in _FIGURES},
             **{name: getattr(row, name) for name in _STATE},
-            lawful_uses=allowed if row.is_rated and row.suspended_at is None else [],
+            prior_version=_version(figures),
+            as_of_on=_day(figures),
+            lawful_uses=allowed if figures.is_rated and row.suspended_at is None else [],
         )
-        for row in rows
+        for figures, row in rows
     ]
 
 
-async def states(
-    session: AsyncSession, ids: Sequence[UUID]
-) -> Mapping[UUID, contracts.ProviderRating]:
-    """The feed's states."""
-    rows = (await session.scalars(select(R).where(R.id.in_(ids)))).all()
-    found = await shown(session, rows, day=city_day(utc_now()))
-    return {each.id: each for each in found}
+def _day(row: tables.ReleasedRating | tables.Rating) -> date:
+    return row.edition_on if isinstance(row, tables.ReleasedRating) else row.as_of_on
+
+
+def _version(row: tables.ReleasedRating | tables.Rating) -> str:
+    return str(row.edition_on) if isinstance(row, tables.ReleasedRating) else row.prior_version

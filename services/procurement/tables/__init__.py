@@ -41,6 +41,10 @@ from procurement.tables.providers import Exclusion as Exclusion
 from procurement.tables.providers import Provider as Provider
 from procurement.tables.providers import Qualification as Qualification
 from procurement.tables.providers import Tie as Tie
+from procurement.tables.rating_editions import RatingEdition as RatingEdition
+from procurement.tables.rating_editions import RatingGroup as RatingGroup
+from procurement.tables.rating_editions import ReleasedPrior as ReleasedPrior
+from procurement.tables.rating_editions import ReleasedRating as ReleasedRating
 from procurement.tables.ratings import Grade as Grade
 from procurement.tables.ratings import Prior as Prior
 from procurement.tables.ratings import Rating as Rating

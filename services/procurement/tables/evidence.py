@@ -34,6 +34,16 @@ class Evidence(Base):
             *("provider_id", "category", "dimension"),
             postgresql_where="source <> 'rating' AND known_to IS NULL",
         ),
+        Index(
+            "ix_evidence_told_before",
+            *("source_id", "provider_id", "dimension"),
+            postgresql_where="source = 'rating' AND known_to IS NOT NULL",
+        ),
+        Index(
+            "ix_evidence_related",
+            *("provider_id", "category", "dimension", "buyer_id"),
+            postgresql_where="source = 'rating' AND is_related",
+        ),
         {"comment": "评级证据：逐条留痕，可还原任一日期的评级"},
     )
 

@@ -24,6 +24,7 @@ from procurement.domain import contracts as rules
 from procurement.domain import performance
 from procurement.queries import contracts as contract_queries
 from procurement.queries import performance as queries
+from procurement.queries import ratings
 from procurement.usecases import budgets, outcomes
 from procurement.usecases.budgets import Holder, Share
 from procurement.usecases.contracts import (
@@ -126,7 +127,7 @@ async def renew(
     by.must_cover(old.area_code)
     in_force = (await rule_table(session)).at(city_day(now), old.area_code)
     _check_end(old, wanted.period_end_on)
-    level = await queries.level_of(session, old.provider_id, old.category)
+    level = await ratings.level_of(session, old.provider_id, old.category)
     use, least = in_force.rule(USE_FOR_RENEWAL), in_force.rule(LEAST)
     if not performance.may_renew(level, use, least):
         raise NotRenewable(

@@ -23,6 +23,7 @@ from procurement import tables
 from procurement.domain import performance as rules
 from procurement.domain.evidence import Told, of_milestone
 from procurement.queries import performance as queries
+from procurement.queries import ratings
 from procurement.usecases import evidence
 from procurement.usecases.under_way import changed, taken_up
 
@@ -72,7 +73,7 @@ async def accept(
         MilestoneStatus(row.status), row.reported_at is not None, row.pay_fen, row.service_days
     )
     rules.check_acceptance(due, said, in_force.rule(OPINIONS))
-    level = await queries.level_of(session, contract.provider_id, contract.category)
+    level = await ratings.level_of(session, contract.provider_id, contract.category)
     depth = rules.depth(level, in_force.rule(USE_FOR_DEPTH), in_force.rule(SAMPLE))
 
     row.status = rules.STATUS_OF[said.verdict]

@@ -3,22 +3,29 @@
 from collections import Counter
 from collections.abc import Iterable
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from common import audit
+from common.auth.actor import Actor
 from common.clock import city_day
 from common.contracts.procurement_ratings import BuyerShare, RatingExplained
 from common.contracts.vocabulary import RatingDimension
 from common.errors import Invalid, NotFound, Text
+from procurement.domain import rating_editions as rules
 from procurement.domain.rating_rules import applied_codes
 from procurement.queries import rating_counts as counts
+from procurement.queries import rating_editions as editions
 from procurement.queries.evidence import Cell
 from procurement.queries.ratings import WHAT
+from procurement.queries.rules import rules_now
 from procurement.queries.track_records import figure
 from procurement.rating.levels import UNRATED
-from procurement.usecases.ratings import Computed, as_of
+from procurement.usecases.rating_editions import basis, told
+from procurement.usecases.ratings import CITY, Computed, as_of, end_of, estimated
 
 
 class DayToCome(Invalid):
@@ -32,17 +39,52 @@ class DayToCome(Invalid):
     )
 
 
-async def explain(
-    session: AsyncSession, cell: Cell, day: date, *, now: datetime
+async def recompute(
+    session: AsyncSession, cell: Cell, day: date, *, by: Actor, now: datetime
 ) -> RatingExplained:
-    """A rating on a day, from its evidence alone, with what it rests on."""
+    """The exact rating on a day, from its evidence alone; that it was looked at is audited."""
     if day > city_day(now):
         raise DayToCome(day=day)
     if not await counts.first_known(session, [cell]):
         raise NotFound(what=WHAT, key=f"{cell.category}/{cell.dimension}")
     computed, levels = await as_of(session, [cell], day, now=now)
     rows = await counts.counted(session, computed.basis.moment, [cell])
+    audit.note_read(session, by, action="grade.recompute", target=("provider", cell.provider_id))
     return _told(computed, levels[cell], [*_shares(computed), *_related(rows)])
+
+
+async def explain(
+    session: AsyncSession, cell: Cell, day: date, *, now: datetime
+) -> RatingExplained:
+    """A rating as the public was told it on a day, computed anew from the public's evidence."""
+    if day > city_day(now):
+        raise DayToCome(day=day)
+    edition = await editions.newest(session, end_of(day))
+    row = edition and await editions.told(session, cell, edition.until_on)
+    if edition is None or row is None:
+        raise NotFound(what=WHAT, key=f"{cell.category}/{cell.dimension}")
+    on = await basis(session, edition)
+    rows = await editions.counted(session, on.moment, [cell.provider_id])
+    rows = [each for each in rows if Cell(*each[:3]) == cell]
+    computed = estimated([cell], rows, on)
+    in_force = (await rules_now(session)).at(edition.until_on, CITY)
+    step = rules.edition_rules(in_force).step
+    level = row.level or UNRATED
+    exact = _told(computed, level, [*_shares(computed), *_related(rows)])
+    return exact.model_copy(
+        update={
+            **told(computed, 0, level, step),
+            "rules": sorted([*exact.rules, *rules.CODES]),
+            "shares": [_coarse(each, step) for each in exact.shares],
+        }
+    )
+
+
+def _coarse(share: BuyerShare, step: Decimal) -> BuyerShare:
+    """What a buyer weighs, as the public is told it."""
+    evidence = None if share.evidence is None else rules.tens(share.evidence)
+    weight = rules.nearest(share.weight, step)
+    return share.model_copy(update={"evidence": evidence, "weight": weight})
 
 
 def _shares(computed: Computed) -> list[BuyerShare]:

@@ -28,6 +28,7 @@ KIND: Final = "provider_rating"
 AT_ONCE: Final = 200
 PROVIDERS_AT_ONCE: Final = 250
 _NOTHING: Final = (None, None)
+_OF_USE: Final = ("reply_until_on", "suspended_at")
 _KEPT: Final = ("level", "expected", "lower_bound", "upper_bound", "prior_version")
 
 
@@ -94,7 +95,10 @@ async def renew_providers(
 async def _write(
     session: AsyncSession, computed: Computed, *, now: datetime, rules: RuleTable
 ) -> None:
-    """Write ratings over what stood, tell the feed, and add new levels to the history."""
+    """Write ratings over what stood, and add new levels to the history.
+
+    Exact figures are not published: the feed is told when a reply or an appeal changes the use.
+    """
     day = computed.basis.moment.day
     before = await queries.standing(session, computed.cells)
     anchor = await _anchors(session, computed.cells, before, day, now=now, rules=rules)
@@ -113,7 +117,8 @@ async def _write(
     ]
     changed = [row for row in rows if _differs(before.get(_cell(row)), row)]
     ids = await queries.store(session, changed)
-    feed.mark_many(session, KIND, ids.values())
+    said = [ids[_cell(row)] for row in changed if _is_said_otherwise(before.get(_cell(row)), row)]
+    feed.mark_many(session, KIND, await queries.released_among(session, said))
     moved = [row for row in changed if _level_of(before.get(_cell(row))) != row["level"]]
     await queries.keep_grades(
         session,
@@ -169,6 +174,11 @@ def _cell(row: Mapping[str, Any]) -> Cell:
 
 def _level_of(row: tables.Rating | None) -> int | None:
     return None if row is None else row.level
+
+
+def _is_said_otherwise(stood: tables.Rating | None, row: Mapping[str, Any]) -> bool:
+    """Whether what may be said of the use of a rating has changed."""
+    return any(getattr(stood, name, None) != row[name] for name in _OF_USE)
 
 
 def _differs(stood: tables.Rating | None, row: Mapping[str, Any]) -> bool:

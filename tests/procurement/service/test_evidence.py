@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import func, select
@@ -148,10 +148,10 @@ def provider_row(now: datetime) -> tables.Provider:
     )
 
 
-def tie_row(now: datetime, to_on: date | None) -> tables.Tie:
+def tie_row(now: datetime, to_on: date | None, organisation_id: UUID = STREET) -> tables.Tie:
     return tables.Tie(
         provider_id=SUPPLIER,
-        organisation_id=STREET,
+        organisation_id=organisation_id,
         kind="incubator",
         source="recorded",
         from_on=date(2020, 1, 1),

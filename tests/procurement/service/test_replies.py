@@ -11,7 +11,7 @@ import pytest
 from common.auth.roles import Role
 from common.clock import city_day, utc_now
 from common.contracts.procurement_ratings import EvidenceSource
-from procurement.usecases import evidence, rating_jobs
+from procurement.usecases import evidence, rating_editions, rating_jobs
 from tests.procurement.cases import PROVIDER, at, key
 from tests.procurement.organisations import STREET, Sessions, mirrored, organisation, told
 
@@ -29,16 +29,20 @@ def office(bearer: Callable[..., Header]) -> Header:
 
 @pytest.fixture
 async def rated(client: httpx.AsyncClient, office: Header, sessions: Sessions) -> None:
-    """The supplier has a file and ratings of three buyers."""
+    """The supplier has a file and ratings of three buyers, in an edition."""
     await mirrored(sessions, organisation(UUID(PROVIDER)))
     wish = {"organisation_id": PROVIDER, "categories": ["meal_service"]}
     await client.post("/v1/providers", json=wish, headers={**office, **key()})
     said = [
-        told(level, buyer_id=buyer, happened_on=TODAY) for buyer in BUYERS for level in (5, 5, 4, 4)
+        told(level, buyer_id=buyer, happened_on=TODAY - timedelta(days=60))
+        for buyer in BUYERS
+        for level in (5, 4) * 6
     ]
     async with sessions.begin() as session:
-        await evidence.record(session, said, now=utc_now())
+        await evidence.record(session, said, now=utc_now() - timedelta(hours=1))
     await refreshed(sessions)
+    async with sessions.begin() as session:
+        await rating_editions.publish_next(session, now=utc_now())
 
 
 async def refreshed(sessions: Sessions, *, days: int = 0) -> None:
@@ -77,8 +81,10 @@ async def verdict(
     return await client.post(path, json=wish, headers={**header, **key(), **at(row)})
 
 
-async def shown(client: httpx.AsyncClient) -> dict[str, Any]:
-    rows: list[dict[str, Any]] = (await client.get(f"/v1/providers/{PROVIDER}/ratings")).json()
+async def shown(client: httpx.AsyncClient, header: Header | None = None) -> dict[str, Any]:
+    """The supplier's rating as the public has it, or exactly for who may see that."""
+    path = f"/v1/providers/{PROVIDER}/ratings" + ("/exact" if header else "")
+    rows: list[dict[str, Any]] = (await client.get(path, headers=header)).json()
     return next(row for row in rows if row["dimension"] == "overall")
 
 
@@ -123,16 +129,16 @@ async def test_a_dismissed_appeal_lets_the_evaluation_count_on_its_day(
     appeal = (await reply(client, provider, judged, "appeal")).json()
     await verdict(client, office, appeal, "dismissed")
     await refreshed(sessions)
-    before = await shown(client)
+    before = await shown(client, office)
     (evaluation,) = await current(client)
     async with sessions.begin() as session:
         later = utc_now() + timedelta(days=15)
         await rating_jobs.renew_providers(session, [UUID(PROVIDER)], now=later)
-    after = await shown(client)
+    after = await shown(client, office)
 
     assert evaluation["counts_from_on"] == judged["counts_from_on"]
     assert before["reply_until_on"] == str(TODAY + timedelta(days=14))
-    assert (before["ratings"], after["ratings"]) == (12, 13)
+    assert (before["ratings"], after["ratings"]) == (36, 37)
     assert after["lower_bound"] < before["lower_bound"]
 
 
@@ -196,34 +202,51 @@ async def test_what_counts_already_is_not_appealed(
 
 
 @pytest.mark.usefixtures("rated")
-async def test_a_rating_explains_itself(client: httpx.AsyncClient) -> None:
-    path = f"/v1/providers/{PROVIDER}/ratings/explained"
-    today = (await client.get(f"{path}?{MEALS}")).json()
-    kept = await shown(client)
-    grades = (await client.get(f"/v1/provider-ratings/{kept['id']}/grades")).json()["items"]
-
-    assert [today[name] for name in ("level", "expected", "lower_bound", "upper_bound")] == [
-        kept[name] for name in ("level", "expected", "lower_bound", "upper_bound")
+async def test_a_rating_explains_itself(client: httpx.AsyncClient, office: Header) -> None:
+    path = f"/v1/providers/{PROVIDER}/ratings"
+    pairs = [
+        ((await client.get(f"{path}/explained?{MEALS}")).json(), await shown(client)),
+        (
+            (await client.get(f"{path}/recomputed?{MEALS}", headers=office)).json(),
+            await shown(client, office),
+        ),
     ]
-    assert [share["buyer_id"] for share in today["shares"]] == [str(each) for each in BUYERS]
-    assert all(share["evidence"] is None for share in today["shares"])  # four pieces each
-    assert sum(share["weight"] for share in today["shares"]) < 1
-    assert "rating.buyer_cap" in today["rules"]
-    assert (today["prior_version"], today["unrated_because"]) == ("neutral", [])
-    assert [grade["level"] for grade in grades] == [kept["level"]]
+    names = ("level", "expected", "lower_bound", "upper_bound", "ratings")
+
+    for today, kept in pairs:
+        assert [today[name] for name in names] == [kept[name] for name in names]
+        assert [share["buyer_id"] for share in today["shares"]] == [str(each) for each in BUYERS]
+        assert sum(share["weight"] for share in today["shares"]) < 1
+        assert "rating.buyer_cap" in today["rules"]
+        assert (today["prior_version"], today["unrated_because"]) == ("neutral", [])
+    (public, _), (exact, _) = pairs
+    assert [{share["evidence"] for share in each["shares"]} for each in (public, exact)] == [
+        *({10}, {12}),
+    ]
+    assert "rating.edition.group" in public["rules"]
+    assert "rating.edition.group" not in exact["rules"]
 
 
 @pytest.mark.usefixtures("rated")
 async def test_days_to_come_and_cells_without_evidence_have_no_rating(
-    client: httpx.AsyncClient,
+    client: httpx.AsyncClient, office: Header
 ) -> None:
-    path = f"/v1/providers/{PROVIDER}/ratings/explained"
-    to_come = await client.get(f"{path}?{MEALS}&as_of={TODAY + timedelta(days=1)}")
-    unknown = await client.get(f"{path}?category=child_care")
-    before = (await client.get(f"{path}?{MEALS}&as_of={TODAY - timedelta(days=1)}")).json()
+    paths = [f"/v1/providers/{PROVIDER}/ratings/{face}" for face in ("explained", "recomputed")]
+    to_come = [
+        await client.get(f"{path}?{MEALS}&as_of={TODAY + timedelta(days=1)}", headers=office)
+        for path in paths
+    ]
+    unknown = [
+        (await client.get(f"{path}?category=child_care", headers=office)).status_code
+        for path in paths
+    ]
+    early = f"{paths[1]}?{MEALS}&as_of={TODAY - timedelta(days=1)}"
+    before = (await client.get(early, headers=office)).json()
 
-    assert (to_come.status_code, to_come.json()["type"]) == (422, "day-to-come")
-    assert unknown.status_code == 404
+    assert [(each.status_code, each.json()["type"]) for each in to_come] == [
+        (422, "day-to-come")
+    ] * 2
+    assert unknown == [404, 404]
     assert before["unrated_because"] == ["rating.minimum_effective", "rating.minimum_buyers"]
 
 
@@ -235,7 +258,7 @@ async def test_performance_is_told_in_plain_figures_and_few_are_not_told(
     lines = (await client.get(f"/v1/providers/{PROVIDER}/performance")).json()
 
     assert [(line["source"], line["pieces"], line["mean_level"]) for line in lines] == [
-        ("rating", 12, 4.5),
+        ("rating", 30, 4.5),
         ("violation", None, None),
     ]
 

@@ -1,0 +1,62 @@
+"""Editions over real commits: made once, however many begin; looks at exact figures audited."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import asyncpg
+import orjson
+from sqlalchemy import func, select
+
+from common.db import database, direct_url
+from procurement import tables
+from procurement.usecases import evidence, rating_editions, rating_jobs
+from tests.harness import Urls
+from tests.procurement.organisations import SUPPLIER
+from tests.procurement.service.test_rating_editions import two_buyers
+from tests.procurement.tendering import Market
+
+NOW = datetime(2026, 4, 1, 1, 30, tzinfo=UTC)
+
+
+async def test_an_edition_is_published_once_however_many_begin_it(fresh_database: Urls) -> None:
+    async with database(fresh_database.app, pool_size=3) as opened:
+        async with opened.sessions.begin() as session:
+            await evidence.record(session, two_buyers(), now=NOW - timedelta(hours=1))
+        await rating_jobs.refresh(opened, now=NOW - timedelta(hours=1))
+
+        async def publish() -> bool:
+            async with opened.sessions.begin() as session:
+                return await rating_editions.publish_next(session, now=NOW) is not None
+
+        made = await asyncio.gather(publish(), publish(), publish())
+        async with opened.sessions() as session:
+            groups = await session.scalar(select(func.count()).select_from(tables.RatingGroup))
+            told = await session.scalar(select(func.count()).select_from(tables.ReleasedRating))
+
+    assert sorted(made) == [False, False, True]
+    assert (groups, told) == (2, 1)
+
+
+async def test_every_look_at_exact_figures_is_audited(
+    fresh_database: Urls, real_market: Market
+) -> None:
+    async with database(fresh_database.app, pool_size=1) as opened:
+        async with opened.sessions.begin() as session:
+            await evidence.record(session, two_buyers(), now=NOW - timedelta(hours=1))
+        await rating_jobs.refresh(opened, now=NOW - timedelta(hours=1))
+    path = f"providers/{SUPPLIER}/ratings"
+    (exact,) = await real_market.get(real_market.district, f"{path}/exact")
+    await real_market.get(
+        real_market.district, f"{path}/recomputed?category=meal_service&as_of=2026-03-01"
+    )
+    await real_market.get(real_market.district, f"provider-ratings/{exact['id']}/grades/exact")
+    await real_market.get(real_market.district, path)
+    owner = await asyncpg.connect(direct_url(fresh_database.owner))
+    try:
+        rows = await owner.fetch("SELECT entry FROM audit_inbox")
+    finally:
+        await owner.close()
+    noted = sorted(orjson.loads(row["entry"])["action"] for row in rows)
+
+    assert exact["ratings"] == 24
+    assert noted == ["grade.read_exact", "grade.read_exact", "grade.recompute"]
