@@ -39,6 +39,7 @@ TENDER: dict[str, Any] = {
     "value_fen": 500_000_00,
     "price_weight": 0.2,
     "small_firm_deduction": 0.1,
+    "small_firm_reserve": "social_organisations",
 }
 LICENCE: dict[str, Any] = {"kind": "qualification", "name": "食品经营许可", "looks_at": "licence"}
 STAFF: dict[str, Any] = {
@@ -159,7 +160,7 @@ class Market:
         self, row: Any, end: str, *, reveal: str | None = None, invited: Any = ()
     ) -> Any:
         """The purchase after its notice, its money reserved; times are of the city."""
-        if row["method_details"] != "framework" or row["framework_ocid"]:
+        if row["method_details"] != "framework" or row["framework_id"]:
             await self.funded(row)
         until = city(end)
         window = city(reveal) if reveal else until + timedelta(hours=1)

@@ -15,7 +15,7 @@ from common.contracts.base import Fen, Input, Instant, Model
 from common.contracts.procurement import DeviatingField, Tender
 from common.contracts.rules import Exact
 from common.contracts.shapes import AreaCode, DictionaryCode
-from common.contracts.vocabulary import PurchaseMethod
+from common.contracts.vocabulary import PurchaseMethod, SmallFirmReserve
 
 Words = Annotated[str, Field(min_length=1, max_length=2000)]
 Title = Annotated[str, Field(min_length=2, max_length=200)]
@@ -175,18 +175,20 @@ class TenderIn(Input):
     framework_form: FrameworkForm | None = None
     second_stage: SecondStage | None = None
     framework_ends_on: date | None = Field(None, description="框架协议末日，含")
+    top_up_of_id: UUID | None = Field(None, description="所补的框架协议 / framework topped up")
+    top_up_reason: Words | None = Field(None, description="为何影响履行 / why performance suffers")
     single_source_ground: SingleSourceGround | None = None
     original_contract_fen: Money | None = Field(None, description="添购时的原合同金额")
     approval_number: str | None = Field(
         None,
         max_length=80,
-        description="达到公开招标数额或全年累计达到限额、而采用其他方式的批准文号"
-        " / approval of another method than the amount, or the year's sum, asks for",
+        description="应公开招标或合并而不为的批准文号 / approval of another method or of pieces",
     )
     is_conducted_elsewhere: bool = False
     is_price_fixed: bool = False
     price_weight: Weight = Decimal(0)
     small_firm_deduction: Weight | None = None
+    small_firm_reserve: SmallFirmReserve | None = None
     consortium_deduction: Weight | None = None
     survey: Survey | None = None
 
@@ -288,6 +290,7 @@ class Question(Model):
     id: UUID
     text: str
     asked_at: Instant
+    answer_due_on: date | None
     answer: str | None
     answered_at: Instant | None
 
@@ -323,11 +326,14 @@ class TenderCase(TenderLine):
     framework_form: FrameworkForm | None
     second_stage: SecondStage | None
     framework_ends_on: date | None
+    top_up_of_id: UUID | None
+    top_up_reason: str | None
     single_source_ground: SingleSourceGround | None
     approval_number: str | None
     is_price_fixed: bool
     price_weight: Exact
     small_firm_deduction: Exact | None
+    small_firm_reserve: SmallFirmReserve | None
     consortium_deduction: Exact | None
     survey: dict[str, Any] | None
     intention_at: Instant | None

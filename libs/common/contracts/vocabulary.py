@@ -89,6 +89,20 @@ class PurchaseMethod(StrEnum):
     VENTURE = "venture"  # 公益创投
 
 
+class SmallFirmReserve(StrEnum):
+    """Whether a purchase is kept for small firms, or on which ground it is not.
+
+    Source: 财库〔2020〕46号 art. 6 and 8.
+    """
+
+    RESERVED = "reserved"  # 专门面向中小企业
+    PART = "part"  # 以联合体、分包预留份额
+    SOCIAL_ORGANISATIONS = "social_organisations"  # 政策规定优先或者应当面向社会组织等非企业主体
+    IRREPLACEABLE = "irreplaceable"  # 只能从中小企业之外的供应商处采购
+    NO_COMPETITION = "no_competition"  # 预留则无法确保充分供应、充分竞争
+    OTHER = "other"  # 省级以上财政部门规定的其他情形
+
+
 class RatingDimension(StrEnum):
     """What a rating judges; a provider's rating is kept for each of them apart."""
 

@@ -14,8 +14,8 @@ from common.edge import IfMatch, Now, Session, tag
 from common.errors import NotFound, PreconditionFailed, PreconditionRequired, problems
 from common.route import TransactionRoute
 from procurement.api.parameters import AllKeys
+from procurement.domain import frameworks, sealing
 from procurement.domain import opening as rules
-from procurement.domain import sealing
 from procurement.domain import tenders as tender_rules
 from procurement.domain.clocks import PeriodTooShort, TooEarly, TooLate
 from procurement.queries import bids as queries
@@ -40,7 +40,8 @@ _TAKING = (NotFound, NotYourOrganisation, rules.BidTooEarly, rules.BidTooLate)
     "/bids",
     status_code=201,
     responses=problems(
-        *(*_TAKING, usecases.NotInvited, usecases.NoFinalOffer, usecases.BidsAtOnce)
+        *(*_TAKING, usecases.NotInvited, usecases.NoFinalOffer, usecases.BidsAtOnce),
+        frameworks.NotOfTheFramework,
     ),
 )
 async def submit_bid(

@@ -21,7 +21,7 @@ from common.rules import NoRule, RuleNotSet, RulesDisagree
 from procurement import shelf, tables
 from procurement.api.parameters import Area, OcidPrefix, OcidPrefixNotSet
 from procurement.domain import agenda as agenda_rules
-from procurement.domain import clocks
+from procurement.domain import clocks, reserves
 from procurement.domain import criteria as criteria_rules
 from procurement.domain import frameworks as framework_rules
 from procurement.domain import opening as opening_rules
@@ -103,7 +103,9 @@ async def read_tender(
     responses=problems(
         *(OutOfArea, NotFound, rules.WrongTender, rules.NotPurchasable, *_RULES),
         *(agenda_rules.DeviationUnexplained, agenda_rules.ItemUnderWay),
-        *(framework_rules.FrameworkTooLong, OcidPrefixNotSet),
+        *(framework_rules.FrameworkTooLong, OcidPrefixNotSet, rules.TenderCannotMove),
+        *(framework_rules.TopUpNotNeeded, framework_rules.NotToBeToppedUp, rules.TenderSuspended),
+        framework_rules.NotOfTheFramework,
     ),
 )
 async def prepare_tender(
@@ -170,6 +172,7 @@ async def publish_intention(
         *(rules.MethodNotAllowed, rules.PurchaseSplit),
         *(notices.FileIncomplete, clocks.PeriodTooShort),
         *(clocks.TooEarly, opening_rules.TooFewSuppliers, NotFunded),
+        *(reserves.ReserveUnexplained, reserves.ReserveWrong),
     ),
 )
 async def announce_tender(
@@ -205,7 +208,7 @@ async def ask_question(
     """对采购文件提问，提问人不公开 / Ask about the documents; who asked is never told."""
     row = await notices.ask(session, tender_id, question, cipher, by=actor, now=now)
     await session.flush()
-    return contracts.Question.model_validate(row)
+    return queries.asked(row, await queries.steady(session, tender_id))
 
 
 @router.post(
@@ -222,7 +225,7 @@ async def answer_question(
 ) -> contracts.Question:
     """答复提问，对所有人公开 / Answer a question, for everybody."""
     row = await notices.answer(session, tender_id, question_id, said, by=actor, now=now)
-    return contracts.Question.model_validate(row)
+    return queries.asked(row, await queries.steady(session, tender_id))
 
 
 @router.post(

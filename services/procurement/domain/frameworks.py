@@ -5,6 +5,7 @@ Pure. Source: 110号令 (first stage, second stage), awaiting verification in th
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from fractions import Fraction
 from uuid import UUID
 
 from common.contracts.procurement_tenders import SecondStage
@@ -39,6 +40,42 @@ class NotYourTurn(Conflict):
     detail = Text(
         "按顺序轮候，本次应为供应商 {wanted}。", "By rotation this contract goes to {wanted}."
     )
+
+
+class TopUpNotNeeded(Conflict):
+    """More is left of the shortlist than a top-up asks for."""
+
+    slug = "top-up-not-needed"
+    title = Text("不符合补充征集条件", "No top-up is needed")
+    detail = Text(
+        "入围 {shortlisted} 家，现余 {left} 家，占比未低于 {share}（规则 {rule}，{document}），"
+        "不得补充征集。",
+        "Of {shortlisted} on the shortlist {left} are left, which is not below {share}"
+        " (rule {rule}, {document}): no top-up.",
+    )
+
+
+class NotToBeToppedUp(Conflict):
+    """A top-up is of a closed framework that is in force, and like it in everything."""
+
+    slug = "not-to-be-topped-up"
+    title = Text("不能补充征集", "Not to be topped up")
+    detail = Text("{reason}", "{reason}")
+
+
+def check_top_up(left: int, shortlisted: int, rule: Rule) -> None:
+    """Raises `TopUpNotNeeded` unless so few of the shortlist are left.
+
+    Source: 110号令 (fewer than 70 % of the shortlist, and performance suffers).
+    """
+    if not rule.admits(Fraction(left, shortlisted)):
+        raise TopUpNotNeeded(
+            shortlisted=shortlisted,
+            left=left,
+            share=rule.value,
+            rule=rule.code,
+            document=rule.document,
+        )
 
 
 def check_term(start: date, end: date, rule: Rule) -> None:

@@ -18,6 +18,7 @@ from procurement.domain.terms import Terms
 CENT: Final = Decimal("0.01")
 HUNDRED: Final = Decimal(100)
 NOTHING: Final = Decimal("0.00")
+QUALITY_FIRST: Final = "elimination_quality_first"
 CONSORTIUM_SHARE: Final = Decimal("0.3")  # 财库〔2020〕46号 9: small firms' share of 30 % or more
 
 
@@ -161,12 +162,20 @@ def _tie(
     return "price" if not by_price and any(key[0] == mine[0] for key in others) else None
 
 
-def shortlist(count: int, terms: Terms) -> int:
-    """How many of the ranked enter a closed framework: a fifth and at least one are left out.
+def elimination(terms: Terms, *, is_goods: bool, is_price_fixed: bool) -> Rule:
+    """How many leave the first stage: more where goods are chosen by quality, not by price.
+
+    Source: 110号令 (20 % as a rule; 40 % for instruments that are ranked by quality first).
+    """
+    by_quality = is_goods and is_price_fixed and QUALITY_FIRST in terms
+    return terms[QUALITY_FIRST if by_quality else "elimination"]
+
+
+def shortlist(count: int, share: Rule, least: Rule) -> int:
+    """How many of the ranked enter a closed framework: so large a share, and so many, stay out.
 
     Source: 110号令 (elimination of 20 % or more, at least one).
     """
-    share, least = terms["elimination"], terms["elimination_least"]
     for kept in range(count - least.number, 0, -1):
         if share.admits(Decimal(count - kept) / count):
             return kept

@@ -48,14 +48,19 @@ _ALWAYS: Final = (
     ("consortium_deduction", ANY),
     ("consortium_deduction_ceiling", ANY),
     ("only_enterprises", "supplier"),
+    ("reserved_below", "purchase"),
+    ("reserved_share_above", "purchase"),
+    ("inquiry_answer", "enquiry"),
 )
 _PANEL: Final = (("panel_size", "panel"), ("panel_experts", "panel"))
 _SCORED: Final = (("price_weight", ANY), ("tie_rule", "award"))
+_OPEN_TO_ALL: Final = (("documents_available", "document"), ("notice_period", "notice"))
 _PERIOD: Final = (("suppliers", "purchase"), ("tender_period", "purchase"))
 NEEDED: Final[Mapping[PurchaseMethod, tuple[tuple[str, str], ...]]] = {
     M.OPEN_TENDER: (
         *(*_PERIOD, *_PANEL, *_SCORED, ("large_panel_size", "panel")),
         *(("large_panel_budget", "purchase"), ("clarification_before_deadline", "amendment")),
+        *_OPEN_TO_ALL,
     ),
     M.INVITED_TENDER: (
         *(*_PERIOD, *_PANEL, *_SCORED, ("large_panel_size", "panel")),
@@ -64,6 +69,7 @@ NEEDED: Final[Mapping[PurchaseMethod, tuple[tuple[str, str], ...]]] = {
     M.CONSULTATION: (
         *(*_PERIOD, *_PANEL, ("price_weight", ANY), ("price_weight_ceiling", ANY)),
         *(("final_offers", "bid"), ("final_offers_when_few", "bid")),
+        ("documents_available", "document"),
     ),
     M.NEGOTIATION: (*_PERIOD, *_PANEL, ("award_rule", "award"), ("large_panel_size", "panel")),
     M.INQUIRY: (*_PERIOD, *_PANEL, ("large_panel_size", "panel")),
@@ -73,7 +79,9 @@ NEEDED: Final[Mapping[PurchaseMethod, tuple[tuple[str, str], ...]]] = {
     ),
     M.FRAMEWORK: (
         *(("suppliers", "framework"), ("tender_period", "purchase"), *_PANEL, *_SCORED),
+        *_OPEN_TO_ALL,
         *(("elimination", "framework"), ("elimination_least", "framework")),
+        *(("elimination_quality_first", "framework"), ("top_up", "framework")),
         *(("framework_term", ANY), ("second_stage_methods", "framework")),
         *(("removed_may_rejoin", "framework"), ("call_off_period", "purchase")),
     ),

@@ -25,17 +25,30 @@ async def live(session: AsyncSession, tender_id: UUID) -> Sequence[tables.Award]
 
 
 async def members(session: AsyncSession, framework_id: UUID) -> Sequence[tables.Award]:
-    """Who is in a framework, in the order of their ranks."""
+    """Who is in a framework in the order of their ranks, then those of its top-ups."""
     statement = select(A).where(
-        A.tender_id == framework_id, A.is_shared, A.status == AwardStatus.ACTIVE
+        _of_framework(framework_id), A.is_shared, A.status == AwardStatus.ACTIVE
     )
-    return (await session.scalars(statement.order_by(A.rank, A.id))).all()
+    return (await session.scalars(statement.order_by(A.tender_id, A.rank, A.id))).all()
+
+
+async def shortlisted(session: AsyncSession, framework_id: UUID) -> int:
+    """How many entered a framework, whether they are still in it or not."""
+    statement = select(func.count(A.supplier_id.distinct())).where(
+        _of_framework(framework_id), A.is_shared, A.announced_at.is_not(None)
+    )
+    return int(await session.scalar(statement) or 0)
+
+
+def _of_framework(framework_id: UUID) -> ColumnElement[bool]:
+    top_ups = select(tables.Tender.id).where(tables.Tender.top_up_of_id == framework_id)
+    return or_(A.tender_id == framework_id, A.tender_id.in_(top_ups))
 
 
 async def removed(session: AsyncSession, framework_id: UUID, supplier_id: UUID) -> bool:
     """Whether a supplier has been removed from a framework."""
     statement = select(A.id).where(
-        A.tender_id == framework_id,
+        _of_framework(framework_id),
         A.supplier_id == supplier_id,
         A.status == AwardStatus.CANCELLED,
     )

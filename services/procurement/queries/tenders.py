@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from common.auth.actor import Actor
+from common.calendar.official import official_calendar
 from common.clock import city_day
 from common.contracts import procurement as contracts
 from common.contracts import procurement_tenders as words
@@ -19,6 +20,7 @@ from common.errors import NotFound, Text
 from common.scope import by_area, under
 from procurement import tables
 from procurement.domain import tenders as rules
+from procurement.domain.clocks import due
 from procurement.domain.terms import Terms, of_kept
 
 T, C, D = tables.Tender, tables.TenderCriterion, tables.TenderDocument
@@ -220,9 +222,18 @@ async def shown(session: AsyncSession, row: tables.Tender) -> words.TenderCase:
         rules=[words.AppliedRule(**{name: rule[name] for name in applied}) for rule in row.rules],
         criteria=[words.Criterion.model_validate(e) for e in await criteria(session, row.id)],
         documents=[words.Document.model_validate(e) for e in await documents(session, row.id)],
-        questions=[words.Question.model_validate(e) for e in await questions(session, row.id)],
+        questions=[asked(each, row) for each in await questions(session, row.id)],
         amendments=[words.Amendment.model_validate(e) for e in await amendments(session, row.id)],
     )
+
+
+def asked(each: tables.TenderQuestion, row: tables.Tender) -> words.Question:
+    """A question, and until when the law wants its answer."""
+    terms, until = terms_of(row), None
+    if "inquiry_answer" in terms:
+        until = due(terms["inquiry_answer"], city_day(each.asked_at), official_calendar()).on
+    names = set(words.Question.model_fields) - {"answer_due_on"}
+    return words.Question(**{name: getattr(each, name) for name in names}, answer_due_on=until)
 
 
 async def states(session: AsyncSession, ids: Sequence[UUID]) -> Mapping[UUID, contracts.Tender]:

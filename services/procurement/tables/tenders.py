@@ -29,7 +29,7 @@ from common.contracts.procurement_tenders import (
     SingleSourceGround,
     TenderStep,
 )
-from common.contracts.vocabulary import PurchaseMethod
+from common.contracts.vocabulary import PurchaseMethod, SmallFirmReserve
 from common.ids import uuid7
 from common.records import one_of
 from procurement.tables.base import Base, Record
@@ -48,6 +48,7 @@ class Tender(Record):
         one_of("framework_form", FrameworkForm),
         one_of("second_stage", SecondStage),
         one_of("single_source_ground", SingleSourceGround),
+        one_of("small_firm_reserve", SmallFirmReserve),
         UniqueConstraint("ocid"),
         CheckConstraint("value_fen > 0 AND ceiling_fen <= value_fen", name="money"),
         CheckConstraint(
@@ -78,6 +79,12 @@ class Tender(Record):
         Index("ix_tender_category_step", "category", "step", "id"),
         Index("ix_tender_framework_id", "framework_id", "id"),
         Index("ix_tender_agenda_item_id", "agenda_item_id"),
+        Index(
+            "ix_tender_top_up_of_id", "top_up_of_id", postgresql_where="top_up_of_id IS NOT NULL"
+        ),
+        CheckConstraint(
+            "(top_up_of_id IS NULL) = (top_up_reason IS NULL)", name="top_up_has_a_reason"
+        ),
         {"comment": "采购过程：自采购意向至结果公告"},
     )
 
@@ -95,6 +102,8 @@ class Tender(Record):
     agenda_item_id: Mapped[UUID | None] = mapped_column(comment="居民议题；空为部门提出")
     framework_id: Mapped[UUID | None] = mapped_column(comment="所属框架协议第一阶段")
     framework_ocid: Mapped[str | None] = mapped_column(comment="所属框架协议的 OCDS 编号")
+    top_up_of_id: Mapped[UUID | None] = mapped_column(comment="补充征集所补的框架协议")
+    top_up_reason: Mapped[str | None] = mapped_column(comment="补充征集的理由，公开")
     framework_form: Mapped[str | None] = mapped_column(comment="框架协议形式")
     second_stage: Mapped[str | None] = mapped_column(comment="第二阶段方式")
     framework_ends_on: Mapped[date | None] = mapped_column(comment="框架协议末日，含")
@@ -107,6 +116,7 @@ class Tender(Record):
     small_firm_deduction: Mapped[Decimal | None] = mapped_column(
         Numeric(5, 4), comment="小微企业价格扣除比例"
     )
+    small_firm_reserve: Mapped[str | None] = mapped_column(comment="中小企业预留，或不预留的情形")
     consortium_deduction: Mapped[Decimal | None] = mapped_column(
         Numeric(5, 4), comment="联合体或分包价格扣除比例"
     )

@@ -31,6 +31,7 @@ from procurement.domain import opening as rules
 from procurement.domain import sealing
 from procurement.queries import bids as queries
 from procurement.queries import tenders as tender_queries
+from procurement.usecases.frameworks import may_top_up
 
 LABEL: Final = "bid.bidder"
 TAKING: Final = {TenderStep.TENDERING: 1, TenderStep.FINAL_OFFERS: 2}
@@ -186,6 +187,8 @@ async def _taking(session: AsyncSession, tender_id: UUID, now: datetime) -> tabl
 
 
 async def _may_bid(session: AsyncSession, tender: tables.Tender, who: Bidder) -> None:
+    if tender.top_up_of_id is not None:
+        await may_top_up(session, tender, tender.top_up_of_id, who.organisation_id)
     asked = await tender_queries.invited(session, tender.id)
     if asked and who.organisation_id not in asked:
         raise NotInvited

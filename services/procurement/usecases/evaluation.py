@@ -12,15 +12,17 @@ from common.auth.actor import Actor
 from common.calendar.official import official_calendar
 from common.clock import city_day
 from common.contracts.procurement_panels import RankedBid, Report, SeatStatus
-from common.contracts.procurement_tenders import CriterionKind, TenderStep
+from common.contracts.procurement_tenders import BoughtObject, CriterionKind, TenderStep
 from common.contracts.vocabulary import PurchaseMethod
 from common.crypto.keys import Keys
 from common.errors import Conflict, NotFound, Text
+from common.rules import Rule
 from procurement import tables
 from procurement.domain import scoring
 from procurement.domain import tenders as tender_rules
 from procurement.domain.clocks import due
 from procurement.domain.opening import least, must_suffice
+from procurement.domain.terms import Terms
 from procurement.queries import bidders as bidder_queries
 from procurement.queries import bids as bid_queries
 from procurement.queries import panels as queries
@@ -67,8 +69,11 @@ async def report(
     weighing = _weighing(row, bytes.fromhex(drawn.seed))
     quality = await _quality(session, row, drawn)
     ranked = scoring.ranked(weighing, await _offers(session, bids), quality)
-    listed = scoring.shortlist(len(ranked), terms) if _is_framework(row) else len(ranked)
+    listed = len(ranked)
     if _is_framework(row):
+        listed = scoring.shortlist(
+            len(ranked), _elimination(row, terms), terms["elimination_least"]
+        )
         must_suffice(terms["suppliers"], listed)
     session.add_all(
         _line(row, each, is_shortlisted=each.rank <= listed, now=now) for each in ranked
@@ -109,6 +114,7 @@ async def reported(session: AsyncSession, by: Actor, tender_id: UUID) -> Report:
         raise NotFound(what=queries.REPORT, key=tender_id)
     terms = tender_queries.terms_of(row)
     decided = due(terms["award_decision"], city_day(row.report_at), official_calendar())
+    eliminated = [_elimination(row, terms).code] if _is_framework(row) else []
     ties = {each.tie_rule for each in ranking if each.tie_rule is not None}
     return Report(
         tender_id=row.id,
@@ -116,16 +122,21 @@ async def reported(session: AsyncSession, by: Actor, tender_id: UUID) -> Report:
         made_at=row.report_at,
         decision_due_on=decided.on,
         tie_rule="lot" if "lot" in ties else next(iter(ties), None),
-        rules=sorted(terms[name].code for name in _APPLIED if name in terms),
+        rules=sorted({*(terms[name].code for name in _APPLIED if name in terms), *eliminated}),
         ranking=[RankedBid.model_validate(each) for each in ranking],
     )
 
 
 _APPLIED: Final = (
     *("suppliers", "price_weight", "price_weight_ceiling", "award_rule", "tie_rule"),
-    *("small_firm_deduction", "consortium_deduction", "elimination", "elimination_least"),
+    *("small_firm_deduction", "consortium_deduction", "elimination_least"),
     "award_decision",
 )
+
+
+def _elimination(row: tables.Tender, terms: Terms) -> Rule:
+    is_goods = row.object == BoughtObject.GOODS
+    return scoring.elimination(terms, is_goods=is_goods, is_price_fixed=row.is_price_fixed)
 
 
 def _is_framework(row: tables.Tender) -> bool:

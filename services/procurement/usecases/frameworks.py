@@ -16,10 +16,16 @@ from common.contracts.procurement_panels import (
     DirectAwardIn,
     RemovalIn,
 )
-from common.contracts.procurement_tenders import FrameworkForm, SecondStage, TenderStep
+from common.contracts.procurement_tenders import (
+    FrameworkForm,
+    SecondStage,
+    TenderIn,
+    TenderStep,
+)
 from common.errors import FieldError, NotFound, Text
 from common.ids import uuid7
 from common.records import made, touch
+from common.rules import RulesInForce
 from procurement import tables
 from procurement.domain import frameworks as rules
 from procurement.domain import tenders as tender_rules
@@ -32,6 +38,19 @@ from procurement.usecases.steps import KIND, changed, move, taken_up
 _INHERITED: Final = (
     *("method", "object", "contents", "category", "rules", "suppliers_least"),
     *("is_price_fixed", "price_weight", "small_firm_deduction", "consortium_deduction"),
+)
+
+
+_GONE: Final = Text("被清退的供应商不得再次加入", "who was removed does not join again")
+_ALIKE: Final = (
+    *("buyer_id", "area_code", "category", "object", "framework_form", "framework_ends_on"),
+    *("second_stage", "is_price_fixed", "price_weight"),
+)
+_UNLIKE: Final = Text(
+    "补充征集只用于有效的封闭式框架协议，其购买主体、区划、品目、形式、末日、第二阶段方式与计价"
+    "须与原协议一致",
+    "a top-up is of a closed framework in force, with the same buyer, area, category, form, end,"
+    " second stage and pricing",
 )
 
 
@@ -48,9 +67,7 @@ async def admit(
     terms = tender_queries.terms_of(row)
     may_rejoin = terms["removed_may_rejoin"].known is True
     if not may_rejoin and await queries.removed(session, row.id, wish.supplier_id):
-        raise rules.NotOfTheFramework(
-            reason=Text("被清退的供应商不得再次加入", "who was removed does not join again")
-        )
+        raise rules.NotOfTheFramework(reason=_GONE)
     said = DirectAwardIn(**wish.model_dump(), reason="开放式入围")
     award = direct_award(row, said, terms, by=by, now=now)
     award.is_shared, award.status, award.announced_at = True, AwardStatus.ACTIVE, now
@@ -76,6 +93,42 @@ async def remove(
     changed(session, row, "framework.remove", by=by, now=now, reason=wish.reason)
     await session.flush()
     return award
+
+
+async def check_top_up(
+    session: AsyncSession, wish: TenderIn, framework_id: UUID, held: RulesInForce, *, now: datetime
+) -> str:
+    """The OCDS id of the closed framework that a purchase tops up, as the law lets it.
+
+    It is like the framework in everything and ends with it. Raises `TopUpNotNeeded`,
+    `NotToBeToppedUp`. Source: 110号令 (top-up solicitation).
+    """
+    framework = await tender_queries.locked(session, framework_id)
+    tender_rules.must_be(TenderStep(framework.step), TenderStep.ANNOUNCED)
+    tender_rules.must_run(framework.suspended_at)
+    alike = all(getattr(framework, name) == getattr(wish, name) for name in _ALIKE)
+    if not alike or framework.framework_form != FrameworkForm.CLOSED or framework.top_up_of_id:
+        raise rules.NotToBeToppedUp(reason=_UNLIKE)
+    _must_last(framework, now)
+    terms = tender_queries.terms_of(framework)
+    known = "top_up" in terms  # frameworks of before have not kept this rule
+    rule = terms["top_up"] if known else held.setting("top_up", "framework", method=wish.method)
+    left = await queries.members(session, framework.id)
+    rules.check_top_up(len(left), await queries.shortlisted(session, framework.id), rule)
+    return framework.ocid
+
+
+async def may_top_up(
+    session: AsyncSession, top_up: tables.Tender, framework_id: UUID, supplier_id: UUID
+) -> None:
+    """Raises `NotOfTheFramework` for who is in the framework already, or was removed from it."""
+    members = await queries.members(session, framework_id)
+    if supplier_id in {each.supplier_id for each in members}:
+        told = Text("该供应商已在入围名单内", "the supplier is on the shortlist already")
+        raise rules.NotOfTheFramework(reason=told)
+    may_rejoin = tender_queries.terms_of(top_up)["removed_may_rejoin"].known is True
+    if not may_rejoin and await queries.removed(session, framework_id, supplier_id):
+        raise rules.NotOfTheFramework(reason=_GONE)
 
 
 async def call_off(
@@ -122,8 +175,9 @@ def _must_stand(framework: tables.Tender, wish: CallOffIn, now: datetime) -> Non
         FrameworkForm.CLOSED: (TenderStep.ANNOUNCED,),
         FrameworkForm.OPEN: (TenderStep.TENDERING,),
     }
-    if framework.framework_form is None:
-        raise rules.NotOfTheFramework(reason=Text("不是框架协议", "it is no framework"))
+    if framework.framework_form is None or framework.top_up_of_id is not None:
+        told = Text("不是框架协议，或为其补充征集", "it is no framework, or the top-up of one")
+        raise rules.NotOfTheFramework(reason=told)
     tender_rules.must_be(
         TenderStep(framework.step), *steps[FrameworkForm(framework.framework_form)]
     )

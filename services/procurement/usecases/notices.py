@@ -21,7 +21,7 @@ from common.contracts.procurement_tenders import (
     QuestionIn,
     TenderStep,
 )
-from common.contracts.vocabulary import PurchaseMethod
+from common.contracts.vocabulary import PurchaseMethod, SmallFirmReserve
 from common.crypto.fields import FieldCipher, place
 from common.errors import Conflict, FieldError, Text
 from common.ids import uuid7
@@ -30,6 +30,7 @@ from procurement.domain import clocks, opening, panels
 from procurement.domain import criteria as criteria_rules
 from procurement.domain import tenders as rules
 from procurement.domain.clocks import TooEarly, TooLate
+from procurement.domain.reserves import check_reserve
 from procurement.domain.terms import Terms, frozen
 from procurement.queries import awards as award_queries
 from procurement.queries import tenders as queries
@@ -44,6 +45,8 @@ SCORED: Final = frozenset(
     {M.OPEN_TENDER, M.INVITED_TENDER, M.CONSULTATION, M.FRAMEWORK, M.SELECTION}
 )
 BID_PERIOD: Final = Text("响应截止时间", "the deadline of bids")
+# The documents are there, and the notice stands, until the deadline: it leaves the days of each.
+PERIODS: Final = ("tender_period", "documents_available", "notice_period")
 REVEAL_PERIOD: Final = Text("解密窗口末", "the end of the reveal window")
 
 
@@ -79,6 +82,7 @@ async def announce(
     if row.framework_id is None:
         await _check_file(session, row, terms)
         await must_be_whole(session, row, terms, now)
+        _check_reserve(row, terms)
     _check_periods(row, notice, terms, now)
     seed = os.urandom(32)
     await _invite(session, row, _asked(notice, seed), terms, now)
@@ -224,14 +228,24 @@ async def _check_file(session: AsyncSession, row: tables.Tender, terms: Terms) -
     criteria_rules.check_weights(PurchaseMethod(row.method), given, weights, terms)
 
 
+def _check_reserve(row: tables.Tender, terms: Terms) -> None:
+    said = row.small_firm_reserve
+    check_reserve(
+        *(None if said is None else SmallFirmReserve(said), row.value_fen, terms),
+        method=PurchaseMethod(row.method),
+        has_deduction=row.small_firm_deduction is not None,
+    )
+
+
 def _check_periods(row: tables.Tender, notice: NoticeIn, terms: Terms, now: datetime) -> None:
     """The deadline leaves the days of the law, the reveal window its minutes."""
     end = notice.tender_period_end_at
-    period = "call_off_period" if row.framework_id is not None else "tender_period"
-    if period in terms:
-        clocks.check_period(BID_PERIOD, terms[period], now, end, official_calendar())
-    elif end <= now:
+    periods = ("call_off_period",) if row.framework_id is not None else PERIODS
+    if end <= now:
         raise TooEarly(at=now, what=BID_PERIOD)
+    for period in periods:
+        if period in terms:
+            clocks.check_period(BID_PERIOD, terms[period], now, end, official_calendar())
     if not now < notice.enquiry_period_end_at <= end:
         told = Text("应在公告之后、响应截止之前", "after the notice, not after the deadline")
         raise rules.WrongTender(errors=[FieldError("/enquiry_period_end_at", None, told)])

@@ -5,6 +5,7 @@ Final offers are opened the same way and put their prices in the place of the fi
 
 from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
 from uuid import UUID
 
 import orjson
@@ -19,7 +20,7 @@ from common.contracts.procurement_bids import (
     OpeningRecord,
 )
 from common.contracts.procurement_tenders import NoticeIn, TenderStep
-from common.contracts.vocabulary import PurchaseMethod
+from common.contracts.vocabulary import PurchaseMethod, SmallFirmReserve
 from common.crypto.fields import place
 from common.crypto.keys import Keys
 from common.edge import must_match
@@ -29,6 +30,7 @@ from procurement import tables
 from procurement.domain import opening as rules
 from procurement.domain import tenders as tender_rules
 from procurement.domain.clocks import TooEarly, check_minutes
+from procurement.domain.reserves import refusing
 from procurement.queries import bidders as bidder_queries
 from procurement.queries import bids as queries
 from procurement.queries import tenders as tender_queries
@@ -58,6 +60,7 @@ async def open_bids(
     standing = [bid for bid in bids if bid.outcome in {BidOutcome.OPENED, BidOutcome.NOT_REVEALED}]
     _exclude_dear(row, standing)
     await _exclude_banned(session, row, standing)
+    await _exclude_unreserved(session, row, standing)
     if row.stage > 1:
         await _put_prices(session, row, standing)
     await session.flush()
@@ -197,6 +200,27 @@ async def _exclude_banned(
     for bid in bids:
         if bid.bidder_id in banned and bid.status == BidStatus.PENDING:
             _exclude(bid, "禁入期内 / excluded at the deadline", "gpl.22.major_violation")
+
+
+async def _exclude_unreserved(
+    session: AsyncSession, row: tables.Tender, bids: Sequence[tables.Bid]
+) -> None:
+    """Where a purchase is kept for small firms others are out; only enterprises are such firms."""
+    if row.small_firm_reserve is None or row.stage > 1:
+        return
+    reserve, terms = SmallFirmReserve(row.small_firm_reserve), tender_queries.terms_of(row)
+    pending = [bid for bid in bids if bid.bidder_id and bid.status == BidStatus.PENDING]
+    bidders = [bid.bidder_id for bid in pending if bid.bidder_id]
+    others = await bidder_queries.no_enterprises(session, bidders)
+    for bid in pending:
+        content = bid.content or {}
+        rule = refusing(
+            *(reserve, terms),
+            is_small_firm=bool(content.get("is_small_firm")) and bid.bidder_id not in others,
+            small_firm_share=Decimal(str(content.get("small_firm_share", "0"))),
+        )
+        if rule is not None:
+            _exclude(bid, "本项目预留给中小企业 / kept for small firms", rule.code)
 
 
 async def _put_prices(

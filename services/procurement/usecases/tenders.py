@@ -31,6 +31,7 @@ from procurement.domain.frameworks import check_term
 from procurement.domain.terms import frozen
 from procurement.queries import tenders as queries
 from procurement.usecases import agenda
+from procurement.usecases.frameworks import check_top_up
 from procurement.usecases.funding import let_go
 from procurement.usecases.steps import KIND, changed, move, taken_up
 
@@ -49,9 +50,13 @@ async def prepare(
     if wish.framework_ends_on is not None:
         term = held.setting("framework_term", wish.object, method=wish.method)
         check_term(city_day(now), wish.framework_ends_on, term)
+    topped_up = None
+    if wish.top_up_of_id is not None:
+        topped_up = await check_top_up(session, wish, wish.top_up_of_id, held, now=now)
     tender_id = uuid7()
     row = tables.Tender(
         id=tender_id,
+        framework_ocid=topped_up,
         ocid=f"{prefix}-{tender_id}",
         **wish.model_dump(exclude=_ELSEWHERE),
         contents=[each.value for each in wish.contents],
@@ -167,6 +172,9 @@ def _check(wish: TenderIn) -> None:
         *(wish.method, wish.framework_form, wish.single_source_ground),
         has_end=wish.framework_ends_on is not None,
     )
+    if (wish.top_up_of_id is None) != (wish.top_up_reason is None):
+        told = Text("补充征集与其理由须一并填写", "a top-up and its reason go together")
+        raise rules.WrongTender(errors=[FieldError("/top_up_reason", wish.top_up_reason, told)])
     if wish.ceiling_fen is not None and wish.ceiling_fen > wish.value_fen:
         told = Text("最高限价不得高于预算", "the ceiling is not above the budget")
         raise rules.WrongTender(errors=[FieldError("/ceiling_fen", wish.ceiling_fen, told)])

@@ -18,6 +18,7 @@ from tests.procurement.tendering import (
     A,
     B,
     C,
+    D,
     Market,
     set_rules,
 )
@@ -211,6 +212,8 @@ async def test_a_question_is_answered_for_all_and_nobody_learns_who_asked(
     late = await market.post(market.supplier(A), path, {"text": "太晚的问题"}, status=409)
 
     assert (told["text"], told["answer"]) == ("是否含周末配送？", "含周末")
+    # Asked on Monday 2026-03-02: three working days end on Thursday (条例 52).
+    assert told["answer_due_on"] == asked["answer_due_on"] == "2026-03-05"
     assert A not in str(told)
     assert late["type"] == "enquiry-closed"
 
@@ -228,3 +231,46 @@ async def test_changing_a_rule_never_changes_a_purchase_that_was_announced(
 
     assert (kept["suppliers"], kept["award_notice"]) == (3, 2)
     assert award["announce_due_on"] == "2026-03-25"
+
+
+@pytest.mark.parametrize(
+    ("wish", "early", "rule"),
+    [
+        # From Wednesday 2026-09-30 three working days: Thursday 10-08, 10-09, Saturday 10-10.
+        ({"method": "inquiry", "price_weight": 0}, "2026-10-09 10:00", "74.45.inquiry_period"),
+        # The ten days of a consultation end on 10-10; its documents stand until Tuesday 10-13.
+        ({"method": "consultation"}, "2026-10-12 10:00", "214.10.documents"),
+    ],
+)
+async def test_a_deadline_across_national_day_leaves_the_working_days_of_the_law(
+    market: Market, wish: dict[str, Any], early: str, rule: str
+) -> None:
+    market.clock.to("2026-09-30 09:30")
+    criteria = [LICENCE] if wish["method"] == "inquiry" else CRITERIA
+    row = await market.prepared(criteria, **wish)
+    refused = await refused_notice(market, row, early)
+    day = datetime.fromisoformat(early).day + 1
+    announced = await market.announced(row, f"2026-10-{day:02} 10:00")
+
+    assert (refused["type"], rule in refused["detail"]) == ("period-too-short", True)
+    assert announced["step"] == "tendering"
+
+
+async def test_what_is_kept_for_small_firms_is_said_before_the_notice_and_others_do_not_count(
+    market: Market,
+) -> None:
+    silent = await market.prepared(CRITERIA, small_firm_reserve=None)
+    unexplained = await refused_notice(market, silent, "2026-03-23 10:00")
+    kept = {"small_firm_reserve": "reserved", "small_firm_deduction": None}
+    row = await market.announced(await market.prepared(CRITERIA, **kept), "2026-03-23 10:00")
+    for org, is_small in ((A, True), (B, True), (C, True), (D, False)):
+        await market.bid(row["id"], org, 450_000_00, is_small_firm=is_small)
+    market.clock.to("2026-03-23 10:00")
+    for org in (A, B, C, D):
+        await market.reveal(row["id"], org)
+    record = await market.opened(row["id"])
+    out = {bid["bidder_id"]: bid["disqualified_rule"] for bid in record["bids"]}
+
+    assert unexplained["type"] == "reserve-unexplained"
+    assert "46.reserved_value" in unexplained["detail"]
+    assert out == {A: None, B: None, C: None, D: "46.reserved_value"}

@@ -104,7 +104,17 @@ def test_a_price_strictly_below_the_shares_is_abnormally_low(
     ("count", "kept"), [(2, 1), (3, 2), (4, 3), (5, 4), (6, 4), (10, 8), (11, 8)]
 )
 def test_a_fifth_and_at_least_one_leave_a_closed_framework(count: int, kept: int) -> None:
-    assert scoring.shortlist(count, FRAMEWORK) == kept
+    least = FRAMEWORK["elimination_least"]
+    for is_goods, is_price_fixed in ((False, True), (False, False), (True, False)):
+        share = scoring.elimination(FRAMEWORK, is_goods=is_goods, is_price_fixed=is_price_fixed)
+        assert (share.code, scoring.shortlist(count, share, least)) == ("110.elimination", kept)
+
+
+@pytest.mark.parametrize(("count", "kept"), [(2, 1), (3, 1), (4, 2), (5, 3), (10, 6), (11, 6)])
+def test_two_fifths_leave_where_goods_are_chosen_by_quality(count: int, kept: int) -> None:
+    share = scoring.elimination(FRAMEWORK, is_goods=True, is_price_fixed=True)
+    found = scoring.shortlist(count, share, FRAMEWORK["elimination_least"])
+    assert (share.code, found) == ("110.elimination_quality", kept)
 
 
 def test_terms_come_back_from_the_purchase_as_they_were_frozen() -> None:
