@@ -10,7 +10,19 @@ from datetime import date, datetime
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Date, DateTime, Integer, Uuid, bindparam, func, insert, select, text
+from sqlalchemy import (
+    ARRAY,
+    Date,
+    DateTime,
+    Integer,
+    Uuid,
+    bindparam,
+    func,
+    insert,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -114,7 +126,7 @@ async def hear(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> None
 # The public's evidence. What few users said at an acceptance is left out, and so is a buyer's whole
 # group when the buyer has turned out to be partial.
 _RELEASED: Final = (
-    "SELECT e.provider_id, e.category, e.dimension, e.buyer_id, e.source, e.level,"  # noqa: S608
+    "SELECT e.provider_id, e.category, e.dimension, e.buyer_id, e.source, e.level,"
     f" e.is_related, GREATEST(CAST(:day AS date) - e.happened_on, 0) / {AGE_STEP_DAYS} AS age,"
     " count(*) AS pieces FROM evidence e WHERE e.source <> 'rating'"
     " AND e.known_from <= :known_at AND (e.known_to IS NULL OR e.known_to > :known_at)"
@@ -139,7 +151,7 @@ _MOMENT: Final = (
     bindparam("window", type_=Integer),
 )
 _COUNTED: Final = text(
-    "SELECT provider_id, category, dimension, buyer_id, source, level, is_related,"  # noqa: S608
+    "SELECT provider_id, category, dimension, buyer_id, source, level, is_related,"
     " array_agg(age) AS ages, array_agg(pieces) AS pieces FROM ("
     + _RELEASED.format(
         official="AND e.provider_id = ANY(:ids)", groups="AND g.provider_id = ANY(:ids)"
@@ -147,7 +159,7 @@ _COUNTED: Final = text(
     + ") AS told GROUP BY 1, 2, 3, 4, 5, 6, 7"
 ).bindparams(bindparam("ids", type_=ARRAY(Uuid)), *_MOMENT)
 _EVERYWHERE: Final = text(
-    "SELECT provider_id, category, dimension, buyer_id, array_agg(level) AS levels,"  # noqa: S608
+    "SELECT provider_id, category, dimension, buyer_id, array_agg(level) AS levels,"
     f" array_agg(age / {SPAN} * {SPAN}) AS ages, array_agg(pieces) AS pieces FROM ("
     + _RELEASED.format(official="", groups="")
     + ") AS told WHERE NOT is_related GROUP BY 1, 2, 3, 4"
@@ -186,9 +198,8 @@ async def keep(session: AsyncSession, edition_on: date, rows: Sequence[Mapping[s
         return
     ids = [row["rating_id"] for row in rows]
     stood = R.rating_id.in_(ids) & R.ended_on.is_(None)
-    await session.execute(
-        tables.ReleasedRating.__table__.update().where(stood).values(ended_on=edition_on)
-    )
+    ended = update(R).where(stood).values(ended_on=edition_on)
+    await session.execute(ended.execution_options(synchronize_session=False))
     await session.execute(insert(R), [{**row, "edition_on": edition_on} for row in rows])
 
 
