@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from common.auth.actor import Actor
 from common.contracts.procurement_panels import AwardStatus
+from common.contracts.procurement_tenders import TenderStep
 from common.errors import NotFound, Text
 from common.scope import by_area
 from procurement import tables
@@ -38,6 +39,14 @@ async def shortlisted(session: AsyncSession, framework_id: UUID) -> int:
         _of_framework(framework_id), A.is_shared, A.announced_at.is_not(None)
     )
     return int(await session.scalar(statement) or 0)
+
+
+async def is_topped_up(session: AsyncSession, framework_id: UUID) -> bool:
+    """Whether a top-up of a framework is under way."""
+    t = tables.Tender
+    over = (TenderStep.ANNOUNCED, TenderStep.UNSUCCESSFUL, TenderStep.CANCELLED)
+    statement = select(t.id).where(t.top_up_of_id == framework_id, t.step.not_in(over)).limit(1)
+    return await session.scalar(statement) is not None
 
 
 def _of_framework(framework_id: UUID) -> ColumnElement[bool]:

@@ -41,6 +41,7 @@ _INHERITED: Final = (
 )
 
 
+_UNDER_WAY: Final = Text("已有补充征集正在进行", "a top-up of it is under way")
 _GONE: Final = Text("被清退的供应商不得再次加入", "who was removed does not join again")
 _ALIKE: Final = (
     *("buyer_id", "area_code", "category", "object", "framework_form", "framework_ends_on"),
@@ -109,6 +110,8 @@ async def check_top_up(
     alike = all(getattr(framework, name) == getattr(wish, name) for name in _ALIKE)
     if not alike or framework.framework_form != FrameworkForm.CLOSED or framework.top_up_of_id:
         raise rules.NotToBeToppedUp(reason=_UNLIKE)
+    if await queries.is_topped_up(session, framework.id):
+        raise rules.NotToBeToppedUp(reason=_UNDER_WAY)
     _must_last(framework, now)
     terms = tender_queries.terms_of(framework)
     known = "top_up" in terms  # frameworks of before have not kept this rule

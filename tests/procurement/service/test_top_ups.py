@@ -21,6 +21,11 @@ async def run(
 ) -> Any:
     """A first stage from notice to announcement, the cheapest first; who may not bid is refused."""
     made = await market.prepared([LICENCE], **FRAMEWORK, **more)
+    if more:
+        again = await market.post(
+            market.clerk, "tenders", {**TENDER, **FRAMEWORK, **more}, status=409
+        )
+        assert again["type"] == "not-to-be-topped-up"  # one is under way
     tender = (await market.announced(made, end))["id"]
     for place, org in enumerate(orgs):
         await market.bid(tender, org, 400_000_00 + 10_000_00 * place)
@@ -66,6 +71,9 @@ async def test_a_framework_of_which_too_few_are_left_is_topped_up_by_the_same_ru
         market, framework["id"], "rotation", supplier_id=F, reason=REASON, status=409
     )
 
+    second = await market.post(market.clerk, "tenders", wish, status=409)
+
+    assert second["type"] == "top-up-not-needed"  # four of five are left now
     assert (early["type"], unlike["type"]) == ("top-up-not-needed", "not-to-be-topped-up")
     assert "110.top_up" in early["detail"]
     assert silent["errors"][0]["pointer"] == "/top_up_reason"
