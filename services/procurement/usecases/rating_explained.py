@@ -60,7 +60,7 @@ async def explain(
     if day > city_day(now):
         raise DayToCome(day=day)
     edition = await editions.newest(session, end_of(day))
-    row = edition and await editions.told(session, cell, edition.until_on)
+    row = None if edition is None else await editions.told(session, cell, edition.until_on)
     if edition is None or row is None:
         raise NotFound(what=WHAT, key=f"{cell.category}/{cell.dimension}")
     on = await basis(session, edition)
