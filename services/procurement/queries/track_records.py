@@ -14,7 +14,7 @@ from common.contracts.vocabulary import RatingDimension
 from procurement import tables
 from procurement.domain.rating_editions import tens
 
-E, G = tables.Evidence, tables.RatingGroup
+E, G, M = tables.Evidence, tables.RatingGroup, tables.Milestone
 
 
 async def performance(session: AsyncSession, provider_id: UUID) -> list[PerformanceLine]:
@@ -24,7 +24,8 @@ async def performance(session: AsyncSession, provider_id: UUID) -> list[Performa
 
 
 async def _judged(session: AsyncSession, provider_id: UUID) -> list[PerformanceLine]:
-    """What offices judged, as it stands."""
+    """What offices judged, as it stands; acceptances at which few users spoke are left out."""
+    milestone = (M.contract_id == E.contract_id) & (M.id == E.source_id)
     statement = (
         select(
             E.category,
@@ -33,11 +34,13 @@ async def _judged(session: AsyncSession, provider_id: UUID) -> list[PerformanceL
             func.avg(E.level).label("mean"),
             func.max(E.happened_on).label("newest_on"),
         )
+        .outerjoin(M, milestone & (E.source == EvidenceSource.ACCEPTANCE))
         .where(
             E.provider_id == provider_id,
             E.known_to.is_(None),
             E.dimension == RatingDimension.OVERALL,
             E.source != EvidenceSource.RATING,
+            (E.source != EvidenceSource.ACCEPTANCE) | (M.users_answered >= SMALLEST_FIGURE),
             ~E.is_suspended,
         )
         .group_by(E.category, E.source)

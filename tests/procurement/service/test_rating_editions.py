@@ -257,8 +257,7 @@ async def test_what_few_users_said_at_an_acceptance_is_in_no_edition(sessions: S
     await recorded(sessions, [said], NOW - timedelta(days=40))
     seen = await in_world(sessions, heard)
 
-    assert '"source":"acceptance","pieces":null,"mean_level":null' in seen
-    assert _ratings(seen) == _ratings(without)
+    assert seen == without
 
 
 async def test_a_second_dimension_has_groups_of_its_own(sessions: Sessions) -> None:
@@ -274,11 +273,6 @@ async def test_a_second_dimension_has_groups_of_its_own(sessions: Sessions) -> N
         rows = await ratings.of_provider(session, SUPPLIER, "meal_service")
 
     assert {row.dimension: row.ratings for row in rows} == {D.OVERALL: 30, D.ATTITUDE: 30}
-
-
-def _ratings(seen: str) -> list[str]:
-    """The figures of ratings in what was seen."""
-    return [each for each in seen.split("{") if '"lower_bound"' in each]
 
 
 async def _groups(sessions: Sessions) -> list[tables.RatingGroup]:
