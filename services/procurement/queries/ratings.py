@@ -73,7 +73,7 @@ async def priors(
     session: AsyncSession, day: date, *, table: PriorTable = tables.Prior
 ) -> FrozenPriors:
     """The version that applies on a day: the last one frozen until then."""
-    p = table
+    p: Any = table  # either of two that are alike
     newest = select(func.max(p.frozen_on)).where(p.frozen_on <= day).scalar_subquery()
     rows = (await session.scalars(select(p).where(p.frozen_on == newest))).all()
     if not rows:
