@@ -12,7 +12,7 @@ from common.contracts.procurement_ratings import EvidenceSource, PerformanceLine
 from common.contracts.shapes import SMALLEST_FIGURE
 from common.contracts.vocabulary import RatingDimension
 from procurement import tables
-from procurement.domain.rating_editions import tens
+from procurement.rating.editions import tens
 
 E, G, M = tables.Evidence, tables.RatingGroup, tables.Milestone
 

@@ -15,8 +15,6 @@ from common import feed
 from common.clock import city_day
 from common.ids import uuid7s
 from procurement import tables
-from procurement.domain import rating_editions as rules
-from procurement.domain.rating_editions import EditionRules, Score
 from procurement.domain.rating_rules import parameters_of
 from procurement.queries import rating_counts as counts
 from procurement.queries import rating_editions as queries
@@ -25,6 +23,8 @@ from procurement.queries.evidence import Cell
 from procurement.queries.rating_counts import Moment
 from procurement.queries.rating_editions import Edition
 from procurement.queries.rules import rules_now
+from procurement.rating import editions as rules
+from procurement.rating.editions import EditionRules, Score
 from procurement.rating.levels import UNRATED
 from procurement.usecases.rating_priors import priors_of
 from procurement.usecases.ratings import CITY, Basis, Computed, estimated

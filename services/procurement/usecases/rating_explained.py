@@ -15,7 +15,6 @@ from common.clock import city_day
 from common.contracts.procurement_ratings import BuyerShare, RatingExplained
 from common.contracts.vocabulary import RatingDimension
 from common.errors import Invalid, NotFound, Text
-from procurement.domain import rating_editions as rules
 from procurement.domain.rating_rules import applied_codes
 from procurement.queries import rating_counts as counts
 from procurement.queries import rating_editions as editions
@@ -23,6 +22,7 @@ from procurement.queries.evidence import Cell
 from procurement.queries.ratings import WHAT
 from procurement.queries.rules import rules_now
 from procurement.queries.track_records import figure
+from procurement.rating import editions as rules
 from procurement.rating.levels import UNRATED
 from procurement.usecases.rating_editions import basis, told
 from procurement.usecases.ratings import CITY, Computed, as_of, end_of, estimated

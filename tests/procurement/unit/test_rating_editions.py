@@ -7,7 +7,7 @@ from itertools import product
 from hypothesis import given
 from hypothesis import strategies as st
 
-from procurement.domain.rating_editions import (
+from procurement.rating.editions import (
     Score,
     heard,
     last_period,
