@@ -213,6 +213,8 @@ async def states(
 
 async def released_among(session: AsyncSession, ids: Collection[UUID]) -> Sequence[UUID]:
     """Those of some ratings that the public knows."""
+    if not ids:
+        return []
     statement = select(L.rating_id).where(L.ended_on.is_(None), L.rating_id.in_(ids))
     return (await session.scalars(statement)).all()
 
