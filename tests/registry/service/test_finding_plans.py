@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 import pytest
-from sqlalchemy import Select, text
+from sqlalchemy import Select
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from common.auth.actor import Actor
@@ -18,6 +18,7 @@ from registry.queries import offerings, venues
 from registry.queries.finding import Near
 from tests.harness import Databases
 from tests.registry.crowd import CENTRE, crowd
+from tests.settled import settle
 
 PUBLIC = Actor.anonymous()
 NEAR = Near(*CENTRE, 2_000)
@@ -33,7 +34,7 @@ async def crowded(databases: Databases) -> AsyncIterator[AsyncConnection]:
                 await crowd(session, venues=2_000, offerings=20_000)
             await connection.commit()
             await connection.execution_options(isolation_level="AUTOCOMMIT")
-            await connection.execute(text("VACUUM ANALYZE"))  # as autovacuum does after a load
+            await settle(connection)
             yield connection
         await engine.dispose()
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from common.db import driver_url, session_factory
@@ -13,6 +13,7 @@ from registry import tables
 from registry.hsds import loading, queries
 from tests.harness import Databases
 from tests.registry.crowd import NOW, crowd
+from tests.settled import settle
 
 OFFERINGS = 20_000
 O = tables.Offering  # noqa: E741 - one letter per table
@@ -27,7 +28,7 @@ async def crowded(databases: Databases) -> AsyncIterator[AsyncConnection]:
                 await crowd(session, venues=OFFERINGS // 10, offerings=OFFERINGS)
             await connection.commit()
             await connection.execution_options(isolation_level="AUTOCOMMIT")
-            await connection.execute(text("VACUUM ANALYZE"))  # as autovacuum does after a load
+            await settle(connection)
             yield connection
         await engine.dispose()
 

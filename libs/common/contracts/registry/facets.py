@@ -1,11 +1,14 @@
 """Counts beside a list of offerings: how many of what was asked for lie under each word."""
 
+from dataclasses import dataclass
+
 from pydantic import Field
 
 from common.contracts.base import Model
 
 
-class Facet(Model):
+@dataclass(frozen=True, slots=True)  # no model: an answer has a hundred of them
+class Facet:
     """One word, and how many offerings lie under it."""
 
     code: str
