@@ -1,14 +1,15 @@
 """Background work beside imports: rooms nobody kept, hours nobody covers, records brought twice."""
 
+import asyncio
 from collections.abc import Sequence
-from concurrent.futures import Executor
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 from common.app import Resources
 from common.clock import utc_now
 from common.contracts.registry.duplicates import DuplicateKind
-from common.db import Database
+from common.db import Database, database
 from common.processes import one_apart
 from common.worker import Job, every
 from registry.queries import bookings
@@ -41,33 +42,45 @@ def jobs(resources: Resources) -> Sequence[Job]:
     ]
 
 
-async def expire(database: Database, *, now: datetime) -> int:
+async def expire(opened: Database, *, now: datetime) -> int:
     """End what is overdue; how many that were. Several processes may do so at once."""
-    async with database.sessions.begin() as session:
+    async with opened.sessions.begin() as session:
         rows = await bookings.overdue(session, now=now, limit=BATCH)
         await lapse(session, rows, now=now)
     return len(rows)
 
 
-async def remind(database: Database, *, now: datetime) -> int:
+async def remind(opened: Database, *, now: datetime) -> int:
     """Tell where open hours ahead are not covered; how many venues that are."""
-    async with database.sessions.begin() as session:
+    async with opened.sessions.begin() as session:
         return await duty_reminders.remind(session, now=now)
 
 
-async def match(database: Database, *, now: datetime) -> None:
+async def match(opened: Database, *, now: datetime) -> None:
     """Look at all records that are new or have changed for others that tell of the same thing.
 
-    After an import there are many: comparing them takes minutes, in a process that gives way.
+    After an import there are many: that takes minutes, in a process that gives way.
     """
-
-    async def look(kind: DuplicateKind, apart: Executor | None = None) -> bool:
-        async with database.sessions.begin() as session:
-            found = await matching_records.look(session, kind, now=now, apart=apart)
-        return found == matching_records.BATCH
-
     for kind in DuplicateKind:
-        if await look(kind):
+        if await _look_through(opened, kind, now):
             async with one_apart() as apart:
-                while await look(kind, apart):
+                run = partial(asyncio.get_running_loop().run_in_executor, apart)
+                while await run(_look_apart, opened.url, kind, now):
                     pass
+
+
+async def _look_through(opened: Database, kind: DuplicateKind, now: datetime) -> bool:
+    """One look; whether more records may wait."""
+    async with opened.sessions.begin() as session:
+        found = await matching_records.look(session, kind, now=now)
+    return found == matching_records.BATCH
+
+
+def _look_apart(url: str, kind: DuplicateKind, now: datetime) -> bool:
+    """One look with a connection of its own: reading what is compared takes its time, too."""
+
+    async def look() -> bool:
+        async with database(url, pool_size=1) as opened:
+            return await _look_through(opened, kind, now)
+
+    return asyncio.run(look())

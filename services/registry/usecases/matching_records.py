@@ -5,10 +5,8 @@ A look is bounded and leaves the queue right for the records it took: repeating 
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import Executor
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
@@ -39,20 +37,12 @@ class Look:
 
 
 async def look(
-    session: AsyncSession,
-    kind: DuplicateKind,
-    *,
-    now: datetime,
-    limit: int = BATCH,
-    apart: Executor | None = None,
+    session: AsyncSession, kind: DuplicateKind, *, now: datetime, limit: int = BATCH
 ) -> int:
-    """Look at the next records, whoever they belong to; how many there were.
-
-    `apart` is where they are compared: a process where many wait, else a thread.
-    """
+    """Look at the next records, whoever they belong to; how many there were."""
     await take_turn(session, "duplicates", kind)  # else two would file the same records
     rows = await queries.unseen(session, kind, limit=limit)
-    await _look_at(session, kind, rows, now=now, apart=apart)
+    await _look_at(session, kind, rows, now=now)
     return len(rows)
 
 
@@ -68,26 +58,20 @@ async def look_by(
 
 
 async def _look_at(
-    session: AsyncSession,
-    kind: DuplicateKind,
-    rows: Sequence[Row[Any]],
-    *,
-    now: datetime,
-    apart: Executor | None = None,
+    session: AsyncSession, kind: DuplicateKind, rows: Sequence[Row[Any]], *, now: datetime
 ) -> int:
     if not rows:
         return 0
-    run = partial(asyncio.get_running_loop().run_in_executor, apart)
     gazetteer = Gazetteer.of(await queries.place_names(session))
-    own = await run(_likened, _told(row for row in rows if row.stands), gazetteer)
+    own = await asyncio.to_thread(_likened, _told(row for row in rows if row.stands), gazetteer)
     filed = {row.id: keys(own[row.id]) if row.id in own else () for row in rows}
     await queries.refile(session, kind, filed)
     wanted = {key for record in own.values() for key in probes(record)}
     sharing = await queries.sharing(session, kind, wanted)
     others = {each for held in sharing.values() if len(held) <= CROWDED for each in held}
     strangers = await queries.rows(session, kind, others - own.keys())
-    known = own | await run(_likened, _told(strangers), gazetteer)
-    pairs = await run(_alike, own, Look(known, sharing))
+    known = own | await asyncio.to_thread(_likened, _told(strangers), gazetteer)
+    pairs = await asyncio.to_thread(_alike, own, Look(known, sharing))
 
     found = [_queued(kind, pair, told, now) for pair, told in pairs.items()]
     await queries.keep_found(session, kind, [row.id for row in rows], found)
