@@ -20,6 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from common.auth.actor import Actor
 from common.auth.permissions import Permission
 from common.auth.signing import APP_KEY
+from common.auth.trust import Trust
 from common.clock import utc_now
 from common.edge import DEVELOPMENT_TIME
 from common.metrics import Metrics
@@ -155,11 +156,10 @@ def _caller(scope: Scope, said: Mapping[bytes, bytes]) -> Actor | None:
     token = said.get(b"authorization")
     if token is None:
         return _ANONYMOUS
-    tokens = scope["state"]["trust"].tokens
-    if tokens is None or not token.startswith(_BEARER):
+    if not token.startswith(_BEARER):
         return None
-    known: Actor | None = tokens.known(token[len(_BEARER) :], now=utc_now())
-    return known
+    trust: Trust = scope["state"]["trust"]
+    return trust.remembered(token[len(_BEARER) :], now=utc_now())
 
 
 async def _whole(receive: Receive) -> bytes | None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -15,7 +14,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from common.auth.actor import Actor
 from common.auth.permissions import Permission
-from common.auth.roles import Role
+from common.auth.roles import ActorKind, Role
+from common.auth.trust import Trust
 from common.lane import FastLane, Lane, Told, plain
 from common.metrics import Metrics
 
@@ -49,7 +49,7 @@ class Remembered:
 
 def call(app: ASGIApp, actor: Actor) -> httpx.AsyncClient:
     async def served(scope: Scope, receive: Receive, send: Send) -> None:
-        state = {"trust": SimpleNamespace(tokens=Remembered(actor))}
+        state = {"trust": Trust(Remembered(actor))}
         await app({**scope, "state": state}, receive, send)
 
     return httpx.AsyncClient(transport=httpx.ASGITransport(served), base_url="http://lane.test")
@@ -111,6 +111,16 @@ async def test_who_may_not_ask_is_refused_by_the_route(
         said = await client.post(PATH, content=b'"lane"', headers=TOKEN)
 
     assert said.json()["by"] == "road"
+
+
+async def test_an_app_takes_the_road_where_its_calls_are_counted(
+    app: ASGIApp, actor: Callable[..., Actor]
+) -> None:
+    async with call(app, actor(Role.RESIDENT, kind=ActorKind.APP)) as client:
+        asked = await client.get(f"{PATH}?q=lane", headers=TOKEN)
+        told = await client.post(PATH, content=b'"lane"', headers=TOKEN)
+
+    assert asked.json()["by"] == told.json()["by"] == "road"
 
 
 async def test_a_body_in_pieces_is_read_whole_when_its_length_is_told(

@@ -60,6 +60,14 @@ class Trust:
             await self.signatures.admit(actor.subject, request, now=now)
         return actor
 
+    def remembered(self, token: bytes, *, now: datetime) -> Actor | None:
+        """The caller behind a token that was verified before; None where more is to be asked.
+
+        More is asked of apps: each of their calls counts.
+        """
+        actor = None if self.tokens is None else self.tokens.known(token, now=now)
+        return None if actor is not None and actor.kind is ActorKind.APP else actor
+
     async def of_signed(self, request: Request, *, now: datetime) -> Actor:
         """The app behind a signed request."""
         if self.signatures is None:
