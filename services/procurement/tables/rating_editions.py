@@ -19,6 +19,7 @@ from common.contracts.vocabulary import RatingDimension
 from common.ids import uuid7
 from common.records import one_of
 from procurement.tables.base import Base
+from procurement.tables.ratings import BaseRates, of_one_piece
 
 
 class RatingEdition(Base):
@@ -76,18 +77,8 @@ class ReleasedRating(Base):
     __tablename__ = "released_rating"
     __table_args__ = (
         one_of("dimension", RatingDimension),
-        CheckConstraint("level BETWEEN 1 AND 5", name="level"),
+        *of_one_piece(),
         CheckConstraint("mod(ratings, 10) = 0", name="in_tens"),
-        CheckConstraint(
-            "is_rated = (level IS NOT NULL) AND is_rated = (expected IS NOT NULL)"
-            " AND is_rated = (lower_bound IS NOT NULL) AND is_rated = (upper_bound IS NOT NULL)",
-            name="rated_is_whole",
-        ),
-        CheckConstraint(
-            "0 <= lower_bound AND lower_bound <= expected AND expected <= upper_bound"
-            " AND upper_bound <= 1",
-            name="bounds",
-        ),
         CheckConstraint("ended_on > edition_on", name="ended_on"),
         Index(
             "uq_released_rating_now",
@@ -116,7 +107,7 @@ class ReleasedRating(Base):
     buyers: Mapped[int] = mapped_column(comment="互不关联的购买方数")
 
 
-class ReleasedPrior(Base):
+class ReleasedPrior(BaseRates, Base):
     """The base rates of an edition: from what the public may know, so that they may be told."""
 
     __tablename__ = "released_prior"
@@ -129,11 +120,3 @@ class ReleasedPrior(Base):
     frozen_on: Mapped[date] = mapped_column(
         ForeignKey("rating_edition.until_on"), primary_key=True, comment="期次"
     )
-    category: Mapped[str] = mapped_column(primary_key=True, comment="空串为全部类别")
-    dimension: Mapped[str] = mapped_column(primary_key=True, comment="评价维度")
-    levels: Mapped[list[float]] = mapped_column(ARRAY(Double), comment="1 至 5 级的基准比例")
-    weight: Mapped[float] = mapped_column(Double, comment="先验相当于多少条评价")
-    correlation: Mapped[float] = mapped_column(Double, comment="同一购买方各条的相关")
-    steadiness: Mapped[float] = mapped_column(Double, comment="相隔一个月的服务水平相关")
-    providers: Mapped[int] = mapped_column(comment="所据承接者数")
-    evidence: Mapped[int] = mapped_column(comment="所据证据条数")

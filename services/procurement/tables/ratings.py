@@ -21,15 +21,10 @@ from common.records import one_of
 from procurement.tables.base import Base, Record
 
 
-class Rating(Base):
-    """One provider in one category and one dimension, as last computed."""
-
-    __tablename__ = "provider_rating"
-    __table_args__ = (
-        one_of("dimension", RatingDimension),
-        UniqueConstraint("provider_id", "category", "dimension"),
+def of_one_piece() -> tuple[CheckConstraint, ...]:
+    """What holds of every rating, exact or told: whole or absent, its bounds around it."""
+    return (
         CheckConstraint("level BETWEEN 1 AND 5", name="level"),
-        CheckConstraint("anchor_level BETWEEN 1 AND 5", name="anchor_level"),
         CheckConstraint(
             "is_rated = (level IS NOT NULL) AND is_rated = (expected IS NOT NULL)"
             " AND is_rated = (lower_bound IS NOT NULL) AND is_rated = (upper_bound IS NOT NULL)",
@@ -40,6 +35,31 @@ class Rating(Base):
             " AND upper_bound <= 1",
             name="bounds",
         ),
+    )
+
+
+class BaseRates:
+    """The columns of base rates: how common each level is in a category and dimension."""
+
+    category: Mapped[str] = mapped_column(primary_key=True, comment="空串为全部类别")
+    dimension: Mapped[str] = mapped_column(primary_key=True, comment="评价维度")
+    levels: Mapped[list[float]] = mapped_column(ARRAY(Double), comment="1 至 5 级的基准比例")
+    weight: Mapped[float] = mapped_column(Double, comment="先验相当于多少条评价")
+    correlation: Mapped[float] = mapped_column(Double, comment="同一购买方各条的相关")
+    steadiness: Mapped[float] = mapped_column(Double, comment="相隔一个月的服务水平相关")
+    providers: Mapped[int] = mapped_column(comment="所据承接者数")
+    evidence: Mapped[int] = mapped_column(comment="所据证据条数")
+
+
+class Rating(Base):
+    """One provider in one category and one dimension, as last computed."""
+
+    __tablename__ = "provider_rating"
+    __table_args__ = (
+        one_of("dimension", RatingDimension),
+        UniqueConstraint("provider_id", "category", "dimension"),
+        *of_one_piece(),
+        CheckConstraint("anchor_level BETWEEN 1 AND 5", name="anchor_level"),
         Index("ix_provider_rating_category", "category", "dimension", "lower_bound"),
         {"comment": "承接者评级：按承接者、类别、维度，全市计算"},
     )
@@ -82,7 +102,7 @@ class Grade(Base):
     prior_version: Mapped[str] = mapped_column(comment="当时的先验版本")
 
 
-class Prior(Base):
+class Prior(BaseRates, Base):
     """The base rates of a category and dimension, frozen for one day; small, kept for ever."""
 
     __tablename__ = "rating_prior"
@@ -96,14 +116,6 @@ class Prior(Base):
     )
 
     frozen_on: Mapped[date] = mapped_column(primary_key=True, comment="版本：自该日起适用")
-    category: Mapped[str] = mapped_column(primary_key=True, comment="空串为全部类别")
-    dimension: Mapped[str] = mapped_column(primary_key=True, comment="评价维度")
-    levels: Mapped[list[float]] = mapped_column(ARRAY(Double), comment="1 至 5 级的基准比例")
-    weight: Mapped[float] = mapped_column(Double, comment="先验相当于多少条评价")
-    correlation: Mapped[float] = mapped_column(Double, comment="同一购买方各条的相关")
-    steadiness: Mapped[float] = mapped_column(Double, comment="相隔一个月的服务水平相关")
-    providers: Mapped[int] = mapped_column(comment="所据承接者数")
-    evidence: Mapped[int] = mapped_column(comment="所据证据条数")
 
 
 class Reply(Record):
