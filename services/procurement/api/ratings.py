@@ -1,7 +1,8 @@
 """Ratings over HTTP: the editions for everybody, exact figures for who supervises; replies."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
@@ -78,10 +79,8 @@ async def list_grades(
 ) -> Page[contracts.Grade]:
     """The levels through the editions, oldest first, each with what it rested on."""
     row = await queries.rating(session, rating_id)
-    key = key_of(after, datetime.fromisoformat)
-    rows = await editions.grades(session, row.id, after=key[0] if key else None, limit=limit)
-    found = page(rows, limit, lambda each: (each.from_at.isoformat(),))
-    return Page[contracts.Grade].model_validate(found)
+    rows = await editions.grades(session, row.id, after=_instant(after), limit=limit)
+    return _grades(rows, limit)
 
 
 @router.get("/providers/{provider_id}/performance")
@@ -128,10 +127,8 @@ async def list_exact_grades(
     """The exact levels through time, oldest first; the reading is audited."""
     row = await queries.rating(session, rating_id)
     audit.note_read(session, actor, action="grade.read_exact", target=("provider", row.provider_id))
-    key = key_of(after, datetime.fromisoformat)
-    rows = await queries.history(session, row.id, after=key[0] if key else None, limit=limit)
-    found = page(rows, limit, lambda each: (each.from_at.isoformat(),))
-    return Page[contracts.Grade].model_validate(found)
+    rows = await queries.history(session, row.id, after=_instant(after), limit=limit)
+    return _grades(rows, limit)
 
 
 @router.get("/providers/{provider_id}/evaluations", responses=problems(BadPageToken))
@@ -210,3 +207,14 @@ async def decide_appeal(
     row = await usecases.decide(session, reply_id, wish, version=version, by=actor, now=now)
     tag(response, row.version)
     return row
+
+
+def _instant(after: str | None) -> datetime | None:
+    """Since when the level stood that the page before ended with."""
+    key = key_of(after, datetime.fromisoformat)
+    return None if key is None else key[0]
+
+
+def _grades(rows: Sequence[Any], limit: int) -> Page[contracts.Grade]:
+    found = page(rows, limit, lambda each: (each.from_at.isoformat(),))
+    return Page[contracts.Grade].model_validate(found)
