@@ -7,7 +7,6 @@ from uuid import UUID, uuid4
 
 import httpx
 import pytest
-from sqlalchemy import text
 
 from common.auth.roles import Role
 from common.clock import city_day, utc_now
@@ -27,7 +26,7 @@ from tests.feedback.assessed import (
     scheme,
     send,
 )
-from tests.feedback.served import PROVIDER, VENUE, Sessions, known_venue, rater_of, served
+from tests.feedback.served import PROVIDER, VENUE, Sessions, known_venue
 
 Header = dict[str, str]
 
@@ -381,24 +380,3 @@ async def test_another_street_files_registers_and_carries_out_nothing_here(
     assert {each.json()["type"] for each in calls} == {"out-of-area"}
     assert beyond.status_code == 404
     assert (unknown.status_code, unknown.json()["type"]) == (422, "wrong-scheme")
-
-
-async def test_surveys_ask_nobody_beyond_the_yearly_cap_nor_elsewhere(
-    client: httpx.AsyncClient, sessions: Sessions, clerk: Header, other_street: Header, keys: Keys
-) -> None:
-    me, neighbour = rater_of(keys, "resident-1"), rater_of(keys, "resident-2")
-    mine = [await served(sessions, me) for _ in range(3)]  # three invitations to rate
-    theirs = await served(sessions, neighbour)
-    wish = {"title": "年度问卷", "referral_ids": [str(each) for each in [*mine, theirs]]}
-
-    outside = await done(client, other_street, "survey-contacts", **wish)
-    first = await done(client, clerk, "survey-contacts", **wish)
-    second = await done(client, clerk, "survey-contacts", **wish)
-
-    assert outside["may_be_asked"] == []
-    assert len(first["may_be_asked"]) == 2  # each resident once, however many services
-    assert second["may_be_asked"] == [str(theirs)]
-    assert (first["rule"], first["most"]) == ("survey.contacts", 4)
-    async with sessions() as session:
-        most = await session.scalar(text("SELECT max(contacts) FROM survey_contact"))
-    assert most == 4

@@ -18,6 +18,7 @@ from feedback.demo.load import BY, load_cases
 from feedback.demo.votes import BALLOTS, decide
 from feedback.domain import cases as rules
 from feedback.usecases.cases import opened_words
+from tests.demo_offerings import demo_offering
 
 NOW = datetime(2026, 11, 28, 4, tzinfo=UTC)
 COUNT = 1_200
@@ -28,11 +29,7 @@ Sessions = async_sessionmaker[AsyncSession]
 def offerings() -> list[DemoOffering]:
     """Three sorts of services in two streets."""
     return [
-        DemoOffering(
-            *(uuid7(), category, uuid7(), uuid7(), None, f"31010100{street}001"),
-            *(1200, 40, "day", 121.48, 31.23, ("elderly",)),
-            department_id=office,
-        )
+        demo_offering(street, category, office=office)
         for street, office in ((2, uuid7()), (3, uuid7()))
         for category in ("meal_delivery", "home_care", "legal_aid")
     ]

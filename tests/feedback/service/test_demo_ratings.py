@@ -8,11 +8,11 @@ from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from common.demo import DemoOffering
-from common.ids import uuid7
 from feedback import tables
 from feedback.demo.load import load
 from feedback.demo.ratings import ratings_of
 from feedback.queries import tallies
+from tests.demo_offerings import demo_offering
 
 NOW = datetime(2026, 11, 28, 4, tzinfo=UTC)
 COUNT = 1_500
@@ -22,13 +22,7 @@ Sessions = async_sessionmaker[AsyncSession]
 @pytest.fixture
 def offerings() -> list[DemoOffering]:
     """Offerings of five bodies in two streets."""
-    return [
-        DemoOffering(
-            *(uuid7(), "meal_delivery", uuid7(), uuid7(), None, f"31010100{street}001"),
-            *(1200, 40, "day", 121.48, 31.23, ("elderly",)),
-        )
-        for street in (2, 3, 2, 3, 2)
-    ]
+    return [demo_offering(street, "meal_delivery") for street in (2, 3, 2, 3, 2)]
 
 
 def test_nine_of_ten_are_a_five_and_bodies_differ_in_the_rest(

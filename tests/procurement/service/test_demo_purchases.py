@@ -15,6 +15,7 @@ from procurement import tables
 from procurement.demo.load import load
 from procurement.demo.purchases import OF_A_STREET, purchases_of
 from procurement.settings import LOCAL_PREFIX
+from tests.demo_offerings import demo_offering
 
 NOW = datetime(2026, 11, 28, 4, tzinfo=UTC)
 CATEGORIES = ("meal_delivery", "home_care", "child_care", "legal_aid")
@@ -25,11 +26,7 @@ Sessions = async_sessionmaker[AsyncSession]
 def offerings() -> list[DemoOffering]:
     """Six streets, each with four sorts of services of two bodies."""
     return [
-        DemoOffering(
-            *(uuid7(), category, uuid7(), uuid7(), None, f"31010100{street}001"),
-            *(1200, 40, "day", 121.48, 31.23, ("elderly",)),
-            department_id=office,
-        )
+        demo_offering(street, category, office=office)
         for street, office in ((number, uuid7()) for number in range(1, 7))
         for category in CATEGORIES
         for _ in range(2)
