@@ -7,12 +7,17 @@ afresh, not forked: threads stay behind.
 import asyncio
 import os
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
+from functools import partial
 from multiprocessing import get_context, parent_process
-from multiprocessing.connection import wait
-from typing import Any, Final
+from multiprocessing.connection import Connection, wait
+from typing import Any, Final, TypeVar
+
+from common.db import database
+
+Result = TypeVar("Result")
 
 _GIVES_WAY: Final = 10  # niceness
 
@@ -41,12 +46,42 @@ async def some_apart(count: int, ready_for: Callable[..., object]) -> AsyncItera
 
 @asynccontextmanager
 async def one_apart() -> AsyncIterator[Executor]:
-    """One process for a coroutine's background work; requests go first where cores are few."""
-    pool = _pool(1, _GIVES_WAY)
+    """One process for a coroutine's background work; requests go first where cores are few.
+
+    When the coroutine is cancelled the process ends in the middle of whatever it does.
+    """
+    heard, wanted = get_context("spawn").Pipe(duplex=False)
+    pool = _pool(1, _GIVES_WAY, None, heard)
     try:
         yield pool
+    except BaseException:
+        wanted.close()
+        raise
     finally:
         await asyncio.to_thread(pool.shutdown, cancel_futures=True)
+        wanted.close()
+
+
+async def in_database(
+    apart: Executor, work: Callable[..., Awaitable[Result]], url: str, **given: Any
+) -> Result:
+    """Do `work(database, **given)` in a process apart, with a connection of its own.
+
+    For work that reads and writes as much as it computes. What it is given and what it answers
+    must be able to travel; `work` is known by its name.
+    """
+    told = partial(_in_database, work, url, given)
+    return await asyncio.get_running_loop().run_in_executor(apart, told)
+
+
+def _in_database(
+    work: Callable[..., Awaitable[Result]], url: str, given: Mapping[str, Any]
+) -> Result:
+    async def whole() -> Result:
+        async with database(url, pool_size=1) as opened:
+            return await work(opened, **given)
+
+    return asyncio.run(whole())
 
 
 def _pool(count: int, *given: Any) -> ProcessPoolExecutor:
@@ -54,15 +89,19 @@ def _pool(count: int, *given: Any) -> ProcessPoolExecutor:
     return ProcessPoolExecutor(count, context, initializer=_begin, initargs=given)
 
 
-def _begin(niceness: int, _ready_for: Callable[..., object] | None = None) -> None:
+def _begin(
+    niceness: int,
+    _ready_for: Callable[..., object] | None = None,
+    wanted: Connection | None = None,
+) -> None:
     """`_ready_for` came by its name, so its modules are there by now."""
     os.nice(niceness)
-    threading.Thread(target=_leave_with_parent, daemon=True).start()
+    threading.Thread(target=_leave_with_parent, args=(wanted,), daemon=True).start()
 
 
-def _leave_with_parent() -> None:
-    """A killed parent leaves no orphan at work."""
+def _leave_with_parent(wanted: Connection | None) -> None:
+    """A killed parent leaves no orphan at work, nor does one that wants it no more."""
     parent = parent_process()
     if parent is not None:
-        wait([parent.sentinel])
+        wait([parent.sentinel, *([] if wanted is None else [wanted])])
         os._exit(1)

@@ -1,13 +1,14 @@
 """Background work of the procurement: ratings soon after evidence and every day, files that age."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from common import feed
 from common.app import Resources
 from common.clock import city_day, utc_now
 from common.db import Database
+from common.processes import in_database, one_apart
 from common.worker import Job, every
 from procurement.queries import providers, ratings
 from procurement.usecases import guards, rating_editions, rating_jobs
@@ -23,12 +24,21 @@ def jobs(resources: Resources) -> Sequence[Job]:
         await rating_jobs.refresh(resources.database, now=utc_now())
 
     async def begin() -> None:
-        await begin_day(resources.database, now=utc_now())
+        now = utc_now()
+        if not await is_begun(resources.database, city_day(now)):
+            async with one_apart() as apart:
+                await in_database(apart, begin_day, resources.database.url, now=now)
 
     return [
         Job("rating-refresh", every(_SOON_S, rate)),
         Job("rating-day", every(_DAILY_S, begin)),
     ]
+
+
+async def is_begun(opened: Database, day: date) -> bool:
+    """Whether the work of a day is done."""
+    last = await _last_day(opened)
+    return last is not None and last >= day
 
 
 async def begin_day(database: Database, *, now: datetime) -> bool:
@@ -38,10 +48,9 @@ async def begin_day(database: Database, *, now: datetime) -> bool:
     is the same.
     """
     day = city_day(now)
-    async with database.sessions() as session:
-        last = await ratings.last_day(session)
-    if last is not None and last >= day:
+    if await is_begun(database, day):
         return False
+    last = await _last_day(database)
     count = await rating_jobs.recompute_city(database, now=now)
     async with database.sessions.begin() as session:
         await rating_editions.publish_next(session, now=now)
@@ -52,3 +61,8 @@ async def begin_day(database: Database, *, now: datetime) -> bool:
         feed.mark_many(session, "provider", moved)
         await ratings.finish_day(session, day, count, now=now)
     return True
+
+
+async def _last_day(opened: Database) -> date | None:
+    async with opened.sessions() as session:
+        return await ratings.last_day(session)

@@ -1,6 +1,5 @@
 """Background work beside imports: rooms nobody kept, hours nobody covers, records brought twice."""
 
-import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
@@ -9,8 +8,8 @@ from typing import Final
 from common.app import Resources
 from common.clock import utc_now
 from common.contracts.registry.duplicates import DuplicateKind
-from common.db import Database, database
-from common.processes import one_apart
+from common.db import Database
+from common.processes import in_database, one_apart
 from common.worker import Job, every
 from registry.queries import bookings
 from registry.usecases import duty_reminders, matching_records
@@ -62,25 +61,15 @@ async def match(opened: Database, *, now: datetime) -> None:
     After an import there are many: that takes minutes, in a process that gives way.
     """
     for kind in DuplicateKind:
-        if await _look_through(opened, kind, now):
+        if await _look_through(opened, kind=kind, now=now):
             async with one_apart() as apart:
-                run = partial(asyncio.get_running_loop().run_in_executor, apart)
-                while await run(_look_apart, opened.url, kind, now):
+                look = partial(in_database, apart, _look_through, opened.url)
+                while await look(kind=kind, now=now):
                     pass
 
 
-async def _look_through(opened: Database, kind: DuplicateKind, now: datetime) -> bool:
+async def _look_through(opened: Database, *, kind: DuplicateKind, now: datetime) -> bool:
     """One look; whether more records may wait."""
     async with opened.sessions.begin() as session:
         found = await matching_records.look(session, kind, now=now)
     return found == matching_records.BATCH
-
-
-def _look_apart(url: str, kind: DuplicateKind, now: datetime) -> bool:
-    """One look with a connection of its own: reading what is compared takes its time, too."""
-
-    async def look() -> bool:
-        async with database(url, pool_size=1) as opened:
-            return await _look_through(opened, kind, now)
-
-    return asyncio.run(look())
