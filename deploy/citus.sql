@@ -12,7 +12,8 @@
 --
 -- Still on the coordinator, because a number for people must be unique across aggregates: need, referral
 -- (and what hangs on a need), case_order, proposal, vote, tender, rating (one for a referral), and offering, venue,
--- organisation with their codes. Each waits for its key to become an aggregate of its own (a table number -> id,
+-- organisation with their codes. So do the ratings themselves (provider_rating, grade, released_rating: one for a
+-- provider, category and dimension, and few); what they are counted from is spread. Each waits for its key to become an aggregate of its own (a table number -> id,
 -- spread by the number); until then the coordinator bears their writes, and replicas their reads.
 -- audit_inbox and audit_entry stay too: a chain has one end.
 
@@ -39,8 +40,10 @@ INSERT INTO linli_spread (name, key, beside) VALUES
   ('allocation_file', 'run_id', 'allocation_run'),
   ('allocation_hold', 'run_id', 'allocation_run'),
   ('allocation_price', 'run_id', 'allocation_run'),
-  -- procurement: what is known of a provider
-  ('evidence', 'provider_id', NULL);
+  -- procurement: what is known of a provider, and the few editions that it points at, a copy on each node
+  ('rating_edition', NULL, NULL),
+  ('evidence', 'provider_id', NULL),
+  ('rating_group', 'provider_id', 'evidence');
 
 DO $$
 DECLARE
@@ -51,11 +54,15 @@ BEGIN
     FROM linli_spread s
     WHERE to_regclass(s.name) IS NOT NULL
       AND NOT EXISTS (SELECT FROM pg_dist_partition p WHERE p.logicalrelid = to_regclass(s.name))
-    ORDER BY s.beside IS NOT NULL, s.name
+    ORDER BY s.key IS NOT NULL, s.beside IS NOT NULL, s.name
   LOOP
-    PERFORM create_distributed_table(
-      spread.name::regclass, spread.key, 'hash'::citus.distribution_type, coalesce(spread.beside, 'none')
-    );
+    IF spread.key IS NULL THEN
+      PERFORM create_reference_table(spread.name::regclass);
+    ELSE
+      PERFORM create_distributed_table(
+        spread.name::regclass, spread.key, 'hash'::citus.distribution_type, coalesce(spread.beside, 'none')
+      );
+    END IF;
   END LOOP;
 END
 $$;

@@ -2,7 +2,26 @@
 
 CREATE SCHEMA citus;
 CREATE TYPE citus.distribution_type AS ENUM ('hash', 'range', 'append');
-CREATE TABLE pg_dist_partition (logicalrelid regclass PRIMARY KEY, key text NOT NULL, beside text NOT NULL);
+CREATE TABLE pg_dist_partition (logicalrelid regclass PRIMARY KEY, key text, beside text NOT NULL);
+
+-- A copy on each node: it has no key, anybody may point at it, and it points at such tables only.
+CREATE FUNCTION create_reference_table(name regclass) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+  odd text;
+BEGIN
+  SELECT string_agg(f.conname, ', ') INTO odd FROM pg_constraint f
+  WHERE f.conrelid = name AND f.contype = 'f' AND NOT EXISTS (
+    SELECT FROM pg_dist_partition p WHERE p.logicalrelid = f.confrelid AND p.key IS NULL
+  );
+  IF odd IS NOT NULL THEN
+    RAISE EXCEPTION 'foreign keys of % leave its copies: %', name, odd;
+  END IF;
+  IF EXISTS (SELECT FROM pg_trigger WHERE tgrelid = name AND NOT tgisinternal) THEN
+    RAISE EXCEPTION '% has triggers', name;
+  END IF;
+  INSERT INTO pg_dist_partition VALUES (name, NULL, 'none');
+END
+$$;
 
 CREATE FUNCTION create_distributed_table(
   name regclass, key text, kind citus.distribution_type, colocate_with text
@@ -23,7 +42,8 @@ BEGIN
   SELECT string_agg(f.conname, ', ') INTO odd
   FROM pg_constraint f
   LEFT JOIN pg_dist_partition p ON p.logicalrelid = f.confrelid
-  WHERE f.conrelid = name AND f.contype = 'f' AND NOT EXISTS (
+  WHERE f.conrelid = name AND f.contype = 'f' AND NOT (p.logicalrelid IS NOT NULL AND p.key IS NULL)
+  AND NOT EXISTS (
     SELECT FROM unnest(f.conkey, f.confkey) AS pair (own, other)
     JOIN pg_attribute a ON a.attrelid = f.confrelid AND a.attnum = pair.other
     WHERE pair.own = number AND a.attname = p.key AND f.confrelid::regclass::text = colocate_with

@@ -11,6 +11,7 @@ from tests.harness import Databases
 RULES = Path("tests/deploy/citus.sql").read_text("utf-8")
 SPREAD = Path("deploy/citus.sql").read_text("utf-8")
 OF_EACH = {"feed_item", "feed_outbox", "idempotency_key", "request_nonce"}
+RATED = {"evidence": "provider_id", "rating_group": "provider_id", "rating_edition": ""}
 
 
 def spread(server: LocalPostgres, database: str) -> set[str]:
@@ -30,6 +31,19 @@ def test_each_large_table_is_spread_by_a_column_of_all_its_keys(
 
     assert first >= OF_EACH
     assert again == first
+
+
+def test_what_ratings_are_counted_from_lies_with_its_provider(
+    postgres: LocalPostgres, databases: Databases
+) -> None:
+    with databases.fresh("procurement") as urls:
+        database = urls.owner.partition("@/")[2].partition("?")[0]
+        postgres.sql(RULES, database)
+
+        assert spread(postgres, database) >= RATED.keys()
+        asked = "SELECT logicalrelid || ':' || coalesce(key, '') FROM pg_dist_partition"
+        found = dict(line.split(":") for line in postgres.sql(asked, database).split())
+        assert {name: found[name] for name in RATED} == RATED
 
 
 def test_a_key_that_some_unique_key_lacks_is_refused(

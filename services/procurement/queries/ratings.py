@@ -7,7 +7,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from common import errors
@@ -137,31 +137,29 @@ async def store(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> Mappin
     """Write ratings over what stood; the id of each."""
     if not rows:
         return {}
-    statement = insert(R)
-    fresh = {
-        name: getattr(statement.excluded, name)
-        for name in rows[0]
-        if name not in {"id", "provider_id", "category", "dimension"}
-    }
-    statement = statement.on_conflict_do_update(
-        index_elements=["provider_id", "category", "dimension"], set_=fresh
-    )
-    found = await session.execute(
-        statement.returning(R.id, R.provider_id, R.category, R.dimension), list(rows)
-    )
+    found = await session.execute(_STORED, list(rows))
     return {Cell(*row[1:]): row[0] for row in found}
+
+
+def _over(table: type[tables.Rating | tables.Grade], *keys: str) -> Insert:
+    """Rows of a table, written over those of the same keys; made once, since it costs to make."""
+    statement = insert(table)
+    kept = {"id", *keys}
+    fresh = {each.name: each for each in statement.excluded if each.name not in kept}
+    return statement.on_conflict_do_update(index_elements=keys, set_=fresh)
+
+
+_STORED: Final = _over(R, "provider_id", "category", "dimension").returning(
+    R.id, R.provider_id, R.category, R.dimension
+)
+_GRADED: Final = _over(tables.Grade, "rating_id", "from_at")
 
 
 async def keep_grades(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> None:
     """Add levels to the history; of two at the same instant the last one counts."""
     if not rows:
         return
-    statement = insert(tables.Grade)
-    fresh = {name: getattr(statement.excluded, name) for name in rows[0]}
-    keys = ["rating_id", "from_at"]
-    await session.execute(
-        statement.on_conflict_do_update(index_elements=keys, set_=fresh), list(rows)
-    )
+    await session.execute(_GRADED, list(rows))
 
 
 async def of_provider(

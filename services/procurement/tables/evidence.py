@@ -28,7 +28,14 @@ class Evidence(Base):
             unique=True,
             postgresql_where="known_to IS NULL",
         ),
-        Index("ix_evidence_cell", "provider_id", "category", "dimension"),
+        Index(
+            "ix_evidence_counted",
+            *("provider_id", "category", "dimension"),
+            postgresql_include=(
+                *("buyer_id", "source", "level", "happened_on", "counts_from_on"),
+                *("is_related", "is_suspended", "known_from", "known_to"),
+            ),
+        ),
         Index(
             "ix_evidence_judged",
             *("provider_id", "category", "dimension"),
@@ -44,7 +51,10 @@ class Evidence(Base):
             *("provider_id", "category", "dimension", "buyer_id"),
             postgresql_where="source = 'rating' AND is_related",
         ),
-        {"comment": "评级证据：逐条留痕，可还原任一日期的评级"},
+        {
+            "comment": "评级证据：逐条留痕，可还原任一日期的评级",
+            "postgresql_with": {"autovacuum_vacuum_insert_scale_factor": "0.01"},
+        },
     )
 
     provider_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, comment="承接者")

@@ -16,6 +16,7 @@ from common.clock import city_day
 from common.contracts.procurement_providers import TieKind
 from common.contracts.procurement_ratings import Verdict
 from common.ids import uuid7
+from common.rules import RulesInForce
 from procurement.domain.evidence import OFFICIAL, Told, counts_from
 from procurement.domain.relations import Bodies, Bond, is_related
 from procurement.queries import evidence as queries
@@ -56,9 +57,9 @@ async def record(session: AsyncSession, told: Iterable[Told], *, now: datetime) 
     last = {Source(each.provider_id, each.source, each.source_id): each for each in told}
     if not last:
         return
-    rules = (await rules_now(session)).at(city_day(now), CITY)
+    rules = await in_force(session, now)
     around = await surroundings(
-        session, [(each.provider_id, each.buyer_id) for each in last.values()], now=now
+        session, [(each.provider_id, each.buyer_id) for each in last.values()], rules
     )
     appeals = await replies.verdicts(session, [key for key in last if key.source in OFFICIAL])
     rows = [
@@ -80,7 +81,7 @@ async def weigh(session: AsyncSession, provider_id: UUID, *, now: datetime) -> N
     """Judge anew, after a tie has changed, which buyers are partial towards a provider."""
     rows = await queries.of_provider(session, provider_id)
     pairs = {(provider_id, row["buyer_id"]) for row in rows}
-    around = await surroundings(session, pairs, now=now)
+    around = await surroundings(session, pairs, await in_force(session, now))
     changed = []
     for row in rows:
         related = is_related(
@@ -125,8 +126,13 @@ async def put(session: AsyncSession, rows: Sequence[dict[str, Any]], *, now: dat
     await queries.due(session, moved)
 
 
+async def in_force(session: AsyncSession, now: datetime) -> RulesInForce:
+    """The rules that hold for evidence, wherever it comes from: those of the city."""
+    return (await rules_now(session)).at(city_day(now), CITY)
+
+
 async def surroundings(
-    session: AsyncSession, pairs: Collection[tuple[UUID, UUID | None]], *, now: datetime
+    session: AsyncSession, pairs: Collection[tuple[UUID, UUID | None]], rules: RulesInForce
 ) -> Surroundings:
     """Ties and superiors around providers and buyers."""
     rows = await queries.ties(session, {provider for provider, _ in pairs})
@@ -136,7 +142,6 @@ async def surroundings(
     ]
     ids = {buyer for _, buyer in pairs if buyer is not None}
     bodies = await organisations.bodies(session, ids | {bond.organisation_id for bond in bonds})
-    rules = (await rules_now(session)).at(city_day(now), CITY)
     return Surroundings(bonds, bodies, rules.rule(RELATION).number)
 
 

@@ -12,7 +12,6 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from common.clock import city_day
 from common.contracts.procurement_flags import Guard
 from common.rules import RuleNotSet, RulesInForce
 from procurement import tables
@@ -20,11 +19,9 @@ from procurement.domain.guards import competition, conflicts, prices, territory
 from procurement.domain.guards.finding import Contest, Deal, Finding, Look
 from procurement.domain.relations import Bond
 from procurement.queries import guards as queries
-from procurement.queries.rules import rules_now
 from procurement.usecases import evidence
 from procurement.usecases.evidence import Surroundings
 
-CITY: Final = "310000"
 # What needs a rule's value, and is not looked at while there is none.
 _BY_RULE: Final[dict[Guard, tuple[str, ...]]] = {
     Guard.SPLITTING: ("sh.open_tender",),
@@ -36,8 +33,8 @@ async def look_over(session: AsyncSession, *, now: datetime) -> tables.GuardRun:
     deals = await queries.deals(session)
     contests = await queries.contests(session)
     pairs = {(deal.provider_id, deal.buyer_id) for deal in deals}
-    around = await evidence.surroundings(session, [*pairs], now=now)
-    rules = (await rules_now(session)).at(city_day(now), CITY)
+    rules = await evidence.in_force(session, now)
+    around = await evidence.surroundings(session, [*pairs], rules)
     seen = look(deals, contests, around, rules)
     unlooked = [guard for guard, codes in _BY_RULE.items() if seen.blocked & set(codes)]
     await queries.keep(session, seen.findings, unlooked=unlooked, now=now)

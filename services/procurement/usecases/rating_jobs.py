@@ -140,7 +140,7 @@ async def _anchors(
 ) -> dict[Cell, int]:
     """The levels at the end of last month: as kept, or computed where a month has passed since."""
     fresh = [cell for cell in cells if cell not in before]
-    first = await counts.first_known(session, fresh)
+    first = await counts.first_known(session, fresh) if fresh else {}
     since = {cell: (first.get(cell, day), UNRATED) for cell in fresh}
     for cell, row in before.items():
         since[cell] = (row.anchor_on + timedelta(days=1), row.anchor_level or UNRATED)

@@ -260,7 +260,8 @@ async def _agree(
 async def _check_sponsor(
     session: AsyncSession, found: tables.VentureCall, applicant: UUID, *, now: datetime
 ) -> None:
-    around = await evidence.surroundings(session, [(applicant, found.sponsor_id)], now=now)
+    held = await evidence.in_force(session, now)
+    around = await evidence.surroundings(session, [(applicant, found.sponsor_id)], held)
     tied = conflicts(
         *(applicant, found.sponsor_id, around.bonds, around.bodies),
         day=city_day(now),
