@@ -22,6 +22,8 @@ class Guard(StrEnum):
     LOWEST_DISQUALIFIED = "lowest_disqualified"  # 最低价被否决 (R036)
     OFTEN_DISQUALIFYING = "often_disqualifying"  # 购买方否决比例异常 (R038)
     OFTEN_LOSING = "often_losing"  # 屡投不中 (R025)
+    SHORT_PERIOD = "short_period"  # 响应时间过短 (R003)
+    MANY_CATEGORIES = "many_categories"  # 成交类别异常多 (R048)
     PRICE_OUTLIER = "price_outlier"  # 单位成本离群
     HARDWARE = "hardware"  # 重硬件轻服务
 

@@ -76,7 +76,10 @@ async def contests(session: AsyncSession) -> list[Contest]:
     won = select(a.tender_id, a.supplier_id).where(a.status.in_(_DECIDED))
     for row in await session.execute(won):
         winners[row.tender_id].add(row.supplier_id)
-    columns = (T.id, T.buyer_id, T.area_code, T.method)
+    columns: tuple[Any, ...] = (
+        *(T.id, T.buyer_id, T.area_code, T.method, T.category),
+        *(T.tender_period_start_at, T.tender_period_end_at),
+    )
     rows = await session.execute(select(*columns).where(T.id.in_(winners)).order_by(T.id))
     return [
         Contest(
@@ -84,9 +87,15 @@ async def contests(session: AsyncSession) -> list[Contest]:
             PurchaseMethod(row.method),
             tuple(offers.get(row.id, ())),
             frozenset(winners[row.id]),
+            row.category,
+            _whole_days(row.tender_period_start_at, row.tender_period_end_at),
         )
         for row in rows
     ]
+
+
+def _whole_days(start: datetime | None, end: datetime | None) -> int | None:
+    return None if start is None or end is None else (end - start).days
 
 
 _FOUND: Final = text(

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -22,6 +22,7 @@ from procurement import tables
 from procurement.domain import tenders as rules
 from procurement.domain.clocks import due
 from procurement.domain.terms import Terms, of_kept
+from procurement.queries.tender_parts import parts
 
 T, C, D = tables.Tender, tables.TenderCriterion, tables.TenderDocument
 Q, A = tables.TenderQuestion, tables.TenderAmendment
@@ -164,11 +165,6 @@ async def documents(session: AsyncSession, tender_id: UUID) -> Sequence[tables.T
     return (await session.scalars(select(D).where(D.tender_id == tender_id).order_by(D.id))).all()
 
 
-async def questions(session: AsyncSession, tender_id: UUID) -> Sequence[tables.TenderQuestion]:
-    """Questions, as they came."""
-    return (await session.scalars(select(Q).where(Q.tender_id == tender_id).order_by(Q.id))).all()
-
-
 async def question(
     session: AsyncSession, tender_id: UUID, question_id: UUID
 ) -> tables.TenderQuestion:
@@ -213,27 +209,34 @@ async def platform_record(
 
 async def shown(session: AsyncSession, row: tables.Tender) -> words.TenderCase:
     """A purchase with its documents; what bids are there is not among it."""
-    values = {name: getattr(row, name) for name in _CASE}
     applied = set(words.AppliedRule.model_fields)
+    belonging = await parts(session, row.id)
     return words.TenderCase(
         **_state(row),
-        **{name: getattr(row, name) for name in _LINE},
-        **values,
+        **{name: getattr(row, name) for name in (*_LINE, *_CASE)},
         rules=[words.AppliedRule(**{name: rule[name] for name in applied}) for rule in row.rules],
-        criteria=[words.Criterion.model_validate(e) for e in await criteria(session, row.id)],
-        documents=[words.Document.model_validate(e) for e in await documents(session, row.id)],
-        questions=[asked(each, row) for each in await questions(session, row.id)],
-        amendments=[words.Amendment.model_validate(e) for e in await amendments(session, row.id)],
+        criteria=belonging.criteria,
+        documents=belonging.documents,
+        questions=[
+            each.model_copy(update={"answer_due_on": _answer_due_on(each.asked_at, row)})
+            for each in belonging.questions
+        ],
+        amendments=belonging.amendments,
     )
 
 
 def asked(each: tables.TenderQuestion, row: tables.Tender) -> words.Question:
     """A question, and until when the law wants its answer."""
-    terms, until = terms_of(row), None
-    if "inquiry_answer" in terms:
-        until = due(terms["inquiry_answer"], city_day(each.asked_at), official_calendar()).on
     names = set(words.Question.model_fields) - {"answer_due_on"}
+    until = _answer_due_on(each.asked_at, row)
     return words.Question(**{name: getattr(each, name) for name in names}, answer_due_on=until)
+
+
+def _answer_due_on(asked_at: datetime, row: tables.Tender) -> date | None:
+    terms = terms_of(row)
+    if "inquiry_answer" not in terms:
+        return None
+    return due(terms["inquiry_answer"], city_day(asked_at), official_calendar()).on
 
 
 async def states(session: AsyncSession, ids: Sequence[UUID]) -> Mapping[UUID, contracts.Tender]:

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from common.contracts.procurement_flags import Guard
 from common.rules import RuleNotSet, RulesInForce
 from procurement import tables
-from procurement.domain.guards import competition, conflicts, prices, territory
+from procurement.domain.guards import chances, competition, conflicts, prices, territory
 from procurement.domain.guards.finding import Contest, Deal, Finding, Look
 from procurement.domain.relations import Bond
 from procurement.queries import guards as queries
@@ -77,6 +77,10 @@ def look(
         partial(competition.contests, contests),
         partial(competition.often_disqualifying, contests),
         partial(competition.often_losing, contests),
+        lambda: chances.short_periods(
+            contests, lambda method: rules.setting("submission_days", "tender", method=method)
+        ),
+        lambda: chances.many_categories(contests, least=rule("guard.categories")),
     )
     seen = Look()
     for guard in guards:

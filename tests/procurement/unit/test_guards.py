@@ -15,6 +15,7 @@ from common.contracts.procurement_flags import Guard
 from common.contracts.vocabulary import PurchaseMethod as M
 from common.errors import Text
 from common.rules import Confidence, Operator, Rule, RuleNotSet, Scalar
+from procurement.domain.guards.chances import many_categories, short_periods
 from procurement.domain.guards.competition import contests, often_disqualifying, often_losing
 from procurement.domain.guards.conflicts import incubation
 from procurement.domain.guards.fences import fences
@@ -206,6 +207,34 @@ def test_who_bids_often_and_never_wins_is_told():
 
     assert [each.provider_id for each in found] == [B]
     assert found[0].measured["wins"] == 0
+
+
+def least_days(method: M) -> Rule:
+    return rule(10 if method is M.CONSULTATION else 15, f"guard.{method}")
+
+
+def test_few_days_to_offer_are_told_by_the_rule_of_the_method():
+    told = [contest(days=9), contest(days=14, method=M.OPEN_TENDER)]
+    found = short_periods(told, least_days)
+
+    assert [(each.guard, each.rule) for each in found] == [
+        (Guard.SHORT_PERIOD, "guard.consultation"),
+        (Guard.SHORT_PERIOD, "guard.open_tender"),
+    ]
+    assert [each.measured["days"] for each in found] == [9, 14]
+    quiet = [contest(days=10), contest(days=None), contest(days=1, method=M.SINGLE_SOURCE)]
+    assert short_periods(quiet, least_days) == []
+
+
+def test_who_wins_in_far_more_categories_than_its_peers_is_told():
+    peers = [contest(winner=UUID(int=n), category="meal") for n in range(20, 30) for _ in range(3)]
+    broad = [contest(winner=B, category=each) for each in ("meal", "repair", "culture")]
+    (found,) = many_categories([*peers, *broad], least=rule(3))
+
+    assert (found.guard, found.provider_id) == (Guard.MANY_CATEGORIES, B)
+    assert found.measured["categories"] == ["culture", "meal", "repair"]
+    assert many_categories(peers, least=rule(3)) == []
+    assert many_categories([*peers, *broad], least=rule(4)) == []  # nobody took part so often
 
 
 def test_a_unit_cost_far_from_its_peers_is_told_beside_their_median():

@@ -61,6 +61,8 @@ class Contest:
     method: PurchaseMethod
     offers: tuple[Offer, ...]
     winners: frozenset[UUID]
+    category: str = ""
+    days: int | None = None  # whole ones from the notice to the deadline
 
 
 @dataclass(frozen=True, slots=True)
