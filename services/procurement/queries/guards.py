@@ -83,12 +83,14 @@ async def contests(session: AsyncSession) -> list[Contest]:
     rows = await session.execute(select(*columns).where(T.id.in_(winners)).order_by(T.id))
     return [
         Contest(
-            *row[:3],
-            PurchaseMethod(row.method),
-            tuple(offers.get(row.id, ())),
-            frozenset(winners[row.id]),
-            row.category,
-            _whole_days(row.tender_period_start_at, row.tender_period_end_at),
+            id=row.id,
+            buyer_id=row.buyer_id,
+            area_code=row.area_code,
+            method=PurchaseMethod(row.method),
+            offers=tuple(offers.get(row.id, ())),
+            winners=frozenset(winners[row.id]),
+            category=row.category,
+            days=_whole_days(row.tender_period_start_at, row.tender_period_end_at),
         )
         for row in rows
     ]

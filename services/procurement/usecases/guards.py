@@ -80,7 +80,9 @@ def look(
         lambda: chances.short_periods(
             contests, lambda method: rules.setting("submission_days", "tender", method=method)
         ),
-        lambda: chances.many_categories(contests, least=rule("guard.categories")),
+        lambda: chances.many_categories(
+            contests, peers_from=rule("guard.categories"), breadth=rule("guard.categories.least")
+        ),
     )
     seen = Look()
     for guard in guards:

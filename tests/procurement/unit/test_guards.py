@@ -229,12 +229,14 @@ def test_few_days_to_offer_are_told_by_the_rule_of_the_method():
 def test_who_wins_in_far_more_categories_than_its_peers_is_told():
     peers = [contest(winner=UUID(int=n), category="meal") for n in range(20, 30) for _ in range(3)]
     broad = [contest(winner=B, category=each) for each in ("meal", "repair", "culture")]
-    (found,) = many_categories([*peers, *broad], least=rule(3))
+    (found,) = many_categories([*peers, *broad], peers_from=rule(3), breadth=rule(3))
 
     assert (found.guard, found.provider_id) == (Guard.MANY_CATEGORIES, B)
     assert found.measured["categories"] == ["culture", "meal", "repair"]
-    assert many_categories(peers, least=rule(3)) == []
-    assert many_categories([*peers, *broad], least=rule(4)) == []  # nobody took part so often
+    assert many_categories(peers, peers_from=rule(3), breadth=rule(2)) == []
+    few, often = rule(3), rule(4)
+    assert many_categories([*peers, *broad], peers_from=often, breadth=few) == []
+    assert many_categories([*peers, *broad], peers_from=few, breadth=often) == []
 
 
 def test_a_unit_cost_far_from_its_peers_is_told_beside_their_median():

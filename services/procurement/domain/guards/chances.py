@@ -49,10 +49,12 @@ def _short(contest: Contest, days: int, rule: Rule) -> Finding:
     )
 
 
-def many_categories(decided: Iterable[Contest], *, least: Rule) -> list[Finding]:
+def many_categories(
+    decided: Iterable[Contest], *, peers_from: Rule, breadth: Rule
+) -> list[Finding]:
     """Suppliers that won in far more categories than their peers. Source: Cardinal R048.
 
-    Peers took part in at least so many purchases; who took part in fewer is not judged.
+    Who took part in fewer purchases than `peers_from` is neither peer nor judged.
     """
     taken: Counter[UUID] = Counter()
     won: defaultdict[UUID, dict[str, Contest]] = defaultdict(dict)
@@ -60,14 +62,16 @@ def many_categories(decided: Iterable[Contest], *, least: Rule) -> list[Finding]
         taken.update({offer.bidder_id for offer in contest.offers} | contest.winners)
         for winner in contest.winners:
             won[winner][contest.category] = contest
-    peers = {each: len(won[each]) for each in taken if least.admits(taken[each]) and each in won}
+    peers = {
+        each: len(won[each]) for each in taken if peers_from.admits(taken[each]) and each in won
+    }
     if not peers:
         return []
     fence = fences([*map(float, peers.values())]).upper
     return [
         _broad(provider, won[provider], fence, len(peers))
         for provider, count in sorted(peers.items())
-        if count > 1 and count >= fence
+        if breadth.admits(count) and count >= fence
     ]
 
 
@@ -80,7 +84,7 @@ def _broad(provider: UUID, won: dict[str, Contest], fence: float, peers: int) ->
         won[named[-1]].area_code,
         "guard.categories",
         Text(
-            f"在 {len(named)} 个服务类别成交（{'、'.join(named)}），同类上限为 {fence:.1f}（R048）。",
+            f"在 {len(named)} 个类别成交（{'、'.join(named)}），同类上限为 {fence:.1f}（R048）。",
             f"Won in {len(named)} categories ({', '.join(named)}); its peers' fence is {fence:.1f}"
             " (R048).",
         ),
