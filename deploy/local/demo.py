@@ -1,7 +1,7 @@
 """The demo city, loaded on the first start by the services' own generators; this asks for it once.
 
 They are programs, `python -m registry.demo.load` and those of the others, with their service's
-settings in the environment. The registry's hands its offerings on in a file; then the others run
+settings in the environment. The registry's hands on in files what there is; then the others run
 side by side. A mark says that it is done.
 """
 
@@ -33,25 +33,28 @@ def load(data_dir: Path, settings: Mapping[str, Mapping[str, str]]) -> None:
     """Run the loaders and remember it. Raises `DemoNotLoadedError`."""
     scale = os.environ.get("DEMO_SCALE", DEFAULT_SCALE)
     offerings = data_dir / "demo-offerings.csv"
+    organisations = data_dir / "demo-organisations.jsonl"
     log = data_dir / "logs" / "demo.log"
     log.write_text("")
     try:
-        first, *others = _loaders(scale, offerings)
+        first, *others = _loaders(scale, offerings, organisations)
         _run([first], settings, log)
         _run(others, settings, log)
     finally:
         offerings.unlink(missing_ok=True)
+        organisations.unlink(missing_ok=True)
     _mark(data_dir).write_text(f"{scale}\n")
 
 
-def _loaders(scale: str, offerings: Path) -> Iterator[Loader]:
+def _loaders(scale: str, offerings: Path, organisations: Path) -> Iterator[Loader]:
     """What is run, the registry first: all others are of offerings that there are."""
     handed, share = ("--offerings", str(offerings)), float(scale)
-    yield "registry", ("--scale", scale, *handed)
+    told = ("--organisations", str(organisations))
+    yield "registry", ("--scale", scale, *handed, *told)
     yield "matching", (*handed, "--needs", str(round(share * CITY_NEEDS)))
     ratings, cases = round(share * CITY_RATINGS), round(share * CITY_CASES)
     yield "feedback", (*handed, "--ratings", str(ratings), "--cases", str(cases))
-    yield "procurement", handed
+    yield "procurement", (*handed, *told)
 
 
 def _run(loaders: Sequence[Loader], settings: Mapping[str, Mapping[str, str]], log: Path) -> None:

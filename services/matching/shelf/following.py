@@ -28,6 +28,7 @@ from common.rules_table import rule_table
 from matching.domain.scoring import Policy
 from matching.queries.allocation_results import newest_prices
 from matching.settings import Settings
+from matching.shelf import quickest
 from matching.shelf.columns import Rows
 from matching.shelf.entries import Reader, State, house
 from matching.shelf.footpaths import Footpaths, footpaths
@@ -66,7 +67,7 @@ class Following:
         self._sources = sources
         self._policy = policy
         self._version = policy.version
-        self._shelf = Shelf(policy)
+        self._shelf = Shelf(policy, quickest.best)
         self._ready = asyncio.Event()
         self._priced_by: UUID | None = None
         self._queries: dict[Kind, str] = {}
@@ -84,11 +85,13 @@ class Following:
         async with AsyncExitStack() as stack:
             sources = await _sources(settings, stack)
             paths = await stack.enter_async_context(footpaths(settings))
-            following = cls(sources, policy_of(packaged_rules("matching")), paths)
+            policy = policy_of(packaged_rules("matching"))
+            following = cls(sources, policy, paths)
             tasks = [asyncio.create_task(following.stay(), name="match-index")] if sources else []
             tasks.append(asyncio.create_task(following.weigh(opened), name="match-weights"))
             count = following.count(opened, waiters)
             tasks.append(asyncio.create_task(count, name="match-places"))
+            tasks.append(asyncio.create_task(quickest.become(policy), name="match-kernel"))
             try:
                 yield following
             finally:
@@ -151,7 +154,8 @@ class Following:
 
     async def read(self) -> None:
         """Everything anew, beside the shelf that serves."""
-        shelf, reader, parts = Shelf(self._policy), Reader(self._policy), list[Rows]()
+        shelf, parts = Shelf(self._policy, quickest.best), list[Rows]()
+        reader = Reader(self._policy)
         queries: dict[Kind, str] = {}
 
         async def shelve(changes: Sequence[Change]) -> None:

@@ -313,3 +313,6 @@ def _lives(homes: Any, area: Any, residence: Any) -> Any:
             if high == 0 or (low <= area[0] and area[1] <= high):
                 verdict = OPEN
     return verdict
+
+
+IS_KEPT: Final = IS_HERE and cast(Any, _search).stats.cache_path is not None  # on disk

@@ -1,4 +1,4 @@
-"""Load purchases and contracts: `python -m procurement.demo.load --offerings FILE`.
+"""Load files, purchases and contracts: `python -m procurement.demo.load --offerings FILE`.
 
 They go through the same use cases as staff's, each step at its own day: what the law refuses is
 refused here, too. A street is one transaction. `PROCUREMENT_DATABASE_URL` is where.
@@ -25,12 +25,14 @@ from common.contracts.procurement_budgets import BudgetLineIn
 from common.contracts.procurement_contracts import ContractIn, FundingIn
 from common.contracts.procurement_elsewhere import PlatformRecordIn
 from common.contracts.procurement_tenders import TenderIn
+from common.contracts.registry.organisations import OrganisationState
 from common.contracts.rules import RuleSetting
 from common.db import database
 from common.demo import LOADER, NOTE, DemoOffering, offerings_of
 from common.rules_setting import set_value
 from common.rules_table import RuleRow
 from procurement import tables
+from procurement.demo.providers import open_files
 from procurement.demo.purchases import DemoPurchase, contract, purchases_of, record, tender
 from procurement.settings import LOCAL_PREFIX, Settings
 from procurement.usecases import budgets, contracts, elsewhere, funding, tenders
@@ -47,11 +49,17 @@ CATALOGUE: Final = "catalogue.guidance"
 
 
 async def load(
-    sessions: Sessions, offerings: Sequence[DemoOffering], *, prefix: str, now: datetime
+    sessions: Sessions,
+    offerings: Sequence[DemoOffering],
+    organisations: Sequence[OrganisationState],
+    *,
+    prefix: str,
+    now: datetime,
 ) -> dict[str, int]:
-    """Every street's purchases; how many records of each kind."""
+    """The providers' files, every street's purchases; how many records of each kind."""
     made = list(purchases_of(offerings, seed=SEED, now=now))
     counts: Counter[str] = Counter()
+    counts["provider"] = await open_files(sessions, offerings, organisations, by=BY, now=now)
     async with sessions.begin() as session:
         await _set_rules(session, sorted({each.category for each in offerings}), now=now)
     for _, own in groupby(made, lambda each: each.street):
@@ -120,13 +128,14 @@ def _line(purchase: DemoPurchase) -> BudgetLineIn:
     )
 
 
-async def _main(offerings: Path) -> None:
+async def _main(offerings: Path, organisations: Path) -> None:
     settings = Settings()
+    prefix = settings.ocid_prefix or LOCAL_PREFIX
     made = list(offerings_of(offerings))
+    with organisations.open("rb") as file:
+        told = [OrganisationState.model_validate_json(line) for line in file]
     async with database(settings.database_url, pool_size=1) as opened:
-        counts = await load(
-            opened.sessions, made, prefix=settings.ocid_prefix or LOCAL_PREFIX, now=utc_now()
-        )
+        counts = await load(opened.sessions, made, told, prefix=prefix, now=utc_now())
     told = " ".join(f"{kind}={number}" for kind, number in counts.items())
     sys.stdout.write(f"{NOTE} / demo data: {told}\n")
 
@@ -135,7 +144,9 @@ def main() -> None:
     """Load what each street bought."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--offerings", type=Path, required=True)
-    asyncio.run(_main(parser.parse_args().offerings))
+    parser.add_argument("--organisations", type=Path, required=True)
+    wanted = parser.parse_args()
+    asyncio.run(_main(wanted.offerings, wanted.organisations))
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ from procurement.queries.ratings import FrozenPriors
 from procurement.queries.rules import rules_now
 from procurement.rating.estimate import Priors, Ratings, estimate
 from procurement.rating.levels import UNRATED, grade, month_end, month_ends
-from procurement.rating.tallies import NOBODY, Pairs, Tallies, by_buyer, ints
+from procurement.rating.tallies import LEVELS, NOBODY, Pairs, Tallies, by_buyer, ints
 
 CITY: Final = "310000"
 
@@ -92,7 +92,7 @@ def estimated(cells: Iterable[Cell], rows: Iterable[Any], on: Basis) -> Computed
     pairs = by_buyer(tallies, on.parameters.half_life)
     topics = [on.priors.of(cell) for cell in listed]
     priors = Priors(
-        np.array([prior.levels for prior in topics]).reshape(len(listed), -1),
+        np.array([prior.levels for prior in topics], np.float64).reshape(len(listed), LEVELS),
         np.array([prior.weight for prior in topics]),
         np.array([prior.correlation for prior in topics]),
         np.array([prior.steadiness for prior in topics]),

@@ -29,6 +29,7 @@ def words() -> Words:
             )
         }
         for dictionary in Dictionary
+        if dictionary is not Dictionary.SYNONYM  # words of search: no form has a column of them
     }
 
 

@@ -37,7 +37,7 @@ from registry.importing.references import Lookup
 from registry.importing.searched import Categories
 from registry.queries import area_points
 from registry.queries.categories import categories
-from registry.queries.demo import hand_over
+from registry.queries.demo import hand_over, introduce
 from registry.settings import Settings
 from registry.usecases.edition_reading import read_list
 from registry.usecases.edition_writing import Offer
@@ -147,14 +147,16 @@ async def _store(
             raise RuntimeError(f"{len(chunk.errors)} demo rows refused: {chunk.errors[0]}")
 
 
-async def _main(scale: float, offerings: Path | None) -> None:
+async def _main(scale: float, offerings: Path | None, organisations: Path | None) -> None:
     settings = Settings()
     cipher = Keys.load(settings).fields
     async with database(settings.database_url, pool_size=2) as opened:
         counts = await load(City(scale), opened.sessions, cipher, now=utc_now())
-        if offerings is not None:
-            async with opened.sessions.begin() as session:
+        async with opened.sessions.begin() as session:
+            if offerings is not None:
                 await hand_over(session, offerings)
+            if organisations is not None:
+                await introduce(session, organisations)
     told = " ".join(f"{kind}={count}" for kind, count in counts.items())
     sys.stdout.write(f"演示数据 / demo data: {told}\n")
 
@@ -164,10 +166,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--scale", type=float, default=0.02, help="share of the city, 0.01 to 1.0")
     parser.add_argument("--offerings", type=Path, help="file for the other services' generators")
+    parser.add_argument("--organisations", type=Path, help="file for the purchases' generator")
     wanted = parser.parse_args()
     if not 0.01 <= wanted.scale <= 1.0:
         parser.error("--scale lies between 0.01 and 1.0")
-    asyncio.run(_main(wanted.scale, wanted.offerings))
+    asyncio.run(_main(wanted.scale, wanted.offerings, wanted.organisations))
 
 
 if __name__ == "__main__":

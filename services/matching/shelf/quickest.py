@@ -1,0 +1,57 @@
+"""The quickest search that this process has: `kernel` once it is machine code, `plain` until then.
+
+Making machine code takes half a minute where nobody has done so before, and a second where it lies
+on disk. No request waits for either.
+"""
+
+import asyncio
+import threading
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
+from typing import Final
+from uuid import UUID
+
+from common.processes import one_apart
+from matching.domain.demand import Need
+from matching.domain.scoring import Policy
+from matching.domain.supply import Terms
+from matching.shelf import kernel, plain
+from matching.shelf.asking import Asked
+from matching.shelf.columns import Array, Columns
+from matching.shelf.entries import Entry
+from matching.shelf.shelf import Shelf
+from matching.shelf.terms import TermsTable
+
+_CATEGORY: Final = "meal"
+ANYTHING: Final = Entry(
+    *(UUID(int=1), "", _CATEGORY, None, None, Terms(), None),
+    channels=1,
+    price_fen=0,
+    left=1,
+)
+_is_compiled: Final = threading.Event()
+
+
+def best(columns: Columns, gone: Array, terms: TermsTable, asked: Asked, limit: int) -> plain.Found:
+    """The rows of the least rank, in order; equal ones by id."""
+    search = kernel.best if _is_compiled.is_set() else plain.best
+    return search(columns, gone, terms, asked, limit)
+
+
+async def become(policy: Policy) -> None:
+    """Compile the kernel beside everything else; nothing to do where it is not installed."""
+    if not kernel.IS_HERE or _is_compiled.is_set():
+        return
+    if kernel.IS_KEPT:
+        with suppress(BrokenProcessPool):  # then it is done here, a little slower for all
+            async with one_apart() as apart:
+                await asyncio.get_running_loop().run_in_executor(apart, compile_kernel, policy)
+    await asyncio.to_thread(compile_kernel, policy)
+
+
+def compile_kernel(policy: Policy) -> None:
+    """Search a shelf of one offering: what it is made of has the types of any other."""
+    shelf = Shelf(policy, kernel.best)
+    shelf.put([ANYTHING])
+    shelf.best(Need(category=_CATEGORY), 1)
+    _is_compiled.set()

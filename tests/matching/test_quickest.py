@@ -1,0 +1,59 @@
+"""No request waits for the compiler: the plain search answers until there is machine code."""
+
+import threading
+from typing import Any, cast
+
+import pytest
+
+from matching.domain.demand import Need
+from matching.shelf import kernel, plain, quickest
+from matching.shelf.asking import asked
+from matching.shelf.shelf import Shelf
+from tests.matching.market import Market
+from tests.matching.scan import DAYS, POLICY, rates, shelf_of
+
+pytestmark = pytest.mark.skipif(not kernel.IS_HERE, reason="the extra kernel is not installed")
+
+
+@pytest.fixture
+def searched(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Which search answered, time after time, in a process that has just begun."""
+    said: list[str] = []
+    for module in (kernel, plain):
+        whole = module.best
+
+        def told(*given: Any, _whole: Any = whole, _name: str = module.__name__) -> plain.Found:
+            said.append(_name)
+            return cast(plain.Found, _whole(*given))
+
+        monkeypatch.setattr(module, "best", told)
+    monkeypatch.setattr(quickest, "_is_compiled", threading.Event())
+    return said
+
+
+async def test_the_plain_search_answers_until_the_kernel_is_compiled(searched: list[str]) -> None:
+    market = Market(800, venues=20)
+    shelf = Shelf(POLICY, quickest.best)
+    need = Need.asked(market.need(), DAYS)
+    shelf.put([quickest.ANYTHING])
+
+    shelf.best(need, 3)
+    assert searched == [plain.__name__]
+
+    await quickest.become(POLICY)
+    searched.clear()
+    shelf.best(need, 3)
+    assert searched == [kernel.__name__]
+
+
+def test_what_was_compiled_for_one_offering_serves_a_whole_market() -> None:
+    quickest.compile_kernel(POLICY)
+    market = Market(801, venues=150)
+    shelf = shelf_of(market, 2000)
+    rates(market, shelf)
+    (run,) = shelf.runs
+    for _ in range(50):
+        need = asked(Need.asked(market.need(), DAYS), shelf.lists)
+        kernel.best(run.columns, run.gone, shelf.lists.terms, need, 10)
+
+    assert len(cast(Any, kernel._search).signatures) == 1
