@@ -29,10 +29,11 @@ from matching.usecases import (
 BATCH: Final = 200
 _PAUSE_S: Final = 5.0
 _FORGET_S: Final = 3600.0
-_SURVEY_S: Final = 60.0
+_SURVEY_S: Final = 15.0
 _RUN_S: Final = 1.0
 _ROOM_S: Final = 1.0
 _STALE: Final = timedelta(hours=1)  # a survey is made anew after so long
+_GROWN: Final = 0.05  # or when what it reads has become more or less by this share
 
 
 def jobs(resources: Resources) -> Sequence[Job]:
@@ -96,11 +97,16 @@ async def expire(database: Database, *, now: datetime) -> int:
 
 
 async def survey_city(database: Database, *, now: datetime) -> coverage.Outcome | None:
-    """Survey coverage when the newest survey is old, or there is none."""
+    """Survey coverage when there is no survey, or it is old, or made of much less than is known.
+
+    What was seen while the feeds were first read would else stand for an hour.
+    """
     async with database.sessions.begin() as session:
         newest = await coverage_queries.survey(session)
         if newest is not None and now - newest.computed_at < _STALE:
-            return None
+            known = await coverage_queries.known(session)
+            if abs(known - newest.records) <= _GROWN * newest.records:
+                return None
         return await coverage.survey_city(session, now=now)
 
 

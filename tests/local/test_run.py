@@ -43,9 +43,9 @@ def place() -> Iterator[Path]:
     remove_data(made)
 
 
-def start(place: Path, port: int) -> subprocess.Popen[str]:
+def start(place: Path, port: int, **said: str) -> subprocess.Popen[str]:
     """The runner, leading a process group as under a terminal."""
-    given = {"PORT": str(port), "DATA_DIR": str(place), "DEMO": "0"}
+    given = {"PORT": str(port), "DATA_DIR": str(place), "DEMO": "0", **said}
     return subprocess.Popen(
         [sys.executable, "-m", "deploy.local.run"],
         env={**os.environ, **given},

@@ -60,6 +60,11 @@ _DEMAND: Final = text(
 )
 
 
+_KNOWN: Final = text(
+    "SELECT count(*) FROM mirrored WHERE kind IN ('area', 'population', 'offering')"
+)
+
+
 async def units(session: AsyncSession) -> Sequence[Row[Any]]:
     """Neighbourhoods with a point, by code, and their people."""
     return (await session.execute(_AREAS)).all()
@@ -93,6 +98,11 @@ async def demand(
 async def survey(session: AsyncSession) -> tables.CoverageSurvey | None:
     """The newest survey; None before the first."""
     return await session.get(S, 1)
+
+
+async def known(session: AsyncSession) -> int:
+    """How many records there are that a survey reads."""
+    return await session.scalar(_KNOWN) or 0
 
 
 async def put_survey(

@@ -94,6 +94,7 @@ async def survey_city(session: AsyncSession, *, now: datetime) -> Outcome | None
         "circle_minutes": walks.minutes,
         "circle_m": walks.circle_m,
         "bands": walks.told,
+        "records": await queries.known(session),
         "computed_at": now,
     }
     await queries.put_survey(session, facts, _unit_rows(read.units, found))

@@ -11,7 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from common import mirrors
 from common.clock import CITY_ZONE, utc_now
 from common.contracts.feeds import Kind
+from common.db import database
+from matching import worker
 from matching.usecases.coverage import Outcome, survey_city
+from tests.harness import Databases
 from tests.matching.cases import moved, raised
 
 Header = dict[str, str]
@@ -166,3 +169,21 @@ async def test_demand_is_told_by_street_and_month_of_a_year(
     assert told[month] == (12, 12)
     assert len(told) == 12
     assert before["streets"] == []
+
+
+async def test_a_survey_of_what_was_half_read_does_not_stand(databases: Databases) -> None:
+    """The first feed page has come when the city is looked at for the first time."""
+    first, second = (
+        orjson.dumps([area(code, 121.48, 31.235), *more]).decode()
+        for code, more in ((NEAR, []), (FAR, [area("310101002003", 121.49, 31.24)]))
+    )
+    now = utc_now()
+    with databases.fresh("matching") as urls:
+        async with database(urls.app, pool_size=1) as opened:
+            seen = []
+            for states in (first, second):
+                async with opened.sessions.begin() as session:
+                    await mirrors.put(session, Kind.AREA, states)
+                seen += [await worker.survey_city(opened, now=now) for _ in range(2)]
+
+    assert [each and each.units for each in seen] == [1, None, 3, None]
