@@ -252,8 +252,9 @@ def main(arguments: list[str]) -> int:
             api = Api(base, environment["LINLI_APP_KEY"], environment["LINLI_SECRET"], method)
             work = proved if command == "prove" else pulled
             return max([work(api, Store(path), kind) for kind in kinds])
-    sys.stderr.write(__doc__ or "")
-    return 2
+    is_asked = arguments in (["--help"], ["-h"])
+    (sys.stdout if is_asked else sys.stderr).write(__doc__ or "")
+    return 0 if is_asked else 2
 
 
 def pulled(api: Api, store: Store, kind: str) -> int:

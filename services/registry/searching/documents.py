@@ -16,7 +16,7 @@ _UNKNOWN: Final = b"null}"  # a document ends with its distance, which each ques
 _PORTION, _REST_S = 32, 0.02  # rendered at a time, which takes the event loop some 20 ms; pause
 _LITTLE, _LONG_S = 2, 0.1  # the same while somebody searches, whom that would keep waiting
 _LATELY_S: Final = 0.25
-_OPEN: Final = 8_192  # documents that are kept unpacked: some 12 MB
+_OPEN: Final = 32_768  # documents that are kept unpacked: some 48 MB
 _PACKED: Final = {"level": 1, "wbits": -zlib.MAX_WBITS}
 
 

@@ -7,29 +7,44 @@ from typing import Final
 from pyroaring import BitMap
 
 SIDE: Final = 0.005  # degrees of latitude: some 550 m, so that a city's square holds few rows
+_COARSER: Final = 2
+_LEVELS: Final = 6  # the coarsest squares are some 18 km wide
+_ACROSS: Final = 3  # half a width of what is looked at, in squares: few to join, few rows too many
 _RAREST: Final = 1e-6
-_MANY: Final = 1_000  # squares above which joining them costs more than looking at every row
+
+_Squares = dict[tuple[int, int], BitMap]
 
 
 class Grid:
-    """Squares with rows in them. Rows are only added; what is gone is masked by the shelf."""
+    """Squares with rows in them, in several sizes. Rows are only added; the shelf masks others."""
 
     def __init__(self) -> None:
-        self._squares: dict[tuple[int, int], BitMap] = {}
+        self._levels: list[tuple[float, _Squares]] = [
+            (SIDE * _COARSER**level, {}) for level in range(_LEVELS)
+        ]
 
     def add(self, x: float, y: float, row: int) -> None:
         """Note a row at its place."""
-        self._squares.setdefault((floor(x / SIDE), floor(y / SIDE)), BitMap()).add(row)
+        for side, squares in self._levels:
+            place = floor(x / side), floor(y / side)
+            if place in squares:
+                squares[place].add(row)
+            else:
+                squares[place] = BitMap((row,))
 
     def around(self, x: float, y: float, reach: float) -> BitMap | None:
-        """All rows within reach of a point and some beyond; None when that is too much to join."""
-        if (2 * reach / SIDE + 2) ** 2 > _MANY:
-            return None
-        across = range(floor((x - reach) / SIDE), floor((x + reach) / SIDE) + 1)
-        along = range(floor((y - reach) / SIDE), floor((y + reach) / SIDE) + 1)
-        squares = self._squares
-        here = [squares[i, j] for i in across for j in along if (i, j) in squares]
-        return BitMap.union(*here) if here else BitMap()
+        """All rows within reach of a point and some beyond; None when that is most of the city."""
+        for side, squares in self._levels:
+            if reach <= _ACROSS * side:
+                return _joined(squares, x, y, reach, side)
+        return None
+
+
+def _joined(squares: _Squares, x: float, y: float, reach: float, side: float) -> BitMap:
+    across = range(floor((x - reach) / side), floor((x + reach) / side) + 1)
+    along = range(floor((y - reach) / side), floor((y + reach) / side) + 1)
+    here = [squares[i, j] for i in across for j in along if (i, j) in squares]
+    return BitMap.union(*here) if here else BitMap()
 
 
 def widening(least: float, whole: float, *, share: float) -> Iterator[float]:

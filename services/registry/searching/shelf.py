@@ -31,6 +31,7 @@ from registry.searching.words import Words
 _NOTHING: Final = BitMap()
 _PREFIXES: Final = (2, 4, 6, 9, 12)  # significant digits of a division code, level by level
 _WORN: Final = 20_000  # rows out of order, or masked, that a shelf may have however small it is
+_QUESTIONS: Final = 256  # in words, of which is kept what they find
 _FEW: Final = 200  # rows that are sorted rather than walked to
 
 
@@ -80,6 +81,7 @@ class Shelf:
         self._schedules = Schedules()
         self._having: dict[str, dict[Hashable, BitMap]] = {}
         self._under: dict[str, BitMap] = {}  # target groups with those under them, joined
+        self._worded: dict[str, BitMap] = {}  # what was found by words, until anything is added
         self.area_names: dict[str, str] = {}  # by the digits counted, as far as they were asked
         self._x, self._y = Column(np.float64), Column(np.float64)
         self._grid = Grid()
@@ -100,6 +102,7 @@ class Shelf:
     def put(self, entries: Sequence[Entry]) -> None:
         """Add offerings, or replace them. Quickest in order of area code and id."""
         self._under.clear()
+        self._worded.clear()
         places: dict[tuple[str | None, ...], BitMap] = {}
         categories: dict[str, BitMap] = {}
         for entry in entries:
@@ -118,6 +121,7 @@ class Shelf:
         """Read other dictionaries from now on; the categories that are found by other words."""
         renamed, self.words = words.renamed(self.words), words
         self._under.clear()
+        self._worded.clear()
         return renamed
 
     def drop(self, ids: Iterable[UUID]) -> None:
@@ -207,7 +211,7 @@ class Shelf:
     def _sets(self, filters: Filters) -> Iterator[BitMap]:
         """One set of rows for each filter that is given."""
         if filters.words is not None:
-            yield self._postings.find(text.asked(filters.words, self.words.synonyms))
+            yield self._having_words(filters.words)
         for name, value in (
             ("category", filters.category),
             ("price", filters.price_kind),
@@ -224,6 +228,16 @@ class Shelf:
             yield self._of_group(filters.group)
         if filters.open_at is not None:
             yield self._open(filters.open_at)
+
+    def _having_words(self, asked: str) -> BitMap:
+        """Many ask for the same few words: what they find is kept."""
+        found = self._worded.get(asked)
+        if found is None:
+            found = self._postings.find(text.asked(asked, self.words.synonyms))
+            if len(self._worded) >= _QUESTIONS:
+                self._worded.clear()
+            self._worded[asked] = found
+        return found
 
     def _of_group(self, asked: str) -> BitMap:
         if asked not in self.words.of(Dictionary.TARGET_GROUP):
