@@ -1,9 +1,10 @@
-"""A column of numbers that grows."""
+"""Columns of numbers that grow, and rows to look up in them."""
 
 from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
+from pyroaring import BitMap
 
 
 class Column:
@@ -24,3 +25,8 @@ class Column:
     def values(self) -> NDArray[Any]:
         """All values, without copying them."""
         return self._room[: self._size]
+
+
+def array_of(rows: BitMap) -> NDArray[Any]:
+    """Row numbers, ascending, to take values by."""
+    return np.frombuffer(rows.to_array(), dtype=np.uint32)

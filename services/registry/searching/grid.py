@@ -1,10 +1,14 @@
 """Rows by squares of the plane: what may lie near a point without looking at every row."""
 
 from collections.abc import Iterator
-from math import floor, sqrt
-from typing import Final
+from math import floor, nan, sqrt
+from typing import Any, Final
 
+import numpy as np
+from numpy.typing import NDArray
 from pyroaring import BitMap
+
+from registry.searching.columns import Column, array_of
 
 SIDE: Final = 0.005  # degrees of latitude: some 550 m, so that a city's square holds few rows
 _COARSER: Final = 2
@@ -45,6 +49,34 @@ def _joined(squares: _Squares, x: float, y: float, reach: float, side: float) ->
     along = range(floor((y - reach) / side), floor((y + reach) / side) + 1)
     here = [squares[i, j] for i in across for j in along if (i, j) in squares]
     return BitMap.union(*here) if here else BitMap()
+
+
+class Plane:
+    """The place of each row on the plane of `common.geo.planar`, row after row."""
+
+    def __init__(self) -> None:
+        self._x, self._y = Column(np.float64), Column(np.float64)
+        self._grid = Grid()
+
+    def add(self, place: tuple[float, float] | None, row: int) -> None:
+        """Note where the next row is; without a place it is nowhere near anything."""
+        x, y = place or (nan, nan)
+        self._x.append(x)
+        self._y.append(y)
+        if place is not None:
+            self._grid.add(x, y, row)
+
+    def within(
+        self, found: BitMap, x: float, y: float, reach: float
+    ) -> tuple[NDArray[Any], NDArray[Any]]:
+        """Which of some rows are within reach of a point, and how far they are."""
+        squares = self._grid.around(x, y, reach)
+        rows = array_of(found if squares is None else found & squares)
+        here = np.abs(self._y.values[rows] - y) <= reach
+        rows = rows[here]
+        distances = np.hypot(self._x.values[rows] - x, self._y.values[rows] - y)
+        kept = distances <= reach
+        return rows[kept], distances[kept]
 
 
 def widening(least: float, whole: float, *, share: float) -> Iterator[float]:

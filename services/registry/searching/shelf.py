@@ -22,8 +22,8 @@ from common.opening import Moment
 from registry.domain.searching import category_tokens, own_tokens, venue_tokens_there
 from registry.queries.finding import Near
 from registry.queries.offerings import Filters
-from registry.searching.columns import Column
-from registry.searching.grid import Grid, widening
+from registry.searching.columns import Column, array_of
+from registry.searching.grid import Plane, widening
 from registry.searching.hours import Schedules
 from registry.searching.postings import Postings
 from registry.searching.words import Words
@@ -83,8 +83,7 @@ class Shelf:
         self._under: dict[str, BitMap] = {}  # target groups with those under them, joined
         self._worded: dict[str, BitMap] = {}  # what was found by words, until anything is added
         self.area_names: dict[str, str] = {}  # by the digits counted, as far as they were asked
-        self._x, self._y = Column(np.float64), Column(np.float64)
-        self._grid = Grid()
+        self._plane = Plane()
         self._price = Column(np.int64)
         self._in_order: list[int] = []
         self._late: list[int] = []  # rows that came after one of a higher key, by key
@@ -176,7 +175,7 @@ class Shelf:
         whole, spots = near.radius_m / METRES_PER_DEGREE, list[Spot]()
         share, least = len(found) / max(len(self.alive), 1), after[0] if after else 0.0
         for reach in widening(least, whole, share=share):
-            spots = self._spots(*self._within(found, x, y, reach), after, limit)
+            spots = self._spots(*self._plane.within(found, x, y, reach), after, limit)
             if len(spots) == limit:
                 break
         return spots
@@ -186,7 +185,7 @@ class Shelf:
         if near is None:
             return found
         x, y = planar(near.lon, near.lat)
-        return BitMap(self._within(found, x, y, near.radius_m / METRES_PER_DEGREE)[0])
+        return BitMap(self._plane.within(found, x, y, near.radius_m / METRES_PER_DEGREE)[0])
 
     def counts(self, found: BitMap, name: str, codes: Iterable[Any]) -> dict[Any, int]:
         """How many of what was found have each value of a column; none is left out."""
@@ -260,11 +259,7 @@ class Shelf:
         self._areas.append(entry.area_code)
         self._row_of[entry.id] = row
         self.alive.add(row)
-        x, y = entry.place or (np.nan, np.nan)
-        self._x.append(x)
-        self._y.append(y)
-        if entry.place is not None:
-            self._grid.add(x, y, row)
+        self._plane.add(entry.place, row)
         self._price.append(-1 if entry.price_fen is None else entry.price_fen)
         for name, value in _values(entry):
             self._having.setdefault(name, {}).setdefault(value, BitMap()).add(row)
@@ -298,21 +293,9 @@ class Shelf:
         return islice((row for row in self._late[start:] if row in rows), limit)
 
     def _not_above(self, found: BitMap, price_fen: int) -> BitMap:
-        rows = _array(found)
+        rows = array_of(found)
         prices = self._price.values[rows]
         return BitMap(rows[(prices >= 0) & (prices <= price_fen)])
-
-    def _within(
-        self, found: BitMap, x: float, y: float, reach: float
-    ) -> tuple[NDArray[Any], NDArray[Any]]:
-        """Rows and their distances; what has no place is nowhere near."""
-        squares = self._grid.around(x, y, reach)
-        rows = _array(found if squares is None else found & squares)
-        here = np.abs(self._y.values[rows] - y) <= reach
-        rows = rows[here]
-        distances = np.hypot(self._x.values[rows] - x, self._y.values[rows] - y)
-        kept = distances <= reach
-        return rows[kept], distances[kept]
 
     def _spots(
         self,
@@ -358,7 +341,3 @@ def _values(entry: Entry) -> Iterator[tuple[str, Hashable]]:
         ("item", entry.service_item_id),
     )
     yield from (pair for pair in single if pair[1] is not None)
-
-
-def _array(rows: BitMap) -> NDArray[Any]:
-    return np.frombuffer(rows.to_array(), dtype=np.uint32)
