@@ -133,9 +133,9 @@ async def _main(offerings: Path, organisations: Path) -> None:
     prefix = settings.ocid_prefix or LOCAL_PREFIX
     made = list(offerings_of(offerings))
     with organisations.open("rb") as file:
-        told = [OrganisationState.model_validate_json(line) for line in file]
+        bodies = [OrganisationState.model_validate_json(line) for line in file]
     async with database(settings.database_url, pool_size=1) as opened:
-        counts = await load(opened.sessions, made, told, prefix=prefix, now=utc_now())
+        counts = await load(opened.sessions, made, bodies, prefix=prefix, now=utc_now())
     told = " ".join(f"{kind}={number}" for kind, number in counts.items())
     sys.stdout.write(f"{NOTE} / demo data: {told}\n")
 
