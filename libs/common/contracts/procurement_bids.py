@@ -66,8 +66,15 @@ class BidContent(Input):
         default_factory=dict, description="按评审因素序号的应答值 / offered values by criterion"
     )
     is_small_firm: bool = Field(False, description="中小企业声明：小微企业 / small or micro firm")
+    is_medium_firm: bool = Field(False, description="中小企业声明：中型企业 / medium-sized firm")
     small_firm_share: Decimal = Field(
-        Decimal(0), ge=0, le=1, description="联合体或分包中小微份额 / share of small firms"
+        *(Decimal(0),),
+        ge=0,
+        le=1,
+        description="联合体或分包中小微企业的份额 / share of small and micro firms",
+    )
+    medium_firm_share: Decimal = Field(
+        Decimal(0), ge=0, le=1, description="另有中型企业的份额 / share of medium firms besides"
     )
     statement: str = Field("", max_length=20_000, pattern=r"^[^\x00]*$")  # PostgreSQL keeps no NUL
     attachments: list[Digest] = Field(default_factory=list, max_length=50)

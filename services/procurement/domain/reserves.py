@@ -4,8 +4,9 @@ Pure. Source: 财库〔2020〕46号 art. 6–9. Frameworks and single sources ar
 a selection below the limit is no government procurement.
 """
 
+from collections.abc import Mapping
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final, NamedTuple
 
 from common.contracts.vocabulary import PurchaseMethod, SmallFirmReserve
 from common.errors import Conflict, Text
@@ -75,17 +76,48 @@ _WHOLE: Final = Text("专门面向中小企业（reserved）", '"reserved"')
 _PART: Final = Text("预留份额（part 或 reserved）", '"part" or "reserved"')
 
 
-def refusing(
-    reserve: SmallFirmReserve | None,
-    terms: Terms,
-    *,
-    is_small_firm: bool,
-    small_firm_share: Decimal,
-) -> Rule | None:
-    """The rule by which a bid does not count; None where it does."""
-    if reserve is R.RESERVED and not is_small_firm:
+class Declared(NamedTuple):
+    """What a bidder declares of firms: what it is itself, and who has which share of the work."""
+
+    is_small: bool
+    is_medium: bool
+    small_share: Decimal
+    medium_share: Decimal
+
+    @property
+    def small(self) -> Decimal:
+        """The share of small and micro firms."""
+        return Decimal(1) if self.is_small else self.small_share
+
+    @property
+    def together(self) -> Decimal:
+        """The share of small, micro and medium firms."""
+        return Decimal(1) if self.is_medium else self.small + self.medium_share
+
+
+def declared(content: Mapping[str, Any], *, is_enterprise: bool) -> Declared:
+    """What a bid declares; only an enterprise can itself be such a firm."""
+    return Declared(
+        is_small=bool(content.get("is_small_firm")) and is_enterprise,
+        is_medium=bool(content.get("is_medium_firm")) and is_enterprise,
+        small_share=Decimal(str(content.get("small_firm_share", "0"))),
+        medium_share=Decimal(str(content.get("medium_firm_share", "0"))),
+    )
+
+
+def refusing(reserve: SmallFirmReserve | None, terms: Terms, said: Declared) -> Rule | None:
+    """The rule by which a bid does not count; None where it does.
+
+    Of the least part that is kept, small and micro firms have their own share.
+    """
+    if reserve is R.RESERVED and not (said.is_small or said.is_medium):
         return terms["reserved_below"]
-    share = terms["reserved_share_above"] if reserve is R.PART else None
-    if share is not None and not (is_small_firm or share.admits(small_firm_share)):
+    if reserve is not R.PART:
+        return None
+    share = terms["reserved_share_above"]
+    if not share.admits(said.together):
         return share
-    return None
+    if "reserved_for_small" not in terms:
+        return None
+    small = terms["reserved_for_small"]
+    return None if small.admits(said.small / share.share) else small

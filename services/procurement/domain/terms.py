@@ -50,6 +50,7 @@ _ALWAYS: Final = (
     ("only_enterprises", "supplier"),
     ("reserved_below", "purchase"),
     ("reserved_share_above", "purchase"),
+    ("reserved_for_small", "purchase"),
     ("inquiry_answer", "enquiry"),
 )
 _PANEL: Final = (("panel_size", "panel"), ("panel_experts", "panel"))

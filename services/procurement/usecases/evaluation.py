@@ -22,6 +22,7 @@ from procurement.domain import scoring
 from procurement.domain import tenders as tender_rules
 from procurement.domain.clocks import due
 from procurement.domain.opening import least, must_suffice
+from procurement.domain.reserves import declared
 from procurement.domain.terms import Terms
 from procurement.queries import bidders as bidder_queries
 from procurement.queries import bids as bid_queries
@@ -178,15 +179,15 @@ async def _offers(session: AsyncSession, bids: Sequence[tables.Bid]) -> list[sco
 
 def _offer(bid: tables.Bid, no_enterprises: set[UUID]) -> scoring.Offer:
     """A bid as scoring sees it; only an enterprise can be a small firm (财库〔2020〕46号)."""
-    content = bid.content or {}
+    said = declared(bid.content or {}, is_enterprise=bid.bidder_id not in no_enterprises)
     assert bid.bidder_id is not None  # noqa: S101 - opened bids have bidder and price
     assert bid.price_fen is not None  # noqa: S101 - as above
     return scoring.Offer(
         bid_id=bid.id,
         bidder_id=bid.bidder_id,
         price_fen=bid.price_fen,
-        is_small_firm=bool(content.get("is_small_firm")) and bid.bidder_id not in no_enterprises,
-        small_firm_share=Decimal(str(content.get("small_firm_share", "0"))),
+        is_small_firm=said.is_small,
+        small_firm_share=said.small_share,
     )
 
 

@@ -5,7 +5,6 @@ Final offers are opened the same way and put their prices in the place of the fi
 
 from collections.abc import Sequence
 from datetime import datetime
-from decimal import Decimal
 from uuid import UUID
 
 import orjson
@@ -30,7 +29,7 @@ from procurement import tables
 from procurement.domain import opening as rules
 from procurement.domain import tenders as tender_rules
 from procurement.domain.clocks import TooEarly, check_minutes
-from procurement.domain.reserves import refusing
+from procurement.domain.reserves import declared, refusing
 from procurement.queries import bidders as bidder_queries
 from procurement.queries import bids as queries
 from procurement.queries import tenders as tender_queries
@@ -213,12 +212,8 @@ async def _exclude_unreserved(
     bidders = [bid.bidder_id for bid in pending if bid.bidder_id]
     others = await bidder_queries.no_enterprises(session, bidders)
     for bid in pending:
-        content = bid.content or {}
-        rule = refusing(
-            *(reserve, terms),
-            is_small_firm=bool(content.get("is_small_firm")) and bid.bidder_id not in others,
-            small_firm_share=Decimal(str(content.get("small_firm_share", "0"))),
-        )
+        said = declared(bid.content or {}, is_enterprise=bid.bidder_id not in others)
+        rule = refusing(reserve, terms, said)
         if rule is not None:
             _exclude(bid, "本项目预留给中小企业 / kept for small firms", rule.code)
 

@@ -1,7 +1,6 @@
 """Kept for small firms: what a notice must say, and whose bids count then."""
 
 from datetime import date
-from decimal import Decimal
 
 import pytest
 
@@ -14,6 +13,7 @@ from procurement.domain.reserves import (
     ReserveUnexplained,
     ReserveWrong,
     check_reserve,
+    declared,
     refusing,
 )
 from procurement.domain.terms import frozen, of_kept
@@ -62,16 +62,37 @@ def test_a_purchase_announced_before_the_rule_was_kept_is_left_as_it_is() -> Non
 
 
 @pytest.mark.parametrize(
-    ("reserve", "is_small", "share", "rule"),
+    ("reserve", "firm", "small", "medium", "rule"),
     [
-        (R.RESERVED, True, "0", None),
-        (R.RESERVED, False, "0.9", "46.reserved_value"),
-        (R.PART, False, "0.3", None),
-        (R.PART, False, "0.29", "46.reserved_share"),
-        (R.PART, True, "0", None),
-        (R.SOCIAL_ORGANISATIONS, False, "0", None),
+        (R.RESERVED, "small", "0", "0", None),
+        (R.RESERVED, "medium", "0", "0", None),
+        (R.RESERVED, "", "0.9", "0", "46.reserved_value"),
+        (R.PART, "", "0.3", "0", None),
+        (R.PART, "", "0.29", "0", "46.reserved_share"),
+        (R.PART, "", "0.18", "0.12", None),
+        (R.PART, "", "0.17", "0.13", "46.reserved_small"),
+        (R.PART, "", "0.18", "0.11", "46.reserved_share"),
+        (R.PART, "small", "0", "0", None),
+        (R.PART, "medium", "0", "0", "46.reserved_small"),
+        (R.PART, "medium", "0.18", "0", None),
+        (R.SOCIAL_ORGANISATIONS, "", "0", "0", None),
     ],
 )
-def test_whose_bid_counts(reserve: R, is_small: bool, share: str, rule: str | None) -> None:
-    found = refusing(reserve, TERMS, is_small_firm=is_small, small_firm_share=Decimal(share))
+def test_whose_bid_counts(reserve: R, firm: str, small: str, medium: str, rule: str | None) -> None:
+    said = {f"is_{firm}_firm": True, "small_firm_share": small, "medium_firm_share": medium}
+    found = refusing(reserve, TERMS, declared(said, is_enterprise=True))
     assert (found and found.code) == rule
+
+
+def test_an_institution_is_no_firm_whatever_it_declares() -> None:
+    said = declared({"is_small_firm": True, "is_medium_firm": True}, is_enterprise=False)
+    found = refusing(R.RESERVED, TERMS, said)
+    assert found is not None
+    assert found.code == "46.reserved_value"
+
+
+def test_a_purchase_announced_before_small_firms_had_their_share_is_left_as_it_is() -> None:
+    kept = [row for row in TERMS.kept() if row["parameter"] != "reserved_for_small"]
+    before = of_kept(kept, TERMS.day, TERMS.jurisdiction)
+    said = declared({"medium_firm_share": "0.3"}, is_enterprise=True)
+    assert refusing(R.PART, before, said) is None

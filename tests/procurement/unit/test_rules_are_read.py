@@ -58,7 +58,6 @@ NO_STEP: Final[Mapping[str, str]] = {
     "110.4.form": "a preference between forms",
     "110.5.organiser": "approved outside",
     "110.filing": "the framework agreement is filed on the designated platform",
-    "46.reserved_small": "a bid declares one share of small firms, not two",
     "2026-2.raised": "documents do not raise the rates",
     "39.validity": "a qualification carries its own last day",
     "39.applicant_age": "grades are given by the civil affairs authority",

@@ -31,7 +31,9 @@ def test_the_published_vectors_are_what_the_service_checks(vector) -> None:
         "price_fen": 48_000_000,
         "measures": {"2": 6.0},
         "is_small_firm": True,
+        "is_medium_firm": False,
         "small_firm_share": "0",
+        "medium_firm_share": "0",
         "statement": "",
         "attachments": [],
     }
