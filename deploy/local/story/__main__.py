@@ -10,6 +10,7 @@ from common.auth.development import DevelopmentIssuer
 from deploy.local.environment import SERVICES
 from deploy.local.plan import Plan
 from deploy.local.story.people import People
+from deploy.local.story.summary import summary
 from deploy.local.story.telling import BEGINS, Clock, StoryBrokenError, Teller
 from deploy.local.story.whole import Story, bare_place, tell_story
 
@@ -23,28 +24,6 @@ async def told(plan: Plan) -> Story:
     async with httpx.AsyncClient(timeout=CALL_TIMEOUT_S, trust_env=False) as client:
         tell = Teller(client, addresses, Clock(BEGINS), sys.stdout)
         return await tell_story(tell, *await bare_place(tell, people))
-
-
-def summary(story: Story, taken_s: float) -> str:
-    """What came of it, in a few lines."""
-    offering, rating = story.served.offering, story.learnt.rating
-    needs = len(story.unmet.needs)
-    outcome = story.learnt.progress["items"][0]["outcome"]
-    return (
-        "\n────────────────────────────────────────────────────────────\n"
-        f"从 {needs} 个无人能接的需求，到议题、合同、服务和评价，用时 {taken_s:.0f} s\n"
-        f"From {needs} needs that nobody could serve to an agenda, a contract, a service, ratings\n"
-        f"  议题 agenda item   {outcome['stage']}, paid {outcome['paid_fen'] / 100:.2f} CNY\n"
-        f"  服务 offering      {offering['name']}\n"
-        f"  匹配 next match    {story.learnt.match['offering_id']}\n"
-        f"  评价 ratings       {rating['ratings']}；{_verdict(story)}\n"
-    )
-
-
-def _verdict(story: Story) -> str:
-    if story.learnt.rating["is_rated"]:
-        return f"{story.learnt.rating['score']}"
-    return "样本不足，按规则暂不评级 / too few yet: no rating by rule"
 
 
 def main() -> int:

@@ -1,16 +1,17 @@
-"""Chapters five and seven: rated, complained of and answered; what comes of it everywhere."""
+"""Chapter five: residents rate what they were given; a complaint is answered and put right."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from deploy.local.story.needs import NAMES, matched
-from deploy.local.story.people import PUBLIC, People
-from deploy.local.story.service import Served
+from deploy.local.story.needs import LATER, NAMES, raised
+from deploy.local.story.people import People
+from deploy.local.story.service import Served, delivered
 from deploy.local.story.street import CATEGORY
 from deploy.local.story.telling import Teller
-from deploy.local.story.voices import Decided
 
 LEVELS: Final = (5, 4, 2)
+LEVELS_LATER: Final = (5, 5, 4, 5, 5, 4, 5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,23 +24,15 @@ class Said:
     alone: dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Learnt:
-    """What the platform knows now that it did not know before."""
-
-    rating: dict[str, Any]
-    explained: dict[str, Any]
-    match: dict[str, Any]
-    progress: dict[str, Any]
-
-
 async def answer(tell: Teller, people: People, served: Served) -> Said:
-    """All three rate; the one who is not content complains too."""
+    """All three rate, seven more come and rate; who is not content complains too."""
     tell.chapter("五、评价与投诉", "Five: rated, and complained of")
     ratings = [
         await rated(tell, people, name, served.referrals[name], level)
         for name, level in zip(NAMES, LEVELS, strict=True)
     ]
+    later = dict(zip(LATER, LEVELS_LATER, strict=True))
+    ratings += await neighbours(tell, people, served.offering, later)
     resident, provider = people.resident(NAMES[-1]), served.offering["provider_id"]
     case = await tell.post(
         resident,
@@ -78,41 +71,24 @@ async def answer(tell: Teller, people: People, served: Served) -> Said:
     return Said(ratings, deadline, case, alone)
 
 
-async def learn(
-    tell: Teller, people: People, decided: Decided, served: Served, *, heard: int
-) -> Learnt:
-    """The evidence reaches the provider's file; matching and voters see what may be seen.
-
-    So many ratings there are in all.
-    """
-    tell.chapter("七、评价影响下一次选择", "Seven: what was said counts the next time")
-    path = f"procurement/v1/providers/{served.offering['provider_id']}/ratings"
-    told = await tell.when_told(  # ratings come by their feed, and are reckoned soon after
-        lambda: tell.get(
-            people.district,
-            f"{path}/exact",
-            "监管部门看评级的精确值；公众看每月一期、十人以上一并计入的评级",
-            "The supervisor sees exact figures; the public a month's edition, tens of residents",
-        ),
-        lambda found: any(each["ratings"] >= heard for each in found),
-    )
-    overall = next(each for each in told if each["dimension"] == "overall")
-    explained = await _explained(
-        *(tell, people, served.offering["provider_id"], heard),
-        "两家互不关联的购买方：评级及其依据",
-        "Two unrelated buyers: the rating on its grounds",
-    )
-    found = await matched(tell, people, "下一次匹配", "The next match")
-    progress = await tell.when_told(  # the outcome comes back by procurement's feed
-        lambda: tell.get(
-            PUBLIC,
-            f"feedback/v1/agendas/{decided.agenda['id']}/progress",
-            "告诉投票的居民：钱花到了哪里",
-            "Voters are told what became of their vote",
-        ),
-        lambda told: (told["items"][0]["outcome"] or {}).get("paid_fen", 0) > 0,
-    )
-    return Learnt(overall, explained, found[0], progress)
+async def neighbours(
+    tell: Teller, people: People, offering: dict[str, Any], levels: Mapping[str, int]
+) -> list[Any]:
+    """More neighbours, told in short: each is in need, referred and served; then all rate."""
+    stars = " ".join(map(str, levels.values()))
+    with tell.in_short(
+        f"又有 {len(levels)} 位邻居提出需求、转介、送达、评价：{stars}",
+        f"{len(levels)} more neighbours in need, referred, served, and their ratings",
+    ):
+        wants = {name: await raised(tell, people, name) for name in levels}
+        referrals = {
+            name: await delivered(tell, people, name, need, offering)
+            for name, need in wants.items()
+        }
+        return [
+            await rated(tell, people, name, referrals[name], level)
+            for name, level in levels.items()
+        ]
 
 
 async def _explained(

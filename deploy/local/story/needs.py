@@ -8,6 +8,7 @@ from deploy.local.story.street import CATEGORY
 from deploy.local.story.telling import Teller
 
 NAMES: Final = ("阿珍", "阿明", "阿华")
+LATER: Final = ("阿芳", "阿强", "阿兰", "阿福", "阿桂", "阿娣", "阿宝")  # with those above, ten
 PERSONS: Final = 36
 OLD: Final = {"age": 82, "groups": ["elderly", "living_alone"]}
 
@@ -59,6 +60,16 @@ async def matched(tell: Teller, people: People, zh: str = "", en: str = "") -> l
     )
     found: list[Any] = answer["results"][0]["items"]
     return found
+
+
+def order(found: list[Any]) -> str:
+    """The offerings of a match in their order, and what put each one there."""
+    lines = [
+        f"{place}. {each['name']}  {each['score_minutes']:+.1f} min = "
+        + ", ".join(f"{part['part']} {part['minutes']:+.1f}" for part in each["parts"])
+        for place, each in enumerate(found, 1)
+    ]
+    return "\n".join(f"  {line}" for line in lines)
 
 
 async def raised(tell: Teller, people: People, name: str) -> Any:

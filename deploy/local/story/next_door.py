@@ -14,7 +14,7 @@ from deploy.local.story.telling import Teller
 from deploy.local.story.tender import Won, budget_line
 
 VALUE_FEN: Final = 4_800_000
-LEVELS: Final = (5, 5, 4)
+LEVELS: Final = (5, 5, 4, 5, 5, 5, 4, 5, 5, 5)
 PLATFORM: Final = "上海市政府采购云平台"
 # Days before today on which the platform did each step.
 DAYS: Final = {
@@ -33,15 +33,9 @@ async def serve(tell: Teller, people: People, provider: str) -> list[Any]:
     won = await _taken_over(tell, people, there)
     bought = await contract.contract(tell, people, won, after_days=0)
     offering = await service.publish(tell, people, there, bought.contract["provider_id"])
-    wants = {name: await needs.raised(tell, people, name) for name in needs.NAMES}
-    referrals = {
-        name: await service.delivered(tell, people, name, need, offering)
-        for name, need in wants.items()
-    }
-    return [
-        await answers.rated(tell, people, name, referrals[name], level)
-        for name, level in zip(needs.NAMES, LEVELS, strict=True)
-    ]
+    names = (*needs.NAMES, *needs.LATER)
+    levels = dict(zip(names, LEVELS, strict=True))
+    return await answers.neighbours(tell, people, offering, levels)
 
 
 async def _taken_over(tell: Teller, people: People, there: Street) -> Won:

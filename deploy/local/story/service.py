@@ -1,24 +1,38 @@
 """Chapter four: the winner's new offering is published, found for the needs, and delivered."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from common.clock import city_day
 from deploy.local.story.contract import Bought
-from deploy.local.story.needs import Unmet, matched
+from deploy.local.story.needs import Unmet, matched, order
 from deploy.local.story.people import People
 from deploy.local.story.street import CATEGORY, Street
 from deploy.local.story.telling import Teller
 
 PLACES: Final = 50
+BOUGHT: Final = {
+    "name": "演示 云中午餐配送",
+    "price_kind": "public",
+    "price_fen": 1200,
+    "funding_source": "government_purchase",
+}
+OF_ITS_OWN: Final = {
+    "name": "演示 自办午餐上门",
+    "price_kind": "market",
+    "price_fen": 2600,
+    "capacity": PLACES,
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """The offering, the matches in which it was found, and the referrals that were served."""
+    """The offering, its rival, the match in which both stood, and what was delivered."""
 
     offering: dict[str, Any]
-    match: dict[str, Any]
+    rival: dict[str, Any]
+    matches: list[Any]
     referrals: dict[str, Any]
 
 
@@ -28,19 +42,29 @@ async def serve(
     """Weeks later, today: the same need is matched, referred, accepted and served."""
     tell.chapter("四、新服务接住需求", "Four: a new offering meets the needs")
     tell.clock.catch_up()
-    offering = await publish(tell, people, street, bought.contract["provider_id"])
-    found = await tell.when_told(  # the offering comes by its feed
-        lambda: matched(tell, people, "同一需求再次匹配", "The same need is matched again")
+    winner = bought.contract["provider_id"]
+    loser = next(each for each in street.providers if each != winner)
+    tell.say("\n落选的一家也看到了缺口，自费上门 / One that lost has seen the want, too, and comes")
+    rival = await _offered(tell, people, street, loser, OF_ITS_OWN)
+    offering = await publish(tell, people, street, winner)
+    found = await tell.when_told(  # the offerings come by their feed
+        lambda: matched(tell, people, "同一需求再次匹配", "The same need is matched again"),
+        lambda found: len(found) == len((rival, offering)),
     )
+    tell.say("  两家都是新承接者，同分 / Both are new, so they are level:\n" + order(found))
     referrals = {
         name: await delivered(tell, people, name, need, offering)
         for name, need in unmet.needs.items()
     }
-    return Served(offering, found[0], referrals)
+    return Served(offering, rival, found, referrals)
 
 
 async def publish(
-    tell: Teller, people: People, street: Street, provider: str, places: int = PLACES
+    tell: Teller,
+    people: People,
+    street: Street,
+    provider: str,
+    places: int = PLACES,
 ) -> dict[str, Any]:
     """An item of the street's list that names who handles it, and the offering under it."""
     item = await tell.post(
@@ -59,12 +83,32 @@ async def publish(
     )
     path = f"registry/v1/service-items/{item['id']}"
     await tell.post(people.clerk, f"{path}/status", {"status": "published"}, of=item)
+    terms = {**BOUGHT, "service_item_id": item["id"], "capacity": places}
+    return await _offered(tell, people, street, provider, terms)
+
+
+async def _offered(
+    tell: Teller, people: People, street: Street, provider: str, terms: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Meals at home for the old of the street: entered by the provider, published."""
     draft = await tell.post(
         people.provider(provider),
         "registry/v1/offerings",
-        _offering(people, street, provider, item["id"], places),
-        "承接方登记新服务",
-        "The provider enters its offering",
+        {
+            "category": CATEGORY,
+            "provider_id": provider,
+            "area_code": people.place.street_area,
+            "channels": ["at_home"],
+            "target_groups": ["elderly"],
+            "eligibility": {"age_min": 60, "household_areas": [people.place.street]},
+            "price_unit": "份",
+            "capacity_unit": "meal",
+            "capacity_period": "day",
+            "responsible_department_id": street.office,
+            **terms,
+        },
+        "服务机构登记新服务",
+        "A provider enters its offering",
     )
     path = f"registry/v1/offerings/{draft['id']}"
     published: dict[str, Any] = await tell.post(
@@ -76,30 +120,6 @@ async def publish(
         of=draft,
     )
     return published
-
-
-def _offering(
-    people: People, street: Street, provider: str, item: str, places: int
-) -> dict[str, Any]:
-    """Meals at home for the old, so many a day, paid by the street."""
-    return {
-        "name": "演示 云中午餐配送",
-        "category": CATEGORY,
-        "service_item_id": item,
-        "provider_id": provider,
-        "area_code": people.place.street_area,
-        "channels": ["at_home"],
-        "target_groups": ["elderly"],
-        "eligibility": {"age_min": 60},
-        "price_kind": "public",
-        "price_fen": 1200,
-        "price_unit": "份",
-        "capacity": places,
-        "capacity_unit": "meal",
-        "capacity_period": "day",
-        "responsible_department_id": street.office,
-        "funding_source": "government_purchase",
-    }
 
 
 async def delivered(

@@ -6,7 +6,8 @@ Nothing of a service is imported here: the story knows addresses, tokens and doc
 import asyncio
 import json
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, TextIO
@@ -38,7 +39,10 @@ class StoryBrokenError(AssertionError):
 
 @dataclass
 class Clock:
-    """At what time requests are judged: it runs, and what takes weeks by law takes none here."""
+    """At what time requests are judged: what takes weeks by law takes none here.
+
+    It runs; `behind` is negative where it is ahead.
+    """
 
     behind: timedelta = timedelta()
 
@@ -75,6 +79,7 @@ class Teller:
     out: TextIO | None = None
     files: Walkthrough | None = None
     _held: list[Told] | None = None  # what a try that may fail would tell
+    _unsaid: int | None = None  # calls so far of many that are alike
 
     def chapter(self, zh: str, en: str) -> None:
         """A new chapter begins."""
@@ -87,6 +92,16 @@ class Teller:
         if self.out is not None:
             self.out.write(line + "\n")
             self.out.flush()
+
+    @contextmanager
+    def in_short(self, zh: str, en: str) -> Iterator[None]:
+        """Say many calls that are alike in one line; each of them is in the files."""
+        self._unsaid = 0
+        try:
+            yield
+            self.say(f"\n{zh} / {en}\n  （{self._unsaid} 次调用 calls）")
+        finally:
+            self._unsaid = None
 
     async def get(self, who: Person, address: str, zh: str = "", en: str = "") -> Any:
         """What is read at `service/path`; said aloud when there are words for it."""
@@ -190,12 +205,15 @@ class Teller:
             await asyncio.sleep(PAUSE_S)
 
     def _tell(self, told: Told) -> None:
+        if self.files is not None:
+            self.files.add(told)
+        if self._unsaid is not None:
+            self._unsaid += 1
+            return
         asked = "" if told.body is None else " " + _short(told.body)
         self.say(f"\n{told.title}")
         self.say(f"  {told.who} {told.method} {told.address}{asked}")
         self.say(f"  → {told.status} {_short(told.found)}")
-        if self.files is not None:
-            self.files.add(told)
 
     def _url(self, address: str) -> str:
         service, _, path = address.partition("/")

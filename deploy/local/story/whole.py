@@ -7,6 +7,7 @@ from typing import Any
 from deploy.local.story import (
     answers,
     contract,
+    edition,
     needs,
     next_door,
     payment,
@@ -30,7 +31,7 @@ class Story:
     served: service.Served
     said: answers.Said
     paid: dict[str, Any]
-    learnt: answers.Learnt
+    learnt: edition.Learnt
 
 
 async def tell_story(tell: Teller, people: People, neighbours: People) -> Story:
@@ -49,7 +50,7 @@ async def tell_story(tell: Teller, people: People, neighbours: People) -> Story:
     return Story(
         *(unmet, decided, won, bought, served, said),
         await payment.pay(tell, people, won, bought),
-        await answers.learn(tell, people, decided, served, heard=len(said.ratings) + len(beside)),
+        await edition.learn(tell, people, decided, served, heard=len(said.ratings) + len(beside)),
     )
 
 

@@ -207,6 +207,7 @@ class Permission(StrEnum):
     GRADE_READ_EXACT = (
         "grade:read_exact", "查看评级精确值并复算", "Read exact grades", NONE, SUPERIORS | AUDITOR
     )  # fmt: skip
+    GRADE_PUBLISH = "grade:publish", "公布一期评级", "Publish an edition of grades", NONE, CITY
     GRADE_REPLY = "grade:reply", "答复评级", "Reply to a grade", OWN, PROVIDER
     GRADE_DECIDE = "grade:decide", "裁定评级申诉", "Decide grade appeals", NONE, SUPERIORS
     PLAN_READ = "plan:read", "查看购买计划", "Read purchase plans", NONE, EVERYONE

@@ -100,6 +100,25 @@ class Grade(Model):
     from_at: Instant
 
 
+class RatingEdition(Model):
+    """A period whose ratings were published, once for ever."""
+
+    until_on: date = Field(
+        description="截至日：期次的编号 / last day of the period, which names it"
+    )
+    settled_on: date = Field(
+        description="计入该日及以前的居民评价 / residents' ratings of this day and before are heard"
+    )
+    published_at: Instant
+    changed: Count = Field(description="有变化的评级数 / how many ratings it changed")
+
+
+class EditionIn(Input):
+    """The edition that shall be published."""
+
+    until_on: date = Field(description="所属期次的截至日 / last day of the period")
+
+
 class BuyerShare(Model):
     """How much one buyer weighs in a rating, after every limit."""
 

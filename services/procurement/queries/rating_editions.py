@@ -57,9 +57,10 @@ class Hearing(NamedTuple):
     levels: Sequence[int]
 
 
-async def is_published(session: AsyncSession, until_on: date) -> bool:
-    """Whether a period has its edition."""
-    return await session.get(E, until_on) is not None
+async def last_published(session: AsyncSession) -> date | None:
+    """The last day of the newest period that has its edition."""
+    found: date | None = await session.scalar(select(func.max(E.until_on)))
+    return found
 
 
 async def claim(session: AsyncSession, edition: Edition) -> bool:
@@ -209,6 +210,15 @@ async def newest(session: AsyncSession, by: datetime) -> Edition | None:
     statement = statement.where(E.published_at <= by).order_by(E.until_on.desc()).limit(1)
     row = (await session.execute(statement)).one_or_none()
     return None if row is None else Edition(*row)
+
+
+async def published(session: AsyncSession, *, before: date | None, limit: int) -> Sequence[Any]:
+    """Editions and how many ratings each changed, newest first; one more than `limit`."""
+    changed = select(func.count()).where(R.edition_on == E.until_on).scalar_subquery()
+    statement = select(E.until_on, E.settled_on, E.published_at, changed.label("changed"))
+    if before is not None:
+        statement = statement.where(E.until_on < before)
+    return (await session.execute(statement.order_by(E.until_on.desc()).limit(limit + 1))).all()
 
 
 async def told(session: AsyncSession, cell: Cell, edition_on: date) -> tables.ReleasedRating | None:

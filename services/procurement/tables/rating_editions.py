@@ -86,6 +86,7 @@ class ReleasedRating(Base):
             unique=True,
             postgresql_where="ended_on IS NULL",
         ),
+        Index("ix_released_rating_edition_on", "edition_on"),
         {"comment": "公布的评级：取整、条数以十计，按期留痕"},
     )
 

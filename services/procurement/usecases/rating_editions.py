@@ -5,7 +5,7 @@ of offices, and residents in groups. So anything that moves them is about ten re
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from common import feed
 from common.clock import city_day
 from common.ids import uuid7s
+from common.turns import take_turn
 from procurement import tables
 from procurement.domain.rating_rules import parameters_of
 from procurement.queries import rating_counts as counts
@@ -40,13 +41,15 @@ _FIGURES: Final = (
 
 
 async def publish_next(session: AsyncSession, *, now: datetime) -> Edition | None:
-    """Publish the edition of the newest period that is over; None: it is published."""
-    table = await rules_now(session)
-    today = city_day(now)
-    until_on = rules.last_period(today, rules.edition_rules(table.at(today, CITY)).months)
-    if await queries.is_published(session, until_on):
+    """Publish the edition of the newest period that is over; None: it, or a later one, is there.
+
+    Editions are made one after the other: a later one rests on the groups of those before.
+    """
+    await take_turn(session, "rating_edition")
+    until_on, newest = await standing_at(session, now=now)
+    if newest is not None and newest >= until_on:
         return None
-    in_force = table.at(until_on, CITY)
+    in_force = (await rules_now(session)).at(until_on, CITY)
     edition_rules, parameters = rules.edition_rules(in_force), parameters_of(in_force)
     settled_on = rules.settled_until(until_on, edition_rules.settled_days)
     edition = Edition(until_on, settled_on, now - COMMITTED, now)
@@ -64,6 +67,13 @@ async def publish_next(session: AsyncSession, *, now: datetime) -> Edition | Non
         counted = await queries.counted(session, on.moment, portion)
         await _tell(session, edition, counted, on, portion, step=edition_rules.step)
     return edition
+
+
+async def standing_at(session: AsyncSession, *, now: datetime) -> tuple[date, date | None]:
+    """The ends of the newest period that is over and of the newest one that is published."""
+    today = city_day(now)
+    by = rules.edition_rules((await rules_now(session)).at(today, CITY))
+    return rules.last_period(today, by.months), await queries.last_published(session)
 
 
 async def basis(session: AsyncSession, edition: Edition) -> Basis:

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import asyncpg
 import orjson
@@ -11,6 +12,7 @@ from common.db import database, direct_url
 from procurement import tables
 from procurement.usecases import evidence, rating_editions, rating_jobs
 from tests.harness import Urls
+from tests.procurement.cases import key
 from tests.procurement.organisations import SUPPLIER
 from tests.procurement.service.test_rating_editions import two_buyers
 from tests.procurement.tendering import Market
@@ -37,6 +39,31 @@ async def test_an_edition_is_published_once_however_many_begin_it(fresh_database
     assert (groups, told) == (2, 1)
 
 
+async def test_an_edition_that_two_ask_for_is_published_once_and_who_did_is_audited(
+    fresh_database: Urls, real_market: Market
+) -> None:
+    async with database(fresh_database.app, pool_size=1) as opened:
+        async with opened.sessions.begin() as session:
+            await evidence.record(session, two_buyers(), now=NOW - timedelta(hours=1))
+        await rating_jobs.refresh(opened, now=NOW - timedelta(hours=1))
+    real_market.clock.now = NOW
+    asked = [
+        real_market.client.post(
+            "/v1/rating-editions",
+            json={"until_on": "2026-03-31"},
+            headers={**real_market.city, **key()},
+        )
+        for _ in range(2)
+    ]
+    one, other = sorted(await asyncio.gather(*asked), key=lambda each: each.status_code)
+    rows = await _audited(fresh_database)
+
+    assert (one.status_code, one.json()["changed"]) == (201, 1)
+    assert (other.status_code, other.json()["type"]) == (409, "edition-published")
+    assert [(row["action"], row["target_id"]) for row in rows] == [("grade.publish", "2026-03-31")]
+    assert rows[0]["request_id"]
+
+
 async def test_every_look_at_exact_figures_is_audited(
     fresh_database: Urls, real_market: Market
 ) -> None:
@@ -51,12 +78,16 @@ async def test_every_look_at_exact_figures_is_audited(
     )
     await real_market.get(real_market.district, f"provider-ratings/{exact['id']}/grades/exact")
     await real_market.get(real_market.district, path)
-    owner = await asyncpg.connect(direct_url(fresh_database.owner))
+    noted = sorted(row["action"] for row in await _audited(fresh_database))
+
+    assert exact["ratings"] == 24
+    assert noted == ["grade.read_exact", "grade.read_exact", "grade.recompute"]
+
+
+async def _audited(urls: Urls) -> list[dict[str, Any]]:
+    owner = await asyncpg.connect(direct_url(urls.owner))
     try:
         rows = await owner.fetch("SELECT entry FROM audit_inbox")
     finally:
         await owner.close()
-    noted = sorted(orjson.loads(row["entry"])["action"] for row in rows)
-
-    assert exact["ratings"] == 24
-    assert noted == ["grade.read_exact", "grade.read_exact", "grade.recompute"]
+    return [orjson.loads(row["entry"]) for row in rows]

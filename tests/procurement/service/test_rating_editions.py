@@ -23,12 +23,14 @@ from procurement.usecases import evidence, rating_editions, rating_explained, ra
 from tests.procurement.cases import PROVIDER
 from tests.procurement.organisations import CELL, SUPPLIER, Sessions, told
 from tests.procurement.service.test_evidence import provider_row, tie_row
+from tests.procurement.tendering import Market
 
 NOW = datetime(2026, 4, 1, 1, 30, tzinfo=UTC)
 EARLIER = NOW - timedelta(hours=1)
 MAY = datetime(2026, 5, 1, 1, 30, tzinfo=UTC)
 BUYERS = [UUID(f"01900000-0000-7000-8000-00000000b{n:03}") for n in range(3)]
 PATH = f"/v1/providers/{PROVIDER}"
+EDITIONS = "rating-editions"
 EXPLAINED = f"{PATH}/ratings/explained?category=meal_service"
 
 
@@ -273,6 +275,54 @@ async def test_a_second_dimension_has_groups_of_its_own(sessions: Sessions) -> N
         rows = await ratings.of_provider(session, SUPPLIER, "meal_service")
 
     assert {row.dimension: row.ratings for row in rows} == {D.OVERALL: 30, D.ATTITUDE: 30}
+
+
+async def test_an_edition_never_comes_after_a_later_one(sessions: Sessions) -> None:
+    await recorded(sessions, two_buyers())
+    later = await published(sessions, MAY)
+    missed = await published(sessions, NOW)
+    async with sessions() as session:
+        (row,) = await ratings.of_provider(session, SUPPLIER, None)
+
+    assert later is not None
+    assert missed is None
+    assert (row.as_of_on, row.ratings) == (later.until_on, 20)
+
+
+async def test_only_the_period_that_is_over_is_published_and_only_by_the_city(
+    sessions: Sessions, market: Market
+) -> None:
+    await published(sessions, datetime(2026, 2, 1, 1, 30, tzinfo=UTC))
+    faults = {"2026-01-31": 409, "2025-12-31": 409, "2026-03-31": 422, "2026-02-15": 422}
+    found = {
+        day: await market.post(market.city, EDITIONS, {"until_on": day}, status=status)
+        for day, status in faults.items()
+    }
+    for nobody in (market.district, market.head, market.bearer(Role.AUDITOR)):
+        await market.post(nobody, EDITIONS, {"until_on": "2026-02-28"}, status=403)
+
+    assert {day: each["type"] for day, each in found.items()} == {
+        "2026-01-31": "edition-published",
+        "2025-12-31": "edition-published",
+        "2026-03-31": "not-the-newest-period",
+        "2026-02-15": "not-the-newest-period",
+    }
+    assert "2026-02-28" in found["2026-03-31"]["errors"][0]["message"]
+
+
+async def test_everybody_reads_which_editions_there_are_and_how_much_each_changed(
+    sessions: Sessions, market: Market
+) -> None:
+    await recorded(sessions, two_buyers())
+    await published(sessions)
+    await published(sessions, MAY)
+    first = await market.get({}, f"{EDITIONS}?limit=1")
+    rest = await market.get({}, f"{EDITIONS}?after={first['next']}")
+    told = [(each["until_on"], each["settled_on"]) for each in (*first["items"], *rest["items"])]
+
+    assert told == [("2026-04-30", "2026-04-15"), ("2026-03-31", "2026-03-16")]
+    assert [each["changed"] for each in rest["items"]] == [1]
+    assert rest["next"] is None
 
 
 async def _groups(sessions: Sessions) -> list[tables.RatingGroup]:
