@@ -50,6 +50,7 @@ async def learn(
         PUBLIC, f"{path}?category={CATEGORY}", "人人可见的评级", "The rating, for everybody to see"
     )
     rating = _overall(told)
+    tell.say(f"  {in_words(rating)}")
     explained = await tell.get(
         PUBLIC,
         f"{path}/explained?category={CATEGORY}",
@@ -76,13 +77,26 @@ async def _exact(tell: Teller, people: People, path: str, heard: int) -> dict[st
         ),
         lambda found: any(each["ratings"] >= heard for each in found),
     )
+    exact = _overall(told)
+    tell.say(f"  {in_words(exact)}")
     await tell.get(
         PUBLIC,
         f"{path}?category={CATEGORY}",
         "公众看每月一期的评级，十人以上一并计入：此时还没有",
         "The public has an edition a month, with tens of residents together: none yet",
     )
-    return _overall(told)
+    return exact
+
+
+def in_words(rating: dict[str, Any]) -> str:
+    """A rating between its bounds, with what it rests on."""
+    if not rating["is_rated"]:
+        return "样本不足，按规则暂不评级 / too few yet: no rating by rule"
+    return (
+        f"{rating['level']} 级 level, {rating['expected']:.2f} "
+        f"({rating['lower_bound']:.2f}–{rating['upper_bound']:.2f}), "
+        f"{rating['ratings']} 条评价 ratings, {rating['buyers']} 家购买方 buyers"
+    )
 
 
 def _overall(told: list[Any]) -> dict[str, Any]:
@@ -100,8 +114,11 @@ async def _published(tell: Teller, people: People, said_on: date) -> dict[str, A
         wish = {"until_on": str(until_on)}
         zh, en = "市级部门公布这一期，每期只公布一次", "The city publishes it, once for ever"
         publish = partial(tell.post, people.city, EDITIONS, wish, zh, en)
-        if found := await tell.if_allowed(publish):
-            edition: dict[str, Any] = found
+        if await tell.if_allowed(publish):
+            listed = await tell.get(
+                PUBLIC, f"{EDITIONS}?limit=1", "人人可见的期次", "Everybody sees the editions"
+            )
+            edition: dict[str, Any] = listed["items"][0]
             return edition
     raise StoryBrokenError(f"评级的一期未能公布 / no edition was published in {TRIES} tries")
 
@@ -110,14 +127,14 @@ async def _next_period(tell: Teller, said_on: date) -> date:
     """The last day of the month that is not published and hears what was said on a day."""
     rules = await tell.get(PUBLIC, "procurement/v1/rules?parameter=edition_settled")
     settled = said_on + timedelta(days=int(rules["items"][0]["value"]))
-    known = await tell.get(
-        PUBLIC,
-        f"{EDITIONS}?limit=1",
-        f"评价满 {(settled - said_on).days} 日不能再改，才进入下一期；已公布到哪一期",
-        "A rating is heard when it can be amended no more; the newest edition",
+    known = await tell.get(PUBLIC, f"{EDITIONS}?limit=1")
+    published = [date.fromisoformat(each["until_on"]) for each in known["items"]]
+    newest = max(published, default="—")
+    tell.say(
+        f"\n评价满 {(settled - said_on).days} 日不能再改，方进入其后的一期；已公布到 {newest} / "
+        f"Heard when it can be amended no more; published until {newest}"
     )
-    published = [date.fromisoformat(each["until_on"]) + ONE_DAY for each in known["items"]]
-    return _month_end(max([settled, *published]))
+    return _month_end(max([settled, *(each + ONE_DAY for each in published)]))
 
 
 def _month_end(day: date) -> date:

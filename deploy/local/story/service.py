@@ -44,14 +44,15 @@ async def serve(
     tell.clock.catch_up()
     winner = bought.contract["provider_id"]
     loser = next(each for each in street.providers if each != winner)
-    tell.say("\n落选的一家也看到了缺口，自费上门 / One that lost has seen the want, too, and comes")
+    tell.say("\n落选的一家也来，由居民自费 / One that lost comes, too, at residents' own cost")
     rival = await _offered(tell, people, street, loser, OF_ITS_OWN)
     offering = await publish(tell, people, street, winner)
     found = await tell.when_told(  # the offerings come by their feed
         lambda: matched(tell, people, "同一需求再次匹配", "The same need is matched again"),
         lambda found: len(found) == len((rival, offering)),
     )
-    tell.say("  两家都是新承接者，同分 / Both are new, so they are level:\n" + order(found))
+    tell.say("  两家都是新承接者，同分，先登记者在前 / Both are new and level: first come, first")
+    tell.say(order(found))
     referrals = {
         name: await delivered(tell, people, name, need, offering)
         for name, need in unmet.needs.items()

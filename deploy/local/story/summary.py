@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from deploy.local.story.edition import in_words
 from deploy.local.story.whole import Story
 
 
@@ -16,21 +17,10 @@ def summary(story: Story, taken_s: float) -> str:
         f"From {needs} needs that nobody could serve to an agenda, a contract, a service,\n"
         "ratings, and another choice the next time\n"
         f"  议题 agenda item     {outcome['stage']}, paid {outcome['paid_fen'] / 100:.2f} CNY\n"
-        f"  评级 rating          {_told(learnt.rating)}\n"
+        f"  评级 rating          {in_words(learnt.rating)}\n"
         f"  期次 edition         until {learnt.edition['until_on']}\n"
         f"  原次序 order before  {_names(learnt.before)}\n"
         f"  新次序 order now     {_names(learnt.after)}\n"
-    )
-
-
-def _told(rating: dict[str, Any]) -> str:
-    """A rating as the public reads it: between its bounds, with what it rests on."""
-    if not rating["is_rated"]:
-        return "样本不足，按规则暂不评级 / too few yet: no rating by rule"
-    return (
-        f"{rating['level']} 级 level, {rating['expected']:.2f} "
-        f"({rating['lower_bound']:.2f}–{rating['upper_bound']:.2f}), "
-        f"{rating['ratings']}+ 条评价 ratings, {rating['buyers']} 家购买方 buyers"
     )
 
 

@@ -115,6 +115,8 @@ async def _tell(
     stood = await queries.standing(session, provider_ids)
     cells = {Cell(*row[:3]) for row in counted} | set(stood)
     known = await ratings.standing(session, cells)
+    if not known:
+        return  # nothing that the public may hear was said of any of them
     computed = estimated(known, counted, on)
     levels = computed.levels({cell: row.level or UNRATED for cell, row in stood.items()})
     rows = [

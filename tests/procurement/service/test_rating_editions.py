@@ -277,6 +277,17 @@ async def test_a_second_dimension_has_groups_of_its_own(sessions: Sessions) -> N
     assert {row.dimension: row.ratings for row in rows} == {D.OVERALL: 30, D.ATTITUDE: 30}
 
 
+async def test_an_edition_may_have_nothing_to_tell(sessions: Sessions) -> None:
+    few = group((5,) * 9, BUYERS[0])
+    await recorded(sessions, few)  # providers there are, and residents wait
+    edition = await published(sessions)
+    async with sessions() as session:
+        (listed, *_) = await queries.published(session, before=None, limit=1)
+
+    assert edition is not None
+    assert (listed.until_on, listed.changed) == (edition.until_on, 0)
+
+
 async def test_an_edition_never_comes_after_a_later_one(sessions: Sessions) -> None:
     await recorded(sessions, two_buyers())
     later = await published(sessions, MAY)
