@@ -31,7 +31,7 @@ async def list_editions(
 ) -> Page[contracts.RatingEdition]:
     """The editions that the public has, newest first, and how many ratings each one changed."""
     key = key_of(after, date.fromisoformat)
-    rows = await queries.published(session, before=key and key[0], limit=limit)
+    rows = await queries.published(session, before=None if key is None else key[0], limit=limit)
     found = page(rows, limit, lambda row: (row.until_on.isoformat(),))
     return Page[contracts.RatingEdition].model_validate(found)
 

@@ -1,12 +1,12 @@
 """Count what an edition changed: its ratings are found by it.
 
-Revision: 0023, after 0022.
+Revision: 0025, after 0024.
 """
 
 from alembic import op
 
-revision = "0023"
-down_revision = "0022"
+revision = "0025"
+down_revision = "0024"
 branch_labels = None
 depends_on = None
 
