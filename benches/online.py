@@ -2,11 +2,13 @@
 
 Half of the city's needs are a day that was solved; the other half arrive one by one on a day that
 nobody has seen. With prices, a need takes what costs least with yesterday's price of scarcity, and
-lets go what costs more than its tier is worth, times a patience that was tried on yesterday too;
-nearest first takes the nearest place that is left.
+lets go what costs more than its tier is worth, times a patience; in the evening, when few are still
+to come for whom a place could be kept, it lets nothing go. Patience and evening were tried on
+yesterday. Nearest first takes the nearest place that is left.
 """
 
 import os
+from itertools import product
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -23,7 +25,8 @@ NEEDS: Final = int(os.environ.get("ONLINE", "100000"))
 OFFERINGS: Final = 100_000
 PLACES: Final = 100_000
 DETOUR: Final = 1.3
-PATIENCE: Final = (1.0, 1.02, 1.05, 1.08, 1.1, 1.12, 1.15, 1.2)
+PATIENCE: Final = (0.99, 1.0, 1.01, 1.02, 1.05, 1.1)
+EVENING: Final = (0.9, 0.925, 0.95, 0.975, 1.0)  # after so much of a day's needs
 URGENT_SHARE: Final = 0.975
 
 
@@ -54,12 +57,13 @@ def rows() -> list[Row]:
     price = yesterday.prices / GRAINS
     worth = _worth(days[1], margins)
     best = np.array(today.served)
-    patience = _patience(days[0], offerings, price, margins, np.array(yesterday.served))
-    priced = _arrive(days[1], offerings, price, worth * patience)
+    patience, evening = _tried(days[0], offerings, price, margins, np.array(yesterday.served))
+    priced = _arrive(days[1], offerings, price, _relaxed(worth * patience, evening))
     near = _arrive(days[1], offerings, np.zeros(len(price)), np.full(NEEDS, np.inf))
     return [
         Row("needs a day, places", f"{NEEDS:,}, {PLACES:,}", ""),
         Row("hindsight optimum, by tier", ", ".join(f"{n:,}" for n in best), ""),
+        Row("patience, evening, as tried on yesterday", f"{patience}, {evening}", ""),
         _row("distance and yesterday's price", priced, best, ">= 0.96, urgent >= 0.97"),
         _row("nearest first", near, best, ""),
     ]
@@ -71,15 +75,22 @@ def _worth(day: Day, margins: np.ndarray) -> np.ndarray:
     return worth
 
 
-def _patience(
+def _tried(
     day: Day, offerings: Offerings, price: np.ndarray, margins: np.ndarray, best: np.ndarray
-) -> float:
-    """Of some factors, the one that would have served most yesterday without failing tier 1."""
+) -> tuple[float, float]:
+    """The patience and evening that would have served most yesterday without failing tier 1."""
+    worth = _worth(day, margins)
     tried = {
-        factor: _arrive(day, offerings, price, _worth(day, margins) * factor) for factor in PATIENCE
+        (patience, evening): _arrive(day, offerings, price, _relaxed(worth * patience, evening))
+        for patience, evening in product(PATIENCE, EVENING)
     }
-    kept = {f: n for f, n in tried.items() if n[0] >= URGENT_SHARE * best[0]} or tried
-    return max(kept, key=lambda factor: int(kept[factor].sum()))
+    kept = {way: n for way, n in tried.items() if n[0] >= URGENT_SHARE * best[0]} or tried
+    return max(kept, key=lambda way: int(kept[way].sum()))
+
+
+def _relaxed(worth: np.ndarray, evening: float) -> np.ndarray:
+    """What a need may cost: whatever it does once the evening has come."""
+    return np.where(np.arange(len(worth)) < evening * len(worth), worth, np.inf)
 
 
 def _row(name: str, served: np.ndarray, best: np.ndarray, bar: str) -> Row:
