@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-DEFAULT_SCALE: Final = "0.02"
+DEFAULT_SCALE: Final = "0.01"  # three streets: there in seconds
 CITY_NEEDS: Final = 1_000_000
 CITY_RATINGS: Final = 2_000_000
 CITY_CASES: Final = 200_000
