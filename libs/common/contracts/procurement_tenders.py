@@ -6,13 +6,13 @@ What the public reads of it in the feed is `contracts.procurement.Tender`.
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import AfterValidator, AwareDatetime, Field
 
-from common.contracts.base import Fen, Input, Instant, Model
-from common.contracts.procurement import DeviatingField, Tender
+from common.contracts.base import Input
+from common.contracts.procurement import DeviatingField
 from common.contracts.rules import Exact
 from common.contracts.shapes import AreaCode, DictionaryCode
 from common.contracts.vocabulary import PurchaseMethod, SmallFirmReserve
@@ -177,6 +177,10 @@ class TenderIn(Input):
     framework_ends_on: date | None = Field(None, description="框架协议末日，含")
     top_up_of_id: UUID | None = Field(None, description="所补的框架协议 / framework topped up")
     top_up_reason: Words | None = Field(None, description="为何影响履行 / why performance suffers")
+    failed_tender_id: UUID | None = Field(
+        None,
+        description="只剩两家而废标、经批准改为谈判时的原招标 / the tender that failed",
+    )
     single_source_ground: SingleSourceGround | None = None
     original_contract_fen: Money | None = Field(None, description="添购时的原合同金额")
     approval_number: str | None = Field(
@@ -218,6 +222,9 @@ class NoticeIn(Input):
         default_factory=list, max_length=100, description="符合条件的候选供应商，随机抽取受邀者"
     )
     invite: int | None = Field(None, ge=1, le=100, description="抽取家数；空为全部邀请")
+    intention_waiver: Words | None = Field(
+        None, description="采购意向未按时公开的理由：不可预见的急需，公开 / why it was not in time"
+    )
 
 
 class QuestionIn(Input):
@@ -245,106 +252,3 @@ class CancellationIn(Input):
 
     reason: DictionaryCode
     explanation: Words
-
-
-class AppliedRule(Model):
-    """A rule that a step applied, frozen as it stood."""
-
-    code: str
-    parameter: str
-    operator: str
-    value: bool | int | str
-    unit: str | None
-    document: str
-    article: str
-    confidence: str
-
-
-class Criterion(Model):
-    """A criterion as published."""
-
-    position: int
-    kind: CriterionKind
-    name: str
-    looks_at: LooksAt
-    indicator: str
-    unit: str
-    points: Exact
-    bands: list[dict[str, str]]
-
-
-class Document(Model):
-    """A document of the file."""
-
-    id: UUID
-    kind: str
-    title: str
-    address: str | None
-    digest: str
-    added_at: Instant
-
-
-class Question(Model):
-    """A question with its answer, without who asked."""
-
-    id: UUID
-    text: str
-    asked_at: Instant
-    answer_due_on: date | None
-    answer: str | None
-    answered_at: Instant | None
-
-
-class Amendment(Model):
-    """A change of the documents and what it did to the deadline."""
-
-    number: int
-    text: str
-    affects_bids: bool
-    made_at: Instant
-    period_end_before_at: Instant
-    period_end_after_at: Instant
-
-
-class TenderLine(Tender):
-    """A purchase as lists show it."""
-
-    step: TenderStep
-    announced_at: Instant | None
-    version: int
-    updated_at: Instant
-
-
-class TenderCase(TenderLine):
-    """A purchase with its documents, clocks, and the rules that hold for it."""
-
-    description: str
-    object: BoughtObject
-    contents: list[Content]
-    ceiling_fen: Fen | None
-    framework_id: UUID | None
-    framework_form: FrameworkForm | None
-    second_stage: SecondStage | None
-    framework_ends_on: date | None
-    top_up_of_id: UUID | None
-    top_up_reason: str | None
-    single_source_ground: SingleSourceGround | None
-    approval_number: str | None
-    is_price_fixed: bool
-    price_weight: Exact
-    small_firm_deduction: Exact | None
-    small_firm_reserve: SmallFirmReserve | None
-    consortium_deduction: Exact | None
-    survey: dict[str, Any] | None
-    intention_at: Instant | None
-    reveal_period_end_at: Instant | None
-    report_at: Instant | None
-    suspended_until_on: date | None
-    round: int
-    panel_commitment: str | None = Field(description="抽取种子的承诺 / commits the seed")
-    conforming: int | None
-    rules: list[AppliedRule]
-    criteria: list[Criterion]
-    documents: list[Document]
-    questions: list[Question]
-    amendments: list[Amendment]

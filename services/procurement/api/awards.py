@@ -10,7 +10,7 @@ from common.auth.edge import needs
 from common.auth.permissions import Permission
 from common.contracts import procurement_panels as contracts
 from common.contracts.base import Page
-from common.contracts.procurement_tenders import TenderCase
+from common.contracts.procurement_tender_cases import TenderCase
 from common.edge import IfMatch, Now, Session, tag
 from common.errors import NotFound, PreconditionFailed, PreconditionRequired, problems
 from common.paging import After, BadPageToken, Limit, id_after, page

@@ -9,7 +9,8 @@ from common.auth.actor import Actor, NotYourOrganisation, OutOfArea
 from common.auth.edge import needs
 from common.auth.permissions import Permission
 from common.contracts import procurement_bids as contracts
-from common.contracts import procurement_tenders as tender_contracts
+from common.contracts.procurement_tender_cases import TenderCase
+from common.contracts.procurement_tenders import NoticeIn
 from common.edge import IfMatch, Now, Session, tag
 from common.errors import NotFound, PreconditionFailed, PreconditionRequired, problems
 from common.route import TransactionRoute
@@ -132,13 +133,13 @@ async def read_opening(
 )
 async def call_final_offers(
     tender_id: UUID,
-    notice: tender_contracts.NoticeIn,
+    notice: NoticeIn,
     session: Session,
     actor: Opener,
     now: Now,
     version: IfMatch,
     response: Response,
-) -> tender_contracts.TenderCase:
+) -> TenderCase:
     """磋商、谈判后征集最后报价，仍须密封 / Ask for final offers, sealed again."""
     row = await opening.call_final_offers(
         session, tender_id, notice, version=version, by=actor, now=now

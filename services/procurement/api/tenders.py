@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request, Response
 from common.auth.actor import Actor, OutOfArea
 from common.auth.edge import needs
 from common.auth.permissions import Permission
+from common.contracts import procurement_tender_cases as cases
 from common.contracts import procurement_tenders as contracts
 from common.contracts.base import Page
 from common.contracts.shapes import DictionaryCode
@@ -21,7 +22,7 @@ from common.rules import NoRule, RuleNotSet, RulesDisagree
 from procurement import shelf, tables
 from procurement.api.parameters import Area, OcidPrefix, OcidPrefixNotSet
 from procurement.domain import agenda as agenda_rules
-from procurement.domain import clocks, reserves
+from procurement.domain import clocks, intentions, reserves, second_tries
 from procurement.domain import criteria as criteria_rules
 from procurement.domain import frameworks as framework_rules
 from procurement.domain import opening as opening_rules
@@ -50,7 +51,7 @@ _CRITERIA = (
 
 @router.get(
     "/tenders",
-    response_model=Page[contracts.TenderLine],
+    response_model=Page[cases.TenderLine],
     responses={**shelf.NOT_MODIFIED, **problems(BadPageToken)},
 )
 async def list_tenders(
@@ -79,9 +80,7 @@ async def list_tenders(
     return await shelf.page(request, "tender", rows, limit, write)
 
 
-@router.get(
-    "/tenders/{tender_id}", response_model=contracts.TenderCase, responses=problems(NotFound)
-)
+@router.get("/tenders/{tender_id}", response_model=cases.TenderCase, responses=problems(NotFound))
 async def read_tender(
     tender_id: UUID, request: Request, session: Session, actor: Reader
 ) -> Response:
@@ -105,7 +104,7 @@ async def read_tender(
         *(agenda_rules.DeviationUnexplained, agenda_rules.ItemUnderWay),
         *(framework_rules.FrameworkTooLong, OcidPrefixNotSet, rules.TenderCannotMove),
         *(framework_rules.TopUpNotNeeded, framework_rules.NotToBeToppedUp, rules.TenderSuspended),
-        framework_rules.NotOfTheFramework,
+        *(framework_rules.NotOfTheFramework, second_tries.NotAfterFailedTender),
     ),
 )
 async def prepare_tender(
@@ -115,7 +114,7 @@ async def prepare_tender(
     now: Now,
     prefix: OcidPrefix,
     response: Response,
-) -> contracts.TenderCase:
+) -> cases.TenderCase:
     """准备采购，核对负面清单与指导性目录 / Prepare a tender; what must not be bought is refused."""
     row = await usecases.prepare(session, wish, prefix=prefix, by=actor, now=now)
     response.headers["Location"] = f"tenders/{row.id}"
@@ -131,7 +130,7 @@ async def set_criteria(
     now: Now,
     version: IfMatch,
     response: Response,
-) -> contracts.TenderCase:
+) -> cases.TenderCase:
     """资格条件与评审因素；未量化、有歧视的指出条款 / Criteria; unlawful ones name the article."""
     row = await usecases.set_criteria(session, tender_id, wish, version=version, by=actor, now=now)
     return await _answer(session, response, row)
@@ -145,7 +144,7 @@ async def add_document(
     actor: Writer,
     now: Now,
     response: Response,
-) -> contracts.TenderCase:
+) -> cases.TenderCase:
     """将文件归入采购档案 / Put a document into the file."""
     row = await usecases.add_document(session, tender_id, document, by=actor, now=now)
     return await _answer(session, response, row)
@@ -159,7 +158,7 @@ async def publish_intention(
     now: Now,
     version: IfMatch,
     response: Response,
-) -> contracts.TenderCase:
+) -> cases.TenderCase:
     """公开采购意向 / Publish the intention to buy."""
     row = await usecases.intend(session, tender_id, version=version, by=actor, now=now)
     return await _answer(session, response, row)
@@ -172,7 +171,7 @@ async def publish_intention(
         *(rules.MethodNotAllowed, rules.PurchaseSplit),
         *(notices.FileIncomplete, clocks.PeriodTooShort),
         *(clocks.TooEarly, opening_rules.TooFewSuppliers, NotFunded),
-        *(reserves.ReserveUnexplained, reserves.ReserveWrong),
+        *(reserves.ReserveUnexplained, reserves.ReserveWrong, intentions.IntentionTooLate),
     ),
 )
 async def announce_tender(
@@ -184,7 +183,7 @@ async def announce_tender(
     cipher: Cipher,
     version: IfMatch,
     response: Response,
-) -> contracts.TenderCase:
+) -> cases.TenderCase:
     """发布公告，规则自此冻结 / Announce; from here on the rules of this tender stay as they are."""
     row = await notices.announce(
         session, tender_id, notice, cipher, version=version, by=actor, now=now
@@ -204,7 +203,7 @@ async def ask_question(
     actor: Asker,
     now: Now,
     cipher: Cipher,
-) -> contracts.Question:
+) -> cases.Question:
     """对采购文件提问，提问人不公开 / Ask about the documents; who asked is never told."""
     row = await notices.ask(session, tender_id, question, cipher, by=actor, now=now)
     await session.flush()
@@ -222,7 +221,7 @@ async def answer_question(
     session: Session,
     actor: Writer,
     now: Now,
-) -> contracts.Question:
+) -> cases.Question:
     """答复提问，对所有人公开 / Answer a question, for everybody."""
     row = await notices.answer(session, tender_id, question_id, said, by=actor, now=now)
     return queries.asked(row, await queries.steady(session, tender_id))
@@ -240,7 +239,7 @@ async def amend_tender(
     now: Now,
     version: IfMatch,
     response: Response,
-) -> contracts.TenderCase:
+) -> cases.TenderCase:
     """澄清或修改；影响响应编制且时间不足的顺延 / Amend; the deadline moves where time is short."""
     row = await notices.amend(session, tender_id, said, version=version, by=actor, now=now)
     return await _answer(session, response, row)
@@ -255,13 +254,13 @@ async def cancel_tender(
     now: Now,
     version: IfMatch,
     response: Response,
-) -> contracts.TenderCase:
+) -> cases.TenderCase:
     """取消采购，公开理由 / End a tender without an award, for a public reason."""
     row = await usecases.cancel(session, tender_id, said, version=version, by=actor, now=now)
     return await _answer(session, response, row)
 
 
-async def _answer(session: Session, response: Response, row: tables.Tender) -> contracts.TenderCase:
+async def _answer(session: Session, response: Response, row: tables.Tender) -> cases.TenderCase:
     await session.flush()
     tag(response, row.version)
     return await queries.shown(session, row)

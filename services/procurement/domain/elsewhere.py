@@ -5,7 +5,7 @@ the legal minimum of suppliers is no award, and is refused.
 """
 
 from datetime import date, datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from common.calendar import Calendar
 from common.clock import city_day
@@ -13,6 +13,7 @@ from common.contracts.procurement_elsewhere import Finding, PlatformRecordIn, Wh
 from common.errors import FieldError, Text
 from common.rules import Rule
 from procurement.domain.clocks import due, earliest_end
+from procurement.domain.intentions import earliest_notice
 from procurement.domain.tenders import WrongTender
 from procurement.domain.terms import Terms
 
@@ -38,10 +39,17 @@ def check_order(record: PlatformRecordIn, now: datetime) -> None:
         raise WrongTender(errors=[FieldError("/results", None, wrong)])
 
 
+class Intended(NamedTuple):
+    """When the intention was published, by which rule, and whether it had to be."""
+
+    published_at: datetime | None
+    rule: Rule
+    is_owed: bool
+
+
 def findings(
     record: PlatformRecordIn,
-    intention_at: datetime | None,
-    intention: Rule,
+    intended: Intended,
     terms: Terms,
     least: Rule,
     calendar: Calendar,
@@ -49,9 +57,11 @@ def findings(
     """Every clock that the record lets us check, in order."""
     found = []
     notice, end = city_day(record.notice_at), city_day(record.tender_period_end_at)
-    if intention_at is not None:
-        earliest = earliest_end(intention, city_day(intention_at), calendar)
-        found.append(_finding("intention_period", intention, ">=", earliest, notice))
+    earliest = earliest_notice(intended.published_at, intended.rule, calendar)
+    if earliest is not None:
+        found.append(_finding("intention_period", intended.rule, ">=", earliest, notice))
+    elif intended.is_owed:
+        found.append(_never_published(intended.rule))
     if "tender_period" in terms:
         rule = terms["tender_period"]
         found.append(
@@ -73,6 +83,11 @@ def findings(
         last = due(rule, city_day(record.awarded_at), calendar).on
         found.append(_finding("award_notice", rule, "<=", last, city_day(record.announced_at)))
     return found
+
+
+def _never_published(rule: Rule) -> Finding:
+    wanted = f"{rule.operator} {rule.value}"
+    return Finding(rule=rule.code, what="intention_period", is_kept=False, wanted=wanted, found="—")
 
 
 def _finding(

@@ -68,6 +68,7 @@ class TooFewSuppliers(Conflict):
 
 
 FEW: Final = "final_offers_when_few"
+AFTER_FAILED: Final = "suppliers_after_failed_tender"
 
 
 def check_submission(now: datetime, start: datetime, end: datetime) -> None:
@@ -96,8 +97,11 @@ def outcome(*, superseded: bool, withdrawn: bool, revealed: bool) -> BidOutcome:
 def least(method: PurchaseMethod, terms: Terms, count: int, *, stage: int) -> Rule:
     """The rule of the least number that applies.
 
-    A consultation for services goes on with two qualified suppliers. Source: 财库〔2015〕124号.
+    A consultation for services goes on with two qualified suppliers, and so does a negotiation
+    after an open tender that left two. Source: 财库〔2015〕124号; 74号令 27.
     """
+    if AFTER_FAILED in terms:
+        return terms[AFTER_FAILED]
     if FEW in terms and count == terms[FEW].number:
         return terms[FEW]
     if method is PurchaseMethod.CONSULTATION and stage > 1:
@@ -107,7 +111,10 @@ def least(method: PurchaseMethod, terms: Terms, count: int, *, stage: int) -> Ru
 
 def least_of_all(terms: Terms) -> Rule:
     """The rule below which nothing is ever awarded, whatever the circumstances."""
-    return terms[FEW] if FEW in terms else terms["suppliers"]
+    for few in (AFTER_FAILED, FEW):
+        if few in terms:
+            return terms[few]
+    return terms["suppliers"]
 
 
 def must_suffice(rule: Rule, count: int) -> None:

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import Uuid, bindparam, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from common.contracts import procurement_tenders as words
+from common.contracts import procurement_tender_cases as cases
 from common.contracts.base import Model
 from procurement import tables
 
@@ -14,10 +14,10 @@ from procurement import tables
 class Parts(Model):
     """The lists of a purchase, each in its order; when answers are due is not known here."""
 
-    criteria: list[words.Criterion]
-    documents: list[words.Document]
-    questions: list[words.Question]
-    amendments: list[words.Amendment]
+    criteria: list[cases.Criterion]
+    documents: list[cases.Document]
+    questions: list[cases.Question]
+    amendments: list[cases.Amendment]
 
 
 def _listed(table: Any, model: type[Model], order: str, **unknown: str) -> str:
@@ -30,12 +30,12 @@ def _listed(table: Any, model: type[Model], order: str, **unknown: str) -> str:
 
 
 _LISTS: Final = {
-    "criteria": _listed(tables.TenderCriterion, words.Criterion, "position"),
-    "documents": _listed(tables.TenderDocument, words.Document, "id"),
+    "criteria": _listed(tables.TenderCriterion, cases.Criterion, "position"),
+    "documents": _listed(tables.TenderDocument, cases.Document, "id"),
     "questions": _listed(
-        *(tables.TenderQuestion, words.Question, "id"), answer_due_on="NULL AS answer_due_on"
+        *(tables.TenderQuestion, cases.Question, "id"), answer_due_on="NULL AS answer_due_on"
     ),
-    "amendments": _listed(tables.TenderAmendment, words.Amendment, "number"),
+    "amendments": _listed(tables.TenderAmendment, cases.Amendment, "number"),
 }
 _PARTS: Final = text(
     "SELECT CAST(json_build_object("

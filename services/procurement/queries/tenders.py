@@ -13,7 +13,7 @@ from common.auth.actor import Actor
 from common.calendar.official import official_calendar
 from common.clock import city_day
 from common.contracts import procurement as contracts
-from common.contracts import procurement_tenders as words
+from common.contracts import procurement_tender_cases as cases
 from common.contracts.procurement_tenders import TenderStep
 from common.contracts.vocabulary import PurchaseMethod
 from common.errors import NotFound, Text
@@ -35,8 +35,8 @@ _STATE: Final = tuple(
 _LINE: Final = ("step", "announced_at", "version", "updated_at")
 _CASE: Final = tuple(
     name
-    for name in words.TenderCase.model_fields
-    if name not in words.TenderLine.model_fields
+    for name in cases.TenderCase.model_fields
+    if name not in cases.TenderLine.model_fields
     and name not in {"rules", "criteria", "documents", "questions", "amendments"}
 )
 
@@ -81,13 +81,13 @@ async def page(
     return (await session.execute(statement.order_by(T.id.desc()).limit(limit + 1))).all()
 
 
-async def lines(session: AsyncSession, ids: Sequence[UUID]) -> list[words.TenderLine]:
+async def lines(session: AsyncSession, ids: Sequence[UUID]) -> list[cases.TenderLine]:
     """Purchases as lists show them."""
     rows = await session.execute(
         select(*_columns((*_STATE, *_LINE, "method"))).where(T.id.in_(ids))
     )
     return [
-        words.TenderLine(**_state(row), **{name: getattr(row, name) for name in _LINE})
+        cases.TenderLine(**_state(row), **{name: getattr(row, name) for name in _LINE})
         for row in rows
     ]
 
@@ -189,6 +189,13 @@ async def invited(session: AsyncSession, tender_id: UUID) -> set[UUID]:
     return set(await session.scalars(statement))
 
 
+async def is_tried_again(session: AsyncSession, failed_id: UUID) -> bool:
+    """Whether another purchase follows a failed one, and has not failed itself."""
+    over = (TenderStep.CANCELLED, TenderStep.UNSUCCESSFUL)
+    statement = select(T.id).where(T.failed_tender_id == failed_id, T.step.not_in(over))
+    return await session.scalar(statement.limit(1)) is not None
+
+
 async def drop_criteria(session: AsyncSession, tender_id: UUID) -> None:
     """Before others take their place."""
     for row in await criteria(session, tender_id):
@@ -207,14 +214,14 @@ async def platform_record(
     return row
 
 
-async def shown(session: AsyncSession, row: tables.Tender) -> words.TenderCase:
+async def shown(session: AsyncSession, row: tables.Tender) -> cases.TenderCase:
     """A purchase with its documents; what bids are there is not among it."""
-    applied = set(words.AppliedRule.model_fields)
+    applied = set(cases.AppliedRule.model_fields)
     belonging = await parts(session, row.id)
-    return words.TenderCase(
+    return cases.TenderCase(
         **_state(row),
         **{name: getattr(row, name) for name in (*_LINE, *_CASE)},
-        rules=[words.AppliedRule(**{name: rule[name] for name in applied}) for rule in row.rules],
+        rules=[cases.AppliedRule(**{name: rule[name] for name in applied}) for rule in row.rules],
         criteria=belonging.criteria,
         documents=belonging.documents,
         questions=[
@@ -225,11 +232,11 @@ async def shown(session: AsyncSession, row: tables.Tender) -> words.TenderCase:
     )
 
 
-def asked(each: tables.TenderQuestion, row: tables.Tender) -> words.Question:
+def asked(each: tables.TenderQuestion, row: tables.Tender) -> cases.Question:
     """A question, and until when the law wants its answer."""
-    names = set(words.Question.model_fields) - {"answer_due_on"}
+    names = set(cases.Question.model_fields) - {"answer_due_on"}
     until = _answer_due_on(each.asked_at, row)
-    return words.Question(**{name: getattr(each, name) for name in names}, answer_due_on=until)
+    return cases.Question(**{name: getattr(each, name) for name in names}, answer_due_on=until)
 
 
 def _answer_due_on(asked_at: datetime, row: tables.Tender) -> date | None:

@@ -85,6 +85,17 @@ class Tender(Record):
         CheckConstraint(
             "(top_up_of_id IS NULL) = (top_up_reason IS NULL)", name="top_up_has_a_reason"
         ),
+        CheckConstraint(
+            "(failed_tender_id IS NULL) = (failed_ocid IS NULL) AND (failed_tender_id IS NULL"
+            " OR (method = 'negotiation' AND approval_number IS NOT NULL))",
+            name="second_try_is_approved",
+        ),
+        Index(
+            "uq_tender_failed_tender_id",
+            "failed_tender_id",
+            unique=True,
+            postgresql_where="step NOT IN ('cancelled', 'unsuccessful')",
+        ),
         {"comment": "采购过程：自采购意向至结果公告"},
     )
 
@@ -104,6 +115,8 @@ class Tender(Record):
     framework_ocid: Mapped[str | None] = mapped_column(comment="所属框架协议的 OCDS 编号")
     top_up_of_id: Mapped[UUID | None] = mapped_column(comment="补充征集所补的框架协议")
     top_up_reason: Mapped[str | None] = mapped_column(comment="补充征集的理由，公开")
+    failed_tender_id: Mapped[UUID | None] = mapped_column(comment="只剩两家而废标的原公开招标")
+    failed_ocid: Mapped[str | None] = mapped_column(comment="原公开招标的 OCDS 编号")
     framework_form: Mapped[str | None] = mapped_column(comment="框架协议形式")
     second_stage: Mapped[str | None] = mapped_column(comment="第二阶段方式")
     framework_ends_on: Mapped[date | None] = mapped_column(comment="框架协议末日，含")
@@ -129,6 +142,7 @@ class Tender(Record):
     )
     suppliers_least: Mapped[int | None] = mapped_column(SmallInteger, comment="法定最少供应商数")
     intention_at: Mapped[datetime | None] = mapped_column(comment="采购意向公开时间")
+    intention_waiver: Mapped[str | None] = mapped_column(comment="意向未按时公开的理由，公开")
     notice_at: Mapped[datetime | None] = mapped_column(comment="公告时间")
     tender_period_start_at: Mapped[datetime | None] = mapped_column(comment="响应起始")
     tender_period_end_at: Mapped[datetime | None] = mapped_column(comment="响应截止")

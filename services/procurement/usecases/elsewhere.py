@@ -16,11 +16,14 @@ from common.contracts.procurement_tenders import BoughtObject, TenderStep
 from common.contracts.vocabulary import PurchaseMethod
 from common.errors import Conflict, Text
 from common.records import made, name_of
+from common.rules import Rule, RulesInForce
 from procurement import tables
 from procurement.domain import elsewhere as rules
 from procurement.domain import tenders as tender_rules
 from procurement.domain.clocks import due
+from procurement.domain.intentions import INTENTION, is_owed
 from procurement.domain.opening import least, least_of_all, must_suffice
+from procurement.domain.second_tries import with_two
 from procurement.domain.terms import Terms, frozen
 from procurement.usecases import agenda
 from procurement.usecases.steps import changed, taken_up
@@ -60,11 +63,12 @@ async def take_over(
         is_conducted_elsewhere=True,
     )
     terms = frozen(method, bought, held)
+    terms = with_two(terms, held) if row.failed_tender_id is not None else terms
     rule = least(method, terms, record.conforming, stage=1)
     if record.results:
         must_suffice(rule, record.conforming)
-    intention = held.setting("intention_period", "purchase")
-    found = rules.findings(*(record, row.intention_at, intention, terms, rule), official_calendar())
+    intended = _intended(row, held, limit=by_amount[0])
+    found = rules.findings(record, intended, terms, rule, official_calendar())
     session.add_all(_documents(row, record, by=by, now=now))
     session.add_all(_awards(row, record, terms, by=by, now=now))
     kept = tables.PlatformRecord(
@@ -85,6 +89,12 @@ async def take_over(
     changed(session, row, "tender.take_over", by=by, now=now, broken=",".join(broken))
     await session.flush()
     return kept
+
+
+def _intended(row: tables.Tender, held: RulesInForce, *, limit: Rule) -> rules.Intended:
+    is_second_try = row.failed_tender_id is not None
+    owed = is_owed(PurchaseMethod(row.method), row.value_fen, limit, is_second_try=is_second_try)
+    return rules.Intended(row.intention_at, held.setting(INTENTION, "purchase"), is_owed=owed)
 
 
 def _enter(row: tables.Tender, record: PlatformRecordIn, terms: Terms) -> None:

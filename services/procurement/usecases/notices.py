@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from common.auth.actor import Actor
 from common.calendar.official import official_calendar
+from common.clock import city_day
 from common.contracts.procurement import OutcomeStage
 from common.contracts.procurement_tenders import (
     AmendmentIn,
@@ -26,16 +27,18 @@ from common.crypto.fields import FieldCipher, place
 from common.errors import Conflict, FieldError, Text
 from common.ids import uuid7
 from procurement import tables
-from procurement.domain import clocks, opening, panels
+from procurement.domain import clocks, intentions, opening, panels
 from procurement.domain import criteria as criteria_rules
 from procurement.domain import tenders as rules
 from procurement.domain.clocks import TooEarly, TooLate
 from procurement.domain.reserves import check_reserve
+from procurement.domain.second_tries import with_two
 from procurement.domain.terms import Terms, frozen
 from procurement.queries import awards as award_queries
 from procurement.queries import tenders as queries
 from procurement.usecases import agenda
 from procurement.usecases.funding import must_be_funded
+from procurement.usecases.second_tries import the_two
 from procurement.usecases.splitting import must_be_whole
 from procurement.usecases.steps import changed, move, taken_up
 from procurement.usecases.tenders import PREPARING, in_force
@@ -83,6 +86,7 @@ async def announce(
         await _check_file(session, row, terms)
         await must_be_whole(session, row, terms, now)
         _check_reserve(row, terms)
+        _check_intention(row, notice, terms, now)
     _check_periods(row, notice, terms, now)
     seed = os.urandom(32)
     await _invite(session, row, _asked(notice, seed), terms, now)
@@ -206,9 +210,13 @@ async def _terms(session: AsyncSession, row: tables.Tender, now: datetime) -> Te
         is_conducted_elsewhere=row.is_conducted_elsewhere,
     )
     terms = frozen(method, bought, held)
-    return Terms(
-        {**terms.rules, **{rule.parameter: rule for rule in by_amount}}, terms.day, row.area_code
-    )
+    more = {rule.parameter: rule for rule in by_amount}
+    is_second_try = row.failed_tender_id is not None
+    limit = more.get("dispersed_purchase_limit")
+    if intentions.is_owed(method, row.value_fen, limit, is_second_try=is_second_try):
+        more[intentions.INTENTION] = held.setting(intentions.INTENTION, "purchase")
+    terms = Terms({**terms.rules, **more}, terms.day, row.area_code)
+    return with_two(terms, held) if is_second_try else terms
 
 
 async def _check_file(session: AsyncSession, row: tables.Tender, terms: Terms) -> None:
@@ -235,6 +243,14 @@ def _check_reserve(row: tables.Tender, terms: Terms) -> None:
         method=PurchaseMethod(row.method),
         has_deduction=row.small_firm_deduction is not None,
     )
+
+
+def _check_intention(row: tables.Tender, notice: NoticeIn, terms: Terms, now: datetime) -> None:
+    if intentions.INTENTION in terms:
+        intentions.check_intention(
+            *(row.intention_at, city_day(now), terms[intentions.INTENTION], official_calendar()),
+            waiver=notice.intention_waiver,
+        )
 
 
 def _check_periods(row: tables.Tender, notice: NoticeIn, terms: Terms, now: datetime) -> None:
@@ -273,10 +289,15 @@ async def _invite(
     if row.framework_id is not None:
         members = await award_queries.members(session, row.framework_id)
         asked = [each.supplier_id for each in members]
+    elif row.failed_tender_id is not None:
+        asked = [*await the_two(session, row, wanted)]
     elif row.method == M.INVITED_TENDER:
         opening.must_suffice(terms["suppliers"], len(asked))
     elif asked:
-        told = Text("仅邀请招标和二次竞价有邀请名单", "only invited tenders and call-offs invite")
+        told = Text(
+            "仅邀请招标、二次竞价和废标后的谈判有邀请名单",
+            "only invited tenders, call-offs and second tries invite",
+        )
         raise rules.WrongTender(errors=[FieldError("/invited_ids", None, told)])
     session.add_all(
         tables.TenderInvitation(tender_id=row.id, organisation_id=each, invited_at=now)

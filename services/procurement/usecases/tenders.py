@@ -33,6 +33,7 @@ from procurement.queries import tenders as queries
 from procurement.usecases import agenda
 from procurement.usecases.frameworks import check_top_up
 from procurement.usecases.funding import let_go
+from procurement.usecases.second_tries import check_failed
 from procurement.usecases.steps import KIND, changed, move, taken_up
 
 PREPARING: Final = (TenderStep.PLANNING, TenderStep.INTENDED)
@@ -53,10 +54,14 @@ async def prepare(
     topped_up = None
     if wish.top_up_of_id is not None:
         topped_up = await check_top_up(session, wish, wish.top_up_of_id, held, now=now)
+    failed = None
+    if wish.failed_tender_id is not None:
+        failed = await check_failed(session, wish, wish.failed_tender_id, held)
     tender_id = uuid7()
     row = tables.Tender(
         id=tender_id,
         framework_ocid=topped_up,
+        failed_ocid=failed,
         ocid=f"{prefix}-{tender_id}",
         **wish.model_dump(exclude=_ELSEWHERE),
         contents=[each.value for each in wish.contents],

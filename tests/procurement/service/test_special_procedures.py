@@ -43,6 +43,7 @@ async def test_a_purchase_of_the_platform_is_taken_over_and_its_clocks_are_check
 
     assert few["type"] == "too-few-suppliers"
     assert {f["what"]: f["is_kept"] for f in told["findings"]} == {
+        "intention_period": False,  # from the limit on it is owed, and there was none
         "tender_period": False,
         "opening": True,
         "suppliers": True,

@@ -92,6 +92,7 @@ class Process:
             "framework_form": "closed" if is_framework else None,
             "framework_id": self.id() if is_call_off else None,
             "framework_ocid": "ocds-213czf-framework" if is_call_off else None,
+            "failed_ocid": "ocds-213czf-failed" if random.random() < 0.1 else None,
             "second_stage": random.choice(["direct", "mini_competition", "rotation"]),
             "framework_ends_on": date(2028, 2, 29) if is_framework else None,
             "rules": [],

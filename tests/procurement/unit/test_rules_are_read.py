@@ -54,7 +54,6 @@ NO_STEP: Final[Mapping[str, str]] = {
     "87.69.notice_period": "results stay published",
     "214.6.recommended": "nobody is recommended: a consultation is open to all",
     "214.25.candidates": "all who stand are ranked",
-    "74.27.two_suppliers": "the stricter rule holds: three suppliers",
     "110.4.form": "a preference between forms",
     "110.5.organiser": "approved outside",
     "110.filing": "the framework agreement is filed on the designated platform",

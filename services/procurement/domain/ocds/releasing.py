@@ -19,6 +19,10 @@ WHOLE: Final = frozenset(
         ("tender", "lots", "awardCriteria", "criteria"),
     }
 )
+_RELATED: Final = (
+    ("framework", "framework", "framework_ocid"),
+    ("failed", "unsuccessfulProcess", "failed_ocid"),
+)
 _BY_ID: Final = ("parties", "awards", "contracts", "challenges", "complaints", "relatedProcesses")
 _OF_TENDER: Final = frozenset({"tender", "bids", "challenges", "complaints"})
 _PLAIN: Final = ("buyer", "planning", "tender", "bids")
@@ -39,7 +43,11 @@ def state(facts: Facts) -> Json:
         contracts=[contracts.contract(facts, each) for each in facts.contracts],
         challenges=[contracts.challenge(each) for each in facts.challenges],
         complaints=[contracts.complaint(each) for each in facts.complaints],
-        relatedProcesses=[_framework(row["framework_ocid"])] if row["framework_ocid"] else [],
+        relatedProcesses=[
+            {"id": name, "relationship": [code], "scheme": "ocid", "identifier": row[column]}
+            for name, code, column in _RELATED
+            if row[column]
+        ],
     )
 
 
@@ -152,10 +160,6 @@ def _contract_tags(now: Json, before: Json | None) -> list[str]:
 def _buyer(facts: Facts) -> Json:
     known = party(facts, facts.tender["buyer_id"], [])
     return compact(id=known["id"], name=known.get("name"))
-
-
-def _framework(ocid: str) -> Json:
-    return {"id": "framework", "relationship": ["framework"], "scheme": "ocid", "identifier": ocid}
 
 
 def _parties(facts: Facts) -> list[Json]:
