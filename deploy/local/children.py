@@ -1,10 +1,13 @@
 """The processes of the local run: started, kept running, ended; none survives this one.
 
 Each child leads a session of its own (Ctrl-C goes to us alone) and gets SIGTERM from the kernel
-when we are gone (`deploy.local.launch`), so that even `kill -9` leaves no orphan (Linux).
+when we are gone (`deploy.local.launch`), so that even `kill -9` leaves no orphan (Linux). What a
+child has forked becomes ours when that child is killed: a spare keeper that leads in its place
+(`common.keeping`) is as good as the one we started.
 """
 
 import asyncio
+import ctypes
 import os
 import signal
 import subprocess
@@ -15,6 +18,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+import psutil
+
 from deploy.local.account import Account
 
 FIRST_PAUSE_S: Final = 0.5  # who has run long enough is started again at once
@@ -22,6 +27,7 @@ LONGEST_PAUSE_S: Final = 10.0
 LONG_ENOUGH_S: Final = 30.0
 END_TIMEOUT_S: Final = 10.0
 LOG_LIMIT: Final = 20 * 1024 * 1024
+PR_SET_CHILD_SUBREAPER: Final = 36
 
 Tell = Callable[[str], None]
 
@@ -32,13 +38,14 @@ class ChildFailedError(RuntimeError):
 
 @dataclass(slots=True)
 class Child:
-    """One process and the way to start it again."""
+    """One process, with those of its group that became ours, and the way to start it again."""
 
     name: str
     module: Sequence[str]
     environment: Mapping[str, str]
     log: Path
     process: subprocess.Popen[bytes] | None = None
+    status: int = 0
     started_at: float = 0.0
     pause_s: float = 0.0
     ready: asyncio.Event = field(default_factory=asyncio.Event)
@@ -58,21 +65,56 @@ class Child:
         self.started_at = asyncio.get_running_loop().time()
 
     async def ended(self) -> int:
-        """Wait for its end; the exit status, negative for a signal."""
-        while (status := self.process.poll() if self.process else 0) is None:  # noqa: ASYNC110 - it tells no event
+        """Wait until nobody of the group is ours; the last one's exit status, -n for a signal."""
+        while self.is_running():  # noqa: ASYNC110 - it tells no event
             await asyncio.sleep(0.1)
-        return status
+        return self.status
+
+    def is_running(self) -> bool:
+        """Whether there is one yet, the first or one that came after it."""
+        first = self.process
+        try:
+            while first and (ended := os.waitpid(-first.pid, os.WNOHANG))[0]:
+                self.status = os.waitstatus_to_exitcode(ended[1])
+                if ended[0] == first.pid:
+                    first.returncode = self.status
+        except ChildProcessError:
+            return False
+        return first is not None
 
     def signal(self, number: signal.Signals) -> None:
-        """Send a signal, if there is somebody to hear it."""
-        if self.process is not None and self.process.poll() is None:
-            self.process.send_signal(number)
+        """Tell who leads; -9 is for all of them, for whoever is left would lead."""
+        if self.process is None or not self.is_running():
+            return
+        if number == signal.SIGKILL:
+            os.killpg(self.process.pid, number)
+            return
+        for process in psutil.Process().children():
+            with suppress(ProcessLookupError, psutil.NoSuchProcess):
+                if os.getpgid(process.pid) == self.process.pid:
+                    process.send_signal(number)
 
     def last_words(self, lines: int = 15) -> str:
         """The end of the log."""
         with suppress(FileNotFoundError):
             return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
         return ""
+
+
+def adopt_orphans() -> None:
+    """Let who loses its parent below us become our child (Linux only)."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def bury(started: Sequence[Child]) -> None:
+    """Take note of the end of orphans that belong to no child: what a killed database leaves."""
+    groups = {child.process.pid for child in started if child.process}
+    for process in psutil.Process().children():
+        with suppress(OSError, psutil.NoSuchProcess):
+            is_dead = process.status() == psutil.STATUS_ZOMBIE
+            if is_dead and os.getpgid(process.pid) not in groups:
+                os.waitpid(process.pid, os.WNOHANG)
 
 
 def fresh_log(directory: Path, name: str) -> Path:

@@ -18,7 +18,15 @@ import httpx
 from common import migrate
 from common.clock import utc_now
 from deploy.local import demo
-from deploy.local.children import Child, ChildFailedError, end_all, fresh_log, keep_up
+from deploy.local.children import (
+    Child,
+    ChildFailedError,
+    adopt_orphans,
+    bury,
+    end_all,
+    fresh_log,
+    keep_up,
+)
 from deploy.local.cluster import PostgresDidNotStartError
 from deploy.local.environment import SERVICES, Secrets, make_secrets, prefixed, settings_of
 from deploy.local.plan import LOOPBACK, Plan, PortError
@@ -93,7 +101,7 @@ def _process(
     plan: Plan, name: str, service: str, address: str, environment: Mapping[str, str]
 ) -> Child:
     listen = {"HOST": LOOPBACK, "PORT": address.rpartition(":")[2]}
-    serve = ["common.serve", service, "--grace-s", "3", "--kept"]
+    serve = ["common.serve", service, "--grace-s", "3", "--kept", "--spare"]
     return Child(name, serve, {**environment, **listen}, fresh_log(plan.logs, name))
 
 
@@ -109,12 +117,13 @@ async def become_ready(child: Child, address: str) -> None:
             await asyncio.sleep(PROBE_PAUSE_S)
 
 
-async def watch(server: LocalPostgres) -> None:
+async def watch(server: LocalPostgres, started: Sequence[Child]) -> None:
     """Start the database again when it has died. On this thread: it ends with its starter."""
     while True:
         if server.pid is None:
             tell("PostgreSQL 意外退出，重启 / ended unexpectedly, starting again")
             server.revive()
+            bury(started)
         await asyncio.sleep(WATCH_PAUSE_S)
 
 
@@ -131,8 +140,9 @@ async def supervise(
         await asyncio.gather(*(become_ready(child, addresses[child.name]) for child in started))
         announce()
 
+    adopt_orphans()
     said_stop = asyncio.create_task(stop.wait())
-    work = [opening(), watch(server), *(keep_up(child, tell) for child in started)]
+    work = [opening(), watch(server, started), *(keep_up(child, tell) for child in started)]
     pending = {said_stop, *map(asyncio.create_task, work)}
     try:
         while not said_stop.done():

@@ -1,7 +1,8 @@
 """Runs one service: `python -m common.serve registry --port 8001`, here and in the image.
 
 More processes of it behind a front door are more capacity; a process uses one core. With `--kept`
-a second process stands behind it that has it back at once when it is killed (`common.keeping`).
+a second process stands behind it that has it back at once when it is killed, and with `--spare` a
+third that takes the second's place (`common.keeping`).
 """
 
 import argparse
@@ -27,6 +28,7 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=int(os.environ.get("PORT", "8000")))
     parser.add_argument("--grace-s", type=int, default=10)
     parser.add_argument("--kept", action="store_true", help="start again at once when killed")
+    parser.add_argument("--spare", action="store_true", help="and so when its keeper is killed")
     wanted = parser.parse_args()
     # One core a process; and threads that a library starts on import would not live in a child.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -45,7 +47,7 @@ def main() -> None:
     sockets = [config.bind_socket()]
     if wanted.kept:
         _make_ready(config)
-        keep()
+        keep(with_spare=wanted.spare)
     server = uvicorn.Server(config)
     with suppress(KeyboardInterrupt):  # it has ended in order, and says so
         server.run(sockets)

@@ -89,6 +89,12 @@ def lives(process: psutil.Process) -> bool:
         return False
 
 
+def kept(family: list[psutil.Process], service: str) -> list[psutil.Process]:
+    """Of a service: the keeper, its spare, and the process that serves."""
+    names = {child.name(): child for child in family if service in child.cmdline()}
+    return [names[f"linli-{role}"] for role in ("keeper", "spare", "server")]
+
+
 def test_it_prints_one_table_mends_what_dies_and_leaves_nothing_behind(place: Path) -> None:
     port = five_free_ports()
     runner = start(place, port)
@@ -102,9 +108,7 @@ def test_it_prints_one_table_mends_what_dies_and_leaves_nothing_behind(place: Pa
     assert "clerk" in json.loads(tokens.read_text())
     assert stat.S_IMODE(tokens.stat().st_mode) == 0o600
 
-    kept = [child for child in family if "registry" in child.cmdline()]
-    [keeper] = [child for child in kept if child.ppid() == runner.pid]
-    [registry] = [child for child in kept if child.ppid() == keeper.pid]
+    keeper, spare, registry = kept(family, "registry")
     [database] = [
         child for child in family if child.name() == "postgres" and "-D" in child.cmdline()
     ]
@@ -112,7 +116,13 @@ def test_it_prints_one_table_mends_what_dies_and_leaves_nothing_behind(place: Pa
     assert eventually(lambda: not registry.is_running() and ready(port, "registry"))
     keeper.kill()
     database.kill()
-    assert eventually(lambda: not keeper.is_running() and ready(port, "registry"))
+    assert eventually(lambda: not lives(keeper) and ready(port, "registry"))
+    assert spare.ppid() == runner.pid
+    family += psutil.Process(runner.pid).children(recursive=True)
+    for keeper in (spare, *psutil.Process(spare.pid).children()):
+        keeper.suspend()  # so that none is there to lead
+        keeper.kill()
+    assert eventually(lambda: not lives(spare) and ready(port, "registry"))
 
     family += psutil.Process(runner.pid).children(recursive=True)
     os.killpg(runner.pid, signal.SIGINT)  # Ctrl-C

@@ -26,6 +26,7 @@ from deploy.local.plan import LOOPBACK, Plan, PortError
 
 DATABASE: Final = "postgresql"
 KEEPER: Final = "-keeper"
+SPARE: Final = "-spare"
 FAULT: Final = re.compile(r"(?:\w+\.)*\w+(?:Error|Exception|Fault): ")
 START_S: Final = 1_200.0  # a whole demo city takes its time
 PAUSE_S: Final = 0.05
@@ -56,18 +57,22 @@ class City:
     def victims(self, *, keepers: bool) -> tuple[str, ...]:
         """Who may be killed: the database, who answers and works; and who keeps those, if asked."""
         kept = tuple(self.probes)
-        return (DATABASE, *kept, *(name + KEEPER for name in kept if keepers))
+        keeping = (KEEPER, SPARE) if keepers else ()
+        return (DATABASE, *kept, *(name + role for role in keeping for name in kept))
 
     def process(self, name: str) -> psutil.Process | None:
         """The running process of a name; None while there is none."""
-        port = self._port(name.removesuffix(KEEPER))
+        kept = kept_by(name)
+        role = name.removeprefix(kept) or "-server"
+        port = self.probes.get(kept, "").rpartition(":")[2]
         for child in self.runner.children():
             with suppress(psutil.Error):
                 command = child.cmdline()
                 if name == DATABASE and "-D" in command:
                     return child
                 if "common.serve" in command and child.environ()["PORT"] == port:
-                    return child if name.endswith(KEEPER) else next(iter(child.children()), None)
+                    family = {each.name(): each for each in (child, *child.children())}
+                    return family.get(f"linli{role}")
         return None
 
     def faults(self) -> Counter[str]:
@@ -86,8 +91,10 @@ class City:
             raise RuntimeError(f"{service} does not run")
         return process.environ()
 
-    def _port(self, name: str) -> str:
-        return self.probes.get(name, "").rpartition(":")[2]
+
+def kept_by(name: str) -> str:
+    """Whose keeper or spare that is, else who it is."""
+    return name.removesuffix(KEEPER).removesuffix(SPARE)
 
 
 @contextmanager

@@ -13,7 +13,7 @@ import httpx
 import psutil
 
 from common.db import direct_url
-from tools.chaos.city import DATABASE, KEEPER, PAUSE_S, City, ready
+from tools.chaos.city import DATABASE, KEEPER, PAUSE_S, SPARE, City, kept_by, ready
 
 BACK_S: Final = 60.0  # who is not back by then is not coming back
 QUIET_S: Final = (0.5, 3.0)  # between one that is back and the next that is killed
@@ -65,7 +65,7 @@ async def _killed(
         await _database(url)
         begun = time.monotonic()
     else:
-        kept = victim.removesuffix(KEEPER)
+        kept = kept_by(victim)
         waiting = {kept: waiting[kept]}
     taken: dict[str, float] = {}
     while waiting and time.monotonic() - begun < BACK_S:
@@ -86,6 +86,8 @@ def _group(victim: str) -> str:
     """Whose times are told together."""
     if victim == DATABASE:
         return f"everybody after {DATABASE}"
+    if victim.endswith(SPARE):
+        return "who was kept, without the spare keeper"
     return "who was kept, with the keeper" if victim.endswith(KEEPER) else victim
 
 
