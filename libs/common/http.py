@@ -35,6 +35,7 @@ from common.errors import (
     TooLarge,
     Unavailable,
 )
+from common.tls import trusted
 
 ATTEMPTS: Final = 3
 LONGEST_WAIT_S: Final = 5.0
@@ -75,6 +76,7 @@ class ServiceHttp(httpx.AsyncClient):
             base_url=base_url,
             auth=auth,
             transport=transport,
+            verify=trusted(),
             timeout=httpx.Timeout(read_timeout_s, connect=connect_timeout_s),
             headers={"Accept": "application/json", "User-Agent": "linli"},
             event_hooks={"request": [_pass_request_id]},

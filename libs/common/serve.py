@@ -15,6 +15,7 @@ from importlib.util import find_spec
 import uvicorn
 
 from common.keeping import keep
+from common.tls import trusted
 
 SERVICES = ("registry", "matching", "procurement", "feedback")
 COULD_NOT_START = 3  # as uvicorn says it
@@ -58,6 +59,7 @@ def main() -> None:
 def _make_ready(config: uvicorn.Config) -> None:
     """All that takes long and needs no connection: modules, the app, how its routes are called."""
     import_module("httpcore")  # which httpx leaves until it is needed
+    trusted()
     config.get_loop_factory()
     config.load()
     for route in config.loaded_app.router.routes:  # made at the first look, a second for them all

@@ -12,6 +12,7 @@ import orjson
 import structlog
 
 from common.errors import Text, Unavailable
+from common.tls import trusted
 
 log = structlog.get_logger(__name__)
 
@@ -96,7 +97,7 @@ def from_url(url: str, *, client: httpx.AsyncClient | None = None) -> Fetch:
     """Read a JWKS over HTTP; rarely enough that a connection is not kept."""
 
     async def read() -> bytes:
-        async with client or httpx.AsyncClient(timeout=TIMEOUT_S) as http:
+        async with client or httpx.AsyncClient(timeout=TIMEOUT_S, verify=trusted()) as http:
             answer = await http.get(url, headers={"Accept": "application/json"})
             return answer.raise_for_status().content
 

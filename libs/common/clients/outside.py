@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from common.errors import FieldError, Invalid, Text
+from common.tls import trusted
 
 TIMEOUT: Final = httpx.Timeout(10.0, connect=3.0)
 LONGEST_S: Final = 30.0  # for all of it: who answers a byte at a time keeps within `TIMEOUT`
@@ -103,7 +104,11 @@ async def post(
         async with (
             asyncio.timeout(longest_s),
             httpx.AsyncClient(
-                timeout=TIMEOUT, trust_env=False, follow_redirects=False, transport=transport
+                timeout=TIMEOUT,
+                trust_env=False,
+                verify=trusted(is_told=False),
+                follow_redirects=False,
+                transport=transport,
             ) as client,
         ):
             found = await (resolve or _resolved)(host, parts.port or 443)

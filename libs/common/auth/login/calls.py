@@ -7,6 +7,7 @@ import httpx
 
 from common.auth.login.identity import SignInRefused
 from common.errors import Text, Unavailable
+from common.tls import trusted
 
 TIMEOUT_S: Final = 10.0
 WHAT: Final = Text("身份认证平台", "The identity provider")
@@ -24,7 +25,9 @@ def safe(address: Any) -> str:
 
 def client(transport: httpx.AsyncBaseTransport | None) -> httpx.AsyncClient:
     """Calls of one step; sign-ins are too few to keep a connection for."""
-    return httpx.AsyncClient(timeout=TIMEOUT_S, follow_redirects=False, transport=transport)
+    return httpx.AsyncClient(
+        timeout=TIMEOUT_S, follow_redirects=False, verify=trusted(), transport=transport
+    )
 
 
 async def asked(http: httpx.AsyncClient, method: str, address: str, **sent: Any) -> dict[str, Any]:
