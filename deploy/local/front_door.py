@@ -21,6 +21,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from common.errors import Text, Unavailable
 from common.problem_details import answer
+from common.serve import IDLE_S
 from deploy.local.landing import landing
 from deploy.local.relay import Caller, GatewayTimeout, Headers, passing, relay
 
@@ -135,6 +136,7 @@ def main() -> None:
         server_header=False,
         date_header=False,  # the service's own is handed on
         proxy_headers=False,
+        timeout_keep_alive=IDLE_S,
         timeout_graceful_shutdown=5,
     )
 

@@ -10,6 +10,7 @@ from starlette.types import Message, Receive, Send
 
 from common.errors import Problem, Text
 
+SHORT: Final = 65_536  # bytes of an answer that is read before any of it is handed on
 IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS"})
 BODY_HEADERS = frozenset({"content-length", "transfer-encoding"})
 
@@ -74,6 +75,7 @@ async def relay(
 ) -> None:
     """Send `request`, give the answer to `send`. httpx's errors come only before it starts.
 
+    A short answer starts when all of it is here: who is killed over it leaves no half of one.
     When the caller hangs up, the request upstream is dropped: a long poll costs nothing then.
     """
     passing = asyncio.create_task(_pass(client, request, send))
@@ -90,13 +92,13 @@ async def relay(
 
 
 async def _pass(client: httpx.AsyncClient, request: httpx.Request, send: Send) -> None:
-    response = await _answered(client, request)
+    response, pieces = await _answered(client, request)
     try:
         headers = passing([(name.lower(), value) for name, value in response.headers.raw])
         start = {"type": "http.response.start", "status": response.status_code}
         await send({**start, "headers": headers})
         try:
-            async for piece in response.aiter_raw():
+            async for piece in pieces:
                 await send({"type": "http.response.body", "body": piece, "more_body": True})
         except httpx.TransportError as fault:
             # Too late for a problem: breaking off is what tells the caller that a part is missing.
@@ -106,14 +108,36 @@ async def _pass(client: httpx.AsyncClient, request: httpx.Request, send: Send) -
         await response.aclose()
 
 
-async def _answered(client: httpx.AsyncClient, request: httpx.Request) -> httpx.Response:
+async def _answered(
+    client: httpx.AsyncClient, request: httpx.Request
+) -> tuple[httpx.Response, AsyncIterator[bytes]]:
     """A kept connection may have been closed meanwhile; what changes nothing is sent twice."""
     try:
-        return await client.send(request, stream=True)
+        return await _begun(client, request)
     except (httpx.RemoteProtocolError, httpx.ReadError):
         if request.method not in IDEMPOTENT or BODY_HEADERS & request.headers.keys():
             raise
-        return await client.send(request, stream=True)
+        return await _begun(client, request)
+
+
+async def _begun(
+    client: httpx.AsyncClient, request: httpx.Request
+) -> tuple[httpx.Response, AsyncIterator[bytes]]:
+    """An answer that has begun, and its body; a short one is all here by then."""
+    response = await client.send(request, stream=True)
+    pieces = response.aiter_raw()
+    if int(response.headers.get("content-length", SHORT + 1)) > SHORT:
+        return response, pieces
+    try:
+        return response, _given([piece async for piece in pieces])
+    except httpx.TransportError:
+        await response.aclose()
+        raise
+
+
+async def _given(pieces: Sequence[bytes]) -> AsyncIterator[bytes]:
+    for piece in pieces:
+        yield piece
 
 
 def passing(headers: Headers) -> list[tuple[bytes, bytes]]:

@@ -19,6 +19,9 @@ from common.tls import trusted
 
 SERVICES = ("registry", "matching", "procurement", "feedback")
 COULD_NOT_START = 3  # as uvicorn says it
+# Longer than whoever calls keeps a connection that is idle (nginx 60 s, httpx 5 s): who hangs up
+# first must be the one who sends, or a call meets a connection that is being closed.
+IDLE_S = 75
 
 
 def main() -> None:
@@ -42,6 +45,7 @@ def main() -> None:
         access_log=False,  # common.metrics writes one line a request, without the query
         server_header=False,
         proxy_headers=False,  # links come from BASE_URL; the peer stays the peer
+        timeout_keep_alive=IDLE_S,
         timeout_graceful_shutdown=wanted.grace_s,
         loop="uvloop" if find_spec("uvloop") else "asyncio",
     )

@@ -32,7 +32,7 @@ class Upstream:
                 Route("/echo{rest:path}", self.echo, methods=["GET", "POST"]),
                 Route("/slow", self.slow),
                 Route("/pieces", self.pieces),
-                Route("/broken", self.broken),
+                Route("/broken/{length}", self.broken),
             ]
         )
 
@@ -62,12 +62,12 @@ class Upstream:
 
         return StreamingResponse(body())
 
-    async def broken(self, _: Request) -> Response:
+    async def broken(self, request: Request) -> Response:
         async def body() -> AsyncIterator[bytes]:
             yield b"first"
             raise ConnectionResetError
 
-        return StreamingResponse(body(), headers={"Content-Length": "100"})
+        return StreamingResponse(body(), headers={"Content-Length": request.path_params["length"]})
 
 
 def free_port() -> int:
@@ -202,9 +202,18 @@ async def test_a_silent_service_is_a_504(
     assert answer.json()["type"] == "gateway-timeout"
 
 
-async def test_an_answer_that_breaks_off_is_not_passed_as_whole(door: httpx.AsyncClient) -> None:
+async def test_a_short_answer_that_breaks_off_is_a_503(door: httpx.AsyncClient) -> None:
+    answer = await door.get("/registry/broken/100")
+
+    assert answer.status_code == 503
+    assert answer.headers["retry-after"] == "2"
+
+
+async def test_a_long_answer_that_breaks_off_is_not_passed_as_whole(
+    door: httpx.AsyncClient,
+) -> None:
     with pytest.raises(httpx.RemoteProtocolError):
-        await door.get("/registry/broken")
+        await door.get("/registry/broken/100000")
 
 
 async def test_the_first_page_speaks_both_languages(door: httpx.AsyncClient) -> None:

@@ -10,6 +10,8 @@ from itertools import count
 from random import Random
 from typing import Any, Final
 
+import httpx
+
 from common.clock import city_day
 from common.codes import credit_check_character
 from deploy.local.story.people import PUBLIC, People, Place
@@ -183,8 +185,8 @@ class Load:
                 issuer = self._scene.people.issuer
                 await tell_story(tell, People(issuer, place), People(issuer, beside))
                 self.stories += 1
-            except StoryBrokenError as broken:
-                self.broken_stories.append(f"{place.home}: {str(broken)[:300]}")
+            except (StoryBrokenError, httpx.TransportError) as broken:
+                self.broken_stories.append(f"{place.home}: {broken!r:.300}")
 
     async def _numbers(self) -> AsyncIterator[int]:
         """A round after the other, with a pause: the load goes on beside, it is not the trial."""
