@@ -13,6 +13,7 @@ from importlib import import_module
 from importlib.util import find_spec
 
 import uvicorn
+from sqlalchemy.orm import configure_mappers
 
 from common.keeping import keep
 from common.tls import trusted
@@ -66,6 +67,7 @@ def _make_ready(config: uvicorn.Config) -> None:
     trusted()
     config.get_loop_factory()
     config.load()
+    configure_mappers()  # which SQLAlchemy leaves until the first statement
     for route in config.loaded_app.router.routes:  # made at the first look, a second for them all
         route.matches({"type": "http", "method": "GET", "path": "/-", "root_path": ""})
 
