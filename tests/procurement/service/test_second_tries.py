@@ -129,3 +129,41 @@ async def test_the_database_lets_one_purchase_follow_a_failed_one(
                 text("UPDATE tender SET failed_tender_id = :f, failed_ocid = 'x' WHERE id = :id"),
                 {"f": first["id"], "id": other["id"]},
             )
+
+
+async def test_a_tender_that_failed_on_the_platform_is_followed_there_with_two(
+    market: Market,
+) -> None:
+    large = {"value_fen": 5_000_000_00, "is_conducted_elsewhere": True}
+    row = await market.prepared(CRITERIA, **large)
+    market.clock.to("2026-04-20 10:00")
+    record = {
+        "platform": "上海市政府采购云平台",
+        "number": "310101-2026-0042",
+        "notice_at": city("2026-03-02 10:00").isoformat(),
+        "tender_period_end_at": city("2026-03-23 10:00").isoformat(),
+        "opened_at": city("2026-03-23 10:00").isoformat(),
+        "tenderers": 2,
+        "conforming": 2,
+        "results": [],
+        "documents": [{"kind": "notice", "title": "废标公告", "digest": "cd" * 32}],
+    }
+    path = f"tenders/{row['id']}/platform-record"
+    await market.post(market.head, path, record, version=row)
+    second = await market.prepared([LICENCE], **large, **NEGOTIATED, failed_tender_id=row["id"])
+    won = {
+        **record,
+        "notice_at": city("2026-04-01 10:00").isoformat(),
+        "tender_period_end_at": city("2026-04-08 10:00").isoformat(),
+        "opened_at": city("2026-04-08 10:00").isoformat(),
+        "awarded_at": city("2026-04-09 10:00").isoformat(),
+        "announced_at": city("2026-04-10 10:00").isoformat(),
+        "results": [{"supplier_id": A, "value_fen": 4_700_000_00}],
+    }
+    path = f"tenders/{second['id']}/platform-record"
+    told = await market.post(market.head, path, won, version=second)
+    kept = {each["what"]: (each["rule"], each["is_kept"]) for each in told["findings"]}
+
+    assert kept["suppliers"] == ("74.27.two_suppliers", True)
+    assert "intention_period" not in kept  # that of the tender holds
+    assert (await market.tender(second["id"]))["step"] == "announced"
