@@ -290,7 +290,7 @@ async def _invite(
         members = await award_queries.members(session, row.framework_id)
         asked = [each.supplier_id for each in members]
     elif row.failed_tender_id is not None:
-        asked = [*await the_two(session, row, wanted)]
+        asked = [*await the_two(session, row.failed_tender_id, wanted)]
     elif row.method == M.INVITED_TENDER:
         opening.must_suffice(terms["suppliers"], len(asked))
     elif asked:

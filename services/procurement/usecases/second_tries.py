@@ -9,7 +9,6 @@ from common.contracts.procurement_tenders import TenderIn, TenderStep
 from common.contracts.vocabulary import PurchaseMethod
 from common.errors import FieldError, Text
 from common.rules import RulesInForce
-from procurement import tables
 from procurement.domain import second_tries as rules
 from procurement.domain import tenders as tender_rules
 from procurement.queries import bids as bid_queries
@@ -38,11 +37,9 @@ async def check_failed(
     return row.ocid
 
 
-async def the_two(
-    session: AsyncSession, row: tables.Tender, named: Sequence[UUID]
-) -> Sequence[UUID]:
+async def the_two(session: AsyncSession, failed_id: UUID, named: Sequence[UUID]) -> Sequence[UUID]:
     """Who is asked: those whose bids stood; of a tender on the platform those that are named."""
-    failed = await queries.steady(session, row.failed_tender_id or row.id)
+    failed = await queries.steady(session, failed_id)
     if not failed.is_conducted_elsewhere:
         bids = await bid_queries.competing(session, failed.id)
         return [bid.bidder_id for bid in bids if bid.bidder_id is not None]

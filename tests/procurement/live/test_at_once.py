@@ -16,7 +16,8 @@ from deploy.local.environment import Secrets
 from tests.harness import Urls
 from tests.matching.live.living import living
 from tests.procurement.cases import at, key
-from tests.procurement.tendering import CRITERIA, LICENCE, A, B, C, Market, seal
+from tests.procurement.service.test_second_tries import NEGOTIATED, failed
+from tests.procurement.tendering import CRITERIA, LICENCE, TENDER, A, B, C, Market, seal
 
 PRICES = {A: 450_000_00, B: 460_000_00, C: 470_000_00}
 
@@ -53,6 +54,18 @@ async def test_two_clerks_who_open_one_tender_at_once_open_it_once(real_market: 
     assert {each.json()["type"] for each in told if each.status_code == 409} == {
         "tender-cannot-move"
     }
+
+
+async def test_two_who_follow_one_failed_tender_at_once_follow_it_once(real_market: Market) -> None:
+    market = real_market
+    first = await failed(market, [A, B])
+    wish = {**TENDER, **NEGOTIATED, "failed_tender_id": first["id"]}
+
+    told = await answers(market, [(market.clerk, "tenders", wish, None)] * 4)
+
+    assert Counter(each.status_code for each in told) == {201: 1, 409: 3}
+    refused = {each.json()["type"] for each in told if each.status_code == 409}
+    assert refused == {"not-after-failed-tender"}
 
 
 async def test_two_bids_of_one_bidder_at_once_leave_one_standing(real_market: Market) -> None:
