@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from common import following
 from common.app import Resources
 from common.clients.registry import RegistryClient
@@ -16,6 +18,7 @@ from common.http import ServiceHttp
 from common.worker import Job, every
 from matching.queries import coverage as coverage_queries
 from matching.queries import referrals as queries
+from matching.tables import CoverageSurvey
 from matching.usecases import (
     allocating,
     booking_rooms,
@@ -33,7 +36,8 @@ _SURVEY_S: Final = 15.0
 _RUN_S: Final = 1.0
 _ROOM_S: Final = 1.0
 _STALE: Final = timedelta(hours=1)  # a survey is made anew after so long
-_GROWN: Final = 0.05  # or when what it reads has become more or less by this share
+_YOUNG: Final = timedelta(minutes=1)  # not before, however much is being read in
+_GROWN: Final = 0.05  # in between, when what it reads is more or less by this share
 
 
 def jobs(resources: Resources) -> Sequence[Job]:
@@ -103,11 +107,16 @@ async def survey_city(database: Database, *, now: datetime) -> coverage.Outcome 
     """
     async with database.sessions.begin() as session:
         newest = await coverage_queries.survey(session)
-        if newest is not None and now - newest.computed_at < _STALE:
-            known = await coverage_queries.known(session)
-            if abs(known - newest.records) <= _GROWN * newest.records:
-                return None
+        if newest is not None and await _holds(session, newest, now - newest.computed_at):
+            return None
         return await coverage.survey_city(session, now=now)
+
+
+async def _holds(session: AsyncSession, newest: CoverageSurvey, age: timedelta) -> bool:
+    if not _YOUNG <= age < _STALE:
+        return age < _YOUNG
+    known = await coverage_queries.known(session)
+    return abs(known - newest.records) <= _GROWN * newest.records
 
 
 async def judge_ended(database: Database, *, now: datetime) -> None:

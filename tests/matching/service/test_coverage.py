@@ -1,5 +1,6 @@
 """From the registry's feeds and the needs of a street to its coverage and gaps."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -177,13 +178,13 @@ async def test_a_survey_of_what_was_half_read_does_not_stand(databases: Database
         orjson.dumps([area(code, 121.48, 31.235), *more]).decode()
         for code, more in ((NEAR, []), (FAR, [area("310101002003", 121.49, 31.24)]))
     )
-    now = utc_now()
+    now, minute = utc_now(), timedelta(minutes=1)
     with databases.fresh("matching") as urls:
         async with database(urls.app, pool_size=1) as opened:
             seen = []
-            for states in (first, second):
+            for states, at in ((first, now), (second, now + minute)):
                 async with opened.sessions.begin() as session:
                     await mirrors.put(session, Kind.AREA, states)
-                seen += [await worker.survey_city(opened, now=now) for _ in range(2)]
+                seen += [await worker.survey_city(opened, now=at + n * minute) for n in range(2)]
 
     assert [each and each.units for each in seen] == [1, None, 3, None]
