@@ -1,7 +1,8 @@
 """Publishing at 20,000 contracts, one service process over HTTP; red flags over all of them.
 
-Questions come at a steady rate, each timed from when it was due, whoever is behind. They are drawn
-over everything that is published, so that most are not what this process has told before.
+Questions come at a steady rate, each timed from when it was due, whoever is behind, once the day's
+work of ratings and red flags is done. They are drawn over everything that is published, so that
+most are not what this process has told before.
 """
 
 import asyncio
@@ -17,11 +18,11 @@ from sqlalchemy import insert, text
 
 from benches import Row, wire
 from benches.house import house, migrated, serving
-from common.clock import utc_now
+from common.clock import city_day, utc_now
 from common.db import database
 from common.ids import uuid7, uuid7s
 from deploy.local.environment import Urls
-from procurement import tables
+from procurement import tables, worker
 from procurement.domain.ocds import releasing
 from procurement.domain.ocds.values import Facts
 from procurement.usecases import guards
@@ -41,8 +42,16 @@ def rows() -> list[Row]:
         ocids = asyncio.run(_furnish(urls))
         port = free_port()
         with serving("procurement", urls, secrets, port):
+            asyncio.run(day_begun(urls))
             found = [_measured(name, paths, port) for name, paths in _questions(ocids).items()]
         return [*found, asyncio.run(_look_over(urls))]
+
+
+async def day_begun(urls: Urls) -> None:
+    """Wait until the service has done what it does once a day, here at its start."""
+    async with database(urls.app, pool_size=1) as opened:
+        while not await worker.is_begun(opened, city_day(utc_now())):  # noqa: ASYNC110 - it is afar
+            await asyncio.sleep(0.5)
 
 
 def _measured(name: str, paths: list[str], port: int) -> Row:

@@ -7,6 +7,7 @@ from random import Random
 import asyncpg
 
 from benches import Row, wire
+from benches.contracts import day_begun
 from benches.house import house, migrated, serving
 from common.db import direct_url
 from tests.contract.live import free_port
@@ -53,6 +54,7 @@ def rows() -> list[Row]:
         ids = asyncio.run(_fill(urls.owner))
         port = free_port()
         with serving("procurement", urls, secrets, port):
+            asyncio.run(day_begun(urls))
             return [_asked(port, name, paths) for name, paths in _questions(ids).items()]
 
 

@@ -10,7 +10,6 @@ stays somebody's child and ends with them (Linux only; `deploy.local.children`).
 """
 
 import ctypes
-import gc
 import os
 import signal
 import sys
@@ -32,8 +31,6 @@ def keep(*, with_spare: bool = False) -> None:
     The keeper itself ends here, by SystemExit: with the exit status of a child that ended of its
     own accord (it was told to stop, or it cannot start), which starting again would not mend.
     """
-    gc.collect()
-    gc.freeze()  # what was imported stays shared: no collection of a child writes into it
     signal.signal(signal.SIGCHLD, lambda *_: None)  # to ignore it would be to lose it
     signal.pthread_sigmask(signal.SIG_BLOCK, HEARD)
     starter = os.getppid() if with_spare and sys.platform == "linux" else None
