@@ -99,7 +99,7 @@ async def _fill(owner: str) -> list[str]:
         await connection.execute(_FILL, f"[{','.join([rule] * 30)}]", TENDERS)
         await connection.execute(_CRITERIA)
         await connection.execute(_DOCUMENTS)
-        await connection.execute("ANALYZE")
+        await connection.execute("VACUUM ANALYZE")
         found = await connection.fetch("SELECT id::text FROM tender ")
         return [row["id"] for row in found]
     finally:
