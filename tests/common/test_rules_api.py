@@ -28,8 +28,13 @@ def district(bearer: Headers) -> dict[str, str]:
 
 
 async def rule(client: httpx.AsyncClient, code: str) -> dict[str, object]:
-    page = (await client.get("/v1/rules", params={"limit": 200})).json()
-    return next(item for item in page["items"] if item["code"] == code)
+    found, after = [], None
+    while not found:
+        asked = {"limit": 200} | ({"after": after} if after else {})
+        page = (await client.get("/v1/rules", params=asked)).json()
+        found, after = [item for item in page["items"] if item["code"] == code], page["next"]
+        assert found or after, f"there is no rule {code}"
+    return found[0]
 
 
 def keyed(headers: dict[str, str]) -> dict[str, str]:

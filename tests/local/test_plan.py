@@ -26,10 +26,14 @@ def test_the_demo_city_is_loaded_once_in_the_order_of_what_rests_on_what(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("DEMO", raising=False)
-    loaders = dict(demo._loaders("0.5", tmp_path / "offerings.csv"))
+    offerings, organisations = tmp_path / "offerings.csv", tmp_path / "organisations.jsonl"
+    loaders = dict(demo._loaders("0.5", offerings, organisations))
 
     assert demo.is_due(tmp_path)
     assert list(loaders) == ["registry", "matching", "feedback", "procurement"]
+    for handed in (("--offerings", str(offerings)), ("--organisations", str(organisations))):
+        for loader in ("registry", "procurement"):
+            assert " ".join(handed) in " ".join(loaders[loader])
     assert loaders["matching"][-2:] == ("--needs", "500000")
     assert loaders["feedback"][-4:] == ("--ratings", "1000000", "--cases", "100000")
 
