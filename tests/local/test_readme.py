@@ -6,18 +6,17 @@ import re
 import shutil
 import signal
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, Any, Final
 
 import httpx
 import pytest
 
 from deploy.local.cluster import remove_data
 from tests.harness import open_directory
-from tests.local.test_run import five_free_ports, start, wait_for_table
+from tests.local.running import eventually, five_free_ports, start, wait_for_table
 
 README: Final = Path("README.md")
 TOLD: Final = "http://127.0.0.1:8000"
@@ -143,24 +142,22 @@ def the_inventory_is_imported(address: str, said: str, terminal: Terminal) -> No
     ids = re.findall(r'"id":"([0-9a-f-]{36})"', said)
     assert len(ids) == 5
     token = terminal.type('echo "$TOKEN"').strip()
-    until = time.monotonic() + PATIENCE_S
     with httpx.Client(trust_env=False, headers={"Authorization": f"Bearer {token}"}) as http:
-        for key in ids:
-            while not (state := http.get(f"{address}/registry/v1/imports/{key}").json())[
-                "finished_at"
-            ]:
-                assert time.monotonic() < until, state
-                time.sleep(0.2)
-            assert state["problem"] is None
-            assert state["rows_failed"] == 0
+
+        def states() -> list[Any]:
+            return [http.get(f"{address}/registry/v1/imports/{key}").json() for key in ids]
+
+        assert eventually(lambda: all(each["finished_at"] for each in states()), PATIENCE_S)
+        ended = states()
+    assert [(each["problem"], each["rows_failed"]) for each in ended] == [(None, 0)] * 5
 
 
 def coverage_is_surveyed(address: str) -> None:
     """Within a minute or so, as long as it takes to read on to there."""
     asked = {"area": "310110019", "category": "eldercare", "target_group": "elderly"}
-    until = time.monotonic() + PATIENCE_S
-    while not httpx.get(
-        f"{address}/matching/v1/coverage", params=asked, trust_env=False
-    ).is_success:
-        assert time.monotonic() < until
-        time.sleep(0.5)
+
+    def is_known() -> bool:
+        url = f"{address}/matching/v1/coverage"
+        return httpx.get(url, params=asked, trust_env=False).is_success
+
+    assert eventually(is_known, PATIENCE_S)

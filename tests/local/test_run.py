@@ -6,13 +6,9 @@ import os
 import signal
 import socket
 import stat
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from random import Random
 
 import httpx
 import psutil
@@ -23,16 +19,7 @@ from deploy.local.cluster import remove_data
 from deploy.local.environment import SERVICES
 from deploy.local.plan import Plan, PortError
 from tests.harness import open_directory
-
-
-def five_free_ports() -> int:
-    """The first of five neighbours on which nobody listens."""
-    numbers = Random()
-    while True:
-        plan = Plan("127.0.0.1", numbers.randrange(20000, 30000), Path())
-        with suppress(PortError):
-            plan.must_find_free_ports()
-            return plan.port
+from tests.local.running import eventually, five_free_ports, start, wait_for_table
 
 
 @pytest.fixture
@@ -41,38 +28,6 @@ def place() -> Iterator[Path]:
     yield made / "my data"
     remove_data(made / "my data")
     remove_data(made)
-
-
-def start(place: Path, port: int, **said: str) -> subprocess.Popen[str]:
-    """The runner, leading a process group as under a terminal."""
-    given = {"PORT": str(port), "DATA_DIR": str(place), "DEMO": "0", **said}
-    return subprocess.Popen(
-        [sys.executable, "-m", "deploy.local.run"],
-        env={**os.environ, **given},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        process_group=0,
-    )
-
-
-def wait_for_table(runner: subprocess.Popen[str]) -> str:
-    assert runner.stdout is not None
-    said = ""
-    for line in runner.stdout:
-        said += line
-        if "curl" in line:
-            return said
-    raise AssertionError(said)
-
-
-def eventually(holds: "object", seconds: float = 30) -> bool:
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        if holds():  # type: ignore[operator]
-            return True
-        time.sleep(0.1)
-    return False
 
 
 def ready(port: int, name: str) -> bool:

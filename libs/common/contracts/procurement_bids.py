@@ -68,7 +68,7 @@ class BidContent(Input):
     is_small_firm: bool = Field(False, description="中小企业声明：小微企业 / small or micro firm")
     is_medium_firm: bool = Field(False, description="中小企业声明：中型企业 / medium-sized firm")
     small_firm_share: Decimal = Field(
-        *(Decimal(0),),
+        Decimal(0),
         ge=0,
         le=1,
         description="联合体或分包中小微企业的份额 / share of small and micro firms",
