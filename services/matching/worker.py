@@ -113,8 +113,11 @@ async def survey_city(database: Database, *, now: datetime) -> coverage.Outcome 
 
 
 async def _holds(session: AsyncSession, newest: CoverageSurvey, age: timedelta) -> bool:
-    if not _YOUNG <= age < _STALE:
-        return age < _YOUNG
+    """Whether a survey still tells what there is."""
+    if age < _YOUNG:
+        return True
+    if age >= _STALE:
+        return False
     known = await coverage_queries.known(session)
     return abs(known - newest.records) <= _GROWN * newest.records
 

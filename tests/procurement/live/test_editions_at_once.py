@@ -21,10 +21,8 @@ NOW = datetime(2026, 4, 1, 1, 30, tzinfo=UTC)
 
 
 async def test_an_edition_is_published_once_however_many_begin_it(fresh_database: Urls) -> None:
+    await _rated_an_hour_ago(fresh_database)
     async with database(fresh_database.app, pool_size=3) as opened:
-        async with opened.sessions.begin() as session:
-            await evidence.record(session, two_buyers(), now=NOW - timedelta(hours=1))
-        await rating_jobs.refresh(opened, now=NOW - timedelta(hours=1))
 
         async def publish() -> bool:
             async with opened.sessions.begin() as session:
@@ -42,10 +40,7 @@ async def test_an_edition_is_published_once_however_many_begin_it(fresh_database
 async def test_an_edition_that_two_ask_for_is_published_once_and_who_did_is_audited(
     fresh_database: Urls, real_market: Market
 ) -> None:
-    async with database(fresh_database.app, pool_size=1) as opened:
-        async with opened.sessions.begin() as session:
-            await evidence.record(session, two_buyers(), now=NOW - timedelta(hours=1))
-        await rating_jobs.refresh(opened, now=NOW - timedelta(hours=1))
+    await _rated_an_hour_ago(fresh_database)
     real_market.clock.now = NOW
     asked = [
         real_market.client.post(
@@ -67,10 +62,7 @@ async def test_an_edition_that_two_ask_for_is_published_once_and_who_did_is_audi
 async def test_every_look_at_exact_figures_is_audited(
     fresh_database: Urls, real_market: Market
 ) -> None:
-    async with database(fresh_database.app, pool_size=1) as opened:
-        async with opened.sessions.begin() as session:
-            await evidence.record(session, two_buyers(), now=NOW - timedelta(hours=1))
-        await rating_jobs.refresh(opened, now=NOW - timedelta(hours=1))
+    await _rated_an_hour_ago(fresh_database)
     path = f"providers/{SUPPLIER}/ratings"
     (exact,) = await real_market.get(real_market.district, f"{path}/exact")
     await real_market.get(
@@ -82,6 +74,15 @@ async def test_every_look_at_exact_figures_is_audited(
 
     assert exact["ratings"] == 24
     assert noted == ["grade.read_exact", "grade.read_exact", "grade.recompute"]
+
+
+async def _rated_an_hour_ago(urls: Urls) -> None:
+    """Two buyers' evidence is there, and the provider is rated by it."""
+    at = NOW - timedelta(hours=1)
+    async with database(urls.app, pool_size=1) as opened:
+        async with opened.sessions.begin() as session:
+            await evidence.record(session, two_buyers(), now=at)
+        await rating_jobs.refresh(opened, now=at)
 
 
 async def _audited(urls: Urls) -> list[dict[str, Any]]:
