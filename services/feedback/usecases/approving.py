@@ -89,14 +89,18 @@ async def pause(
 
 
 async def resume(session: AsyncSession, row: tables.Case, paused_at: datetime, step: Step) -> None:
-    """The days that were left are counted on from today; the case has been moved already."""
+    """The days that were left are counted on from today; the case has been moved already.
+
+    A deadline that the hotline has set meanwhile stays as it is.
+    """
     stands = await ground(session)
     in_force = stands.at(row.area_code, step.now)
     clock = case_steps.clock_of(row)
-    days = clocks.left(clock, paused_at, stands.calendar)
-    again = clocks.resumed(clock, days, step.now, stands.calendar)
-    reason = replace(step, reason=f"{days} 个工作日 / working days left")
-    case_steps.set_clock(session, row, again, ClockReason.RESUMED, reason)
+    if clock.days is not None:
+        days = clocks.left(clock, paused_at, stands.calendar)
+        again = clocks.resumed(clock, days, step.now, stands.calendar)
+        reason = replace(step, reason=f"{days} 个工作日 / working days left")
+        case_steps.set_clock(session, row, again, ClockReason.RESUMED, reason)
     row.escalates_at = clocks.escalates(row.due_at, 0, in_force, stands.calendar)
 
 

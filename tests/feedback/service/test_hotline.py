@@ -74,6 +74,29 @@ async def test_the_hotlines_deadline_takes_the_place_of_ours_and_ours_is_not_mov
     assert deadline["days"] == []
 
 
+async def test_a_deadline_that_the_hotline_sets_during_a_pause_stays_when_work_goes_on(
+    client: httpx.AsyncClient,
+    exchange: Header,
+    resident: Header,
+    body: Header,
+    head: Header,
+    sessions: Sessions,
+) -> None:
+    await known_bodies(sessions)
+    case = await raised(client, resident)
+    accepted = await stepped(client, body, case, "status", status="accepted")
+    waiting = {"reason": "awaiting_resident", "words": "等待补充照片"}
+    await stepped(client, head, accepted, "pause", **waiting)
+    await put(client, exchange, case_number=case["number"])
+    paused = (await client.get(f"/v1/cases/{case['id']}", headers=head)).json()
+    resumed = await stepped(client, body, paused, "status", status="in_progress")
+    deadline = (await client.get(f"/v1/cases/{case['id']}/deadline", headers=head)).json()
+
+    assert (resumed["due_at"], resumed["deadline_rule"]) == (ORDER["due_at"], "hotline")
+    assert [each["reason"] for each in deadline["history"]] == ["received", "hotline"]
+    assert deadline["days"] == []
+
+
 async def test_a_case_has_one_order(
     client: httpx.AsyncClient, exchange: Header, resident: Header
 ) -> None:
