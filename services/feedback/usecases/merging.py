@@ -83,8 +83,8 @@ async def merge(
 
 
 def _check(row: tables.Case, into: tables.Case) -> None:
-    ended = {CaseStatus.DUPLICATE, CaseStatus.WITHDRAWN, CaseStatus.HANDED_OVER}
-    if row.id == into.id or CaseStatus(into.status) in ended:
+    """A case goes on in one that runs; in one that has ended nobody would hear of it again."""
+    if row.id == into.id or CaseStatus(into.status) in case_rules.ENDED:
         raise rules.NotMergeable(into=into.number, status=into.status)
     if (into.received_at, into.id) > (row.received_at, row.id):
         raise rules.MergeKeepsTheFirst(into=into.number)

@@ -85,6 +85,23 @@ async def test_a_person_merges_the_later_into_the_earlier(
     assert steps[-1]["facts"] == {"from": later["number"]}
 
 
+async def test_nobody_is_silenced_by_a_merger_into_a_case_that_has_ended(
+    client: httpx.AsyncClient,
+    resident: Header,
+    neighbour: Header,
+    clerk: Header,
+    first: dict[str, Any],
+) -> None:
+    fixed = await stepped(
+        *(client, clerk, first, "status"), status="fixed", words="已更换配送员", is_upheld=True
+    )
+    await stepped(client, resident, fixed, "verdict", status="confirmed")
+    anew = await raised(client, neighbour, words=AGAIN)
+    refused = await step(client, clerk, anew, "merge", into_id=first["id"], words="同一配送问题")
+
+    assert (refused.status_code, refused.json()["type"]) == (409, "not-mergeable")
+
+
 async def test_what_was_merged_into_a_case_goes_along_with_it(
     client: httpx.AsyncClient, neighbour: Header, clerk: Header, first: dict[str, Any]
 ) -> None:
