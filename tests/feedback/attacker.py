@@ -1,6 +1,6 @@
 """Somebody who reads every published table and solves for what is withheld, in whole people."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -20,7 +20,8 @@ Weights = Sequence[int]
 class Attacker:
     """Knows who serves where under which contract, and adds up what is told of it.
 
-    There is one unknown for each part and level: how many people chose it.
+    There is one unknown for each part and level: how many people chose it. Releases of other
+    months tell of other parts.
     """
 
     parts: Sequence[Cell]
@@ -29,13 +30,16 @@ class Attacker:
     most: list[float] = field(default_factory=list)
     least_bad: int = 0  # of what is withheld where others are told
     least_unheard: int = 0
+    among: Collection[int] = ()
 
-    def learn(self, told: Sequence[Told]) -> None:
-        """Everything that a release tells, and what it tells by being silent."""
+    def learn(self, told: Sequence[Told], among: Collection[int] | None = None) -> None:
+        """Everything that a release of some parts tells, and what it tells by being silent."""
+        self.among = range(len(self.parts)) if among is None else among
         listed = {each.subject: each for each in told}
         self.least_bad = int(any(each.satisfied is not None for each in told))
         self.least_unheard = int(any(each.response is not None for each in told))
-        for subject in {subject for cell in self.parts for subject in subjects_of(cell)}:
+        released = [self.parts[at] for at in self.among]
+        for subject in {subject for cell in released for subject in subjects_of(cell)}:
             figure = listed.get(subject)
             if figure is None:
                 self.know(self.of(subject, RATED), 0, 0)
@@ -59,10 +63,10 @@ class Attacker:
         )
 
     def of(self, subject: Subject, weights: Weights) -> np.ndarray:
-        """What a figure of a subject adds up."""
+        """What a figure of a subject adds up, of the parts that were learnt of last."""
         found = np.zeros((len(self.parts), len(weights)))
-        for at, cell in enumerate(self.parts):
-            if subject in subjects_of(cell):
+        for at in self.among:
+            if subject in subjects_of(self.parts[at]):
                 found[at] = weights
         return found.ravel()
 

@@ -4,6 +4,8 @@ from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
+from sqlalchemy import text
+
 from common.contracts.feedback import RatingChannel
 from common.ids import uuid7
 from feedback import tables
@@ -49,3 +51,15 @@ async def rated(sessions: Sessions, *rows: tables.Rating) -> None:
         served = [tallies.of_rating(row, 1) for row in rows]
         blank = {"channel": tallies.SERVED, "level": 0, "is_counted": False}
         await tallies.note(session, [{**each, **blank} for each in served])
+
+
+async def released_every(sessions: Sessions, months: int) -> None:
+    """The rule of how long a period is, as a person changes it."""
+    async with sessions.begin() as session:
+        await session.execute(
+            text(
+                "UPDATE rule SET value = :value, updated_at = clock_timestamp()"
+                " WHERE code = 'rating.release'"
+            ),
+            {"value": str(months)},
+        )

@@ -87,8 +87,9 @@ class FiguresNotReleased(Conflict):
     slug = "figures-not-released"
     title = Text("统计期尚未发布", "Figures are not released")
     detail = Text(
-        "截至 {day} 的评价统计尚未全部发布，请在发布后计算。",
-        "Figures up to {day} are not all released yet; compute after that.",
+        "截至 {day} 的评价统计尚未全部发布，或某一期超出考核期，请在各期发布后按整期计算。",
+        "Figures up to {day} are not all released yet, or a release reaches beyond the period of"
+        " the scheme: wait for the release, or file a scheme of whole releases.",
     )
 
 

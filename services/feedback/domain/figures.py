@@ -2,6 +2,7 @@
 
 Pure. Whose figures are told is decided in `withholding`. Sums over categories are not told.
 Releases cover periods that share no rating and are never revised: no two of them can be subtracted.
+Whatever else is told of ratings is computed from releases.
 """
 
 from collections.abc import Collection, Sequence
@@ -28,6 +29,7 @@ class Told:
     prior: Prior | None = None
     satisfied: float | None = None
     band: int | None = None
+    served: int | None = None  # as the response share tells
 
 
 def period_of(day: date, months: int) -> tuple[date, date]:
@@ -37,6 +39,17 @@ def period_of(day: date, months: int) -> tuple[date, date]:
     after = first + months
     end = date(day.year + after // MONTHS, after % MONTHS + 1, 1) - timedelta(days=1)
     return start, end
+
+
+def next_period(first: date, last: date | None, months: int) -> tuple[date, date]:
+    """The period to release next: it begins after the last one, however long periods are now.
+
+    Where the rule of their length has changed, one is shorter; no two ever share a day.
+    """
+    if last is None:
+        return period_of(first, months)
+    start = last + timedelta(days=1)
+    return start, period_of(start, months)[1]
 
 
 def figures(cells: Sequence[Cell], *, rank_minimum: int) -> list[Told]:
@@ -81,11 +94,13 @@ def _told(
     subject: Subject, sums: Sums, prior: Prior, *, is_telling: bool, is_answering: bool
 ) -> Told:
     levels, served = sums.levels[subject], sums.served[subject]
+    is_heard = bool(served) and is_answering
     return Told(
         subject,
         levels,
-        min(1.0, levels.number / served) if served and is_answering else None,
+        min(1.0, levels.number / served) if is_heard else None,
         scored(levels, prior),
         prior,
         1 - levels.bad / levels.number if is_telling else None,
+        served=served if is_heard else None,
     )

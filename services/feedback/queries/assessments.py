@@ -22,23 +22,17 @@ from common.scope import is_staff, under
 from feedback import tables
 from feedback.domain.assessments import shared_area
 from feedback.domain.scores import Levels
-from feedback.queries import bad_ratings, tallies
+from feedback.queries import bad_ratings
 from feedback.queries import releases as released
 from feedback.queries.bad_ratings import Loops
 from feedback.queries.case_rates import rates_of
-from feedback.queries.tallies import Counted
 
 S, A, L, C = tables.AssessmentScheme, tables.Assessment, tables.AssessmentLoad, tables.Case
-V, R, T, F = tables.AssessmentVisit, tables.Rating, tables.Tally, tables.Figure
+V, R = tables.AssessmentVisit, tables.Rating
 SCHEME: Final = Text("考核方案", "assessment scheme")
 SUBJECT: Final = Text("考核对象", "subject of assessments")
 RESULT: Final = Text("考核结果", "assessment")
 _GIVEN: Final = frozenset(words.Assessment.model_fields) & set(A.__table__.columns.keys())
-_COUNTED_OF: Final = {
-    AssessmentSubject.ORGANISATION: tallies.of_body,
-    AssessmentSubject.VENUE: tallies.of_venue,
-    AssessmentSubject.CONTRACT: tallies.of_contract,
-}
 _MIRROR: Final = {
     AssessmentSubject.ORGANISATION: Kind.ORGANISATION,
     AssessmentSubject.VENUE: Kind.VENUE,
@@ -189,31 +183,19 @@ async def place_of(session: AsyncSession, subject: AssessmentSubject, subject_id
     return area
 
 
-async def counted(
+async def told_of(
     session: AsyncSession, row: tables.AssessmentScheme, subject_id: UUID
-) -> Sequence[Counted]:
-    """What is counted of a subject in the period of a scheme, as far as its figures were told."""
-    what = _COUNTED_OF[AssessmentSubject(row.subject)](subject_id)
-    told = released.is_told(row.subject, subject_id, T, T.month_on, F.score)
-    return await tallies.counted(session, what & told, row.period_from_on, row.period_to_on)
-
-
-async def served(
-    session: AsyncSession, row: tables.AssessmentScheme, subject_id: UUID
-) -> tuple[int, int]:
-    """How many answered of how many who were served, where a release has told it."""
-    what = _COUNTED_OF[AssessmentSubject(row.subject)](subject_id)
-    told = released.is_told(row.subject, subject_id, T, T.month_on, F.response_share)
-    counts = await tallies.counted(session, what & told, row.period_from_on, row.period_to_on)
-    rated = sum(each.number for each in counts if each.is_counted)
-    return rated, sum(each.number for each in counts if each.channel == tallies.SERVED)
+) -> Sequence[tables.Figure]:
+    """What the releases of the period of a scheme have told of a subject."""
+    period = row.period_from_on, row.period_to_on
+    return await released.told_of(session, row.subject, subject_id, *period)
 
 
 async def loops(session: AsyncSession, row: tables.AssessmentScheme, subject_id: UUID) -> Loops:
     """What became of the bad ratings of a subject, where a release has told how many there are."""
-    told = released.is_told(row.subject, subject_id, R, R.served_on, F.satisfied_share)
-    which = _of(R, row.subject, subject_id) & R.is_counted & told
-    return await bad_ratings.loops_of(session, which, row.period_from_on, row.period_to_on)
+    period = row.period_from_on, row.period_to_on
+    told = released.is_among_the_bad(row.subject, subject_id, *period)
+    return await bad_ratings.loops_of(session, _of(R, row.subject, subject_id) & told, *period)
 
 
 async def cases(

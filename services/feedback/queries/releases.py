@@ -22,7 +22,7 @@ from feedback.domain.scores import Levels
 from feedback.queries.tallies import SERVED
 
 T, C, L, F = tables.Tally, tables.TallyChange, tables.Release, tables.Figure
-M = tables.Mirrored
+M, R, A = tables.Mirrored, tables.Rating, tables.Appeal
 WHAT: Final = Text("统计期", "release")
 
 
@@ -62,8 +62,10 @@ async def claim(session: AsyncSession, row: Mapping[str, Any]) -> bool:
 
 
 async def is_unreleased(session: AsyncSession, from_on: date, until_on: date) -> bool:
-    """Whether something that is counted of some months is in no release yet."""
-    released = exists().where(T.month_on.between(L.from_on, L.until_on))
+    """Whether something that is counted of some months is in no release of these months alone."""
+    released = exists().where(
+        T.month_on.between(L.from_on, L.until_on), *_within(from_on, until_on)
+    )
     statement = select(T.id).where(T.month_on.between(from_on, until_on), ~released).limit(1)
     return await session.scalar(statement) is not None
 
@@ -109,21 +111,50 @@ async def cells(
     return found
 
 
-def is_told(
-    subject: str, subject_id: UUID, table: Any, day: Any, figure: Any
+async def told_of(
+    session: AsyncSession, subject: str, subject_id: UUID, from_on: date, until_on: date
+) -> Sequence[tables.Figure]:
+    """What the releases of some months have told of a subject."""
+    statement = (
+        select(F)
+        .join(L, L.id == F.release_id)
+        .where(*_of(subject, subject_id), *_within(from_on, until_on), F.levels.is_not(None))
+    )
+    return (await session.scalars(statement)).all()
+
+
+def is_among_the_bad(
+    subject: str, subject_id: UUID, from_on: date, until_on: date
 ) -> ColumnElement[bool]:
-    """Whether a row counts for a figure of a subject that a release has told."""
+    """That a rating counted when a release of some months told how many were not content.
+
+    Whatever came later or was excluded since changes nothing of what was told.
+    """
+    excluded_since = exists().where(
+        A.id == R.id, A.is_upheld.is_(True), A.decided_at > L.published_at
+    )
     told = exists().where(
         F.release_id == L.id,
-        day.between(L.from_on, L.until_on),
-        F.subject == _FIGURE_OF[AssessmentSubject(subject)],
-        F.key == str(subject_id),
-        F.category == table.category,
-        figure.is_not(None),
+        *_of(subject, subject_id),
+        *_within(from_on, until_on),
+        R.served_on.between(L.from_on, L.until_on),
+        F.category == R.category,
+        F.satisfied_share.is_not(None),
+        R.rated_at <= L.published_at,
+        R.is_counted | excluded_since,
     )
     if subject == AssessmentSubject.VENUE:
-        return told & exists().where(_at_home(table))
+        return told & exists().where(_at_home(R))
     return told
+
+
+def _of(subject: str, subject_id: UUID) -> tuple[ColumnElement[bool], ...]:
+    return F.subject == _FIGURE_OF[AssessmentSubject(subject)], F.key == str(subject_id)
+
+
+def _within(from_on: date, until_on: date) -> tuple[ColumnElement[bool], ...]:
+    """That a release tells of some months and of no other: of a part of it nothing is told."""
+    return L.from_on >= from_on, L.until_on <= until_on
 
 
 def _at_home(table: Any) -> ColumnElement[bool]:

@@ -3,7 +3,8 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, Uuid
+from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, Index, Integer, SmallInteger, Uuid, text
+from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from common.contracts.feedback_statistics import FigureSubject
@@ -18,6 +19,9 @@ class Release(Base):
     __tablename__ = "statistics_release"
     __table_args__ = (
         Index("uq_statistics_release_period", "from_on", unique=True),
+        ExcludeConstraint(
+            (text("daterange(from_on, until_on, '[]')"), "&&"), name="ex_statistics_release_apart"
+        ),
         CheckConstraint("until_on >= from_on", name="until_on"),
         {"comment": "评价统计的一期：各期互不重叠，发布后不改"},
     )
@@ -44,6 +48,10 @@ class Figure(Base):
     subject: Mapped[str] = mapped_column(primary_key=True, comment="市、区、街镇、机构、合同、载体")
     key: Mapped[str] = mapped_column(primary_key=True, comment="区划代码、机构、合同或载体标识")
     ratings: Mapped[int | None] = mapped_column(comment="计入的评价数")
+    levels: Mapped[list[int] | None] = mapped_column(
+        ARRAY(Integer), comment="一至五级各几条，考核据此计算，不发布"
+    )
+    served: Mapped[int | None] = mapped_column(comment="服务数，考核据此计算")
     response_share: Mapped[float | None] = mapped_column(comment="评价数占服务数")
     score: Mapped[float | None] = mapped_column(comment="收缩后得分 0–1")
     lower_bound: Mapped[float | None] = mapped_column(comment="95% 区间下限")

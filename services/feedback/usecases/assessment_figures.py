@@ -1,9 +1,10 @@
 """The figures of a scheme: every indicator of every subject, computed from what is kept.
 
-Of ratings only what a release has told: so nothing follows from a result that it withholds.
+Of ratings only what releases have told, as they told it: nothing follows from a result that they
+withhold, and two results of the same ratings tell nothing of what came or was excluded between.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +15,7 @@ from common.contracts.shapes import SMALLEST_FIGURE
 from common.rules import RulesInForce
 from feedback import tables
 from feedback.domain import assessments as rules
-from feedback.domain.scores import Levels, prior_of
+from feedback.domain.scores import LEVELS, Levels, prior_of
 from feedback.queries import assessments as queries
 from feedback.queries import evidence as evidence_queries
 
@@ -25,8 +26,8 @@ async def computed(
     session: AsyncSession, row: tables.AssessmentScheme, in_force: RulesInForce
 ) -> dict[UUID, dict[str, Any]]:
     """What came out, by subject: columns of a result. The prior of a measure is its peers' mean."""
-    answers = {each: await queries.served(session, row, each) for each in row.subject_ids}
-    figures = {each: await _figures(session, row, each) for each in row.subject_ids}
+    told = {each: await queries.told_of(session, row, each) for each in row.subject_ids}
+    figures = {each: await _figures(session, row, each, told[each]) for each in row.subject_ids}
     held = await evidence_queries.holding(session, row)
     weights = {each["code"]: int(each["weight"]) for each in row.indicators}
     measured = {each["code"]: Measure(each["measure"]) for each in row.indicators}
@@ -67,18 +68,20 @@ async def computed(
             "band": placed.get(each),
             "scores": dict(made.scores),
             "evidence_ids": sorted({e.id for e in cited[each].values()}),
-            **_responses(figures[each][Measure.SATISFACTION].number, *answers[each]),
+            **_responses(told[each]),
         }
         for each, made in outcomes.items()
     }
 
 
 async def _figures(
-    session: AsyncSession, row: tables.AssessmentScheme, subject_id: UUID
+    session: AsyncSession,
+    row: tables.AssessmentScheme,
+    subject_id: UUID,
+    told: Sequence[tables.Figure],
 ) -> Figures:
     loops = await queries.loops(session, row, subject_id)
-    counts = await queries.counted(session, row, subject_id)
-    rated = [Levels.of({each.level: each.number}) for each in counts if each.is_counted]
+    rated = [Levels.of(dict(zip(LEVELS, each.levels or (), strict=True))) for each in told]
     return {
         Measure.SATISFACTION: sum(rated, Levels.of({})),
         Measure.BAD_VERIFIED: queries.shares(loops.in_time, loops.bad),
@@ -88,9 +91,12 @@ async def _figures(
     }
 
 
-def _responses(number: int, answered: int, served: int) -> dict[str, Any]:
-    """How many answered: in tens, for a rating may have been corrected since its release."""
+def _responses(told: Sequence[tables.Figure]) -> dict[str, Any]:
+    """How many answered, in tens, and which share of those whose services are told."""
+    number = sum(each.ratings or 0 for each in told)
     if number < SMALLEST_FIGURE:
         return {"responses": None, "response_share": None}
+    answered = sum(each.ratings or 0 for each in told if each.served)
+    served = sum(each.served or 0 for each in told)
     share = round(min(1.0, answered / served), 2) if served else None
     return {"responses": number // SMALLEST_FIGURE * SMALLEST_FIGURE, "response_share": share}

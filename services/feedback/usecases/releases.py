@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from common.clock import city_day
 from common.ids import uuid7
+from common.turns import has_turn
 from feedback.domain import figures as rules
 from feedback.domain.figures import Told
 from feedback.queries import releases as queries
@@ -22,15 +23,19 @@ CITY: Final = "310000000000"
 async def release_next(
     session: AsyncSession, apart: Executor | None, *, now: datetime
 ) -> UUID | None:
-    """Release the next period that is over, its days of rating and amending too; None: none is."""
+    """Release the next period that is over, its days of rating and amending too; None: none is.
+
+    Nor where another process releases one now.
+    """
+    if not await has_turn(session, "statistics_release"):
+        return None
     first = await queries.first_month(session)
     if first is None:
         return None
     in_force = (await ground(session)).at(CITY, now)
     last = await queries.last_until(session)
     months = in_force.rule("rating.release").number
-    start = first if last is None else last + timedelta(days=1)
-    from_on, until_on = rules.period_of(start, months)
+    from_on, until_on = rules.next_period(first, last, months)
     days = in_force.rule("rating.window").number + in_force.rule("rating.amend").number
     if city_day(now) <= until_on + timedelta(days=days):
         return None
@@ -73,6 +78,8 @@ def _row(release_id: Any, category: str, told: Told) -> dict[str, Any]:
         "subject": told.subject.kind,
         "key": told.subject.key,
         "ratings": levels and levels.number,
+        "levels": levels and list(levels.counts),
+        "served": told.served,
         "response_share": told.response,
         "score": score and score.score,
         "lower_bound": score and score.lower,

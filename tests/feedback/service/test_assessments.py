@@ -1,17 +1,19 @@
 """Assessments through the API: filed, computed, public, appealed, final; what they earn."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
 import pytest
+from sqlalchemy import update
 
 from common.auth.roles import Role
 from common.clock import city_day, utc_now
 from common.crypto.keys import Keys
-from feedback import worker
+from feedback import tables, worker
+from feedback.usecases import bad_ratings
 from tests.feedback.assessed import (
     ANOTHER,
     DEPARTMENT,
@@ -26,6 +28,7 @@ from tests.feedback.assessed import (
     scheme,
     send,
 )
+from tests.feedback.rated import rated, rating, released_every
 from tests.feedback.served import PROVIDER, VENUE, Sessions, known_venue
 
 Header = dict[str, str]
@@ -122,6 +125,72 @@ async def test_an_assessment_tells_nothing_of_a_quarter_that_a_release_withholds
     for subject in (PROVIDER, OTHER):
         for name in ("score", "lower_bound", "upper_bound", "responses", "response_share"):
             assert told[subject][name] == whole[subject][name] is not None
+
+
+async def test_two_assessments_of_the_same_ratings_tell_nothing_of_what_came_or_went_between(
+    client: httpx.AsyncClient, sessions: Sessions, head: Header, provider: Header
+) -> None:
+    """Twelve bad ones less one that was excluded since: the second result is the first."""
+    await known_subjects(sessions)
+    bad = [rating(PROVIDER, 1) for _ in range(12)]
+    await rated(sessions, *bad, *(rating(PROVIDER, 5) for _ in range(30)))
+    await looped(sessions, bad, called_back=2)
+    await worker.add_up(sessions)
+    await worker.release_all(sessions, now=utc_now())
+    calls = {"code": "calls", "name": "回访率", "measure": "call_back", "weight": 40}
+    one = {"subject_ids": [PROVIDER], "indicators": [VERDICT, calls]}
+    first = await carried_out(client, head, **one)
+
+    path = f"ratings/{bad[0].id}/appeal"
+    appeal = await done(client, provider, path, ground="malicious", words="并未服务过此人")
+    path = f"rating-appeals/{appeal['id']}/decision"
+    await done(client, head, path, appeal["version"], is_upheld=True, reason="查实为恶意差评")
+    late = [rating(PROVIDER, 1, rated_at=utc_now()) for _ in range(5)]
+    await rated(sessions, *late)
+    await looped(sessions, late, called_back=5)
+    await worker.add_up(sessions)
+    again = await carried_out(client, head, kind="street_services", **one)
+    [told], [anew] = [(await results(client, each["id"], {})).values() for each in (first, again)]
+
+    for name in ("score", "lower_bound", "upper_bound", "responses", "response_share"):
+        assert told[name] == anew[name] is not None
+    assert [each["score"] for each in told["indicators"]] == [pytest.approx(0.71), 0.17]
+    assert [each["score"] for each in anew["indicators"]] == [pytest.approx(0.71), 0.17]
+
+
+async def looped(sessions: Sessions, bad: Sequence[tables.Rating], *, called_back: int) -> None:
+    """The loops of bad ratings, of which the first are done."""
+    done = {
+        "status": "called_back",
+        **dict.fromkeys(("verified_at", "rectified_at", "called_back_at"), utc_now()),
+        "rectified_by": "house-1",
+        "called_back_by": "desk-1",
+        "call_back": "satisfied",
+    }
+    which = tables.BadRating.rating_id.in_([each.id for each in bad[:called_back]])
+    async with sessions.begin() as session:
+        for each in bad:
+            await bad_ratings.open_if_bad(session, each, now=each.rated_at)
+        await session.flush()
+        await session.execute(update(tables.BadRating).where(which).values(done))
+
+
+async def test_a_release_that_reaches_beyond_the_period_is_no_part_of_an_assessment(
+    client: httpx.AsyncClient, sessions: Sessions, head: Header
+) -> None:
+    await known_subjects(sessions)
+    await said(sessions, PROVIDER, {5: 40}, served=80)
+    await said(sessions, PROVIDER, {5: 44}, served=80, month_on=date(2026, 4, 1))
+    await released_every(sessions, 6)
+    await worker.release_all(sessions, now=utc_now())
+    await released_every(sessions, 3)
+    filed = await done(client, head, "assessment-schemes", **scheme(period_to_on="2026-03-31"))
+
+    refused = await send(
+        client, head, f"assessment-schemes/{filed['id']}/results", filed["version"]
+    )
+
+    assert (refused.status_code, refused.json()["type"]) == (409, "figures-not-released")
 
 
 async def test_a_venue_is_assessed_by_what_people_of_its_town_said(

@@ -3,25 +3,29 @@
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
+from datetime import UTC, date, datetime
 from uuid import UUID, uuid4
 
 import httpx
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from common.clock import utc_now
 from common.crypto.keys import Keys
 from common.db import Database, database
 from deploy.local.environment import Urls
-from feedback import worker
+from feedback import tables, worker
 from feedback.queries import devices
 from tests.feedback import served as cases
-from tests.feedback.served import key, rate, rated, served
+from tests.feedback.rated import rated as put_down
+from tests.feedback.rated import rating
+from tests.feedback.served import PROVIDER, key, rate, rated, served
 from tests.harness import Apps
 
 Header = dict[str, str]
 CROWD = 24
+SUMMER = datetime(2026, 6, 1, 4, tzinfo=UTC)
 # What the tallies must be at any time: what is noted and not yet added up included.
 OFF = text(
     "SELECT count(*) FROM (SELECT channel, level, is_counted, sum(n) AS n FROM ("
@@ -140,3 +144,29 @@ async def test_of_two_turns_on_a_device_one_is_taken(opened: Database) -> None:
             return await devices.take_turn(session, device, now=now, spacing_s=30)
 
     assert sorted(await asyncio.gather(*(turn() for _ in range(4)))) == [False, False, False, True]
+
+
+async def test_of_several_processes_one_releases(opened: Database) -> None:
+    city = [rating(PROVIDER, 5) for _ in range(30)]
+    await put_down(opened.sessions, *city)
+    await worker.add_up(opened.sessions)
+    made = await asyncio.gather(
+        *(worker.release_all(opened.sessions, now=SUMMER) for _ in range(4))
+    )
+
+    assert sum(made) == 1
+
+
+async def test_no_two_releases_share_a_day_though_two_write_at_once(opened: Database) -> None:
+    async def write(from_on: date) -> str:
+        row = {"from_on": from_on, "until_on": date(2026, 6, 30), "rank_minimum": 30}
+        try:
+            async with opened.sessions.begin() as session:
+                session.add(tables.Release(**row, published_at=SUMMER))
+        except DBAPIError as refused:
+            return str(refused)
+        return "kept"
+
+    told = await asyncio.gather(write(date(2026, 4, 1)), write(date(2026, 6, 1)))
+
+    assert told.count("kept") == 1

@@ -1,17 +1,18 @@
 """Figures through the API: released once a period, for ever; a body's own for its superiors."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import httpx
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 
 from common.clock import city_day, utc_now
 from feedback import worker
 from tests.feedback.cases import BODY, known_bodies, raised, stepped
-from tests.feedback.rated import rated, rating
+from tests.feedback.rated import rated, rating, released_every
 from tests.feedback.served import PROVIDER, Sessions
 
 Header = dict[str, str]
@@ -76,6 +77,42 @@ async def test_what_comes_late_moves_no_released_figure(
 
     assert await worker.release_all(city, now=SUMMER) == 0
     assert (await client.get("/v1/statistics/ratings")).json() == before
+
+
+async def test_where_periods_become_longer_none_tells_of_a_month_twice(
+    client: httpx.AsyncClient, sessions: Sessions
+) -> None:
+    """A quarter that began before the rule would tell what is left of it by subtraction."""
+    for month in range(1, 7):
+        few = [rating(PROVIDER, 5, served_on=date(2026, month, 10)) for _ in range(12)]
+        await rated(sessions, *few)
+    await worker.add_up(sessions)
+    await released_every(sessions, 2)
+    await worker.release_all(sessions, now=datetime(2026, 6, 20, 4, tzinfo=UTC))
+    await released_every(sessions, 3)
+    await worker.release_all(sessions, now=datetime(2026, 9, 1, 4, tzinfo=UTC))
+    told = (await client.get("/v1/statistics/releases")).json()["items"]
+
+    assert [(each["from_on"], each["until_on"]) for each in told[::-1]] == [
+        ("2026-01-01", "2026-02-28"),
+        ("2026-03-01", "2026-04-30"),
+        ("2026-05-01", "2026-06-30"),
+    ]
+
+
+async def test_the_database_itself_holds_releases_apart_and_unchanged(city: Sessions) -> None:
+    await worker.release_all(city, now=SUMMER)
+    refused = (
+        "INSERT INTO statistics_release SELECT gen_random_uuid(), date '2026-03-01',"
+        " date '2026-05-31', rank_minimum, published_at FROM statistics_release",
+        "UPDATE figure SET ratings = 1",
+        "DELETE FROM figure",
+        "UPDATE statistics_release SET until_on = date '2026-04-30'",
+    )
+    for statement in refused:
+        with pytest.raises(IntegrityError, match=r"apart|only grows"):
+            async with city.begin() as session:
+                await session.execute(text(statement))
 
 
 async def test_no_figure_is_told_while_a_count_of_its_period_is_under_way(city: Sessions) -> None:
