@@ -9,6 +9,7 @@ from sqlalchemy import ARRAY, Row, Uuid, bindparam, column, func, insert, select
 from sqlalchemy.dialects.postgresql import TIMESTAMP
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from common.contracts.feedback_dispatches import DispatchStatus
 from common.contracts.feedback_ratings import LoopStatus
 from feedback import tables
 
@@ -100,6 +101,21 @@ async def provisional_loops(session: AsyncSession) -> Sequence[tables.BadRating]
         .order_by(row.rating_id)
     )
     return (await session.scalars(statement.with_for_update())).all()
+
+
+async def open_dispatches(
+    session: AsyncSession, due_from: datetime
+) -> Sequence[Row[tables.Dispatch, datetime]]:
+    """Work in a house that waits until some instant or later, locked; when its case is due."""
+    row = tables.Dispatch
+    statement = (
+        select(row, C.due_at)
+        .join(C, C.id == row.case_id)
+        .where(row.status == DispatchStatus.SENT, row.due_at >= due_from)
+        .order_by(row.id)
+        .with_for_update(of=row)
+    )
+    return (await session.execute(statement)).all()
 
 
 async def open_since(

@@ -95,7 +95,7 @@ async def resume(session: AsyncSession, row: tables.Case, paused_at: datetime, s
     """
     stands = await ground(session)
     in_force = stands.at(row.area_code, step.now)
-    clock = case_steps.clock_of(row)
+    clock = clocks.again(case_steps.clock_of(row), stands.calendar)  # by notices since, too
     if clock.days is not None:
         days = clocks.left(clock, paused_at, stands.calendar)
         again = clocks.resumed(clock, days, step.now, stands.calendar)

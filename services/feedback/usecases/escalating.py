@@ -1,5 +1,6 @@
 """What the clock does by itself: cases go up when overdue, deadlines are set anew by a notice."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -66,7 +67,7 @@ async def recount(session: AsyncSession, *, keys: Keys, now: datetime, limit: in
     for row in rows:
         _recounted(session, row, stands, Step("recount", CLOCKWORK, now, keys, reason=notice.title))
     if len(rows) < limit:
-        await recounting.recount(session, stands, notice.title, now=now)
+        await recounting.recount(session, stands, notice, now=now)
         notice.recounted_at = now
     if rows:
         notice.recounted_up_to = rows[-1].id
@@ -76,13 +77,27 @@ async def recount(session: AsyncSession, *, keys: Keys, now: datetime, limit: in
 def _recounted(session: AsyncSession, row: tables.Case, stands: Ground, step: Step) -> None:
     """The same days on the calendar as it is now; nothing happens when nothing moves."""
     before = case_steps.clock_of(row)
-    after = clocks.again(before, stands.calendar)
-    if after == before:
+    after, contact = clocks.again(before, stands.calendar), _contact(row, stands)
+    if after == before and contact == row.contact_due_at:
         return
-    in_force = stands.at(row.area_code, step.now)
-    case_steps.set_clock(session, row, after, ClockReason.NOTICE, step)
-    row.escalates_at = clocks.escalates(row.due_at, row.escalation_level, in_force, stands.calendar)
+    if contact != row.contact_due_at:
+        was = {"contact_was_due_at": row.contact_due_at.isoformat()}
+        row.contact_due_at, step = contact, replace(step, facts=was)
+    if after != before:
+        in_force = stands.at(row.area_code, step.now)
+        case_steps.set_clock(session, row, after, ClockReason.NOTICE, step)
+        row.escalates_at = clocks.escalates(
+            row.due_at, row.escalation_level, in_force, stands.calendar
+        )
     case_steps.write(session, row, step)
+
+
+def _contact(row: tables.Case, stands: Ground) -> datetime:
+    """Until when somebody is to be contacted who was not yet."""
+    if row.accepted_at is not None:
+        return row.contact_due_at
+    in_force = stands.at(row.area_code, row.received_at)
+    return clocks.first_contact(row.received_at, in_force, stands.calendar)
 
 
 def _next(

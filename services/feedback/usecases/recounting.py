@@ -1,4 +1,4 @@
-"""Deadlines that are no case's, set anew by a notice: supervision requests, loops of bad ratings.
+"""Deadlines that are no case's, set anew by a notice: supervision, bad ratings, work in a house.
 
 They are few: what is open and was counted beyond the known calendar. What stood before is kept in
 the audit log.
@@ -13,19 +13,25 @@ from common import audit, feed
 from common.clock import city_day
 from common.records import touch
 from feedback import tables
-from feedback.domain import clocks
+from feedback.domain import clocks, dispatches
+from feedback.domain.clocks import end_of
 from feedback.queries import escalating as queries
 from feedback.queries.ground import Ground
 from feedback.usecases import bad_ratings
 from feedback.usecases.clockwork import CLOCKWORK
 
 
-async def recount(session: AsyncSession, stands: Ground, title: str, *, now: datetime) -> None:
+async def recount(
+    session: AsyncSession, stands: Ground, notice: tables.CalendarNotice, *, now: datetime
+) -> None:
     """Set what is provisional anew on the calendar as it is now."""
+    title = notice.title
     for request in await queries.provisional_supervisions(session):
         _request(session, request, stands, title, now)
     for loop in await queries.provisional_loops(session):
         _loop(session, loop, stands, title)
+    for work, case_due_at in await queries.open_dispatches(session, end_of(notice.first_on)):
+        _dispatch(session, work, case_due_at, stands, title, now)
 
 
 def _request(
@@ -50,6 +56,23 @@ def _loop(session: AsyncSession, row: tables.BadRating, stands: Ground, title: s
     row.version += 1
     feed.mark(session, bad_ratings.KIND, row.rating_id)
     _note(session, (bad_ratings.KIND, row.rating_id), row.area_code, before, after, title)
+
+
+def _dispatch(
+    session: AsyncSession,
+    row: tables.Dispatch,
+    case_due_at: datetime,
+    stands: Ground,
+    title: str,
+    now: datetime,
+) -> None:
+    in_force = stands.at(row.area_code, row.sent_at)
+    due_at = dispatches.due(case_due_at, row.sent_at, in_force, stands.calendar)
+    before, after = {"due_at": row.due_at.isoformat()}, {"due_at": due_at.isoformat()}
+    if after != before:
+        row.due_at = due_at
+        touch(row, CLOCKWORK, now)
+        _note(session, ("dispatch", row.id), row.area_code, before, after, title)
 
 
 def _note(

@@ -1,6 +1,7 @@
 """Work sent within a house: to who lives there, inside the case's clock, answered once."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
@@ -8,7 +9,10 @@ import pytest
 
 from common.auth.roles import Role
 from common.contracts.feeds import Kind
+from common.crypto.keys import Keys
+from feedback import tables, worker
 from tests.feedback.cases import Sessions, key, known_bodies, organisation, raised, step, told
+from tests.feedback.service.test_escalation import NOTICE
 
 Header = dict[str, str]
 CLINIC = "01900000-0000-7000-8000-000000000021"
@@ -96,3 +100,30 @@ async def test_only_the_body_it_was_sent_to_answers(
     ]
 
     assert [answer.status_code for answer in answers] == [403, 404]
+
+
+async def test_a_notice_sets_anew_until_when_the_house_answers(
+    client: httpx.AsyncClient,
+    venue_head: Header,
+    case: dict[str, Any],
+    bearer: Callable[..., Header],
+    keys: Keys,
+    sessions: Sessions,
+) -> None:
+    wish = {"organisation_id": CLINIC, "words": "三楼老人测血压"}
+    sent = (await step(client, venue_head, case, "dispatches", **wish)).json()
+    then = datetime(2026, 12, 31, 2, tzinfo=UTC)
+    async with sessions.begin() as session:  # as if it had been sent on 2026-12-31
+        row = await session.get_one(tables.Dispatch, sent["id"])
+        row.sent_at, row.due_at = then, datetime(2027, 1, 4, 16, tzinfo=UTC)
+        of = await session.get_one(tables.Case, case["id"])
+        of.clock_started_on, of.due_at = then.date(), datetime(2027, 1, 8, 16, tzinfo=UTC)
+    city = {**bearer(Role.CITY_OFFICE, area="31"), **key()}
+    loaded = await client.post("/v1/calendar/notices", json=NOTICE, headers=city)
+
+    await worker.recount(sessions, keys, now=then)
+
+    [shown] = (await client.get("/v1/dispatches", headers=venue_head)).json()["items"]
+    assert loaded.status_code == 201
+    assert shown["due_at"] == "2027-01-05T16:00:00Z"
+    assert shown["version"] == sent["version"] + 1
