@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, or_, select
+from pydantic import TypeAdapter
+from sqlalchemy import ARRAY, ColumnElement, Uuid, bindparam, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from common.auth.actor import Actor
@@ -16,14 +17,20 @@ from common.contracts import procurement_contracts as contracts
 from common.errors import NotFound, Text
 from common.scope import by_area, under
 from procurement import tables
+from procurement.queries.told import listed
 
 C, F = tables.Contract, tables.ContractFunding
 WHAT: Final = Text("合同", "contract")
 TENDER: Final = Text("采购过程", "purchase")
 _STATE: Final = tuple(set(wire.Contract.model_fields) - {"funding"})
-_LINE: Final = tuple(set(contracts.ContractLine.model_fields) - {"funding"})
 _PARTS: Final = ("funding", "costs", "stations")
 _CASE: Final = tuple(set(contracts.ContractCase.model_fields).difference(_PARTS))
+_MONEY: Final = listed(F, wire.Funding, "contract_id = contract.id", "line_id")
+_LINES: Final = text(
+    f"SELECT CAST({listed(C, contracts.ContractLine, 'id = ANY(:ids)', 'id', funding=_MONEY)}"
+    " AS text)"
+).bindparams(bindparam("ids", type_=ARRAY(Uuid)))
+_MANY: Final = TypeAdapter(list[contracts.ContractLine])
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +76,7 @@ async def page(
 
 async def lines(session: AsyncSession, ids: Sequence[UUID]) -> list[contracts.ContractLine]:
     """Contracts as lists show them."""
-    rows = await session.execute(select(*(getattr(C, name) for name in _LINE)).where(C.id.in_(ids)))
-    money = await _funding(session, ids)
-    return [contracts.ContractLine(**row._asdict(), funding=money[row.id]) for row in rows]
+    return _MANY.validate_json(await session.scalar(_LINES, {"ids": ids}))
 
 
 async def unfinished(

@@ -1,6 +1,6 @@
 """What belongs to the documents of a purchase, as readers see it: all of it in one statement."""
 
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import Uuid, bindparam, text
@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from common.contracts import procurement_tender_cases as cases
 from common.contracts.base import Model
 from procurement import tables
+from procurement.queries.told import listed
 
 
 class Parts(Model):
@@ -20,22 +21,12 @@ class Parts(Model):
     amendments: list[cases.Amendment]
 
 
-def _listed(table: Any, model: type[Model], order: str, **unknown: str) -> str:
-    """The rows of a purchase as JSON, with the columns that readers see and no others."""
-    names = ", ".join(unknown.get(name, name) for name in model.model_fields)
-    return (
-        f"(SELECT coalesce(json_agg(t), '[]') FROM (SELECT {names} FROM {table.__tablename__}"
-        f" WHERE tender_id = :id ORDER BY {order}) AS t)"
-    )
-
-
+_OF_IT: Final = "tender_id = :id"
 _LISTS: Final = {
-    "criteria": _listed(tables.TenderCriterion, cases.Criterion, "position"),
-    "documents": _listed(tables.TenderDocument, cases.Document, "id"),
-    "questions": _listed(
-        *(tables.TenderQuestion, cases.Question, "id"), answer_due_on="NULL AS answer_due_on"
-    ),
-    "amendments": _listed(tables.TenderAmendment, cases.Amendment, "number"),
+    "criteria": listed(tables.TenderCriterion, cases.Criterion, _OF_IT, "position"),
+    "documents": listed(tables.TenderDocument, cases.Document, _OF_IT, "id"),
+    "questions": listed(tables.TenderQuestion, cases.Question, _OF_IT, "id", answer_due_on="NULL"),
+    "amendments": listed(tables.TenderAmendment, cases.Amendment, _OF_IT, "number"),
 }
 _PARTS: Final = text(
     "SELECT CAST(json_build_object("
