@@ -2,6 +2,9 @@
 
 FastAPI's own `yield` dependencies end after the answer by default, and an idempotent answer has to
 be stored in the transaction it tells of; both need the transaction around the whole handler.
+A GET writes nothing but what the audit log is to know, with its last statement; so it goes without
+BEGIN and COMMIT, two round trips that would tell it nothing more: each statement of a transaction
+sees what is committed when it begins, alone or not.
 """
 
 import hashlib
@@ -20,6 +23,7 @@ from common.audit.refusals import STRANGERS_PER_S, Trickle, note_refusal
 from common.auth.actor import Actor
 from common.auth.edge import identify
 from common.clock import utc_now
+from common.ending import in_one_statement
 from common.errors import Forbidden, TooMany, Unauthenticated
 from common.strictness import check_body, check_query, known_parameters
 
@@ -105,6 +109,8 @@ class TransactionRoute(APIRoute):
             async with state.sessions.begin() as session:
                 state.session = session
                 session.info["request_id"] = getattr(state, "request_id", "")
+                if request.method == "GET":
+                    await in_one_statement(session)
                 if request.method not in WITH_BODY:
                     return await answer(request)
                 return await self._write(session, actor, request, answer)

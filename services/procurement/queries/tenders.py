@@ -216,12 +216,11 @@ async def platform_record(
 
 async def shown(session: AsyncSession, row: tables.Tender) -> cases.TenderCase:
     """A purchase with its documents; what bids are there is not among it."""
-    applied = set(cases.AppliedRule.model_fields)
     belonging = await parts(session, row.id)
     return cases.TenderCase(
         **_state(row),
         **{name: getattr(row, name) for name in (*_LINE, *_CASE)},
-        rules=[cases.AppliedRule(**{name: rule[name] for name in applied}) for rule in row.rules],
+        rules=row.rules,
         criteria=belonging.criteria,
         documents=belonging.documents,
         questions=[
