@@ -52,8 +52,8 @@ def _loaders(scale: str, offerings: Path, organisations: Path) -> Iterator[Loade
     told = ("--organisations", str(organisations))
     yield "registry", ("--scale", scale, *handed, *told)
     yield "matching", (*handed, "--needs", str(round(share * CITY_NEEDS)))
-    ratings, cases = round(share * CITY_RATINGS), round(share * CITY_CASES)
-    yield "feedback", (*handed, "--ratings", str(ratings), "--cases", str(cases))
+    yield "feedback", (*handed, "--ratings", str(round(share * CITY_RATINGS)))
+    yield "feedback", (*handed, "--cases", str(round(share * CITY_CASES)))
     yield "procurement", (*handed, *told)
 
 

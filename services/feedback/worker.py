@@ -99,14 +99,14 @@ async def recount(sessions: Sessions, keys: Keys, *, now: datetime, batch: int =
                 return
 
 
-async def add_up(sessions: Sessions) -> int:
+async def add_up(sessions: Sessions, *, batch: int = tallies.BATCH) -> int:
     """Add up all changes of counts there are, batch by batch; how many."""
     added = 0
     while True:
         async with sessions.begin() as session:
-            some = await tallies.add_up(session)
+            some = await tallies.add_up(session, batch=batch)
         added += some
-        if some < tallies.BATCH:
+        if some < batch:
             return added
 
 

@@ -144,14 +144,15 @@ def _await_all(plan: Plan, runner: "subprocess.Popen[bytes]") -> None:
     """Wait until every process can serve. Raises TimeoutError."""
     until = time.monotonic() + START_S
     waiting = [*plan.services.values(), *plan.workers.values(), plan.public + "/registry"]
-    while waiting:
-        if runner.poll() is not None or time.monotonic() > until:
-            raise TimeoutError(f"{waiting[0]} was not ready in {START_S:.0f} s")
-        with suppress(httpx.TransportError):
-            if httpx.get(f"{waiting[0]}/readyz", trust_env=False, timeout=2).is_success:
-                waiting.pop(0)
-                continue
-        time.sleep(PAUSE_S)
+    with httpx.Client(trust_env=False, timeout=2) as client:  # one: each reads all certificates
+        while waiting:
+            if runner.poll() is not None or time.monotonic() > until:
+                raise TimeoutError(f"{waiting[0]} was not ready in {START_S:.0f} s")
+            with suppress(httpx.TransportError):
+                if client.get(f"{waiting[0]}/readyz").is_success:
+                    waiting.pop(0)
+                    continue
+            time.sleep(PAUSE_S)
 
 
 async def ready(client: httpx.AsyncClient, address: str) -> bool:

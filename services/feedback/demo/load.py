@@ -1,4 +1,4 @@
-"""Load ratings, cases and votes: `python -m feedback.demo.load --offerings FILE --ratings 40000`.
+"""Load ratings, or cases with votes: `python -m feedback.demo.load --offerings FILE --cases 4000`.
 
 Ratings and cases are one transaction each: all of it or nothing. Rows go in by COPY, under the same
 constraints as any other; each record is marked for its feed, a rating is counted, a bad one has its
@@ -39,6 +39,7 @@ BY: Final = Actor(
     "linli", LOADER, ActorKind.SERVICE, frozenset({Role.CITY_OFFICE}), area="31", line=ALL_LINES
 )
 BATCH: Final = 20_000
+ALL: Final = 100_000_000  # changes of counts, in one statement: nobody waits for these rows
 SEED: Final = 20_261_123
 
 
@@ -108,12 +109,15 @@ async def _main(offerings: Path, ratings: int, cases: int) -> None:
     keys, made = Keys.load(settings), list(offerings_of(offerings))
     async with database(settings.database_url, pool_size=1) as opened:
         sessions = opened.sessions
-        async with sessions.begin() as session:
-            counts = await load(session, made, ratings, now=now)
-        async with sessions.begin() as session:
-            counts |= await load_cases(session, made, cases, keys=keys, now=now)
-        counts |= await decide(sessions, made, keys=keys, by=BY, seed=SEED, now=now)
-        await add_up(sessions)
+        counts: dict[str, int] = {}
+        if ratings:
+            async with sessions.begin() as session:
+                counts |= await load(session, made, ratings, now=now)
+            await add_up(sessions, batch=ALL)
+        if cases:
+            async with sessions.begin() as session:
+                counts |= await load_cases(session, made, cases, keys=keys, now=now)
+            counts |= await decide(sessions, made, keys=keys, by=BY, seed=SEED, now=now)
     told = " ".join(f"{kind}={number}" for kind, number in counts.items())
     sys.stdout.write(f"{NOTE} / demo data: {told}\n")
 
@@ -122,8 +126,8 @@ def main() -> None:
     """Load as many as are asked for."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--offerings", type=Path, required=True)
-    parser.add_argument("--ratings", type=int, required=True)
-    parser.add_argument("--cases", type=int, required=True)
+    parser.add_argument("--ratings", type=int, default=0)
+    parser.add_argument("--cases", type=int, default=0, help="votes go with them")
     wanted = parser.parse_args()
     asyncio.run(_main(wanted.offerings, wanted.ratings, wanted.cases))
 

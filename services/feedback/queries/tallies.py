@@ -80,9 +80,9 @@ async def note(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> None
         await session.execute(insert(tables.TallyChange), list(rows))
 
 
-async def add_up(session: AsyncSession) -> int:
+async def add_up(session: AsyncSession, *, batch: int = BATCH) -> int:
     """Add a batch of changes to their counts; how many changes that were."""
-    return int(await session.scalar(_ADDED, {"batch": BATCH}) or 0)
+    return int(await session.scalar(_ADDED, {"batch": batch}) or 0)
 
 
 def of_body(provider_id: UUID) -> ColumnElement[bool]:
