@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 import orjson
-from sqlalchemy import MetaData, event
+from sqlalchemy import Connection, Engine, MetaData, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
@@ -111,8 +111,13 @@ def session_factory(
 ) -> async_sessionmaker[AsyncSession]:
     """Sessions on an engine or a connection, with the journal hooked to their commit."""
 
+    plain = _without_begin(bind)
+
     class JournalSession(Session):
-        pass
+        def get_bind(self, *which: Any, **named: Any) -> Engine | Connection:
+            if plain is not None and ending.goes_at_once(self):
+                return plain
+            return super().get_bind(*which, **named)
 
     event.listen(JournalSession, "after_begin", ending.note_begin)
     event.listen(JournalSession, "before_flush", ending.refuse_early)
@@ -128,6 +133,13 @@ def session_factory(
     return async_sessionmaker(
         bind, sync_session_class=JournalSession, expire_on_commit=False, **options
     )
+
+
+def _without_begin(bind: Any) -> Engine | None:
+    """The engine whose statements stand for themselves; a given connection has begun already."""
+    if not isinstance(bind, AsyncEngine):
+        return None
+    return bind.sync_engine.execution_options(isolation_level="AUTOCOMMIT")
 
 
 Mark = tuple[str, UUID]

@@ -11,14 +11,14 @@ from itertools import count
 from typing import Any, Final, NamedTuple, cast
 
 import orjson
-from sqlalchemy import JSON, Column, Connection, Engine, Table
+from sqlalchemy import JSON, Column, Connection, Table
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import DeclarativeBase, Session, SessionTransaction
 
 _PARTS: Final = "ending"
 _BEGUN: Final = "begun"
 _ALONE: Final = "alone"
-_AT_ONCE: Final = {"isolation_level": "AUTOCOMMIT"}
+_AT_ONCE: Final = "at once"
 
 
 class Part(NamedTuple):
@@ -53,15 +53,15 @@ def insert_at_end(session: AsyncSession, row: DeclarativeBase, **instead: str) -
     at_end(session, insert.sql, *values)
 
 
-async def in_one_statement(session: AsyncSession) -> None:
+def in_one_statement(session: AsyncSession) -> None:
     """Promise that the transaction writes with its last statement only.
 
     BEGIN and COMMIT are then two round trips for nothing: each statement stands for itself. Called
-    before anything is read. Flushing an entity breaks the promise and is refused.
+    before anything is read; takes no connection yet. Flushing an entity breaks the promise and is
+    refused.
     """
     session.info[_ALONE] = True
-    if _can_do_without(session.sync_session):
-        await session.connection(execution_options=_AT_ONCE)
+    _do_without_begin(session.sync_session)
 
 
 def note_begin(session: Session, transaction: SessionTransaction, _: Connection) -> None:
@@ -70,10 +70,17 @@ def note_begin(session: Session, transaction: SessionTransaction, _: Connection)
         session.info[_BEGUN] = transaction
 
 
-def _can_do_without(session: Session) -> bool:
-    """Whether BEGIN was not sent yet, and need not be."""
-    is_begun = session.info.get(_BEGUN) is session.get_transaction()
-    return isinstance(session.bind, Engine) and not is_begun
+def goes_at_once(session: Session) -> bool:
+    """Whether the statements of this transaction stand for themselves."""
+    transaction = session.get_transaction()
+    return transaction is not None and session.info.get(_AT_ONCE) is transaction
+
+
+def _do_without_begin(session: Session) -> None:
+    """Let statements stand for themselves, unless BEGIN was sent already."""
+    transaction = session.get_transaction()
+    if session.info.get(_BEGUN) is not transaction:
+        session.info[_AT_ONCE] = transaction
 
 
 def refuse_early(session: Session, *_: object) -> None:
@@ -85,8 +92,8 @@ def refuse_early(session: Session, *_: object) -> None:
 def end(session: Session, journal: Sequence[Part]) -> None:
     """Write what waits, and the journal; where that is all, it needs no BEGIN and no COMMIT."""
     parts = [*session.info.pop(_PARTS, ()), *journal]
-    if parts and _can_do_without(session):
-        session.connection(execution_options=_AT_ONCE)
+    if parts:
+        _do_without_begin(session)
     write(session, parts)
     session.info.pop(_ALONE, None)
 

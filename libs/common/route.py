@@ -110,7 +110,7 @@ class TransactionRoute(APIRoute):
                 state.session = session
                 session.info["request_id"] = getattr(state, "request_id", "")
                 if request.method == "GET":
-                    await in_one_statement(session)
+                    in_one_statement(session)
                 if request.method not in WITH_BODY:
                     return await answer(request)
                 return await self._write(session, actor, request, answer)

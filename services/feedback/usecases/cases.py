@@ -88,7 +88,7 @@ async def raise_case(
     session: AsyncSession, wish: CaseIn, *, keys: Keys, system: System, by: Actor, now: datetime
 ) -> Opened:
     """A case from the app or written down by staff. Anonymous is as good as named."""
-    await in_one_statement(session)
+    in_one_statement(session)
     recorders = _RECORDERS.get(wish.channel)
     if recorders is not None:
         if by.roles.isdisjoint(recorders):

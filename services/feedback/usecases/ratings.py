@@ -51,7 +51,7 @@ async def rate(
 ) -> tables.Rating:
     """Rate a delivered service. Whoever comes second, by whatever way, finds it rated."""
     if wish.device_id is None:
-        await in_one_statement(session)
+        in_one_statement(session)
     delivery = await deliveries.found(session, wish.referral_id)
     delivered = _delivered(delivery)
     rules.check_rater(by, delivered, wish.channel)

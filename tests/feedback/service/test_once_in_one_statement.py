@@ -119,7 +119,7 @@ async def test_a_rating_whose_service_is_gone_is_refused_with_all_that_came_with
 async def test_who_promised_to_write_last_cannot_write_before(opened: Database) -> None:
     with pytest.raises(WrittenTooEarlyError):
         async with opened.sessions.begin() as session:
-            await in_one_statement(session)
+            in_one_statement(session)
             session.add(tables.Contacts(resident="r", year=2026, contacts=1))
     async with opened.sessions.begin() as session:
         assert await session.get(tables.Contacts, ("r", 2026)) is None
