@@ -15,6 +15,7 @@ from common.contracts.vocabulary import Service
 from common.credentials import service_auth
 from common.db import Database
 from common.http import ServiceHttp
+from common.processes import in_database, one_apart
 from common.worker import Job, every
 from matching.queries import coverage as coverage_queries
 from matching.queries import referrals as queries
@@ -53,7 +54,10 @@ def jobs(resources: Resources) -> Sequence[Job]:
         await judge_ended(resources.database, now=utc_now())
 
     async def survey() -> None:
-        await survey_city(resources.database, now=utc_now())
+        opened, now = resources.database, utc_now()
+        if await is_survey_due(opened, now=now):
+            async with one_apart() as apart:  # seconds of arithmetic at city scale
+                await in_database(apart, survey_city, opened.url, now=now)
 
     async def run() -> None:
         await allocating.give_up_orphans(resources.database)
@@ -101,15 +105,23 @@ async def expire(database: Database, *, now: datetime) -> int:
 
 
 async def survey_city(database: Database, *, now: datetime) -> coverage.Outcome | None:
-    """Survey coverage when there is no survey, or it is old, or made of much less than is known.
+    """Survey coverage; None when it is not due, or somebody else is at it."""
+    async with database.sessions.begin() as session:
+        return await coverage.survey_city(session, now=now) if await _is_due(session, now) else None
+
+
+async def is_survey_due(database: Database, *, now: datetime) -> bool:
+    """Whether there is no survey, or it is old, or made of much less than is known.
 
     What was seen while the feeds were first read would else stand for an hour.
     """
-    async with database.sessions.begin() as session:
-        newest = await coverage_queries.survey(session)
-        if newest is not None and await _holds(session, newest, now - newest.computed_at):
-            return None
-        return await coverage.survey_city(session, now=now)
+    async with database.sessions() as session:
+        return await _is_due(session, now)
+
+
+async def _is_due(session: AsyncSession, now: datetime) -> bool:
+    newest = await coverage_queries.survey(session)
+    return newest is None or not await _holds(session, newest, now - newest.computed_at)
 
 
 async def _holds(session: AsyncSession, newest: CoverageSurvey, age: timedelta) -> bool:

@@ -77,21 +77,19 @@ def _lines_closed(table: Counts, mask: Hidden) -> Hidden:
     while changed:
         changed = False
         for cells, covered in ((table, grown), (table.T, grown.T)):
-            for line in np.flatnonzero(covered.any(axis=1)):
-                changed |= _close(cells[line], covered[line])
+            for line in np.flatnonzero(_hides_too_little(cells, covered)):
+                while _hides_too_little(cells[[line]], covered[[line]])[0]:
+                    covered[line][_smallest(cells[line], ~covered[line])] = True
+                changed = True
     return grown
 
 
-def _close(cells: Counts, covered: Hidden) -> bool:
-    """Hide two cells of a line at least, and ten people if it has them; whether any was hidden."""
-    changed = False
-    while covered.sum() < 2 or cells[covered].sum() < SMALLEST_FIGURE:
-        is_full = covered.sum() >= 2 and not (cells[~covered] > 0).any()
-        if is_full or covered.all():
-            break
-        covered[_smallest(cells, ~covered)] = True
-        changed = True
-    return changed
+def _hides_too_little(cells: Counts, covered: Hidden) -> Hidden:
+    """The lines that hide something, but not two cells, or not ten people, and could hide more."""
+    number, people = covered.sum(axis=1), np.where(covered, cells, 0).sum(axis=1)
+    could = np.where(number < 2, ~covered.all(axis=1), ((cells > 0) & ~covered).any(axis=1))
+    found: Hidden = (number > 0) & ((number < 2) | (people < SMALLEST_FIGURE)) & could
+    return found
 
 
 def _smallest(cells: Counts, among: Hidden) -> Cell:

@@ -1,9 +1,8 @@
 """Surveying the city: who reaches what, what is missing where, and what of it may be told.
 
-Reading and writing happen in one transaction; the arithmetic runs in a thread meanwhile.
+Reading, arithmetic and writing are one transaction, in a process that answers nobody meanwhile.
 """
 
-import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, time, timedelta
@@ -88,7 +87,7 @@ async def survey_city(session: AsyncSession, *, now: datetime) -> Outcome | None
     )
     run_id, scarce = await allocation_results.scarce(session)
     is_scarce = {(row.street, _root(row.category, read)) for row in scarce}
-    kinds, found, rows = await asyncio.to_thread(_computed, read, walks)
+    kinds, found, rows = _computed(read, walks)
     facts = {
         "kinds": [list(kind) for kind in kinds],
         "circle_minutes": walks.minutes,
