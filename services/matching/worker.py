@@ -54,10 +54,7 @@ def jobs(resources: Resources) -> Sequence[Job]:
         await judge_ended(resources.database, now=utc_now())
 
     async def survey() -> None:
-        opened, now = resources.database, utc_now()
-        if await is_survey_due(opened, now=now):
-            async with one_apart() as apart:  # seconds of arithmetic at city scale
-                await in_database(apart, survey_city, opened.url, now=now)
+        await survey_apart(resources.database, now=utc_now())
 
     async def run() -> None:
         await allocating.give_up_orphans(resources.database)
@@ -108,6 +105,13 @@ async def survey_city(database: Database, *, now: datetime) -> coverage.Outcome 
     """Survey coverage; None when it is not due, or somebody else is at it."""
     async with database.sessions.begin() as session:
         return await coverage.survey_city(session, now=now) if await _is_due(session, now) else None
+
+
+async def survey_apart(database: Database, *, now: datetime) -> None:
+    """Survey when it is due, in a process of its own: seconds of arithmetic at city scale."""
+    if await is_survey_due(database, now=now):
+        async with one_apart() as apart:
+            await in_database(apart, survey_city, database.url, now=now)
 
 
 async def is_survey_due(database: Database, *, now: datetime) -> bool:
