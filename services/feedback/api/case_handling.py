@@ -47,7 +47,7 @@ async def handle_case(
     return _answer(response, row)
 
 
-@router.post("/verdict", responses=problems(*_MOVING, rules.WrongCase))
+@router.post("/verdict", responses=problems(*_MOVING, rules.WrongCase, duplicates.OthersWait))
 async def judge_case(
     case_id: UUID,
     verdict: contracts.CaseVerdict,

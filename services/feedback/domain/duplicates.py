@@ -44,6 +44,18 @@ class NotMergeable(Conflict):
     )
 
 
+class OthersWait(Conflict):
+    """What others said was merged into the case; nobody withdraws it for them."""
+
+    slug = "others-wait"
+    title = Text("他人的诉求已并入", "Others wait for it too")
+    detail = Text(
+        "工单 {number} 并入了他人的诉求，不能撤回；可在答复后确认或不认可。",
+        "What others said was merged into case {number}: it is not withdrawn. Confirm or reopen it"
+        " once it is answered.",
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Like:
     """What is compared of a case."""

@@ -57,6 +57,13 @@ async def pair(
     return {row.id: row for row in rows}
 
 
+async def has_merged(session: AsyncSession, case_id: UUID) -> bool:
+    """Whether any case was merged into one."""
+    return (
+        await session.scalar(select(C.id).where(C.duplicate_of_id == case_id).limit(1)) is not None
+    )
+
+
 async def merged_into(session: AsyncSession, case_id: UUID) -> Sequence[tables.Case]:
     """The cases that were merged into one; locked."""
     statement = select(C).where(C.duplicate_of_id == case_id).order_by(C.id).with_for_update()

@@ -23,7 +23,9 @@ from common.records import name_of
 from feedback import tables
 from feedback.domain import cases as rules
 from feedback.domain import clocks
+from feedback.domain.duplicates import OthersWait
 from feedback.queries import cases as queries
+from feedback.queries import duplicates
 from feedback.queries.ground import ground
 from feedback.usecases import approving, case_steps
 from feedback.usecases.case_steps import Step
@@ -83,11 +85,13 @@ async def judge(
     by: Actor,
     now: datetime,
 ) -> tables.Case:
-    """The resident confirms, reopens, or withdraws."""
+    """The resident confirms, reopens, or withdraws: for nobody else, where others were merged."""
     row = await queries.found(session, queries.raised_by(by), case_id, lock=True)
     must_match(row.version, version)
     wanted = CaseStatus(verdict.status)
     rules.check_verdict(wanted, verdict.words)
+    if wanted is CaseStatus.WITHDRAWN and await duplicates.has_merged(session, case_id):
+        raise OthersWait(number=row.number)
     step = Step(wanted, by, now, keys, words=verdict.words, is_shared=True)
     await settle(session, row, wanted, step)
     return row

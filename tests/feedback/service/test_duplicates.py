@@ -102,6 +102,23 @@ async def test_nobody_is_silenced_by_a_merger_into_a_case_that_has_ended(
     assert (refused.status_code, refused.json()["type"]) == (409, "not-mergeable")
 
 
+async def test_nobody_withdraws_what_others_wait_for(
+    client: httpx.AsyncClient,
+    resident: Header,
+    neighbour: Header,
+    clerk: Header,
+    first: dict[str, Any],
+) -> None:
+    later = await raised(client, neighbour, words=AGAIN)
+    await stepped(client, clerk, later, "merge", into_id=first["id"], words="同一配送问题")
+    merged = {**first, "version": first["version"] + 1}
+    refused = await step(client, resident, merged, "verdict", status="withdrawn")
+    running = (await client.get(f"/v1/cases/{first['id']}", headers=resident)).json()
+
+    assert (refused.status_code, refused.json()["type"]) == (409, "others-wait")
+    assert running["status"] == "received"
+
+
 async def test_what_was_merged_into_a_case_goes_along_with_it(
     client: httpx.AsyncClient, neighbour: Header, clerk: Header, first: dict[str, Any]
 ) -> None:
