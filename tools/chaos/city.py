@@ -19,7 +19,7 @@ import httpx
 import psutil
 
 from common.auth.development import DevelopmentIssuer
-from deploy.local.account import server_account, temporary_place
+from deploy.local.account import Account, server_account, temporary_place
 from deploy.local.cluster import remove_data
 from deploy.local.environment import SERVICES
 from deploy.local.plan import LOOPBACK, Plan, PortError
@@ -112,8 +112,8 @@ def city(
     given |= {"DEMO": "1", "DEMO_SCALE": demo_scale} if demo_scale else {"DEMO": "0"}
     given |= {"WORKERS": "apart" if workers_apart else ""}
     with (place / "runner.log").open("wb") as log:
-        runner = subprocess.Popen(
-            [sys.executable, "-m", "deploy.local.run"],
+        runner = subprocess.Popen(  # noqa: S603 - no shell, the command is ours
+            Account().command(sys.executable, "-m", "deploy.local.run"),  # ends with this process
             env={**os.environ, **given},
             stdout=log,
             stderr=log,
