@@ -3,6 +3,7 @@
 import csv
 import re
 from importlib.resources import files
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,13 @@ def names() -> list[tuple[str, str]]:
 )
 def test_display_text_is_cleaned_and_keeps_its_characters(typed, shown):
     assert text.normalise(typed) == shown
+
+
+@given(st.one_of(chinese, anything, st.from_regex(r"[东長寧重庆银行]{3,20}[A-z0-9 ]{0,5}")))
+def test_the_tokens_of_a_text_are_those_of_its_runs(told):
+    for spelled in (True, False):
+        by_run = [text.run_tokens(run, pinyin=spelled) for run in text.runs(told)]
+        assert set(chain.from_iterable(by_run)) == set(text.tokens(told, pinyin=spelled))
 
 
 def test_search_sees_traditional_full_width_and_capitals_as_the_same():

@@ -15,6 +15,8 @@ from common.text.asking import known_words as known_words
 from common.text.asking import query as query
 from common.text.folding import fold as fold
 from common.text.folding import normalise as normalise
+from common.text.indexing import run_tokens as run_tokens
+from common.text.indexing import runs as runs
 from common.text.indexing import tokens as tokens
 from common.text.indexing import vector_literal as vector_literal
 from common.text.pinyin import spell as spell

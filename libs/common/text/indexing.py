@@ -5,7 +5,7 @@ backslash can occur in them.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from itertools import accumulate
 from typing import Final
@@ -33,6 +33,21 @@ def tokens(*texts: str | None, pinyin: bool = True) -> list[str]:
             for match in RUN.finditer(fold(text)):
                 _add_run(found, match, pinyin)
     return list(dict.fromkeys(found))  # made distinct once: cheaper than looking at each addition
+
+
+def runs(text: str | None) -> Iterator[str]:
+    """The stretches of Chinese characters and the words of a text, folded."""
+    if text:
+        for match in RUN.finditer(fold(text)):
+            yield match.group()
+
+
+def run_tokens(run: str, *, pinyin: bool = True) -> list[str]:
+    """The tokens of one run. Those of a text are the tokens of its runs, whose texts may differ."""
+    found: list[str] = []
+    if match := RUN.fullmatch(run):
+        _add_run(found, match, pinyin)
+    return list(dict.fromkeys(found))
 
 
 def vector_literal(found: Iterable[str]) -> str:

@@ -3,7 +3,7 @@
 Names are found by characters and by pinyin, prose by characters only (see `common.text`).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from itertools import chain
 from typing import Final, NamedTuple
@@ -18,6 +18,17 @@ class Category(NamedTuple):
 
     path: str
     names: tuple[str, ...]
+
+
+class Run(NamedTuple):
+    """A stretch of a text that is indexed by itself: many names share most of theirs."""
+
+    text: str
+    pinyin: bool
+
+    def tokens(self) -> list[str]:
+        """What it is found by."""
+        return text.run_tokens(self.text, pinyin=self.pinyin)
 
 
 def organisation_tokens(
@@ -47,9 +58,13 @@ def item_tokens(
     return _joined(text.tokens(name), category_tokens(category), _prose(description, code))
 
 
-def own_tokens(name: str, description: str | None, code: str | None) -> list[str]:
+def own_runs(name: str, description: str | None, code: str | None) -> Iterator[Run]:
     """What an offering is found by, as far as it tells itself."""
-    return _joined(text.tokens(name), _prose(description, code))
+    for run in text.runs(name):
+        yield Run(run, pinyin=True)
+    for part in (description and description[:_PROSE_LENGTH], code):
+        for run in text.runs(part):
+            yield Run(run, pinyin=False)
 
 
 @lru_cache(maxsize=20_000)  # a venue has ten offerings, which change one by one

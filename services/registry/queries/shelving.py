@@ -18,9 +18,10 @@ from sqlalchemy import (
     or_,
     select,
     text,
-    tuple_,
+    type_coerce,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.types import NULLTYPE
 
 from common.contracts.registry.dictionaries import Dictionary
 from registry import tables
@@ -29,7 +30,7 @@ O, V, E, A = tables.Offering, tables.Venue, tables.DictionaryEntry, tables.Area
 KINDS: Final = ("offering", "venue", "dictionary_entry", "area")
 READ: Final = (Dictionary.SERVICE_CATEGORY, Dictionary.TARGET_GROUP, Dictionary.SYNONYM)
 PORTION: Final = 500
-STRIDE: Final = 10_000  # rows of a walk over everything: each step sorts what is left
+STRIDE: Final = 10_000  # rows of a walk over everything, by one cursor
 _PUBLISHED: Final = O.status == literal_column("'published'")
 _SHOWN: Final = (
     O.id,
@@ -39,8 +40,8 @@ _SHOWN: Final = (
     O.code,
     O.category,
     O.category_path,
-    O.target_groups.label("groups"),
-    O.channels,
+    type_coerce(O.target_groups, NULLTYPE).label("groups"),  # as the driver gives them: a type
+    type_coerce(O.channels, NULLTYPE).label("channels"),  # of ours would look at each list again
     O.price_kind,
     O.price_fen,
     O.provider_id,
@@ -52,7 +53,7 @@ _SHOWN: Final = (
     V.address.label("venue_address"),
     cast(V.hours, Text).label("venue_hours"),
     (V.status == "active").label("venue_stands"),
-    V.accessibility.label("features"),
+    type_coerce(V.accessibility, NULLTYPE).label("features"),
 )
 _HEADS: Final = text("SELECT kind, last_number, epoch FROM feed_head WHERE kind = ANY(:kinds)")
 _CHANGED: Final = text(
@@ -104,17 +105,11 @@ async def changed(
 
 async def walk(session: AsyncSession) -> AsyncIterator[Sequence[Row[Any]]]:
     """All published offerings in order of area code and id, portion by portion."""
-    after: tuple[str, UUID] | None = None
-    while True:
-        statement = _entries(_PUBLISHED).order_by(O.area_code, O.id).limit(STRIDE)
-        if after is not None:
-            statement = statement.where(tuple_(O.area_code, O.id) > tuple_(*after))
-        rows = (await session.execute(statement)).all()
-        if rows:
+    statement = _entries(_PUBLISHED).order_by(O.area_code, O.id)
+    connection = await session.connection()  # no entities are read: half the time of a session
+    async with connection.stream(statement) as found:
+        async for rows in found.partitions(STRIDE):
             yield rows
-        if len(rows) < STRIDE:
-            return
-        after = (rows[-1].area_code, rows[-1].id)
 
 
 async def entries(session: AsyncSession, ids: Sequence[UUID]) -> Sequence[Row[Any]]:

@@ -1,6 +1,6 @@
 """Rows by squares of the plane: what may lie near a point without looking at every row."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from math import floor, nan, sqrt
 from typing import Any, Final
 
@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pyroaring import BitMap
 
-from registry.searching.columns import Column, array_of
+from registry.searching.columns import Column, array_of, rows_by
 
 SIDE: Final = 0.005  # degrees of latitude: some 550 m, so that a city's square holds few rows
 _COARSER: Final = 2
@@ -27,14 +27,14 @@ class Grid:
             (SIDE * _COARSER**level, {}) for level in range(_LEVELS)
         ]
 
-    def add(self, x: float, y: float, row: int) -> None:
-        """Note a row at its place."""
+    def add(self, x: float, y: float, rows: BitMap) -> None:
+        """Note rows at their place."""
         for side, squares in self._levels:
             place = floor(x / side), floor(y / side)
             if place in squares:
-                squares[place].add(row)
+                squares[place] |= rows
             else:
-                squares[place] = BitMap((row,))
+                squares[place] = rows.copy()
 
     def around(self, x: float, y: float, reach: float) -> BitMap | None:
         """All rows within reach of a point and some beyond; None when that is most of the city."""
@@ -58,13 +58,13 @@ class Plane:
         self._x, self._y = Column(np.float64), Column(np.float64)
         self._grid = Grid()
 
-    def add(self, place: tuple[float, float] | None, row: int) -> None:
-        """Note where the next row is; without a place it is nowhere near anything."""
-        x, y = place or (nan, nan)
-        self._x.append(x)
-        self._y.append(y)
-        if place is not None:
-            self._grid.add(x, y, row)
+    def extend(self, places: Sequence[tuple[float, float] | None], first: int) -> None:
+        """Note where the next rows are; without a place they are nowhere near anything."""
+        for axis, column in enumerate((self._x, self._y)):
+            column.extend([nan if place is None else place[axis] for place in places])
+        for place, rows in rows_by(places, first).items():
+            if place is not None:
+                self._grid.add(*place, BitMap(rows))
 
     def within(
         self, found: BitMap, x: float, y: float, reach: float

@@ -23,17 +23,17 @@ class Schedules:
         self._only_there = BitMap()
         self._known: dict[Moment, BitMap] = {}
 
-    def add(self, row: int, *, own: str | None, venue: str | None, only_there: bool) -> None:
-        """Note the hours of a row; `only_there`: what happens in the venue and nowhere else."""
-        for hours, rows in ((own, self._own), (venue, self._there)):
+    def add(self, own: str | None, venue: str | None, only_there: bool, rows: BitMap) -> None:
+        """Note the hours of rows; `only_there`: what happens in the venue and nowhere else."""
+        for hours, known in ((own, self._own), (venue, self._there)):
             if hours is not None:
                 if hours not in self._axes:
                     self._axes[hours] = axes(OpeningHours.model_validate_json(hours))
-                rows.setdefault(hours, BitMap()).add(row)
+                known.setdefault(hours, BitMap()).update(rows)
         if own is None:
-            self._without_own.add(row)
+            self._without_own |= rows
         if only_there:
-            self._only_there.add(row)
+            self._only_there |= rows
         self._known.clear()
 
     def open(self, moment: Moment) -> BitMap:

@@ -10,13 +10,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from common.contracts.registry.dictionaries import Dictionary
 from common.text import fold
 from registry.queries import shelving
-from registry.searching.shelf import Entry, Shelf
+from registry.searching.entries import Entry
+from registry.searching.shelf import Shelf
 from registry.searching.words import Word, Words
 
 
 def shelved(rows: Iterable[Row[Any]]) -> list[Entry]:
-    """Rows of `queries.shelving` as entries of the shelf."""
-    return [Entry(**row._mapping) for row in rows]
+    """Rows of `queries.shelving`, whose columns stand in the order of an entry."""
+    return [Entry._make(row) for row in rows]
 
 
 async def read_words(session: AsyncSession) -> Words:

@@ -5,6 +5,7 @@ are on the plane of `common.geo.planar` (unit: degree of latitude).
 """
 
 from bisect import bisect_right
+from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from heapq import nsmallest
 from itertools import islice
@@ -19,46 +20,20 @@ from common import text
 from common.contracts.registry.dictionaries import Dictionary
 from common.geo import METRES_PER_DEGREE, planar
 from common.opening import Moment
-from registry.domain.searching import category_tokens, own_tokens, venue_tokens_there
+from registry.domain.searching import Run, category_tokens, own_runs, venue_tokens_there
 from registry.queries.finding import Near
 from registry.queries.offerings import Filters
-from registry.searching.columns import Column, array_of
+from registry.searching.columns import Column, array_of, rows_by
+from registry.searching.entries import Entry, hours_of, values_of
 from registry.searching.grid import Plane, widening
 from registry.searching.hours import Schedules
 from registry.searching.postings import Postings
 from registry.searching.words import Words
 
 _NOTHING: Final = BitMap()
-_PREFIXES: Final = (2, 4, 6, 9, 12)  # significant digits of a division code, level by level
 _WORN: Final = 20_000  # rows out of order, or masked, that a shelf may have however small it is
 _QUESTIONS: Final = 256  # in words, of which is kept what they find
 _FEW: Final = 200  # rows that are sorted rather than walked to
-
-
-class Entry(NamedTuple):
-    """An offering as the shelf needs it; `place` on the plane, hours as JSON text."""
-
-    id: UUID
-    area_code: str
-    name: str
-    description: str | None
-    code: str | None
-    category: str
-    category_path: str
-    groups: Sequence[str]
-    channels: Sequence[str]
-    price_kind: str | None
-    price_fen: int | None
-    provider_id: UUID | None
-    service_item_id: UUID | None
-    venue_id: UUID | None
-    place: tuple[float, float] | None
-    hours: str | None
-    venue_name: str | None
-    venue_address: str | None
-    venue_hours: str | None
-    venue_stands: bool | None
-    features: Sequence[str] | None
 
 
 class Spot(NamedTuple):
@@ -102,19 +77,18 @@ class Shelf:
         """Add offerings, or replace them. Quickest in order of area code and id."""
         self._under.clear()
         self._worded.clear()
-        places: dict[tuple[str | None, ...], BitMap] = {}
-        categories: dict[str, BitMap] = {}
-        for entry in entries:
+        first = len(self.ids)
+        for row, entry in enumerate(entries, first):
             self.drop((entry.id,))
-            row = self._added(entry)
-            self._postings.add(own_tokens(entry.name, entry.description, entry.code), row)
-            place = (entry.venue_name, entry.venue_address)
-            places.setdefault(place, BitMap()).add(row)
-            categories.setdefault(entry.category, BitMap()).add(row)
-        for (name, address), rows in places.items():
-            self._postings.add_many(venue_tokens_there(name, address), rows)
-        for category, rows in categories.items():
-            self._postings.add_many(category_tokens(self.words.category(category)), rows)
+            self._add(entry, row)
+        self._plane.extend([entry.place for entry in entries], first)
+        self._price.extend([-1 if e.price_fen is None else e.price_fen for e in entries])
+        for name, value, rows in values_of(entries, first):
+            self._having.setdefault(name, {}).setdefault(value, BitMap()).update(rows)
+        for hours, rows in rows_by(map(hours_of, entries), first).items():
+            self._schedules.add(*hours, BitMap(rows))
+        for tokens, rows in self._tokens(entries, first):
+            self._postings.add_many(tokens, BitMap(rows))
 
     def reword(self, words: Words) -> set[str]:
         """Read other dictionaries from now on; the categories that are found by other words."""
@@ -253,24 +227,26 @@ class Shelf:
     def _rows_having(self, name: str, value: Hashable) -> BitMap:
         return self._having.get(name, {}).get(value, _NOTHING)
 
-    def _added(self, entry: Entry) -> int:
-        row = len(self.ids)
+    def _add(self, entry: Entry, row: int) -> None:
         self.ids.append(entry.id)
         self._areas.append(entry.area_code)
         self._row_of[entry.id] = row
         self.alive.add(row)
-        self._plane.add(entry.place, row)
-        self._price.append(-1 if entry.price_fen is None else entry.price_fen)
-        for name, value in _values(entry):
-            self._having.setdefault(name, {}).setdefault(value, BitMap()).add(row)
-        self._schedules.add(
-            row,
-            own=entry.hours,
-            venue=entry.venue_hours if entry.venue_stands else None,
-            only_there=list(entry.channels) == ["on_site"],
-        )
         self._arrange(row)
-        return row
+
+    def _tokens(
+        self, entries: Sequence[Entry], first: int
+    ) -> Iterator[tuple[Iterable[str], Sequence[int]]]:
+        """What rows are found by: the same stretch of a name, venue or category is read once."""
+        runs: defaultdict[Run, list[int]] = defaultdict(list)
+        for row, entry in enumerate(entries, first):
+            for run in own_runs(entry.name, entry.description, entry.code):
+                runs[run].append(row)
+        yield from ((run.tokens(), rows) for run, rows in runs.items())
+        venues = rows_by(((e.venue_name, e.venue_address) for e in entries), first)
+        yield from ((venue_tokens_there(*venue), rows) for venue, rows in venues.items())
+        for category, rows in rows_by((entry.category for entry in entries), first).items():
+            yield category_tokens(self.words.category(category)), rows
 
     def _arrange(self, row: int) -> None:
         key = self.key(row)
@@ -319,25 +295,3 @@ class Shelf:
             spots = [spot for spot in spots if (spot.distance, self.ids[spot.row]) > after]
         spots.sort(key=lambda spot: (spot.distance, self.ids[spot.row].int))
         return spots[:limit]
-
-
-def _values(entry: Entry) -> Iterator[tuple[str, Hashable]]:
-    """Each column and value by which a row is filtered or counted."""
-    for code in entry.category_path.split("/"):
-        yield "category", code
-    for digits in _PREFIXES:
-        yield f"area{digits}", entry.area_code[:digits]
-    for name, values in (
-        ("group", entry.groups),
-        ("channel", entry.channels),
-        ("feature", entry.features or ()),
-    ):
-        for value in values:
-            yield name, value
-    single: tuple[tuple[str, Hashable | None], ...] = (
-        ("price", entry.price_kind),
-        ("provider", entry.provider_id),
-        ("venue", entry.venue_id),
-        ("item", entry.service_item_id),
-    )
-    yield from (pair for pair in single if pair[1] is not None)

@@ -21,7 +21,7 @@ from common.geo import METRES_PER_DEGREE, distance_m, planar
 from registry.api.finding import official_calendar
 from registry.queries import offerings, shelving, venues
 from registry.queries.finding import Key, Near
-from registry.searching.reading import read_words, shelved
+from registry.searching.reading import read_anew, read_words, shelved
 from registry.searching.shelf import Shelf
 from registry.tables import Offering, Venue
 from tests.harness import Databases
@@ -65,6 +65,32 @@ async def shelf(found: tuple[AsyncSession, Crowd]) -> Shelf:
     filled.drop([rows[0].id, UUID(int=0)])
     filled.put(rows[:1])
     return filled
+
+
+async def test_an_index_read_anew_equals_one_fed_by_changes(
+    found: tuple[AsyncSession, Crowd], shelf: Shelf
+) -> None:
+    session, _ = found
+    anew = await read_anew(session)
+    instants = (datetime.fromisoformat(each).replace(tzinfo=CITY_ZONE) for each in INSTANTS)
+    moments = [opening.moment(each, official_calendar()) for each in instants]
+
+    asked = [
+        offerings.Filters(),
+        *(offerings.Filters(words=words) for words in ("中心", "助浴", "zhuyu", "z", "周末", "旧")),
+        *(offerings.Filters(category=each) for each in anew.values("category")),
+        *(offerings.Filters(area=each) for each in anew.values("area9")),
+        *(offerings.Filters(group=each) for each in anew.values("group")),
+        *(offerings.Filters(channel=each) for each in anew.values("channel")),
+        *(offerings.Filters(accessibility=each) for each in anew.values("feature")),
+        *(offerings.Filters(price_kind=each) for each in anew.values("price")),
+        *(offerings.Filters(open_at=each) for each in moments),
+        offerings.Filters(price_max_fen=1_000),
+        offerings.Filters(near=Near(*CENTRE, 5_000)),
+    ]
+    for filters in asked:
+        assert shelf_pages(anew, filters) == shelf_pages(shelf, filters), filters
+    assert len(anew) == len(shelf) > 2_000
 
 
 @pytest.fixture(params=["shelf", "database"])

@@ -13,7 +13,8 @@ import pytest
 from common.contracts.registry.dictionaries import Dictionary
 from common.text import spell, synonyms
 from registry.queries.offerings import Filters
-from registry.searching.shelf import Entry, Shelf
+from registry.searching.entries import Entry
+from registry.searching.shelf import Shelf
 from registry.searching.words import Word, Words
 
 DRAWN = 115  # parts of names, each asked in four ways

@@ -10,7 +10,8 @@ from pyroaring import BitMap
 from common.geo import METRES_PER_DEGREE, planar
 from registry.queries.finding import Near
 from registry.queries.offerings import Filters
-from registry.searching.shelf import Entry, Shelf
+from registry.searching.entries import Entry
+from registry.searching.shelf import Shelf
 from registry.searching.words import Words
 
 HERE = Near(121.48, 31.23, 5_000)
