@@ -231,6 +231,11 @@ def id_of(rows: Rows, row: int) -> UUID:
     return UUID(int=int(high) << 64 | int(low))
 
 
+def ids_at(rows: Rows, places: Array) -> list[UUID]:
+    """The identities of some rows, taken out of the columns in one step."""
+    return [UUID(int=high << 64 | low) for high, low in rows.id[places].tolist()]
+
+
 def _ints(values: Any) -> Array:
     return np.fromiter(values, dtype=np.int32)
 

@@ -49,7 +49,7 @@ def _parts(
     for start, end in columns.ranges.get(asked.category, ()):
         part = slice(start, end)
         verdict = _simple(columns, part, person, asked)
-        verdict[gone[part]] = NO
+        np.copyto(verdict, NO, where=gone[part])
         rows = np.flatnonzero(verdict >= OPEN) + start
         yield _scored(columns, rows, verdict[rows - start], asked)
 
@@ -58,9 +58,9 @@ def _simple(columns: Columns, part: slice, person: tuple[Array, Array], asked: A
     """The verdicts of a stretch of rows by all rules that need no distance."""
     rows = columns.rows
     who, where = person
-    verdict = who[rows.who[part]]
-    np.minimum(verdict, where[rows.where[part]], out=verdict)
-    np.minimum(verdict, asked.hours[rows.timetable[part]], out=verdict)
+    verdict = who.take(rows.who[part])
+    np.minimum(verdict, where.take(rows.where[part]), out=verdict)
+    np.minimum(verdict, asked.hours.take(rows.timetable[part]), out=verdict)
     usable = rows.channels[part] & asked.channels
     is_remote = usable & REMOTE_BITS > 0
     fits = rows.stands[part] | is_remote
@@ -74,16 +74,16 @@ def _simple(columns: Columns, part: slice, person: tuple[Array, Array], asked: A
         price = rows.price[part]
         fits &= price <= asked.price
         verdict[(price < 0) & (verdict > OPEN)] = OPEN
-    verdict[~fits] = NO
+    np.copyto(verdict, NO, where=~fits)
     return verdict
 
 
 def _scored(columns: Columns, rows: Array, verdict: Array, asked: Asked) -> Found:
     """What rows rank by, without those that are too far."""
     values = columns.rows
-    usable = values.channels[rows] & asked.channels
+    usable = values.channels.take(rows) & asked.channels
     is_remote = usable & REMOTE_BITS > 0
-    east, north = values.x[rows] - asked.x, values.y[rows] - asked.y
+    east, north = values.x.take(rows) - asked.x, values.y.take(rows) - asked.y
     walk = np.sqrt(east * east + north * north) * asked.per_degree
     walk[is_remote] = 0.0
     unknown = np.isnan(walk)
@@ -93,7 +93,7 @@ def _scored(columns: Columns, rows: Array, verdict: Array, asked: Asked) -> Foun
         rows, verdict, usable = rows[near], verdict[near], usable[near]
         walk, unknown = walk[near], unknown[near]
     walk[unknown] = FAR
-    ranks = asked.minute * walk + columns.standing[rows]
+    ranks = asked.minute * walk + columns.standing.take(rows)
     if asked.wish_count:
         ranks -= asked.wish * (_wishes(columns, rows, usable, asked) / asked.wish_count)
     return Found(rows, np.where(verdict == YES, ranks, ranks + BELOW))

@@ -20,7 +20,7 @@ from matching.shelf import kernel, plain
 from matching.shelf.asking import Asked, asked
 from matching.shelf.columns import Columns, Rows, arranged
 from matching.shelf.entries import Entry, House
-from matching.shelf.lists import Lists, id_of, name_of
+from matching.shelf.lists import Lists, id_of, ids_at, name_of
 from matching.shelf.places import Taken, When, ids_of, left_after
 from matching.shelf.terms import TermsTable
 
@@ -312,8 +312,9 @@ class Shelf:
 
     def _of(self, run: Run, numbers: Asked, limit: int) -> Iterator[Spot]:
         found, columns = self.search(run, numbers, limit), self.seen(run, numbers.when)
-        for row, minutes in zip(found.rows.tolist(), found.ranks.tolist(), strict=True):
-            yield Spot(minutes, id_of(run.columns.rows, row), run, row, columns)
+        ids = ids_at(run.columns.rows, found.rows)
+        for row, minutes, key in zip(found.rows.tolist(), found.ranks.tolist(), ids, strict=True):
+            yield Spot(minutes, key, run, row, columns)
 
     def _before(self, need: Need, key: tuple[float, UUID]) -> int:
         """How many eligible offerings rank before a key."""
