@@ -186,7 +186,7 @@ class Load:
                 await tell_story(tell, People(issuer, place), People(issuer, beside))
                 self.stories += 1
             except (StoryBrokenError, httpx.TransportError) as broken:
-                self.broken_stories.append(f"{place.home}: {broken!r:.300}")
+                self.broken_stories.append(f"{place.home}: {broken!r:.2000}")
 
     async def _numbers(self) -> AsyncIterator[int]:
         """A round after the other, with a pause: the load goes on beside, it is not the trial."""

@@ -80,9 +80,11 @@ class Teller:
     files: Walkthrough | None = None
     _held: list[Told] | None = None  # what a try that may fail would tell
     _unsaid: int | None = None  # calls so far of many that are alike
+    _chapter: str = ""  # where the story is, for whoever learns that it broke
 
     def chapter(self, zh: str, en: str) -> None:
         """A new chapter begins."""
+        self._chapter = en
         self.say(f"\n== {zh} / {en}")
         if self.files is not None:
             self.files.chapter(zh, en)
@@ -157,7 +159,8 @@ class Teller:
                 if is_there(found):
                     return found
                 self._held = []
-                told = StoryBrokenError(f"not told in {PATIENCE_S:.0f} s: {_short(found)}")
+                late = f"{self._chapter}: not told in {PATIENCE_S:.0f} s"
+                told = StoryBrokenError(f"{late}: {_short(found)}")
             except StoryBrokenError as refusal:
                 told = refusal
             finally:
