@@ -9,7 +9,7 @@ from uuid import UUID
 
 from common.rules import packaged_rules
 from matching.domain.scoring import Policy
-from matching.shelf.entries import house
+from matching.shelf.entries import Reader, house
 from matching.shelf.following import Following
 from matching.shelf.shelf import Shelf
 from tests.matching.feeds import Feeds
@@ -112,6 +112,69 @@ async def test_other_weights_are_taken_at_once_and_other_funds_by_reading_anew()
         async with asyncio.timeout(SOON_S):
             while not await is_bound():
                 await asyncio.sleep(0.005)
+
+
+async def test_weights_and_prices_that_come_while_it_reads_are_taken() -> None:
+    market, feeds = Market(4, venues=10), Feeds()
+    feeds.tell("venue", market.venues)
+    feeds.tell("offering", [market.offering() for _ in range(60)])
+    other = dataclasses.replace(POLICY, applied=POLICY.applied[1:])
+    scarce = UUID(feeds.items["offering"][7]["id"])
+    async with followed(feeds) as following:
+        await asyncio.sleep(0)  # it has begun to read under the weights that it was made with
+        following.take(other)
+        following.price(scarce, {scarce: 9.0})
+        shelf = await following.current()
+
+        assert shelf.lists.policy is other
+        spot = shelf.find(scarce)
+        assert spot is not None
+        assert spot.columns.rows.scarcity[spot.row] == 9.0
+
+
+async def test_other_funds_that_bind_while_it_reads_are_those_it_is_read_with() -> None:
+    market, feeds = Market(5, venues=10), Feeds()
+    feeds.tell("venue", market.venues)
+    feeds.tell("offering", [market.offering() for _ in range(60)])
+    other = dataclasses.replace(
+        POLICY, bound_funding=frozenset({"donation"}), applied=POLICY.applied[1:]
+    )
+    async with followed(feeds) as following:
+        await asyncio.sleep(0)
+        following.take(other)
+        shelf = await following.current()
+
+        reader = Reader(other)
+        by_hand = Shelf(other)
+        for item in feeds.items["venue"]:
+            by_hand.settle(UUID(item["id"]), house(item["data"]))
+        by_hand.put(reader.entry(item["data"]) for item in feeds.items["offering"])
+        assert {offer.id: offer.terms for offer in shelf.offers()} == {
+            offer.id: offer.terms for offer in by_hand.offers()
+        }
+        feeds.tell("offering", [market.offering()])
+        await until(lambda: len(shelf) == 61)
+
+
+async def test_all_feeds_are_followed_on_after_other_funds_made_it_read_anew() -> None:
+    market, feeds = Market(6, venues=10), Feeds()
+    feeds.tell("venue", market.venues)
+    feeds.tell("offering", [market.offering() for _ in range(60)])
+    other = dataclasses.replace(
+        POLICY, bound_funding=frozenset({"donation"}), applied=POLICY.applied[1:]
+    )
+    async with followed(feeds) as following:
+        shelf = await following.current()
+        following.take(other)
+        async with asyncio.timeout(SOON_S):
+            while (anew := await following.current()) is shelf:
+                await asyncio.sleep(0.005)
+        market.venues[0] = market.venue(market.venues[0]["id"])
+        feeds.tell("venue", market.venues[:1])
+        feeds.tell("offering", [market.offering()])
+        await until(lambda: len(anew) == 61)
+        numbers = {kind: items[-1]["modified"] for kind, items in feeds.items.items()}
+        await until(lambda: following.state.positions == numbers)
 
 
 async def test_without_feeds_there_is_nothing_to_match_and_no_age() -> None:

@@ -16,9 +16,10 @@ from common.opening import Axes, moment
 from matching.domain.demand import Need
 from matching.domain.eligibility import judge
 from matching.domain.supply import Offer, Terms, Timetable
+from matching.shelf.columns import Rows
 from matching.shelf.entries import house
 from matching.shelf.places import Period
-from matching.shelf.shelf import Shelf
+from matching.shelf.shelf import Run, Shelf
 from tests.matching.market import Market
 from tests.matching.scan import DAYS, POLICY, READER, rates, scanned, shelf_of
 
@@ -153,6 +154,30 @@ def test_what_changes_while_a_merge_runs_is_kept() -> None:
     assert ids[1] not in expected
     assert new.id in expected
     assert left_of(shelf, counted.id) == 19
+
+
+def test_a_rating_that_comes_in_the_middle_of_a_merge_is_kept(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    market = Market(8, venues=30)
+    shelf = shelf_of(market, 200)
+    shelf.put([READER.entry(market.offering())])
+    rated = next(offer for offer in shelf.offers() if offer.provider_id and offer.rating is None)
+    assert rated.provider_id is not None
+    key = rated.provider_id, rated.category_path.split("/")[-1]
+    arranged = shelf._arranged
+
+    def late(rows: Rows) -> Run:
+        shelf.lists.ratings[key] = 0.9
+        shelf.weigh()  # the rows of the merge were joined before
+        return arranged(rows)
+
+    monkeypatch.setattr(shelf, "_arranged", late)
+    shelf.merge()
+
+    spot = shelf.find(rated.id)
+    assert spot is not None
+    assert shelf.offer(spot).rating == 0.9
 
 
 @pytest.mark.parametrize("seed", range(3))

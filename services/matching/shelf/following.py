@@ -143,7 +143,7 @@ class Following:
         """Read, then follow; after a fault begin again where it was, or anew."""
         while True:
             try:
-                if not self._queries:
+                while not self._queries:
                     await self.read()
                 await self.follow()
             except MustRestartError:
@@ -153,9 +153,10 @@ class Following:
                 await asyncio.sleep(AGAIN_S)
 
     async def read(self) -> None:
-        """Everything anew, beside the shelf that serves."""
-        shelf, parts = Shelf(self._policy, quickest.best), list[Rows]()
-        reader = Reader(self._policy)
+        """Everything anew, beside the shelf that serves; again if other funds bind meanwhile."""
+        policy = self._policy
+        shelf, parts = Shelf(policy, quickest.best), list[Rows]()
+        reader = Reader(policy)
         queries: dict[Kind, str] = {}
 
         async def shelve(changes: Sequence[Change]) -> None:
@@ -169,13 +170,25 @@ class Following:
         for kind in self._sources:
             take = shelve if kind is Kind.OFFERING else learn
             queries[kind] = await self._walk(kind, take)
-        shelf.lists.scarcity = self._shelf.lists.scarcity
-        shelf.lists.places = self._shelf.lists.places
+        self._hand_on(shelf)
         await asyncio.to_thread(shelf.lay, parts)
+        if policy.funding != self._policy.funding:
+            return
+        if self._hand_on(shelf):
+            shelf.weigh()
         self._shelf, self._queries = shelf, queries
         gc.freeze()  # what was read stays: no collection walks through it while a resident waits
         self._ready.set()
         log.info("match index is ready", offerings=len(shelf))
+
+    def _hand_on(self, shelf: Shelf) -> bool:
+        """Give a new shelf the weights, prices and places of now; whether it had other ones."""
+        new, old = shelf.lists, self._shelf.lists
+        had_others = new.policy is not self._policy or new.scarcity is not old.scarcity
+        new.scarcity, new.places = old.scarcity, old.places
+        if had_others:
+            new.weigh(self._policy)
+        return had_others
 
     async def follow(self) -> None:
         """All feeds side by side, until one of them fails or all must be read anew."""
@@ -237,10 +250,11 @@ class Following:
             query = page.next_query
 
     async def _follow(self, kind: Kind) -> None:
-        while self._queries:
-            page = await self._sources[kind].page(self._queries[kind], wait_s=WAIT_S)
+        queries = self._queries
+        while self._queries is queries:  # until everything is to be read anew
+            page = await self._sources[kind].page(queries[kind], wait_s=WAIT_S)
             await self._apply(kind, page.items)
-            self._queries[kind] = page.next_query
+            queries[kind] = page.next_query
             self._moved(kind, page.items)
             self._level(kind)
             await self._tidy()

@@ -86,7 +86,7 @@ class Shelf:
         self._taken_today: tuple[When, list[Mapping[bytes, int]]] = (), []
         self._taken_meanwhile: set[bytes] = set()
         self._is_retaken = False
-        self._weights = 0
+        self._weights = self._weights_then = 0
         self._count: int | None = None  # rows that stand; None: to be counted
 
     def __len__(self) -> int:
@@ -188,7 +188,7 @@ class Shelf:
     def lay(self, parts: Sequence[Rows]) -> None:
         """Rows of this shelf's lists on the empty shelf; of equal ids the last one stays."""
         if parts:
-            self._add(Rows.joined(parts).latest())
+            self._add(self.lists.weighed(Rows.joined(parts).latest()))
 
     def drop(self, ids: Iterable[UUID]) -> None:
         """Offerings that are no longer published."""
@@ -244,7 +244,7 @@ class Shelf:
 
     def frozen(self) -> list[tuple[Run, Array]]:
         """What a merge begins with: changes to these runs are noted until `swap`."""
-        self._is_retaken = False
+        self._is_retaken, self._weights_then = False, self._weights
         today = self.lists.places.when(())
         self._taken_today = today, [self.lists.places.on(at) for at in today]
         self._merging = [(run, run.gone.copy()) for run in self._runs]
@@ -254,6 +254,7 @@ class Shelf:
         """One run of several. Reads what `frozen` took hold of: it may happen in a thread."""
         rows = Rows.joined([run.columns.rows.take(np.flatnonzero(~gone)) for run, gone in parts])
         run = self._arranged(rows)
+        run.weights = self._weights_then  # others may have come since: `swap` looks
         today, taken = self._taken_today
         if any(taken):
             run.views[today] = _view(run.columns, taken)
