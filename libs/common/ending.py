@@ -64,6 +64,11 @@ def in_one_statement(session: AsyncSession) -> None:
     _do_without_begin(session.sync_session)
 
 
+def in_a_transaction(session: AsyncSession) -> None:
+    """Send BEGIN after all, for a GET that reads through a cursor; before anything is read."""
+    session.info.pop(_AT_ONCE, None)
+
+
 def note_begin(session: Session, transaction: SessionTransaction, _: Connection) -> None:
     """A transaction has got its connection; a listener to `after_begin`."""
     if not transaction.nested:

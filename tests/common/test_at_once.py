@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from common.db import Database, database
-from common.ending import in_one_statement
+from common.ending import in_a_transaction, in_one_statement
 from tests.harness import Databases
 
 
@@ -43,6 +43,14 @@ async def test_what_has_begun_goes_on_as_it_began(opened: Database) -> None:
         begun = await _begun_at(session)
         in_one_statement(session)
         assert await _begun_at(session) == begun
+
+
+async def test_who_reads_through_a_cursor_has_a_transaction_after_all(opened: Database) -> None:
+    async with opened.sessions.begin() as session:
+        in_one_statement(session)
+        in_a_transaction(session)
+        found = await session.stream(text("SELECT generate_series(1, 3)"))
+        assert [each async for (each,) in found] == [1, 2, 3]
 
 
 async def test_the_next_transaction_of_the_session_begins_again(opened: Database) -> None:

@@ -11,6 +11,7 @@ from common.auth.actor import Actor, OutOfArea
 from common.clock import city_day
 from common.contracts.registry.imports import FileFormat, TableKind
 from common.crypto.fields import FieldCipher
+from common.ending import in_a_transaction
 from common.tabular import parsing
 from registry.domain.forms import FORMS
 from registry.importing.running import MODULE
@@ -32,6 +33,7 @@ async def export(
     now: datetime,
 ) -> int:
     """Write the records into `file`, in constant memory; the number written."""
+    in_a_transaction(session)  # the records come through a cursor
     if by.area is None:
         raise OutOfArea
     wanted = queries.Wanted(area or by.area, status, by.line)
