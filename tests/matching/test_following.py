@@ -17,6 +17,9 @@ from tests.matching.market import Market
 from tests.matching.scan import POLICY, READER
 
 SOON_S = 10.0
+OTHER_FUNDS = dataclasses.replace(
+    POLICY, bound_funding=frozenset({"donation"}), applied=POLICY.applied[1:]
+)
 
 
 @asynccontextmanager
@@ -28,6 +31,14 @@ async def followed(feeds: Feeds) -> AsyncIterator[Following]:
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
+
+
+def furnished(seed: int) -> tuple[Market, Feeds]:
+    """A market of sixty offerings in ten venues, and the feeds that tell it."""
+    market, feeds = Market(seed, venues=10), Feeds()
+    feeds.tell("venue", market.venues)
+    feeds.tell("offering", [market.offering() for _ in range(60)])
+    return market, feeds
 
 
 async def until(is_so: Callable[[], bool]) -> None:
@@ -72,9 +83,7 @@ async def test_it_reads_all_pages_and_then_each_change() -> None:
 
 
 async def test_after_a_restore_everything_is_read_anew_while_the_old_shelf_serves() -> None:
-    market, feeds = Market(2, venues=10), Feeds()
-    feeds.tell("venue", market.venues)
-    feeds.tell("offering", [market.offering() for _ in range(60)])
+    market, feeds = furnished(2)
     async with followed(feeds) as following:
         before = await following.current()
         assert len(before) == 60
@@ -88,19 +97,14 @@ async def test_after_a_restore_everything_is_read_anew_while_the_old_shelf_serve
 
 
 async def test_other_weights_are_taken_at_once_and_other_funds_by_reading_anew() -> None:
-    market, feeds = Market(3, venues=10), Feeds()
-    feeds.tell("venue", market.venues)
-    feeds.tell("offering", [market.offering() for _ in range(60)])
+    _, feeds = furnished(3)
     rules = packaged_rules("matching").at(date(2026, 9, 28), "310000")
     async with followed(feeds) as following:
         shelf = await following.current()
         version = following.state.policy
         assert Policy.by_rules(rules).version == version
-        other = dataclasses.replace(
-            POLICY, bound_funding=frozenset({"donation"}), applied=POLICY.applied[1:]
-        )
-        following.take(other)
-        assert shelf.lists.policy is other
+        following.take(OTHER_FUNDS)
+        assert shelf.lists.policy is OTHER_FUNDS
         assert following.state.policy != version
 
         async def is_bound() -> bool:
@@ -115,9 +119,7 @@ async def test_other_weights_are_taken_at_once_and_other_funds_by_reading_anew()
 
 
 async def test_weights_and_prices_that_come_while_it_reads_are_taken() -> None:
-    market, feeds = Market(4, venues=10), Feeds()
-    feeds.tell("venue", market.venues)
-    feeds.tell("offering", [market.offering() for _ in range(60)])
+    _, feeds = furnished(4)
     other = dataclasses.replace(POLICY, applied=POLICY.applied[1:])
     scarce = UUID(feeds.items["offering"][7]["id"])
     async with followed(feeds) as following:
@@ -133,19 +135,14 @@ async def test_weights_and_prices_that_come_while_it_reads_are_taken() -> None:
 
 
 async def test_other_funds_that_bind_while_it_reads_are_those_it_is_read_with() -> None:
-    market, feeds = Market(5, venues=10), Feeds()
-    feeds.tell("venue", market.venues)
-    feeds.tell("offering", [market.offering() for _ in range(60)])
-    other = dataclasses.replace(
-        POLICY, bound_funding=frozenset({"donation"}), applied=POLICY.applied[1:]
-    )
+    market, feeds = furnished(5)
     async with followed(feeds) as following:
         await asyncio.sleep(0)
-        following.take(other)
+        following.take(OTHER_FUNDS)
         shelf = await following.current()
 
-        reader = Reader(other)
-        by_hand = Shelf(other)
+        reader = Reader(OTHER_FUNDS)
+        by_hand = Shelf(OTHER_FUNDS)
         for item in feeds.items["venue"]:
             by_hand.settle(UUID(item["id"]), house(item["data"]))
         by_hand.put(reader.entry(item["data"]) for item in feeds.items["offering"])
@@ -157,15 +154,10 @@ async def test_other_funds_that_bind_while_it_reads_are_those_it_is_read_with() 
 
 
 async def test_all_feeds_are_followed_on_after_other_funds_made_it_read_anew() -> None:
-    market, feeds = Market(6, venues=10), Feeds()
-    feeds.tell("venue", market.venues)
-    feeds.tell("offering", [market.offering() for _ in range(60)])
-    other = dataclasses.replace(
-        POLICY, bound_funding=frozenset({"donation"}), applied=POLICY.applied[1:]
-    )
+    market, feeds = furnished(6)
     async with followed(feeds) as following:
         shelf = await following.current()
-        following.take(other)
+        following.take(OTHER_FUNDS)
         async with asyncio.timeout(SOON_S):
             while (anew := await following.current()) is shelf:
                 await asyncio.sleep(0.005)
