@@ -109,21 +109,18 @@ async def survey_city(database: Database, *, now: datetime) -> coverage.Outcome 
 
 async def survey_apart(database: Database, *, now: datetime) -> None:
     """Survey when it is due, in a process of its own: seconds of arithmetic at city scale."""
-    if await is_survey_due(database, now=now):
-        async with one_apart() as apart:
-            await in_database(apart, survey_city, database.url, now=now)
+    async with database.sessions() as session:
+        if not await _is_due(session, now):
+            return
+    async with one_apart() as apart:
+        await in_database(apart, survey_city, database.url, now=now)
 
 
-async def is_survey_due(database: Database, *, now: datetime) -> bool:
+async def _is_due(session: AsyncSession, now: datetime) -> bool:
     """Whether there is no survey, or it is old, or made of much less than is known.
 
     What was seen while the feeds were first read would else stand for an hour.
     """
-    async with database.sessions() as session:
-        return await _is_due(session, now)
-
-
-async def _is_due(session: AsyncSession, now: datetime) -> bool:
     newest = await coverage_queries.survey(session)
     return newest is None or not await _holds(session, newest, now - newest.computed_at)
 
