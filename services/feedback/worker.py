@@ -12,7 +12,7 @@ from common.clock import utc_now
 from common.crypto.keys import Keys
 from common.processes import one_apart
 from common.worker import Job, every
-from feedback.queries import chores, tallies
+from feedback.queries import chores, proposals, tallies
 from feedback.usecases import (
     anomalies,
     assessments,
@@ -33,6 +33,8 @@ _PRAISE_S: Final = 3600.0
 _RELEASE_S: Final = 3600.0
 _LOOK_FOR_S: Final = 600.0
 _LOOK_FOR_PAUSE: Final = timedelta(hours=6)
+_TELL_S: Final = 600.0
+_TELL_PAUSE: Final = timedelta(days=1)
 _CLOSE_S: Final = 3600.0
 
 
@@ -70,6 +72,7 @@ def jobs(resources: Resources) -> Sequence[Job]:
         Job("rating-releases", every(_RELEASE_S, release)),
         Job("rating-anomalies", every(_LOOK_FOR_S, look_for)),
         _closing(resources.database.sessions),
+        _telling(resources.database.sessions),
     ]
 
 
@@ -78,6 +81,13 @@ def _closing(sessions: Sessions) -> Job:
         await close_all(sessions, now=utc_now())
 
     return Job("assessment-closing", every(_CLOSE_S, close))
+
+
+def _telling(sessions: Sessions) -> Job:
+    async def tell() -> None:
+        await tell_supporters(sessions, now=utc_now())
+
+    return Job("proposal-supporters", every(_TELL_S, tell))
 
 
 async def escalate(sessions: Sessions, *, now: datetime, batch: int = BATCH) -> int:
@@ -129,6 +139,14 @@ async def look_for_anomalies(sessions: Sessions, *, now: datetime) -> int:
         if not await chores.is_due(session, "rating-anomalies", now=now, pause=_LOOK_FOR_PAUSE):
             return 0
         return await anomalies.look(session, now=now)
+
+
+async def tell_supporters(sessions: Sessions, *, now: datetime) -> int:
+    """Tell once a day how many support proposals, one process for all; of how many it is news."""
+    async with sessions.begin() as session:
+        if not await chores.is_due(session, "proposal-supporters", now=now, pause=_TELL_PAUSE):
+            return 0
+        return await proposals.tell(session, now)
 
 
 async def release_all(sessions: Sessions, apart: Executor | None = None, *, now: datetime) -> int:

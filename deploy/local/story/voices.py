@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from common.clock import city_day
 from deploy.local.story.needs import Unmet
-from deploy.local.story.people import PUBLIC, People
+from deploy.local.story.people import People
 from deploy.local.story.street import CATEGORY, Street
 from deploy.local.story.telling import Teller
 
@@ -72,7 +72,12 @@ async def _proposal(tell: Teller, people: People, unmet: Unmet, title: str, pric
         for number in range(SUPPORTERS)
     ]
     await asyncio.gather(*supports)
-    seen = await tell.get(PUBLIC, path, "附议达到门槛", "Enough neighbours support it")
+    seen = await tell.get(
+        people.clerk,
+        path,
+        "街道看到附议达到门槛",
+        "The street sees that enough neighbours support it",
+    )
     body = {"is_feasible": True, "price_fen": price, "reason": "街道已询价三家，取中位"}
     return await tell.post(
         people.clerk,

@@ -81,14 +81,16 @@ class Proposal(Model):
     gap_id: UUID | None
     collective_need_id: UUID | None
     wished_method: PurchaseMethod | None
-    supporters: SuppressedCount
+    supporters: SuppressedCount = Field(
+        description="附议人数，整十，每日公布一次；不足十人为 null / in tens, told once a day"
+    )
     threshold: Count = Field(description="附议门槛 / supporters that it takes")
     price_fen: Fen | None
     assessment: str | None = Field(description="可行性与造价的公开理由 / why, and why so much")
     merged_into_id: UUID | None
     is_mine: bool = Field(description="由本人提出 / proposed by the caller")
     made_at: Instant
-    supported_at: Instant | None
+    supported_at: Instant | None = Field(description="公布达到门槛的时间 / when that was told")
     assessed_at: Instant | None
     merged_at: Instant | None
     withdrawn_at: Instant | None
@@ -97,7 +99,7 @@ class Proposal(Model):
 
 
 class Support(Model):
-    """That the caller supports a proposal; how many do is told from ten on."""
+    """That the caller supports a proposal; how many do is told once a day, in tens."""
 
     proposal_id: UUID
     is_counted: bool

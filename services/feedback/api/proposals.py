@@ -47,7 +47,7 @@ async def list_proposals(
 ) -> Page[contracts.Proposal]:
     """Proposals, oldest first; nobody's name stands in them."""
     filters = queries.Filters(area=area, status=status, category=category)
-    rows = await queries.page(session, filters, after=id_after(after), limit=limit)
+    rows = await queries.page(session, filters, by=actor, after=id_after(after), limit=limit)
     found = page(rows, limit, lambda row: (row.id,))
     items = [queries.shown(row, actor) for row in found["items"]]
     return Page[contracts.Proposal](items=items, next=found["next"])

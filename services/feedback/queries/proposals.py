@@ -2,17 +2,20 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Uuid, func, literal, select
+from sqlalchemy import ColumnElement, Uuid, case, func, literal, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from common.auth.actor import Actor
+from common.auth.actor import Actor, is_area
+from common.auth.permissions import Permission
 from common.auth.pseudonym import Purpose
 from common.auth.roles import Role
 from common.contracts import feedback_proposals as contracts
+from common.contracts.feedback_proposals import ProposalStatus as Status
 from common.contracts.feedback_votes import VoteStatus
 from common.contracts.shapes import SMALLEST_FIGURE
 from common.errors import NotFound, Text
@@ -21,7 +24,7 @@ from feedback import tables
 
 P, S = tables.Proposal, tables.ProposalSupport
 WHAT: Final = Text("提案", "proposal")
-_COMPUTED: Final = frozenset({"supporters", "is_mine"})
+_COMPUTED: Final = frozenset({"status", "supporters", "supported_at", "is_mine"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +37,14 @@ class Filters:
 
 
 async def page(
-    session: AsyncSession, filters: Filters, *, after: UUID | None, limit: int
+    session: AsyncSession, filters: Filters, *, by: Actor, after: UUID | None, limit: int
 ) -> Sequence[tables.Proposal]:
     """A page of proposals, oldest first; one row more than `limit` tells of a next page."""
     ways: list[ColumnElement[bool]] = []
     if filters.area is not None:
         ways.append(under(P.area_code, filters.area))
     if filters.status is not None:
-        ways.append(P.status == filters.status)
+        ways.append(_is_shown_as(filters.status, by))
     if filters.category is not None:
         ways.append(P.category == filters.category)
     if after is not None:
@@ -100,13 +103,57 @@ async def ballot_of(session: AsyncSession, proposal_id: UUID) -> str | None:
     return number
 
 
+async def tell(session: AsyncSession, now: datetime) -> int:
+    """Tell how many support each proposal, in tens, and whether they are enough; of how many.
+
+    All at once and once a day: a figure that moved with each supporter would tell of that one.
+    """
+    tens = P.supporters - P.supporters % SMALLEST_FIGURE
+    is_reached = (
+        P.supported_at.is_not(None)
+        & P.supported_told_at.is_(None)
+        & (P.supporters >= SMALLEST_FIGURE)
+    )
+    statement = (
+        update(P)
+        .where((P.supporters_told < tens) | is_reached)
+        .values(
+            supporters_told=tens,
+            supported_told_at=case((is_reached, now), else_=P.supported_told_at),
+        )
+        .returning(P.id)
+    )
+    options = {"synchronize_session": False}
+    return len((await session.scalars(statement, execution_options=options)).all())
+
+
 def shown(row: tables.Proposal, actor: Actor) -> contracts.Proposal:
-    """A proposal as it is answered: under no name, few supporters untold."""
+    """A proposal as it is answered: under no name, its supporters as they were told.
+
+    That they are enough is seen at once by those who must decide, by others once it is told.
+    """
     names = set(contracts.Proposal.model_fields) - _COMPUTED
     values: dict[str, Any] = {name: getattr(row, name) for name in names}
-    is_told = row.supporters == 0 or row.supporters >= SMALLEST_FIGURE
+    sees_now = actor.may(Permission.PROPOSAL_ASSESS) and actor.covers(row.area_code)
+    reached_at = row.supported_at if sees_now else row.supported_told_at
+    is_untold = row.status == Status.SUPPORTED and reached_at is None
     return contracts.Proposal(
         **values,
-        supporters=row.supporters if is_told else None,
+        status=Status.PROPOSED if is_untold else Status(row.status),
+        supporters=row.supporters_told or None,
+        supported_at=reached_at,
         is_mine=Role.RESIDENT in actor.roles and row.proposer == actor.alias(Purpose.PROPOSALS),
     )
+
+
+def _is_shown_as(status: Status, actor: Actor) -> ColumnElement[bool]:
+    """The same in SQL: as what `shown` tells a proposal."""
+    sees_now = actor.may(Permission.PROPOSAL_ASSESS) and is_area(actor.area)
+    is_untold = (P.status == Status.SUPPORTED) & P.supported_told_at.is_(None)
+    if sees_now:
+        is_untold &= ~under(P.area_code, str(actor.area))
+    if status is Status.PROPOSED:
+        return (P.status == status) | is_untold
+    if status is Status.SUPPORTED:
+        return (P.status == status) & ~is_untold
+    return P.status == status

@@ -3,7 +3,16 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ARRAY, BigInteger, CheckConstraint, ForeignKey, Index, Text, UniqueConstraint
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from common.contracts.feedback_proposals import ProposalStatus
@@ -21,6 +30,9 @@ class Proposal(Record):
         one_of("wished_method", PurchaseMethod),
         UniqueConstraint("number"),
         CheckConstraint("supporters >= 0", name="supporters"),
+        CheckConstraint(
+            "supporters_told % 10 = 0 AND supporters_told <= supporters", name="supporters_told"
+        ),
         CheckConstraint("price_fen > 0", name="price_fen"),
         CheckConstraint("status <> 'feasible' OR price_fen IS NOT NULL", name="feasible_is_priced"),
         CheckConstraint(
@@ -52,6 +64,9 @@ class Proposal(Record):
     collective_need_id: Mapped[UUID | None] = mapped_column(comment="源自哪项共性需求")
     wished_method: Mapped[str | None] = mapped_column(comment="希望的购买方式")
     supporters: Mapped[int] = mapped_column(comment="附议人数")
+    supporters_told: Mapped[int] = mapped_column(
+        default=0, server_default=text("0"), comment="公布的附议人数，整十，每日一次"
+    )
     threshold: Mapped[int] = mapped_column(comment="提出时的附议门槛")
     price_fen: Mapped[int | None] = mapped_column(BigInteger, comment="街镇核定的造价，分")
     assessment: Mapped[str | None] = mapped_column(comment="可行性与造价的公开理由")
@@ -61,6 +76,7 @@ class Proposal(Record):
     reason: Mapped[str | None] = mapped_column(comment="合并或撤回的公开理由")
     made_at: Mapped[datetime] = mapped_column(comment="提出时间")
     supported_at: Mapped[datetime | None] = mapped_column(comment="达到门槛的时间")
+    supported_told_at: Mapped[datetime | None] = mapped_column(comment="公布达到门槛的时间")
     assessed_at: Mapped[datetime | None] = mapped_column(comment="评估时间")
     merged_at: Mapped[datetime | None] = mapped_column(comment="合并时间")
     withdrawn_at: Mapped[datetime | None] = mapped_column(comment="撤回时间")

@@ -9,8 +9,10 @@ from sqlalchemy import text
 
 from common import mirrors
 from common.auth.roles import Role
+from common.clock import utc_now
 from common.contracts.feeds import Kind
 from common.crypto.keys import Keys
+from feedback import worker
 from tests.feedback.cases import HOME, raised
 from tests.feedback.polls import PROPOSAL, STREET_AREA, Sessions, published, send
 
@@ -42,7 +44,14 @@ async def supported(
     for at in range(count):
         header = bearer(Role.RESIDENT, subject=f"supporter-{at}", area=HOME)
         await send(client, header, f"/v1/proposals/{proposal['id']}/supports")
-    found: dict[str, Any] = (await client.get(f"/v1/proposals/{proposal['id']}")).json()
+    return await read(client, proposal, {})
+
+
+async def read(
+    client: httpx.AsyncClient, proposal: dict[str, Any], header: Header
+) -> dict[str, Any]:
+    answer = await client.get(f"/v1/proposals/{proposal['id']}", headers=header)
+    found: dict[str, Any] = answer.json()
     return found
 
 
@@ -84,16 +93,56 @@ async def test_a_proposal_answers_a_gap_that_is_published(
 
 
 async def test_from_the_threshold_on_the_street_must_assess(
-    client: httpx.AsyncClient, bearer: Callable[..., Header], proposal: dict[str, Any]
+    client: httpx.AsyncClient,
+    sessions: Sessions,
+    bearer: Callable[..., Header],
+    clerk: Header,
+    other_street: Header,
+    proposal: dict[str, Any],
 ) -> None:
     short = await supported(client, bearer, proposal, 18)
     again = await supported(client, bearer, proposal, 18)
-    enough = await supported(client, bearer, proposal, 19)
+    desk = await read(client, proposal, clerk)
+    untold = await supported(client, bearer, proposal, 19)
+    enough = await read(client, proposal, clerk)
+    elsewhere = await read(client, proposal, other_street)
+    await worker.tell_supporters(sessions, now=utc_now())
+    told = await read(client, proposal, {})
 
-    assert (short["status"], short["supporters"]) == ("proposed", 19)
-    assert again["supporters"] == 19
-    assert (enough["status"], enough["supporters"]) == ("supported", 20)
+    assert short == again
+    assert (desk["status"], enough["status"], elsewhere["status"]) == (
+        *("proposed", "supported", "proposed"),
+    )
     assert enough["supported_at"]
+    assert (untold["status"], untold["supporters"], untold["supported_at"]) == (
+        *("proposed", None, None),
+    )
+    assert (told["status"], told["supporters"]) == ("supported", 20)
+    assert told["supported_at"] > enough["supported_at"]
+
+
+async def test_a_list_by_status_tells_no_sooner_that_a_proposal_is_supported(
+    client: httpx.AsyncClient,
+    sessions: Sessions,
+    bearer: Callable[..., Header],
+    clerk: Header,
+    other_street: Header,
+    proposal: dict[str, Any],
+) -> None:
+    async def listed(header: Header) -> list[int]:
+        found = []
+        for status in ("proposed", "supported"):
+            answer = await client.get("/v1/proposals", params={"status": status}, headers=header)
+            found.append(len(answer.json()["items"]))
+        return found
+
+    await supported(client, bearer, proposal, 19)
+    before = [await listed(header) for header in ({}, other_street, clerk)]
+    await worker.tell_supporters(sessions, now=utc_now())
+    after = [await listed(header) for header in ({}, other_street, clerk)]
+
+    assert before == [[1, 0], [1, 0], [0, 1]]
+    assert after == [[0, 1], [0, 1], [0, 1]]
 
 
 async def test_the_street_assesses_with_a_price_and_a_public_reason(
@@ -119,6 +168,7 @@ async def test_the_street_assesses_with_a_price_and_a_public_reason(
 
 async def test_a_merged_proposal_brings_its_supporters_along_once_each(
     client: httpx.AsyncClient,
+    sessions: Sessions,
     bearer: Callable[..., Header],
     clerk: Header,
     resident: Header,
@@ -126,16 +176,17 @@ async def test_a_merged_proposal_brings_its_supporters_along_once_each(
 ) -> None:
     other = await proposed(client, resident, title="午间再加一餐")
     await supported(client, bearer, proposal, 12)
-    await supported(client, bearer, other, 15)
+    await supported(client, bearer, other, 6)
     path = f"/v1/proposals/{proposal['id']}/merger"
     itself = await send(client, clerk, path, 1, into_id=proposal["id"], reason="内容相同")
     gone = await send(client, clerk, path, 1, into_id=other["id"], reason="内容相同")
-    kept = (await client.get(f"/v1/proposals/{other['id']}")).json()
+    await worker.tell_supporters(sessions, now=utc_now())
+    kept = await read(client, other, {})
     late = await send(client, resident, f"/v1/proposals/{proposal['id']}/supports")
 
     assert itself.json()["type"] == "wrong-proposal"
     assert (gone.json()["status"], gone.json()["merged_into_id"]) == ("merged", other["id"])
-    assert kept["supporters"] == 16
+    assert kept["supporters"] == 10  # of thirteen
     assert late.json()["type"] == "not-open-to-support"
 
 
