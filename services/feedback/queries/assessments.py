@@ -17,17 +17,15 @@ from common.contracts.feedback import AssessmentSubject
 from common.contracts.feedback_assessments import AssessmentKind, Measure
 from common.contracts.feeds import Kind
 from common.errors import NotFound, Text
-from common.rules import short_jurisdiction
 from common.scope import is_staff, under
 from feedback import tables
 from feedback.domain.assessments import shared_area
 from feedback.domain.scores import Levels
-from feedback.queries import bad_ratings
+from feedback.queries import bad_ratings, case_rates
 from feedback.queries import releases as released
 from feedback.queries.bad_ratings import Loops
-from feedback.queries.case_rates import rates_of
 
-S, A, L, C = tables.AssessmentScheme, tables.Assessment, tables.AssessmentLoad, tables.Case
+S, A, L = tables.AssessmentScheme, tables.Assessment, tables.AssessmentLoad
 V, R = tables.AssessmentVisit, tables.Rating
 SCHEME: Final = Text("考核方案", "assessment scheme")
 SUBJECT: Final = Text("考核对象", "subject of assessments")
@@ -192,32 +190,30 @@ async def told_of(
 
 
 async def loops(session: AsyncSession, row: tables.AssessmentScheme, subject_id: UUID) -> Loops:
-    """What became of the bad ratings of a subject, where a release has told how many there are."""
+    """What had become of a subject's bad ratings when a release told how many there are."""
     period = row.period_from_on, row.period_to_on
     told = released.is_among_the_bad(row.subject, subject_id, *period)
-    return await bad_ratings.loops_of(session, _of(R, row.subject, subject_id) & told, *period)
+    which = _of_rating(row.subject, subject_id) & told
+    return await bad_ratings.loops_of(session, which, *period, is_released=True)
 
 
 async def cases(
     session: AsyncSession, row: tables.AssessmentScheme, subject_id: UUID
 ) -> Mapping[Measure, Levels]:
-    """How cases of a subject were answered and solved that were received in the period."""
-    which = _of(C, row.subject, subject_id)
-    if row.subject == AssessmentSubject.ORGANISATION:
-        which = C.responsible_body_id == subject_id
-    which &= under(C.area_code, short_jurisdiction(row.area_code))
-    found = await rates_of(session, which, row.period_from_on, row.period_to_on)
+    """How cases of a subject were answered and solved, as the releases of the period hold it."""
+    period = row.period_from_on, row.period_to_on
+    found = await case_rates.told_of(session, row.subject, subject_id, *period)
     return {
         Measure.CASE_RESPONSE: shares(found.in_time, found.cases),
         Measure.CASE_RESOLUTION: shares(found.solved, found.cases),
     }
 
 
-def _of(table: Any, subject: str, subject_id: UUID) -> ColumnElement[bool]:
+def _of_rating(subject: str, subject_id: UUID) -> ColumnElement[bool]:
     column: dict[str, Any] = {
-        AssessmentSubject.ORGANISATION: table.provider_id,
-        AssessmentSubject.VENUE: table.venue_id,
-        AssessmentSubject.CONTRACT: table.contract_id,
+        AssessmentSubject.ORGANISATION: R.provider_id,
+        AssessmentSubject.VENUE: R.venue_id,
+        AssessmentSubject.CONTRACT: R.contract_id,
     }
     found: ColumnElement[bool] = column[subject] == subject_id
     return found

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, func, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -17,7 +17,7 @@ from common.errors import NotFound, Text
 from common.scope import by_area
 from feedback import tables
 
-R, B, A = tables.Rating, tables.BadRating, tables.Appeal
+R, B, A, L = tables.Rating, tables.BadRating, tables.Appeal, tables.Release
 WHAT: Final = Text("差评", "bad rating")
 APPEAL: Final = Text("评价申诉", "rating appeal")
 
@@ -74,22 +74,33 @@ async def found(session: AsyncSession, actor: Actor, rating_id: UUID, *, lock: b
 
 
 async def loops_of(
-    session: AsyncSession, which: ColumnElement[bool], from_on: date, until_on: date
+    session: AsyncSession,
+    which: ColumnElement[bool],
+    from_on: date,
+    until_on: date,
+    *,
+    is_released: bool = False,
 ) -> Loops:
-    """How far bad ratings have come that were given for services of some days."""
+    """How far bad ratings have come that were given for services of some days.
+
+    By now, or by the time when they were released: that does not change any more.
+    """
     due_on = B.clocks["verify"]["on"].astext
     verified_on = func.to_char(func.timezone("Asia/Shanghai", B.verified_at), "YYYY-MM-DD")
+    by_then: Any = L.published_at if is_released else literal_column("'infinity'::timestamptz")
     statement = (
         select(
             func.count(),
-            func.count().filter(verified_on <= due_on),
-            func.count(B.rectified_at),
-            func.count(B.called_back_at),
-            func.count().filter(B.call_back == CallBack.SATISFIED),
+            func.count().filter(verified_on <= due_on, B.verified_at <= by_then),
+            func.count().filter(B.rectified_at <= by_then),
+            func.count().filter(B.called_back_at <= by_then),
+            func.count().filter(B.call_back == CallBack.SATISFIED, B.called_back_at <= by_then),
         )
         .join(R, R.id == B.rating_id)
         .where(which, R.served_on.between(from_on, until_on))
     )
+    if is_released:
+        statement = statement.join(L, R.served_on.between(L.from_on, L.until_on))
     return Loops(*(await session.execute(statement)).one())
 
 

@@ -40,6 +40,7 @@ from feedback.tables.ratings import Delivery as Delivery
 from feedback.tables.ratings import Device as Device
 from feedback.tables.ratings import Rating as Rating
 from feedback.tables.ratings import RatingVersion as RatingVersion
+from feedback.tables.releases import CaseFigure as CaseFigure
 from feedback.tables.releases import Figure as Figure
 from feedback.tables.releases import Release as Release
 from feedback.tables.statistics import Tally as Tally

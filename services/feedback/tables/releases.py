@@ -7,6 +7,7 @@ from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, Index, Integer, Small
 from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from common.contracts.feedback import AssessmentSubject
 from common.contracts.feedback_statistics import FigureSubject
 from common.ids import uuid7
 from common.records import one_of
@@ -60,3 +61,22 @@ class Figure(Base):
     prior_strength: Mapped[float | None] = mapped_column(comment="先验相当于多少条评价")
     satisfied_share: Mapped[float | None] = mapped_column(comment="满意率：三级及以上")
     band: Mapped[int | None] = mapped_column(SmallInteger, comment="并列档次，1 最高")
+
+
+class CaseFigure(Base):
+    """How the cases of one subject and period fared, as they stood when it was released."""
+
+    __tablename__ = "case_figure"
+    __table_args__ = (
+        one_of("subject", AssessmentSubject),
+        CheckConstraint("cases >= 10 AND in_time <= cases AND solved <= cases", name="cases"),
+        Index("ix_case_figure_subject", "subject", "key", "release_id"),
+        {"comment": "随统计期定格的工单数字，考核据此计算；不足十件或可由差额推出的不记"},
+    )
+
+    release_id: Mapped[UUID] = mapped_column(ForeignKey("statistics_release.id"), primary_key=True)
+    subject: Mapped[str] = mapped_column(primary_key=True, comment="责任单位、载体、合同")
+    key: Mapped[UUID] = mapped_column(Uuid, primary_key=True, comment="其标识")
+    cases: Mapped[int] = mapped_column(comment="该期收到的工单")
+    in_time: Mapped[int] = mapped_column(comment="按期答复的")
+    solved: Mapped[int] = mapped_column(comment="经居民确认解决的")

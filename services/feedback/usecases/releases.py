@@ -12,8 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from common.clock import city_day
 from common.ids import uuid7
 from common.turns import has_turn
+from feedback.domain import case_figures
 from feedback.domain import figures as rules
 from feedback.domain.figures import Told
+from feedback.queries import case_rates
 from feedback.queries import releases as queries
 from feedback.queries.ground import ground
 
@@ -65,6 +67,9 @@ async def _write(
     minimum: int,
 ) -> None:
     loop, figures = asyncio.get_running_loop(), partial(rules.figures, rank_minimum=minimum)
+    cases = await case_rates.cells(session, from_on, until_on)
+    kept = await loop.run_in_executor(apart, case_figures.told, cases)
+    await case_rates.keep(session, release_id, kept)
     for category, cells in (await queries.cells(session, from_on, until_on)).items():
         told = await loop.run_in_executor(apart, figures, cells)
         await queries.keep(session, [_row(release_id, category, each) for each in told])

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 import httpx
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from common.auth.roles import Role
 from common.clock import city_day, utc_now
@@ -32,6 +32,11 @@ from tests.feedback.rated import rated, rating, released_every
 from tests.feedback.served import PROVIDER, VENUE, Sessions, known_venue
 
 Header = dict[str, str]
+LIVE = [
+    {"code": "answers", "name": "工单按期答复", "measure": "case_response", "weight": 10},
+    {"code": "solved", "name": "居民确认解决", "measure": "case_resolution", "weight": 10},
+    {"code": "calls", "name": "回访率", "measure": "call_back", "weight": 20},
+]
 
 
 @pytest.fixture
@@ -156,6 +161,36 @@ async def test_two_assessments_of_the_same_ratings_tell_nothing_of_what_came_or_
         assert told[name] == anew[name] is not None
     assert [each["score"] for each in told["indicators"]] == [pytest.approx(0.71), 0.17]
     assert [each["score"] for each in anew["indicators"]] == [pytest.approx(0.71), 0.17]
+
+
+async def test_two_assessments_of_the_same_cases_tell_nothing_of_what_happened_between(
+    client: httpx.AsyncClient, sessions: Sessions, keys: Keys, head: Header
+) -> None:
+    """One resident says that it is solved, one more case comes, one is called back."""
+    await known_subjects(sessions)
+    bad = [rating(PROVIDER, 1) for _ in range(12)]
+    await rated(sessions, *bad, *(rating(PROVIDER, 5) for _ in range(30)))
+    await looped(sessions, bad, called_back=6)
+    await answered(sessions, keys, PROVIDER, 20, late=2)
+    await worker.add_up(sessions)
+    await worker.release_all(sessions, now=utc_now())
+    one = {"subject_ids": [PROVIDER], "indicators": [VERDICT, *LIVE]}
+    first = await carried_out(client, head, **one)
+
+    case = tables.Case
+    some = select(case.id).limit(1).scalar_subquery()
+    async with sessions.begin() as session:
+        confirmed = {"status": "confirmed", "confirmed_at": utc_now(), "closed_at": utc_now()}
+        await session.execute(update(case).where(case.id == some).values(confirmed))
+    await answered(sessions, keys, PROVIDER, 3)
+    await looped(sessions, bad[6:], called_back=1)
+    again = await carried_out(client, head, kind="street_services", **one)
+    [told], [anew] = [(await results(client, each["id"], {})).values() for each in (first, again)]
+    scores = {each["code"]: each["score"] for each in told["indicators"]}
+
+    assert anew["indicators"] == told["indicators"]
+    assert (anew["score"], anew["lower_bound"]) == (told["score"], told["lower_bound"])
+    assert scores == {"verdict": 0.71, "answers": 0.9, "solved": 0.0, "calls": 0.5}
 
 
 async def looped(sessions: Sessions, bad: Sequence[tables.Rating], *, called_back: int) -> None:
