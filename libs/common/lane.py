@@ -1,12 +1,13 @@
 """A fast lane for the few routes that are asked thousands of times a second.
 
-It answers a well-formed question, a GET by its query or a POST by its body, of a caller who is
-known or anonymous, before all middleware, without looking through the routes and without a
-transaction; it is counted and logged as every route is. Everything else, and every refusal, takes
-the road: the ordinary route of the same address gets the request whole, so there is one contract
-and one set of errors.
+It answers a well-formed request, a GET by its query or a POST by its body, of a caller who is known
+or anonymous, before all middleware and without looking through the routes; it is counted and logged
+as every route is. Everything else, and every refusal, takes the road: the ordinary route of the
+same address gets the request whole, so there is one contract and one set of errors. How a lane
+writes: `common.lane_writing`.
 """
 
+import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from time import perf_counter
@@ -40,6 +41,8 @@ _ODD: Final = frozenset(
 _BEARER: Final = b"Bearer "
 _ANONYMOUS: Final = Actor.anonymous()
 _JSON: Final = (b"content-type", b"application/json")
+_KEY: Final = b"idempotency-key"
+_GOOD_KEY: Final = re.compile(rb"[\x21-\x7e]{8,200}")
 
 
 class Told(NamedTuple):
@@ -47,22 +50,38 @@ class Told(NamedTuple):
 
     body: bytes
     headers: Sequence[tuple[bytes, bytes]] = ()
+    status: int = 200
 
 
-Answer = Callable[[Mapping[str, Any], bytes], Awaitable[Told | None]]
+class Asked(NamedTuple):
+    """A request: what it says, in which state of the app, by whom, under which id and which key.
+
+    What a GET says is its query, as it came; what a POST says its body.
+    """
+
+    said: bytes
+    state: Mapping[str, Any]
+    actor: Actor
+    request_id: str
+    key: str = ""
+
+
+Answer = Callable[[Asked], Awaitable[Told | None]]
 
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """A question, answered out of the lifespan's state and what it says; None takes the road.
+    """A request and its answer; None takes the road.
 
-    What a GET says is its query, as it came; what a POST says, which must change nothing, its body.
+    A POST changes nothing, unless the lane is `keyed`: then it takes only what bears a good
+    Idempotency-Key.
     """
 
     method: Literal["GET", "POST"]
     path_format: str
     permission: Permission
     answer: Answer
+    keyed: bool = False
 
 
 def plain(query: bytes) -> dict[str, str] | None:
@@ -82,40 +101,57 @@ class FastLane:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        lane = self._lane(scope) if scope["type"] == "http" else None
-        if lane is None:
+        taken = self._taken(scope) if scope["type"] == "http" else None
+        if taken is None:
             await self._road(scope, receive, send)
             return
         started = perf_counter()
-        said: bytes = scope["query_string"]
+        lane, asked = taken
         if lane.method == "POST":
             body = await _whole(receive)
             if body is None:
                 return  # the caller has gone
-            said, receive = body, _again(body, receive)
-        own_id = request_id(dict(scope["headers"]).get(HEADER))
-        told = await _told(lane, scope["state"], said, own_id.decode())
+            asked, receive = asked._replace(said=body), _again(body, receive)
+        told = await self._told(lane, asked)
         if told is None:
             await self._road(scope, receive, send)
             return
         length = (b"content-length", b"%d" % len(told.body))
-        headers = [_JSON, length, *told.headers, (HEADER, own_id)]
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        own_id = (HEADER, asked.request_id.encode())
+        headers = [_JSON, length, *told.headers, own_id]
+        await send({"type": "http.response.start", "status": told.status, "headers": headers})
         await send({"type": "http.response.body", "body": told.body})
-        key = lane.method, lane.path_format, 200
-        self._metrics.observe(key, perf_counter() - started, own_id.decode())
+        key = lane.method, lane.path_format, told.status
+        self._metrics.observe(key, perf_counter() - started, asked.request_id)
 
-    def _lane(self, scope: Scope) -> Lane | None:
-        """The lane of a request that may take one."""
+    def _taken(self, scope: Scope) -> tuple[Lane, Asked] | None:
+        """The lane of a request that may take one, and what is asked there."""
         lane = self._lanes.get((scope["method"], scope["path"]))
         if lane is None:
             return None
-        said = dict(scope["headers"])
-        is_plain = _asks if lane.method == "GET" else _tells
-        if not _ODD.isdisjoint(said) or not is_plain(scope, said):
+        headers = dict(scope["headers"])
+        if not _is_plain(lane, scope, headers):
             return None
-        actor = _caller(scope, said)
-        return lane if actor is not None and actor.may(lane.permission) else None
+        actor = _caller(scope, headers)
+        if actor is None or not actor.may(lane.permission):
+            return None
+        own_id = request_id(headers.get(HEADER)).decode()
+        key = headers[_KEY].decode() if lane.keyed else ""
+        return lane, Asked(scope["query_string"], scope["state"], actor, own_id, key)
+
+    async def _told(self, lane: Lane, asked: Asked) -> Told | None:
+        """The lane's answer; None also after a fault: the road meets it again and tells it."""
+        if _NUL in asked.said:
+            return None
+        bound = structlog.contextvars.bind_contextvars(request_id=asked.request_id)
+        self._metrics.in_flight += 1
+        try:
+            return await lane.answer(asked)
+        except Exception:
+            return None
+        finally:
+            self._metrics.in_flight -= 1
+            structlog.contextvars.reset_contextvars(**bound)
 
 
 def install_lanes(app: FastAPI, lanes: Sequence[Lane], metrics: Metrics) -> None:
@@ -126,34 +162,29 @@ def install_lanes(app: FastAPI, lanes: Sequence[Lane], metrics: Metrics) -> None
     app.build_middleware_stack = lambda: FastLane(build(), lanes, metrics)  # type: ignore[method-assign]
 
 
-async def _told(lane: Lane, state: Mapping[str, Any], said: bytes, told_id: str) -> Told | None:
-    """The lane's answer; None also after a fault: the road meets it again and tells it."""
-    if _NUL in said:
-        return None
-    bound = structlog.contextvars.bind_contextvars(request_id=told_id)
-    try:
-        return await lane.answer(state, said)
-    except Exception:
-        return None
-    finally:
-        structlog.contextvars.reset_contextvars(**bound)
+def _is_plain(lane: Lane, scope: Scope, headers: Mapping[bytes, bytes]) -> bool:
+    """Whether a request says what the lane can hear, once, and nothing else."""
+    says_once = len(headers) == len(scope["headers"]) and _ODD.isdisjoint(headers)
+    is_heard = _asks if lane.method == "GET" else _tells
+    is_keyed = not lane.keyed or _GOOD_KEY.fullmatch(headers.get(_KEY, b"")) is not None
+    return says_once and is_heard(scope, headers) and is_keyed
 
 
-def _asks(_: Scope, said: Mapping[bytes, bytes]) -> bool:
+def _asks(_: Scope, headers: Mapping[bytes, bytes]) -> bool:
     """A GET without a body."""
-    return said.get(b"content-length", b"0") == b"0"
+    return headers.get(b"content-length", b"0") == b"0"
 
 
-def _tells(scope: Scope, said: Mapping[bytes, bytes]) -> bool:
+def _tells(scope: Scope, headers: Mapping[bytes, bytes]) -> bool:
     """A POST of some JSON, and of nothing else."""
-    is_json = said.get(b"content-type", b"").startswith(b"application/json")
-    is_short = 0 < len(said.get(b"content-length", b"")) <= _DIGITS
+    is_json = headers.get(b"content-type", b"").partition(b";")[0] == b"application/json"
+    is_short = 0 < len(headers.get(b"content-length", b"")) <= _DIGITS
     return is_json and is_short and not scope["query_string"]
 
 
-def _caller(scope: Scope, said: Mapping[bytes, bytes]) -> Actor | None:
+def _caller(scope: Scope, headers: Mapping[bytes, bytes]) -> Actor | None:
     """The caller: anonymous, or known by a token that is remembered."""
-    token = said.get(b"authorization")
+    token = headers.get(b"authorization")
     if token is None:
         return _ANONYMOUS
     if not token.startswith(_BEARER):

@@ -134,13 +134,19 @@ class TransactionRoute(APIRoute):
         said = await _said(request)
         if not self.keyed or KEY_HEADER not in request.headers:
             return await answer(request)
-        call = idempotency.Call(
-            caller=actor.alias("idempotency") if self.secret else plain_name(actor),
-            target=f"{request.method} {request.url.path}",
-            key=request.headers[KEY_HEADER],
-            said=b"" if self.secret else request.url.query.encode() + b"\n" + said,
-        )
+        target = f"{request.method} {request.url.path}"
+        whole = request.url.query.encode() + b"\n" + said
+        call = self.call(actor, target, request.headers[KEY_HEADER], whole)
         return await (_late if self.late_key else _once)(session, call, request, answer)
+
+    def call(self, actor: Actor, target: str, key: str, said: bytes) -> idempotency.Call:
+        """A keyed call; `said` is its query, a new line and its body."""
+        return idempotency.Call(
+            caller=actor.alias("idempotency") if self.secret else plain_name(actor),
+            target=target,
+            key=key,
+            said=b"" if self.secret else said,
+        )
 
 
 async def _said(request: Request) -> bytes:

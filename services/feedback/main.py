@@ -119,6 +119,7 @@ SERVICE: Final = Service(
     ),
     kinds=KINDS,
     constraints=CONSTRAINTS,
+    lanes=(cases.LANE, ratings.LANE),
     jobs=_jobs,
 )
 

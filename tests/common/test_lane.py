@@ -16,18 +16,23 @@ from common.auth.actor import Actor
 from common.auth.permissions import Permission
 from common.auth.roles import ActorKind, Role
 from common.auth.trust import Trust
-from common.lane import FastLane, Lane, Told, plain
+from common.lane import Asked, FastLane, Lane, Told, plain
 from common.metrics import Metrics
 
-PATH = "/v1/matches"
+PATH, WRITTEN = "/v1/matches", "/v1/ratings"
 TOKEN = {"Authorization": "Bearer known", "Content-Type": "application/json"}
 
 
-async def answer(_: Any, said: bytes) -> Told | None:
+async def answer(asked: Asked) -> Told | None:
     """Answers what asks for the lane by name."""
-    if b"fault" in said:
+    if b"fault" in asked.said:
         raise ConnectionError
-    return Told(b'{"by":"lane"}', [(b"age", b"3")]) if b"lane" in said else None
+    return Told(b'{"by":"lane"}', [(b"age", b"3")]) if b"lane" in asked.said else None
+
+
+async def write(asked: Asked) -> Told:
+    """Answers with the key that came."""
+    return Told(b'{"by":"lane"}', [(b"key", asked.key.encode())], 201)
 
 
 async def road(request: Request) -> JSONResponse:
@@ -60,8 +65,10 @@ def app() -> ASGIApp:
     lanes = [
         Lane("POST", PATH, Permission.MATCH_QUERY, answer),
         Lane("GET", PATH, Permission.OFFERING_READ, answer),
+        Lane("POST", WRITTEN, Permission.RATING_WRITE, write, keyed=True),
     ]
-    road_app = Starlette(routes=[Route(PATH, road, methods=["GET", "POST"])])
+    routes = [Route(PATH, road, methods=["GET", "POST"]), Route(WRITTEN, road, methods=["POST"])]
+    road_app = Starlette(routes=routes)
     return FastLane(road_app, lanes, Metrics("matching", (), lambda **_: None))
 
 
@@ -87,6 +94,7 @@ async def test_a_plain_question_of_a_known_caller_takes_the_lane(
         (b'"other"', {}, ""),  # the lane does not know the answer
         (b'"lane"', {"Authorization": "Bearer new"}, ""),
         (b'"lane"', {"Content-Type": "text/plain"}, ""),
+        (b'"lane"', {"Content-Type": "application/jsonp"}, ""),
         (b'"lane \\u0000"', {}, ""),
         (b'"lane", "fault"', {}, ""),  # whatever goes wrong is told by the route
         (b'"lane"', {"Origin": "https://portal.test"}, ""),
@@ -177,3 +185,24 @@ def test_a_query_that_says_a_thing_twice_or_holds_a_nul_is_not_plain(query: byte
 def test_a_plain_query_says_what_the_road_would_read() -> None:
     assert plain(b"q=%E5%8A%A9%E9%A4%90&area=") == {"q": "助餐", "area": ""}
     assert plain(b"q=%E5%8A%A9%E9%A4%90+b&open_now=true") == {"q": "助餐 b", "open_now": "true"}
+
+
+@pytest.mark.parametrize("key", ["12345678", "k" * 200])
+async def test_what_changes_something_takes_the_lane_with_its_key(
+    app: ASGIApp, resident: Actor, key: str
+) -> None:
+    async with call(app, resident) as client:
+        said = await client.post(WRITTEN, content=b"{}", headers={**TOKEN, "Idempotency-Key": key})
+
+    assert (said.status_code, said.json(), said.headers["key"]) == (201, {"by": "lane"}, key)
+
+
+@pytest.mark.parametrize("keys", [[], ["1234567"], ["k" * 201], ["1234 5678"], ["12345678"] * 2])
+async def test_without_one_good_key_it_takes_the_road(
+    app: ASGIApp, resident: Actor, keys: list[str]
+) -> None:
+    headers = [*TOKEN.items(), *(("Idempotency-Key", key) for key in keys)]
+    async with call(app, resident) as client:
+        said = await client.post(WRITTEN, content=b"{}", headers=headers)
+
+    assert said.json()["by"] == "road"

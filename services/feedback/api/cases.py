@@ -1,6 +1,6 @@
 """Cases over HTTP: raised by anybody, followed by number, read within area and line."""
 
-from typing import Annotated
+from typing import Annotated, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Response
@@ -18,6 +18,7 @@ from common.contracts.matching_needs import PhoneQuery
 from common.contracts.shapes import DictionaryCode
 from common.edge import KeyRing, Now, Session, tag
 from common.errors import NotFound, problems
+from common.lane_writing import writing
 from common.paging import After, BadPageToken, Limit, key_of, page
 from common.route import TransactionRoute
 from common.rules import NoRule, RuleNotSet
@@ -85,6 +86,9 @@ async def raise_case(
     response.headers["Location"] = f"cases/{row.id}"
     tag(response, row.version)
     return queries.shown(row, body, wish.words, now)
+
+
+LANE: Final = writing(router, "/v1/cases")
 
 
 @router.post("/cases/similar", responses=problems(WrongCase, NoRule, RuleNotSet))

@@ -1,7 +1,7 @@
 """Ratings over HTTP: what may be rated, rating once, amending, what may be ticked."""
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
@@ -17,6 +17,7 @@ from common.contracts.base import Page
 from common.contracts.feedback import RatingChannel
 from common.edge import IfMatch, KeyRing, Now, Session, tag
 from common.errors import NotFound, PreconditionFailed, PreconditionRequired, problems
+from common.lane_writing import writing
 from common.paging import After, BadPageToken, Limit, id_after, key_of, page
 from common.route import TransactionRoute
 from common.rules import NoRule, RuleNotSet
@@ -98,6 +99,9 @@ async def rate(
     response.headers["Location"] = f"ratings/{row.id}"
     tag(response, row.version)
     return _own(row, keys)
+
+
+LANE: Final = writing(router, "/v1/ratings")
 
 
 @router.put(

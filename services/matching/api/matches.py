@@ -3,8 +3,7 @@
 Nothing that is asked is kept, and nothing of it says who the person is.
 """
 
-from collections.abc import Mapping
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 import orjson
 from fastapi import APIRouter, Depends, Response
@@ -18,7 +17,7 @@ from common.calendar import Calendar
 from common.calendar.official import official_calendar
 from common.contracts import matching_queries as contracts
 from common.errors import problems
-from common.lane import Lane, Told
+from common.lane import Asked, Lane, Told
 from common.route import TransactionRoute
 from matching.domain.demand import Need
 from matching.domain.eligibility import told
@@ -90,16 +89,16 @@ async def why_not(
     )
 
 
-async def hurried(state: Mapping[str, Any], body: bytes) -> Told | None:
+async def hurried(asked: Asked) -> Told | None:
     """The answer to a well-formed question when the index stands; None: the route has the word."""
-    index: Following = state["own"]
+    index: Following = asked.state["own"]
     if not index.is_ready:
         return None
     try:
-        asked = contracts.MatchesAsked.model_validate_json(body)
+        question = contracts.MatchesAsked.model_validate_json(asked.said)
     except ValidationError:
         return None
-    return Told(await answered(asked, index, official_calendar()))
+    return Told(await answered(question, index, official_calendar()))
 
 
 LANE: Final = Lane("POST", "/v1/matches", Permission.MATCH_QUERY, hurried)

@@ -1,7 +1,6 @@
 """Lists and counts of offerings on the fast lane: where the index knows all that is asked."""
 
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from pydantic import ValidationError
 
@@ -9,17 +8,17 @@ from common.auth.permissions import Permission
 from common.calendar.official import official_calendar
 from common.clock import utc_now
 from common.errors import Problem
-from common.lane import Lane, Told, plain
+from common.lane import Asked, Lane, Told, plain
 from registry.api.finding import key
 from registry.api.seeking import ListAsked, Sought
 from registry.searching.answers import Searched, counted_at_once, is_shelved, listed_at_once
 
 
-async def listed(state: Mapping[str, Any], query: bytes) -> Told | None:
+async def listed(question: Asked) -> Told | None:
     """A page of a well-formed search of what is published; None: the route has the word."""
-    index: Searched = state["own"]
+    index: Searched = question.state["own"]
     try:
-        asked = ListAsked.model_validate(plain(query))
+        asked = ListAsked.model_validate(plain(question.said))
         wanted = asked.filters(utc_now(), official_calendar())
         last = key(asked.after, wanted.near)
     except (ValidationError, Problem):
@@ -32,11 +31,11 @@ async def listed(state: Mapping[str, Any], query: bytes) -> Told | None:
     )
 
 
-async def counted(state: Mapping[str, Any], query: bytes) -> Told | None:
+async def counted(question: Asked) -> Told | None:
     """The counts of a well-formed search of what is published; None: the route has the word."""
-    index: Searched = state["own"]
+    index: Searched = question.state["own"]
     try:
-        wanted = Sought.model_validate(plain(query)).filters(utc_now(), official_calendar())
+        wanted = Sought.model_validate(plain(question.said)).filters(utc_now(), official_calendar())
     except (ValidationError, Problem):
         return None
     return _told(index, counted_at_once(index, wanted)) if is_shelved(wanted) else None
