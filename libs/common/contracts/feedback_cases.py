@@ -102,6 +102,9 @@ class CaseFile(Case):
     responsible_body: str | None = Field(description="责任单位名称 / its name")
     routed_by: str = Field(description="分派依据 / on what ground it was routed")
     contact_due_at: Instant = Field(description="先行联系期限 / first contact is due")
+    is_contact_provisional: bool = Field(
+        description="先行联系期限超出已公布日历 / first contact lies beyond the known calendar"
+    )
     is_contact_overdue: bool
     words: str | None
     public_words: str | None = Field(description="经审核公开的内容 / what is published of it")

@@ -46,6 +46,7 @@ class Dispatch(Model):
     answer: str | None
     sent_at: Instant
     due_at: Instant
+    is_due_provisional: bool = Field(description="期限超出已公布日历 / beyond the calendar")
     is_overdue: bool
     answered_at: Instant | None
     version: int

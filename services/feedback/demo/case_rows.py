@@ -35,7 +35,7 @@ _TIMES: Final = dict.fromkeys((*STAMPS.values(), "closed_at", "overdue_at", "esc
 class Terms(NamedTuple):
     """What the rules say of a case that comes in on one day."""
 
-    contact_due_at: datetime
+    contact: Clock
     clock: Clock
     rungs: list[datetime]
     line: str
@@ -141,7 +141,8 @@ class CaseRows:
             "is_send_back_asked": False,
             **dict.fromkeys(("send_backs", "extensions", "escalation_level"), 0),
             "received_at": at,
-            "contact_due_at": terms.contact_due_at,
+            "contact_due_at": terms.contact.due_at,
+            "is_contact_provisional": terms.contact.is_provisional,
             "clock": 1,
             **columns(terms.clock),
             "escalates_at": terms.rungs[0],

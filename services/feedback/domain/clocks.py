@@ -85,10 +85,9 @@ def end_of(day: date) -> datetime:
     return datetime.combine(day + timedelta(days=1), time(), CITY_ZONE).astimezone(UTC)
 
 
-def first_contact(received_at: datetime, rules: RulesInForce, calendar: Calendar) -> datetime:
+def first_contact(received_at: datetime, rules: RulesInForce, calendar: Calendar) -> Clock:
     """Until when the resident is to be contacted. Source: 数据局 2025-06-13 (1-5-15)."""
-    rule = rules.setting("first_contact", ANY)
-    return end_of(calendar.add_working_days(city_day(received_at), rule.number).on)
+    return counted(city_day(received_at), rules.setting("first_contact", ANY), calendar)
 
 
 def received(

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from common.calendar import Calendar
@@ -48,6 +48,13 @@ class DispatchAnswered(Conflict):
     detail = Text("派单已为 {status}。", "The dispatch is {status}.")
 
 
+class Due(NamedTuple):
+    """A deadline, and whether it lies beyond the known calendar."""
+
+    at: datetime
+    is_provisional: bool
+
+
 def check_house(organisation: Mapping[str, Any], venue_id: UUID, today: date) -> None:
     """Raises `NotInTheHouse` unless a residency holds today; its last day is the first without."""
     day = str(today)
@@ -59,10 +66,10 @@ def check_house(organisation: Mapping[str, Any], venue_id: UUID, today: date) ->
     raise NotInTheHouse(organisation=organisation["name"], venue=venue_id)
 
 
-def due(case_due_at: datetime, now: datetime, rules: RulesInForce, calendar: Calendar) -> datetime:
+def due(case: Due, now: datetime, rules: RulesInForce, calendar: Calendar) -> Due:
     """When the house answers: in the days of the rule, and never after the case itself is due."""
-    days = rules.rule("house.dispatch").number
-    return min(end_of(calendar.add_working_days(city_day(now), days).on), case_due_at)
+    deadline = calendar.add_working_days(city_day(now), rules.rule("house.dispatch").number)
+    return min(Due(end_of(deadline.on), deadline.provisional), case)
 
 
 def check_open(status: str) -> None:

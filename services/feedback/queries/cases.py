@@ -23,8 +23,8 @@ WHAT: Final = Text("工单", "case")
 _STATE: Final = tuple(contracts.Case.model_fields)
 _FILE: Final = (
     *_STATE,
-    *("line", "channel", "routed_by", "contact_due_at", "public_words", "lon", "lat"),
-    *("version", "updated_at"),
+    *("line", "channel", "routed_by", "contact_due_at", "is_contact_provisional"),
+    *("public_words", "lon", "lat", "version", "updated_at"),
 )
 
 

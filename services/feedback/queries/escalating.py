@@ -105,11 +105,11 @@ async def provisional_loops(session: AsyncSession) -> Sequence[tables.BadRating]
 
 async def open_dispatches(
     session: AsyncSession, due_from: datetime
-) -> Sequence[Row[tables.Dispatch, datetime]]:
+) -> Sequence[Row[tables.Dispatch, datetime, bool]]:
     """Work in a house that waits until some instant or later, locked; when its case is due."""
     row = tables.Dispatch
     statement = (
-        select(row, C.due_at)
+        select(row, C.due_at, C.is_due_provisional)
         .join(C, C.id == row.case_id)
         .where(row.status == DispatchStatus.SENT, row.due_at >= due_from)
         .order_by(row.id)

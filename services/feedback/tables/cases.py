@@ -15,6 +15,7 @@ from sqlalchemy import (
     LargeBinary,
     SmallInteger,
     UniqueConstraint,
+    false,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
@@ -115,6 +116,9 @@ class Case(Record):
     escalation_level: Mapped[int] = mapped_column(SmallInteger, default=0, comment="升级层级")
     received_at: Mapped[datetime] = mapped_column(comment="收到时间")
     contact_due_at: Mapped[datetime] = mapped_column(comment="先行联系期限")
+    is_contact_provisional: Mapped[bool] = mapped_column(
+        server_default=false(), comment="先行联系期限超出已公布日历，暂计"
+    )
     clock: Mapped[int] = mapped_column(SmallInteger, default=1, comment="现行时限的序号")
     clock_started_on: Mapped[date] = mapped_column(comment="现行时限起算日，不计当日")
     clock_days: Mapped[int | None] = mapped_column(SmallInteger, comment="工作日数；12345 定的为空")

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Index
+from sqlalchemy import Index, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from common.contracts.feedback_dispatches import DispatchStatus
@@ -38,4 +38,7 @@ class Dispatch(Record):
     answer: Mapped[str | None] = mapped_column(comment="答复，密文")
     sent_at: Mapped[datetime] = mapped_column(comment="派出时间")
     due_at: Mapped[datetime] = mapped_column(comment="答复期限，不晚于工单期限")
+    is_due_provisional: Mapped[bool] = mapped_column(
+        server_default=false(), comment="期限超出已公布日历"
+    )
     answered_at: Mapped[datetime | None] = mapped_column(comment="答复时间")

@@ -110,6 +110,7 @@ async def open_case(
     in_force = stands.at(raised.area_code, received_at)
     route = routing_rules.route(answerers, default_line(in_force), city_day(received_at))
     clock = _clock(raised, received_at, stands, in_force)
+    contact_by = clocks.first_contact(received_at, in_force, stands.calendar)
     row = tables.Case(
         id=case_id,
         number=number(Numbered.CASE, city_day(received_at), case_id),
@@ -122,7 +123,8 @@ async def open_case(
         **_routed(route),
         **_recognised(raised.words, in_force),
         received_at=received_at,
-        contact_due_at=clocks.first_contact(received_at, in_force, stands.calendar),
+        contact_due_at=contact_by.due_at,
+        is_contact_provisional=contact_by.is_provisional,
         clock=1,
         **case_steps.columns(clock),
         escalates_at=clocks.escalates(clock.due_at, 0, in_force, stands.calendar),

@@ -46,6 +46,8 @@ async def dispatch(
         raise NotFound(what=_BODY, key=wish.organisation_id)
     rules.check_house(organisation, venue_id, city_day(now))
     stands = await ground(session)
+    case_due = rules.Due(case.due_at, case.is_due_provisional)
+    due = rules.due(case_due, now, stands.at(case.area_code, now), stands.calendar)
     dispatch_id = uuid7()
     row = tables.Dispatch(
         id=dispatch_id,
@@ -57,7 +59,8 @@ async def dispatch(
         status=DispatchStatus.SENT,
         words=keys.fields.seal(wish.words, context=place("dispatch", "words", dispatch_id)),
         sent_at=now,
-        due_at=rules.due(case.due_at, now, stands.at(case.area_code, now), stands.calendar),
+        due_at=due.at,
+        is_due_provisional=due.is_provisional,
         **made(by, now),
     )
     session.add(row)
@@ -109,6 +112,7 @@ def shown(row: tables.Dispatch, case_number: str, keys: Keys, now: datetime) -> 
         answer=answer,
         sent_at=row.sent_at,
         due_at=row.due_at,
+        is_due_provisional=row.is_due_provisional,
         is_overdue=(row.answered_at or now) >= row.due_at,
         answered_at=row.answered_at,
         version=row.version,

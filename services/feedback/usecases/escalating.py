@@ -14,6 +14,7 @@ from common.records import name_of
 from feedback import tables
 from feedback.domain import clocks
 from feedback.domain.clocks import end_of
+from feedback.domain.dispatches import Due
 from feedback.queries import escalating as queries
 from feedback.queries.escalating import Overdue
 from feedback.queries.ground import Ground, ground, not_recounted
@@ -78,11 +79,12 @@ def _recounted(session: AsyncSession, row: tables.Case, stands: Ground, step: St
     """The same days on the calendar as it is now; nothing happens when nothing moves."""
     before = case_steps.clock_of(row)
     after, contact = clocks.again(before, stands.calendar), _contact(row, stands)
-    if after == before and contact == row.contact_due_at:
+    contact_before = Due(row.contact_due_at, row.is_contact_provisional)
+    if after == before and contact == contact_before:
         return
-    if contact != row.contact_due_at:
-        was = {"contact_was_due_at": row.contact_due_at.isoformat()}
-        row.contact_due_at, step = contact, replace(step, facts=was)
+    row.contact_due_at, row.is_contact_provisional = contact
+    if contact.at != contact_before.at:
+        step = replace(step, facts={"contact_was_due_at": contact_before.at.isoformat()})
     if after != before:
         in_force = stands.at(row.area_code, step.now)
         case_steps.set_clock(session, row, after, ClockReason.NOTICE, step)
@@ -92,12 +94,13 @@ def _recounted(session: AsyncSession, row: tables.Case, stands: Ground, step: St
     case_steps.write(session, row, step)
 
 
-def _contact(row: tables.Case, stands: Ground) -> datetime:
+def _contact(row: tables.Case, stands: Ground) -> Due:
     """Until when somebody is to be contacted who was not yet."""
     if row.accepted_at is not None:
-        return row.contact_due_at
+        return Due(row.contact_due_at, row.is_contact_provisional)
     in_force = stands.at(row.area_code, row.received_at)
-    return clocks.first_contact(row.received_at, in_force, stands.calendar)
+    clock = clocks.first_contact(row.received_at, in_force, stands.calendar)
+    return Due(clock.due_at, clock.is_provisional)
 
 
 def _next(

@@ -30,8 +30,10 @@ async def recount(
         _request(session, request, stands, title, now)
     for loop in await queries.provisional_loops(session):
         _loop(session, loop, stands, title)
-    for work, case_due_at in await queries.open_dispatches(session, end_of(notice.first_on)):
-        _dispatch(session, work, case_due_at, stands, title, now)
+    for work, due_at, is_provisional in await queries.open_dispatches(
+        session, end_of(notice.first_on)
+    ):
+        _dispatch(session, work, dispatches.Due(due_at, is_provisional), stands, title, now)
 
 
 def _request(
@@ -61,16 +63,17 @@ def _loop(session: AsyncSession, row: tables.BadRating, stands: Ground, title: s
 def _dispatch(
     session: AsyncSession,
     row: tables.Dispatch,
-    case_due_at: datetime,
+    case_due: dispatches.Due,
     stands: Ground,
     title: str,
     now: datetime,
 ) -> None:
     in_force = stands.at(row.area_code, row.sent_at)
-    due_at = dispatches.due(case_due_at, row.sent_at, in_force, stands.calendar)
-    before, after = {"due_at": row.due_at.isoformat()}, {"due_at": due_at.isoformat()}
+    due = dispatches.due(case_due, row.sent_at, in_force, stands.calendar)
+    before = {"due_at": row.due_at.isoformat(), "is_due_provisional": row.is_due_provisional}
+    after = {"due_at": due.at.isoformat(), "is_due_provisional": due.is_provisional}
     if after != before:
-        row.due_at = due_at
+        row.due_at, row.is_due_provisional = due
         touch(row, CLOCKWORK, now)
         _note(session, ("dispatch", row.id), row.area_code, before, after, title)
 

@@ -116,6 +116,7 @@ async def test_a_notice_sets_anew_until_when_the_house_answers(
     async with sessions.begin() as session:  # as if it had been sent on 2026-12-31
         row = await session.get_one(tables.Dispatch, sent["id"])
         row.sent_at, row.due_at = then, datetime(2027, 1, 4, 16, tzinfo=UTC)
+        row.is_due_provisional = True
         of = await session.get_one(tables.Case, case["id"])
         of.clock_started_on, of.due_at = then.date(), datetime(2027, 1, 8, 16, tzinfo=UTC)
     city = {**bearer(Role.CITY_OFFICE, area="31"), **key()}
@@ -125,5 +126,6 @@ async def test_a_notice_sets_anew_until_when_the_house_answers(
 
     [shown] = (await client.get("/v1/dispatches", headers=venue_head)).json()["items"]
     assert loaded.status_code == 201
+    assert (sent["is_due_provisional"], shown["is_due_provisional"]) == (False, False)
     assert shown["due_at"] == "2027-01-05T16:00:00Z"
     assert shown["version"] == sent["version"] + 1

@@ -175,6 +175,7 @@ async def test_a_notice_sets_provisional_deadlines_anew_and_keeps_what_was_befor
         row.due_at = row.escalates_at = datetime(2027, 1, 7, 16, tzinfo=UTC)
         row.received_at = datetime(2026, 12, 31, 2, tzinfo=UTC)
         row.contact_due_at = datetime(2027, 1, 1, 16, tzinfo=UTC)
+        row.is_contact_provisional = True
     moved = {**NOTICE, "holidays": [{**NOTICE["holidays"][0], "last": "2027-01-05"}]}
     await client.post("/v1/calendar/notices", json=moved, headers={**city, **key()})
 
@@ -187,4 +188,5 @@ async def test_a_notice_sets_provisional_deadlines_anew_and_keeps_what_was_befor
     assert deadline["history"][-1]["words"] == NOTICE["title"]
     assert deadline["days"][-1]["reason"] == "makeup"
     shown = (await client.get(f"/v1/cases/{case['id']}", headers=resident)).json()
+    assert case["is_contact_provisional"] is shown["is_contact_provisional"] is False
     assert shown["contact_due_at"].startswith("2027-01-06T16")

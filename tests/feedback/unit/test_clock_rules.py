@@ -42,7 +42,7 @@ def test_one_five_and_fifteen_fall_on_the_published_days(received, contact, answ
     clock = clocks.received(CaseKind.COMPLAINT, at, rules, CALENDAR)
     longer = clocks.extended(CaseKind.COMPLAINT, clock, at, rules, CALENDAR)
 
-    assert clocks.first_contact(at, rules, CALENDAR) == clocks.end_of(contact)
+    assert clocks.first_contact(at, rules, CALENDAR).due_at == clocks.end_of(contact)
     assert (clock.due_on, clock.rule) == (answer, "sh.answer")
     assert (longer.due_on, longer.rule) == (extended, "sh.answer_extended")
 
