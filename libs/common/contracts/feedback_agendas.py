@@ -8,7 +8,7 @@ from pydantic import Field
 
 from common.contracts.base import Fen, Input, Instant, Model
 from common.contracts.feedback import Agenda, AgendaItem
-from common.contracts.feedback_proposals import LARGEST_PRICE_FEN, Reason
+from common.contracts.feedback_proposals import LARGEST_PRICE_FEN, ProposalStatus, Reason
 from common.contracts.feedback_statistics import Figure
 from common.contracts.procurement import AgendaOutcome, Tender
 from common.contracts.shapes import AreaCode
@@ -88,3 +88,20 @@ class AgendaProgress(Model):
     agenda_id: UUID
     number: str
     items: list[ItemProgress]
+
+
+class ProposalProgress(Model):
+    """What became of a proposal, or of the one that it went into, for who stood behind it."""
+
+    proposal_id: UUID
+    carried_by_id: UUID = Field(
+        description="由哪项提案承接，未合并即自身 / the proposal that carries it now, or itself"
+    )
+    status: ProposalStatus = Field(description="承接提案的状态 / status of that proposal")
+    is_supported: bool = Field(
+        description="本人的附议已计入承接提案 / the caller is counted among its supporters"
+    )
+    vote_ids: list[UUID] = Field(description="列入的票决 / votes in which it stands or stood")
+    items: list[ItemProgress] = Field(
+        description="在有效清单中的落实 / what became of it on agendas in force"
+    )

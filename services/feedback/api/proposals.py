@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Response
 from common.auth.actor import Actor, OutOfArea
 from common.auth.edge import needs
 from common.auth.permissions import Permission
+from common.contracts import feedback_agendas as agenda_contracts
 from common.contracts import feedback_proposals as contracts
 from common.contracts.base import Page
 from common.contracts.shapes import DictionaryCode
@@ -22,6 +23,7 @@ from feedback.domain import proposals as rules
 from feedback.domain.electorate import HomeNotVerified, NotInElectorate
 from feedback.queries import proposals as queries
 from feedback.usecases import proposals as usecases
+from feedback.usecases import voted
 
 router = APIRouter(prefix="/v1/proposals", tags=["proposals"], route_class=TransactionRoute)
 
@@ -59,6 +61,14 @@ async def read_proposal(
 ) -> contracts.Proposal:
     """One proposal with what became of it."""
     return _answer(response, await queries.found(session, proposal_id), actor)
+
+
+@router.get("/{proposal_id}/progress", responses=problems(NotFound))
+async def read_progress(
+    session: Session, actor: Reader, proposal_id: UUID
+) -> agenda_contracts.ProposalProgress:
+    """What became of a proposal, merged or not: who carries it on, votes, purchase, ratings."""
+    return await voted.progress_of_proposal(session, proposal_id, by=actor)
 
 
 @router.post(

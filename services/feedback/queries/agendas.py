@@ -18,6 +18,7 @@ A, I = tables.Agenda, tables.AgendaItem
 WHAT: Final = Text("议题清单", "agenda")
 _STATE: Final = frozenset(words.Agenda.model_fields) - {"items", "tie_break"}
 _CASE: Final = frozenset(contracts.AgendaCase.model_fields) - {"items", "tie_break"}
+IN_FORCE: Final = (words.AgendaStatus.PUBLISHED, words.AgendaStatus.DELIVERED)
 RESOLVED: Final = Text("由会议决议产生", "decided by resolution")
 
 
@@ -72,6 +73,17 @@ async def items_of(
     for row in await session.scalars(statement):
         found[row.agenda_id].append(row)
     return found
+
+
+async def items_in_force(session: AsyncSession, proposal_id: UUID) -> list[words.AgendaItem]:
+    """A proposal's items on agendas in force, the oldest first."""
+    statement = (
+        select(I)
+        .join(A, A.id == I.agenda_id)
+        .where(I.proposal_id == proposal_id, A.status.in_(IN_FORCE))
+        .order_by(I.id)
+    )
+    return [words.AgendaItem.model_validate(row) for row in await session.scalars(statement)]
 
 
 async def shown(session: AsyncSession, rows: Sequence[tables.Agenda]) -> list[contracts.AgendaCase]:

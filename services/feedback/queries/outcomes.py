@@ -9,15 +9,14 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from common import mirrors
-from common.contracts.feedback import AgendaStatus
 from common.contracts.feedback_statistics import Figure, FigureSubject
 from common.contracts.feeds import Kind
 from common.contracts.procurement import AgendaOutcome, Tender
 from feedback import tables
+from feedback.queries.agendas import IN_FORCE
 
 A, I = tables.Agenda, tables.AgendaItem
 F, L = tables.Figure, tables.Release
-IN_FORCE = (AgendaStatus.PUBLISHED, AgendaStatus.DELIVERED)
 
 
 @dataclass(frozen=True, slots=True)

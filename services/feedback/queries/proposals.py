@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Uuid, case, func, literal, select, update
+from sqlalchemy import ColumnElement, Uuid, case, exists, func, literal, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -89,6 +89,27 @@ async def take_supporters(session: AsyncSession, from_id: UUID, into_id: UUID) -
     )
     counted = select(func.count()).select_from(S).where(S.proposal_id == into_id)
     return int(await session.scalar(counted) or 0)
+
+
+async def carrier_of(session: AsyncSession, proposal_id: UUID) -> tables.Proposal:
+    """The proposal that carries a proposal on: the end of its mergers, or itself."""
+    chain = select(P.id, P.merged_into_id).where(P.id == proposal_id).cte(recursive=True)
+    into = select(P.id, P.merged_into_id).join(chain, P.id == chain.c.merged_into_id)
+    chain = chain.union_all(into)
+    last = select(chain.c.id).where(chain.c.merged_into_id.is_(None)).scalar_subquery()
+    row = await session.scalar(select(P).where(P.id == last))
+    if row is None:
+        raise NotFound(what=WHAT, key=proposal_id)
+    return row
+
+
+async def is_supported(session: AsyncSession, proposal_id: UUID, actor: Actor) -> bool:
+    """Whether the caller is one of the residents who support a proposal."""
+    if Role.RESIDENT not in actor.roles:
+        return False
+    name = actor.alias(Purpose.PROPOSALS)
+    found = exists().where(S.proposal_id == proposal_id, S.supporter == name)
+    return bool(await session.scalar(select(found)))
 
 
 async def ballot_of(session: AsyncSession, proposal_id: UUID) -> str | None:

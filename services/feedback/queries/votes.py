@@ -92,6 +92,17 @@ async def options_of(
     return found
 
 
+async def with_proposal(session: AsyncSession, proposal_id: UUID) -> list[UUID]:
+    """The votes, published or over, on whose ballot a proposal stands; the oldest first."""
+    statement = (
+        select(V.id)
+        .join(Option, Option.vote_id == V.id)
+        .where(Option.proposal_id == proposal_id, V.status != contracts.VoteStatus.DRAFT)
+        .order_by(V.id)
+    )
+    return [*await session.scalars(statement)]
+
+
 async def results_of(
     session: AsyncSession, vote_ids: Sequence[UUID]
 ) -> Mapping[tuple[UUID, int], tables.VoteResult]:

@@ -88,6 +88,7 @@ class AgendaItem(Base):
         one_of("wished_method", PurchaseMethod),
         UniqueConstraint("agenda_id", "position"),
         UniqueConstraint("agenda_id", "proposal_id"),
+        Index("ix_agenda_item_proposal_id", "proposal_id"),
         CheckConstraint("position >= 1 AND money_fen > 0 AND votes >= 0", name="numbers"),
         {"comment": "议题清单的一项：内容、金额、希望的方式，一经公布不变"},
     )

@@ -101,6 +101,7 @@ class VoteOption(Base):
     __tablename__ = "vote_option"
     __table_args__ = (
         UniqueConstraint("vote_id", "proposal_id"),
+        Index("ix_vote_option_proposal_id", "proposal_id"),
         CheckConstraint("number >= 1 AND cost_fen > 0", name="number"),
         {"comment": "票决项目：票号、题目、造价，公布后不变"},
     )

@@ -7,14 +7,17 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from common import audit, feed
+from common.auth.actor import Actor
 from common.contracts import feedback_agendas as contracts
-from common.contracts.feedback import AgendaStatus
+from common.contracts.feedback import AgendaItem, AgendaStatus
 from common.feed.client import Change
 from common.records import touch
 from feedback import tables
 from feedback.domain import agendas as rules
 from feedback.queries import agendas as queries
 from feedback.queries import outcomes as outcome_queries
+from feedback.queries import proposals as proposal_queries
+from feedback.queries import votes as vote_queries
 from feedback.usecases.agendas import KIND
 from feedback.usecases.clockwork import CLOCKWORK
 
@@ -47,17 +50,41 @@ def _deliver(session: AsyncSession, row: tables.Agenda, now: datetime) -> None:
 async def progress(session: AsyncSession, agenda_id: UUID) -> contracts.AgendaProgress:
     """What became of an agenda, item by item: purchase, contract, and how it is rated."""
     row = (await queries.shown(session, [await queries.found(session, agenda_id)]))[0]
-    outcomes = await outcome_queries.outcomes(session, [item.id for item in row.items])
+    items = await _progress_of(session, row.items)
+    return contracts.AgendaProgress(agenda_id=row.id, number=row.number, items=items)
+
+
+async def progress_of_proposal(
+    session: AsyncSession, proposal_id: UUID, *, by: Actor
+) -> contracts.ProposalProgress:
+    """What became of a proposal. One that was merged is carried on, with all who supported it."""
+    carrier = await proposal_queries.carrier_of(session, proposal_id)
+    items = await queries.items_in_force(session, carrier.id)
+    return contracts.ProposalProgress(
+        proposal_id=proposal_id,
+        carried_by_id=carrier.id,
+        status=proposal_queries.shown(carrier, by).status,
+        is_supported=await proposal_queries.is_supported(session, carrier.id, by),
+        vote_ids=await vote_queries.with_proposal(session, carrier.id),
+        items=await _progress_of(session, items),
+    )
+
+
+async def _progress_of(
+    session: AsyncSession, items: Sequence[AgendaItem]
+) -> list[contracts.ItemProgress]:
+    """Purchase, contract and ratings of items."""
+    outcomes = await outcome_queries.outcomes(session, [item.id for item in items])
     found = outcomes.values()
     tenders = await outcome_queries.tenders(session, [o.tender_id for o in found if o.tender_id])
     contracted = [o.contract_id for o in found if o.contract_id]
     ratings = await outcome_queries.ratings(session, contracted)
-    items = []
-    for item in row.items:
+    told = []
+    for item in items:
         outcome = outcomes.get(item.id)
         tender = tenders.get(outcome.tender_id) if outcome and outcome.tender_id else None
         rated = ratings.get(outcome.contract_id, []) if outcome and outcome.contract_id else []
-        items.append(
+        told.append(
             contracts.ItemProgress(item=item, outcome=outcome, tender=tender, ratings=rated)
         )
-    return contracts.AgendaProgress(agenda_id=row.id, number=row.number, items=items)
+    return told

@@ -14,13 +14,25 @@ from common import following
 from common.auth.roles import Role
 from common.clock import utc_now
 from common.contracts.feedback import Agenda
+from common.contracts.feedback_proposals import MergerIn, ProposalIn
 from common.contracts.feeds import Kind
 from common.crypto.keys import Keys
 from common.feed.client import Change
 from feedback import tables, worker
 from feedback.consumers import FOLLOWED
 from feedback.queries import agendas as queries
-from tests.feedback.polls import Sessions, counted, feasible, published, send
+from feedback.usecases import proposals
+from tests.feedback.cases import HOME
+from tests.feedback.polls import (
+    PROPOSAL,
+    Sessions,
+    counted,
+    feasible,
+    living,
+    office,
+    published,
+    send,
+)
 from tests.feedback.rated import rated, rating
 from tests.feedback.served import PROVIDER
 
@@ -161,6 +173,46 @@ async def test_voters_see_what_became_of_each_item(
     assert shown["items"][0]["outcome"]["deviations"][0]["reason"] == "超过限额标准"
     assert shown["items"][0]["ratings"] == []
     assert [each["outcome"] for each in shown["items"][1:]] == [None] * (len(shown["items"]) - 1)
+
+
+async def test_who_stood_behind_a_merged_proposal_sees_what_became_of_it(
+    client: httpx.AsyncClient, sessions: Sessions, keys: Keys, bearer: Callable[..., Header]
+) -> None:
+    """Two mergers on, then voted for and bought: the first proposer reads it as one's own."""
+    async with sessions.begin() as session:
+        names = ("first", "second")
+        rows = [
+            await proposals.propose(
+                session, ProposalIn(**PROPOSAL), by=living(keys, name), now=utc_now()
+            )
+            for name in names
+        ]
+    vote = await counted(sessions, keys, BALLOTS)
+    chosen = (await client.get(f"/v1/votes/{vote.id}")).json()["options"]
+    ends = [rows[1].id, next(each["proposal_id"] for each in chosen if each["position"] == 1)]
+    async with sessions.begin() as session:
+        for row, into_id in zip(rows, ends, strict=True):
+            said = MergerIn(into_id=into_id, reason="内容相同")
+            await proposals.merge(session, row.id, said, version=1, by=office(), now=utc_now())
+    head = bearer(Role.STREET_HEAD, area="310101002", line="*")
+    agenda = (await made(client, head, vote)).json()
+    await told(sessions, agenda, "tendering")
+
+    path = f"/v1/proposals/{rows[0].id}/progress"
+    callers = [bearer(Role.RESIDENT, subject=name, area=HOME) for name in ("first", "stranger")]
+    mine, strangers, anybodys = [
+        (await client.get(path, headers=header)).json() for header in (*callers, {})
+    ]
+    own = (await client.get(f"/v1/proposals/{ends[1]}/progress")).json()
+    unknown = await client.get(f"/v1/proposals/{UUID(int=7)}/progress")
+
+    assert (mine["proposal_id"], mine["carried_by_id"]) == (str(rows[0].id), ends[1])
+    assert (mine["status"], mine["vote_ids"]) == ("feasible", [str(vote.id)])
+    assert [each["item"]["id"] for each in mine["items"]] == [agenda["items"][0]["id"]]
+    assert mine["items"][0]["outcome"]["stage"] == "tendering"
+    assert [each["is_supported"] for each in (mine, strangers, anybodys)] == [True, False, False]
+    assert own == {**anybodys, "proposal_id": ends[1]}
+    assert unknown.status_code == 404
 
 
 async def test_an_agenda_is_delivered_with_its_last_item_and_stays_that_of_its_vote(
