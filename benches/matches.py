@@ -141,6 +141,7 @@ def megabytes(shelf: Shelf) -> float:
             run.columns.by_id,
             run.columns.ids,
             run.columns.standing,
+            run.columns.kind,
             run.gone,
         ]
         size += sum(array.nbytes for array in arrays)

@@ -17,6 +17,7 @@ Array = NDArray[Any]
 
 COMES, FIXED, PLACELESS = 0, 1, 2  # how an offering is reached; only fixed ones have a grid
 REMOTE_BITS: Final = 0b110  # at home, online: the places of these in `Channel`
+UNPRICED: Final = np.int64(1)  # the bit of a kind whose rows have no known price
 PER_SQUARE: Final = 8  # rows that a square holds in the mean
 _SIDES: Final[tuple[Literal["left"], Literal["right"]]] = "left", "right"
 MANY_SQUARES: Final = 256  # along one side
@@ -97,6 +98,7 @@ class Columns:
     least: Array  # standing of each segment's best row
     timetables: Array  # those of each segment, each once
     timetable_starts: Array
+    kind: Array  # rows of one kind are asked the same by a need (`_kinds`)
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -150,7 +152,7 @@ def arranged(rows: Rows, paths: Sequence[str], standing: Array) -> Columns:
     least = _least(squares, standing)
     return Columns(
         *(rows, squares, rank, by_id, rows.id[by_id], standing, ranges, segments, least),
-        *_timetables(rows, squares),
+        *(*_timetables(rows, squares), _kinds(rows)),
     )
 
 
@@ -227,6 +229,16 @@ def _timetables(rows: Rows, squares: Squares) -> tuple[Array, Array]:
     pairs = np.unique(segment << 32 | rows.timetable)
     starts = np.searchsorted(pairs >> 32, np.arange(len(squares.start) + 1))
     return (pairs & 0xFFFFFFFF).astype(np.int32), starts.astype(np.int32)
+
+
+def _kinds(rows: Rows) -> Array:
+    """What decides which rules ask something of a row, as one number.
+
+    Its terms, how it is reached, whether its venue stands and its places and price are known.
+    """
+    unknown = (rows.left < 0) * np.int64(2) | (rows.price < 0) * UNPRICED
+    facts = rows.channels.astype(np.int64) << 3 | rows.stands * np.int64(4) | unknown
+    return rows.who.astype(np.int64) << 38 | rows.where.astype(np.int64) << 6 | facts
 
 
 def _segments(squares: Squares, paths: Sequence[str]) -> dict[str, Array]:

@@ -36,12 +36,12 @@ def best(columns: Columns, gone: Array, terms: TermsTable, asked: Asked, limit: 
     """The rows of the least rank, in order; equal ones by id."""
     segments = columns.segments.get(asked.category)
     if segments is None or limit < 1:
-        return Found(np.empty(0, dtype=np.int64), np.empty(0))
-    rows, ranks = np.empty(limit, dtype=np.int64), np.empty(limit)
+        return Found.nothing()
+    found = Found(np.empty(limit, dtype=np.int64), np.empty(limit), np.empty(limit))
     person, question = tuple(asked.person), asked[3:]
-    search = _rows(columns, gone), _tables(terms), person, question, rows, ranks
+    search = _rows(columns, gone), _tables(terms), person, question, tuple(found)
     count = _search(segments, _squares(columns), search)
-    return Found(rows[:count], ranks[:count])
+    return found if count == limit else found.take(np.arange(count))
 
 
 def _squares(columns: Columns) -> tuple[Array, ...]:
@@ -81,12 +81,12 @@ def _compiled(function: Function) -> Function:
 @_compiled
 def _search(segments: Any, squares: Any, search: Any) -> Any:
     """How many rows were found. `search` holds rows, terms, person, question, and what is found."""
-    rows, tables, person, asked, found, ranks = search
+    rows, tables, person, asked, found = search
     told = (
         np.full(len(tables[0]), _UNSEEN, dtype=np.int8),  # by what is asked of the person
         np.full(len(tables[6]), _UNSEEN, dtype=np.int8),  # and of the homes
     )
-    inner = rows, tables, person, asked, told, found, ranks
+    inner = rows, tables, person, asked, told, found
     reach, start, end = squares[0], squares[1], squares[2]
     count = 0
     for segment in segments:
@@ -117,7 +117,7 @@ def _rings(segment: Any, hours: Any, squares: Any, search: Any, count: Any) -> A
     """Rings of squares around the person, until none farther can hold anything better."""
     x0s, y0s, sides, acrosses, alongs, offsets, first, leasts = squares[3:11]
     side, across, along = sides[segment], acrosses[segment], alongs[segment]
-    offset, asked, ranks = offsets[segment], search[3], search[6]
+    offset, asked, ranks = offsets[segment], search[3], search[5][1]
     here, there = floor((asked[0] - x0s[segment]) / side), floor((asked[1] - y0s[segment]) / side)
     nearest = max(-here, here - across + 1, -there, there - along + 1, 0)
     farthest = max(here, across - 1 - here, there, along - 1 - there)
@@ -147,7 +147,8 @@ def _stretch(start: Any, end: Any, search: Any, count: Any) -> Any:
 
     Tuples are unpacked once: taking an array out of one costs as much as judging a row.
     """
-    rows, tables, person, asked, told, found, ranks = search
+    rows, tables, person, asked, told, found = search
+    ranks = found[1]
     gone, stands, channels, features, left, price, x, y, standing = rows[:9]
     provider, venue, who, where, timetable, rank = rows[9:]
     here, there, reached, is_reach_asked, needed, places, ceiling, limit = asked[:8]
@@ -181,7 +182,7 @@ def _stretch(start: Any, end: Any, search: Any, count: Any) -> Any:
         if sorts:
             met = _wishes(usable & ways, provider[row], providers, venue[row], venues)
             minutes -= wish * (met / sorts)
-        count = _placed(row, _ranked(minutes, verdict), rank, found, ranks, count)
+        count = _placed(row, _ranked(minutes, verdict), walk, rank, found, count)
     return count
 
 
@@ -204,21 +205,23 @@ def _is_cheap(price: Any, ceiling: Any) -> Any:
 
 
 @_compiled
-def _placed(row: Any, ranked: Any, rank: Any, found: Any, ranks: Any, count: Any) -> Any:
+def _placed(row: Any, ranked: Any, walk: Any, rank: Any, found: Any, count: Any) -> Any:
     """Put a row among the best so far, in order of rank and id."""
+    rows, ranks, walks = found
     if count == len(ranks):
         last = count - 1
-        if ranked > ranks[last] or (ranked == ranks[last] and rank[row] > rank[found[last]]):
+        if ranked > ranks[last] or (ranked == ranks[last] and rank[row] > rank[rows[last]]):
             return count
         count -= 1
     place = count
     while place > 0 and (
         ranked < ranks[place - 1]
-        or (ranked == ranks[place - 1] and rank[row] < rank[found[place - 1]])
+        or (ranked == ranks[place - 1] and rank[row] < rank[rows[place - 1]])
     ):
-        ranks[place], found[place] = ranks[place - 1], found[place - 1]
+        before = place - 1
+        rows[place], ranks[place], walks[place] = rows[before], ranks[before], walks[before]
         place -= 1
-    ranks[place], found[place] = ranked, row
+    rows[place], ranks[place], walks[place] = row, ranked, walk
     return count + 1
 
 

@@ -66,10 +66,8 @@ class Lists:
         self.houses: dict[UUID, House] = {}
         self.ratings: dict[tuple[UUID, str], float] = {}
         self.scarcity: dict[UUID, float] = {}
-        self.kinds: Numbered[tuple[int, ...]] = Numbered()  # `telling` keeps these four
-        self.met: dict[tuple[Any, ...], bytes] = {}
+        self.met: dict[tuple[Any, ...], bytes] = {}  # `telling` keeps these two
         self.parts: dict[tuple[float | None, float], bytes] = {}
-        self.addresses: dict[int, bytes] = {}
         self._rated_by: dict[UUID, tuple[UUID, str]] = {}
 
     def weigh(self, policy: Policy) -> None:
@@ -80,8 +78,6 @@ class Lists:
     def settle(self, venue_id: UUID, house: House) -> None:
         """A venue as it is now."""
         self.houses[venue_id] = house
-        for number in self.venues.known(frozenset({venue_id})):
-            self.addresses.pop(number, None)
 
     def rate(self, rating_id: UUID, rating: tuple[UUID, str, float] | None) -> None:
         """A rating as it is now, by its own id: provider, category, lower bound; None: gone."""
@@ -98,7 +94,7 @@ class Lists:
         both = list(zip(entries, houses, strict=True))
         terms = [self.terms.numbers(entry.terms) for entry in entries]
         begins = np.empty(len(entries), dtype=object)
-        begins[:] = [begin_of(entry) for entry in entries]
+        begins[:] = [begin_of(entry, house) for entry, house in both]
         return Rows(
             id=ids_of([entry.id for entry in entries]),
             path=_ints(self.paths.number(entry.category_path) for entry in entries),
@@ -157,8 +153,11 @@ class Lists:
                 rows.timetable.tolist(), rows.channels.tolist(), strict=True
             )
         ]
+        begins = np.empty(size, dtype=object)
+        begins[:] = [renamed(begin, house) for begin in rows.begin.tolist()]
         return replace(
             rows,
+            begin=begins,
             timetable=np.array(numbers, dtype=np.int32),
             features=np.full(size, house.features, dtype=np.uint16),
             stands=np.full(size, house.stands, dtype=np.bool_),
@@ -203,20 +202,34 @@ class Lists:
         return self.timetables.number(entry.hours, house.hours, is_only_there=only_there)
 
 
-def begin_of(entry: Entry) -> bytes:
-    """What an answer says of an offering first, behind a comma; it is never changed."""
+def begin_of(entry: Entry, house: House) -> bytes:
+    """What an answer says of an offering first, behind a comma: all but the places left."""
     begin = {
         "offering_id": entry.id,
         "name": entry.name,
         "category": entry.category_path.rpartition("/")[2],
         "provider_id": entry.provider_id,
+        "venue_id": entry.venue_id,
+        "venue_name": None if house is STANDING else house.name,
+        "channels": _CHANNEL_WORDS[entry.channels],
+        "price_fen": entry.price_fen,
     }
     return b"," + orjson.dumps(begin)[:-1]
 
 
+def renamed(begin: bytes, house: House) -> bytes:
+    """The same in a venue as it is now."""
+    return b"," + orjson.dumps(_told(begin) | {"venue_name": house.name})[:-1]
+
+
 def name_of(begin: bytes) -> str:
     """The name of an offering out of its `begin`."""
-    return str(orjson.loads(begin[1:] + b"}")["name"])
+    return str(_told(begin)["name"])
+
+
+def _told(begin: bytes) -> dict[str, Any]:
+    told: dict[str, Any] = orjson.loads(begin[1:] + b"}")
+    return told
 
 
 def ids_of(ids: Sequence[UUID]) -> Array:
@@ -231,11 +244,6 @@ def id_of(rows: Rows, row: int) -> UUID:
     return UUID(int=int(high) << 64 | int(low))
 
 
-def ids_at(rows: Rows, places: Array) -> list[UUID]:
-    """The identities of some rows, taken out of the columns in one step."""
-    return [UUID(int=high << 64 | low) for high, low in rows.id[places].tolist()]
-
-
 def _ints(values: Any) -> Array:
     return np.fromiter(values, dtype=np.int32)
 
@@ -248,3 +256,4 @@ _CHANNEL_SETS: Mapping[int, frozenset[Channel]] = {
     bits: frozenset(word for n, word in enumerate(CHANNELS) if bits >> n & 1)
     for bits in range(1 << len(CHANNELS))
 }
+_CHANNEL_WORDS = {bits: sorted(channels) for bits, channels in _CHANNEL_SETS.items()}

@@ -1,7 +1,7 @@
 """The search in plain numpy: every row of a category is looked at. The oracle of the kernel."""
 
-from collections.abc import Iterator
-from typing import Any, NamedTuple
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,28 +15,49 @@ Array = NDArray[Any]
 
 
 class Found(NamedTuple):
-    """Rows that may serve a need, and what each ranks by: minutes, open facts below."""
+    """Rows that may serve a need, what each ranks by, and the minutes on foot.
+
+    Ranks are minutes, those with open facts below all others; a walk is nan when a place is not
+    known.
+    """
 
     rows: Array
     ranks: Array
+    walks: Array
+
+    @classmethod
+    def nothing(cls) -> Self:
+        """No row."""
+        return cls(np.empty(0, dtype=np.int64), np.empty(0), np.empty(0))
+
+    def take(self, places: Array) -> Self:
+        """Some of them, in an order."""
+        return type(self)(*(each[places] for each in self))
 
 
 def best(columns: Columns, gone: Array, terms: TermsTable, asked: Asked, limit: int) -> Found:
     """The rows of the least rank, in order; equal ones by id."""
     found = eligible(columns, gone, terms, asked)
-    rows, ranks = found
-    if len(rows) > limit:
-        kept = ranks <= np.partition(ranks, limit - 1)[limit - 1]
-        rows, ranks = rows[kept], ranks[kept]
-    order = np.lexsort((columns.rank[rows], ranks))[:limit]
-    return Found(rows[order], ranks[order])
+    if len(found.rows) > limit:
+        found = found.take(found.ranks <= np.partition(found.ranks, limit - 1)[limit - 1])
+    return found.take(np.lexsort((columns.rank[found.rows], found.ranks))[:limit])
+
+
+def first(found: Sequence[Found], ids: Sequence[Array], limit: int) -> Iterator[tuple[int, Found]]:
+    """The best of several searches in order, equal ones by id: those of one side by side."""
+    whose = np.repeat(np.arange(len(found)), [len(each.rows) for each in found])
+    low, high = np.concatenate(ids).T[::-1]
+    every = Found(*map(np.concatenate, zip(*found, strict=True)))
+    order = np.lexsort((low, high, every.ranks))[:limit]
+    for part in np.split(order, np.flatnonzero(np.diff(whose[order])) + 1):
+        yield int(whose[part[0]]), every.take(part)
 
 
 def eligible(columns: Columns, gone: Array, terms: TermsTable, asked: Asked) -> Found:
     """All rows that may serve a need, in no order."""
     ranges = columns.ranges.get(asked.category, ())
     if not ranges:
-        return Found(np.empty(0, dtype=np.int64), np.empty(0))
+        return Found.nothing()
     who, where = terms.columns
     person = judge_who(who, asked.person), judge_where(where, asked.person)
     parts = list(_parts(columns, gone, person, asked))
@@ -92,11 +113,10 @@ def _scored(columns: Columns, rows: Array, verdict: Array, asked: Asked) -> Foun
         verdict = np.where(unknown, OPEN, verdict)
         rows, verdict, usable = rows[near], verdict[near], usable[near]
         walk, unknown = walk[near], unknown[near]
-    walk[unknown] = FAR
-    ranks = asked.minute * walk + columns.standing.take(rows)
+    ranks = asked.minute * np.where(unknown, FAR, walk) + columns.standing.take(rows)
     if asked.wish_count:
         ranks -= asked.wish * (_wishes(columns, rows, usable, asked) / asked.wish_count)
-    return Found(rows, np.where(verdict == YES, ranks, ranks + BELOW))
+    return Found(rows, np.where(verdict == YES, ranks, ranks + BELOW), walk)
 
 
 def _wishes(columns: Columns, rows: Array, usable: Array, asked: Asked) -> Array:

@@ -20,7 +20,7 @@ from matching.shelf import kernel, plain
 from matching.shelf.asking import Asked, asked
 from matching.shelf.columns import Columns, Rows, arranged
 from matching.shelf.entries import Entry, House
-from matching.shelf.lists import Lists, id_of, ids_at, name_of
+from matching.shelf.lists import Lists, id_of, name_of
 from matching.shelf.places import Taken, When, ids_of, left_after
 from matching.shelf.terms import TermsTable
 
@@ -33,16 +33,20 @@ VIEWS: Final = 16  # times whose places a run keeps: 4 bytes a row each
 
 
 class Spot(NamedTuple):
-    """An offering that was found: what it ranks by, its id, and where it stands.
+    """An offering that was found: what it ranks by, and where it stands.
 
     `columns` are those of the run with the places that are left at the wished time.
     """
 
     rank: float
-    id: UUID
     run: "Run"
     row: int
     columns: Columns
+
+    @property
+    def id(self) -> UUID:
+        """Its identity."""
+        return id_of(self.columns.rows, self.row)
 
 
 @dataclass(slots=True)
@@ -52,8 +56,6 @@ class Run:
     columns: Columns
     gone: Array
     weights: int
-    told: dict[tuple[int, int], Any] = field(default_factory=dict)
-    """What answers say of a row whatever the need, by row and places left; `telling` keeps it."""
     views: dict[When, Columns] = field(default_factory=dict)
     """The columns with the places that are left at some times."""
 
@@ -102,9 +104,22 @@ class Shelf:
     def best(self, need: Need, limit: int) -> list[Spot]:
         """The best offerings for a need in order of their rank, equal ones by id."""
         numbers = asked(need, self.lists)
-        spots = [spot for run in self._runs for spot in self._of(run, numbers, limit)]
-        spots.sort(key=lambda spot: (spot.rank, spot.id))
-        return spots[:limit]
+        return [
+            Spot(rank, run, row, columns)
+            for run, found in self.found(numbers, limit)
+            for columns in [self.seen(run, numbers.when)]
+            for rank, row in zip(found.ranks.tolist(), found.rows.tolist(), strict=True)
+        ]
+
+    def found(self, numbers: Asked, limit: int) -> list[tuple[Run, plain.Found]]:
+        """The best rows in order, those of one run side by side."""
+        found = [(run, self.search(run, numbers, limit)) for run in self._runs]
+        found = [(run, rows) for run, rows in found if len(rows.rows)]
+        if len(found) <= 1:
+            return found
+        ids = [run.columns.rows.id[each.rows] for run, each in found]
+        first = plain.first([each for _, each in found], ids, limit)
+        return [(found[number][0], each) for number, each in first]
 
     def search(self, run: Run, numbers: Asked, limit: int) -> plain.Found:
         """The best rows of one run."""
@@ -123,10 +138,6 @@ class Shelf:
             found = run.views[when] = _view(run.columns, [places.on(at) for at in when])
         return found
 
-    def best_of_each(self, needs: Sequence[Need], limit: int) -> list[list[Spot]]:
-        """The best for each of some needs."""
-        return [self.best(need, limit) for need in needs]
-
     def offer(self, spot: Spot) -> Offer:
         """What was found, as the rules read it."""
         return self.lists.offer(spot.columns.rows, spot.row)
@@ -140,7 +151,7 @@ class Shelf:
         for run in self._runs:
             row = run.columns.row_of(offering_id.int)
             if row is not None and not run.gone[row]:
-                return Spot(0.0, offering_id, run, row, run.columns)
+                return Spot(0.0, run, row, run.columns)
         return None
 
     def answer(self, need: Need, offering_id: UUID) -> Answered | None:
@@ -288,7 +299,6 @@ class Shelf:
         rows = self.lists.weighed(run.columns.rows)
         run.columns = run.columns.weighed(rows, self.lists.standing(rows))
         run.weights = self._weights
-        run.told.clear()
         run.views.clear()
 
     def _recount(self, offering: bytes, runs: Sequence[Run]) -> None:
@@ -311,18 +321,12 @@ class Shelf:
         columns = arranged(rows, tuple(self.lists.paths.values), self.lists.standing(rows))
         return Run(columns, np.zeros(len(rows), dtype=np.bool_), weights)
 
-    def _of(self, run: Run, numbers: Asked, limit: int) -> Iterator[Spot]:
-        found, columns = self.search(run, numbers, limit), self.seen(run, numbers.when)
-        ids = ids_at(run.columns.rows, found.rows)
-        for row, minutes, key in zip(found.rows.tolist(), found.ranks.tolist(), ids, strict=True):
-            yield Spot(minutes, key, run, row, columns)
-
     def _before(self, need: Need, key: tuple[float, UUID]) -> int:
         """How many eligible offerings rank before a key."""
         numbers, count = asked(need, self.lists), 0
         for run in self._runs:
             columns = self.seen(run, numbers.when)
-            rows, ranks = plain.eligible(columns, run.gone, self.lists.terms, numbers)
+            rows, ranks, _ = plain.eligible(columns, run.gone, self.lists.terms, numbers)
             count += int(np.count_nonzero(ranks < key[0]))
             equal = rows[ranks == key[0]].tolist()
             count += sum(id_of(run.columns.rows, row) < key[1] for row in equal)
