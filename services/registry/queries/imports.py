@@ -5,9 +5,22 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, delete, func, or_, select, text, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    bindparam,
+    delete,
+    func,
+    or_,
+    select,
+    text,
+    tuple_,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from common.auth.actor import Actor
 from common.auth.permissions import Permission
@@ -96,37 +109,45 @@ async def parts(session: AsyncSession, job_id: UUID) -> AsyncIterator[bytes]:
         number += 1
 
 
-async def claim(session: AsyncSession, lease: UUID) -> tables.ImportJob | None:
-    """Take the oldest import that nobody works on: one of a kind at a time, one's own in order.
-
-    `lease` is the process's own: what it left unfinished after a fault it takes up at once.
-    """
-    other = tables.ImportJob.__table__.alias("other")
+def _claimed() -> Select[Any]:
+    """The oldest import that nobody works on. Made once: it is asked for twice a second."""
+    other = aliased(J)
+    lease = bindparam("lease", type_=J.lease.type)
     at_work = and_(
-        other.c.kind == J.kind,
-        other.c.state == ImportState.RUNNING,
-        other.c.lease_until > func.clock_timestamp(),
-        other.c.lease != lease,
+        other.kind == J.kind,
+        other.state == ImportState.RUNNING,
+        other.lease_until > func.clock_timestamp(),
+        other.lease != lease,
     )
     before = and_(  # one's own imports go in the order asked for: later ones name earlier ones
-        other.c.owner == J.owner,
-        other.c.state.in_(_OPEN),
-        tuple_(other.c.created_at, other.c.id) < tuple_(J.created_at, J.id),
+        other.owner == J.owner,
+        other.state.in_(_OPEN),
+        tuple_(other.created_at, other.id) < tuple_(J.created_at, J.id),
     )
-    busy = select(other.c.id).where(other.c.id != J.id, or_(at_work, before)).exists()
+    busy = select(other.id).where(other.id != J.id, or_(at_work, before)).exists()
     free = or_(
         J.state == ImportState.QUEUED,
         J.lease == lease,
         J.lease_until < func.clock_timestamp(),
     )
-    statement = (
+    return (
         select(J)
         .where(J.state.in_(_OPEN), free, ~busy)
         .order_by(J.created_at, J.id)
         .limit(1)
-        .with_for_update(skip_locked=True)
+        .with_for_update(of=J, skip_locked=True)
     )
-    found = (await session.scalars(statement)).one_or_none()
+
+
+_CLAIMED: Final = _claimed()
+
+
+async def claim(session: AsyncSession, lease: UUID) -> tables.ImportJob | None:
+    """Take the oldest import that nobody works on: one of a kind at a time, one's own in order.
+
+    `lease` is the process's own: what it left unfinished after a fault it takes up at once.
+    """
+    found: tables.ImportJob | None = await session.scalar(_CLAIMED, {"lease": lease})
     if found is not None:
         await renew(session, found.id, lease, take=True)
     return found
