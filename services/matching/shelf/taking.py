@@ -30,6 +30,7 @@ from matching.shelf.shelf import Shelf
 log = structlog.get_logger(__name__)
 
 LOOK_S: Final = 0.5
+PACE_S: Final = 0.2  # what comes meanwhile is taken over together
 ANEW_S: Final = 300.0  # everything is read again so often: the registry may count otherwise by then
 AGAIN_S: Final = 1.0
 
@@ -48,6 +49,7 @@ class Taking:
         """Follow until cancelled; `level` hears the number of the newest change known."""
         while True:
             bell = self._waiters.bell("referral")
+            known = self._known
             try:
                 level(await self.look())
             except Exception as fault:  # the database may come later; the search goes on meanwhile
@@ -55,6 +57,8 @@ class Taking:
                 self._anew_at = 0.0
                 await asyncio.sleep(AGAIN_S)
                 continue
+            if self._known != known:
+                await asyncio.sleep(PACE_S)
             with suppress(TimeoutError):
                 async with asyncio.timeout(LOOK_S):
                     await bell.wait()
