@@ -5,16 +5,18 @@ again waits in `session.info`; `common.db` sends all of it before the commit, as
 expressions of ONE statement. Foreign keys between its parts hold: they are checked at its end.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache, partial
 from itertools import count
 from typing import Any, Final, NamedTuple, cast
 
 import orjson
-from sqlalchemy import JSON, Column, Connection, Table
+from sqlalchemy import JSON, Column, Connection, Insert, Table, Update
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import DeclarativeBase, Session, SessionTransaction
 
+_POSITIONAL: Final = cast(Any, postgresql.dialect)(paramstyle="qmark")
 _PARTS: Final = "ending"
 _BEGUN: Final = "begun"
 _ALONE: Final = "alone"
@@ -51,6 +53,18 @@ def insert_at_end(session: AsyncSession, row: DeclarativeBase, **instead: str) -
     insert = _insert(cast(Table, row.__table__), tuple(instead.items()))
     values = [each.taken(row) for each in insert.fields]
     at_end(session, insert.sql, *values)
+
+
+def execute_at_end(
+    session: AsyncSession, statement: Insert | Update, values: Mapping[str, Any], *, name: str = ""
+) -> None:
+    """Let a statement that is made once and for all go with the one that ends the transaction.
+
+    Its parameters are named, and of plain types.
+    """
+    spelt = _spelt(statement)
+    told = {**spelt.constants, **values}
+    at_end(session, spelt.sql, *(told[each] for each in spelt.names), name=name)
 
 
 def in_one_statement(session: AsyncSession) -> None:
@@ -121,6 +135,20 @@ def composed(parts: tuple[tuple[str, str], ...]) -> str:
     )
     pieces = (f"WITH {listed} {last}" if before else last).split("?")
     return pieces[0] + "".join(f"${n}{piece}" for n, piece in zip(count(1), pieces[1:]))
+
+
+class _Spelt(NamedTuple):
+    """A statement with a `?` for each parameter, their names in that order, and values it has."""
+
+    sql: str
+    names: Sequence[str]
+    constants: Mapping[str, Any]
+
+
+@lru_cache
+def _spelt(statement: Insert | Update) -> _Spelt:
+    compiled: Any = statement.compile(dialect=_POSITIONAL)
+    return _Spelt(compiled.string, compiled.positiontup, compiled.params)
 
 
 class _Field(NamedTuple):

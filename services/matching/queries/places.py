@@ -9,6 +9,8 @@ from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import (
+    ColumnElement,
+    Insert,
     bindparam,
     delete,
     exists,
@@ -33,6 +35,7 @@ from matching.domain.places import Slot, Span
 
 C, S, R = tables.Capacity, tables.Supply, tables.AllocationRun
 WHAT: Final = Text("服务", "offering")
+_COUNTED: Final = ("period", "places", "taken", "waiting", "excess")
 _KEY: Final = tuple_(C.offering_id, C.starts_on, C.session)
 _SLOT: Final = (
     C.offering_id == bindparam("slot_offering"),
@@ -41,12 +44,11 @@ _SLOT: Final = (
 )
 # While a run decides, all places of its day are held for it, by its being there, without a word in
 # the row; those of a session are not its affair. The words are those of the index on runs.
-_DECIDES: Final = select(1).where(
-    R.status == literal_column("'running'"),
-    ~R.is_dry,
-    R.session_on.between(C.starts_on, C.ends_on),
+_RUNS: Final = select(1).where(R.status == literal_column("'running'"), ~R.is_dry)
+_NO_SESSION: Final[ColumnElement[str]] = literal_column("''")
+HELD_BY_A_RUN: Final = (C.session == _NO_SESSION) & exists(
+    _RUNS.where(R.session_on.between(C.starts_on, C.ends_on)).correlate(C)
 )
-HELD_BY_A_RUN: Final = (C.session == literal_column("''")) & exists(_DECIDES.correlate(C))
 # The whole of "never oversell": nobody reads first, the row itself decides.
 TAKE: Final = (
     update(C)
@@ -60,6 +62,10 @@ TAKE: Final = (
     .returning(C.taken)
     .execution_options(synchronize_session=False)
 )
+_STARTS: Final = bindparam("slot_starts", type_=C.starts_on.type)
+_ENDS: Final = bindparam("slot_ends", type_=C.ends_on.type)
+_SESSION: Final = bindparam("slot_session", type_=C.session.type)
+_WANTED: Final = bindparam("wanted", type_=C.taken.type)
 _JOIN: Final = (
     update(C)
     .where(*_SLOT)
@@ -83,6 +89,27 @@ def named(slot: Slot) -> dict[str, Any]:
         "slot_starts": slot.starts_on,
         "slot_session": slot.session,
     }
+
+
+def take_first(*when: ColumnElement[bool]) -> Insert:
+    """`TAKE` for a period nobody has asked for yet: its row comes with its first places.
+
+    Reads the offering under a lock, as `open_slot` does; nothing where the row exists.
+    """
+    source = (
+        select(S.offering_id, _STARTS, _SESSION, _ENDS, S.capacity_period, S.capacity, _WANTED)
+        .add_columns(literal_column("0"), literal_column("0"))
+        .where(
+            S.offering_id == bindparam("slot_offering"),
+            S.capacity_period == bindparam("slot_period"),
+            S.capacity.is_(None) | (S.capacity >= _WANTED),
+            (_SESSION != _NO_SESSION) | ~exists(_RUNS.where(R.session_on.between(_STARTS, _ENDS))),
+            *when,
+        )
+        .with_for_update(read=True, of=S)
+    )
+    columns = ("offering_id", "starts_on", "session", "ends_on", *_COUNTED)
+    return insert_unless(C).from_select(columns, source).on_conflict_do_nothing().returning(C.taken)
 
 
 async def join(session: AsyncSession, slot: Slot) -> None:
@@ -109,10 +136,7 @@ async def open_slot(session: AsyncSession, slot: Slot, span: Span, period: Capac
         .where(S.offering_id == slot.offering_id, S.capacity_period == period)
         .with_for_update(read=True)
     )
-    columns = (
-        *("offering_id", "starts_on", "session", "ends_on", "period"),
-        *("places", "taken", "waiting", "excess"),
-    )
+    columns = ("offering_id", "starts_on", "session", "ends_on", *_COUNTED)
     await session.execute(insert_unless(C).from_select(columns, source).on_conflict_do_nothing())
 
 

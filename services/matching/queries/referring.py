@@ -1,35 +1,52 @@
-"""Making a referral in two round trips: all that its rules look at, then place and row at once.
+"""Making a referral: all that its rules look at in one statement, then place and row in one.
 
-The row of a busy capacity stays locked from the second statement to the commit: nothing that could
-be asked before stands between them.
+Either the need is locked first; then the row of a busy capacity stays locked from the second
+statement to the commit, and nothing that could be asked before stands between them. Or nothing is
+locked, and the second statement, which ends the transaction, refuses whatever has changed.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Final, cast
+from typing import Any, Final, NamedTuple, cast
 from uuid import UUID
 
-from sqlalchemy import Table, and_, bindparam, exists, func, insert, literal_column, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Table,
+    and_,
+    bindparam,
+    exists,
+    func,
+    insert,
+    literal_column,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import load_only
 
 from common.auth.actor import Actor
 from common.contracts.feeds import Kind
+from common.contracts.matching import NeedStatus
 from common.contracts.matching_needs import StandingKind
+from common.contracts.matching_referrals import ReferralIn
+from common.ending import at_end, execute_at_end, insert_at_end
 from common.errors import NotFound, Text
 from common.rules import Confidence, Operator, Rule, RuleTable
 from common.rules.reading import scalar
 from common.rules_table import RuleRow
 from matching import tables
 from matching.domain.contracts import Contract
-from matching.domain.places import Slot
+from matching.domain.places import NO_SESSION, Slot
 from matching.domain.standing import Claim, Held
 from matching.queries import needs, places
 from matching.queries.contracts import C, of_provider
 from matching.queries.needs import visible
 
 N, P, S, M = tables.Need, tables.Profile, tables.Supply, tables.Mirrored
+Places = tables.Capacity
 _COPIED: Final = (
     *("code", "parameter", "object", "method", "unit", "inclusive", "jurisdiction"),
     *("document", "article", "verified_by", "note"),
@@ -39,7 +56,7 @@ _REFERRAL: Final = cast(Table, tables.Referral.__table__)
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the rules of a referral look at; the need is locked."""
+    """What the rules of a referral look at."""
 
     need: tables.Need
     profile: tables.Profile | None
@@ -48,6 +65,13 @@ class Facts:
     offering: Mapping[str, Any]
     contracts: Sequence[Contract]
     rules: RuleTable
+
+
+class Read(NamedTuple):
+    """What was read without a lock. Whether the period has its row is a hint."""
+
+    facts: Facts
+    is_asked: bool
 
 
 def _rows_of(name: str) -> Any:
@@ -82,18 +106,42 @@ _FACTS: Final = (
     .outerjoin(S, S.offering_id == bindparam("offering_id"))
     .outerjoin(M, and_(M.kind == Kind.OFFERING.value, M.record_id == bindparam("offering_id")))
     .where(N.id == bindparam("need_id"))
-    .with_for_update(of=N)
     .execution_options(populate_existing=True)
 )
+_IS_ASKED: Final = exists().where(
+    Places.offering_id == bindparam("offering_id"),
+    bindparam("day", type_=Places.starts_on.type).between(Places.starts_on, Places.ends_on),
+    Places.session == bindparam("session"),
+)
+_LOCKED: Final = _FACTS.with_for_update(of=N)
+_READ: Final = _FACTS.add_columns(_IS_ASKED.label("is_asked"))
 
 
 async def facts(
     session: AsyncSession, actor: Actor | None, need_id: UUID, offering_id: UUID
 ) -> Facts:
-    """Everything at once, of a need that the caller may see; None: the caller has been let in."""
-    statement = _FACTS if actor is None else _FACTS.where(visible(actor))
+    """Everything at once, of a need that the caller may see; None: the caller has been let in.
+
+    The need stays locked.
+    """
+    statement = _LOCKED if actor is None else _LOCKED.where(visible(actor))
     found = await session.execute(statement, {"need_id": need_id, "offering_id": offering_id})
+    return _told(found.one_or_none(), need_id, offering_id)
+
+
+async def read(session: AsyncSession, actor: Actor, wish: ReferralIn, day: date) -> Read:
+    """The same without a lock, and whether somebody has asked for the period of the day before."""
+    named = {"need_id": wish.need_id, "offering_id": wish.offering_id}
+    found = await session.execute(
+        _READ.where(visible(actor)), {**named, "day": day, "session": wish.session or NO_SESSION}
+    )
     row = found.one_or_none()
+    return Read(
+        _told(row, wish.need_id, wish.offering_id), is_asked=row is not None and row.is_asked
+    )
+
+
+def _told(row: Row[Any] | None, need_id: UUID, offering_id: UUID) -> Facts:
     if row is None:
         raise NotFound(what=needs.WHAT, key=need_id)
     if row.Supply is None or row.offering["id"] is None:
@@ -180,3 +228,28 @@ async def place(
     if need_becomes is None:
         return bool(await session.scalar(_PLACED, values))
     return bool(await session.scalar(_REFERRED, {**values, "n_status": need_becomes}))
+
+
+_IF_MOVED: Final[ColumnElement[bool]] = literal_column("EXISTS (SELECT FROM moved)")
+_TAKE: Final = places.TAKE.where(_IF_MOVED)
+_TAKE_FIRST: Final = places.take_first(_IF_MOVED)
+_MOVE: Final = (
+    "UPDATE need SET status = ?, referred_at = ?, version = version + 1, updated_at = ?,"
+    " updated_by = ? WHERE id = ? AND version = ? RETURNING id"
+)
+
+
+def place_at_end(session: AsyncSession, row: tables.Referral, read: Read, ends_on: date) -> None:
+    """Move the need, take the places, write the row, by the statement that ends the transaction.
+
+    A need that has moved since it was read takes no place, and without its places a row has no
+    need and is refused, with all that was to be written.
+    """
+    need, supply = read.facts.need, read.facts.supply
+    moved = (NeedStatus.REFERRED, row.made_at, row.made_at, row.updated_by, need.id, need.version)
+    at_end(session, _MOVE, *moved, name="moved")
+    slot = places.named(Slot(row.offering_id, row.starts_on, row.session))
+    period = {"slot_ends": ends_on, "slot_period": supply.capacity_period}
+    take = _TAKE if read.is_asked else _TAKE_FIRST
+    execute_at_end(session, take, {**slot, **period, "wanted": row.places}, name="taken")
+    insert_at_end(session, row, need_id="(SELECT id FROM moved, taken)")

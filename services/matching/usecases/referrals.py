@@ -15,6 +15,7 @@ from common.clock import city_day
 from common.contracts.matching import NeedStatus, ReferralStatus
 from common.contracts.matching_referrals import Agreement, AnswerIn, ReferralIn, TransferIn
 from common.contracts.registry.offerings import CapacityPeriod
+from common.ending import in_one_statement
 from common.errors import Conflict, Text
 from common.ids import uuid7
 from common.records import made
@@ -87,12 +88,32 @@ async def refer(
 ) -> tables.Referral:
     """Send a need to an offering and hold a place there; or wait for one, if that is wished."""
     facts = await referring.facts(session, by, wish.need_id, wish.offering_id)
-    if facts.need.status == NeedStatus.REFERRED:
-        raise NeedAlreadyReferred
-    need_rules.step(NeedStatus(facts.need.status), NeedStatus.REFERRED, now)
-    day = wish.session_on or city_day(now)
-    aim = Aim(day, wish.session, wish.places, wait=wish.wait, agreement=wish.agreement)
+    _check_need(facts.need, now)
+    aim = _aim(wish, now)
     return await _made(session, facts, aim, by=by, now=now, becomes=NeedStatus.REFERRED)
+
+
+async def refer_at_once(
+    session: AsyncSession, wish: ReferralIn, *, by: Actor, now: datetime
+) -> tables.Referral | None:
+    """`refer` in two statements that lock nothing between them, for the common case.
+
+    None where more has to be asked: there is a room to book. What is not as it was read any more,
+    places that are gone among it, refuses the statement that ends the transaction.
+    """
+    in_one_statement(session)
+    aim = _aim(wish, now)
+    read = await referring.read(session, by, wish, aim.session_on)
+    need, supply = read.facts.need, read.facts.supply
+    if supply.space_id is not None:
+        return None
+    _check_need(need, now)
+    row = _held(read.facts, aim, uuid7(), by=by, now=now)
+    span = place_rules.span(CapacityPeriod(supply.capacity_period), aim.session_on)
+    referring.place_at_end(session, row, read, span.ends_on)
+    feed.mark(session, "need", need.id)
+    _tell(session, row, by=by)
+    return row
 
 
 async def answer(
@@ -164,6 +185,18 @@ async def release(session: AsyncSession, referral_id: UUID, *, now: datetime) ->
         return
 
 
+def _aim(wish: ReferralIn, now: datetime) -> Aim:
+    day = wish.session_on or city_day(now)
+    return Aim(day, wish.session, wish.places, wait=wish.wait, agreement=wish.agreement)
+
+
+def _check_need(need: tables.Need, now: datetime) -> None:
+    """Raises unless the need may be referred."""
+    if need.status == NeedStatus.REFERRED:
+        raise NeedAlreadyReferred
+    need_rules.step(NeedStatus(need.status), NeedStatus.REFERRED, now)
+
+
 async def _made(
     session: AsyncSession,
     facts: Facts,
@@ -176,16 +209,9 @@ async def _made(
 ) -> tables.Referral:
     """A new referral of a locked need. Raises what stands in its way."""
     need, supply = facts.need, facts.supply
-    in_force = facts.rules.at(city_day(now), need.area_code)
-    _check(facts, aim, in_force, now)
-    period = CapacityPeriod(supply.capacity_period)
-    slot = place_rules.slot(supply.offering_id, period, aim.session_on, aim.session)
+    row = _held(facts, aim, referral_id or uuid7(), by=by, now=now)
+    slot = places.slot_of(row)
     await rooms.must_have_hours(session, supply, aim.session_on, slot.session)
-    row = _row(need, supply, aim, slot, referral_id or uuid7(), by=by, now=now)
-    row.contract_id = paying(facts.contracts, _service(facts, aim.session_on))
-    days = in_force.rule("hold.expiry").number
-    row.status = ReferralStatus.HELD
-    row.hold_expires_at = rules.hold_expires(now, aim.session_on, days, official_calendar())
 
     is_held = await referring.place(session, row, need_becomes=becomes)
     if not is_held:  # perhaps nobody has asked for this period yet
@@ -195,21 +221,43 @@ async def _made(
         raise OfferingFull(day=aim.session_on)
     if is_held and becomes is not None:
         feed.mark(session, "need", need.id)
-    feed.mark(session, KIND, row.id)
     if is_held:
         await rooms.want(session, row, now=now)
     else:
         if becomes is not None:
             take_step(session, need, becomes, by=by, now=now)
         await _wait(session, row, slot, now=now)
+    _tell(session, row, by=by)
+    return row
+
+
+def _tell(session: AsyncSession, row: tables.Referral, *, by: Actor) -> None:
+    """Feed and audit of a new referral."""
+    feed.mark(session, KIND, row.id)
     audit.note(
         session,
         by,
         action="referral.make",
         target=(KIND, row.id),
         area=row.area_code,
-        after={"need": str(need.id), "offering": str(row.offering_id), "status": row.status},
+        after={"need": str(row.need_id), "offering": str(row.offering_id), "status": row.status},
     )
+
+
+def _held(
+    facts: Facts, aim: Aim, referral_id: UUID, *, by: Actor, now: datetime
+) -> tables.Referral:
+    """A referral that holds its places, if they are there. Raises what stands in its way."""
+    supply = facts.supply
+    in_force = facts.rules.at(city_day(now), facts.need.area_code)
+    _check(facts, aim, in_force, now)
+    period = CapacityPeriod(supply.capacity_period)
+    slot = place_rules.slot(supply.offering_id, period, aim.session_on, aim.session)
+    row = _row(facts.need, supply, aim, slot, referral_id, by=by, now=now)
+    row.contract_id = paying(facts.contracts, _service(facts, aim.session_on))
+    days = in_force.rule("hold.expiry").number
+    row.status = ReferralStatus.HELD
+    row.hold_expires_at = rules.hold_expires(now, aim.session_on, days, official_calendar())
     return row
 
 
