@@ -1,9 +1,9 @@
 """A lane that writes: the endpoint of a route that takes its key last, without what is around it.
 
-The lane calls the very endpoint that the route calls, in a transaction of the same kind, and keeps
-the same answer by the same key. Whatever fails there leaves nothing behind, and the request takes
-the road from its start. Where the commit happened and its answer was lost, the road fails on the
-key, as each retry does, and finds the answer that was kept.
+The lane calls the very endpoint that the route calls, or one for the common case, in a transaction
+of the same kind, and keeps the same answer by the same key. Whatever fails there leaves nothing
+behind, and the request takes the road from its start. Where the commit happened and its answer was
+lost, the road finds the key taken, as each retry does, and the answer that was kept.
 """
 
 from collections.abc import Callable, Mapping
@@ -39,25 +39,31 @@ class _Given(NamedTuple):
 _DECLARED: Final = ((Session, "session"), (KeyRing, "keys"), (Now, "now"), (Response, "response"))
 
 
-def writing(router: APIRouter, path: str) -> Lane:
-    """The lane of a POST. Raises TypeError where its endpoint asks for what no lane can give."""
+def writing(router: APIRouter, path: str, at_once: Callable[..., Any] | None = None) -> Lane:
+    """The lane of a POST.
+
+    A route that takes its key first, because it may do more than one statement can, has another
+    endpoint for the lane, that does what is common `at_once`. Raises TypeError where an endpoint
+    asks for what no lane can give.
+    """
     route = next(
         route
         for route in router.routes
         if isinstance(route, TransactionRoute) and route.path == path and route.keyed
     )
-    if route.needs is None or not route.late_key:
+    if route.needs is None or not (route.late_key or at_once):
         raise TypeError(f"POST {path} does not take its key last")
-    return Lane("POST", path, route.needs.permission, _Writing(route), keyed=True)
+    answer = _Writing(route, at_once or route.endpoint)
+    return Lane("POST", path, route.needs.permission, answer, keyed=True)
 
 
 class _Writing:
-    """Answers out of a route's endpoint."""
+    """Answers out of an endpoint as its route would."""
 
-    def __init__(self, route: TransactionRoute) -> None:
-        self._route = route
-        self._asks = _asks(route.endpoint)
-        self._wish: TypeAdapter[Any] = TypeAdapter(_wish(route.endpoint))
+    def __init__(self, route: TransactionRoute, endpoint: Callable[..., Any]) -> None:
+        self._route, self._endpoint = route, endpoint
+        self._asks = _asks(endpoint)
+        self._wish: TypeAdapter[Any] = TypeAdapter(_wish(endpoint))
         self._answer: TypeAdapter[Any] = TypeAdapter(route.response_model)
 
     async def __call__(self, asked: Asked) -> Told:
@@ -71,7 +77,7 @@ class _Writing:
             session.info["request_id"] = asked.request_id
             given = _Given(wish, session, asked.actor, state["keys"], now, told)
             asks = {name: getattr(given, of) for name, of in self._asks.items()}
-            body = self._answer.dump_json(await self._route.endpoint(**asks), by_alias=True)
+            body = self._answer.dump_json(await self._endpoint(**asks), by_alias=True)
             answer = self._whole(body, told)
             days = state["settings"].idempotency_days
             keep_late(session, call, state["keys"], answer, now=now, days=days)

@@ -86,7 +86,7 @@ SERVICE: Final = Service(
         benefits.router,
         cases.router,
     ),
-    lanes=(matches.LANE,),
+    lanes=(matches.LANE, referrals.LANE),
     kinds=KINDS,
     constraints=CONSTRAINTS,
     jobs=_jobs,

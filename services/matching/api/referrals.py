@@ -1,6 +1,6 @@
 """Referrals over HTTP: made by the resident or the desk, answered by the provider."""
 
-from typing import Annotated
+from typing import Annotated, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
@@ -13,6 +13,7 @@ from common.contracts.base import Page
 from common.contracts.matching import ReferralStatus
 from common.edge import IfMatch, Now, Session, tag
 from common.errors import NotFound, PreconditionFailed, PreconditionRequired, problems
+from common.lane_writing import writing
 from common.paging import After, BadPageToken, Limit, key_of, page
 from common.route import TransactionRoute
 from common.rules import NoRule, RuleNotSet
@@ -80,6 +81,18 @@ async def refer(
     row = await usecases.refer(session, wish, by=actor, now=now)
     response.headers["Location"] = f"referrals/{row.id}"
     return await _answer(session, response, row, actor)
+
+
+async def _refer_at_once(
+    wish: contracts.ReferralIn, session: Session, actor: Writer, now: Now, response: Response
+) -> contracts.ReferralCase:
+    """The same where nothing stands in the way; whatever does is told by the road."""
+    row = await usecases.refer_at_once(session, wish, by=actor, now=now)
+    response.headers["Location"] = f"referrals/{row.id}"
+    return await _answer(session, response, row, actor)
+
+
+LANE: Final = writing(router, "/v1/referrals", _refer_at_once)
 
 
 @router.post(

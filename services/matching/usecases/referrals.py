@@ -72,6 +72,10 @@ class NeedAlreadyReferred(Conflict):
     )
 
 
+class RoomWantedError(RuntimeError):
+    """A referral to a session that needs a room asks for more than two statements can."""
+
+
 @dataclass(frozen=True, slots=True)
 class Aim:
     """What is wanted of an offering, for a first referral and for one that goes on."""
@@ -95,18 +99,18 @@ async def refer(
 
 async def refer_at_once(
     session: AsyncSession, wish: ReferralIn, *, by: Actor, now: datetime
-) -> tables.Referral | None:
+) -> tables.Referral:
     """`refer` in two statements that lock nothing between them, for the common case.
 
-    None where more has to be asked: there is a room to book. What is not as it was read any more,
-    places that are gone among it, refuses the statement that ends the transaction.
+    Raises `RoomWantedError` where it is not. What is not as it was read any more, places that are
+    gone among it, refuses the statement that ends the transaction.
     """
     in_one_statement(session)
     aim = _aim(wish, now)
     read = await referring.read(session, by, wish, aim.session_on)
     need, supply = read.facts.need, read.facts.supply
     if supply.space_id is not None:
-        return None
+        raise RoomWantedError
     _check_need(need, now)
     row = _held(read.facts, aim, uuid7(), by=by, now=now)
     span = place_rules.span(CapacityPeriod(supply.capacity_period), aim.session_on)

@@ -51,7 +51,7 @@ async def asked(
         with suppress(IntegrityError, Problem):
             async with sessions.begin() as session:
                 row = await referrals.refer_at_once(session, wish, by=by, now=utc_now())
-            return row.id if row else "a room is wanted"
+            return row.id
     try:
         async with sessions.begin() as session:
             return (await referrals.refer(session, wish, by=by, now=utc_now())).id

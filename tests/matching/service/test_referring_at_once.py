@@ -29,7 +29,7 @@ WRITTEN = (
     "SELECT kind FROM feed_outbox m JOIN referral r ON m.record_id IN (r.id, r.need_id)"
     " WHERE need_id = :need ORDER BY kind",
 )
-Way = Callable[..., Awaitable[tables.Referral | None]]
+Way = Callable[..., Awaitable[tables.Referral]]
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ async def need(sessions: Sessions, keys: Keys, clerk_actor: Actor) -> UUID:
 
 async def sent(
     sessions: Sessions, way: Way, need: UUID, offering: UUID, by: Actor, **more: Any
-) -> tables.Referral | None:
+) -> tables.Referral:
     """A referral by one of the two ways."""
     wish = ReferralIn(need_id=need, offering_id=offering, session_on=DAY, **more)
     async with sessions.begin() as session:
@@ -135,7 +135,8 @@ async def test_a_room_is_left_to_the_road(
     space = "01900000-0000-7000-8000-000000000009"
     offering = await published(sessions, space_id=space)
 
-    assert await sent(sessions, referrals.refer_at_once, need, offering, clerk_actor) is None
+    with pytest.raises(referrals.RoomWantedError):
+        await sent(sessions, referrals.refer_at_once, need, offering, clerk_actor)
 
 
 def _named(sql: str, values: dict[str, UUID]) -> dict[str, UUID]:
