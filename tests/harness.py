@@ -20,13 +20,12 @@ from asgi_lifespan import LifespanManager
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
     AsyncSession,
-    async_sessionmaker,
     create_async_engine,
 )
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from common import migrate
-from common.db import driver_url, session_factory
+from common.db import Sessions, driver_url, session_factory
 from deploy.local.account import server_account, temporary_place
 from deploy.local.cluster import remove_data
 from deploy.local.environment import Secrets, Urls, settings_of, without_settings
@@ -64,7 +63,7 @@ class Databases:
             self.server.drop(name)
 
     @asynccontextmanager
-    async def rolled_back(self, service: str) -> AsyncIterator[async_sessionmaker[AsyncSession]]:
+    async def rolled_back(self, service: str) -> AsyncIterator[Sessions]:
         """Sessions whose commits are real to the code and gone after the test.
 
         They share one connection: what needs two at once takes a fresh database.

@@ -6,7 +6,7 @@ it would without them. After the commit the feed is told that there is work.
 """
 
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 from uuid import UUID
@@ -23,6 +23,7 @@ from sqlalchemy.ext.asyncio import (
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from common import ending
+from common.straight import Straight
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -60,7 +61,7 @@ class Database:
     """One service's database: the engine, the way to a session, and who is told after a commit."""
 
     engine: AsyncEngine
-    sessions: async_sessionmaker[AsyncSession]
+    sessions: "Sessions"
     url: str
     listeners: list["Listener"]
     bulk_runs: set[UUID] = field(default_factory=set)
@@ -106,12 +107,27 @@ async def database(
         await engine.dispose()
 
 
+class Sessions(async_sessionmaker[AsyncSession]):
+    """Makes sessions: ordinary ones, and such as go straight to the driver while that is enough."""
+
+    engine: AsyncEngine | None = None
+    journal: ending.Journal
+    told: Callable[[ending.Info], None]
+
+    def straight(self) -> AbstractAsyncContextManager[Any]:
+        """A session with its transaction; on a given connection an ordinary one."""
+        if self.engine is None:
+            return self.begin()
+        return Straight(self.engine, self, self.journal, self.told)
+
+
 def session_factory(
     bind: Any, listeners: list["Listener"], *, journal: bool = True, **options: Any
-) -> async_sessionmaker[AsyncSession]:
+) -> Sessions:
     """Sessions on an engine or a connection, with the journal hooked to their commit."""
 
     plain = _without_begin(bind)
+    written = _journal if journal else _nothing
 
     class JournalSession(Session):
         def get_bind(self, *which: Any, **named: Any) -> Engine | Connection:
@@ -119,20 +135,24 @@ def session_factory(
                 return plain
             return super().get_bind(*which, **named)
 
+    def end(session: Session) -> None:
+        if not session.in_nested_transaction():  # only the outermost commit tells
+            session.flush()  # so that a constraint speaks before the journal is written
+            ending.end(session, written)
+
+    def told(info: ending.Info) -> None:
+        if marked := info.pop("marked", ()):
+            for listener in listeners:
+                listener(marked)
+
     event.listen(JournalSession, "after_begin", ending.note_begin)
     event.listen(JournalSession, "before_flush", ending.refuse_early)
-    event.listen(JournalSession, "before_commit", _end_with_journal if journal else _end)
-    if journal:
-
-        def told(session: Session) -> None:
-            if marked := session.info.pop("marked", ()):
-                for listener in listeners:
-                    listener(marked)
-
-        event.listen(JournalSession, "after_commit", told)
-    return async_sessionmaker(
-        bind, sync_session_class=JournalSession, expire_on_commit=False, **options
-    )
+    event.listen(JournalSession, "before_commit", end)
+    event.listen(JournalSession, "after_commit", lambda session: told(session.info))
+    made = Sessions(bind, sync_session_class=JournalSession, expire_on_commit=False, **options)
+    made.engine = bind if isinstance(bind, AsyncEngine) else None
+    made.journal, made.told = written, told
+    return made
 
 
 def _without_begin(bind: Any) -> Engine | None:
@@ -158,30 +178,22 @@ _NOTED = (
 
 async def flush_journal(session: AsyncSession) -> None:
     """Write what has been collected so far, so that a very long transaction stays small."""
-    await session.run_sync(lambda opened: ending.write(opened, _journal(opened)))
+    await session.run_sync(lambda opened: ending.write(opened, _journal(opened.info)))
 
 
-def _end_with_journal(session: Session) -> None:
-    if not session.in_nested_transaction():  # only the outermost commit tells
-        session.flush()  # so that a constraint speaks before the journal is written
-        ending.end(session, _journal(session))
+def _nothing(_: ending.Info) -> list[ending.Part]:
+    return []
 
 
-def _end(session: Session) -> None:
-    if not session.in_nested_transaction():
-        session.flush()
-        ending.end(session, ())
-
-
-def _journal(session: Session) -> list[ending.Part]:
+def _journal(info: ending.Info) -> list[ending.Part]:
     """What the transaction has collected for feed and audit; each record is marked once."""
-    marks: list[Mark] = list(dict.fromkeys(session.info.pop("marks", ())))
-    entries: list[Entry] = session.info.pop("audit", [])
+    marks: list[Mark] = list(dict.fromkeys(info.pop("marks", ())))
+    entries: list[Entry] = info.pop("audit", [])
     journal = []
     if marks:
         kinds, ids = zip(*marks, strict=True)
         journal.append(ending.Part(_MARKED, ([*kinds], [*ids])))
-        session.info.setdefault("marked", []).extend(marks)
+        info.setdefault("marked", []).extend(marks)
     if entries:
         rows = orjson.dumps([entry.as_row() for entry in entries], default=str).decode()
         journal.append(ending.Part(_NOTED, (rows,)))

@@ -21,6 +21,9 @@ _PARTS: Final = "ending"
 _BEGUN: Final = "begun"
 _ALONE: Final = "alone"
 _AT_ONCE: Final = "at once"
+_STRAIGHT: Final = "straight"
+
+Info = dict[Any, Any]
 
 
 class Part(NamedTuple):
@@ -32,6 +35,10 @@ class Part(NamedTuple):
     sql: str
     values: tuple[Any, ...]
     name: str = ""
+
+
+Journal = Callable[[Info], list[Part]]
+"""What else is to be written at the end."""
 
 
 class WrittenTooEarlyError(RuntimeError):
@@ -75,7 +82,25 @@ def in_one_statement(session: AsyncSession) -> None:
     refused.
     """
     session.info[_ALONE] = True
-    _do_without_begin(session.sync_session)
+    if _STRAIGHT not in session.info:
+        _do_without_begin(session.sync_session)
+
+
+def go_straight(info: Info) -> None:
+    """There is no SQLAlchemy session yet (`common.straight`)."""
+    info[_STRAIGHT] = True
+
+
+def go_round(session: Session) -> None:
+    """There is one after all, which goes on as was promised."""
+    del session.info[_STRAIGHT]
+    if is_alone(session.info):
+        _do_without_begin(session)
+
+
+def is_alone(info: Info) -> bool:
+    """Whether `in_one_statement` was promised."""
+    return bool(info.get(_ALONE))
 
 
 def in_a_transaction(session: AsyncSession) -> None:
@@ -104,26 +129,35 @@ def _do_without_begin(session: Session) -> None:
 
 def refuse_early(session: Session, *_: object) -> None:
     """Raises `WrittenTooEarlyError` where `in_one_statement` was promised; before each flush."""
-    if session.info.get(_ALONE) and (session.new or session.dirty or session.deleted):
+    if is_alone(session.info) and (session.new or session.dirty or session.deleted):
         raise WrittenTooEarlyError
 
 
-def end(session: Session, journal: Sequence[Part]) -> None:
+def end(session: Session, journal: Journal) -> None:
     """Write what waits, and the journal; where that is all, it needs no BEGIN and no COMMIT."""
-    parts = [*session.info.pop(_PARTS, ()), *journal]
+    parts = waiting(session.info, journal)
     if parts:
         _do_without_begin(session)
     write(session, parts)
     session.info.pop(_ALONE, None)
 
 
+def waiting(info: Info, journal: Journal) -> list[Part]:
+    """What is to be written at the end; it waits no longer."""
+    return [*info.pop(_PARTS, ()), *journal(info)]
+
+
 def write(session: Session, parts: Sequence[Part]) -> None:
     """Some parts as one statement."""
     if parts:
-        values = tuple(value for part in parts for value in part.values)
-        statement = composed(tuple((part.name, part.sql) for part in parts))
         # As the driver takes it: through `text()` it costs a writer 7 % of its throughput.
-        session.connection().exec_driver_sql(statement, values)
+        session.connection().exec_driver_sql(*as_one(parts))
+
+
+def as_one(parts: Sequence[Part]) -> tuple[str, tuple[Any, ...]]:
+    """One statement of many parts, and its values."""
+    values = tuple(value for part in parts for value in part.values)
+    return composed(tuple((part.name, part.sql) for part in parts)), values
 
 
 @lru_cache(maxsize=512)

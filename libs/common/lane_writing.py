@@ -49,7 +49,7 @@ def writing(router: APIRouter, path: str, at_once: Callable[..., Any] | None = N
     route = next(
         route
         for route in router.routes
-        if isinstance(route, TransactionRoute) and route.path == path and route.keyed
+        if isinstance(route, TransactionRoute) and route.path == path and route.methods == {"POST"}
     )
     if route.needs is None or not (route.late_key or at_once):
         raise TypeError(f"POST {path} does not take its key last")
@@ -73,7 +73,7 @@ class _Writing:
         del told.headers["content-length"]
         target = f"POST {self._route.path}"
         call = self._route.call(asked.actor, target, asked.key, b"\n" + asked.said)
-        async with state["sessions"].begin() as session:
+        async with state["sessions"].straight() as session:
             session.info["request_id"] = asked.request_id
             given = _Given(wish, session, asked.actor, state["keys"], now, told)
             asks = {name: getattr(given, of) for name, of in self._asks.items()}

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import (
@@ -26,12 +26,32 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from common import errors
 from common.errors import NotFound
+from common.straight import rows
 from feedback import tables
 
 D, C = tables.Delivery, tables.Contacts
 Key = tuple[date, UUID]
 WHAT: Final = errors.Text("已交付的服务", "delivered service")
-_FOUND: Final = select(D).where(D.id == bindparam("referral"))
+
+
+class Given(NamedTuple):
+    """A delivered service, as far as who rates it must know."""
+
+    id: UUID
+    rater: str | None
+    offering_id: UUID
+    provider_id: UUID
+    venue_id: UUID | None
+    service_item_id: UUID | None
+    contract_id: UUID | None
+    category: str
+    area_code: str
+    served_at: datetime
+    rate_until_on: date
+    rating_id: UUID | None
+
+
+_FOUND: Final = f"SELECT {', '.join(Given._fields)} FROM delivery WHERE id = $1"
 
 
 async def keep(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> set[UUID]:
@@ -85,13 +105,11 @@ async def ask(session: AsyncSession, asked: Mapping[str, int], *, year: int) -> 
     await session.execute(_ASKED, values)
 
 
-async def found(session: AsyncSession, referral_id: UUID) -> tables.Delivery:
+async def found(session: AsyncSession, referral_id: UUID) -> Given:
     """A delivered service."""
-    row = await session.scalar(_FOUND, {"referral": referral_id})
-    if row is None:
-        raise NotFound(what=WHAT, key=referral_id)
-    delivery: tables.Delivery = row
-    return delivery
+    for row in await rows(session, _FOUND, referral_id):
+        return Given(*row)
+    raise NotFound(what=WHAT, key=referral_id)
 
 
 async def open_for(

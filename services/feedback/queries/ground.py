@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import select, text
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from common.calendar import Calendar, Holiday, Notice
@@ -17,6 +17,7 @@ from common.calendar.official import official_calendar
 from common.clock import city_day
 from common.rules import RulesInForce, RuleTable
 from common.rules_table import rule_table
+from common.straight import rows
 from feedback.tables import CalendarNotice
 
 
@@ -37,7 +38,7 @@ STAMP: Final = (
     "(SELECT count(*) FROM rule), (SELECT max(updated_at) FROM rule),"
     " (SELECT count(*) FROM calendar_notice), (SELECT max(updated_at) FROM calendar_notice)"
 )
-_STAMP: Final = text(f"SELECT {STAMP}")
+_STAMP: Final = f"SELECT {STAMP}"
 Stamp = tuple[Any, ...]
 
 _kept: dict[Stamp, Ground] = {}
@@ -45,7 +46,8 @@ _kept: dict[Stamp, Ground] = {}
 
 async def ground(session: AsyncSession) -> Ground:
     """The present ground; read anew only when a rule or a notice has changed."""
-    return await standing_at(session, tuple((await session.execute(_STAMP)).one()))
+    [stamp] = await rows(session, _STAMP)
+    return await standing_at(session, tuple(stamp))
 
 
 async def standing_at(session: AsyncSession, stamp: Stamp) -> Ground:

@@ -1,10 +1,10 @@
 """What a case that comes in is judged by, in one round trip: rules, calendar, who may answer."""
 
-from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from common.straight import rows
 from feedback.domain.routing import Answerers, above
 from feedback.queries.ground import STAMP, Ground, standing_at
 
@@ -32,9 +32,7 @@ async def standing(
     session: AsyncSession, category: str, area_code: str
 ) -> tuple[Ground, Answerers]:
     """The present ground, and who may answer for a category in an area."""
-    connection = await session.connection()
     town = area_code[:9].ljust(12, "0")
-    asked = (category, above(area_code), town)
-    row: Sequence[Any] = (await connection.exec_driver_sql(_STANDING, asked)).one()
+    [row] = await rows(session, _STANDING, category, above(area_code), town)
     *stamp, items, bodies, street = row
     return await standing_at(session, tuple(stamp)), Answerers(items, bodies, street)

@@ -30,6 +30,7 @@ from feedback.usecases import bad_ratings
 
 KIND: Final = "rating"
 _LABEL: Final = "rating.words"
+_Delivery = tables.Delivery | deliveries.Given
 _FROM_DELIVERY: Final = (
     *("offering_id", "provider_id", "venue_id", "service_item_id", "contract_id", "category"),
 )
@@ -169,7 +170,7 @@ async def _use_device(
         raise rules.DeviceBusy(seconds=seconds)
 
 
-def _delivered(row: tables.Delivery) -> rules.Delivered:
+def _delivered(row: deliveries.Given) -> rules.Delivered:
     return rules.Delivered(
         row.rater,
         row.venue_id,
@@ -180,7 +181,7 @@ def _delivered(row: tables.Delivery) -> rules.Delivered:
     )
 
 
-def _row(delivery: tables.Delivery, channel: RatingChannel, now: datetime) -> tables.Rating:
+def _row(delivery: _Delivery, channel: RatingChannel, now: datetime) -> tables.Rating:
     return tables.Rating(
         id=uuid7(),
         referral_id=delivery.id,
