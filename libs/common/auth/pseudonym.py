@@ -35,5 +35,5 @@ class Pseudonyms:
         return hmac_sm3(self._of_purpose(purpose), person)[:16].hex()
 
     def veil(self, issuer: str, subject: str) -> Callable[[str], str]:
-        """The pseudonyms of one person, by purpose."""
-        return lambda purpose: self.of(issuer, subject, purpose)
+        """The pseudonyms of one person, by purpose; each is made once."""
+        return cache(lambda purpose: self.of(issuer, subject, purpose))

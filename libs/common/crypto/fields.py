@@ -8,7 +8,7 @@ import base64
 import binascii
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 from typing import Final
@@ -52,12 +52,16 @@ class _Parts:
     algorithm: Algorithm
     key_id: str
     iv: bytes
-    sealed: bytes = b""
+    sealed: bytes
 
     @property
     def head(self) -> str:
         """What stands in front, in clear and authenticated."""
-        return f"{VERSION}|{self.algorithm}|{self.key_id}"
+        return _head(self.algorithm, self.key_id)
+
+
+def _head(algorithm: Algorithm, key_id: str) -> str:
+    return f"{VERSION}|{algorithm}|{key_id}"
 
 
 class FieldCipher:
@@ -99,11 +103,12 @@ class FieldCipher:
 
     def _sealed(self, plain: bytes, context: str) -> _Parts:
         key = self._ring.active[KeyUse.DATA]
-        parts = _Parts(self._algorithm, key.id, os.urandom(IV_BYTES))
-        encryptor = _cipher(self._algorithm, key, GCM(parts.iv)).encryptor()
-        encryptor.authenticate_additional_data(f"{parts.head}|{context}".encode())
+        iv = os.urandom(IV_BYTES)
+        encryptor = _cipher(self._algorithm, key, GCM(iv)).encryptor()
+        head = _head(self._algorithm, key.id)
+        encryptor.authenticate_additional_data(f"{head}|{context}".encode())
         body = encryptor.update(plain) + encryptor.finalize()
-        return replace(parts, sealed=body + encryptor.tag)
+        return _Parts(self._algorithm, key.id, iv, body + encryptor.tag)
 
     def _opened(self, parts: _Parts, context: str) -> bytes:
         key = self._ring.all[KeyUse.DATA].get(parts.key_id)

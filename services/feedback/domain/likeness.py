@@ -17,7 +17,6 @@ from common.text.folding import fold
 BITS: Final = 64
 ALIKE_BITS: Final = 12  # a word changed in some dozen; strangers differ in 32, give or take 4
 SHORTEST: Final = 6  # characters: 很好 and 谢谢 are everybody's words
-_SIGN: Final = 1 << (BITS - 1)
 
 
 def fingerprint(words: str, key: bytes) -> int | None:
@@ -25,13 +24,13 @@ def fingerprint(words: str, key: bytes) -> int | None:
     plain = "".join(sign for sign in fold(words) if sign.isalnum())
     if len(plain) < SHORTEST:
         return None
-    sums = [0] * BITS
-    for pair in pairwise(plain):
-        hashed = int.from_bytes(blake2b("".join(pair).encode(), key=key, digest_size=8).digest())
-        for bit in range(BITS):
-            sums[bit] += 1 if hashed >> bit & 1 else -1
-    found = sum(1 << bit for bit, weight in enumerate(sums) if weight > 0)
-    return found - (1 << BITS) if found & _SIGN else found
+    hashed = b"".join(
+        blake2b("".join(pair).encode(), key=key, digest_size=BITS // 8).digest()
+        for pair in pairwise(plain)
+    )
+    bits = np.unpackbits(np.frombuffer(hashed, np.uint8).reshape(-1, BITS // 8), axis=1)
+    found = np.packbits(2 * bits.sum(axis=0, dtype=np.int64) > len(bits))
+    return int.from_bytes(found.tobytes(), signed=True)
 
 
 def distance(one: int, other: int) -> int:

@@ -20,6 +20,10 @@ def test_a_word_changed_stays_near_and_punctuation_does_not_count() -> None:
     assert of(LONG) == of(LONG.replace("，", " ！"))
 
 
+def test_a_fingerprint_is_the_same_in_every_release() -> None:
+    assert of(LONG) == 353402259860258525  # those that are kept are compared with new ones
+
+
 def test_strangers_are_far_and_another_key_tells_nothing() -> None:
     other = "电梯坏了三天没有人来修，打电话也不接，坐轮椅的邻居出不了门，请街道尽快处理"
 
