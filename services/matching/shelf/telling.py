@@ -7,11 +7,11 @@ Other open facts are judged for each need, wishes and measured walks row by row.
 same answer.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, repeat
 from math import isnan
 from operator import add
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import orjson
 
@@ -95,7 +95,6 @@ class _Writing:
     def __init__(self, shelf: Shelf, need: Need, numbers: Asked) -> None:
         self._shelf, self._lists, self._need, self._numbers = shelf, shelf.lists, need, numbers
         self._asks = _asks(need, numbers)
-        self._is_certain = is_certain(need)
         self._waiting: dict[tuple[str, ...], bytes] = {(): _NOTHING_WAITS}
         self._judged: dict[tuple[Any, ...], bytes] = {}
 
@@ -126,26 +125,26 @@ class _Writing:
         )
         return chain.from_iterable(zip(*by_row, strict=False))
 
-    def _verdicts(self, run: Run, found: Found) -> Iterator[bytes]:
+    def _verdicts(self, run: Run, found: Found) -> Iterable[bytes]:
         """Whether each is eligible with the rules that are met, and those to be verified."""
-        met = self._lists.met
-        for place, rank, kind, walk in zip(
-            found.rows.tolist(),
-            found.ranks.tolist(),
-            run.columns.kind[found.rows].tolist(),
-            found.walks.tolist(),
-            strict=True,
-        ):
-            key = self._asks, kind
-            if rank < BELOW / 2:
-                yield (met.get(key) or self._met(key, run, place)) + _NOTHING_WAITS
-            else:
-                yield self._unsure(key, run, place, is_nowhere=isnan(walk))
+        met, ranks = self._lists.met, found.ranks.tolist()
+        kinds = list(zip(repeat(self._asks), run.columns.kind[found.rows].tolist(), strict=False))
+        known = list(map(met.get, kinds))
+        if ranks[-1] < BELOW / 2 and all(known):  # all are sure, as most answers are
+            return cast(list[bytes], known)
+        return [
+            met.get(kind) or self._met(kind, run, place, _NOTHING_WAITS)
+            if rank < BELOW / 2
+            else self._unsure(kind, run, place, is_nowhere=isnan(walk))
+            for kind, rank, place, walk in zip(
+                kinds, ranks, found.rows.tolist(), found.walks.tolist(), strict=True
+            )
+        ]
 
     def _unsure(self, kind: Kind, run: Run, place: int, *, is_nowhere: bool) -> bytes:
         """The verdict of a row with open facts, for this need."""
         opening = int(self._numbers.hours[run.columns.rows.timetable[place]])
-        if self._is_certain:
+        if is_certain(self._need):
             waits = self._waits(kind, opening, is_nowhere=is_nowhere)
             waiting = kind, waits
             met = self._lists.met.get(waiting) or self._met(waiting, run, place)
@@ -170,11 +169,11 @@ class _Writing:
         self._waiting[waits] = found = _verifying(rules)
         return found
 
-    def _met(self, key: tuple[Any, ...], run: Run, place: int) -> bytes:
+    def _met(self, key: tuple[Any, ...], run: Run, place: int, end: bytes = b"") -> bytes:
         """Find the rules that are met by all rows that are asked the same and wait for the same."""
         if len(self._lists.met) >= REMEMBERED:
             self._lists.met.clear()
-        found = self._lists.met[key] = self._by_the_rules(run, place)[0]
+        found = self._lists.met[key] = self._by_the_rules(run, place)[0] + end
         return found
 
     def _by_the_rules(self, run: Run, place: int) -> tuple[bytes, bytes]:

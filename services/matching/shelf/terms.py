@@ -26,6 +26,7 @@ ANY_AGE: Final = 999
 _HARDSHIPS: Final[Mapping[str, int]] = {kind: 1 << n for n, kind in enumerate(Hardship)}
 _DISABILITY: Final = {None: 0, DisabilityRule.ANY: 1, DisabilityRule.SEVERE: 2}
 _RESIDENCE: Final = {Residence.REGISTERED: 1, Residence.LIVING: 2, Residence.EITHER: 3}
+_EITHER: Final = _RESIDENCE[Residence.EITHER]
 _FACTS: Final = tuple(Fact)
 
 Array = NDArray[Any]
@@ -83,11 +84,18 @@ class TermsTable:
         self._who: list[Terms] = []
         self._where: list[Terms] = []
         self._numbers: dict[tuple[bool, Terms], int] = {}
+        self._pairs: dict[Terms, tuple[int, int]] = {}
         self._groups: dict[str, int] = {}
         self._columns = _who((), self._groups), _where(())
 
     def numbers(self, terms: Terms) -> tuple[int, int]:
         """The numbers of what some terms ask of a person, and of a home."""
+        known = self._pairs.get(terms)
+        if known is None:
+            known = self._pairs[terms] = self._both(terms)
+        return known
+
+    def _both(self, terms: Terms) -> tuple[int, int]:
         who = replace(terms, areas=(), residence=Residence.EITHER, funding_area=None)
         where = Terms(areas=terms.areas, residence=terms.residence, funding_area=terms.funding_area)
         return self._number(True, who), self._number(False, where)
@@ -173,6 +181,8 @@ def judge_where(terms: Where, person: Person) -> Array:
 def _believed(part: Array, person: Person, fact: Fact) -> Array:
     """A verdict that rests on a fact; what asks nothing rests on none."""
     worth = person.verified[_FACTS.index(fact)]
+    if worth == YES:
+        return np.minimum(part, YES)
     return np.where(part == ASKS_NOTHING, YES, np.minimum(part, worth)).astype(np.int8)
 
 
@@ -219,14 +229,24 @@ def _areas(terms: Where, person: Person) -> Array:
     found = np.full(len(terms), ASKS_NOTHING, dtype=np.int8)
     asks = np.flatnonzero(np.diff(terms.area_starts))
     if len(asks):
-        tie = np.repeat(terms.residence, np.diff(terms.area_starts))
-        within = np.full(len(terms.area), NO, dtype=np.int8)
-        for number, home in enumerate(person.homes):
-            counts = tie & (number + 1) != 0
-            np.maximum(within, np.where(counts, _within(home, terms.area), NO), out=within)
+        within = _lives(
+            person.homes, terms.area, np.repeat(terms.residence, np.diff(terms.area_starts))
+        )
         found[asks] = np.maximum.reduceat(within, terms.area_starts[asks])
-    funded = np.maximum(*(_within(home, terms.funding) for home in person.homes))
-    return np.minimum(found, np.where(terms.funding[:, 1] > 0, funded, ASKS_NOTHING))
+    is_funded = terms.funding[:, 1] > 0
+    if is_funded.any():
+        lives = _lives(person.homes, terms.funding, _EITHER)
+        np.minimum(found, lives, out=found, where=is_funded)
+    return found
+
+
+def _lives(homes: tuple[Range, Range], areas: Array, ties: Any) -> Array:
+    """Whether one of the homes that count lies within each area."""
+    registered, living = homes
+    if registered == living:
+        return _within(living, areas)
+    both = (_within(registered, areas), ties & 1), (_within(living, areas), ties & 2)
+    return np.maximum(*(np.where(counts, within, NO) for within, counts in both)).astype(np.int8)
 
 
 def _within(home: Range, areas: Array) -> Array:
@@ -234,9 +254,10 @@ def _within(home: Range, areas: Array) -> Array:
     low, high = home
     if high == 0:
         return np.zeros(len(areas), dtype=np.int8)
-    inside = (areas[:, 0] <= low) & (high <= areas[:, 1])
-    around = (low <= areas[:, 0]) & (areas[:, 1] <= high)
-    return np.where(inside, YES, np.where(around, OPEN, NO)).astype(np.int8)
+    starts, ends = areas[:, 0], areas[:, 1]
+    inside = (starts <= low) & (high <= ends)
+    around = (low <= starts) & (ends <= high)
+    return inside.view(np.int8) + (inside | around) - np.int8(1)
 
 
 @lru_cache(maxsize=20_000)  # more than the areas of a city
