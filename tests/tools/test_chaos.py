@@ -1,5 +1,9 @@
-"""The callers of the chaos do not give up, and its books notice what is lost or doubled."""
+"""The callers of the chaos do not give up, its books notice what is lost, its end leaves nothing."""
 
+import os
+import signal
+import subprocess
+import sys
 from collections import Counter
 
 import httpx
@@ -7,6 +11,7 @@ import pytest
 
 from deploy.local.story.people import PUBLIC
 from tools.chaos.callers import Books, Caller
+from tools.chaos.city import end, unhurried
 from tools.chaos.reckoning import _same
 
 ADDRESSES = {"matching": "http://matching.test"}
@@ -87,3 +92,21 @@ async def test_a_refusal_that_is_fine_is_counted() -> None:
 )
 def test_what_is_lost_or_doubled_shows(there: list[str], told: list[str], *, holds: bool) -> None:
     assert _same("need", there, told).holds is holds
+
+
+@pytest.mark.parametrize("asked", [signal.SIGTERM, signal.SIGINT])
+def test_who_asks_a_second_time_does_not_cut_the_end_short(asked: signal.Signals) -> None:
+    before = signal.getsignal(asked)
+    with unhurried():
+        os.kill(os.getpid(), asked)  # what is inside is done to its end
+    assert signal.getsignal(asked) is before
+
+
+def test_a_platform_that_does_not_end_is_killed() -> None:
+    deaf = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN); print(); signal.pause()"
+    with subprocess.Popen([sys.executable, "-c", deaf], stdout=subprocess.PIPE) as runner:
+        assert runner.stdout is not None
+        runner.stdout.readline()
+        end(runner, patience_s=0.2)
+
+    assert runner.returncode == -signal.SIGKILL

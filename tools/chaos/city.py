@@ -30,6 +30,7 @@ SPARE: Final = "-spare"
 FAULT: Final = re.compile(r"(?:\w+\.)*\w+(?:Error|Exception|Fault): ")
 START_S: Final = 1_200.0  # a whole demo city takes its time
 PAUSE_S: Final = 0.05
+END_S: Final = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,11 +124,32 @@ def city(
             _await_all(plan, runner)
             yield City(plan, psutil.Process(runner.pid))
         finally:
-            runner.send_signal(signal.SIGINT)
-            runner.wait(60)
-            if data_dir is None:
-                remove_data(plan.data_dir)
-            remove_data(place)
+            with unhurried():
+                end(runner)
+                if data_dir is None:
+                    remove_data(plan.data_dir)
+                remove_data(place)
+
+
+def end(runner: "subprocess.Popen[bytes]", *, patience_s: float = END_S) -> None:
+    """Let the platform end in order; one that takes too long is killed, and its own with it."""
+    runner.send_signal(signal.SIGINT)
+    try:
+        runner.wait(patience_s)
+    except subprocess.TimeoutExpired:
+        runner.kill()
+        runner.wait()
+
+
+@contextmanager
+def unhurried() -> Iterator[None]:
+    """Let nobody who asks a second time cut the end short: it would leave half of the platform."""
+    asked = {each: signal.signal(each, signal.SIG_IGN) for each in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for each, handler in asked.items():
+            signal.signal(each, handler)
 
 
 def _plan(data_dir: Path, *, workers_apart: bool) -> Plan:
