@@ -109,14 +109,14 @@ async def recount(sessions: Sessions, keys: Keys, *, now: datetime, batch: int =
                 return
 
 
-async def add_up(sessions: Sessions, *, batch: int = tallies.BATCH) -> int:
-    """Add up all changes of counts there are, batch by batch; how many."""
+async def add_up(sessions: Sessions, *, batch: int | None = tallies.BATCH) -> int:
+    """Add up all changes of counts there are, batch by batch, None for all at once; how many."""
     added = 0
     while True:
         async with sessions.begin() as session:
             some = await tallies.add_up(session, batch=batch)
         added += some
-        if some < batch:
+        if batch is None or some < batch:
             return added
 
 

@@ -39,7 +39,6 @@ BY: Final = Actor(
     "linli", LOADER, ActorKind.SERVICE, frozenset({Role.CITY_OFFICE}), area="31", line=ALL_LINES
 )
 BATCH: Final = 20_000
-ALL: Final = 100_000_000  # changes of counts, in one statement: nobody waits for these rows
 SEED: Final = 20_261_123
 
 
@@ -113,7 +112,7 @@ async def _main(offerings: Path, ratings: int, cases: int) -> None:
         if ratings:
             async with sessions.begin() as session:
                 counts |= await load(session, made, ratings, now=now)
-            await add_up(sessions, batch=ALL)
+            await add_up(sessions, batch=None)  # in one statement: nobody waits for these rows
         if cases:
             async with sessions.begin() as session:
                 counts |= await load_cases(session, made, cases, keys=keys, now=now)

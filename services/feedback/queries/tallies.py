@@ -80,8 +80,8 @@ async def note(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> None
         await session.execute(insert(tables.TallyChange), list(rows))
 
 
-async def add_up(session: AsyncSession, *, batch: int = BATCH) -> int:
-    """Add a batch of changes to their counts; how many changes that were."""
+async def add_up(session: AsyncSession, *, batch: int | None = BATCH) -> int:
+    """Add a batch of changes to their counts, or all there are; how many changes that were."""
     return int(await session.scalar(_ADDED, {"batch": batch}) or 0)
 
 
