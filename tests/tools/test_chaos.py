@@ -1,4 +1,4 @@
-"""The callers of the chaos do not give up, its books notice what is lost, its end leaves nothing."""
+"""Callers of the chaos do not give up, its books notice what is lost, its end leaves nothing."""
 
 import os
 import signal

@@ -12,7 +12,8 @@ from common.codes.wrong import WrongCode
 from common.errors import Text
 
 _MUNICIPALITIES: Final = frozenset({"11", "12", "31", "50"})  # GB/T 2260: 北京 天津 上海 重庆
-_ENDS: Final = (2, 4, 6, 9, 12)
+_SPANS: Final = ((0, 2), (2, 4), (4, 6), (6, 9), (9, 12))
+_ENDS: Final = tuple(end for _, end in _SPANS)
 
 
 class Level(StrEnum):
@@ -81,14 +82,13 @@ class Division:
     @property
     def short(self) -> str:
         """The significant digits: 2, 4, 6, 9 or 12 of them."""
-        deepest = next(end for end in reversed(_ENDS) if not _is_zero(self.code, end))
-        return self.code[:deepest]
+        return self.code[: _filled(self.code)[-1]]
 
     @property
     def level(self) -> Level:
         """The level the code reaches; `AGGREGATE` for a municipality's 市辖区 and 县 rows."""
         digits = len(self.short)
-        if digits == 4 and self.code[:2] in _MUNICIPALITIES:
+        if _is_aggregate(self.code, digits):
             return Level.AGGREGATE
         return {
             2: Level.CITY,
@@ -106,14 +106,14 @@ class Division:
     @property
     def ancestors(self) -> tuple["Division", ...]:
         """The divisions above, from the province down, without aggregates."""
-        above = (end for end in _ENDS if end < len(self.short) and not _is_zero(self.code, end))
-        divisions = (Division(self.code[:end].ljust(12, "0")) for end in above)
-        return tuple(division for division in divisions if not division.is_aggregate)
+        above = [end for end in _filled(self.code)[:-1] if not _is_aggregate(self.code, end)]
+        return tuple(Division(self.code[:end].ljust(12, "0")) for end in above)
 
     @property
     def parent(self) -> "Division | None":
         """The next division above that is a level, or None at the top."""
-        return self.ancestors[-1] if self.ancestors else None
+        above = self.ancestors
+        return above[-1] if above else None
 
     @property
     def kind(self) -> str:
@@ -149,10 +149,14 @@ def _within(number: int, kinds: tuple[tuple[int, str], ...]) -> str:
     return next(kind for first, kind in reversed(kinds) if number >= first)
 
 
-def _is_zero(code: str, end: int) -> bool:
-    """Whether the level that ends at digit `end` is empty."""
-    start = {2: 0, 4: 2, 6: 4, 9: 6, 12: 9}[end]
-    return not code[start:end].strip("0")
+def _filled(code: str) -> list[int]:
+    """At which digits the levels end that are not empty."""
+    return [end for start, end in _SPANS if code[start:end].strip("0")]
+
+
+def _is_aggregate(code: str, end: int) -> bool:
+    """Whether the level that ends there only sums up districts."""
+    return end == 4 and code[:2] in _MUNICIPALITIES
 
 
 def _has_gap(code: str) -> bool:
@@ -160,7 +164,8 @@ def _has_gap(code: str) -> bool:
 
     A prefecture without districts has its towns straight under it (441900003000, 东莞).
     """
-    prefecture, district, town, neighbourhood = (not _is_zero(code, end) for end in _ENDS[1:])
+    filled = _filled(code)
+    prefecture, district, town, neighbourhood = (end in filled for end in _ENDS[1:])
     without_district = prefecture and code[:2] not in _MUNICIPALITIES
     return (
         (district and not prefecture)
