@@ -6,11 +6,11 @@ side by side. A mark says that it is done.
 """
 
 import os
-import subprocess
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
+
+from deploy.local.programs import Program, finish, start
 
 DEFAULT_SCALE: Final = "0.01"  # three streets: there in seconds
 CITY_NEEDS: Final = 1_000_000
@@ -20,17 +20,18 @@ CITY_CASES: Final = 200_000
 Loader = tuple[str, Sequence[str]]
 
 
-class DemoNotLoadedError(RuntimeError):
-    """The demo city could not be loaded; the message holds the loader's last words."""
-
-
 def is_due(data_dir: Path) -> bool:
     """Whether the demo city is wanted and not there yet. `DEMO=0`: not wanted."""
     return os.environ.get("DEMO", "1") != "0" and not _mark(data_dir).exists()
 
 
-def load(data_dir: Path, settings: Mapping[str, Mapping[str, str]]) -> None:
-    """Run the loaders and remember it. Raises `DemoNotLoadedError`."""
+def load(
+    data_dir: Path, settings: Mapping[str, Mapping[str, str]], migrating: Program | None = None
+) -> None:
+    """Run the loaders and remember it; all but the registry's wait for who migrates.
+
+    Raises `ProgramFailedError`.
+    """
     scale = os.environ.get("DEMO_SCALE", DEFAULT_SCALE)
     offerings = data_dir / "demo-offerings.csv"
     organisations = data_dir / "demo-organisations.jsonl"
@@ -39,6 +40,7 @@ def load(data_dir: Path, settings: Mapping[str, Mapping[str, str]]) -> None:
     try:
         first, *others = _loaders(scale, offerings, organisations)
         _run([first], settings, log)
+        finish([migrating] if migrating else [])
         _run(others, settings, log)
     finally:
         offerings.unlink(missing_ok=True)
@@ -58,31 +60,12 @@ def _loaders(scale: str, offerings: Path, organisations: Path) -> Iterator[Loade
 
 
 def _run(loaders: Sequence[Loader], settings: Mapping[str, Mapping[str, str]], log: Path) -> None:
-    """Run loaders side by side. Raises `DemoNotLoadedError` once all have ended."""
-    started = [_started(service, words, settings[service]) for service, words in loaders]
-    try:
-        said = [(loader.communicate()[0], loader.returncode) for loader in started]
-    finally:
-        for loader in started:
-            loader.kill()  # who was told to stop leaves none at work
+    """Run loaders side by side. Raises `ProgramFailedError` once all have ended."""
+    started = [
+        start(f"{service}.demo.load", words, settings[service]) for service, words in loaders
+    ]
     with log.open("a") as file:
-        file.writelines(words for words, _ in said)
-    for words, status in said:
-        if status != 0:
-            raise DemoNotLoadedError("\n".join(words.splitlines()[-15:]))
-
-
-def _started(
-    service: str, words: Sequence[str], environment: Mapping[str, str]
-) -> "subprocess.Popen[str]":
-    return subprocess.Popen(  # noqa: S603 - no shell, the command is ours
-        [sys.executable, "-m", f"{service}.demo.load", *words],
-        env={**os.environ, **environment},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
+        file.write(finish(started))
 
 
 def _mark(data_dir: Path) -> Path:

@@ -31,6 +31,7 @@ from deploy.local.cluster import PostgresDidNotStartError
 from deploy.local.environment import SERVICES, Secrets, make_secrets, prefixed, settings_of
 from deploy.local.plan import LOOPBACK, Plan, PortError
 from deploy.local.postgres import DataDirectoryInUseError, LocalPostgres
+from deploy.local.programs import ProgramFailedError, beside, finish
 from deploy.local.table import table
 from deploy.local.tokens import FILE, demo_tokens, write_tokens
 
@@ -63,16 +64,24 @@ def settings_for(plan: Plan, server: LocalPostgres, secrets: Secrets) -> dict[st
 
 
 def prepare(plan: Plan, server: LocalPostgres, settings: Mapping[str, Mapping[str, str]]) -> None:
-    """Databases, migrations, and the demo city on the first start."""
+    """Databases, migrations, and the demo city on the first start.
+
+    The registry goes ahead, with its part of the city; the others are migrated beside it.
+    """
     for name in SERVICES:
         server.prepare(name)
-        urls = server.urls(name)
-        migrate.upgrade(name, owner_url=urls.owner, app_url=urls.app, audit_url=urls.audit)
-    if demo.is_due(plan.data_dir):
+    first, *others = SERVICES
+    everything = {key: value for name in others for key, value in settings[name].items()}
+    with beside("common.migrate", others, everything) as migrating:
+        urls = server.urls(first)
+        migrate.upgrade(first, owner_url=urls.owner, app_url=urls.app, audit_url=urls.audit)
+        if not demo.is_due(plan.data_dir):
+            finish([migrating])
+            return
         tell("装入演示城市 / loading the demo city …")
-        demo.load(plan.data_dir, settings)
-        for name in SERVICES:
-            server.sql("ANALYZE", name)  # the first hour is planned by what there is, too
+        demo.load(plan.data_dir, settings, migrating)
+    for name in SERVICES:
+        server.sql("ANALYZE", name)  # the first hour is planned by what there is, too
 
 
 def children(
@@ -195,7 +204,7 @@ def main() -> int:
         return 1
     except (
         *(PortError, DataDirectoryInUseError, PostgresDidNotStartError),
-        *(ChildFailedError, demo.DemoNotLoadedError),
+        *(ChildFailedError, ProgramFailedError),
     ) as fault:
         tell(str(fault))
         return 1

@@ -109,11 +109,11 @@ def _ours(_: Any, name: str | None, kind: str, reflected: bool, __: Any) -> bool
 
 
 def main() -> None:
-    """Upgrade one service or all."""
-    parser = argparse.ArgumentParser(description="Migrate a service's database.")
-    parser.add_argument("service", choices=[*SERVICES, "all"])
-    wanted = parser.parse_args().service
-    for service in SERVICES if wanted == "all" else (wanted,):
+    """Upgrade some services or all, one after the other."""
+    parser = argparse.ArgumentParser(description="Migrate databases of services.")
+    parser.add_argument("services", nargs="+", choices=[*SERVICES, "all"])
+    wanted = parser.parse_args().services
+    for service in SERVICES if "all" in wanted else wanted:
         prefix = service.upper()
         owner = _url_from_environment(service)
         app_url = os.environ.get(f"{prefix}_DATABASE_URL", owner)

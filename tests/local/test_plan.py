@@ -6,6 +6,7 @@ import pytest
 
 from deploy.local import demo
 from deploy.local.plan import Plan
+from deploy.local.programs import ProgramFailedError
 
 
 def test_workers_that_run_apart_take_the_ports_after_the_services() -> None:
@@ -44,7 +45,7 @@ def test_the_demo_city_is_loaded_once_in_the_order_of_what_rests_on_what(
 def test_a_loader_that_fails_is_told_and_leaves_no_mark(tmp_path: Path) -> None:
     (tmp_path / "logs").mkdir()
 
-    with pytest.raises(demo.DemoNotLoadedError, match="database_url"):
+    with pytest.raises(ProgramFailedError, match="database_url"):
         demo.load(tmp_path, {"registry": {}, "matching": {}, "feedback": {}})
 
     assert demo.is_due(tmp_path)
