@@ -27,9 +27,9 @@ from common.settings import ServiceSettings
 log = structlog.get_logger(__name__)
 
 POLL_S: Final = 0.25
-# Under load a step gathers what comes in a tenth of a second: its round trips cost the same for one
+# Under load a step gathers what comes in a quarter second: its round trips cost the same for one
 # mark as for a hundred. The first mark after a pause is numbered at once.
-PACE_S: Final = 0.1
+PACE_S: Final = 0.25
 # While this process imports, a full step is followed by a rest so many times as long: the rows come
 # first, their numbers after them (measured: numbering at full speed halves the import). Then it
 # catches up at full speed, some 10,000 rows a second.
