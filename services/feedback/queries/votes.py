@@ -73,6 +73,18 @@ async def found(session: AsyncSession, vote_id: UUID, *, lock: bool = False) -> 
     return row
 
 
+async def steady(session: AsyncSession, vote_id: UUID) -> tables.Vote:
+    """One vote that nobody counts or ends before this transaction does; others may hold it, too.
+
+    For what a count reads without an urn's lock: who has taken paper, and what sheets say.
+    """
+    statement = select(V).where(V.id == vote_id).with_for_update(read=True)
+    row = await session.scalar(statement.execution_options(populate_existing=True))
+    if row is None:
+        raise NotFound(what=WHAT, key=vote_id)
+    return row
+
+
 async def options_on(session: AsyncSession, vote_id: UUID) -> int:
     """How many options stand on the ballot."""
     statement = select(func.count()).select_from(Option).where(Option.vote_id == vote_id)

@@ -115,7 +115,7 @@ async def hand_out_paper(
     session: AsyncSession, vote_id: UUID, card: str, *, keys: Keys, by: Actor, now: datetime
 ) -> contracts.Cast:
     """Take a card in for a paper ballot: its holder has voted, online as well."""
-    vote = await vote_queries.found(session, vote_id)
+    vote = await vote_queries.steady(session, vote_id)
     by.must_cover(vote.area_code)
     _must_be_open(vote, now)
     electorate.check_card(Credential(vote.credential), card)
@@ -133,7 +133,7 @@ async def enter_sheet(
 
     Nothing chosen means a spoiled ballot: it stays on record and is not counted.
     """
-    vote = await vote_queries.found(session, vote_id)
+    vote = await vote_queries.steady(session, vote_id)
     by.must_cover(vote.area_code)
     rules.check_step(VoteStatus(vote.status), Text("录入选票", "entry"), VoteStatus.PUBLISHED)
     if now < vote.closes_at:
