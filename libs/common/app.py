@@ -143,7 +143,7 @@ def build_app(service: Service, settings: ServiceSettings, *, journal: bool = Tr
         )
     app.add_middleware(RequestId)
     install_signposts(app, [route for router in routers for route in router.routes])
-    install_lanes(app, service.lanes, metrics)
+    install_lanes(app, service.lanes, metrics, crosses=bool(settings.cors_origins))
     return app
 
 

@@ -35,9 +35,9 @@ _ODD: Final = frozenset(
         DEVELOPMENT_TIME.lower().encode(),
         b"transfer-encoding",
         b"content-encoding",
-        b"origin",
     }
 )
+_ORIGIN: Final = b"origin"  # what a page may read is the road's to tell, where pages elsewhere ask
 _BEARER: Final = b"Bearer "
 _ANONYMOUS: Final = Actor.anonymous()
 _JSON: Final = (b"content-type", b"application/json")
@@ -94,8 +94,11 @@ def plain(query: bytes) -> dict[str, str] | None:
 class FastLane:
     """Pure ASGI: tries the lanes, else hands the request on as it came."""
 
-    def __init__(self, road: ASGIApp, lanes: Sequence[Lane], metrics: Metrics) -> None:
+    def __init__(
+        self, road: ASGIApp, lanes: Sequence[Lane], metrics: Metrics, *, crosses: bool
+    ) -> None:
         self._road = road
+        self._odd = _ODD | {_ORIGIN} if crosses else _ODD
         self._lanes = {(lane.method, lane.path_format): lane for lane in lanes}
         self._metrics = metrics
 
@@ -130,7 +133,7 @@ class FastLane:
         if lane is None:
             return None
         headers = dict(scope["headers"])
-        if not _is_plain(lane, scope, headers):
+        if not self._odd.isdisjoint(headers) or not _is_plain(lane, scope, headers):
             return None
         actor = _caller(scope, headers)
         if actor is None or not actor.may(lane.permission):
@@ -154,17 +157,22 @@ class FastLane:
             structlog.contextvars.reset_contextvars(**bound)
 
 
-def install_lanes(app: FastAPI, lanes: Sequence[Lane], metrics: Metrics) -> None:
-    """Put lanes before everything that FastAPI puts around a request."""
+def install_lanes(app: FastAPI, lanes: Sequence[Lane], metrics: Metrics, *, crosses: bool) -> None:
+    """Put lanes before everything that FastAPI puts around a request.
+
+    `crosses` where pages of other origins may ask (CORS).
+    """
     if not lanes:
         return
     build = app.build_middleware_stack
-    app.build_middleware_stack = lambda: FastLane(build(), lanes, metrics)  # type: ignore[method-assign]
+    app.build_middleware_stack = lambda: FastLane(  # type: ignore[method-assign]
+        build(), lanes, metrics, crosses=crosses
+    )
 
 
 def _is_plain(lane: Lane, scope: Scope, headers: Mapping[bytes, bytes]) -> bool:
     """Whether a request says what the lane can hear, once, and nothing else."""
-    says_once = len(headers) == len(scope["headers"]) and _ODD.isdisjoint(headers)
+    says_once = len(headers) == len(scope["headers"])
     is_heard = _asks if lane.method == "GET" else _tells
     is_keyed = not lane.keyed or _GOOD_KEY.fullmatch(headers.get(_KEY, b"")) is not None
     return says_once and is_heard(scope, headers) and is_keyed

@@ -62,6 +62,11 @@ def call(app: ASGIApp, actor: Actor) -> httpx.AsyncClient:
 
 @pytest.fixture
 def app() -> ASGIApp:
+    return laned(crosses=True)
+
+
+def laned(*, crosses: bool) -> ASGIApp:
+    """Lanes before a road."""
     lanes = [
         Lane("POST", PATH, Permission.MATCH_QUERY, answer),
         Lane("GET", PATH, Permission.OFFERING_READ, answer),
@@ -69,7 +74,8 @@ def app() -> ASGIApp:
     ]
     routes = [Route(PATH, road, methods=["GET", "POST"]), Route(WRITTEN, road, methods=["POST"])]
     road_app = Starlette(routes=routes)
-    return FastLane(road_app, lanes, Metrics("matching", (), lambda **_: None))
+    metrics = Metrics("matching", (), lambda **_: None)
+    return FastLane(road_app, lanes, metrics, crosses=crosses)
 
 
 @pytest.fixture
@@ -110,6 +116,14 @@ async def test_everything_else_reaches_the_route_whole(
         said = await client.post(PATH + query, content=content, headers={**TOKEN, **headers})
 
     assert said.json() == {"by": "road", "said": content.decode()}
+
+
+async def test_where_no_other_origin_may_ask_a_page_takes_the_lane(resident: Actor) -> None:
+    headers = {**TOKEN, "Origin": "https://portal.test"}
+    async with call(laned(crosses=False), resident) as client:
+        said = await client.post(PATH, content=b'"lane"', headers=headers)
+
+    assert said.json()["by"] == "lane"
 
 
 async def test_who_may_not_ask_is_refused_by_the_route(

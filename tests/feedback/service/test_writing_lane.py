@@ -26,7 +26,7 @@ from tests.harness import Apps
 Header = dict[str, str]
 Wishes = Callable[[str], Any]
 CROWD = 12
-ROAD = {"Origin": "https://portal.test"}
+ROAD = {"Content-Encoding": "identity"}
 PATHS = ["/v1/cases", "/v1/ratings"]
 CONTACT = {"contact": {"phone": "13800008000", "name": "王阿姨"}}
 TABLES = (
