@@ -2,10 +2,12 @@
 
 They are programs, `python -m registry.demo.load` and those of the others, with their service's
 settings in the environment. The registry's hands on in files what there is; then the others run
-side by side. A mark says that it is done.
+side by side. A mark says that it is done. Training plans come last, while everything runs.
 """
 
+import asyncio
 import os
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
@@ -46,6 +48,27 @@ def load(
         offerings.unlink(missing_ok=True)
         organisations.unlink(missing_ok=True)
     _mark(data_dir).write_text(f"{scale}\n")
+
+
+async def train(data_dir: Path, settings: Mapping[str, Mapping[str, str]]) -> None:
+    """Let the streets draw their training plans, once; they know soon what residents lack."""
+    done = data_dir / "demo-trained"
+    if not _mark(data_dir).exists() or done.exists():
+        return
+    with (data_dir / "logs" / "demo.log").open("ab") as log:
+        drawing = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "registry.demo.training"),
+            env={**os.environ, **settings["registry"]},
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+        )
+    try:
+        if await drawing.wait() == 0:
+            done.touch()
+    finally:
+        if drawing.returncode is None:
+            drawing.kill()
 
 
 def _loaders(scale: str, offerings: Path, organisations: Path) -> Iterator[Loader]:

@@ -9,7 +9,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Final, NoReturn
 
@@ -137,7 +137,10 @@ async def watch(server: LocalPostgres, started: Sequence[Child]) -> None:
 
 
 async def supervise(
-    plan: Plan, server: LocalPostgres, started: Sequence[Child], announce: Callable[[], None]
+    plan: Plan,
+    server: LocalPostgres,
+    started: Sequence[Child],
+    opened: Callable[[], Awaitable[None]],
 ) -> None:
     """Keep everything running until somebody says stop. Raises what cannot be mended."""
     stop = asyncio.Event()
@@ -147,7 +150,7 @@ async def supervise(
 
     async def opening() -> None:
         await asyncio.gather(*(become_ready(child, addresses[child.name]) for child in started))
-        announce()
+        await opened()
 
     adopt_orphans()
     said_stop = asyncio.create_task(stop.wait())
@@ -178,12 +181,13 @@ def run(plan: Plan) -> None:
         tokens = demo_tokens(secrets.issuer, now=utc_now())
         write_tokens(plan.data_dir / FILE, tokens)
 
-        def announce() -> None:
+        async def opened() -> None:
             tell(table(plan, tokens, time.monotonic() - begun))
+            await demo.train(plan.data_dir, settings)
 
         started = children(plan, settings, secrets)
         try:
-            asyncio.run(supervise(plan, server, started, announce))
+            asyncio.run(supervise(plan, server, started, opened))
         finally:
             signal.signal(signal.SIGINT, signal.SIG_IGN)  # the end is under way already
 

@@ -1,7 +1,7 @@
 """People of a demo city and how they grow: the ladder, the wage guide, social workers and hours.
 
 All of it is 演示数据 and names nobody. A city that has a ladder, and a street that has people, are
-left alone. Training plans are not made up: the street draws them from its gaps and ratings.
+left alone. Training plans follow (`training`), once the streets know their gaps and ratings.
 """
 
 from collections.abc import Sequence
