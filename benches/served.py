@@ -42,7 +42,7 @@ from tests.matching.market import GROUPS
 from tests.matching.scan import READER
 
 CLIENTS, SECONDS, ROUNDS = 32, 3.0, 5
-QUESTIONS = 10_000  # whose rows are more than a process remembers
+QUESTIONS = 10_000  # whose rows are more than the processor's caches hold
 STARTUP_S: Final = 240
 HARDSHIPS: Final = ("minimum_living", "low_income")
 

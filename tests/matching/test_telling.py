@@ -88,17 +88,19 @@ async def test_what_was_written_down_of_a_row_follows_every_change() -> None:
     assert [third] == await _judged(shelf, need)
 
 
-async def test_a_shelf_of_many_runs_answers_in_one_order() -> None:
+async def test_a_shelf_of_many_runs_answers_as_a_merged_one() -> None:
     market = Market(9, venues=40)
     shelf = shelf_of(market, 300)
     for _ in range(4):
         shelf.put([READER.entry(market.offering()) for _ in range(30)])
-    need = Need.asked(market.need(), DAYS)
-    written = await _written(shelf, need)
-    ids = [str(spot.id) for spot in shelf.best(need, 10)]
-
+    needs = [Need.asked(market.need(), DAYS) for _ in range(40)]
     assert len(shelf.runs) > 1
-    assert [item["offering_id"] for item in written] == ids
+    written = [await _written(shelf, need) for need in needs]
+    shelf.merge()
+
+    assert len(shelf.runs) == 1
+    assert written == [await _written(shelf, need) for need in needs]
+    assert sum(map(len, written)) > 200
 
 
 async def _written(shelf: Shelf, need: Need) -> list[dict[str, Any]]:

@@ -18,7 +18,7 @@ Array = NDArray[Any]
 COMES, FIXED, PLACELESS = 0, 1, 2  # how an offering is reached; only fixed ones have a grid
 REMOTE_BITS: Final = 0b110  # at home, online: the places of these in `Channel`
 UNPRICED: Final = np.int64(1)  # the bit of a kind whose rows have no known price
-PER_SQUARE: Final = 3  # rows that a square holds in the mean
+PER_SQUARE: Final = 8  # rows that a square holds in the mean
 _SIDES: Final[tuple[Literal["left"], Literal["right"]]] = "left", "right"
 MANY_SQUARES: Final = 256  # along one side
 
