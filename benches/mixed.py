@@ -2,8 +2,9 @@
 
 `SCALE` is the share of the city (1.0: 200,000 offerings, a million needs, two million ratings),
 `RATE` requests a second are sent when they are due for `DURATION` seconds, whatever became of the
-others. The platform is `make run`: four services with their workers and PostgreSQL, durable. It is
-measured once every feed is numbered and followed. `CITY_DIR` keeps the city for the next time.
+others. The platform is `make run`: four services with their workers and PostgreSQL, durable, their
+logs as in production. It is measured once every feed is numbered and followed. `CITY_DIR` keeps
+the city for the next time.
 """
 
 import asyncio
@@ -48,7 +49,8 @@ def rows() -> list[Row]:
     """Start the city, send the mix, look at time, answers and memory."""
     begun = time.perf_counter()
     kept = Path(CITY_DIR) if CITY_DIR else None
-    with city(demo_scale=SCALE, workers_apart=False, data_dir=kept) as standing:
+    how: dict[str, Any] = {"demo_scale": SCALE, "workers_apart": False, "data_dir": kept}
+    with city(**how, log_format="json") as standing:
         started = time.perf_counter() - begun
         asyncio.run(_level(standing))
         settled = time.perf_counter() - begun - started

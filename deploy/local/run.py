@@ -1,7 +1,8 @@
 """`make run`: the whole platform on one machine, from nothing to a table of addresses.
 
-PORT, HOST, DATA_DIR, WORKERS, DEMO and DEMO_SCALE come from the environment. Everything that is
-started here ends here: on Ctrl-C, on SIGTERM, and when this process is killed.
+PORT, HOST, DATA_DIR, WORKERS, DEMO, DEMO_SCALE and LOG_FORMAT (text or json) come from the
+environment. Everything that is started here ends here: on Ctrl-C, on SIGTERM, and when this process
+is killed.
 """
 
 import asyncio
@@ -57,6 +58,7 @@ def settings_for(plan: Plan, server: LocalPostgres, secrets: Secrets) -> dict[st
             secrets,
             base_url=f"{plan.public}/{name}",
             trusted_proxies=f'["{LOOPBACK}"]',
+            log_format=os.environ.get("LOG_FORMAT") or "text",
             **others,
         )
         for name in SERVICES

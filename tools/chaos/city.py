@@ -100,18 +100,22 @@ def kept_by(name: str) -> str:
 
 @contextmanager
 def city(
-    *, demo_scale: str = "", workers_apart: bool = True, data_dir: Path | None = None
+    *,
+    demo_scale: str = "",
+    workers_apart: bool = True,
+    data_dir: Path | None = None,
+    log_format: str = "text",
 ) -> Iterator[City]:
     """A running platform, with a demo city if one is asked for; nothing of it is left.
 
-    What stands in a `data_dir` that is given is used, and stays.
+    What stands in a `data_dir` that is given is used, and stays. Faults are read from logs of text.
     """
     place = Path(tempfile.mkdtemp(prefix="linli-chaos-", dir=temporary_place(server_account())))
     place.chmod(0o755)
     plan = _plan(data_dir or place / "data", workers_apart=workers_apart)
     given = {"PORT": str(plan.port), "DATA_DIR": str(plan.data_dir)}
     given |= {"DEMO": "1", "DEMO_SCALE": demo_scale} if demo_scale else {"DEMO": "0"}
-    given |= {"WORKERS": "apart" if workers_apart else ""}
+    given |= {"WORKERS": "apart" if workers_apart else "", "LOG_FORMAT": log_format}
     with (place / "runner.log").open("wb") as log:
         runner = subprocess.Popen(  # noqa: S603 - no shell, the command is ours
             Account().command(sys.executable, "-m", "deploy.local.run"),  # ends with this process
