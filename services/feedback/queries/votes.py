@@ -1,12 +1,13 @@
 """Votes: one, many, their options and results as everybody sees them."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, Row, and_, bindparam, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from common.auth.actor import Actor
@@ -20,6 +21,13 @@ from feedback.queries.outcomes import CameOf
 
 V, Option, R = tables.Vote, tables.VoteOption, tables.VoteResult
 WHAT: Final = Text("票决", "vote")
+_LISTED: Final = (
+    select(Option.vote_id, Option.number, Option.proposal_id, Option.title, Option.category)
+    .add_columns(Option.cost_fen, R.votes, R.position, R.reason_zh, R.reason_en)
+    .outerjoin(R, (R.vote_id == Option.vote_id) & (R.number == Option.number))
+    .where(Option.vote_id.in_(bindparam("ids", expanding=True)))
+    .order_by(Option.vote_id, Option.number)
+)
 _COMPUTED: Final = frozenset({"tie_break", "is_open", "options", "agenda_id"})
 
 
@@ -127,17 +135,13 @@ async def shown(
     session: AsyncSession, rows: Sequence[tables.Vote], *, now: datetime, language: str = "zh"
 ) -> list[contracts.Vote]:
     """Votes as they are answered: options, results and what came of them, a statement each."""
-    ids = [row.id for row in rows]
-    options, results = await options_of(session, ids), await results_of(session, ids)
+    options = await _listed(session, [row.id for row in rows])
     came = await outcomes.came_of(session, [row.id for row in rows if row.counted_at])
     names = set(contracts.Vote.model_fields) - _COMPUTED
     found = []
     for row in rows:
         values: dict[str, Any] = {name: getattr(row, name) for name in names}
-        listed = [
-            _option(each, results.get((row.id, each.number)), came.get(row.id), language)
-            for each in options[row.id]
-        ]
+        listed = [_option(each, came.get(row.id), language) for each in options[row.id]]
         is_open = rules.is_open(row.status, row.opens_at, row.closes_at, now)
         tie_break = rules.TIE_BREAK.within(language)
         agenda_id = came[row.id].agenda_id if row.id in came else None
@@ -146,24 +150,27 @@ async def shown(
     return found
 
 
-def _option(
-    row: tables.VoteOption,
-    result: tables.VoteResult | None,
-    came: CameOf | None,
-    language: str,
-) -> contracts.VoteOption:
-    reason = None
-    if result is not None:
-        reason = Text(result.reason_zh, result.reason_en).within(language)
+async def _listed(
+    session: AsyncSession, vote_ids: Sequence[UUID]
+) -> Mapping[UUID, Sequence[Row[Any]]]:
+    """The options of votes with what the counts say of them, as plain rows: a page has hundreds."""
+    found: dict[UUID, list[Row[Any]]] = defaultdict(list)
+    for row in await session.execute(_LISTED, {"ids": vote_ids}):
+        found[row.vote_id].append(row)
+    return found
+
+
+def _option(row: Row[Any], came: CameOf | None, language: str) -> contracts.VoteOption:
+    told = row.reason_zh is not None
     return contracts.VoteOption(
         number=row.number,
         proposal_id=row.proposal_id,
         title=row.title,
         category=row.category,
         cost_fen=row.cost_fen,
-        votes=result.votes if result else None,
-        position=result.position if result else None,
-        reason=reason,
+        votes=row.votes,
+        position=row.position,
+        reason=Text(row.reason_zh, row.reason_en).within(language) if told else None,
         outcome=came.outcomes.get(row.proposal_id) if came else None,
         ratings=came.ratings.get(row.proposal_id, []) if came else [],
     )
