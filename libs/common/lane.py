@@ -16,6 +16,7 @@ from urllib.parse import parse_qsl
 
 import structlog
 from fastapi import FastAPI
+from pydantic import ValidationError
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from common.auth.actor import Actor
@@ -24,8 +25,11 @@ from common.auth.signing import APP_KEY
 from common.auth.trust import Trust
 from common.clock import utc_now
 from common.edge import DEVELOPMENT_TIME
+from common.errors import Problem
 from common.metrics import Metrics
 from common.middleware import HEADER, request_id
+
+log = structlog.get_logger(__name__)
 
 _NUL: Final = b"\\u0000"
 _DIGITS: Final = 5  # a body below 100 kB
@@ -150,7 +154,10 @@ class FastLane:
         self._metrics.in_flight += 1
         try:
             return await lane.answer(asked)
-        except Exception:
+        except (Problem, ValidationError):
+            return None
+        except Exception as fault:  # a lane that is broken is slow, and nobody would see why
+            log.info("lane left", route=lane.path_format, fault=type(fault).__name__)
             return None
         finally:
             self._metrics.in_flight -= 1

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
+from structlog.testing import capture_logs
 
 from common.auth.actor import Actor
 from common.auth.permissions import Permission
@@ -116,6 +117,15 @@ async def test_everything_else_reaches_the_route_whole(
         said = await client.post(PATH + query, content=content, headers={**TOKEN, **headers})
 
     assert said.json() == {"by": "road", "said": content.decode()}
+
+
+async def test_a_fault_on_the_lane_leaves_a_line(app: ASGIApp, resident: Actor) -> None:
+    with capture_logs() as lines:
+        async with call(app, resident) as client:
+            said = await client.post(PATH, content=b'"lane", "fault"', headers=TOKEN)
+
+    assert said.json()["by"] == "road"
+    assert [(line["event"], line["fault"]) for line in lines] == [("lane left", "ConnectionError")]
 
 
 async def test_where_no_other_origin_may_ask_a_page_takes_the_lane(resident: Actor) -> None:
