@@ -14,7 +14,7 @@ from tests.harness import Apps
 from tests.matching.cases import Sessions, key, places, published, raised, refer, tomorrow
 
 Header = dict[str, str]
-ROAD = {"Origin": "https://portal.test"}
+ROAD = {"Content-Encoding": "identity"}
 OWN = ("id", "number", "need_id", "made_at", "updated_at")
 CROWD = 12
 
