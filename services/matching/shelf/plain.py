@@ -1,6 +1,9 @@
 """The search in plain numpy: every row of a category is looked at. The oracle of the kernel."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+from math import inf
+from operator import itemgetter
 from typing import Any, NamedTuple, Self
 
 import numpy as np
@@ -43,14 +46,22 @@ def best(columns: Columns, gone: Array, terms: TermsTable, asked: Asked, limit: 
     return found.take(np.lexsort((columns.rank[found.rows], found.ranks))[:limit])
 
 
+def worst(found: Iterable[Found], limit: int) -> float:
+    """What no row of an answer ranks behind: searches that begin behind it need no look."""
+    return min(
+        (float(each.ranks[-1]) for each in found if len(each.rows) == limit > 0), default=inf
+    )
+
+
 def first(found: Sequence[Found], ids: Sequence[Array], limit: int) -> Iterator[tuple[int, Found]]:
     """The best of several searches in order, equal ones by id: those of one side by side."""
-    whose = np.repeat(np.arange(len(found)), [len(each.rows) for each in found])
-    low, high = np.concatenate(ids).T[::-1]
-    every = Found(*map(np.concatenate, zip(*found, strict=True)))
-    order = np.lexsort((low, high, every.ranks))[:limit]
-    for part in np.split(order, np.flatnonzero(np.diff(whose[order])) + 1):
-        yield int(whose[part[0]]), every.take(part)
+    hits = sorted(
+        (rank, key, number, place)
+        for number, (each, keys) in enumerate(zip(found, ids, strict=True))
+        for place, (rank, key) in enumerate(zip(each.ranks.tolist(), keys.tolist(), strict=True))
+    )
+    for number, part in groupby(hits[:limit], key=itemgetter(2)):
+        yield number, found[number].take(np.array([place for *_, place in part]))
 
 
 def eligible(columns: Columns, gone: Array, terms: TermsTable, asked: Asked) -> Found:

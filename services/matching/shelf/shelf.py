@@ -114,7 +114,8 @@ class Shelf:
     def found(self, numbers: Asked, limit: int) -> list[tuple[Run, plain.Found]]:
         """The best rows in order, those of one run side by side."""
         found = [(run, self.search(run, numbers, limit)) for run in self._runs]
-        found = [(run, rows) for run, rows in found if len(rows.rows)]
+        most = plain.worst((each for _, each in found), limit)
+        found = [(run, each) for run, each in found if len(each.rows) and each.ranks[0] <= most]
         if len(found) <= 1:
             return found
         ids = [run.columns.rows.id[each.rows] for run, each in found]
