@@ -1,4 +1,4 @@
-"""Places under a crowd, and what a referral asks of the database beside one bare insert."""
+"""Places under a crowd, and what a referral by the lane asks of the database beside an insert."""
 
 import asyncio
 import time
@@ -149,6 +149,6 @@ async def _referrals(opened: Database, offering: UUID, needs: Any) -> tuple[floa
         for _ in range(EACH):
             wish = ReferralIn(need_id=next(needs), offering_id=offering, session_on=day)
             async with opened.sessions.begin() as session:
-                await referrals.refer(session, wish, by=OFFICE, now=utc_now())
+                await referrals.refer_at_once(session, wish, by=OFFICE, now=utc_now())
         took = time.perf_counter() - started
     return waited.spent / EACH, took / EACH

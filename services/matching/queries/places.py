@@ -49,13 +49,20 @@ _NO_SESSION: Final[ColumnElement[str]] = literal_column("''")
 HELD_BY_A_RUN: Final = (C.session == _NO_SESSION) & exists(
     _RUNS.where(R.session_on.between(C.starts_on, C.ends_on)).correlate(C)
 )
+
+
+def fits(wanted: ColumnElement[int]) -> ColumnElement[bool]:
+    """Whether so many more places are left."""
+    return C.places.is_(None) | (C.taken + wanted <= C.places)
+
+
 # The whole of "never oversell": nobody reads first, the row itself decides.
 TAKE: Final = (
     update(C)
     .where(
         *_SLOT,
         C.waiting == 0,
-        C.places.is_(None) | (C.taken + bindparam("wanted") <= C.places),
+        fits(bindparam("wanted")),
         ~HELD_BY_A_RUN,
     )
     .values(taken=C.taken + bindparam("wanted"))

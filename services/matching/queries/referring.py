@@ -33,10 +33,9 @@ from common.contracts.matching import NeedStatus
 from common.contracts.matching_needs import StandingKind
 from common.contracts.matching_referrals import ReferralIn
 from common.ending import at_end, execute_at_end, insert_at_end
-from common.errors import NotFound, Text
-from common.rules import Confidence, Operator, Rule, RuleTable
-from common.rules.reading import scalar
-from common.rules_table import RuleRow
+from common.errors import NotFound
+from common.rules import RuleTable
+from common.rules_table import RuleRow, rule_table
 from matching import tables
 from matching.domain.contracts import Contract
 from matching.domain.places import NO_SESSION, Slot
@@ -47,10 +46,6 @@ from matching.queries.needs import visible
 
 N, P, S, M = tables.Need, tables.Profile, tables.Supply, tables.Mirrored
 Places = tables.Capacity
-_COPIED: Final = (
-    *("code", "parameter", "object", "method", "unit", "inclusive", "jurisdiction"),
-    *("document", "article", "verified_by", "note"),
-)
 _REFERRAL: Final = cast(Table, tables.Referral.__table__)
 
 
@@ -68,10 +63,10 @@ class Facts:
 
 
 class Read(NamedTuple):
-    """What was read without a lock. Whether the period has its row is a hint."""
+    """What was read without a lock. Whether places are free is a hint; None: nobody has asked."""
 
     facts: Facts
-    is_asked: bool
+    is_free: bool | None
 
 
 def _rows_of(name: str) -> Any:
@@ -88,7 +83,10 @@ _CONTRACTS: Final = (
     .correlate(S)
     .scalar_subquery()
 )
-_RULES: Final = select(_rows_of("rule")).where(RuleRow.object == "referral").scalar_subquery()
+_STAMP: Final = (  # what changes with every rule; no row is ever deleted
+    select(func.count()).select_from(RuleRow).scalar_subquery().label("rule_count"),
+    select(func.max(RuleRow.updated_at)).scalar_subquery().label("ruled_at"),
+)
 _OFFERING: Final = func.jsonb_build_object(
     *("id", M.state["id"]),
     *("category_path", M.state["category_path"]),
@@ -96,7 +94,7 @@ _OFFERING: Final = func.jsonb_build_object(
 )
 _FACTS: Final = (
     select(N, P, S, _OFFERING.label("offering"), _CONTRACTS.label("contracts"))
-    .add_columns(_STANDING.label("standing"), _RULES.label("rules"))
+    .add_columns(_STANDING.label("standing"), *_STAMP)
     .options(
         load_only(N.id, N.number, N.status, N.resident, N.rater, N.urgency, N.area_code),
         load_only(N.category, N.version),
@@ -108,13 +106,18 @@ _FACTS: Final = (
     .where(N.id == bindparam("need_id"))
     .execution_options(populate_existing=True)
 )
-_IS_ASKED: Final = exists().where(
-    Places.offering_id == bindparam("offering_id"),
-    bindparam("day", type_=Places.starts_on.type).between(Places.starts_on, Places.ends_on),
-    Places.session == bindparam("session"),
+_IS_FREE: Final = (
+    select((Places.waiting == 0) & places.fits(bindparam("wanted", type_=Places.taken.type)))
+    .where(
+        Places.offering_id == bindparam("offering_id"),
+        bindparam("day", type_=Places.starts_on.type).between(Places.starts_on, Places.ends_on),
+        Places.session == bindparam("session"),
+    )
+    .limit(1)
+    .scalar_subquery()
 )
 _LOCKED: Final = _FACTS.with_for_update(of=N)
-_READ: Final = _FACTS.add_columns(_IS_ASKED.label("is_asked"))
+_READ: Final = _FACTS.add_columns(_IS_FREE.label("is_free"))
 
 
 async def facts(
@@ -126,22 +129,23 @@ async def facts(
     """
     statement = _LOCKED if actor is None else _LOCKED.where(visible(actor))
     found = await session.execute(statement, {"need_id": need_id, "offering_id": offering_id})
-    return _told(found.one_or_none(), need_id, offering_id)
+    return await _told(session, found.one_or_none(), need_id, offering_id)
 
 
 async def read(session: AsyncSession, actor: Actor, wish: ReferralIn, day: date) -> Read:
-    """The same without a lock, and whether somebody has asked for the period of the day before."""
-    named = {"need_id": wish.need_id, "offering_id": wish.offering_id}
+    """The same without a lock, and a glance at the places of the day."""
+    named = {"need_id": wish.need_id, "offering_id": wish.offering_id, "wanted": wish.places}
     found = await session.execute(
         _READ.where(visible(actor)), {**named, "day": day, "session": wish.session or NO_SESSION}
     )
     row = found.one_or_none()
-    return Read(
-        _told(row, wish.need_id, wish.offering_id), is_asked=row is not None and row.is_asked
-    )
+    told = await _told(session, row, wish.need_id, wish.offering_id)
+    return Read(told, is_free=None if row is None else row.is_free)
 
 
-def _told(row: Row[Any] | None, need_id: UUID, offering_id: UUID) -> Facts:
+async def _told(
+    session: AsyncSession, row: Row[Any] | None, need_id: UUID, offering_id: UUID
+) -> Facts:
     if row is None:
         raise NotFound(what=needs.WHAT, key=need_id)
     if row.Supply is None or row.offering["id"] is None:
@@ -153,8 +157,21 @@ def _told(row: Row[Any] | None, need_id: UUID, offering_id: UUID) -> Facts:
         supply=row.Supply,
         offering=row.offering,
         contracts=[Contract.told(each) for each in row.contracts],
-        rules=RuleTable(map(_rule, row.rules)),
+        rules=await _rules(session, (row.rule_count, row.ruled_at)),
     )
+
+
+_kept: dict[tuple[Any, ...], RuleTable] = {}
+
+
+async def _rules(session: AsyncSession, stamp: tuple[Any, ...]) -> RuleTable:
+    """The rules of a stamp that was just read: a process keeps them until one has changed."""
+    found = _kept.get(stamp)
+    if found is None:
+        found = await rule_table(session)
+        _kept.clear()
+        _kept[stamp] = found
+    return found
 
 
 def _held(found: Mapping[str, Any]) -> Held:
@@ -166,19 +183,6 @@ def _held(found: Mapping[str, Any]) -> Held:
         is_refused=found["is_refused"],
     )
     return Held(claim, found["grade"])
-
-
-def _rule(found: Mapping[str, Any]) -> Rule:
-    until = found["valid_to"]
-    return Rule(
-        **{name: found[name] for name in _COPIED},
-        operator=Operator(found["operator"]),
-        confidence=Confidence(found["confidence"]),
-        value=None if found["value"] is None else scalar(found["value"]),
-        valid_from=date.fromisoformat(found["valid_from"]),
-        valid_to=until and date.fromisoformat(until),
-        text=Text(found["text_zh"], found["text_en"]),
-    )
 
 
 def _made(*, with_need: bool) -> Any:
@@ -250,6 +254,6 @@ def place_at_end(session: AsyncSession, row: tables.Referral, read: Read, ends_o
     at_end(session, _MOVE, *moved, name="moved")
     slot = places.named(Slot(row.offering_id, row.starts_on, row.session))
     period = {"slot_ends": ends_on, "slot_period": supply.capacity_period}
-    take = _TAKE if read.is_asked else _TAKE_FIRST
+    take = _TAKE_FIRST if read.is_free is None else _TAKE
     execute_at_end(session, take, {**slot, **period, "wanted": row.places}, name="taken")
     insert_at_end(session, row, need_id="(SELECT id FROM moved, taken)")

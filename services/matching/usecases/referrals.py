@@ -72,8 +72,8 @@ class NeedAlreadyReferred(Conflict):
     )
 
 
-class RoomWantedError(RuntimeError):
-    """A referral to a session that needs a room asks for more than two statements can."""
+class AsksForMoreError(RuntimeError):
+    """A referral to what needs a room, or is full, takes more than two statements."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,15 +102,15 @@ async def refer_at_once(
 ) -> tables.Referral:
     """`refer` in two statements that lock nothing between them, for the common case.
 
-    Raises `RoomWantedError` where it is not. What is not as it was read any more, places that are
+    Raises `AsksForMoreError` where it is not. What is not as it was read any more, places that are
     gone among it, refuses the statement that ends the transaction.
     """
     in_one_statement(session)
     aim = _aim(wish, now)
     read = await referring.read(session, by, wish, aim.session_on)
     need, supply = read.facts.need, read.facts.supply
-    if supply.space_id is not None:
-        raise RoomWantedError
+    if supply.space_id is not None or read.is_free is False:
+        raise AsksForMoreError
     _check_need(need, now)
     row = _held(read.facts, aim, uuid7(), by=by, now=now)
     span = place_rules.span(CapacityPeriod(supply.capacity_period), aim.session_on)

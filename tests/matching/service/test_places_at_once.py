@@ -48,7 +48,7 @@ async def asked(
     day = city_day(utc_now()) + timedelta(days=1)
     wish = ReferralIn(need_id=need_id, offering_id=offering, session_on=day, **more)
     if need_id.int % 2:
-        with suppress(IntegrityError, Problem):
+        with suppress(IntegrityError, Problem, referrals.AsksForMoreError):
             async with sessions.begin() as session:
                 row = await referrals.refer_at_once(session, wish, by=by, now=utc_now())
             return row.id

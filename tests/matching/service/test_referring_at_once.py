@@ -129,13 +129,24 @@ async def test_what_wants_more_places_than_there_are_leaves_no_trace(
     assert (need_now["status"], capacity, marks) == ("open", [], [])
 
 
+async def test_a_full_period_is_left_to_the_road_before_anything_is_written(
+    sessions: Sessions, keys: Keys, clerk_actor: Actor
+) -> None:
+    offering = await published(sessions, capacity=1)
+    first, second = await raised_needs(sessions, 2, keys, clerk_actor)
+    await sent(sessions, referrals.refer_at_once, first, offering, clerk_actor)
+
+    with pytest.raises(referrals.AsksForMoreError):
+        await sent(sessions, referrals.refer_at_once, second, offering, clerk_actor)
+
+
 async def test_a_room_is_left_to_the_road(
     sessions: Sessions, need: UUID, clerk_actor: Actor
 ) -> None:
     space = "01900000-0000-7000-8000-000000000009"
     offering = await published(sessions, space_id=space)
 
-    with pytest.raises(referrals.RoomWantedError):
+    with pytest.raises(referrals.AsksForMoreError):
         await sent(sessions, referrals.refer_at_once, need, offering, clerk_actor)
 
 
