@@ -55,11 +55,19 @@ def migrated(server: LocalPostgres, service: str, name: str) -> Urls:
 
 @contextmanager
 def serving(
-    service: str, urls: Urls, secrets: Secrets, port: int, factory: str = ""
+    service: str,
+    urls: Urls,
+    secrets: Secrets,
+    port: int,
+    factory: str = "",
+    *,
+    nice: int = 0,
+    **settings: str,
 ) -> Iterator[str]:
-    """One service process, as it is deployed; the base address."""
+    """One service process, as it is deployed; the base address. `settings` are further ones."""
     base = f"http://127.0.0.1:{port}"
-    environment = settings_of(service, urls, secrets, base_url=base, log_format="json")
+    given = {"log_format": "json", **settings}
+    environment = settings_of(service, urls, secrets, base_url=base, **given)
     command = [sys.executable, "-m", "common.serve", service, "--port", str(port)]
     if factory:
         command = [sys.executable, "-m", "uvicorn", factory, "--factory", "--port", str(port)]
@@ -68,6 +76,7 @@ def serving(
     process = subprocess.Popen(  # noqa: S603 - our own interpreter
         command, env={"PATH": "/usr/bin:/bin", **environment}, **quiet
     )
+    os.setpriority(os.PRIO_PROCESS, process.pid, nice)
     try:
         _wait(base, process)
         yield base
