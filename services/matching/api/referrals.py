@@ -79,8 +79,7 @@ async def refer(
 ) -> contracts.ReferralCase:
     """Refer a need: a place is held, or none is left and `wait` decides."""
     row = await usecases.refer(session, wish, by=actor, now=now)
-    response.headers["Location"] = f"referrals/{row.id}"
-    return await _answer(session, response, row, actor)
+    return await _made(session, response, row, actor)
 
 
 async def _refer_at_once(
@@ -88,8 +87,7 @@ async def _refer_at_once(
 ) -> contracts.ReferralCase:
     """The same where nothing stands in the way; whatever does is told by the road."""
     row = await usecases.refer_at_once(session, wish, by=actor, now=now)
-    response.headers["Location"] = f"referrals/{row.id}"
-    return await _answer(session, response, row, actor)
+    return await _made(session, response, row, actor)
 
 
 LANE: Final = writing(router, "/v1/referrals", _refer_at_once)
@@ -145,6 +143,12 @@ async def hand_over(
 ) -> contracts.ReferralCase:
     """Hand over to another offering or district; the answer is the referral that goes on."""
     row = await usecases.hand_over(session, referral_id, wish, version=version, by=actor, now=now)
+    return await _made(session, response, row, actor)
+
+
+async def _made(
+    session: Session, response: Response, row: tables.Referral, actor: Actor
+) -> contracts.ReferralCase:
     response.headers["Location"] = f"referrals/{row.id}"
     return await _answer(session, response, row, actor)
 
