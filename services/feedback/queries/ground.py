@@ -7,7 +7,7 @@ only whether anything has changed since.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -17,6 +17,7 @@ from common.calendar.official import official_calendar
 from common.clock import city_day
 from common.rules import RulesInForce, RuleTable
 from common.rules_table import rule_table
+from common.stamped import Stamp, Stamped
 from common.straight import rows
 from feedback.tables import CalendarNotice
 
@@ -39,9 +40,6 @@ STAMP: Final = (
     " (SELECT count(*) FROM calendar_notice), (SELECT max(updated_at) FROM calendar_notice)"
 )
 _STAMP: Final = f"SELECT {STAMP}"
-Stamp = tuple[Any, ...]
-
-_kept: dict[Stamp, Ground] = {}
 
 
 async def ground(session: AsyncSession) -> Ground:
@@ -52,12 +50,14 @@ async def ground(session: AsyncSession) -> Ground:
 
 async def standing_at(session: AsyncSession, stamp: Stamp) -> Ground:
     """The ground of a stamp that was just read."""
-    found = _kept.get(stamp)
-    if found is None:
-        found = Ground(await rule_table(session), await calendar(session))
-        _kept.clear()
-        _kept[stamp] = found
-    return found
+    return await _GROUND.at(session, stamp)
+
+
+async def _read(session: AsyncSession) -> Ground:
+    return Ground(await rule_table(session), await calendar(session))
+
+
+_GROUND: Final = Stamped(_read)
 
 
 async def calendar(session: AsyncSession) -> Calendar:

@@ -36,6 +36,7 @@ from common.ending import at_end, execute_at_end, insert_at_end
 from common.errors import NotFound
 from common.rules import RuleTable
 from common.rules_table import RuleRow, rule_table
+from common.stamped import Stamped
 from matching import tables
 from matching.domain.contracts import Contract
 from matching.domain.places import NO_SESSION, Slot
@@ -69,13 +70,10 @@ class Read(NamedTuple):
     is_free: bool | None
 
 
-def _rows_of(name: str) -> Any:
-    """All rows of a table as JSON, an empty list when there are none."""
-    return func.coalesce(func.jsonb_agg(literal_column(f"to_jsonb({name})")), func.jsonb("[]"))
-
-
 _STANDING: Final = (
-    select(_rows_of("standing")).where(tables.Standing.need_id == N.id).scalar_subquery()
+    select(func.coalesce(func.jsonb_agg(literal_column("to_jsonb(standing)")), func.jsonb("[]")))
+    .where(tables.Standing.need_id == N.id)
+    .scalar_subquery()
 )
 _CONTRACTS: Final = (
     select(func.coalesce(func.jsonb_agg(C.state), func.jsonb("[]")))
@@ -87,6 +85,7 @@ _STAMP: Final = (  # what changes with every rule; no row is ever deleted
     select(func.count()).select_from(RuleRow).scalar_subquery().label("rule_count"),
     select(func.max(RuleRow.updated_at)).scalar_subquery().label("ruled_at"),
 )
+_RULES: Final = Stamped(rule_table)
 _OFFERING: Final = func.jsonb_build_object(
     *("id", M.state["id"]),
     *("category_path", M.state["category_path"]),
@@ -157,21 +156,8 @@ async def _told(
         supply=row.Supply,
         offering=row.offering,
         contracts=[Contract.told(each) for each in row.contracts],
-        rules=await _rules(session, (row.rule_count, row.ruled_at)),
+        rules=await _RULES.at(session, (row.rule_count, row.ruled_at)),
     )
-
-
-_kept: dict[tuple[Any, ...], RuleTable] = {}
-
-
-async def _rules(session: AsyncSession, stamp: tuple[Any, ...]) -> RuleTable:
-    """The rules of a stamp that was just read: a process keeps them until one has changed."""
-    found = _kept.get(stamp)
-    if found is None:
-        found = await rule_table(session)
-        _kept.clear()
-        _kept[stamp] = found
-    return found
 
 
 def _held(found: Mapping[str, Any]) -> Held:
