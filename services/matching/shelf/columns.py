@@ -13,10 +13,14 @@ from typing import Any, Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from common.contracts.vocabulary import Channel
+
 Array = NDArray[Any]
 
 COMES, FIXED, PLACELESS = 0, 1, 2  # how an offering is reached; only fixed ones have a grid
 REMOTE_BITS: Final = 0b110  # at home, online: the places of these in `Channel`
+_FACT_BITS: Final = len(Channel) + 3
+_WHERE_BITS: Final = 32
 UNPRICED: Final = np.int64(1)  # the bit of a kind whose rows have no known price
 PER_SQUARE: Final = 8  # rows that a square holds in the mean
 _SIDES: Final[tuple[Literal["left"], Literal["right"]]] = "left", "right"
@@ -238,7 +242,8 @@ def _kinds(rows: Rows) -> Array:
     """
     unknown = (rows.left < 0) * np.int64(2) | (rows.price < 0) * UNPRICED
     facts = rows.channels.astype(np.int64) << 3 | rows.stands * np.int64(4) | unknown
-    return rows.who.astype(np.int64) << 38 | rows.where.astype(np.int64) << 6 | facts
+    where, who = rows.where.astype(np.int64), rows.who.astype(np.int64)
+    return who << _FACT_BITS + _WHERE_BITS | where << _FACT_BITS | facts
 
 
 def _segments(squares: Squares, paths: Sequence[str]) -> dict[str, Array]:
