@@ -7,7 +7,7 @@ A deadline beyond the known calendar is provisional and is set anew when the not
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 from common.calendar import Calendar
 from common.calendar import Deadline as WorkingDays
@@ -62,6 +62,13 @@ class HotlineSetsTheClock(Conflict):
         "本工单对应 12345 工单 {number}，时限由热线平台调整。",
         "This case is order {number} of the hotline, which alone moves its deadline.",
     )
+
+
+class Due(NamedTuple):
+    """A deadline, and whether it lies beyond the known calendar."""
+
+    at: datetime
+    is_provisional: bool
 
 
 @dataclass(frozen=True, slots=True)

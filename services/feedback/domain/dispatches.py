@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
 from common.calendar import Calendar
@@ -10,7 +10,7 @@ from common.clock import city_day
 from common.contracts.feedback_dispatches import DispatchStatus
 from common.errors import Conflict, Text
 from common.rules import RulesInForce
-from feedback.domain.clocks import end_of
+from feedback.domain.clocks import Due, end_of
 
 
 class NotInTheHouse(Conflict):
@@ -46,13 +46,6 @@ class DispatchAnswered(Conflict):
     slug = "dispatch-answered"
     title = Text("派单已答复", "The dispatch is answered")
     detail = Text("派单已为 {status}。", "The dispatch is {status}.")
-
-
-class Due(NamedTuple):
-    """A deadline, and whether it lies beyond the known calendar."""
-
-    at: datetime
-    is_provisional: bool
 
 
 def check_house(organisation: Mapping[str, Any], venue_id: UUID, today: date) -> None:

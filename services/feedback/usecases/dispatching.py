@@ -17,6 +17,7 @@ from common.ids import uuid7
 from common.records import made, touch
 from feedback import tables
 from feedback.domain import dispatches as rules
+from feedback.domain.clocks import Due
 from feedback.queries import cases as case_queries
 from feedback.queries import dispatches as queries
 from feedback.queries.ground import ground
@@ -46,7 +47,7 @@ async def dispatch(
         raise NotFound(what=_BODY, key=wish.organisation_id)
     rules.check_house(organisation, venue_id, city_day(now))
     stands = await ground(session)
-    case_due = rules.Due(case.due_at, case.is_due_provisional)
+    case_due = Due(case.due_at, case.is_due_provisional)
     due = rules.due(case_due, now, stands.at(case.area_code, now), stands.calendar)
     dispatch_id = uuid7()
     row = tables.Dispatch(

@@ -13,8 +13,7 @@ from common.crypto.keys import Keys
 from common.records import name_of
 from feedback import tables
 from feedback.domain import clocks
-from feedback.domain.clocks import end_of
-from feedback.domain.dispatches import Due
+from feedback.domain.clocks import Due, end_of
 from feedback.queries import escalating as queries
 from feedback.queries.escalating import Overdue
 from feedback.queries.ground import Ground, ground, not_recounted

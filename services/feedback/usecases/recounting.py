@@ -14,7 +14,7 @@ from common.clock import city_day
 from common.records import touch
 from feedback import tables
 from feedback.domain import clocks, dispatches
-from feedback.domain.clocks import end_of
+from feedback.domain.clocks import Due, end_of
 from feedback.queries import escalating as queries
 from feedback.queries.ground import Ground
 from feedback.usecases import bad_ratings
@@ -33,7 +33,7 @@ async def recount(
     for work, due_at, is_provisional in await queries.open_dispatches(
         session, end_of(notice.first_on)
     ):
-        _dispatch(session, work, dispatches.Due(due_at, is_provisional), stands, title, now)
+        _dispatch(session, work, Due(due_at, is_provisional), stands, title, now)
 
 
 def _request(
@@ -63,7 +63,7 @@ def _loop(session: AsyncSession, row: tables.BadRating, stands: Ground, title: s
 def _dispatch(
     session: AsyncSession,
     row: tables.Dispatch,
-    case_due: dispatches.Due,
+    case_due: Due,
     stands: Ground,
     title: str,
     now: datetime,
