@@ -69,7 +69,7 @@ class Election:
         groups = sorted(chosen)
         return cls(tuple(projects), tuple(groups), tuple(chosen[g] for g in groups), pot_fen)
 
-    @property
+    @cached_property
     def voters(self) -> int:
         """How many ballots were cast."""
         return sum(self.weights)
