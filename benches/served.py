@@ -44,6 +44,7 @@ from tests.matching.scan import READER
 CLIENTS, SECONDS, ROUNDS = 32, 3.0, 5
 QUESTIONS = 10_000  # whose rows are more than the processor's caches hold
 STARTUP_S: Final = 240
+_GATE: Final = ("--http", "common.lane_gate:Gate", "--no-proxy-headers")  # as `common.serve` has it
 HARDSHIPS: Final = ("minimum_living", "low_income")
 
 
@@ -80,7 +81,9 @@ def rows() -> list[Row]:
         peer_url = {"PEER_URL": driver_url(server.url("peer", "owner"))}
         ports = {
             "hello": stack.enter_context(_serving("benches.yardsticks:app", {}, "/")),
-            "ours": stack.enter_context(_serving("benches.served:matching", settings, "/healthz")),
+            "ours": stack.enter_context(
+                _serving("benches.served:matching", settings, "/healthz", *_GATE)
+            ),
             "peer": stack.enter_context(_serving("benches.peer:app", peer_url, "/docs")),
         }
         hello = wire.request("GET", "/", {})
@@ -209,10 +212,10 @@ def _asked(bits: int) -> int:
 
 
 @contextmanager
-def _serving(factory: str, settings: Mapping[str, str], probe: str) -> Iterator[int]:
+def _serving(factory: str, settings: Mapping[str, str], probe: str, *options: str) -> Iterator[int]:
     port = free_port()
     command = [sys.executable, "-m", "uvicorn", factory, "--factory", "--port", str(port)]
-    command += ["--no-access-log", "--log-level", "warning"]
+    command += ["--no-access-log", "--log-level", "warning", *options]
     process = subprocess.Popen(  # noqa: S603 - our own interpreter
         command, env={**os.environ, **settings}, stdout=subprocess.DEVNULL
     )

@@ -4,7 +4,7 @@ It answers a well-formed request, a GET by its query or a POST by its body, of a
 or anonymous, before all middleware and without looking through the routes; it is counted and logged
 as every route is. Everything else, and every refusal, takes the road: the ordinary route of the
 same address gets the request whole, so there is one contract and one set of errors. How a lane
-writes: `common.lane_writing`.
+writes: `common.lane_writing`; how one answers before there is a task for it: `common.lane_gate`.
 """
 
 import re
@@ -71,6 +71,7 @@ class Asked(NamedTuple):
 
 
 Answer = Callable[[Asked], Awaitable[Told | None]]
+AtOnce = Callable[[Asked], Told | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,8 @@ class Lane:
     """A request and its answer; None takes the road.
 
     A POST changes nothing, unless the lane is `keyed`: then it takes only what bears a good
-    Idempotency-Key.
+    Idempotency-Key. `at_once` is the same answer where nothing is to be waited for; None leaves
+    the word to `answer`.
     """
 
     method: Literal["GET", "POST"]
@@ -86,6 +88,7 @@ class Lane:
     permission: Permission
     answer: Answer
     keyed: bool = False
+    at_once: AtOnce | None = None
 
 
 def plain(query: bytes) -> dict[str, str] | None:
@@ -103,12 +106,14 @@ class FastLane:
     ) -> None:
         self._road = road
         self._odd = _ODD | {_ORIGIN} if crosses else _ODD
-        self._lanes = {(lane.method, lane.path_format): lane for lane in lanes}
+        self._lanes: Mapping[tuple[str, str], Lane] = {
+            (lane.method, lane.path_format): lane for lane in lanes
+        }
         self._metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        taken = self._taken(scope) if scope["type"] == "http" else None
+        taken = self.taken(scope) if scope["type"] == "http" else None
         if taken is None:
             await self._road(scope, receive, send)
             return
@@ -123,16 +128,18 @@ class FastLane:
         if told is None:
             await self._road(scope, receive, send)
             return
-        length = (b"content-length", b"%d" % len(told.body))
-        own_id = (HEADER, asked.request_id.encode())
-        headers = [_JSON, length, *told.headers, own_id]
+        headers = headers_of(told, asked)
         await send({"type": "http.response.start", "status": told.status, "headers": headers})
         await send({"type": "http.response.body", "body": told.body})
-        key = lane.method, lane.path_format, told.status
-        self._metrics.observe(key, perf_counter() - started, asked.request_id)
+        self.count(lane, asked, told.status, perf_counter() - started)
 
-    def _taken(self, scope: Scope) -> tuple[Lane, Asked] | None:
-        """The lane of a request that may take one, and what is asked there."""
+    def answers_at_once(self, method: str, path: str) -> bool:
+        """Whether a lane at this address may answer without waiting."""
+        lane = self._lanes.get((method, path))
+        return lane is not None and lane.at_once is not None
+
+    def taken(self, scope: Scope) -> tuple[Lane, Asked] | None:
+        """The lane of a request that may take one, and what is asked there, but for its body."""
         lane = self._lanes.get((scope["method"], scope["path"]))
         if lane is None:
             return None
@@ -146,6 +153,22 @@ class FastLane:
         key = headers[_KEY].decode() if lane.keyed else ""
         return lane, Asked(scope["query_string"], scope["state"], actor, own_id, key)
 
+    def told_at_once(self, lane: Lane, asked: Asked) -> Told | None:
+        """What a lane answers without waiting; None also after a fault."""
+        if lane.at_once is None or _NUL in asked.said:
+            return None
+        try:
+            return lane.at_once(asked)
+        except (Problem, ValidationError):
+            return None
+        except Exception as fault:
+            _leave(lane, fault)
+            return None
+
+    def count(self, lane: Lane, asked: Asked, status: int, seconds: float) -> None:
+        """Count an answer and write its line."""
+        self._metrics.observe((lane.method, lane.path_format, status), seconds, asked.request_id)
+
     async def _told(self, lane: Lane, asked: Asked) -> Told | None:
         """The lane's answer; None also after a fault: the road meets it again and tells it."""
         if _NUL in asked.said:
@@ -156,8 +179,8 @@ class FastLane:
             return await lane.answer(asked)
         except (Problem, ValidationError):
             return None
-        except Exception as fault:  # a lane that is broken is slow, and nobody would see why
-            log.info("lane left", route=lane.path_format, fault=type(fault).__name__)
+        except Exception as fault:
+            _leave(lane, fault)
             return None
         finally:
             self._metrics.in_flight -= 1
@@ -175,6 +198,17 @@ def install_lanes(app: FastAPI, lanes: Sequence[Lane], metrics: Metrics, *, cros
     app.build_middleware_stack = lambda: FastLane(  # type: ignore[method-assign]
         build(), lanes, metrics, crosses=crosses
     )
+
+
+def headers_of(told: Told, asked: Asked) -> list[tuple[bytes, bytes]]:
+    """All headers of an answer."""
+    length = (b"content-length", b"%d" % len(told.body))
+    return [_JSON, length, *told.headers, (HEADER, asked.request_id.encode())]
+
+
+def _leave(lane: Lane, fault: Exception) -> None:
+    """Say so: a lane that is broken is slow, and nobody would see why."""
+    log.info("lane left", route=lane.path_format, fault=type(fault).__name__)
 
 
 def _is_plain(lane: Lane, scope: Scope, headers: Mapping[bytes, bytes]) -> bool:

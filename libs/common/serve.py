@@ -17,6 +17,7 @@ import uvicorn
 from sqlalchemy.orm import configure_mappers
 
 from common.keeping import keep
+from common.lane_gate import Gate
 from common.tls import trusted
 
 SERVICES = ("registry", "matching", "procurement", "feedback")
@@ -43,6 +44,7 @@ def main() -> None:
         factory=True,
         host=wanted.host,
         port=wanted.port,
+        http=Gate,
         log_config=None,  # common.logs has set up all loggers
         access_log=False,  # common.metrics writes one line a request, without the query
         server_header=False,

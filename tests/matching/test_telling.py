@@ -11,7 +11,7 @@ from common.contracts.matching_queries import MatchNeed, MatchWishes, NeedMatche
 from common.contracts.registry.offerings import PersonFacts
 from matching.domain.demand import Need
 from matching.shelf import telling
-from matching.shelf.choosing import chosen
+from matching.shelf.choosing import by_line
 from matching.shelf.entries import house
 from matching.shelf.places import Period
 from matching.shelf.shelf import Shelf
@@ -113,5 +113,5 @@ async def _judged(shelf: Shelf, need: Need) -> list[dict[str, Any]]:
     """The same, every row judged by the rules."""
     return [
         orjson.loads(orjson.dumps(telling.judged(shelf, need, one)))
-        for one in await chosen(shelf, need, 10, None)
+        for one in by_line(shelf, need, 10)
     ]

@@ -3,11 +3,11 @@
 Nothing that is asked is kept, and nothing of it says who the person is.
 """
 
+from collections.abc import Sequence
 from typing import Annotated, Final
 
 import orjson
 from fastapi import APIRouter, Depends, Response
-from pydantic import ValidationError
 from starlette.requests import Request
 
 from common.auth.actor import Actor
@@ -94,14 +94,23 @@ async def hurried(asked: Asked) -> Told | None:
     index: Following = asked.state["own"]
     if not index.is_ready:
         return None
-    try:
-        question = contracts.MatchesAsked.model_validate_json(asked.said)
-    except ValidationError:
-        return None
+    question = contracts.MatchesAsked.model_validate_json(asked.said)
     return Told(await answered(question, index, official_calendar()))
 
 
-LANE: Final = Lane("POST", "/v1/matches", Permission.MATCH_QUERY, hurried)
+def at_once(asked: Asked) -> Told | None:
+    """The same where no router is asked for walks, so that nothing has to be waited for."""
+    index: Following = asked.state["own"]
+    if not index.is_ready or index.footpaths is not None:
+        return None
+    question = contracts.MatchesAsked.model_validate_json(asked.said)
+    shelf, days = index.shelf, official_calendar()
+    needs = [Need.asked(each, days) for each in question.needs]
+    results = [telling.answer_at_once(shelf, need, question.limit) for need in needs]
+    return Told(_matches(results, index))
+
+
+LANE: Final = Lane("POST", "/v1/matches", Permission.MATCH_QUERY, hurried, at_once=at_once)
 
 
 async def answered(asked: contracts.MatchesAsked, index: Following, days: Calendar) -> bytes:
@@ -111,5 +120,9 @@ async def answered(asked: contracts.MatchesAsked, index: Following, days: Calend
         await telling.answer(shelf, Need.asked(each, days), asked.limit, index.footpaths)
         for each in asked.needs
     ]
+    return _matches(results, index)
+
+
+def _matches(results: Sequence[bytes], index: Following) -> bytes:
     state = orjson.dumps(index.standing)
     return b'{"results":[' + b",".join(results) + b'],"index":' + state + b"}"

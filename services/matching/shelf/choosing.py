@@ -28,13 +28,18 @@ class Chosen(NamedTuple):
     is_measured: bool
 
 
-async def chosen(shelf: Shelf, need: Need, limit: int, footpaths: Footpaths | None) -> list[Chosen]:
-    """The best for a need, in order; equal ones by id."""
+def by_line(shelf: Shelf, need: Need, limit: int) -> list[Chosen]:
+    """The best for a need, in order; equal ones by id. Walks are along the straight line."""
     line = shelf.lists.policy.walk
-    if footpaths is None or need.place is None:
-        return [weighed(shelf, need, spot, line) for spot in shelf.best(need, limit)]
+    return [weighed(shelf, need, spot, line) for spot in shelf.best(need, limit)]
+
+
+async def by_footpaths(
+    shelf: Shelf, need: Need, start: Point, limit: int, footpaths: Footpaths
+) -> list[Chosen]:
+    """The same, by walks that are measured from where the need is."""
     spots = shelf.best(need, limit * WIDER)
-    walking = await footpaths.around(need.place, _ends(shelf, spots), line)
+    walking = await footpaths.around(start, _ends(shelf, spots), shelf.lists.policy.walk)
     found = [weighed(shelf, need, spot, walking) for spot in spots]
     fitting = [each for each in found if each.verdict.eligible is not False]
     fitting.sort(key=lambda each: (rank(each.minutes, each.verdict), each.spot.id))

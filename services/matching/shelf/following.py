@@ -107,6 +107,11 @@ class Following:
         return self._shelf
 
     @property
+    def shelf(self) -> Shelf:
+        """The shelf as it stands, empty until it `is_ready`."""
+        return self._shelf
+
+    @property
     def is_ready(self) -> bool:
         """Whether the first reading is done."""
         return self._ready.is_set()

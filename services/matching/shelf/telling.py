@@ -20,7 +20,7 @@ from matching.domain.demand import Need
 from matching.domain.eligibility import Judged, judge, plain, unknown
 from matching.domain.scoring import BELOW, FAR, parts
 from matching.shelf.asking import Asked, asked
-from matching.shelf.choosing import Chosen, chosen
+from matching.shelf.choosing import Chosen, by_footpaths, by_line
 from matching.shelf.columns import UNPRICED
 from matching.shelf.footpaths import Footpaths
 from matching.shelf.lists import NONE
@@ -46,10 +46,17 @@ Kind = tuple[int, int]  # what a need asks, and the kind of a row: then the rule
 
 async def answer(shelf: Shelf, need: Need, limit: int, footpaths: Footpaths | None) -> bytes:
     """A `NeedMatches` as JSON: the best for a need, each explained."""
-    if footpaths is None and not need.wishes.count:
-        return _written(shelf, need, limit)
-    found = await chosen(shelf, need, limit, footpaths)
-    return _listed([orjson.dumps(judged(shelf, need, one)) for one in found])
+    if footpaths is None or need.place is None:
+        return answer_at_once(shelf, need, limit)
+    found = await by_footpaths(shelf, need, need.place, limit, footpaths)
+    return _listed(shelf, need, found)
+
+
+def answer_at_once(shelf: Shelf, need: Need, limit: int) -> bytes:
+    """The same where no walk is to be measured."""
+    if need.wishes.count:
+        return _listed(shelf, need, by_line(shelf, need, limit))
+    return _written(shelf, need, limit)
 
 
 def judged(shelf: Shelf, need: Need, one: Chosen) -> dict[str, Any]:
@@ -85,8 +92,8 @@ def _written(shelf: Shelf, need: Need, limit: int) -> bytes:
     return b'{"items":[%b]}' % b"".join(chain.from_iterable(pieces))[1:] if pieces else _NO_ITEMS
 
 
-def _listed(items: Sequence[bytes]) -> bytes:
-    return b'{"items":[' + b",".join(items) + b"]}" if items else _NO_ITEMS
+def _listed(shelf: Shelf, need: Need, found: Sequence[Chosen]) -> bytes:
+    return orjson.dumps({"items": [judged(shelf, need, one) for one in found]})
 
 
 class _Writing:
@@ -94,7 +101,7 @@ class _Writing:
 
     def __init__(self, shelf: Shelf, need: Need, numbers: Asked) -> None:
         self._shelf, self._lists, self._need, self._numbers = shelf, shelf.lists, need, numbers
-        self._asks = _asks(need, numbers)
+        self._asks, self._is_certain = _asks(need, numbers), is_certain(need)
         self._waiting: dict[tuple[str, ...], bytes] = {(): _NOTHING_WAITS}
         self._judged: dict[tuple[Any, ...], bytes] = {}
 
@@ -144,7 +151,7 @@ class _Writing:
     def _unsure(self, kind: Kind, run: Run, place: int, *, is_nowhere: bool) -> bytes:
         """The verdict of a row with open facts, for this need."""
         opening = int(self._numbers.hours[run.columns.rows.timetable[place]])
-        if is_certain(self._need):
+        if self._is_certain:
             waits = self._waits(kind, opening, is_nowhere=is_nowhere)
             waiting = kind, waits
             met = self._lists.met.get(waiting) or self._met(waiting, run, place)

@@ -1,0 +1,197 @@
+"""The lane at the gate: the same answers over a real connection, however the bytes come."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import pytest
+import uvicorn
+from fastapi import FastAPI, Request
+from uvicorn.server import ServerState
+
+from common.auth.actor import Actor
+from common.auth.permissions import Permission
+from common.auth.roles import Role
+from common.auth.trust import Trust
+from common.lane import Asked, Lane, Told, install_lanes
+from common.lane_gate import Gate
+from common.metrics import Metrics
+from tests.common.test_lane import Remembered
+
+PATH, SLOW = "/v1/matches", "/v1/slow"
+
+
+def at_once(asked: Asked) -> Told | None:
+    """Answers at the gate what asks for it by name."""
+    if b"fault" in asked.said:
+        raise ConnectionError
+    return Told(b'{"by":"gate"}', [(b"age", b"3")]) if b"gate" in asked.said else None
+
+
+async def answer(asked: Asked) -> Told | None:
+    """Answers all the rest, and tells what came."""
+    return Told(b'{"by":"lane","said":%b}' % asked.said)
+
+
+@dataclass
+class Served:
+    """A server, and its connections."""
+
+    port: int
+    state: ServerState
+    lines: list[str]
+
+    @asynccontextmanager
+    async def connected(self) -> AsyncIterator["Caller"]:
+        """One connection."""
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+        yield Caller(reader, writer)
+        writer.close()
+
+
+@dataclass
+class Caller:
+    """Sends bytes and reads whole answers."""
+
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+
+    def send(self, *pieces: bytes) -> None:
+        """Send bytes as they are."""
+        self.writer.write(b"".join(pieces))
+
+    async def heard(self) -> tuple[bytes, dict[bytes, bytes]]:
+        """The body and the headers of the next answer."""
+        head = await asyncio.wait_for(self.reader.readuntil(b"\r\n\r\n"), 10)
+        lines = [line.split(b": ", 1) for line in head.split(b"\r\n")[1:-2]]
+        headers = dict(lines)
+        return await self.reader.readexactly(int(headers[b"content-length"])), headers
+
+
+@pytest.fixture
+async def server(actor: Callable[..., Actor]) -> AsyncIterator[Served]:
+    """An app with a lane, behind uvicorn's protocol with the gate."""
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[dict[str, object]]:
+        yield {"trust": Trust(Remembered(actor(Role.RESIDENT)))}
+
+    app, lines = FastAPI(lifespan=lifespan), list[str]()
+
+    @app.post(SLOW)
+    async def slow(request: Request) -> dict[str, str]:
+        await request.body()
+        await asyncio.sleep(0.05)
+        return {"by": "road"}
+
+    metrics = Metrics("matching", (), lambda **line: lines.append(line["route"]))
+    lane = Lane("POST", PATH, Permission.MATCH_QUERY, answer, at_once=at_once)
+    install_lanes(app, [lane], metrics, crosses=False)
+    config = uvicorn.Config(app, log_config=None, proxy_headers=False, server_header=False)
+    config.load()
+    app.middleware_stack = app.build_middleware_stack()
+    state, loop = ServerState(), asyncio.get_running_loop()
+    async with app.router.lifespan_context(app) as shared:
+        made = await loop.create_server(
+            lambda: Gate(config=config, server_state=state, app_state=dict(shared or {})),
+            "127.0.0.1",
+        )
+        yield Served(made.sockets[0].getsockname()[1], state, lines)
+        made.close()
+
+
+def post(body: bytes, path: str = PATH, version: str = "1.1", **headers: str) -> bytes:
+    said = {
+        "Host": "gate.test",
+        "Authorization": "Bearer known",
+        "Content-Type": "application/json",
+        "Content-Length": str(len(body)),
+        **{name.replace("_", "-"): value for name, value in headers.items()},
+    }
+    lines = "".join(f"{name}: {value}\r\n" for name, value in said.items())
+    return f"POST {path} HTTP/{version}\r\n{lines}\r\n".encode() + body
+
+
+async def test_it_answers_with_the_headers_of_the_lane_and_is_counted(server: Served) -> None:
+    async with server.connected() as caller:
+        caller.send(post(b'"gate"'))
+        body, at_gate = await caller.heard()
+        caller.send(post(b'"other"'))
+        _, by_lane = await caller.heard()
+
+    assert body == b'{"by":"gate"}'
+    assert at_gate.pop(b"age") == b"3"
+    assert len(at_gate[b"x-request-id"]) == 36
+    assert at_gate.keys() == by_lane.keys()
+    assert server.lines == [PATH, PATH]
+    assert server.state.total_requests == 2
+
+
+@pytest.mark.parametrize("cut", [1, 20, -7, -3, -1])
+async def test_a_request_in_pieces_is_answered_once_it_is_whole(server: Served, cut: int) -> None:
+    whole = post(b'"gate"')
+    async with server.connected() as caller:
+        for piece in (whole[:cut], whole[cut:]):
+            caller.send(piece)
+            await asyncio.sleep(0.02)
+
+        assert (await caller.heard())[0] == b'{"by":"gate"}'
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        post(b'"other"'),
+        post(b'"fault gate"'),
+        post(b'"gate"', Connection="close"),
+        post(b'"gate"', version="1.0"),
+        post(b'"gate"', Expect="100-continue"),
+    ],
+)
+async def test_what_it_does_not_answer_goes_on_whole(server: Served, asked: bytes) -> None:
+    said = asked.rpartition(b"\r\n\r\n")[2]
+    async with server.connected() as caller:
+        caller.send(asked)
+        if b"Expect" in asked:
+            assert await caller.reader.readuntil(b"\r\n\r\n") == b"HTTP/1.1 100 Continue\r\n\r\n"
+
+        assert (await caller.heard())[0] == b'{"by":"lane","said":%b}' % said
+
+
+async def test_answers_come_in_the_order_of_the_questions(server: Served) -> None:
+    async with server.connected() as caller:
+        caller.send(post(b'"gate"'), post(b"1", SLOW), post(b'"gate"'), post(b'"other"'))
+        heard = [(await caller.heard())[0] for _ in range(4)]
+
+    assert [body[:11] for body in heard] == [
+        b'{"by":"gate',
+        b'{"by":"road',
+        b'{"by":"lane',  # behind one that is still being answered
+        b'{"by":"lane',
+    ]
+
+
+async def test_who_goes_away_in_the_middle_harms_nobody(server: Served) -> None:
+    async with server.connected() as gone:
+        gone.send(post(b'"gate"')[:-3])
+        await asyncio.sleep(0.02)
+    async with server.connected() as caller:
+        caller.send(post(b'"gate"'))
+
+        assert (await caller.heard())[0] == b'{"by":"gate"}'
+
+
+async def test_a_server_that_ends_answers_first_what_has_begun(server: Served) -> None:
+    whole = post(b'"gate"')
+    async with server.connected() as caller:
+        caller.send(whole[:-3])
+        await asyncio.sleep(0.02)
+        for connection in list(server.state.connections):
+            connection.shutdown()
+        caller.send(whole[-3:])
+        body, headers = await caller.heard()
+
+        assert body == b'{"by":"lane","said":"gate"}'
+        assert headers[b"connection"] == b"close"
+        assert await caller.reader.read() == b""
