@@ -65,7 +65,10 @@ async def judge_case(
     return _answer(response, row)
 
 
-@router.post("/call-back", responses=problems(*_MOVING, rules.WrongCase, rules.ConfirmedByItself))
+@router.post(
+    "/call-back",
+    responses=problems(*_MOVING, rules.WrongCase, rules.NotByTheBody, rules.ConfirmedByItself),
+)
 async def call_back(
     case_id: UUID,
     said: contracts.CallBack,
@@ -76,14 +79,20 @@ async def call_back(
     version: IfMatch,
     response: Response,
 ) -> contracts.ListedCase:
-    """What the resident said on the telephone, written down by somebody who did not answer."""
+    """回访 / What the resident said on the telephone, written down by staff who did not answer.
+
+    由属地、条线中本轮未答复的工作人员办理，责任单位不得自行回访。Never by the body itself, nor by
+    anybody who answered since the case was reopened last.
+    """
     row = await handling.call_back(
         session, case_id, said, version=version, keys=keys, by=actor, now=now
     )
     return _answer(response, row)
 
 
-@router.post("/hand-over", responses=problems(*_MOVING))
+@router.post(
+    "/hand-over", responses=problems(*_MOVING, rules.NotByTheBody, rules.HandOverNeedsOffice)
+)
 async def hand_over(
     case_id: UUID,
     wish: contracts.HandOverIn,
@@ -94,9 +103,31 @@ async def hand_over(
     version: IfMatch,
     response: Response,
 ) -> contracts.ListedCase:
-    """Petitions, discipline, reconsideration, courts: handed over, not processed."""
+    """移交 / Petitions, discipline, reconsideration, courts: handed over, not processed.
+
+    工作人员移交所识别的渠道，其余由街镇负责人或区、市级决定；责任单位不得自行移交。Staff hand over
+    to the channel that was recognised; all else an office decides, and the body nothing.
+    """
     row = await handling.hand_over(
         session, case_id, wish, version=version, keys=keys, by=actor, now=now
+    )
+    return _answer(response, row)
+
+
+@router.post("/hand-over/take-back", responses=problems(*_MOVING, rules.NotHandedOver))
+async def take_back(
+    case_id: UUID,
+    approval: contracts.Approval,
+    session: Session,
+    actor: Approver,
+    keys: KeyRing,
+    now: Now,
+    version: IfMatch,
+    response: Response,
+) -> contracts.ListedCase:
+    """收回移交 / Process here after all what was handed over; the resident reopens it likewise."""
+    row = await handling.take_back(
+        session, case_id, approval, version=version, keys=keys, by=actor, now=now
     )
     return _answer(response, row)
 

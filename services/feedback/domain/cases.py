@@ -9,7 +9,8 @@ from typing import Final
 
 from common.codes import Division, WrongDivisionCode
 from common.contracts.feedback import CaseKind, CaseStatus
-from common.errors import Conflict, FieldError, Invalid, Text
+from common.contracts.feedback_cases import HandOver
+from common.errors import Conflict, FieldError, Forbidden, Invalid, Text
 from common.geo import SENTENCES, Point, System, doubt_about, to_wgs84
 
 S = CaseStatus
@@ -23,6 +24,7 @@ STEPS: Final = {
     S.ANSWERED: frozenset({S.FIXED, S.CONFIRMED, S.REOPENED, S.DUPLICATE}),
     S.FIXED: frozenset({S.CONFIRMED, S.REOPENED, S.DUPLICATE}),
     S.REOPENED: frozenset({S.IN_PROGRESS, S.PAUSED}) | _REPLIES | _ANY_END,
+    S.HANDED_OVER: frozenset({S.REOPENED}),
 }
 RUNNING: Final = frozenset({S.RECEIVED, S.ACCEPTED, S.IN_PROGRESS, S.REOPENED})
 ENDED: Final = frozenset({S.CONFIRMED}) | _ANY_END
@@ -36,6 +38,10 @@ STAMPS: Final = {
     S.HANDED_OVER: "handed_over_at",
     S.WITHDRAWN: "withdrawn_at",
 }
+_OF_THE_ROUND: Final = (
+    *("answered_at", "fixed_at", "is_upheld"),
+    *("handed_over_to", "handed_over_at", "closed_at"),
+)
 _PLACES: Final = frozenset({9, 12})  # a town or a neighbourhood
 
 
@@ -65,6 +71,40 @@ class ConfirmedByItself(Conflict):
     detail = Text(
         "本工单由您答复，须由他人回访。",
         "You answered this case: somebody else calls the resident back.",
+    )
+
+
+class NotByTheBody(Forbidden):
+    """Whoever answers for a case neither sends it away nor says what the resident thinks of it."""
+
+    slug = "not-by-the-body"
+    title = Text("责任单位不得自行办理此步", "Not by the body itself")
+    detail = Text(
+        "移交与回访由属地、条线的工作人员办理，责任单位 {body} 不得自行办理。",
+        "Staff of the area and line hand over and call back, never the body {body} itself.",
+    )
+
+
+class HandOverNeedsOffice(Forbidden):
+    """A desk hands over what was recognised; whatever else goes, an office decides."""
+
+    slug = "hand-over-needs-office"
+    title = Text("移交须由上级决定", "An office decides this hand-over")
+    detail = Text(
+        "工单识别的渠道为 {recognised}，移交 {channel} 须由街镇负责人或区、市级决定。",
+        "The case was recognised as {recognised}: that it goes to {channel} is decided by the "
+        "street's head, the district or the city.",
+    )
+
+
+class NotHandedOver(Conflict):
+    """Only what was handed over is taken back."""
+
+    slug = "not-handed-over"
+    title = Text("工单未移交", "The case is not handed over")
+    detail = Text(
+        "工单当前为 {current}，仅已移交的可以收回。",
+        "The case is {current}: only one that is handed over can be taken back.",
     )
 
 
@@ -108,6 +148,12 @@ def check_call_back(
     return wanted
 
 
+def check_hand_over(recognised: str | None, channel: HandOver, *, by_office: bool) -> None:
+    """Raises `HandOverNeedsOffice` unless it goes where it was recognised to belong."""
+    if recognised != channel and not by_office:
+        raise HandOverNeedsOffice(recognised=recognised or "-", channel=channel)
+
+
 def check_place(area_code: str) -> None:
     """A case happens in a neighbourhood, or in a town when no more is known."""
     try:
@@ -134,7 +180,7 @@ def stamps(current: CaseStatus, wanted: CaseStatus, now: datetime) -> dict[str, 
     """What a step writes beside the status: its time, the first contact, the end, a pause over.
 
     A resident's verdict of the last round does not outlive a new round; nor does what the body
-    said of it.
+    said of it, or that the case was handed over.
     """
     values: dict[str, object] = {"status": wanted}
     if wanted in STAMPS:
@@ -142,7 +188,7 @@ def stamps(current: CaseStatus, wanted: CaseStatus, now: datetime) -> dict[str, 
     if current is S.PAUSED:
         values["paused_at"] = None
     if wanted is S.REOPENED:
-        values |= {"answered_at": None, "fixed_at": None, "is_upheld": None}
+        values |= dict.fromkeys(_OF_THE_ROUND)
     if wanted in ENDED:
         values["closed_at"] = now
     if wanted not in RUNNING:

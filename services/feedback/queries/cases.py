@@ -175,16 +175,18 @@ async def escalations(session: AsyncSession, case_id: UUID) -> Sequence[tables.C
     return (await session.scalars(statement)).all()
 
 
-async def answerer(session: AsyncSession, case_id: UUID) -> str | None:
-    """Who answered a case last."""
-    statement = (
-        select(CS.by)
-        .where(CS.case_id == case_id, CS.action.in_(("answered", "fixed")))
-        .order_by(CS.seq.desc())
-        .limit(1)
+async def has_answered(session: AsyncSession, case_id: UUID, name: str) -> bool:
+    """Whether somebody answered a case since it was reopened last."""
+    last = select(func.coalesce(func.max(CS.seq), 0)).where(
+        CS.case_id == case_id, CS.status == contracts.CaseStatus.REOPENED
     )
-    found: str | None = await session.scalar(statement)
-    return found
+    answers = select(CS.seq).where(
+        CS.case_id == case_id,
+        CS.action.in_(("answered", "fixed")),
+        CS.by == name,
+        CS.seq > last.scalar_subquery(),
+    )
+    return await session.scalar(answers.limit(1)) is not None
 
 
 async def file(

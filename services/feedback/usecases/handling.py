@@ -1,5 +1,6 @@
 """What becomes of a case: handled by its body, judged by its resident, called back about."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -7,9 +8,11 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from common.auth.actor import Actor
+from common.auth.permissions import Permission
 from common.auth.roles import Role
 from common.contracts.feedback import CaseKind, CaseStatus
 from common.contracts.feedback_cases import (
+    Approval,
     CallBack,
     CaseMove,
     CaseVerdict,
@@ -20,6 +23,7 @@ from common.contracts.feedback_cases import (
 from common.crypto.keys import Keys
 from common.edge import must_match
 from common.records import name_of
+from common.scope import is_staff
 from feedback import tables
 from feedback.domain import cases as rules
 from feedback.domain import clocks
@@ -41,12 +45,25 @@ def must_handle(by: Actor, row: tables.Case) -> None:
     by.must_see_line(row.line)
 
 
+def must_stand_over(by: Actor, row: tables.Case) -> None:
+    """Refuse who is not staff of the area and line, or speaks for the responsible body."""
+    is_body = Role.PROVIDER in by.roles and by.acts_for(row.responsible_body_id)
+    if is_body or not is_staff(by):
+        raise rules.NotByTheBody(body=row.responsible_body_id)
+    by.must_cover(row.area_code)
+    by.must_see_line(row.line)
+
+
 async def to_handle(session: AsyncSession, case_id: UUID, version: int, by: Actor) -> tables.Case:
     """A case that the caller may handle, locked, at the version that was read."""
-    row = await queries.found(session, queries.visible(by), case_id, lock=True)
-    must_handle(by, row)
-    must_match(row.version, version)
-    return row
+    return await _opened(session, case_id, version, by, must_handle)
+
+
+async def to_stand_over(
+    session: AsyncSession, case_id: UUID, version: int, by: Actor
+) -> tables.Case:
+    """A case over which the caller stands, locked, at the version that was read."""
+    return await _opened(session, case_id, version, by, must_stand_over)
 
 
 async def handle(
@@ -107,12 +124,12 @@ async def call_back(
     by: Actor,
     now: datetime,
 ) -> tables.Case:
-    """Somebody who did not answer asks the resident by telephone and writes the verdict down."""
-    row = await to_handle(session, case_id, version, by)
+    """Staff who did not answer ask the resident by telephone and write the verdict down."""
+    row = await to_stand_over(session, case_id, version, by)
     wanted = rules.check_call_back(
         is_reached=said.is_reached, is_satisfied=said.is_satisfied, words=said.words
     )
-    if await queries.answerer(session, case_id) == name_of(by):
+    if await queries.has_answered(session, case_id, name_of(by)):
         raise rules.ConfirmedByItself
     facts = {"called_back": "reached" if said.is_reached else "not_reached"}
     step = Step("call_back", by, now, keys, words=said.words, is_shared=True, facts=facts)
@@ -133,14 +150,39 @@ async def hand_over(
     by: Actor,
     now: datetime,
 ) -> tables.Case:
-    """A person decides that a matter is not processed here, and to whom it goes."""
-    row = await to_handle(session, case_id, version, by)
+    """A person decides that a matter is not processed here, and to whom it goes.
+
+    Never the body itself; and only an office where no word told that it belongs there.
+    """
+    row = await to_stand_over(session, case_id, version, by)
+    is_office = by.may(Permission.COMPLAINT_EXTEND)
+    rules.check_hand_over(row.boundary, wish.channel, by_office=is_office)
     row.handed_over_to = wish.channel
     facts = {"channel": wish.channel.value}
     if row.boundary is not None:
         facts["recognised"] = row.boundary
     step = Step("hand_over", by, now, keys, words=wish.words, is_shared=True, facts=facts)
     case_steps.move(session, row, CaseStatus.HANDED_OVER, step)
+    return row
+
+
+async def take_back(
+    session: AsyncSession,
+    case_id: UUID,
+    approval: Approval,
+    *,
+    version: int,
+    keys: Keys,
+    by: Actor,
+    now: datetime,
+) -> tables.Case:
+    """An office decides that what was handed over is processed here after all."""
+    row = await queries.found(session, queries.within(by), case_id, lock=True)
+    must_match(row.version, version)
+    if row.status != CaseStatus.HANDED_OVER:
+        raise rules.NotHandedOver(current=row.status)
+    step = Step("take_back", by, now, keys, words=approval.words, is_shared=True)
+    await settle(session, row, CaseStatus.REOPENED, step)
     return row
 
 
@@ -158,6 +200,19 @@ async def publish(
     row = await to_handle(session, case_id, version, by)
     row.public_words = wish.public_words
     case_steps.write(session, row, Step("publish", by, now, keys))
+    return row
+
+
+async def _opened(
+    session: AsyncSession,
+    case_id: UUID,
+    version: int,
+    by: Actor,
+    must: Callable[[Actor, tables.Case], None],
+) -> tables.Case:
+    row = await queries.found(session, queries.visible(by), case_id, lock=True)
+    must(by, row)
+    must_match(row.version, version)
     return row
 
 
