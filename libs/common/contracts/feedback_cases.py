@@ -94,6 +94,18 @@ class Escalation(Model):
     at: Instant
 
 
+class JoinedCase(Model):
+    """The case that goes on for a duplicate: all who wait for it are told its answer."""
+
+    number: str
+    status: CaseStatus
+    responsible_body: str | None
+    due_at: Instant
+    answer: str | None = Field(description="本轮答复 / what its body answered in this round")
+    answered_at: Instant | None
+    closed_at: Instant | None
+
+
 class CaseFile(Case):
     """A case as those see it who raised it or work on it."""
 
@@ -109,6 +121,7 @@ class CaseFile(Case):
     words: str | None
     public_words: str | None = Field(description="经审核公开的内容 / what is published of it")
     boundary: Boundary | None
+    joined: JoinedCase | None = Field(description="并入的工单 / the case that goes on for it")
     lon: float | None
     lat: float | None
     version: int

@@ -6,7 +6,7 @@ from pydantic import AwareDatetime, Field
 
 from common.contracts.base import Input, Model
 from common.contracts.feedback import Case, CaseKind
-from common.contracts.feedback_cases import CaseContact, Words
+from common.contracts.feedback_cases import CaseContact, JoinedCase, Words
 from common.contracts.shapes import AreaCode, DictionaryCode
 
 
@@ -35,5 +35,8 @@ class HotlineOrder(Model):
     hotline_number: str
     case: Case
     responsible_body: str | None
+    joined: JoinedCase | None = Field(
+        description="并入的工单，答复取其答复 / the case that goes on for it and gives the answer"
+    )
     answer: str | None = Field(description="最近一次答复 / what the body answered last")
     answered_at: datetime | None

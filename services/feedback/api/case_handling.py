@@ -47,7 +47,10 @@ async def handle_case(
     return _answer(response, row)
 
 
-@router.post("/verdict", responses=problems(*_MOVING, rules.WrongCase, duplicates.OthersWait))
+@router.post(
+    "/verdict",
+    responses=problems(*_MOVING, rules.WrongCase, duplicates.OthersWait, duplicates.NotAnsweredYet),
+)
 async def judge_case(
     case_id: UUID,
     verdict: contracts.CaseVerdict,
@@ -58,7 +61,11 @@ async def judge_case(
     version: IfMatch,
     response: Response,
 ) -> contracts.ListedCase:
-    """As the resident: confirmed, reopened with a reason, or withdrawn."""
+    """As the resident: confirmed, reopened with a reason, or withdrawn.
+
+    已并入的工单在所并入工单答复后评判：认可记于本工单，不认可则本工单恢复单独办理。Of a case
+    that was merged, once the other is answered: reopened, it goes on as a case of its own.
+    """
     row = await handling.judge(
         session, case_id, verdict, version=version, keys=keys, by=actor, now=now
     )
@@ -67,7 +74,11 @@ async def judge_case(
 
 @router.post(
     "/call-back",
-    responses=problems(*_MOVING, rules.WrongCase, rules.NotByTheBody, rules.ConfirmedByItself),
+    responses=problems(
+        *_MOVING,
+        *(rules.WrongCase, rules.NotByTheBody, rules.ConfirmedByItself),
+        duplicates.NotAnsweredYet,
+    ),
 )
 async def call_back(
     case_id: UUID,
@@ -261,7 +272,11 @@ async def merge_case(
     version: IfMatch,
     response: Response,
 ) -> contracts.ListedCase:
-    """Decide that a case is the same as an earlier one, which goes on for both."""
+    """Decide that a case is the same as an earlier one, which goes on for both.
+
+    只能并入尚未答复的工单；其答复告知所有并入者。Only into one that waits for its answer, which all
+    are told who were merged.
+    """
     row = await merging.merge(session, case_id, wish, version=version, keys=keys, by=actor, now=now)
     return _answer(response, row)
 

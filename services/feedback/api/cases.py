@@ -132,13 +132,17 @@ async def read_public_case(
 async def read_case(
     session: Session, actor: Reader, keys: KeyRing, now: Now, response: Response, case_id: UUID
 ) -> contracts.CaseFile:
-    """One case with its words; that staff read it is written down."""
+    """One case with its words; that staff read it is written down.
+
+    已并入的工单附上所并入工单的进展与答复。Of a case that was merged, also how the case stands that
+    goes on for it, and its answer.
+    """
     row = await queries.found(session, queries.visible(actor), case_id)
     if Role.RESIDENT not in actor.roles:
         target = ("case", case_id)
         audit.note_read(session, actor, action="case.read", target=target, area=row.area_code)
     tag(response, row.version)
-    return await queries.file(session, row, cases.opened_words(keys, row), now)
+    return await case_reading.file(session, row, keys=keys, now=now)
 
 
 @router.get("/cases/{case_id}/steps", responses=problems(NotFound))

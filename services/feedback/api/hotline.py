@@ -15,6 +15,7 @@ from common.errors import NotFound, problems
 from common.route import TransactionRoute
 from common.rules import NoRule, RuleNotSet
 from feedback.domain.cases import CaseCannotMove, WrongCase
+from feedback.domain.duplicates import NotAnsweredYet
 from feedback.usecases import hotline as usecases
 
 router = APIRouter(prefix="/v1/hotline-orders", tags=["hotline"], route_class=TransactionRoute)
@@ -58,7 +59,9 @@ async def read_order(
     return await usecases.shown(session, row, keys)
 
 
-@router.put("/{number}/call-back", responses=problems(NotFound, WrongCase, CaseCannotMove))
+@router.put(
+    "/{number}/call-back", responses=problems(NotFound, WrongCase, CaseCannotMove, NotAnsweredYet)
+)
 async def put_call_back(
     number: Number,
     said: CallBack,

@@ -25,8 +25,10 @@ STEPS: Final = {
     S.FIXED: frozenset({S.CONFIRMED, S.REOPENED, S.DUPLICATE}),
     S.REOPENED: frozenset({S.IN_PROGRESS, S.PAUSED}) | _REPLIES | _ANY_END,
     S.HANDED_OVER: frozenset({S.REOPENED}),
+    S.DUPLICATE: frozenset({S.REOPENED}),
 }
 RUNNING: Final = frozenset({S.RECEIVED, S.ACCEPTED, S.IN_PROGRESS, S.REOPENED})
+UNDER_WAY: Final = RUNNING | {S.PAUSED}
 ENDED: Final = frozenset({S.CONFIRMED}) | _ANY_END
 STAMPS: Final = {
     S.ACCEPTED: "accepted_at",
@@ -39,8 +41,8 @@ STAMPS: Final = {
     S.WITHDRAWN: "withdrawn_at",
 }
 _OF_THE_ROUND: Final = (
-    *("answered_at", "fixed_at", "is_upheld"),
-    *("handed_over_to", "handed_over_at", "closed_at"),
+    *("answered_at", "fixed_at", "is_upheld", "confirmed_at"),
+    *("duplicate_of_id", "handed_over_to", "handed_over_at", "closed_at"),
 )
 _PLACES: Final = frozenset({9, 12})  # a town or a neighbourhood
 
@@ -180,7 +182,7 @@ def stamps(current: CaseStatus, wanted: CaseStatus, now: datetime) -> dict[str, 
     """What a step writes beside the status: its time, the first contact, the end, a pause over.
 
     A resident's verdict of the last round does not outlive a new round; nor does what the body
-    said of it, or that the case was handed over.
+    said of it, or that the case was handed over or merged.
     """
     values: dict[str, object] = {"status": wanted}
     if wanted in STAMPS:

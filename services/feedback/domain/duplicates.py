@@ -35,12 +35,13 @@ class MergeKeepsTheFirst(Conflict):
 
 
 class NotMergeable(Conflict):
-    """The case to merge into has ended, or is itself a duplicate."""
+    """Nobody works on the case to merge into: it is answered, has ended, or is a duplicate."""
 
     slug = "not-mergeable"
     title = Text("不能并入该工单", "Nothing can be merged into it")
     detail = Text(
-        "工单 {into} 为 {status}，不能并入。", "Case {into} is {status}: nothing is merged into it."
+        "工单 {into} 为 {status}，不能并入；只能并入未答复的工单。",
+        "Case {into} is {status}: a case is merged only into one that waits for its answer.",
     )
 
 
@@ -53,6 +54,17 @@ class OthersWait(Conflict):
         "工单 {number} 并入了他人的诉求，不能撤回；可在答复后确认或不认可。",
         "What others said was merged into case {number}: it is not withdrawn. Confirm or reopen it"
         " once it is answered.",
+    )
+
+
+class NotAnsweredYet(Conflict):
+    """Who waits together with others judges the outcome once there is one."""
+
+    slug = "not-answered-yet"
+    title = Text("所并入的工单尚未答复", "The case it joined is not answered yet")
+    detail = Text(
+        "本工单已并入 {into}，其当前为 {status}；答复后再确认或不认可。",
+        "This case goes on in {into}, which is {status}: confirm or reopen it once it is answered.",
     )
 
 

@@ -12,14 +12,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from common.auth.actor import Actor
 from common.auth.roles import Role
 from common.contracts import feedback as contracts
-from common.contracts.feedback_cases import Boundary, CaseFile, HandOver
+from common.contracts.feedback_cases import Boundary, CaseFile, HandOver, JoinedCase
 from common.errors import NotFound, Text
 from common.scope import by_area, by_line, own, under
 from feedback import tables
-from feedback.queries.routing import body_name
 
 C, K, CS = tables.Case, tables.CaseContact, tables.CaseStep
 WHAT: Final = Text("工单", "case")
+_ANSWERS: Final = (contracts.CaseStatus.ANSWERED, contracts.CaseStatus.FIXED)
 _STATE: Final = tuple(contracts.Case.model_fields)
 _FILE: Final = (
     *_STATE,
@@ -175,6 +175,18 @@ async def escalations(session: AsyncSession, case_id: UUID) -> Sequence[tables.C
     return (await session.scalars(statement)).all()
 
 
+async def last_answer(session: AsyncSession, case_id: UUID) -> tables.CaseStep | None:
+    """The newest step in which the body answered."""
+    statement = (
+        select(CS)
+        .where(CS.case_id == case_id, CS.action.in_(_ANSWERS))
+        .order_by(CS.seq.desc())
+        .limit(1)
+    )
+    row: tables.CaseStep | None = await session.scalar(statement)
+    return row
+
+
 async def has_answered(session: AsyncSession, case_id: UUID, name: str) -> bool:
     """Whether somebody answered a case since it was reopened last."""
     last = select(func.coalesce(func.max(CS.seq), 0)).where(
@@ -182,22 +194,21 @@ async def has_answered(session: AsyncSession, case_id: UUID, name: str) -> bool:
     )
     answers = select(CS.seq).where(
         CS.case_id == case_id,
-        CS.action.in_(("answered", "fixed")),
+        CS.action.in_(_ANSWERS),
         CS.by == name,
         CS.seq > last.scalar_subquery(),
     )
     return await session.scalar(answers.limit(1)) is not None
 
 
-async def file(
-    session: AsyncSession, row: tables.Case, words: str | None, now: datetime
+def shown(
+    row: tables.Case,
+    body: str | None,
+    words: str | None,
+    now: datetime,
+    joined: JoinedCase | None = None,
 ) -> CaseFile:
-    """A case as those see it who raised it or work on it."""
-    return shown(row, await body_name(session, row.responsible_body_id), words, now)
-
-
-def shown(row: tables.Case, body: str | None, words: str | None, now: datetime) -> CaseFile:
-    """A case whose body is known by name."""
+    """A case as those see it who raised it or work on it; its body is known by name."""
     boundary = None
     if row.boundary is not None:
         boundary = Boundary(
@@ -211,6 +222,7 @@ def shown(row: tables.Case, body: str | None, words: str | None, now: datetime) 
         is_contact_overdue=(row.accepted_at or now) > row.contact_due_at,
         words=words,
         boundary=boundary,
+        joined=joined,
     )
 
 

@@ -1,13 +1,11 @@
 """Orders of the hotline: the case of a number, held so that nobody makes a second one."""
 
-from uuid import UUID
-
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from feedback.tables import Case, CaseStep
+from feedback.tables import Case
 
-C, CS = Case, CaseStep
+C = Case
 
 
 async def by_number(session: AsyncSession, number: str) -> Case | None:
@@ -18,18 +16,6 @@ async def by_number(session: AsyncSession, number: str) -> Case | None:
 async def by_case_number(session: AsyncSession, number: str) -> Case | None:
     """The case of a number of ours, locked."""
     return await _locked(session, C.number == number)
-
-
-async def last_answer(session: AsyncSession, case_id: UUID) -> CaseStep | None:
-    """The newest step in which the body answered."""
-    statement = (
-        select(CS)
-        .where(CS.case_id == case_id, CS.action.in_(("answered", "fixed")))
-        .order_by(CS.seq.desc())
-        .limit(1)
-    )
-    row: CaseStep | None = await session.scalar(statement)
-    return row
 
 
 async def _locked(session: AsyncSession, where: ColumnElement[bool]) -> Case | None:

@@ -1,5 +1,6 @@
 """What readers see of a case: its history, its deadline day by day, what is public of it."""
 
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -11,11 +12,21 @@ from common.contracts import feedback_cases as contracts
 from common.contracts.feedback import CaseKind, CaseStatus
 from common.contracts.feedback_cases import HandOver
 from common.crypto.keys import Keys
+from feedback import tables
 from feedback.domain import clocks
 from feedback.queries import cases as queries
 from feedback.queries.ground import ground
 from feedback.queries.routing import body_name
-from feedback.usecases import case_steps
+from feedback.usecases import case_steps, cases, settling
+
+
+async def file(
+    session: AsyncSession, row: tables.Case, *, keys: Keys, now: datetime
+) -> contracts.CaseFile:
+    """A case with its words; of a duplicate, also what came of the case that goes on for it."""
+    body = await body_name(session, row.responsible_body_id)
+    joined = await settling.joined(session, row, keys)
+    return queries.shown(row, body, cases.opened_words(keys, row), now, joined)
 
 
 async def history(

@@ -16,7 +16,6 @@ from common.contracts.feedback_cases import (
     CallBack,
     CaseMove,
     CaseVerdict,
-    ClockReason,
     HandOverIn,
     PublicWords,
 )
@@ -26,12 +25,10 @@ from common.records import name_of
 from common.scope import is_staff
 from feedback import tables
 from feedback.domain import cases as rules
-from feedback.domain import clocks
 from feedback.domain.duplicates import OthersWait
 from feedback.queries import cases as queries
 from feedback.queries import duplicates
-from feedback.queries.ground import ground
-from feedback.usecases import approving, case_steps
+from feedback.usecases import approving, case_steps, settling
 from feedback.usecases.case_steps import Step
 
 _UPHELD: Final = {True: "true", False: "false"}
@@ -102,7 +99,10 @@ async def judge(
     by: Actor,
     now: datetime,
 ) -> tables.Case:
-    """The resident confirms, reopens, or withdraws: for nobody else, where others were merged."""
+    """The resident confirms, reopens, or withdraws: for nobody else, where others were merged.
+
+    Whose case was merged judges the answer of the one that goes on, for themselves.
+    """
     row = await queries.found(session, queries.raised_by(by), case_id, lock=True)
     must_match(row.version, version)
     wanted = CaseStatus(verdict.status)
@@ -110,7 +110,7 @@ async def judge(
     if wanted is CaseStatus.WITHDRAWN and await duplicates.has_merged(session, case_id):
         raise OthersWait(number=row.number)
     step = Step(wanted, by, now, keys, words=verdict.words, is_shared=True)
-    await settle(session, row, wanted, step)
+    await settling.settle(session, row, wanted, step)
     return row
 
 
@@ -129,14 +129,14 @@ async def call_back(
     wanted = rules.check_call_back(
         is_reached=said.is_reached, is_satisfied=said.is_satisfied, words=said.words
     )
-    if await queries.has_answered(session, case_id, name_of(by)):
+    if await queries.has_answered(session, row.duplicate_of_id or row.id, name_of(by)):
         raise rules.ConfirmedByItself
     facts = {"called_back": "reached" if said.is_reached else "not_reached"}
     step = Step("call_back", by, now, keys, words=said.words, is_shared=True, facts=facts)
     if wanted is None:
         case_steps.write(session, row, step)
         return row
-    await settle(session, row, wanted, step)
+    await settling.settle(session, row, wanted, step)
     return row
 
 
@@ -182,7 +182,7 @@ async def take_back(
     if row.status != CaseStatus.HANDED_OVER:
         raise rules.NotHandedOver(current=row.status)
     step = Step("take_back", by, now, keys, words=approval.words, is_shared=True)
-    await settle(session, row, CaseStatus.REOPENED, step)
+    await settling.reopen(session, row, step)
     return row
 
 
@@ -214,17 +214,3 @@ async def _opened(
     must(by, row)
     must_match(row.version, version)
     return row
-
-
-async def settle(session: AsyncSession, row: tables.Case, wanted: CaseStatus, step: Step) -> None:
-    """Confirm or reopen; a second handling gets a clock of its own."""
-    if wanted is CaseStatus.REOPENED:
-        stands = await ground(session)
-        in_force = stands.at(row.area_code, step.now)
-        clock = clocks.reopened(step.now, in_force, stands.calendar)
-        case_steps.set_clock(session, row, clock, ClockReason.REOPENED, step)
-        row.escalation_level = 0
-        case_steps.move(session, row, wanted, step)
-        row.escalates_at = clocks.escalates(row.due_at, 0, in_force, stands.calendar)
-        return
-    case_steps.move(session, row, wanted, step)

@@ -25,7 +25,7 @@ from feedback.queries import cases as case_queries
 from feedback.queries import hotline as queries
 from feedback.queries.ground import ground
 from feedback.queries.routing import body_name
-from feedback.usecases import case_steps, cases, handling
+from feedback.usecases import case_steps, cases, settling
 from feedback.usecases.case_steps import Step
 
 _WHAT: Final = Text("热线工单", "order of the hotline")
@@ -70,10 +70,10 @@ async def call_back(
     wanted = rules.check_call_back(
         is_reached=said.is_reached, is_satisfied=said.is_satisfied, words=said.words
     )
-    if wanted is not None and row.status != wanted:
+    if wanted is not None and not _has_told(row, wanted):
         facts = {"called_back": "hotline"}
         step = Step("call_back", by, now, keys, words=said.words, is_shared=True, facts=facts)
-        await handling.settle(session, row, wanted, step)
+        await settling.settle(session, row, wanted, step)
     return row
 
 
@@ -86,15 +86,30 @@ async def found(session: AsyncSession, number: str) -> tables.Case:
 
 
 async def shown(session: AsyncSession, row: tables.Case, keys: Keys) -> HotlineOrder:
-    """What the hotline learns: state, body, and the answer that it tells the resident."""
-    answer = await queries.last_answer(session, row.id)
+    """What the hotline learns: state, body, and the answer that it tells the resident.
+
+    Where the order was merged, it is the answer of the case that goes on.
+    """
+    joined = await settling.joined(session, row, keys)
+    told = joined and (joined.answer, joined.answered_at)
+    if joined is None and (last := await case_queries.last_answer(session, row.id)):
+        told = case_steps.opened(last, keys), last.at
+    answer, answered_at = told or (None, None)
     return HotlineOrder(
         hotline_number=row.hotline_number or "",
         case=Case.model_validate(row),
         responsible_body=await body_name(session, row.responsible_body_id),
-        answer=answer and case_steps.opened(answer, keys),
-        answered_at=answer and answer.at,
+        joined=joined,
+        answer=answer,
+        answered_at=answered_at,
     )
+
+
+def _has_told(row: tables.Case, wanted: CaseStatus) -> bool:
+    """Whether a case stands where the hotline's word leads; a merged one keeps its status."""
+    if wanted is CaseStatus.CONFIRMED:
+        return row.confirmed_at is not None
+    return row.status == wanted
 
 
 async def _open(

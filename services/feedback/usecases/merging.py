@@ -62,7 +62,8 @@ async def merge(
 ) -> tables.Case:
     """Make a case a duplicate of an earlier one, which goes on for both.
 
-    What was merged into it goes along, so that no chain of duplicates can arise.
+    What was merged into it goes along, so that no chain of duplicates can arise. All who wait are
+    told the answer of the one that goes on; whom it does not content reopens their own.
     """
     both = await queries.pair(session, case_queries.within(by), case_id, wish.into_id)
     for wanted in (case_id, wish.into_id):
@@ -83,8 +84,8 @@ async def merge(
 
 
 def _check(row: tables.Case, into: tables.Case) -> None:
-    """A case goes on in one that runs; in one that has ended nobody would hear of it again."""
-    if row.id == into.id or CaseStatus(into.status) in case_rules.ENDED:
+    """A case goes on in one that somebody works on; in any other it would have no clock."""
+    if row.id == into.id or CaseStatus(into.status) not in case_rules.UNDER_WAY:
         raise rules.NotMergeable(into=into.number, status=into.status)
     if (into.received_at, into.id) > (row.received_at, row.id):
         raise rules.MergeKeepsTheFirst(into=into.number)

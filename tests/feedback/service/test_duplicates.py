@@ -22,6 +22,7 @@ from tests.feedback.cases import CASE, key, raised, step, stepped
 from tests.harness import Urls
 
 Header = dict[str, str]
+FIXED = {"status": "fixed", "words": "已更换配送员", "is_upheld": True}
 AGAIN = "饭菜凉了，送餐连续三天迟到，电话也没人接"
 
 
@@ -85,17 +86,19 @@ async def test_a_person_merges_the_later_into_the_earlier(
     assert steps[-1]["facts"] == {"from": later["number"]}
 
 
-async def test_nobody_is_silenced_by_a_merger_into_a_case_that_has_ended(
+@pytest.mark.parametrize("is_confirmed", [False, True])
+async def test_nobody_is_silenced_by_a_merger_into_a_case_on_which_nobody_works(
     client: httpx.AsyncClient,
     resident: Header,
     neighbour: Header,
     clerk: Header,
     first: dict[str, Any],
+    *,
+    is_confirmed: bool,
 ) -> None:
-    fixed = await stepped(
-        *(client, clerk, first, "status"), status="fixed", words="已更换配送员", is_upheld=True
-    )
-    await stepped(client, resident, fixed, "verdict", status="confirmed")
+    fixed = await stepped(client, clerk, first, "status", **FIXED)
+    if is_confirmed:
+        await stepped(client, resident, fixed, "verdict", status="confirmed")
     anew = await raised(client, neighbour, words=AGAIN)
     refused = await step(client, clerk, anew, "merge", into_id=first["id"], words="同一配送问题")
 
@@ -134,6 +137,40 @@ async def test_what_was_merged_into_a_case_goes_along_with_it(
 
     assert followed["duplicate_of_id"] == first["id"]
     assert refused.json()["type"] == "not-mergeable"
+
+
+@pytest.mark.parametrize("is_confirmed", [False, True])
+async def test_who_was_merged_reads_the_answer_and_judges_it_for_themselves(
+    client: httpx.AsyncClient,
+    resident: Header,
+    neighbour: Header,
+    clerk: Header,
+    first: dict[str, Any],
+    *,
+    is_confirmed: bool,
+) -> None:
+    later = await raised(client, neighbour, words=AGAIN)
+    merged = await stepped(client, clerk, later, "merge", into_id=first["id"], words="同一配送问题")
+    waiting = (await client.get(f"/v1/cases/{later['id']}", headers=neighbour)).json()["joined"]
+    early = await step(client, neighbour, merged, "verdict", status="confirmed")
+    running = (await client.get(f"/v1/cases/{first['id']}", headers=clerk)).json()
+    fixed = await stepped(client, clerk, running, "status", **FIXED)
+    if is_confirmed:
+        await stepped(client, resident, fixed, "verdict", status="confirmed")
+    told = (await client.get(f"/v1/cases/{later['id']}", headers=neighbour)).json()["joined"]
+    itself = await step(client, clerk, merged, "call-back", is_reached=True, is_satisfied=True)
+    pleased = await stepped(client, neighbour, merged, "verdict", status="confirmed")
+    anew = await stepped(client, neighbour, pleased, "verdict", status="reopened", words="又迟到")
+    untouched = (await client.get(f"/v1/cases/{first['id']}", headers=resident)).json()
+
+    assert (waiting["number"], waiting["answer"]) == (first["number"], None)
+    assert early.json()["type"] == "not-answered-yet"
+    assert (told["answer"], told["answered_at"]) == (FIXED["words"], fixed["fixed_at"])
+    assert itself.json()["type"] == "confirmed-by-itself"
+    assert (pleased["status"], pleased["confirmed_at"] is None) == ("duplicate", False)
+    assert (anew["status"], anew["duplicate_of_id"], anew["closed_at"]) == ("reopened", None, None)
+    assert (anew["confirmed_at"], anew["deadline_rule"]) == (None, "case.rework")
+    assert untouched["status"] == ("confirmed" if is_confirmed else "fixed")
 
 
 @pytest.fixture

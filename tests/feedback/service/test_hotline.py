@@ -126,6 +126,36 @@ async def test_the_hotline_reads_the_answer_and_tells_what_the_resident_said(
     assert told[0].json() == told[1].json()
 
 
+async def test_of_an_order_that_was_merged_the_hotline_learns_the_answer_and_tells_on(
+    client: httpx.AsyncClient, exchange: Header, clerk: Header, resident: Header
+) -> None:
+    first = await raised(client, resident)
+    await put(client, exchange, received_at=first["received_at"])
+    listed = (await client.get("/v1/cases", headers=clerk)).json()["items"]
+    order = next(row for row in listed if row["hotline_number"])
+    await stepped(client, clerk, order, "merge", into_id=first["id"], words="同一配送问题")
+    first["version"] += 1
+    words = "已约谈配送单位并更换人员"
+    await stepped(client, clerk, first, "status", status="fixed", words=words, is_upheld=True)
+    path = "/v1/hotline-orders/2026030200001"
+    shown = (await client.get(path, headers=exchange)).json()
+
+    async def told(**said: Any) -> list[dict[str, Any]]:
+        said = {"is_reached": True, **said}
+        url = f"{path}/call-back"
+        return [(await client.put(url, json=said, headers=exchange)).json() for _ in range(2)]
+
+    pleased, again = await told(is_satisfied=True)
+    anew, once = await told(is_satisfied=False, words="仍然迟到")
+
+    assert (shown["answer"], shown["joined"]["number"]) == (words, first["number"])
+    assert (pleased["case"]["status"], pleased["case"]["confirmed_at"] is None) == (
+        *("duplicate", False),
+    )
+    assert (anew["case"]["status"], anew["joined"]) == ("reopened", None)
+    assert (again, once) == (pleased, anew)
+
+
 async def test_residents_and_staff_do_not_exchange_orders(
     client: httpx.AsyncClient, resident: Header, clerk: Header
 ) -> None:

@@ -1,0 +1,70 @@
+"""What a resident says of the outcome, by whatever way: a case is confirmed, or goes on anew.
+
+Who waits for the answer to another case, because theirs was merged into it, judges for themselves:
+what they confirm is written on their own case, and what they do not accept goes on as their own.
+"""
+
+from sqlalchemy import true
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from common.contracts.feedback import CaseStatus
+from common.contracts.feedback_cases import ClockReason, JoinedCase
+from common.crypto.keys import Keys
+from feedback import tables
+from feedback.domain import cases as rules
+from feedback.domain import clocks
+from feedback.domain.duplicates import NotAnsweredYet
+from feedback.queries import cases as queries
+from feedback.queries.ground import ground
+from feedback.queries.routing import body_name
+from feedback.usecases import case_steps
+from feedback.usecases.case_steps import Step
+
+
+async def settle(session: AsyncSession, row: tables.Case, wanted: CaseStatus, step: Step) -> None:
+    """Confirm, reopen or withdraw a locked case."""
+    into = await _joined(session, row)
+    if into is not None and CaseStatus(into.status) in rules.UNDER_WAY:
+        raise NotAnsweredYet(into=into.number, status=into.status)
+    if wanted is CaseStatus.REOPENED:
+        await reopen(session, row, step)
+    elif wanted is CaseStatus.CONFIRMED and into is not None:
+        row.confirmed_at = step.now
+        case_steps.write(session, row, step)
+    else:
+        case_steps.move(session, row, wanted, step)
+
+
+async def reopen(session: AsyncSession, row: tables.Case, step: Step) -> None:
+    """A second handling, with a clock of its own."""
+    stands = await ground(session)
+    in_force = stands.at(row.area_code, step.now)
+    clock = clocks.reopened(step.now, in_force, stands.calendar)
+    case_steps.set_clock(session, row, clock, ClockReason.REOPENED, step)
+    row.escalation_level = 0
+    case_steps.move(session, row, CaseStatus.REOPENED, step)
+    row.escalates_at = clocks.escalates(row.due_at, 0, in_force, stands.calendar)
+
+
+async def joined(session: AsyncSession, row: tables.Case, keys: Keys) -> JoinedCase | None:
+    """The case that goes on for a duplicate, with its answer once there is one in this round."""
+    into = await _joined(session, row)
+    if into is None:
+        return None
+    answered_at = into.fixed_at or into.answered_at
+    answer = await queries.last_answer(session, into.id) if answered_at else None
+    return JoinedCase(
+        number=into.number,
+        status=CaseStatus(into.status),
+        responsible_body=await body_name(session, into.responsible_body_id),
+        due_at=into.due_at,
+        answer=answer and case_steps.opened(answer, keys),
+        answered_at=answered_at,
+        closed_at=into.closed_at,
+    )
+
+
+async def _joined(session: AsyncSession, row: tables.Case) -> tables.Case | None:
+    if row.duplicate_of_id is None:
+        return None
+    return await queries.found(session, true(), row.duplicate_of_id)
