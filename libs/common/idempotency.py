@@ -6,14 +6,18 @@ then gets the kept answer. The same key with another body is refused.
 A key is claimed before anything is done, and the answer kept by the statement that ends the
 transaction. A hot route that changes nothing but this database takes its key with the answer, at
 the end (`keep_late`): a retry then fails, on its key or on what the first call did, and finds the
-answer with `kept`.
+answer with `kept`. So does a route whose work commits apart from the request, in a process of its
+own: who does the work keeps the answer with it (`Keeping`), or else a caller whose service died in
+between would be told that somebody else had done what they asked for.
 """
 
 import hashlib
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
 
 import orjson
+from pydantic import BaseModel
 from sqlalchemy import DateTime, LargeBinary, String, delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -141,6 +145,27 @@ def keep_late(
     """Take the key and keep the answer at once. The transaction fails when the key is taken."""
     answered = _answered(call, sealer, response)
     at_end(session, _KEEP_LATE, *answered, call.digest, now + timedelta(days=days))
+
+
+class Kept(Response):
+    """An answer that is kept already: it was committed with the work that it tells of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """What keeps the answer to one call in the transaction that does the work; it can travel."""
+
+    call: Call
+    sealer: Sealer
+    now: datetime
+    days: int
+
+    def keep(self, session: AsyncSession, body: BaseModel, status: int) -> Kept:
+        """Take the key and keep the answer. The transaction fails when the key is taken."""
+        content = body.model_dump_json(by_alias=True)
+        answer = Kept(content, status, media_type="application/json")
+        keep_late(session, self.call, self.sealer, answer, now=self.now, days=self.days)
+        return answer
 
 
 def _answered(call: Call, sealer: Sealer, response: Response) -> tuple[Any, ...]:

@@ -52,6 +52,16 @@ async def _idempotency_key(
     """Declare the header; the route itself reads it."""
 
 
+async def _keeping(request: Request) -> idempotency.Keeping:
+    """What keeps the answer where the work commits apart; the route takes its key late."""
+    state = request.state
+    days = state.settings.idempotency_days
+    return idempotency.Keeping(state.call, state.keys, utc_now(), days)
+
+
+KeptApart = Annotated[idempotency.Keeping, Depends(_keeping)]
+
+
 def permission_marker(endpoint: Callable[..., Any]) -> Any | None:
     """The `needs(...)` object of an endpoint, found in its annotations; None when it has none."""
     hints = get_type_hints(endpoint, include_extras=True)
@@ -190,10 +200,12 @@ async def _once(session: Any, call: idempotency.Call, request: Request, answer: 
 async def _late(
     session: AsyncSession, call: idempotency.Call, request: Request, answer: Answer
 ) -> Response:
-    """Answer once per key, which is taken last."""
+    """Answer once per key, which is taken last; by the endpoint where its work commits apart."""
     state = request.state
     state.call = call
     response = await answer(request)
+    if isinstance(response, idempotency.Kept):
+        return response
     days = state.settings.idempotency_days
     idempotency.keep_late(session, call, state.keys, response, now=utc_now(), days=days)
     return response

@@ -91,6 +91,6 @@ def needs(
     `query=True` marks a POST that changes nothing; `secret=True` one whose body leaves no trace,
     not even a digest: a retry by its key gets the first answer, whatever it says this time.
     `late_key=True` takes the key at the end (`common.idempotency`): for a hot route that changes
-    nothing but this database.
+    nothing but this database, and for one whose work commits apart from its request.
     """
     return Depends(Needs(permission, query, secret, late_key))

@@ -1,9 +1,9 @@
 """Editions of the ratings over HTTP: which there are, and the newest one published on demand."""
 
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Request, Response
 
 from common.auth.actor import Actor
 from common.auth.edge import needs
@@ -13,7 +13,7 @@ from common.contracts.base import Page
 from common.edge import Now, Session
 from common.errors import problems
 from common.paging import After, BadPageToken, Limit, key_of, page
-from common.route import TransactionRoute
+from common.route import KeptApart, TransactionRoute
 from common.rules import NoRule, RuleNotSet
 from procurement.domain.rating_editions import EditionPublished, NotTheNewestPeriod
 from procurement.queries import rating_editions as queries
@@ -22,7 +22,7 @@ from procurement.usecases import rating_publishing as usecases
 router = APIRouter(prefix="/v1", tags=["provider ratings"], route_class=TransactionRoute)
 
 Reader = Annotated[Actor, needs(Permission.GRADE_READ)]
-Publisher = Annotated[Actor, needs(Permission.GRADE_PUBLISH)]
+Publisher = Annotated[Actor, needs(Permission.GRADE_PUBLISH, late_key=True)]
 
 
 @router.get("/rating-editions", responses=problems(BadPageToken))
@@ -43,11 +43,17 @@ async def list_editions(
     responses=problems(EditionPublished, NotTheNewestPeriod, NoRule, RuleNotSet),
 )
 async def publish_edition(
-    wish: contracts.EditionIn, request: Request, session: Session, actor: Publisher, now: Now
-) -> Any:
+    *,
+    wish: contracts.EditionIn,
+    request: Request,
+    session: Session,
+    actor: Publisher,
+    keeping: KeptApart,
+    now: Now,
+) -> Response:
     """Publish the edition of the newest period that is over, where the month's work has not yet.
 
     Once for ever, as the worker does it: between two editions nothing moves.
     """
     opened = request.state.database
-    return await usecases.publish(session, wish.until_on, opened, by=actor, now=now)
+    return await usecases.publish(session, wish.until_on, opened, keeping, by=actor, now=now)

@@ -5,12 +5,15 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import asyncpg
+import httpx
 import orjson
+import pytest
 from sqlalchemy import func, select
 
 from common.db import database, direct_url
+from common.processes import in_database
 from procurement import tables
-from procurement.usecases import evidence, rating_editions, rating_jobs
+from procurement.usecases import evidence, rating_editions, rating_jobs, rating_publishing
 from tests.harness import Urls
 from tests.procurement.cases import key
 from tests.procurement.organisations import SUPPLIER
@@ -57,6 +60,39 @@ async def test_an_edition_that_two_ask_for_is_published_once_and_who_did_is_audi
     assert (other.status_code, other.json()["type"]) == (409, "edition-published")
     assert [(row["action"], row["target_id"]) for row in rows] == [("grade.publish", "2026-03-31")]
     assert rows[0]["request_id"]
+
+
+async def test_who_lost_the_answer_to_a_published_edition_gets_it_with_the_same_key(
+    fresh_database: Urls, real_market: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The service dies when the process apart has committed; what it had begun itself is undone."""
+    await _rated_an_hour_ago(fresh_database)
+    real_market.clock.now = NOW
+
+    async def die_after(*asked: Any, **given: Any) -> None:
+        await in_database(*asked, **given)
+        raise asyncio.CancelledError
+
+    async def publish(**other: str) -> httpx.Response:
+        wish = {"until_on": "2026-03-31"}
+        headers = {**real_market.city, **mine, **other}
+        return await real_market.client.post("/v1/rating-editions", json=wish, headers=headers)
+
+    mine = key()
+    with monkeypatch.context() as dying:
+        dying.setattr(rating_publishing, "in_database", die_after)
+        with pytest.raises(asyncio.CancelledError):
+            await publish()
+    retried, again = await asyncio.gather(publish(), publish())
+    somebody = await publish(**key())
+    editions = await real_market.get(real_market.city, "rating-editions")
+    rows = await _audited(fresh_database)
+
+    assert (retried.status_code, again.status_code) == (201, 201)
+    assert [retried.json()] == [again.json()] == editions["items"]
+    assert retried.headers["Idempotent-Replayed"] == "true"
+    assert somebody.json()["type"] == "edition-published"
+    assert [row["target_id"] for row in rows] == ["2026-03-31"]
 
 
 async def test_every_look_at_exact_figures_is_audited(
