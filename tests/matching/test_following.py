@@ -82,6 +82,25 @@ async def test_it_reads_all_pages_and_then_each_change() -> None:
         assert told.age_s is not None
 
 
+async def test_a_merge_that_is_cut_off_by_another_feed_is_made_the_next_time() -> None:
+    market, feeds = furnished(6)
+    async with followed(feeds) as following:
+        shelf = await following.current()
+    feeds.tell("offering", [market.offering() for _ in range(5)])
+    shelf.put(READER.entry(item["data"]) for item in feeds.items["offering"][-5:])
+
+    assert shelf.is_worn
+    cut_off = asyncio.create_task(following._tidy())
+    await asyncio.sleep(0)
+    assert not shelf.is_worn  # somebody is at it
+    cut_off.cancel()
+    await asyncio.gather(cut_off, return_exceptions=True)
+    await following._tidy()
+
+    assert len(shelf.runs) == 1
+    assert same(shelf, feeds)
+
+
 async def test_after_a_restore_everything_is_read_anew_while_the_old_shelf_serves() -> None:
     market, feeds = furnished(2)
     async with followed(feeds) as following:

@@ -278,11 +278,17 @@ class Following:
             await asyncio.sleep(0)
 
     async def _tidy(self) -> None:
-        """Merge what came, beside the questions; what changes meanwhile is kept."""
+        """Merge what came, beside the questions; what changes meanwhile is kept.
+
+        Whoever is cut off, because another feed has failed, leaves the shelf free to merge again.
+        """
         shelf = self._shelf
-        if shelf.is_worn and not shelf.is_merging:
+        if shelf.is_worn:
             parts = shelf.frozen()
-            shelf.swap(await asyncio.to_thread(shelf.merged, parts))
+            try:
+                shelf.swap(await asyncio.to_thread(shelf.merged, parts))
+            finally:
+                shelf.thaw()
 
     def _moved(self, kind: Kind, changes: Sequence[Change]) -> None:
         if changes:

@@ -242,20 +242,16 @@ class Shelf:
 
     @property
     def is_worn(self) -> bool:
-        """Whether so much changed that merging is worth its time."""
-        if len(self._runs) <= 1 and not any(run.gone.any() for run in self._runs[:1]):
+        """Whether so much changed that merging is worth its time, and nobody is at it."""
+        is_one = len(self._runs) <= 1 and not any(run.gone.any() for run in self._runs[:1])
+        if is_one or self._merging:
             return False
         late = sum(len(run.gone) for run in self._runs[1:])
         gone = int(np.count_nonzero(self._runs[0].gone))
         return len(self._runs) > RUNS or late + gone > WORN * len(self._runs[0].gone)
 
-    @property
-    def is_merging(self) -> bool:
-        """Whether a merge has begun and not ended."""
-        return bool(self._merging)
-
     def frozen(self) -> list[tuple[Run, Array]]:
-        """What a merge begins with: changes to these runs are noted until `swap`."""
+        """What a merge begins with: changes to these runs are noted until `swap` or `thaw`."""
         self._is_retaken, self._weights_then = False, self._weights
         today = self.lists.places.when(())
         self._taken_today = today, [self.lists.places.on(at) for at in today]
@@ -274,22 +270,25 @@ class Shelf:
 
     def swap(self, run: Run) -> None:
         """Put a merged run in the place of those it was made of, with what went meanwhile."""
-        merging, self._merging = self._merging, []
-        for old, gone_then in merging:
+        for old, gone_then in self._merging:
             for row in np.flatnonzero(old.gone & ~gone_then).tolist():
                 place = run.columns.row_of(id_of(old.columns.rows, row).int)
                 if place is not None:
                     run.gone[place] = True
         if run.weights != self._weights:
             self._weigh(run)
-        old_runs = {id(old) for old, _ in merging}
+        old_runs = {id(old) for old, _ in self._merging}
         self._count = None
         self._runs = [run, *(each for each in self._runs if id(each) not in old_runs)]
-        taken, self._taken_meanwhile = self._taken_meanwhile, set()
         if self._is_retaken:
             run.views.clear()
-        for offering in taken:
+        for offering in self._taken_meanwhile:
             self._recount(offering, [run])
+        self.thaw()
+
+    def thaw(self) -> None:
+        """No merge is under way, ended or not."""
+        self._merging, self._taken_meanwhile = [], set()
 
     def merge(self) -> None:
         """Make one run of all, here and now."""
