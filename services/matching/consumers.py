@@ -8,7 +8,7 @@ from common.app import Resources
 from common.contracts.feeds import Kind
 from common.following import Followed, mirror
 from common.worker import Job
-from matching.usecases import rooms, supply
+from matching.usecases import payers, rooms, supply
 
 FOLLOWED: Final[Followed] = {
     Kind.AREA: (mirror,),
@@ -19,7 +19,7 @@ FOLLOWED: Final[Followed] = {
     Kind.PLEDGE: (mirror,),
     Kind.DELIVERY_LIST: (mirror,),
     Kind.POPULATION: (mirror,),
-    Kind.CONTRACT: (mirror,),
+    Kind.CONTRACT: (mirror, payers.heed),
     Kind.BOOKING: (rooms.heed,),
 }
 

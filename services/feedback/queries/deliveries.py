@@ -60,6 +60,21 @@ async def keep(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> set[
     return {*await session.scalars(statement, list(rows))}
 
 
+_PAID: Final = text(
+    "UPDATE delivery d SET contract_id = m.contract_id"
+    " FROM unnest(:ids, :contracts) AS m (id, contract_id)"
+    " WHERE d.id = m.id AND d.contract_id IS NULL RETURNING d.id, d.provider_id, d.category,"
+    " d.venue_id, d.contract_id, d.area_code, d.served_at, d.invited_at"
+).bindparams(bindparam("ids", type_=ARRAY(Uuid)), bindparam("contracts", type_=ARRAY(Uuid)))
+
+
+async def pay(session: AsyncSession, payers: Mapping[UUID, UUID]) -> Sequence[Mapping[str, Any]]:
+    """Name the contracts of services that named none; those that do now, with what is counted."""
+    values = {"ids": list(payers), "contracts": list(payers.values())}
+    found = await session.execute(_PAID, values)
+    return [row._asdict() for row in found]
+
+
 async def forget(session: AsyncSession, ids: Sequence[UUID]) -> None:
     """Referrals that are gone can be rated no more; a rating that was given stays."""
     await session.execute(delete(D).where(D.id.in_(ids), D.rating_id.is_(None)))

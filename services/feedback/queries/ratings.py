@@ -44,7 +44,8 @@ def _rated() -> Any:
 
 
 _RATED: Final = _rated()
-_CLOSED: Final = "UPDATE delivery SET rating_id = ? WHERE id = ? RETURNING id"
+_CLOSED: Final = "UPDATE delivery SET rating_id = ? WHERE id = ? RETURNING id, contract_id"
+_PAYER: Final = "(SELECT contract_id FROM delivered)"  # as it is now: it may be told late
 
 
 async def put(session: AsyncSession, rows: Sequence[tables.Rating]) -> None:
@@ -59,8 +60,8 @@ def put_at_end(session: AsyncSession, row: tables.Rating) -> None:
     constraint; a service that is gone meanwhile leaves the rating without its key, and refused.
     """
     at_end(session, _CLOSED, row.id, row.referral_id, name="delivered")
-    insert_at_end(session, row, referral_id="(SELECT id FROM delivered)")
-    insert_at_end(session, tables.TallyChange(**tallies.of_rating(row, 1)))
+    insert_at_end(session, row, referral_id="(SELECT id FROM delivered)", contract_id=_PAYER)
+    insert_at_end(session, tables.TallyChange(**tallies.of_rating(row, 1)), contract_id=_PAYER)
 
 
 def _values(row: tables.Rating) -> dict[str, Any]:
@@ -76,6 +77,12 @@ async def locked(session: AsyncSession, rating_id: UUID) -> tables.Rating:
     if row is None:
         raise NotFound(what=WHAT, key=rating_id)
     return row
+
+
+async def unpaid(session: AsyncSession, referral_ids: Sequence[UUID]) -> Sequence[tables.Rating]:
+    """Ratings of delivered services that name no contract, locked."""
+    statement = select(R).where(R.referral_id.in_(referral_ids), R.contract_id.is_(None))
+    return (await session.scalars(statement.order_by(R.id).with_for_update())).all()
 
 
 async def own(

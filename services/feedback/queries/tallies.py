@@ -60,8 +60,8 @@ def of_rating(row: tables.Rating, change: int) -> dict[str, Any]:
     }
 
 
-def of_delivery(row: Mapping[str, Any], channel: str) -> dict[str, Any]:
-    """A service that was given, or an invitation to rate it."""
+def of_delivery(row: Mapping[str, Any], channel: str, change: int = 1) -> dict[str, Any]:
+    """A service that was given, or an invitation to rate it; or one that counts no more."""
     kept = ("provider_id", "category", "venue_id", "contract_id")
     return {
         **{name: row[name] for name in kept},
@@ -70,7 +70,7 @@ def of_delivery(row: Mapping[str, Any], channel: str) -> dict[str, Any]:
         "channel": channel,
         "level": 0,
         "is_counted": False,
-        "change": 1,
+        "change": change,
     }
 
 

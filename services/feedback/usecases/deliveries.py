@@ -11,13 +11,14 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from common import feed
 from common.clock import city_day
 from common.contracts.matching import ReferralStatus
 from common.feed.client import Change
 from common.rules import RulesInForce
 from feedback.domain import ratings as rules
 from feedback.queries import deliveries as queries
-from feedback.queries import tallies
+from feedback.queries import ratings, tallies
 from feedback.queries.ground import ground
 
 CITY: Final = "310000000000"
@@ -51,6 +52,24 @@ async def apply(session: AsyncSession, changes: Sequence[Change], *, now: dateti
             *(tallies.of_delivery(row, tallies.INVITED) for row in invited),
         ],
     )
+    await _learn_payers(session, [row for row in rows if row["id"] not in new])
+
+
+async def _learn_payers(session: AsyncSession, rows: Sequence[Row]) -> None:
+    """Contracts that matching heard of when the service was given already, rated perhaps."""
+    payers = {row["id"]: row["contract_id"] for row in rows if row["contract_id"] is not None}
+    paid = await queries.pay(session, payers) if payers else []
+    rated = await ratings.unpaid(session, [row["id"] for row in paid]) if paid else []
+    moved = [tallies.of_rating(row, -1) for row in rated]
+    for row in rated:
+        row.contract_id = payers[row.referral_id]
+    moved += [tallies.of_rating(row, 1) for row in rated]
+    for each in paid:
+        for channel in (tallies.SERVED, tallies.INVITED)[: 2 if each["invited_at"] else 1]:
+            moved.append(tallies.of_delivery({**each, "contract_id": None}, channel, -1))
+            moved.append(tallies.of_delivery(each, channel))
+    await tallies.note(session, moved)
+    feed.mark_many(session, "rating", [row.id for row in rated])
 
 
 async def _invite(session: AsyncSession, rows: Sequence[Row], *, now: datetime) -> Sequence[Row]:

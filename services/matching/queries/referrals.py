@@ -1,6 +1,6 @@
 """Referrals: one, many, who waits, whose hold has ended, and their state for the feed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
@@ -146,15 +146,22 @@ async def live_of_offering(
     session: AsyncSession, offering_id: UUID, since: date
 ) -> Sequence[tables.Referral]:
     """Referrals of an offering that take or await a place from a day on, locked by id."""
+    return await _counted(session, R.offering_id == offering_id, R.session_on >= since)
+
+
+async def unpaid(
+    session: AsyncSession, provider_ids: Collection[UUID], begin: date, end: date
+) -> Sequence[tables.Referral]:
+    """Referrals of providers within a time that name no contract, locked by id."""
+    of = R.provider_id.in_(provider_ids), R.session_on.between(begin, end)
+    return await _counted(session, *of, R.contract_id.is_(None))
+
+
+async def _counted(session: AsyncSession, *of: ColumnElement[bool]) -> Sequence[tables.Referral]:
+    """Referrals that go on or were served, locked by id."""
     counted = [*LIVE, contracts.ReferralStatus.SERVED]
-    statement = (
-        select(R)
-        .where(R.offering_id == offering_id, R.status.in_(counted), R.session_on >= since)
-        .order_by(R.id)
-        .with_for_update()
-    )
-    found = await session.scalars(statement.execution_options(populate_existing=True))
-    return found.all()
+    statement = select(R).where(R.status.in_(counted), *of).order_by(R.id).with_for_update()
+    return (await session.scalars(statement.execution_options(populate_existing=True))).all()
 
 
 async def shown(

@@ -14,7 +14,6 @@ from common.calendar.official import official_calendar
 from common.clock import city_day
 from common.contracts.matching import NeedStatus, ReferralStatus
 from common.contracts.matching_allocation import RunIn, RunStatus
-from common.contracts.registry.dictionaries import Dictionary
 from common.contracts.registry.offerings import CapacityPeriod
 from common.edge import must_match
 from common.errors import Conflict, FieldError, Invalid, Text
@@ -24,14 +23,12 @@ from common.rules import RulesInForce
 from common.rules_table import rule_table
 from matching import tables
 from matching.domain import places as place_rules
-from matching.domain.contracts import Service, paying
 from matching.domain.numbers import Numbered, number
 from matching.domain.referrals import hold_expires
 from matching.queries import allocation as queries
 from matching.queries import allocation_results as results
-from matching.queries import contracts
-from matching.queries.coverage import paths
 from matching.usecases import duties, rooms
+from matching.usecases.payers import Referred, payers
 from matching.usecases.places import call_waiting
 
 KIND: Final = "allocation_run"
@@ -250,13 +247,9 @@ async def _refer(
 
 async def _find_payers(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> None:
     """Say of each referral which contract pays for it."""
-    running = await contracts.running(session, {row["provider_id"] for row in rows})
-    above = await paths(session, Dictionary.SERVICE_CATEGORY) if running else {}
-    for row in rows:
-        categories = above.get(row["category"], [row["category"]])
-        place = row["area_code"], row["session_on"]
-        service = Service(categories, row["service_item_id"], *place)
-        row["contract_id"] = paying(running.get(row["provider_id"], ()), service)
+    referred = [Referred(*(row[each] for each in Referred._fields)) for row in rows]
+    for row, contract_id in zip(rows, await payers(session, referred), strict=True):
+        row["contract_id"] = contract_id
 
 
 def _referral(

@@ -21,7 +21,7 @@ from matching.domain import referrals as rules
 from matching.queries import needs as need_queries
 from matching.queries import places as place_queries
 from matching.queries import referrals as queries
-from matching.usecases import duties, places, rooms
+from matching.usecases import duties, payers, places, rooms
 from matching.usecases.need_steps import take_step
 
 
@@ -45,6 +45,8 @@ async def take(session: AsyncSession, referral_id: UUID, step: Step) -> tables.R
         take_step(session, need, rules.NEED_AFTER[step.wanted], by=step.by, now=step.now)
     if step.wanted is ReferralStatus.SERVED:
         await duties.meet(session, need.id, now=step.now)
+        if row.contract_id is None:
+            await payers.name(session, [row])
     if step.wanted not in rules.TAKING:
         await left(session, row, now=step.now)
     return row

@@ -1,5 +1,6 @@
 """A referral names the contract that pays for it, so that a rating finds its buyer."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -9,17 +10,21 @@ import orjson
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
+from common.clock import utc_now
 from common.contracts.feeds import Kind
 from common.db import Database
 from common.feed.client import Change
+from common.following import Effect, mirror
 from matching.consumers import FOLLOWED
 from matching.queries.contracts import running
 from matching.tables import Referral
+from tests.matching import cases
 from tests.matching.cases import PROVIDER, published, raised, referred
 from tests.matching.service.test_allocation import asked, computed, offering, publish, step
 
 Header = dict[str, str]
 Sessions = async_sessionmaker[AsyncSession]
+EFFECTS = FOLLOWED[Kind.CONTRACT]
 SAMPLE = orjson.loads(Path("tests/contract/samples/contract.json").read_bytes())
 
 
@@ -30,12 +35,14 @@ def contract(**more: Any) -> dict[str, Any]:
     return {**SAMPLE, **own, **more}
 
 
-async def told(sessions: Sessions, *states: dict[str, Any]) -> None:
+async def told(
+    sessions: Sessions, *states: dict[str, Any], effects: Sequence[Effect] = EFFECTS
+) -> None:
     """As if procurement's feed had told them."""
     changes = [Change("contract", UUID(each["id"]), n, each) for n, each in enumerate(states, 1)]
     async with sessions.begin() as session:
-        for effect in FOLLOWED[Kind.CONTRACT]:
-            await effect(session, changes, now=None)
+        for effect in effects:
+            await effect(session, changes, now=utc_now())
 
 
 async def paid_by(sessions: Sessions, referral: dict[str, Any]) -> UUID | None:
@@ -66,6 +73,51 @@ async def test_without_a_contract_nobody_is_named(
     await told(sessions, contract(category="bathing"))
 
     assert await paid_by(sessions, await referred(client, clerk, await published(sessions))) is None
+
+
+async def test_a_contract_that_is_told_late_is_named_by_who_was_referred_before(
+    client: httpx.AsyncClient, clerk: Header, provider: Header, sessions: Sessions
+) -> None:
+    offered = await published(sessions, capacity=3)
+    today = cases.tomorrow(0)
+    held, served, gone = [
+        await referred(client, clerk, offered, session_on=today) for _ in range(3)
+    ]
+    await served_by(client, provider, served)
+    await cases.step(client, clerk, gone, "withdrawal")
+    ours, later = contract(), contract(signed_at="2099-01-01T00:00:00Z")
+    await told(sessions, ours)
+    await told(sessions, later)
+
+    named = [await paid_by(sessions, each) for each in (held, served, gone)]
+    assert named == [UUID(ours["id"]), UUID(ours["id"]), None]
+    assert (await cases.seen(client, clerk, held))["version"] == held["version"]
+    async with sessions() as session:
+        marked = set(await session.scalars(text("SELECT record_id FROM feed_outbox")))
+    assert {UUID(held["id"]), UUID(served["id"])} <= marked
+
+
+async def test_who_is_served_names_the_contract_that_was_told_while_the_referral_was_made(
+    client: httpx.AsyncClient, clerk: Header, provider: Header, sessions: Sessions
+) -> None:
+    offered = await published(sessions)
+    referral = await referred(client, clerk, offered, session_on=cases.tomorrow(0))
+    ours = contract()
+    await told(sessions, ours, effects=(mirror,))  # nobody saw the referral yet
+
+    answered = await served_by(client, provider, referral)
+
+    assert answered["contract_id"] == ours["id"]
+
+
+async def served_by(
+    client: httpx.AsyncClient, provider: Header, referral: dict[str, Any]
+) -> dict[str, Any]:
+    for status in ("accepted", "served"):
+        answer = await cases.step(client, provider, referral, "answer", status=status)
+        assert answer.status_code == 200, answer.text
+        referral = answer.json()
+    return referral
 
 
 async def test_contracts_are_found_by_their_provider_through_an_index(sessions: Sessions) -> None:
