@@ -5,16 +5,23 @@ import signal
 import subprocess
 import sys
 from collections import Counter
+from pathlib import Path
+from uuid import UUID
 
 import httpx
 import pytest
 
-from deploy.local.story.people import PUBLIC
+from common.auth.development import DevelopmentIssuer
+from deploy.local.environment import SERVICES
+from deploy.local.story.people import NEXT_DOOR, PUBLIC, People
+from deploy.local.story.telling import Clock, StoryBrokenError, Teller
 from tools.chaos.callers import Books, Caller
 from tools.chaos.city import end, unhurried
+from tools.chaos.inquest import report
 from tools.chaos.reckoning import _same
 
-ADDRESSES = {"matching": "http://matching.test"}
+ADDRESSES = {name: f"http://{name}.test" for name in SERVICES}
+PROVIDER = str(UUID(int=7))
 LATER = {"Retry-After": "1"}
 
 
@@ -78,6 +85,31 @@ async def test_a_refusal_that_is_fine_is_counted() -> None:
     assert made is None
     assert books.odd == []
     assert books.refusals == Counter({"offering-full": 1})
+
+
+async def test_a_broken_story_tells_its_last_calls_and_what_each_service_knows(
+    tmp_path: Path,
+) -> None:
+    def answered(request: httpx.Request) -> httpx.Response:
+        if "exact" in request.url.path:
+            return httpx.Response(403, json={"type": "forbidden"})
+        found = {"items": [{"provider_id": PROVIDER}]} if "matches" in request.url.path else {}
+        return httpx.Response(200, json={"results": [found], "path": request.url.path})
+
+    client = httpx.AsyncClient(transport=httpx.MockTransport(answered))
+    tell, issuer = Teller(client, ADDRESSES, Clock()), DevelopmentIssuer.at(tmp_path)
+    for _ in range(3):
+        await tell.get(PUBLIC, "registry/v1/areas")
+    broken = StoryBrokenError("not told in 60 s")
+    lines = await report(tell, broken, (People(issuer), People(issuer, NEXT_DOOR)))
+
+    said = "\n".join(lines)
+    assert "not told in 60 s" in lines[0]
+    assert "GET registry/v1/areas → 200 ×3" in lines[1]
+    for service in SERVICES:
+        assert f'{service}/readyz: {{"results"' in said
+    assert f"{PROVIDER}/ratings/recomputed" in said
+    assert "403" in next(line for line in lines if "/ratings/exact" in line)
 
 
 @pytest.mark.parametrize(

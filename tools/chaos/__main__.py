@@ -55,7 +55,7 @@ async def chaos(
         tell(f"{standing.plan.public}: {', '.join(standing.probes)}")
         books = Books()
         scene = await set_scene(standing, client)
-        load = Load(Caller(client, standing.addresses, books), scene, seed)
+        load = Load(Caller(client, standing.addresses, books), scene, seed, tell)
         async with asyncio.TaskGroup() as tasks:  # what breaks in the one ends the other
             tasks.create_task(load.run())
             numbers = Random(seed)  # noqa: S311 - repeatable
@@ -79,7 +79,7 @@ def tally(outcome: Outcome) -> str:
         f"answers      {answers}; asked again {books.repeated}, replayed {books.replayed}",
         f"refusals     {dict(books.refusals)}",
         f"stories      {outcome.load.stories} told to the end,"
-        f" {len(outcome.load.broken_stories)} broken {outcome.load.broken_stories[:3]}",
+        f" {len(outcome.load.broken_stories)} broken {outcome.load.broken_stories}",
         f"odd answers  {len(books.odd)} {books.odd[:5]}",
         f"not back     {len(kills.lost)} {kills.lost[:5]}",
         f"tracebacks   {dict(outcome.faults.most_common(8))}",

@@ -5,7 +5,7 @@ Each loop is one caller; what it is told goes into the books.
 
 import asyncio
 import csv
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from itertools import count
 from random import Random
 from typing import Any, Final
@@ -19,6 +19,7 @@ from deploy.local.story.street import CATEGORY
 from deploy.local.story.telling import BEGINS, Clock, StoryBrokenError, Teller
 from deploy.local.story.whole import tell_story
 from tools.chaos.callers import Caller
+from tools.chaos.inquest import report
 from tools.chaos.scene import DIVISIONS, PLACE, Scene
 
 STEP_FEN: Final = 1_000_000
@@ -29,11 +30,17 @@ HOME: Final = PLACE.home
 
 
 class Load:
-    """Everything that goes on; `stop` lets each caller finish what it is at."""
+    """Everything that goes on; `stop` lets each caller finish what it is at.
 
-    def __init__(self, caller: Caller, scene: Scene, seed: int) -> None:
+    A story that breaks is told at once, with all that may explain it.
+    """
+
+    def __init__(
+        self, caller: Caller, scene: Scene, seed: int, tell: Callable[[str], None]
+    ) -> None:
         self._caller = caller
         self._scene = scene
+        self._tell = tell
         self._random = Random(seed)  # noqa: S311 - the same load each time
         self._stopping = asyncio.Event()
         self.stories = 0
@@ -176,17 +183,18 @@ class Load:
 
     async def _stories(self) -> None:
         """The story from end to end, in one street after the other."""
-        homes = _homes()
+        homes, issuer = _homes(), self._scene.people.issuer
         async for _ in self._numbers():
             place, beside = next(homes), next(homes)
-            clock = Clock(BEGINS)
-            tell = Teller(self._caller.client, self._caller.addresses, clock)
+            street = People(issuer, place), People(issuer, beside)
+            tell = Teller(self._caller.client, self._caller.addresses, Clock(BEGINS))
             try:
-                issuer = self._scene.people.issuer
-                await tell_story(tell, People(issuer, place), People(issuer, beside))
+                await tell_story(tell, *street)
                 self.stories += 1
             except (StoryBrokenError, httpx.TransportError) as broken:
-                self.broken_stories.append(f"{place.home}: {broken!r:.2000}")
+                self.broken_stories.append(place.home)
+                for line in await report(tell, broken, street):
+                    self._tell(line)
 
     async def _numbers(self) -> AsyncIterator[int]:
         """A round after the other, with a pause: the load goes on beside, it is not the trial."""

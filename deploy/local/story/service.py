@@ -126,7 +126,7 @@ async def _offered(
 async def delivered(
     tell: Teller, people: People, name: str, need: dict[str, Any], offering: dict[str, Any]
 ) -> dict[str, Any]:
-    """Referred by the resident; accepted and served by the provider."""
+    """Referred by the resident; accepted, and served once it says which contract pays for it."""
     wish = {"need_id": need["id"], "offering_id": offering["id"]}
     referral = await tell.when_told(  # places come by the same feed
         lambda: tell.post(
@@ -134,8 +134,14 @@ async def delivered(
         )
     )
     provider = people.provider(offering["provider_id"])
-    path = f"matching/v1/referrals/{referral['id']}/answer"
-    for status, zh, en in (("accepted", "承接", "Accepted"), ("served", "送达", "Served")):
-        referral = await tell.post(provider, path, {"status": status}, zh, en, of=referral)
-    found: dict[str, Any] = referral
-    return found
+    path = f"matching/v1/referrals/{referral['id']}"
+    await tell.post(
+        provider, f"{path}/answer", {"status": "accepted"}, "承接", "Accepted", of=referral
+    )
+    paid = await tell.when_told(  # contracts come by procurement's feed
+        lambda: tell.get(provider, path), lambda found: found["contract_id"] is not None
+    )
+    served: dict[str, Any] = await tell.post(
+        provider, f"{path}/answer", {"status": "served"}, "送达", "Served", of=paid
+    )
+    return served

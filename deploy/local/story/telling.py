@@ -8,7 +8,7 @@ import json
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final, TextIO
 from uuid import uuid4
@@ -18,6 +18,7 @@ import httpx
 from common.clock import utc_now
 from common.edge import DEVELOPMENT_TIME
 from deploy.local.story.people import Person
+from deploy.local.story.trail import Trail
 from deploy.local.story.walkthrough import Told, Walkthrough
 
 BEGINS: Final = timedelta(days=60)  # before today: votes and tenders take their weeks
@@ -78,6 +79,7 @@ class Teller:
     clock: Clock
     out: TextIO | None = None
     files: Walkthrough | None = None
+    trail: Trail = field(default_factory=Trail)
     _held: list[Told] | None = None  # what a try that may fail would tell
     _unsaid: int | None = None  # calls so far of many that are alike
     _chapter: str = ""  # where the story is, for whoever learns that it broke
@@ -203,6 +205,7 @@ class Teller:
             answer = await self.client.request(
                 method, self._url(address), json=body, headers=headers
             )
+            self.trail.note(self.clock.now, f"{method} {address}", body, answer)
             if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE or time.monotonic() > until:
                 return answer
             await asyncio.sleep(PAUSE_S)
