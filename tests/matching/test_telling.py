@@ -54,10 +54,34 @@ async def test_where_all_is_known_of_the_person_circumstances_alone_stay_open() 
         need = Need.asked(market.need().model_copy(update=facts), DAYS)
         items = await _written(shelf, need)
 
-        assert telling.is_certain(need)
+        assert telling.untold(need) == 0
         assert items == await _judged(shelf, need)
         waits |= {rule["rule"] for item in items for rule in item["to_verify"]}
     assert waits == {"opening_time", "price", "distance"}
+
+
+async def test_what_is_not_told_of_a_person_waits_in_the_same_words_for_everybody() -> None:
+    market = Market(6, venues=40)
+    shelf = shelf_of(market, 600)
+    random, kinds, waits = market.random, set(), set()
+    for _ in range(300):
+        home, ages = market.area(), random.choice((None, 30, 70))
+        told = {
+            "age": ages,
+            "groups": random.choice((None, ["elderly"])),
+            "hardship": random.choice((None, [], ["low_income"])),
+            "disability_grade": random.choice((None, 0, 1)),
+            **random.choice(({}, {"registered_area": home, "living_area": home})),
+        }
+        facts = {"person": PersonFacts(**told), "age_band": None, "unverified": []}
+        need = Need.asked(market.need().model_copy(update=facts), DAYS)
+        items = await _written(shelf, need)
+
+        assert items == await _judged(shelf, need)
+        kinds.add(telling.untold(need))
+        waits |= {rule["rule"] for item in items for rule in item["to_verify"]}
+    assert None not in kinds
+    assert {"age_min", "groups_any", "hardship", "disability", "household_areas"} <= waits
 
 
 async def test_what_was_written_down_of_a_row_follows_every_change() -> None:

@@ -2,9 +2,9 @@
 
 Most rows that a search gives are sure: every rule that asks something is met. Which rules do ask
 depends on the terms and a few circumstances, so they are found once, by the rules, for all rows of
-one kind; so are those of rows that wait for a circumstance only, when all is known of the person.
-Other open facts are judged for each need, wishes and measured walks row by row. All ways give the
-same answer.
+one kind; so are those of rows that wait for a circumstance, or for what is not told of the person.
+Facts that are told in part or not verified are judged for each need, wishes and measured walks row
+by row. All ways give the same answer.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -17,7 +17,7 @@ import orjson
 
 from common.contracts.matching_queries import WalkingBy
 from matching.domain.demand import Need
-from matching.domain.eligibility import Judged, judge, plain, unknown
+from matching.domain.eligibility import Judged, Verdict, judge, plain, unknown
 from matching.domain.scoring import BELOW, FAR, parts
 from matching.shelf.asking import Asked, asked
 from matching.shelf.choosing import Chosen, by_footpaths, by_line
@@ -39,7 +39,6 @@ _BY_NOBODY: Final = b',"walking_by":null,"score_minutes":'
 _BY: Final = {b"0.0": _BY_NOBODY, _NULL: _BY_NOBODY}  # what a walk is measured by
 _WALKED: Final = b',"parts":[{"part":"walking","measured":'
 _WEIGHED: Final = b',"weight":%b,"rule":"score.walking","minutes":'
-_NOTHING_WAITS: Final = b'"to_verify":[]}'
 
 Kind = tuple[int, int]  # what a need asks, and the kind of a row: then the rules are the same
 
@@ -101,8 +100,8 @@ class _Writing:
 
     def __init__(self, shelf: Shelf, need: Need, numbers: Asked) -> None:
         self._shelf, self._lists, self._need, self._numbers = shelf, shelf.lists, need, numbers
-        self._asks, self._is_certain = _asks(need, numbers), is_certain(need)
-        self._waiting: dict[tuple[str, ...], bytes] = {(): _NOTHING_WAITS}
+        self._asks, self._untold = _asks(need, numbers), untold(need)
+        self._waiting: dict[tuple[str, ...], bytes] = {(): b"]}"}
         self._judged: dict[tuple[Any, ...], bytes] = {}
 
     def pieces(self, run: Run, found: Found) -> Iterator[bytes]:
@@ -140,7 +139,7 @@ class _Writing:
         if ranks[-1] < BELOW / 2 and all(known):  # all are sure, as most answers are
             return cast(list[bytes], known)
         return [
-            met.get(kind) or self._met(kind, run, place, _NOTHING_WAITS)
+            met.get(kind) or self._remembered(kind, self._by_the_rules(run, place))
             if rank < BELOW / 2
             else self._unsure(kind, run, place, is_nowhere=isnan(walk))
             for kind, rank, place, walk in zip(
@@ -151,16 +150,18 @@ class _Writing:
     def _unsure(self, kind: Kind, run: Run, place: int, *, is_nowhere: bool) -> bytes:
         """The verdict of a row with open facts, for this need."""
         opening = int(self._numbers.hours[run.columns.rows.timetable[place]])
-        if self._is_certain:
-            waits = self._waits(kind, opening, is_nowhere=is_nowhere)
-            waiting = kind, waits
-            met = self._lists.met.get(waiting) or self._met(waiting, run, place)
-            return met + (self._waiting.get(waits) or self._wait(waits))
-        key = kind, is_nowhere, opening
-        known = self._judged.get(key)
-        if known is None:
-            known = self._judged[key] = b"".join(self._by_the_rules(run, place))
-        return known
+        if self._untold is None:
+            key = kind, is_nowhere, opening
+            known = self._judged.get(key)
+            if known is None:
+                known = self._judged[key] = self._by_the_rules(run, place)
+            return known
+        waits = self._waits(kind, opening, is_nowhere=is_nowhere)
+        waiting = kind, waits, self._untold
+        begun = self._lists.met.get(waiting)
+        if begun is None:
+            begun = self._remembered(waiting, self._begun(run, place, waits))
+        return begun + (self._waiting.get(waits) or self._wait(waits))
 
     def _waits(self, kind: Kind, opening: int, *, is_nowhere: bool) -> tuple[str, ...]:
         """The circumstances that are not known of a row, of those that are asked."""
@@ -173,23 +174,30 @@ class _Writing:
     def _wait(self, waits: tuple[str, ...]) -> bytes:
         """What the need tells of circumstances that are not known: the same for every row."""
         rules = [rule for rule in unknown(self._need) if rule.rule in waits]
-        self._waiting[waits] = found = _verifying(rules)
+        self._waiting[waits] = found = b"%b]}" % _plain(rules)
         return found
 
-    def _met(self, key: tuple[Any, ...], run: Run, place: int, end: bytes = b"") -> bytes:
-        """Find the rules that are met by all rows that are asked the same and wait for the same."""
+    def _begun(self, run: Run, place: int, waits: Sequence[str]) -> bytes:
+        """What is the same for all rows of which the same is asked, up to what waits."""
+        verdict = self._verdict(run, place)
+        untold = [rule for rule in verdict.rules if rule.met is None and rule.rule not in waits]
+        return _head(verdict) + _plain(untold) + (b"," if untold and waits else b"")
+
+    def _by_the_rules(self, run: Run, place: int) -> bytes:
+        verdict = self._verdict(run, place)
+        waiting = _plain([rule for rule in verdict.rules if rule.met is None])
+        return b"%b%b]}" % (_head(verdict), waiting)
+
+    def _verdict(self, run: Run, place: int) -> Verdict:
+        offer = self._lists.offer(run.columns.rows, place)
+        return judge(self._need, offer, self._lists.policy.walk)
+
+    def _remembered(self, key: tuple[Any, ...], found: bytes) -> bytes:
+        """Keep a text for all needs."""
         if len(self._lists.met) >= REMEMBERED:
             self._lists.met.clear()
-        found = self._lists.met[key] = self._by_the_rules(run, place)[0] + end
+        self._lists.met[key] = found
         return found
-
-    def _by_the_rules(self, run: Run, place: int) -> tuple[bytes, bytes]:
-        offer = self._lists.offer(run.columns.rows, place)
-        verdict = judge(self._need, offer, self._lists.policy.walk)
-        met = orjson.dumps([rule.rule for rule in verdict.rules if rule.met])
-        eligible = orjson.dumps(verdict.eligible)
-        waiting = _verifying([rule for rule in verdict.rules if rule.met is None])
-        return b'"eligible":%b,"met":%b,' % (eligible, met), waiting
 
     def _parts(self, rating: float, scarcity: float) -> bytes:
         """The parts of the score that no need changes, as `scoring.parts` tells them."""
@@ -219,22 +227,28 @@ def _asks(need: Need, numbers: Asked) -> int:
     return sum(ask << place for place, ask in enumerate(asks)) | numbers.channels << len(asks)
 
 
-def is_certain(need: Need) -> bool:
-    """Whether so much is known and verified of the person that no rule about people stays open."""
-    person = need.person
-    homes = person.registered_area, person.living_area
-    return (
-        not need.unverified
-        and need.ages is not None
-        and need.ages[0] == need.ages[1]
-        and not any(fact is None for fact in (person.groups, person.hardship))
-        and person.disability_grade is not None
-        and all(home is not None and len(home) == CODE_DIGITS for home in homes)
-    )
+def untold(need: Need) -> int | None:
+    """Which facts nobody told of the person, as bits; None where one is told in part.
+
+    A rule that waits for a fact that is not told says the same to everybody. One that waits for a
+    fact that is told in part, or not verified, says what was told.
+    """
+    person, ages = need.person, need.ages
+    homes = [home for home in (person.registered_area, person.living_area) if home is not None]
+    is_partly_told = len(homes) == 1 or any(len(home) != CODE_DIGITS for home in homes)
+    if need.unverified or is_partly_told or (ages is not None and ages[0] != ages[1]):
+        return None
+    facts = ages, person.groups, person.hardship, person.disability_grade, homes or None
+    return sum((fact is None) << place for place, fact in enumerate(facts))
 
 
-def _verifying(rules: Sequence[Judged]) -> bytes:
-    return b'"to_verify":%b}' % orjson.dumps([plain(rule) for rule in rules])
+def _head(verdict: Verdict) -> bytes:
+    met = orjson.dumps([rule.rule for rule in verdict.rules if rule.met])
+    return b'"eligible":%b,"met":%b,"to_verify":[' % (orjson.dumps(verdict.eligible), met)
+
+
+def _plain(rules: Sequence[Judged]) -> bytes:
+    return orjson.dumps([plain(rule) for rule in rules])[1:-1]
 
 
 def _part(part: str, measured: float, weight: float, minutes: float) -> bytes:
