@@ -1,5 +1,6 @@
 """Background work of the procurement: ratings soon after evidence and every day, files that age."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -14,6 +15,9 @@ from procurement.queries import providers, ratings
 from procurement.usecases import guards, rating_editions, rating_jobs
 
 _SOON_S: Final = 0.5
+# Under load a turn gathers the evidence of a while: a rating that several residents move is then
+# computed once. The first evidence after a pause is counted at once.
+_GATHER_S: Final = 1.5
 _DAILY_S: Final = 300.0  # how often it is looked whether a new day has begun
 
 
@@ -21,7 +25,8 @@ def jobs(resources: Resources) -> Sequence[Job]:
     """The jobs of a service process that buys."""
 
     async def rate() -> None:
-        await rating_jobs.refresh(resources.database, now=utc_now())
+        if await rating_jobs.refresh(resources.database, now=utc_now()):
+            await asyncio.sleep(_GATHER_S)
 
     async def begin() -> None:
         now = utc_now()

@@ -22,5 +22,7 @@ class Parties(NamedTuple):
 
 async def parties_of(session: AsyncSession, ids: Collection[UUID]) -> Mapping[UUID, Parties]:
     """The parties of contracts."""
+    if not ids:
+        return {}
     statement = select(C.id, C.buyer_id, C.provider_id, C.category).where(C.id.in_(ids))
     return {row[0]: Parties(*row[1:]) for row in await session.execute(statement)}

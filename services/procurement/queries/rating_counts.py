@@ -14,10 +14,10 @@ from procurement.domain.rating_rules import AGE_STEP_DAYS
 from procurement.queries.evidence import Cell
 from procurement.rating.priors import SPAN
 
-_WANTED: Final = (
+WANTED: Final = (
     " unnest(:providers, :categories, :dimensions) AS w (provider_id, category, dimension)"
 )
-_ARRAYS: Final = (
+ARRAYS: Final = (
     bindparam("providers", type_=ARRAY(Uuid)),
     bindparam("categories", type_=ARRAY(Text)),
     bindparam("dimensions", type_=ARRAY(Text)),
@@ -50,8 +50,8 @@ _MOMENT: Final = (
     bindparam("known_at", type_=DateTime(timezone=True)),
 )
 _OF_CELLS: Final = text(
-    _COUNTED.format(joined=f"JOIN {_WANTED} USING (provider_id, category, dimension)", bounded="")
-).bindparams(*_ARRAYS, *_MOMENT)
+    _COUNTED.format(joined=f"JOIN {WANTED} USING (provider_id, category, dimension)", bounded="")
+).bindparams(*ARRAYS, *_MOMENT)
 _OF_PROVIDERS: Final = text(
     _COUNTED.format(joined="", bounded="AND e.provider_id = ANY(:ids)")
 ).bindparams(bindparam("ids", type_=ARRAY(Uuid)), *_MOMENT)
@@ -70,7 +70,7 @@ _OF_ALL: Final = text(
 
 async def counted(session: AsyncSession, moment: Moment, cells: Collection[Cell]) -> Sequence[Any]:
     """The evidence of cells, counted by buyer, source, level and age."""
-    return (await session.execute(_OF_CELLS, {**_values(moment), **_arrays(cells)})).all()
+    return (await session.execute(_OF_CELLS, {**_values(moment), **arrays(cells)})).all()
 
 
 async def counted_of(
@@ -90,7 +90,8 @@ def _values(moment: Moment) -> dict[str, Any]:
     return {"day": moment.day, "known_at": moment.known_at, "window": moment.window_days}
 
 
-def _arrays(cells: Iterable[Cell]) -> dict[str, Any]:
+def arrays(cells: Iterable[Cell]) -> dict[str, Any]:
+    """Cells as the values of a statement that joins them (`WANTED`)."""
     listed = list(cells)
     return {
         "providers": [cell.provider_id for cell in listed],
@@ -100,34 +101,34 @@ def _arrays(cells: Iterable[Cell]) -> dict[str, Any]:
 
 
 _FIRST_KNOWN: Final = text(
-    "SELECT w.provider_id, w.category, w.dimension, e.first FROM" + _WANTED + " CROSS JOIN LATERAL"
+    "SELECT w.provider_id, w.category, w.dimension, e.first FROM" + WANTED + " CROSS JOIN LATERAL"
     " (SELECT min(known_from) AS first FROM evidence e WHERE e.provider_id = w.provider_id"
     " AND e.category = w.category AND e.dimension = w.dimension) AS e WHERE e.first IS NOT NULL"
-).bindparams(*_ARRAYS)
+).bindparams(*ARRAYS)
 
 
 async def first_known(session: AsyncSession, cells: Collection[Cell]) -> Mapping[Cell, date]:
     """The day on which the first evidence of each cell became known."""
-    rows = await session.execute(_FIRST_KNOWN, _arrays(cells))
+    rows = await session.execute(_FIRST_KNOWN, arrays(cells))
     return {Cell(*row[:3]): city_day(row.first) for row in rows}
 
 
 _PENDING: Final = text(
     "SELECT e.provider_id, e.category, e.dimension,"
     " max(e.counts_from_on) FILTER (WHERE e.counts_from_on > :day) - 1 AS reply_until_on,"
-    " min(r.said_at) AS suspended_at FROM evidence e JOIN" + _WANTED + " USING (provider_id,"
+    " min(r.said_at) AS suspended_at FROM evidence e JOIN" + WANTED + " USING (provider_id,"
     " category, dimension) LEFT JOIN grade_reply r ON r.provider_id = e.provider_id"
     " AND r.source = e.source AND r.source_id = e.source_id AND r.kind = 'appeal'"
     " AND r.verdict IS NULL"
     " WHERE e.source <> 'rating' AND e.known_to IS NULL GROUP BY 1, 2, 3"
-).bindparams(*_ARRAYS, bindparam("day", type_=Date))
+).bindparams(*ARRAYS, bindparam("day", type_=Date))
 
 
 async def pending(
     session: AsyncSession, cells: Collection[Cell], day: date
 ) -> Mapping[Cell, tuple[date | None, datetime | None]]:
     """Until when the provider may reply, and since when an appeal suspends the use."""
-    rows = await session.execute(_PENDING, {**_arrays(cells), "day": day})
+    rows = await session.execute(_PENDING, {**arrays(cells), "day": day})
     return {Cell(*row[:3]): (row.reply_until_on, row.suspended_at) for row in rows}
 
 

@@ -3,11 +3,12 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Any, Final, cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select
-from sqlalchemy.dialects.postgresql import Insert, insert
+import orjson
+from sqlalchemy import ColumnElement, Row, Table, func, select, text
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from common import errors
@@ -18,6 +19,7 @@ from common.errors import NotFound
 from procurement import tables
 from procurement.domain.rating_rules import lawful_uses
 from procurement.queries.evidence import Cell
+from procurement.queries.rating_counts import ARRAYS, WANTED, arrays
 from procurement.queries.rules import rules_now
 from procurement.rating.priors import NEUTRAL, Prior
 
@@ -32,12 +34,15 @@ _FIGURES: Final = (
 _STATE: Final = (*("id", "provider_id", "category", "dimension", "reply_until_on", "suspended_at"),)
 
 
-async def standing(session: AsyncSession, cells: Collection[Cell]) -> Mapping[Cell, tables.Rating]:
+_STANDING: Final = text(
+    "SELECT r.* FROM provider_rating r JOIN" + WANTED + " USING (provider_id, category, dimension)"
+).bindparams(*ARRAYS)
+
+
+async def standing(session: AsyncSession, cells: Collection[Cell]) -> Mapping[Cell, Row[Any]]:
     """The ratings of cells as last computed."""
-    ids = {cell.provider_id for cell in cells}
-    rows = await session.scalars(select(R).where(R.provider_id.in_(ids)))
-    found = {cell_of(row): row for row in rows}
-    return {cell: found[cell] for cell in cells if cell in found}
+    rows = await session.execute(_STANDING, arrays(cells))
+    return {Cell(row.provider_id, row.category, row.dimension): row for row in rows}
 
 
 async def cells_of(session: AsyncSession, provider_ids: Collection[UUID]) -> set[Cell]:
@@ -46,11 +51,6 @@ async def cells_of(session: AsyncSession, provider_ids: Collection[UUID]) -> set
         R.provider_id.in_(provider_ids)
     )
     return {Cell(*row) for row in await session.execute(statement)}
-
-
-def cell_of(row: tables.Rating) -> Cell:
-    """What a rating is about."""
-    return Cell(row.provider_id, row.category, row.dimension)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ async def priors(
     """The version that applies on a day: the last one frozen until then."""
     p: Any = table  # either of two that are alike
     newest = select(func.max(p.frozen_on)).where(p.frozen_on <= day).scalar_subquery()
-    rows = (await session.scalars(select(p).where(p.frozen_on == newest))).all()
+    rows = (await session.execute(select(*p.__table__.columns).where(p.frozen_on == newest))).all()
     if not rows:
         return FrozenPriors("neutral", {})
     found = {
@@ -133,33 +133,40 @@ async def freeze(
         await session.execute(insert(table).values(rows).on_conflict_do_nothing())
 
 
+def _over(table: type[tables.Rating | tables.Grade], *keys: str) -> str:
+    """Rows as one JSON array, written over those of the same keys."""
+    of = cast(Table, table.__table__)
+    names = [each.name for each in of.columns]
+    listed = ", ".join(names)
+    fresh = ", ".join(f"{each} = excluded.{each}" for each in names if each not in {"id", *keys})
+    return (
+        f"INSERT INTO {of.name} ({listed}) SELECT {listed} FROM jsonb_populate_recordset("
+        f"CAST(NULL AS {of.name}), CAST(:rows AS jsonb))"
+        f" ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {fresh}"
+    )
+
+
+_KEY: Final = ("provider_id", "category", "dimension")
+_STORED: Final = text(f"{_over(R, *_KEY)} RETURNING {', '.join(_KEY)}, id")
+_GRADED: Final = text(_over(tables.Grade, "rating_id", "from_at"))
+
+
 async def store(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> Mapping[Cell, UUID]:
     """Write ratings over what stood; the id of each."""
     if not rows:
         return {}
-    found = await session.execute(_STORED, list(rows))
-    return {Cell(*row[1:]): row[0] for row in found}
-
-
-def _over(table: type[tables.Rating | tables.Grade], *keys: str) -> Insert:
-    """Rows of a table, written over those of the same keys; made once, since it costs to make."""
-    statement = insert(table)
-    kept = {"id", *keys}
-    fresh = {each.name: each for each in statement.excluded if each.name not in kept}
-    return statement.on_conflict_do_update(index_elements=keys, set_=fresh)
-
-
-_STORED: Final = _over(R, "provider_id", "category", "dimension").returning(
-    R.id, R.provider_id, R.category, R.dimension
-)
-_GRADED: Final = _over(tables.Grade, "rating_id", "from_at")
+    found = await session.execute(_STORED, {"rows": _json(rows)})
+    return {Cell(*row[:3]): row.id for row in found}
 
 
 async def keep_grades(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> None:
     """Add levels to the history; of two at the same instant the last one counts."""
-    if not rows:
-        return
-    await session.execute(_GRADED, list(rows))
+    if rows:
+        await session.execute(_GRADED, {"rows": _json(rows)})
+
+
+def _json(rows: Sequence[dict[str, Any]]) -> str:
+    return orjson.dumps(rows, default=str).decode()
 
 
 async def of_provider(

@@ -60,7 +60,6 @@ class Rating(Base):
         UniqueConstraint("provider_id", "category", "dimension"),
         *of_one_piece(),
         CheckConstraint("anchor_level BETWEEN 1 AND 5", name="anchor_level"),
-        Index("ix_provider_rating_category", "category", "dimension", "lower_bound"),
         {"comment": "承接者评级：按承接者、类别、维度，全市计算"},
     )
 

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
+from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from common import feed
@@ -15,7 +16,6 @@ from common.clock import city_day
 from common.db import Database
 from common.ids import uuid7
 from common.rules import RuleTable
-from procurement import tables
 from procurement.queries import rating_counts as counts
 from procurement.queries import ratings as queries
 from procurement.queries.evidence import Cell
@@ -132,7 +132,7 @@ async def _write(
 async def _anchors(
     session: AsyncSession,
     cells: Sequence[Cell],
-    before: Mapping[Cell, tables.Rating],
+    before: Mapping[Cell, Row[Any]],
     day: date,
     *,
     now: datetime,
@@ -172,16 +172,16 @@ def _cell(row: Mapping[str, Any]) -> Cell:
     return Cell(row["provider_id"], row["category"], row["dimension"])
 
 
-def _level_of(row: tables.Rating | None) -> int | None:
+def _level_of(row: Row[Any] | None) -> int | None:
     return None if row is None else row.level
 
 
-def _is_said_otherwise(stood: tables.Rating | None, row: Mapping[str, Any]) -> bool:
+def _is_said_otherwise(stood: Row[Any] | None, row: Mapping[str, Any]) -> bool:
     """Whether what may be said of the use of a rating has changed."""
     return any(getattr(stood, name, None) != row[name] for name in _OF_USE)
 
 
-def _differs(stood: tables.Rating | None, row: Mapping[str, Any]) -> bool:
+def _differs(stood: Row[Any] | None, row: Mapping[str, Any]) -> bool:
     return stood is None or any(
         getattr(stood, name) != value for name, value in row.items() if name != "id"
     )

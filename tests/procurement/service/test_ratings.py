@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import select
+from sqlalchemy import Row, select, text
 
 from common.clock import city_day
 from common.contracts.procurement_ratings import EvidenceSource
@@ -50,7 +51,7 @@ async def recomputed(sessions: Sessions, now: datetime) -> None:
         await rating_jobs.renew_providers(session, every, now=now)
 
 
-async def stands(sessions: Sessions, cell: Cell = CELL) -> tables.Rating:
+async def stands(sessions: Sessions, cell: Cell = CELL) -> Row[Any]:
     async with sessions() as session:
         return (await queries.standing(session, [cell]))[cell]
 
@@ -61,7 +62,7 @@ async def grades(sessions: Sessions) -> list[int | None]:
         return [*await session.scalars(select(g.level).order_by(g.from_at))]
 
 
-def numbers(row: tables.Rating) -> list[object]:
+def numbers(row: Row[Any]) -> list[object]:
     return [getattr(row, name) for name in KEPT]
 
 
@@ -76,6 +77,35 @@ async def test_new_evidence_makes_a_rating(sessions: Sessions) -> None:
     assert 0.5 < row.lower_bound < row.upper_bound < 1
     assert (row.prior_version, row.as_of_on) == ("neutral", date(2026, 3, 2))
     assert await grades(sessions) == [4]
+
+
+async def test_a_rating_that_moves_writes_to_no_index(sessions: Sessions) -> None:
+    await recorded(sessions, praise(), NOW)
+    await refreshed(sessions, NOW)
+    before = numbers(await stands(sessions))
+    await recorded(sessions, praise((1,)), NOW)
+    written = text(
+        "SELECT n_tup_upd, n_tup_hot_upd FROM pg_stat_xact_user_tables"
+        " WHERE relname = 'provider_rating'"
+    )
+    async with sessions.begin() as session:
+        found = (await session.execute(written)).one()
+        await rating_jobs.renew(session, [CELL], now=NOW)
+        after = (await session.execute(written)).one()
+
+    assert numbers(await stands(sessions)) != before
+    assert [new - old for new, old in zip(after, found, strict=True)] == [1, 1]
+
+
+async def test_ratings_of_other_cells_stay_out_of_what_stands(sessions: Sessions) -> None:
+    other = Cell(CELL.provider_id, "day_care", CELL.dimension)
+    await recorded(sessions, [*praise(), *praise(category=other.category)], NOW)
+    await refreshed(sessions, NOW)
+    async with sessions() as session:
+        found = await queries.standing(session, [other])
+
+    assert [*found] == [other]
+    assert found[other].category == other.category
 
 
 async def test_one_buyer_is_not_enough_for_a_rating_however_much_it_says(
