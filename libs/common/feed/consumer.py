@@ -24,8 +24,11 @@ Apply = Callable[[AsyncSession, Sequence[Change]], Awaitable[None]]
 
 SWEEP_BATCH: Final = 500
 # Under load a turn gathers what comes in a while: its round trips cost the same for one change as
-# for a hundred. The first change after a pause is taken at once.
+# for a hundred, so the more a turn brought the longer the next one gathers. The first change after
+# a pause is taken at once, and a page with many is followed by the next one.
 PACE_S: Final = 0.25
+LONGEST_PACE_S: Final = 1.0
+EACH_S: Final = 0.05
 MANY: Final = 100
 
 
@@ -87,8 +90,14 @@ async def follow(source: FeedClient, sessions: Sessions, apply: Apply, *, wait_s
     """Apply changes as they come, until cancelled. Faults are raised: run it as a job."""
     while True:
         turn = await take_turn(source, sessions, apply, wait_s=wait_s)
-        if 0 < turn.applied < MANY:
-            await asyncio.sleep(PACE_S)
+        await asyncio.sleep(pause_s(turn.applied))
+
+
+def pause_s(applied: int) -> float:
+    """How long the turn after one with so many changes gathers."""
+    if not 0 < applied < MANY:
+        return 0
+    return min(max(PACE_S, EACH_S * applied), LONGEST_PACE_S)
 
 
 async def catch_up(source: FeedClient, sessions: Sessions, apply: Apply) -> int:

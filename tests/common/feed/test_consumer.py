@@ -12,7 +12,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from common.clock import utc_now
 from common.feed.client import Change, FeedClient
-from common.feed.consumer import catch_up, follow, take_turn
+from common.feed.consumer import (
+    LONGEST_PACE_S,
+    MANY,
+    PACE_S,
+    catch_up,
+    follow,
+    pause_s,
+    take_turn,
+)
 from common.feed.step import purge_tombstones
 from common.feed.wake import FeedWaiters
 from deploy.local.environment import Urls
@@ -211,6 +219,14 @@ async def test_who_follows_hears_of_news_while_waiting(
     finally:
         following.cancel()
         await asyncio.gather(following, return_exceptions=True)
+
+
+def test_the_more_a_turn_brought_the_longer_the_next_one_gathers() -> None:
+    pauses = [pause_s(applied) for applied in range(1, MANY)]
+
+    assert pauses == sorted(pauses)
+    assert (pauses[0], pauses[-1]) == (PACE_S, LONGEST_PACE_S)
+    assert pause_s(0) == pause_s(MANY) == 0
 
 
 async def test_a_token_never_follows_an_address_to_another_host(
