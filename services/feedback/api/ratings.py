@@ -163,7 +163,7 @@ def _own(row: tables.Rating, keys: KeyRing) -> contracts.OwnRating:
         referral_id=row.referral_id,
         channel=RatingChannel(row.channel),
         level=row.level,
-        dimensions=queries.dimensions(row),
+        dimensions=queries.dimensions(row.dimensions),
         options=row.options,
         words=usecases.words_of(row, keys),
         rated_at=row.rated_at,

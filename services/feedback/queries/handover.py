@@ -17,8 +17,8 @@ async def matters(session: AsyncSession, ids: Sequence[UUID]) -> Mapping[UUID, M
     """The matters of cases: handled by the body in charge, else by the provider."""
     found = await cases.states(session, ids)
     in_charge = {key: each.responsible_body_id or each.provider_id for key, each in found.items()}
-    bodies = await _mirrored(session, Kind.ORGANISATION, in_charge.values())
-    services = await _mirrored(session, Kind.OFFERING, [c.offering_id for c in found.values()])
+    bodies = await _heads(session, Kind.ORGANISATION, in_charge.values())
+    services = await _heads(session, Kind.OFFERING, [c.offering_id for c in found.values()])
     return {
         key: rules.matter(each, bodies.get(in_charge[key]), services.get(each.offering_id))
         for key, each in found.items()
@@ -28,17 +28,17 @@ async def matters(session: AsyncSession, ids: Sequence[UUID]) -> Mapping[UUID, M
 async def evaluations(session: AsyncSession, ids: Sequence[UUID]) -> Mapping[UUID, Evaluation]:
     """The evaluations of ratings."""
     found = await ratings.states(session, ids)
-    bodies = await _mirrored(session, Kind.ORGANISATION, [r.provider_id for r in found.values()])
-    services = await _mirrored(session, Kind.OFFERING, [r.offering_id for r in found.values()])
+    bodies = await _heads(session, Kind.ORGANISATION, [r.provider_id for r in found.values()])
+    services = await _heads(session, Kind.OFFERING, [r.offering_id for r in found.values()])
     return {
         key: rules.evaluation(each, bodies.get(each.provider_id), services.get(each.offering_id))
         for key, each in found.items()
     }
 
 
-async def _mirrored(
+async def _heads(
     session: AsyncSession, kind: Kind, ids: Iterable[UUID | None]
 ) -> Mapping[UUID | None, dict[str, Any]]:
-    """States of other services' records; what is not named, or not there, has none."""
-    found = await mirrors.many(session, kind, {each for each in ids if each is not None})
+    """Heads of other services' records; what is not named, or not there, has none."""
+    found = await mirrors.heads(session, kind, {each for each in ids if each is not None})
     return dict[UUID | None, dict[str, Any]](found.items())

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, cast
 from uuid import UUID
 
-from sqlalchemy import Table, bindparam, func, insert, select, update
+from sqlalchemy import ARRAY, Table, Uuid, bindparam, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -192,36 +192,44 @@ def _report(row: tables.Rating, *names: str | None) -> RatingReport:
     )
 
 
-def dimensions(row: tables.Rating) -> list[DimensionLevel]:
+def dimensions(levels: Mapping[str, int]) -> list[DimensionLevel]:
     """The dimensions of a rating in their order."""
     return [
-        DimensionLevel(dimension=each, level=row.dimensions[each])
+        DimensionLevel(dimension=each, level=levels[each])
         for each in RatingDimension
-        if each in row.dimensions
+        if each in levels
     ]
+
+
+_STATES: Final = (
+    select(
+        *(getattr(R, name) for name in _COPIED),
+        *(R.dimensions, R.rated_at, R.amended_at),
+        *(B.verified_at, B.rectified_at, B.called_back_at),
+        *(A.appealed_at, A.decided_at.label("appeal_decided_at")),
+        A.is_upheld.label("is_appeal_upheld"),
+    )
+    .outerjoin(B, B.rating_id == R.id)
+    .outerjoin(A, A.id == R.id)
+    .where(R.id == func.any(bindparam("ids", type_=ARRAY(Uuid))))
+)
+_AS_THEY_ARE: Final = (
+    *_COPIED,
+    *("verified_at", "rectified_at", "called_back_at"),
+    *("appealed_at", "appeal_decided_at", "is_appeal_upheld"),
+)
 
 
 async def states(session: AsyncSession, ids: Sequence[UUID]) -> Mapping[UUID, Rating]:
     """The feed's states: no rater, no referral, the day alone, the town alone."""
-    statement = (
-        select(R, B.verified_at, B.rectified_at, B.called_back_at, A)
-        .outerjoin(B, B.rating_id == R.id)
-        .outerjoin(A, A.id == R.id)
-        .where(R.id.in_(ids))
-    )
-    return {row.Rating.id: _state(*row) for row in await session.execute(statement)}
+    rows = await session.execute(_STATES, {"ids": list(ids)})
+    return {row.id: _state(row) for row in rows}
 
 
-def _state(row: tables.Rating, verified: Any, rectified: Any, called: Any, appeal: Any) -> Rating:
+def _state(row: Any) -> Rating:
     return Rating(
-        **{name: getattr(row, name) for name in _COPIED},
-        dimensions=dimensions(row),
+        **{name: getattr(row, name) for name in _AS_THEY_ARE},
+        dimensions=dimensions(row.dimensions),
         rated_on=city_day(row.rated_at),
         amended_on=None if row.amended_at is None else city_day(row.amended_at),
-        verified_at=verified,
-        rectified_at=rectified,
-        called_back_at=called,
-        appealed_at=appeal and appeal.appealed_at,
-        appeal_decided_at=appeal and appeal.decided_at,
-        is_appeal_upheld=appeal and appeal.is_upheld,
     )

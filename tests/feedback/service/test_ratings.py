@@ -11,16 +11,19 @@ from sqlalchemy import func, select, text
 
 from common.auth.roles import Role
 from common.clock import city_day, utc_now
+from common.contracts.feeds import Kind
 from common.crypto.keys import Keys
 from common.db import database
 from common.feed.client import Change
 from common.rules_table import RuleRow
 from deploy.local.environment import Urls
 from feedback import tables, worker
+from feedback.queries import handover
 from feedback.queries import ratings as queries
 from feedback.usecases import deliveries
 from feedback.usecases.ratings import praise_by_default
 from tests.feedback import served as cases
+from tests.feedback.cases import organisation, told
 from tests.feedback.served import Sessions, at, rate, rated, served
 from tests.harness import Apps
 from tests.matching.service.test_audit import entries
@@ -51,6 +54,24 @@ async def test_who_was_served_is_invited_and_rates_once(
     assert (again.status_code, again.json()["type"]) == (409, "already-rated")
     assert left == []
     assert listed == [made]
+
+
+async def test_an_evaluation_names_who_served_and_what_as_far_as_it_was_told(
+    client: httpx.AsyncClient, resident: Header, sessions: Sessions, me: str
+) -> None:
+    made = await rated(client, resident, await served(sessions, me), 2)
+    key = UUID(made["id"])
+    async with sessions() as session:
+        nameless = (await handover.evaluations(session, [key]))[key]
+    body = organisation(cases.PROVIDER, name="某某服务社", credit_code="52310000MJ4922076H")
+    await told(sessions, Kind.ORGANISATION, body)
+    await told(sessions, Kind.OFFERING, {"id": cases.OFFERING, "name": "老年送餐", "long": "…"})
+    async with sessions() as session:
+        named = (await handover.evaluations(session, [key]))[key]
+
+    assert (nameless.org_name, nameless.org_code, nameless.service_name) == (None, None, None)
+    assert (named.org_name, named.org_code) == (body["name"], body["credit_code"])
+    assert (named.service_name, named.satisfaction, named.is_bad) == ("老年送餐", 2, True)
 
 
 async def test_nobody_else_rates_what_somebody_was_served(
