@@ -1,4 +1,4 @@
-"""Answers that are files: streamed from a temporary file without a name, closed at the end."""
+"""Answers that are files: as a rule streamed from a temporary file without a name."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -13,18 +13,22 @@ _BLOCK: Final = 1 << 18
 
 
 def file_answer(file: BinaryIO, media_type: str, plain: str, name: str) -> StreamingResponse:
-    """A file as an attachment, from its beginning, under a plain name and one in Chinese."""
+    """A file as an attachment, from its beginning, closed at the end."""
     size = file.seek(0, 2)
     file.seek(0)
-    headers = {
-        "Content-Disposition": f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name)}",
-        "Content-Length": str(size),
-        "Cache-Control": "no-store",
-        "X-Content-Type-Options": "nosniff",
-    }
+    headers = file_headers(plain, name) | {"Content-Length": str(size)}
     return StreamingResponse(
         _blocks(file), headers=headers, media_type=media_type, background=BackgroundTask(file.close)
     )
+
+
+def file_headers(plain: str, name: str) -> dict[str, str]:
+    """Of an attachment under a plain name and one in Chinese."""
+    return {
+        "Content-Disposition": f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name)}",
+        "Cache-Control": "no-store",
+        "X-Content-Type-Options": "nosniff",
+    }
 
 
 async def _blocks(file: BinaryIO) -> AsyncIterator[bytes]:

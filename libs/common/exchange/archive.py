@@ -1,13 +1,14 @@
 """A resource as one file: a zip of a CSV and its manifest, from a place to the present end.
 
-Batches are read one after the other and written in a thread; memory does not grow with the file.
+Batches are read one after the other, written in a thread, and sent as they are written: neither
+memory nor the wait for the first byte grows with the file. A file that breaks off has no directory
+at its end, so no program opens it.
 """
 
 import asyncio
 import io
-import tempfile
 import zipfile
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import IO, Any, BinaryIO, Final, cast
@@ -36,24 +37,26 @@ class Origin:
     made_at: datetime
 
 
-async def archived(engine: AsyncEngine, place: Place, first: Batch, origin: Origin) -> BinaryIO:
-    """The file. `first` is the batch after `place`; what changes meanwhile comes the next time."""
-    file: BinaryIO = tempfile.TemporaryFile()  # noqa: SIM115 - the answer closes it
-    try:
-        with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-            with archive.open(f"{place.kind}.csv", "w", force_zip64=True) as entry:
-                writing = _Writing(place, first, origin, entry)
-                found, after = first, place.at.after or 0
-                while rows := writing.within(found.rows):
-                    await asyncio.to_thread(writing.write, rows)
-                    after = rows[-1].change_number
-                    found = await batch_after(engine, place.kind, after, _BATCH, place.at.area)
-                writing.table.close()
-            archive.writestr("manifest.json", writing.manifest())
-    except BaseException:
-        file.close()
-        raise
-    return file
+async def archived(
+    engine: AsyncEngine, place: Place, first: Batch, origin: Origin
+) -> AsyncIterator[bytes]:
+    """The file, piece by piece.
+
+    `first` is the batch after `place`; what changes meanwhile comes the next time.
+    """
+    sent = _Outbox()
+    with zipfile.ZipFile(sent, "w", zipfile.ZIP_DEFLATED) as archive:
+        with archive.open(f"{place.kind}.csv", "w", force_zip64=True) as entry:
+            writing = _Writing(place, first, origin, entry)
+            found, after = first, place.at.after or 0
+            while rows := writing.within(found.rows):
+                await asyncio.to_thread(writing.write, rows)
+                yield sent.taken()
+                after = rows[-1].change_number
+                found = await batch_after(engine, place.kind, after, _BATCH, place.at.area)
+            writing.table.close()
+        archive.writestr("manifest.json", writing.manifest())
+    yield sent.taken()
 
 
 class _Writing:
@@ -97,6 +100,27 @@ class _Writing:
             "made_at": self._origin.made_at.astimezone(CITY_ZONE).isoformat(timespec="seconds"),
         }
         return orjson.dumps(told, option=orjson.OPT_INDENT_2)
+
+
+class _Outbox(io.RawIOBase):
+    """A file without a place to go back to: what was written is taken, once."""
+
+    def __init__(self) -> None:
+        self._written = bytearray()
+
+    def writable(self) -> bool:
+        """For the archive that is laid over it."""
+        return True
+
+    def write(self, block: Any) -> int:
+        """Keep it until it is taken."""
+        self._written += block
+        return len(block)
+
+    def taken(self) -> bytes:
+        """What was written since the last time."""
+        taken, self._written = bytes(self._written), bytearray()
+        return taken
 
 
 class _Summed(io.RawIOBase):

@@ -6,7 +6,7 @@ from hashlib import blake2b
 from urllib.parse import urlencode
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 
 from common.exchange.archive import Origin, archived
 from common.exchange.place import Place
@@ -16,7 +16,7 @@ from common.exchange.shapes import TYPES, Form
 from common.feed.cursor import Cursor
 from common.feed.faults import CursorGone
 from common.feed.kinds import FeedKind
-from common.files import file_answer
+from common.files import file_headers
 
 
 def address_of(request: Request, kind: str) -> str:
@@ -54,8 +54,9 @@ class Pull:
         kind, settings = self.kind.name, self.request.state.settings
         title = title_of(kind)
         origin = Origin(title, source_of(self.service), settings.feed_licence, now)
-        file = await archived(self.request.state.database.engine, begun, found, origin)
-        return file_answer(file, "application/zip", f"{kind}.zip", f"{title}.zip")
+        pieces = archived(self.request.state.database.engine, begun, found, origin)
+        headers = file_headers(f"{kind}.zip", f"{title}.zip")
+        return StreamingResponse(pieces, headers=headers, media_type="application/zip")
 
     async def _found(self, place: Place) -> Batch:
         """The batch after a place, or 410 where the place leads nowhere any more."""

@@ -7,8 +7,16 @@ import zipfile
 from typing import Any
 
 import httpx
+import pytest
 
+from common.clock import utc_now
 from common.crypto.digest import sm3
+from common.db import database
+from common.exchange import archive
+from common.exchange.archive import Origin
+from common.exchange.place import Place
+from common.exchange.reading import batch_after
+from common.feed.cursor import Cursor
 from deploy.local.environment import Urls
 from tests.registry.inventory import move, patched, published
 from tests.registry.service.test_exchange import live_city, pulled, settled
@@ -71,3 +79,27 @@ async def test_at_the_end_a_file_is_empty_and_a_lost_place_is_told(
 
     assert (again, end["cursor"]) == ([], manifest["cursor"])
     assert (lost.status_code, lost.json()["type"]) == (410, "feed-cursor-gone")
+
+
+async def test_a_file_comes_in_pieces_and_one_that_breaks_off_opens_nowhere(
+    monkeypatch: pytest.MonkeyPatch,
+    live_city: httpx.AsyncClient,
+    clerk: Header,
+    fresh_database: Urls,
+) -> None:
+    await published(live_city, clerk)
+    await published(live_city, clerk)
+    await settled(fresh_database)
+    monkeypatch.setattr(archive, "_BATCH", 1)
+    place = Place("offering", Cursor(0, None, 0, None), 0)
+    origin = Origin("服务", "linli", "CC BY 4.0", utc_now())
+    async with database(fresh_database.app, pool_size=1) as opened:
+        first = await batch_after(opened.engine, "offering", 0, 1, None)
+        file = archive.archived(opened.engine, place, first, origin)
+        pieces = [piece async for piece in file]
+
+    assert len(pieces) == 3
+    with zipfile.ZipFile(io.BytesIO(b"".join(pieces))) as whole:
+        assert len(whole.read("offering.csv").splitlines()) == 3
+    with pytest.raises(zipfile.BadZipFile):
+        zipfile.ZipFile(io.BytesIO(b"".join(pieces[:-1])))
