@@ -5,14 +5,12 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from statistics import median
 from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
 import httpx
-from sqlalchemy import event
 
 from benches import Row
 from benches.house import house, migrated, serving
@@ -36,35 +34,24 @@ OFFICE = Actor(
 )
 
 
-@dataclass
 class Waited:
-    """Time spent on the database: each statement, and the commit until the connection is back."""
+    """Time spent on the database: each statement, until its answer is here."""
 
-    spent: float = 0.0
-    since: float = field(default_factory=time.perf_counter)
+    def __init__(self) -> None:
+        self.spent = 0.0
 
-    def starts(self, *_: Any) -> None:
-        """A statement goes out; the transaction's BEGIN travels with the first one."""
-        self.since = time.perf_counter()
-
-    def ends(self, *_: Any) -> None:
-        """Its answer is here."""
-        now = time.perf_counter()
-        self.spent, self.since = self.spent + now - self.since, now
+    def told(self, query: Any) -> None:
+        """The driver tells of a statement."""
+        self.spent += query.elapsed
 
     @asynccontextmanager
     async def listening(self, opened: Database) -> AsyncIterator[None]:
-        """Count what this pool does."""
-        engine = opened.engine.sync_engine
-        told = (
-            *((engine, "before_cursor_execute", self.starts), (engine, "commit", self.starts)),
-            *((engine, "after_cursor_execute", self.ends), (engine.pool, "reset", self.ends)),
-        )
-        for target, name, heard in told:
-            event.listen(target, name, heard)
+        """Count what this pool's only connection does."""
+        async with opened.engine.connect() as connection:
+            driver = (await connection.get_raw_connection()).driver_connection
+        driver.add_query_logger(self.told)
         yield
-        for target, name, heard in told:
-            event.remove(target, name, heard)
+        driver.remove_query_logger(self.told)
 
 
 def rows() -> list[Row]:
@@ -148,7 +135,7 @@ async def _referrals(opened: Database, offering: UUID, needs: Any) -> tuple[floa
         started = time.perf_counter()
         for _ in range(EACH):
             wish = ReferralIn(need_id=next(needs), offering_id=offering, session_on=day)
-            async with opened.sessions.begin() as session:
+            async with opened.sessions.straight() as session:
                 await referrals.refer_at_once(session, wish, by=OFFICE, now=utc_now())
         took = time.perf_counter() - started
     return waited.spent / EACH, took / EACH

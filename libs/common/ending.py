@@ -55,9 +55,9 @@ def insert_at_end(session: AsyncSession, row: DeclarativeBase, **instead: str) -
 
     `instead` of its values some columns may have expressions, on other parts by their name. The
     session does not know the row: what is set on it later is not written. Defaults of its columns
-    are filled in now; columns are of plain types or JSON.
+    are filled in now, what nobody has set is left out; columns are of plain types or JSON.
     """
-    insert = _insert(cast(Table, row.__table__), tuple(instead.items()))
+    insert = _insert(cast(Table, row.__table__), frozenset(row.__dict__), tuple(instead.items()))
     values = [each.taken(row) for each in insert.fields]
     at_end(session, insert.sql, *values)
 
@@ -208,9 +208,13 @@ class _Insert(NamedTuple):
 
 
 @lru_cache
-def _insert(table: Table, instead: tuple[tuple[str, str], ...]) -> _Insert:
+def _insert(table: Table, given: frozenset[str], instead: tuple[tuple[str, str], ...]) -> _Insert:
     told = dict(instead)
-    columns = [each for each in table.columns if each.server_default is None]
+    columns = [
+        each
+        for each in table.columns
+        if each.default is not None or each.name in given or each.name in told
+    ]
     names = ", ".join(each.name for each in columns)
     values = ", ".join(told.get(each.name, "?") for each in columns)
     fields = [_field(each) for each in columns if each.name not in told]

@@ -1,6 +1,7 @@
 """Whose business a record is: staff by area and line, a provider by organisation, a resident own.
 
-Predicates on columns; the same rules as `Actor` has for one record.
+Predicates on columns; the same rules as `Actor` has for one record. Those a hot route asks of a
+record that it has read stand beside them.
 """
 
 from typing import Any
@@ -42,11 +43,21 @@ def by_line(
     return and_(within, line == actor.line)
 
 
+def is_in_line(actor: Actor, area_code: str, line: str) -> bool:
+    """`by_line` for one record."""
+    return is_staff(actor) and actor.covers(area_code) and actor.sees_line(line)
+
+
 def own(actor: Actor, resident: SQLColumnExpression[Any]) -> ColumnElement[bool]:
     """Records of the resident who calls."""
     if Role.RESIDENT not in actor.roles:
         return false()
     return resident == actor.alias(Purpose.CASES)
+
+
+def is_own(actor: Actor, resident: str | None) -> bool:
+    """`own` for one record."""
+    return Role.RESIDENT in actor.roles and resident == actor.alias(Purpose.CASES)
 
 
 def either(*ways: ColumnElement[bool]) -> ColumnElement[bool]:

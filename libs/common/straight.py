@@ -56,6 +56,11 @@ class Straight:
             return await self._fetched(sql, values)
         return await rows(self._ordinary(), sql, *values)
 
+    async def flush(self) -> None:
+        """Nothing to do, unless there is an ordinary session after all."""
+        if self._session is not None:
+            await self._session.flush()
+
     def __getattr__(self, name: str) -> Any:
         return getattr(self._ordinary(), name)
 

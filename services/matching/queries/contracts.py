@@ -2,10 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Text, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -21,11 +21,6 @@ RUNNING: Final = (
     C.kind == Kind.CONTRACT.value,
     C.state["status"].astext == ContractStatus.ACTIVE.value,
 )
-
-
-def of_provider(provider_id: ColumnElement[Any]) -> tuple[ColumnElement[bool], ...]:
-    """Contracts that run, of the provider in a column of another table."""
-    return *RUNNING, provider_id.cast(Text) == PROVIDER
 
 
 async def running(

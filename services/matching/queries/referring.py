@@ -13,9 +13,7 @@ from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
-    Row,
     Table,
-    and_,
     bindparam,
     exists,
     func,
@@ -25,139 +23,161 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import load_only
 
 from common.auth.actor import Actor
-from common.contracts.feeds import Kind
 from common.contracts.matching import NeedStatus
 from common.contracts.matching_needs import StandingKind
-from common.contracts.matching_referrals import ReferralIn
+from common.contracts.registry.offerings import CapacityPeriod
 from common.ending import at_end, execute_at_end, insert_at_end
 from common.errors import NotFound
 from common.rules import RuleTable
-from common.rules_table import RuleRow, rule_table
+from common.rules_table import rule_table
+from common.scope import is_in_line, is_own
 from common.stamped import Stamped
+from common.straight import rows
 from matching import tables
 from matching.domain.contracts import Contract
-from matching.domain.places import NO_SESSION, Slot
+from matching.domain.places import NO_SESSION, Slot, span
 from matching.domain.standing import Claim, Held
 from matching.queries import needs, places
-from matching.queries.contracts import C, of_provider
-from matching.queries.needs import visible
 
-N, P, S, M = tables.Need, tables.Profile, tables.Supply, tables.Mirrored
-Places = tables.Capacity
+N = tables.Need
 _REFERRAL: Final = cast(Table, tables.Referral.__table__)
+
+
+class Wanted(NamedTuple):
+    """Which need is to be referred where, for which day and how many."""
+
+    need_id: UUID
+    offering_id: UUID
+    session_on: date
+    session: str | None
+    places: int
+
+
+class Need(NamedTuple):
+    """A need, as far as a referral depends on it."""
+
+    id: UUID
+    status: str
+    resident: str | None
+    rater: str | None
+    urgency: int
+    area_code: str
+    line: str
+    category: str
+    version: int
+
+
+class Profile(NamedTuple):
+    """For whom it is."""
+
+    age_band: str | None
+    groups: list[str]
+    household_area: str | None
+
+
+class Supply(NamedTuple):
+    """An offering, as far as a referral depends on it."""
+
+    offering_id: UUID
+    provider_id: UUID | None
+    venue_id: UUID | None
+    space_id: UUID | None
+    service_item_id: UUID | None
+    category: str
+    category_path: str | None
+    eligibility: str | None
+    area_code: str
+    funding_source: str | None
+    price_fen: int | None
+    capacity_period: str
+    is_open: bool
+
+    @property
+    def categories(self) -> str:
+        """Its category with all above it, as a path."""
+        return self.category_path or self.category
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the rules of a referral look at."""
+    """What the rules of a referral look at.
 
-    need: tables.Need
-    profile: tables.Profile | None
+    Whether places are free is a hint; None: nobody has asked for the period yet.
+    """
+
+    need: Need
+    profile: Profile | None
     standing: Sequence[Held]
-    supply: tables.Supply
-    offering: Mapping[str, Any]
+    supply: Supply
     contracts: Sequence[Contract]
     rules: RuleTable
-
-
-class Read(NamedTuple):
-    """What was read without a lock. Whether places are free is a hint; None: nobody has asked."""
-
-    facts: Facts
     is_free: bool | None
 
 
-_STANDING: Final = (
-    select(func.coalesce(func.jsonb_agg(literal_column("to_jsonb(standing)")), func.jsonb("[]")))
-    .where(tables.Standing.need_id == N.id)
-    .scalar_subquery()
-)
-_CONTRACTS: Final = (
-    select(func.coalesce(func.jsonb_agg(C.state), func.jsonb("[]")))
-    .where(*of_provider(S.provider_id.expression))
-    .correlate(S)
-    .scalar_subquery()
-)
-_STAMP: Final = (  # what changes with every rule; no row is ever deleted
-    select(func.count()).select_from(RuleRow).scalar_subquery().label("rule_count"),
-    select(func.max(RuleRow.updated_at)).scalar_subquery().label("ruled_at"),
-)
+def _of(alias: str, row: type[Any]) -> str:
+    return ", ".join(f"{alias}.{name}" for name in row._fields)
+
+
+# Handed to the driver as it is: asked for each referral. Rules are told by what changes with each
+# of them, for none is ever deleted. Contracts are found by `ix_mirrored_contract`.
+_FACTS: Final = f"""
+SELECT {_of("n", Need)}, {_of("p", Profile)}, {_of("s", Supply)},
+  p.need_id IS NOT NULL, ruled.count, ruled.max,
+  (SELECT jsonb_agg(to_jsonb(standing)) FROM standing WHERE need_id = n.id),
+  (SELECT jsonb_agg(state) FROM mirrored
+   WHERE kind = 'contract' AND state ->> 'status' = 'active'
+     AND state ->> 'provider_id' = s.provider_id::text),
+  (SELECT waiting = 0 AND (places IS NULL OR taken + $3 <= places) FROM capacity
+   WHERE offering_id = $2 AND starts_on = ANY($4) AND ends_on >= $5
+     AND period = s.capacity_period
+     AND session = CASE period WHEN 'session' THEN $6 ELSE '' END)
+FROM need n
+  LEFT JOIN profile p ON p.need_id = n.id
+  LEFT JOIN supply s ON s.offering_id = $2
+  CROSS JOIN (SELECT count(*), max(updated_at) FROM rule) AS ruled
+WHERE n.id = $1
+"""
+_LOCKED: Final = f"{_FACTS}FOR UPDATE OF n"
 _RULES: Final = Stamped(rule_table)
-_OFFERING: Final = func.jsonb_build_object(
-    *("id", M.state["id"]),
-    *("category_path", M.state["category_path"]),
-    *("eligibility", M.state["eligibility"]),
-)
-_FACTS: Final = (
-    select(N, P, S, _OFFERING.label("offering"), _CONTRACTS.label("contracts"))
-    .add_columns(_STANDING.label("standing"), *_STAMP)
-    .options(
-        load_only(N.id, N.number, N.status, N.resident, N.rater, N.urgency, N.area_code),
-        load_only(N.category, N.version),
-        load_only(P.age_band, P.groups, P.household_area),
-    )
-    .outerjoin(P, P.need_id == N.id)
-    .outerjoin(S, S.offering_id == bindparam("offering_id"))
-    .outerjoin(M, and_(M.kind == Kind.OFFERING.value, M.record_id == bindparam("offering_id")))
-    .where(N.id == bindparam("need_id"))
-    .execution_options(populate_existing=True)
-)
-_IS_FREE: Final = (
-    select((Places.waiting == 0) & places.fits(bindparam("wanted", type_=Places.taken.type)))
-    .where(
-        Places.offering_id == bindparam("offering_id"),
-        bindparam("day", type_=Places.starts_on.type).between(Places.starts_on, Places.ends_on),
-        Places.session == bindparam("session"),
-    )
-    .limit(1)
-    .scalar_subquery()
-)
-_LOCKED: Final = _FACTS.with_for_update(of=N)
-_READ: Final = _FACTS.add_columns(_IS_FREE.label("is_free"))
+_TO_PROFILE: Final = len(Need._fields)
+_TO_SUPPLY: Final = _TO_PROFILE + len(Profile._fields)
+_TO_REST: Final = _TO_SUPPLY + len(Supply._fields)
 
 
-async def facts(
-    session: AsyncSession, actor: Actor | None, need_id: UUID, offering_id: UUID
-) -> Facts:
+async def facts(session: AsyncSession, actor: Actor | None, wanted: Wanted, *, lock: bool) -> Facts:
     """Everything at once, of a need that the caller may see; None: the caller has been let in.
 
-    The need stays locked.
+    With `lock` the need stays as it is until the transaction ends.
     """
-    statement = _LOCKED if actor is None else _LOCKED.where(visible(actor))
-    found = await session.execute(statement, {"need_id": need_id, "offering_id": offering_id})
-    return await _told(session, found.one_or_none(), need_id, offering_id)
-
-
-async def read(session: AsyncSession, actor: Actor, wish: ReferralIn, day: date) -> Read:
-    """The same without a lock, and a glance at the places of the day."""
-    named = {"need_id": wish.need_id, "offering_id": wish.offering_id, "wanted": wish.places}
-    found = await session.execute(
-        _READ.where(visible(actor)), {**named, "day": day, "session": wish.session or NO_SESSION}
-    )
-    row = found.one_or_none()
-    told = await _told(session, row, wish.need_id, wish.offering_id)
-    return Read(told, is_free=None if row is None else row.is_free)
-
-
-async def _told(
-    session: AsyncSession, row: Row[Any] | None, need_id: UUID, offering_id: UUID
-) -> Facts:
-    if row is None:
-        raise NotFound(what=needs.WHAT, key=need_id)
-    if row.Supply is None or row.offering["id"] is None:
-        raise NotFound(what=places.WHAT, key=offering_id)
+    starts = {span(period, wanted.session_on).starts_on for period in CapacityPeriod}
+    period = [*starts], wanted.session_on, wanted.session or NO_SESSION
+    asked = wanted.need_id, wanted.offering_id, wanted.places, *period
+    found = await rows(session, _LOCKED if lock else _FACTS, *asked)
+    if not found:
+        raise NotFound(what=needs.WHAT, key=wanted.need_id)
+    [row] = found
+    need, supply = Need(*row[:_TO_PROFILE]), Supply(*row[_TO_SUPPLY:_TO_REST])
+    if actor is not None and not _is_seen(actor, need):
+        await needs.found(session, actor, need.id)
+    if row[_TO_SUPPLY] is None:
+        raise NotFound(what=places.WHAT, key=wanted.offering_id)
+    has_profile, count, ruled_at, standing, contracts, is_free = row[_TO_REST:]
     return Facts(
-        need=row.Need,
-        profile=row.Profile,
-        standing=[_held(each) for each in row.standing],
-        supply=row.Supply,
-        offering=row.offering,
-        contracts=[Contract.told(each) for each in row.contracts],
-        rules=await _RULES.at(session, (row.rule_count, row.ruled_at)),
+        need=need,
+        profile=Profile(*row[_TO_PROFILE:_TO_SUPPLY]) if has_profile else None,
+        standing=[_held(each) for each in standing or ()],
+        supply=supply,
+        contracts=[Contract.told(each) for each in contracts or ()],
+        rules=await _RULES.at(session, (count, ruled_at)),
+        is_free=is_free,
     )
+
+
+def _is_seen(actor: Actor, need: Need) -> bool:
+    """Whether a need is plainly the caller's business; else `needs.visible` has the last word."""
+    return is_in_line(actor, need.area_code, need.line) or is_own(actor, need.resident)
 
 
 def _held(found: Mapping[str, Any]) -> Held:
@@ -229,17 +249,17 @@ _MOVE: Final = (
 )
 
 
-def place_at_end(session: AsyncSession, row: tables.Referral, read: Read, ends_on: date) -> None:
+def place_at_end(session: AsyncSession, row: tables.Referral, facts: Facts, ends_on: date) -> None:
     """Move the need, take the places, write the row, by the statement that ends the transaction.
 
     A need that has moved since it was read takes no place, and without its places a row has no
     need and is refused, with all that was to be written.
     """
-    need, supply = read.facts.need, read.facts.supply
+    need = facts.need
     moved = (NeedStatus.REFERRED, row.made_at, row.made_at, row.updated_by, need.id, need.version)
     at_end(session, _MOVE, *moved, name="moved")
     slot = places.named(Slot(row.offering_id, row.starts_on, row.session))
-    period = {"slot_ends": ends_on, "slot_period": supply.capacity_period}
-    take = _TAKE_FIRST if read.is_free is None else _TAKE
+    period = {"slot_ends": ends_on, "slot_period": facts.supply.capacity_period}
+    take = _TAKE_FIRST if facts.is_free is None else _TAKE
     execute_at_end(session, take, {**slot, **period, "wanted": row.places}, name="taken")
     insert_at_end(session, row, need_id="(SELECT id FROM moved, taken)")

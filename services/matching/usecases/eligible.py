@@ -3,10 +3,10 @@
 The index only proposes. What is not known, or not verified, is left to the provider's answer.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
+from functools import lru_cache
 from typing import Any, Final, Protocol
-from uuid import UUID
 
 from common.codes import Division
 from common.contracts.matching_needs import StandingKind, StandingStatus
@@ -18,7 +18,7 @@ from matching.domain import demand, supply
 from matching.domain.eligibility import Judged, judge, told
 from matching.domain.standing import Held, status
 from matching.domain.walking import StraightLine
-from matching.queries.referring import Facts
+from matching.queries.referring import Facts, Supply
 
 _HARDSHIPS: Final = frozenset(word.value for word in Hardship)
 _COUNTS: Final = frozenset(
@@ -37,7 +37,7 @@ class NotEligible(Conflict):
 
 def must_be_eligible(facts: Facts, *, today: date) -> None:
     """Raises `NotEligible` with the rules that are not met."""
-    verdict = judge(wanted(facts, today), offer(facts.offering), _LEVEL)
+    verdict = judge(wanted(facts, today), offer(facts.supply), _LEVEL)
     unmet = [each for each in verdict.rules if each.met is False]
     if unmet:
         raise NotEligible(errors=[_error(each) for each in unmet])
@@ -97,10 +97,15 @@ def wanted(facts: Asking, today: date) -> demand.Need:
     )
 
 
-def offer(state: Mapping[str, Any]) -> supply.Offer:
+def offer(found: Supply) -> supply.Offer:
     """An offering as the rules of matching read it: its category and whom it takes."""
-    terms = terms_of(Eligibility.model_validate(state["eligibility"]))
-    return supply.Offer(id=UUID(state["id"]), category_path=state["category_path"], terms=terms)
+    terms = _terms(found.eligibility or "{}")
+    return supply.Offer(id=found.offering_id, category_path=found.categories, terms=terms)
+
+
+@lru_cache(maxsize=4096)
+def _terms(eligibility: str) -> supply.Terms:
+    return terms_of(Eligibility.model_validate_json(eligibility))
 
 
 def terms_of(asked: Eligibility) -> supply.Terms:

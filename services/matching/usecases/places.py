@@ -35,11 +35,10 @@ async def referral_rules(session: AsyncSession, area_code: str, now: datetime) -
     return RuleTable(row.as_value for row in rows).at(day, area_code)
 
 
-async def is_there(session: AsyncSession, supply: tables.Supply, slot: rules.Slot) -> None:
+async def is_there(session: AsyncSession, slot: rules.Slot, period: CapacityPeriod) -> None:
     """See that the period has its row: it is made when somebody first asks for it."""
     if await queries.is_there(session, slot):
         return
-    period = CapacityPeriod(supply.capacity_period)
     await queries.open_slot(session, slot, rules.span(period, slot.starts_on), period)
     if not await queries.is_there(session, slot):
         raise queries.SupplyChanged

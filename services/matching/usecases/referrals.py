@@ -30,7 +30,7 @@ from matching.queries import needs as need_queries
 from matching.queries import places as place_queries
 from matching.queries import referrals as queries
 from matching.queries import referring
-from matching.queries.referring import Facts
+from matching.queries.referring import Facts, Need, Supply, Wanted
 from matching.usecases import places, referral_steps, rooms
 from matching.usecases.eligible import must_be_eligible
 from matching.usecases.need_steps import take_step
@@ -91,9 +91,10 @@ async def refer(
     session: AsyncSession, wish: ReferralIn, *, by: Actor, now: datetime
 ) -> tables.Referral:
     """Send a need to an offering and hold a place there; or wait for one, if that is wished."""
-    facts = await referring.facts(session, by, wish.need_id, wish.offering_id)
-    _check_need(facts.need, now)
     aim = _aim(wish, now)
+    wanted = _wanted(wish.need_id, wish.offering_id, aim)
+    facts = await referring.facts(session, by, wanted, lock=True)
+    _check_need(facts.need, now)
     return await _made(session, facts, aim, by=by, now=now, becomes=NeedStatus.REFERRED)
 
 
@@ -107,15 +108,15 @@ async def refer_at_once(
     """
     in_one_statement(session)
     aim = _aim(wish, now)
-    read = await referring.read(session, by, wish, aim.session_on)
-    need, supply = read.facts.need, read.facts.supply
-    if supply.space_id is not None or read.is_free is False:
+    wanted = _wanted(wish.need_id, wish.offering_id, aim)
+    facts = await referring.facts(session, by, wanted, lock=False)
+    if facts.supply.space_id is not None or facts.is_free is False:
         raise AsksForMoreError
-    _check_need(need, now)
-    row = _held(read.facts, aim, uuid7(), by=by, now=now)
-    span = place_rules.span(CapacityPeriod(supply.capacity_period), aim.session_on)
-    referring.place_at_end(session, row, read, span.ends_on)
-    feed.mark(session, "need", need.id)
+    _check_need(facts.need, now)
+    row = _held(facts, aim, uuid7(), by=by, now=now)
+    span = place_rules.span(CapacityPeriod(facts.supply.capacity_period), aim.session_on)
+    referring.place_at_end(session, row, facts, span.ends_on)
+    feed.mark(session, "need", facts.need.id)
     _tell(session, row, by=by)
     return row
 
@@ -167,7 +168,6 @@ async def hand_over(
     step = Step(ReferralStatus.HANDED_OVER, by, now, version, {"handed_over_to_id": new_id})
     old = await referral_steps.move(session, old.id, step)
     await session.flush()
-    facts = await referring.facts(session, None, old.need_id, wish.offering_id)
     aim = Aim(
         session_on=wish.session_on or max(old.session_on, city_day(now)),
         session=wish.session,
@@ -175,6 +175,8 @@ async def hand_over(
         wait=wish.wait,
         agreement=wish.agreement,
     )
+    wanted = _wanted(old.need_id, wish.offering_id, aim)
+    facts = await referring.facts(session, None, wanted, lock=True)
     row = await _made(session, facts, aim, by=by, now=now, referral_id=new_id)
     await referral_steps.left(session, old, now=now)
     return row
@@ -194,7 +196,11 @@ def _aim(wish: ReferralIn, now: datetime) -> Aim:
     return Aim(day, wish.session, wish.places, wait=wish.wait, agreement=wish.agreement)
 
 
-def _check_need(need: tables.Need, now: datetime) -> None:
+def _wanted(need_id: UUID, offering_id: UUID, aim: Aim) -> Wanted:
+    return Wanted(need_id, offering_id, aim.session_on, aim.session, aim.places)
+
+
+def _check_need(need: Need, now: datetime) -> None:
     """Raises unless the need may be referred."""
     if need.status == NeedStatus.REFERRED:
         raise NeedAlreadyReferred
@@ -219,7 +225,7 @@ async def _made(
 
     is_held = await referring.place(session, row, need_becomes=becomes)
     if not is_held:  # perhaps nobody has asked for this period yet
-        await places.is_there(session, supply, slot)
+        await places.is_there(session, slot, CapacityPeriod(supply.capacity_period))
         is_held = await referring.place(session, row, need_becomes=becomes)
     if not is_held and not aim.wait:
         raise OfferingFull(day=aim.session_on)
@@ -229,7 +235,8 @@ async def _made(
         await rooms.want(session, row, now=now)
     else:
         if becomes is not None:
-            take_step(session, need, becomes, by=by, now=now)
+            locked = await need_queries.locked(session, need.id)
+            take_step(session, locked, becomes, by=by, now=now)
         await _wait(session, row, slot, now=now)
     _tell(session, row, by=by)
     return row
@@ -292,13 +299,14 @@ def _check(facts: Facts, aim: Aim, in_force: RulesInForce, now: datetime) -> Non
 
 
 def _service(facts: Facts, day: date) -> Service:
-    categories = str(facts.offering["category_path"]).split("/")
-    return Service(categories, facts.supply.service_item_id, facts.need.area_code, day)
+    supply = facts.supply
+    categories = supply.categories.split("/")
+    return Service(categories, supply.service_item_id, facts.need.area_code, day)
 
 
 def _row(
-    need: tables.Need,
-    supply: tables.Supply,
+    need: Need,
+    supply: Supply,
     aim: Aim,
     slot: place_rules.Slot,
     referral_id: UUID,

@@ -22,12 +22,13 @@ from matching.domain import rooms as rules
 from matching.domain.referrals import WrongReferral
 from matching.queries import places as place_queries
 from matching.queries import rooms as queries
+from matching.queries.referring import Supply
 
 NO_HOURS: Final = "no-session-then"
 
 
 async def must_have_hours(
-    session: AsyncSession, supply: tables.Supply, day: date, clock: str | None
+    session: AsyncSession, supply: Supply, day: date, clock: str | None
 ) -> None:
     """Refuse a referral to a session that has no time, where a room is needed for it."""
     if supply.space_id is None:

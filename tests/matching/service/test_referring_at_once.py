@@ -1,20 +1,26 @@
 """A referral in two statements without a lock: the same rows, or none at all."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import text, update
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from common.auth.actor import Actor
+from common.auth.roles import ActorKind, Role
 from common.clock import city_day, utc_now
 from common.contracts.matching_referrals import ReferralIn
 from common.crypto.keys import Keys
 from common.db import Database
+from common.errors import NotFound
+from common.straight import Straight
 from matching import tables
+from matching.queries.referrals import shown
 from matching.usecases import referrals
 from tests.matching.cases import Sessions, published
 from tests.matching.crowd import raised_needs
@@ -49,7 +55,7 @@ async def sent(
     sessions: Sessions, way: Way, need: UUID, offering: UUID, by: Actor, **more: Any
 ) -> tables.Referral:
     """A referral by one of the two ways."""
-    wish = ReferralIn(need_id=need, offering_id=offering, session_on=DAY, **more)
+    wish = ReferralIn(need_id=need, offering_id=offering, **{"session_on": DAY, **more})
     async with sessions.begin() as session:
         return await way(session, wish, by=by, now=NOW)
 
@@ -85,6 +91,70 @@ async def test_both_ways_write_the_same_rows(
 
     assert found[0] == found[1]
     assert [row["taken"] for row in found[1][1][2]] == [2]
+
+
+async def test_it_needs_no_ordinary_session(
+    opened: Database, need: UUID, clerk_actor: Actor
+) -> None:
+    sessions, offering = opened.sessions, await published(opened.sessions)
+    wish = ReferralIn(need_id=need, offering_id=offering, session_on=DAY)
+
+    def refuse() -> AsyncSession:
+        raise AssertionError
+
+    async with Straight(opened.engine, refuse, sessions.journal, sessions.told) as straight:
+        session: Any = straight
+        row = await referrals.refer_at_once(session, wish, by=clerk_actor, now=NOW)
+        await shown(session, [row], clerk_actor)
+
+    assert await taken(sessions, offering) == [1]
+
+
+@pytest.mark.parametrize(
+    ("scope", "is_let_in"),
+    [
+        ({}, True),
+        ({"area": "310104"}, False),
+        ({"line": "education"}, False),
+        ({"roles": frozenset({Role.RESIDENT}), "veil": str.upper}, False),
+        ({"roles": frozenset({Role.RESIDENT}), "veil": lambda _: "somebody"}, True),
+    ],
+)
+async def test_both_ways_let_the_same_callers_in(
+    sessions: Sessions,
+    keys: Keys,
+    clerk_actor: Actor,
+    scope: dict[str, Any],
+    is_let_in: bool,
+) -> None:
+    offering, way_in = await published(sessions), []
+    if "roles" in scope:
+        scope |= {"kind": ActorKind.RESIDENT}
+    for way in (referrals.refer, referrals.refer_at_once):
+        (need,) = await raised_needs(sessions, 1, keys, clerk_actor)
+        async with sessions.begin() as session:
+            mine = update(tables.Need).where(tables.Need.id == need)
+            await session.execute(mine.values(resident="somebody"))
+        try:
+            await sent(sessions, way, need, offering, replace(clerk_actor, **scope))
+        except NotFound:
+            way_in.append(False)
+        else:
+            way_in.append(True)
+
+    assert way_in == [is_let_in, is_let_in]
+
+
+async def test_each_day_has_places_of_its_own(
+    sessions: Sessions, keys: Keys, clerk_actor: Actor
+) -> None:
+    offering = await published(sessions, capacity=2)
+    first = (DAY.replace(day=1) + timedelta(days=31)).replace(day=1)
+    for day in (first, first + timedelta(days=1)) * 2:
+        (need,) = await raised_needs(sessions, 1, keys, clerk_actor)
+        await sent(sessions, referrals.refer_at_once, need, offering, clerk_actor, session_on=day)
+
+    assert await taken(sessions, offering) == [2, 2]
 
 
 async def test_a_need_that_moved_since_it_was_read_takes_no_place(
