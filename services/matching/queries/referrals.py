@@ -6,7 +6,19 @@ from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, literal, or_, select, tuple_
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Uuid,
+    and_,
+    bindparam,
+    func,
+    literal,
+    or_,
+    select,
+    text,
+    tuple_,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from common.auth.actor import Actor
@@ -24,6 +36,11 @@ R = tables.Referral
 HELD, WAITLISTED = contracts.ReferralStatus.HELD, contracts.ReferralStatus.WAITLISTED
 WHAT: Final = Text("转介", "referral")
 _STATE: Final = tuple(contracts.Referral.model_fields)
+_COUNTED: Final = (*LIVE, contracts.ReferralStatus.SERVED)  # they take or await a place, or took it
+_PAID: Final = text(
+    "UPDATE referral SET contract_id = m.contract_id"
+    " FROM unnest(:ids, :contracts) AS m (id, contract_id) WHERE referral.id = m.id"
+).bindparams(bindparam("ids", type_=ARRAY(Uuid)), bindparam("contracts", type_=ARRAY(Uuid)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,22 +163,30 @@ async def live_of_offering(
     session: AsyncSession, offering_id: UUID, since: date
 ) -> Sequence[tables.Referral]:
     """Referrals of an offering that take or await a place from a day on, locked by id."""
-    return await _counted(session, R.offering_id == offering_id, R.session_on >= since)
+    statement = (
+        select(R)
+        .where(R.offering_id == offering_id, R.status.in_(_COUNTED), R.session_on >= since)
+        .order_by(R.id)
+        .with_for_update()
+    )
+    found = await session.scalars(statement.execution_options(populate_existing=True))
+    return found.all()
 
 
 async def unpaid(
-    session: AsyncSession, provider_ids: Collection[UUID], begin: date, end: date
-) -> Sequence[tables.Referral]:
-    """Referrals of providers within a time that name no contract, locked by id."""
-    of = R.provider_id.in_(provider_ids), R.session_on.between(begin, end)
-    return await _counted(session, *of, R.contract_id.is_(None))
+    session: AsyncSession, provider_ids: Collection[UUID], since: datetime
+) -> Sequence[Any]:
+    """What tells who pays for referrals that name no contract, made since an instant; locked."""
+    columns = R.id, R.provider_id, R.category, R.service_item_id, R.area_code, R.session_on
+    of = R.provider_id.in_(provider_ids), R.made_at >= since, R.contract_id.is_(None)
+    statement = select(*columns).where(*of, R.status.in_(_COUNTED)).order_by(R.id)
+    return (await session.execute(statement.with_for_update())).all()
 
 
-async def _counted(session: AsyncSession, *of: ColumnElement[bool]) -> Sequence[tables.Referral]:
-    """Referrals that go on or were served, locked by id."""
-    counted = [*LIVE, contracts.ReferralStatus.SERVED]
-    statement = select(R).where(R.status.in_(counted), *of).order_by(R.id).with_for_update()
-    return (await session.scalars(statement.execution_options(populate_existing=True))).all()
+async def pay(session: AsyncSession, payers: Mapping[UUID, UUID]) -> None:
+    """Name the contracts that pay for referrals. What staff see and edit stays the same version."""
+    values = {"ids": list(payers), "contracts": list(payers.values())}
+    await session.execute(_PAID, values)
 
 
 async def shown(

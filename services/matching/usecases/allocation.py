@@ -247,7 +247,7 @@ async def _refer(
 
 async def _find_payers(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> None:
     """Say of each referral which contract pays for it."""
-    referred = [Referred(*(row[each] for each in Referred._fields)) for row in rows]
+    referred = [Referred(**{each: row[each] for each in Referred._fields}) for row in rows]
     for row, contract_id in zip(rows, await payers(session, referred), strict=True):
         row["contract_id"] = contract_id
 

@@ -46,7 +46,7 @@ async def take(session: AsyncSession, referral_id: UUID, step: Step) -> tables.R
     if step.wanted is ReferralStatus.SERVED:
         await duties.meet(session, need.id, now=step.now)
         if row.contract_id is None:
-            await payers.name(session, [row])
+            await payers.name(session, row)
     if step.wanted not in rules.TAKING:
         await left(session, row, now=step.now)
     return row

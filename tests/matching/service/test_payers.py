@@ -1,6 +1,7 @@
 """A referral names the contract that pays for it, so that a rating finds its buyer."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -31,6 +32,7 @@ SAMPLE = orjson.loads(Path("tests/contract/samples/contract.json").read_bytes())
 def contract(**more: Any) -> dict[str, Any]:
     """A contract of the provider that serves meals in the street, for years to come."""
     own = {"id": str(uuid4()), "provider_id": PROVIDER, "category": "meal_delivery"}
+    own |= {"signed_at": (utc_now() - timedelta(hours=1)).isoformat()}
     own |= {"service_item_ids": [], "period_start_on": "2020-01-01", "period_end_on": "2099-12-31"}
     return {**SAMPLE, **own, **more}
 
@@ -85,8 +87,10 @@ async def test_a_contract_that_is_told_late_is_named_by_who_was_referred_before(
     ]
     await served_by(client, provider, served)
     await cases.step(client, clerk, gone, "withdrawal")
-    ours, later = contract(), contract(signed_at="2099-01-01T00:00:00Z")
-    await told(sessions, ours)
+    old, ours, later = contract(signed_at="2020-01-01T00:00:00Z"), contract(), contract()
+    await told(sessions, old)  # which is no news
+    assert await paid_by(sessions, held) is None
+    await told(sessions, {**old, "status": "terminated"}, ours)
     await told(sessions, later)
 
     named = [await paid_by(sessions, each) for each in (held, served, gone)]
