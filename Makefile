@@ -96,7 +96,7 @@ drift: install ## 迁移与表定义一致 / migrations match the tables
 	@$(BIN)/python -m tools.drift
 
 chaos: install ## 随机杀进程并对账 / kill processes at random, then reckon: make chaos kills=100 keepers=1
-	@$(BIN)/python -m tools.chaos --kills $(or $(kills),100) --seed $(or $(seed),1) $(if $(keepers),--keepers)
+	@$(BIN)/python -m tools.chaos --kills $(or $(kills),100) --seed $(or $(seed),1) --stories $(or $(stories),1) $(if $(keepers),--keepers)
 
 test: install ## 全部测试，真实 PostgreSQL / every test, on a real PostgreSQL
 	@$(BIN)/pytest -n auto --maxprocesses 4 --dist worksteal $(args)

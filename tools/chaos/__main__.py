@@ -47,7 +47,13 @@ class Outcome:
 
 
 async def chaos(
-    standing: City, kills: int, seed: int, tell: Tell, *, keepers: bool = False
+    standing: City,
+    kills: int,
+    seed: int,
+    tell: Tell,
+    *,
+    keepers: bool = False,
+    tellers: int = 1,
 ) -> Outcome:
     """One run on a platform that stands."""
     limits = httpx.Limits(max_connections=100)
@@ -55,7 +61,8 @@ async def chaos(
         tell(f"{standing.plan.public}: {', '.join(standing.probes)}")
         books = Books()
         scene = await set_scene(standing, client)
-        load = Load(Caller(client, standing.addresses, books), scene, seed, tell)
+        caller = Caller(client, standing.addresses, books)
+        load = Load(caller, scene, seed, tell, tellers=tellers)
         async with asyncio.TaskGroup() as tasks:  # what breaks in the one ends the other
             tasks.create_task(load.run())
             numbers = Random(seed)  # noqa: S311 - repeatable
@@ -110,6 +117,7 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=100)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--keepers", action="store_true", help="kill those, too, who keep others")
+    parser.add_argument("--stories", type=int, default=1, help="told side by side")
     wanted = parser.parse_args()
 
     def tell(line: str) -> None:
@@ -118,9 +126,8 @@ def main() -> int:
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # what was started is ended, too
     with city() as standing:
-        outcome = asyncio.run(
-            chaos(standing, wanted.kills, wanted.seed, tell, keepers=wanted.keepers)
-        )
+        given = {"keepers": wanted.keepers, "tellers": wanted.stories}
+        outcome = asyncio.run(chaos(standing, wanted.kills, wanted.seed, tell, **given))
     tell(tally(outcome))
     return 0 if outcome.is_well else 1
 

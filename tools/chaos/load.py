@@ -32,15 +32,24 @@ HOME: Final = PLACE.home
 class Load:
     """Everything that goes on; `stop` lets each caller finish what it is at.
 
-    A story that breaks is told at once, with all that may explain it.
+    So many tell the story side by side; one that breaks is told at once, with all that may explain
+    it.
     """
 
     def __init__(
-        self, caller: Caller, scene: Scene, seed: int, tell: Callable[[str], None]
+        self,
+        caller: Caller,
+        scene: Scene,
+        seed: int,
+        tell: Callable[[str], None],
+        *,
+        tellers: int = 1,
     ) -> None:
         self._caller = caller
         self._scene = scene
         self._tell = tell
+        self._tellers = tellers
+        self._homes = _homes()
         self._random = Random(seed)  # noqa: S311 - the same load each time
         self._stopping = asyncio.Event()
         self.stories = 0
@@ -56,7 +65,8 @@ class Load:
         rounds = (
             *(self._resident(number) for number in range(3)),
             *(self._voters(number) for number in range(2)),
-            *(self._buying(), self._entering(), self._reading(), self._stories()),
+            *(self._buying(), self._entering(), self._reading()),
+            *(self._stories() for _ in range(self._tellers)),
         )
         await asyncio.gather(*rounds)
 
@@ -183,7 +193,7 @@ class Load:
 
     async def _stories(self) -> None:
         """The story from end to end, in one street after the other."""
-        homes, issuer = _homes(), self._scene.people.issuer
+        homes, issuer = self._homes, self._scene.people.issuer
         async for _ in self._numbers():
             place, beside = next(homes), next(homes)
             street = People(issuer, place), People(issuer, beside)
