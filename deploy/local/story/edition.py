@@ -49,7 +49,7 @@ async def learn(
     told = await tell.get(
         PUBLIC, f"{path}?category={CATEGORY}", "人人可见的评级", "The rating, for everybody to see"
     )
-    rating = _overall(told)
+    rating = _rated(told)
     tell.say(f"  {in_words(rating)}")
     explained = await tell.get(
         PUBLIC,
@@ -102,6 +102,15 @@ def in_words(rating: dict[str, Any]) -> str:
 def _overall(told: list[Any]) -> dict[str, Any]:
     found: dict[str, Any] = next(each for each in told if each["dimension"] == "overall")
     return found
+
+
+def _rated(told: list[Any]) -> dict[str, Any]:
+    """The overall rating that an edition told. Raises `StoryBrokenError` when it told none."""
+    for each in told:
+        if each["dimension"] == "overall" and each["is_rated"]:
+            found: dict[str, Any] = each
+            return found
+    raise StoryBrokenError(f"公布的一期里没有评级 / the edition tells no rating: {told}")
 
 
 async def _published(tell: Teller, people: People, said_on: date) -> dict[str, Any]:
