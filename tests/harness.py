@@ -86,7 +86,7 @@ class Databases:
             self.server.prepare(template)
             self._migrate(service, self.server.urls(template))
             self._templates.add(template)
-        self.server.prepare(name, template=template)
+        self.server.copy(template, name)
         return self.server.urls(name)
 
     @staticmethod

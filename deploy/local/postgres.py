@@ -163,7 +163,7 @@ class LocalPostgres:
         """The addresses for the three roles of a service."""
         return Urls(*(self.url(database, role) for role in ("owner", "app", "audit")))
 
-    def prepare(self, database: str, *, template: str | None = None) -> None:
+    def prepare(self, database: str) -> None:
         """Make a service's database and roles unless they are there. Rights: `_GRANTS`."""
         service = database.split("__", maxsplit=1)[0]
         if not re.fullmatch(r"[a-z][a-z0-9_]*", database):
@@ -174,10 +174,13 @@ class LocalPostgres:
                 self.sql(f"CREATE ROLE {name} LOGIN PASSWORD '{self._password(name)}'")
         if self.sql(f"SELECT 1 FROM pg_database WHERE datname = '{database}'"):  # noqa: S608 - a name of ours
             return
-        source = f" TEMPLATE {template} STRATEGY FILE_COPY" if template else ""
-        self.sql(f"CREATE DATABASE {database} OWNER {roles['owner']}{source}")
-        if template is None:
-            self.sql(_GRANTS.format(database=database, **roles), database)
+        self.sql(f"CREATE DATABASE {database} OWNER {roles['owner']}")
+        self.sql(_GRANTS.format(database=database, **roles), database)
+
+    def copy(self, template: str, database: str) -> None:
+        """Make a database of the same service as `template`, with all that is in it."""
+        owner = f"{template.split('__', maxsplit=1)[0]}_owner"
+        self.sql(f"CREATE DATABASE {database} OWNER {owner} TEMPLATE {template} STRATEGY FILE_COPY")
 
     def drop(self, database: str) -> None:
         """Remove a database, whoever is connected."""
