@@ -18,7 +18,7 @@ MOMENT = counts.Moment(city_day(utc_now()), utc_now(), 1_095)
 @pytest.mark.parametrize(
     ("statement", "asked"),
     [
-        (counts._OF_CELLS, counts._arrays([Cell(*CELL)])),
+        (counts._OF_CELLS, counts.arrays([Cell(*CELL)])),
         (counts._OF_PROVIDERS, {"ids": [SUPPLIER]}),
     ],
 )
@@ -27,7 +27,7 @@ async def test_evidence_is_counted_without_the_table(
 ) -> None:
     values = {"day": MOMENT.day, "known_at": MOMENT.known_at, "window": MOMENT.window_days}
     explained = text(f"EXPLAIN (FORMAT JSON) {statement}").bindparams(
-        *counts._ARRAYS if "providers" in asked else (), *counts._MOMENT
+        *counts.ARRAYS if "providers" in asked else (), *counts._MOMENT
     )
     with databases.fresh("procurement") as urls:  # pages that others left dirty cost the table
         async with database(urls.app, pool_size=1) as opened, opened.sessions() as session:
