@@ -32,13 +32,12 @@ PROVIDERS, TOWNS, CATEGORIES, RESIDENTS = 3_000, 215, 30, 50
 PER_SECOND, SECONDS, CONNECTIONS = 300, 20, 32
 ASKERS, ASKING_S = 4, 5.0
 INTAKE_BAR, LIST_BAR = "p99 <= 20 ms", "p99 <= 50 ms"
-# Numbers to keys and words: provider n serves three towns and one category. Ids of ratings tell
-# their time, as they do in earnest: what looks for the newest finds them by it.
+# Numbers to keys and words: provider n serves three towns and one category. Ids of ratings are
+# random, as they are in earnest.
 _AT = "timestamptz '2024-10-01 04:00+00' + make_interval(days => n % 720)"
 _SHAPE = (
     "SELECT n, md5('r' || n)::uuid AS referral,"
-    " (lpad(to_hex((extract(epoch FROM :at) * 1000)::bigint), 12, '0') || '7'"
-    " || substr(md5('x' || n), 1, 3) || '8' || substr(md5('x' || n), 4, 15))::uuid AS rating,"
+    " md5('x' || n)::uuid AS rating,"
     " md5('p' || n % :providers)::uuid AS provider,"
     " md5('o' || n % :providers || '.' || n / :providers % 3)::uuid AS offering,"
     " 'category_' || n % :providers % :categories AS category,"
@@ -55,12 +54,15 @@ _FILL = (
     " md5('who' || n / 8), offering, provider, category, town, at, at::date + 30, at, rating"
     " FROM shape",
     "INSERT INTO rating (id, referral_id, offering_id, provider_id, category, area_code,"
-    " served_on, channel, level, dimensions, options, is_counted, rated_at, version)"
+    " served_on, channel, level, dimensions, options, is_counted, rated_at, rated_on,"
+    " version)"
     " SELECT rating, referral, offering, provider, category, town, at::date, channel,"
-    " CASE WHEN channel = 'default' THEN 5 ELSE level END, '{}', '{}', channel <> 'default', at, 1"
+    " CASE WHEN channel = 'default' THEN 5 ELSE level END, '{}', '{}', channel <> 'default', at,"
+    " (at AT TIME ZONE 'Asia/Shanghai')::date, 1"
     " FROM shape",
     "INSERT INTO bad_rating (rating_id, provider_id, area_code, category, status, opened_at,"
-    " clocks, version) SELECT id, provider_id, area_code, category, 'open', rated_at,"
+    " opened_on, clocks, version) SELECT id, provider_id, area_code, category, 'open', rated_at,"
+    " rated_on,"
     " jsonb_build_object('verify', c, 'rectify', c), 1 FROM rating, (SELECT jsonb_build_object("
     "'on', '2026-01-05', 'rule', 'rating.verify', 'is_provisional', false) AS c) AS clock"
     " WHERE level <= 2",

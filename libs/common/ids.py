@@ -1,11 +1,11 @@
-"""Record ids: UUIDv7 (RFC 9562), ordered by the millisecond of their making."""
+"""Record ids: UUIDv7 (RFC 9562), ordered by the millisecond of their making; few are timeless."""
 
 import os
 import time
 from datetime import datetime
 from struct import unpack
 from typing import Final
-from uuid import UUID
+from uuid import UUID, uuid4
 
 _STAMP: Final = (1 << 48) - 1
 _TAIL: Final = (1 << 62) - 1
@@ -14,6 +14,11 @@ _TAIL: Final = (1 << 62) - 1
 def uuid7() -> UUID:
     """A new id. The first 48 bits are the Unix time in milliseconds, the rest is random."""
     return UUID(int=_number())
+
+
+def timeless_id() -> UUID:
+    """A random id and nothing else, for what must not tell when it was made."""
+    return uuid4()
 
 
 def uuid7_text() -> str:

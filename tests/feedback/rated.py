@@ -6,8 +6,9 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import text
 
+from common.clock import city_day
 from common.contracts.feedback import RatingChannel
-from common.ids import uuid7
+from common.ids import timeless_id
 from feedback import tables
 from feedback.queries import ratings as queries
 from feedback.queries import tallies
@@ -19,7 +20,7 @@ SPRING = date(2026, 2, 10)
 def rating(provider: str, level: int, channel: str = "self", **more: Any) -> tables.Rating:
     """A rating as its use case makes it."""
     values: dict[str, Any] = {
-        "id": uuid7(),
+        "id": timeless_id(),
         "referral_id": uuid4(),
         "offering_id": UUID(OFFERING),
         "provider_id": UUID(provider),
@@ -42,7 +43,7 @@ def rating(provider: str, level: int, channel: str = "self", **more: Any) -> tab
         "version": 1,
         **more,
     }
-    return tables.Rating(**values)
+    return tables.Rating(rated_on=city_day(values["rated_at"]), **values)
 
 
 async def rated(sessions: Sessions, *rows: tables.Rating) -> None:

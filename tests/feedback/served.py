@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from common import mirrors
@@ -74,6 +75,13 @@ async def known_venue(sessions: Sessions, venue_id: str = VENUE, area_code: str 
     async with sessions.begin() as session:
         change = Change("venue", UUID(venue_id), 1, {"id": venue_id, "area_code": area_code})
         await mirrors.apply(session, Kind.VENUE, [change])
+
+
+async def days_pass(sessions: Sessions, days: int) -> None:
+    """What was rated lies so many days further back."""
+    moved = "rated_at = rated_at - make_interval(days => :days), rated_on = rated_on - :days"
+    async with sessions.begin() as session:
+        await session.execute(text(f"UPDATE rating SET {moved}"), {"days": days})
 
 
 def key() -> Header:

@@ -1,5 +1,6 @@
 """Appeals over HTTP: what the rated may see, appealing, deciding; and the counter devices."""
 
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from common.contracts import feedback_ratings as contracts
 from common.contracts.base import Page
 from common.edge import IfMatch, Now, Session, tag
 from common.errors import NotFound, PreconditionFailed, PreconditionRequired, problems
-from common.paging import After, BadPageToken, Limit, id_after, page
+from common.paging import After, BadPageToken, Limit, id_after, key_of, page
 from common.route import TransactionRoute
 from feedback import tables
 from feedback.queries import bad_ratings as appeal_queries
@@ -31,16 +32,18 @@ Decider = Annotated[Actor, needs(Permission.RATING_DECIDE)]
 
 @router.get("/own-ratings", responses=problems(BadPageToken))
 async def list_rated(
-    session: Session, actor: Rated, after: After = None, limit: Limit = 20
+    session: Session, actor: Rated, now: Now, after: After = None, limit: Limit = 20
 ) -> Page[contracts.RatedRating]:
     """对本机构的评价 / Ratings of the caller's organisation, by month, without a word or a rater.
 
-    一项服务不足十条评价的不显示。Those of an offering with fewer than ten ratings are held back.
+    一项服务不足十条评价的不显示；当月的评价月末后才显示，次序不反映时间。
+    Those of an offering with fewer than ten ratings are held back, and those of a month until it
+    is over; their order tells no time.
     """
     rows = []
     if actor.org is not None:
-        since = id_after(after)
-        rows = [*await queries.rated(session, actor.org, after=since, limit=limit)]
+        since, before = id_after(after), city_day(now).replace(day=1)
+        rows = [*await queries.rated(session, actor.org, before=before, after=since, limit=limit)]
     found = page(rows, limit, lambda row: (row[0].id,))
     items = [_rated(*row) for row in found["items"]]
     return Page[contracts.RatedRating](items=items, next=found["next"])
@@ -73,8 +76,10 @@ async def list_appeals(
     session: Session, actor: Decider, after: After = None, limit: Limit = 20
 ) -> Page[contracts.Appeal]:
     """辖区内的评价申诉 / Appeals of the area, oldest first."""
-    rows = await appeal_queries.appeals(session, actor, after=id_after(after), limit=limit)
-    return Page[contracts.Appeal](**page(rows, limit, lambda row: (row.id,)))
+    start = key_of(after, datetime.fromisoformat, UUID)
+    since = start and (start[0], start[1])
+    rows = await appeal_queries.appeals(session, actor, after=since, limit=limit)
+    return Page[contracts.Appeal](**page(rows, limit, lambda row: (row.appealed_at, row.id)))
 
 
 @router.post(
@@ -145,7 +150,7 @@ def _rated(row: tables.Rating, appealed_at: object, is_upheld: object) -> contra
             "category": row.category,
             "level": row.level,
             "options": row.options,
-            "month_on": city_day(row.rated_at).replace(day=1),
+            "month_on": row.rated_on.replace(day=1),
             "is_counted": row.is_counted,
             "appealed_at": appealed_at,
             "is_appeal_upheld": is_upheld,

@@ -1,5 +1,6 @@
 """Bad ratings over HTTP 差评闭环: listed with their clocks, verified, rectified, called back."""
 
+from datetime import date
 from typing import Annotated
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from common.contracts import feedback_ratings as contracts
 from common.contracts.base import Page
 from common.edge import IfMatch, KeyRing, Now, Session, tag
 from common.errors import NotFound, PreconditionFailed, PreconditionRequired, problems
-from common.paging import After, BadPageToken, Limit, id_after, page
+from common.paging import After, BadPageToken, Limit, key_of, page
 from common.route import TransactionRoute
 from common.rules import NoRule
 from feedback.domain import rectifications as rules
@@ -37,9 +38,11 @@ async def list_bad_ratings(
     after: After = None,
     limit: Limit = 20,
 ) -> Page[contracts.BadRating]:
-    """辖区差评 / Bad ratings of the area, oldest first, without any word on who rated."""
-    rows = await queries.page(session, actor, status, after=id_after(after), limit=limit)
-    found = page(rows, limit, lambda row: (row[0].rating_id,))
+    """辖区差评 / Bad ratings of the area, oldest day first, without any word on who rated."""
+    start = key_of(after, date.fromisoformat, UUID)
+    since = start and (start[0], start[1])
+    rows = await queries.page(session, actor, status, after=since, limit=limit)
+    found = page(rows, limit, lambda row: (row[0].opened_on, row[0].rating_id))
     today = city_day(now)
     items = [
         usecases.shown(row, rating, keys=keys, by=actor, today=today)

@@ -1,6 +1,6 @@
 """Ratings over HTTP: what may be rated, rating once, amending, what may be ticked."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Final
 from uuid import UUID
 
@@ -18,7 +18,7 @@ from common.contracts.feedback import RatingChannel
 from common.edge import IfMatch, KeyRing, Now, Session, tag
 from common.errors import NotFound, PreconditionFailed, PreconditionRequired, problems
 from common.lane_writing import writing
-from common.paging import After, BadPageToken, Limit, id_after, key_of, page
+from common.paging import After, BadPageToken, Limit, key_of, page
 from common.route import TransactionRoute
 from common.rules import NoRule, RuleNotSet
 from feedback import tables
@@ -64,11 +64,13 @@ async def list_own(
     session: Session, actor: Rater, keys: KeyRing, after: After = None, limit: Limit = 20
 ) -> Page[contracts.OwnRating]:
     """本人的评价 / The resident's own ratings, oldest first; nobody else's are listed here."""
+    start = key_of(after, datetime.fromisoformat, UUID)
     rows = []
     if actor.kind is ActorKind.RESIDENT:
         rater = actor.alias(Purpose.RATINGS)
-        rows = [*await queries.own(session, rater, after=id_after(after), limit=limit)]
-    found = page(rows, limit, lambda row: (row.id,))
+        since = start and (start[0], start[1])
+        rows = [*await queries.own(session, rater, after=since, limit=limit)]
+    found = page(rows, limit, lambda row: (row.rated_at, row.id))
     items = [_own(row, keys) for row in found["items"]]
     return Page[contracts.OwnRating](items=items, next=found["next"])
 
@@ -131,16 +133,23 @@ async def amend(
 
 @router.get("/rating-reports", responses=problems(BadPageToken, OutOfArea))
 async def list_reports(
-    session: Session, actor: Portal, after: After = None, limit: Limit = 100
+    session: Session, actor: Portal, now: Now, after: After = None, limit: Limit = 100
 ) -> Page[contracts.RatingReport]:
     """省级“好差评”平台所需字段 / Ratings in the fields that a provincial platform collects.
 
-    不含任何个人信息，地址栏中也没有。No personal data, neither in the answer nor in the address.
+    不含任何个人信息，地址栏中也没有。截至昨日，按日排列，同日不分先后；
+    次日可用上次最后一页的 after 续读。
+    No personal data, neither in the answer nor in the address. Until yesterday, by day, and within
+    a day in no order; the `after` of the last page goes on the day after.
     """
     if actor.area is None or not is_area(actor.area):
         raise OutOfArea
-    rows = await queries.reports(session, actor.area, after=id_after(after), limit=limit)
-    found = page(rows, limit, lambda row: (row.proj_no,))
+    start = key_of(after, date.fromisoformat, UUID)
+    since = start and (start[0], start[1])
+    rows = await queries.reports(
+        session, actor.area, before=city_day(now), after=since, limit=limit
+    )
+    found = page(rows, limit, lambda row: (row.transaction_on, row.proj_no))
     return Page[contracts.RatingReport](**found)
 
 

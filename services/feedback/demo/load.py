@@ -24,7 +24,7 @@ from common.clock import utc_now
 from common.crypto.keys import Keys
 from common.db import database, flush_journal
 from common.demo import LOADER, NOTE, DemoOffering, offerings_of
-from common.ids import uuid7s
+from common.ids import timeless_id, uuid7s
 from feedback import tables
 from feedback.demo.case_rows import CaseRows, Written
 from feedback.demo.cases import cases_of
@@ -59,7 +59,7 @@ async def load(
 
 async def _store(session: AsyncSession, made: Rows, batch: list[DemoRating]) -> int:
     """Deliveries, ratings and loops of a batch, marked for the feed; how many were bad."""
-    ids = uuid7s(len(batch))
+    ids = [timeless_id() for _ in batch]
     triples = list(zip(uuid7s(len(batch)), ids, batch, strict=True))
     rows = [made.rating(*each) for each in triples]
     loops = [made.loop(row) for row in rows if made.is_bad(row)]

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Date, cast, func, select
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -20,7 +20,6 @@ from feedback.domain.scores import Levels
 R, N = tables.Rating, tables.Anomaly
 WHAT: Final = Text("异常提示", "anomaly")
 MOST: Final = 1_000  # ratings named by one question, texts of one body compared
-_rated_on: Final[ColumnElement[date]] = cast(func.timezone("Asia/Shanghai", R.rated_at), Date)
 
 
 class Body(NamedTuple):
@@ -30,12 +29,12 @@ class Body(NamedTuple):
     area_code: str
 
 
-async def days(session: AsyncSession, since: UUID) -> Mapping[Body, Mapping[date, int]]:
-    """How many ratings residents gave each body on each day since an id; ids tell the time."""
+async def days(session: AsyncSession, since: date) -> Mapping[Body, Mapping[date, int]]:
+    """How many ratings residents gave each body on each day since one."""
     statement = (
-        select(R.provider_id, R.area_code, _rated_on, func.count())
-        .where(R.id >= since, R.channel != RatingChannel.DEFAULT)
-        .group_by(R.provider_id, R.area_code, _rated_on)
+        select(R.provider_id, R.area_code, R.rated_on, func.count())
+        .where(R.rated_on >= since, R.channel != RatingChannel.DEFAULT)
+        .group_by(R.provider_id, R.area_code, R.rated_on)
     )
     found: dict[Body, dict[date, int]] = defaultdict(dict)
     for provider_id, area_code, day, number in await session.execute(statement):
@@ -44,12 +43,12 @@ async def days(session: AsyncSession, since: UUID) -> Mapping[Body, Mapping[date
 
 
 async def levels(
-    session: AsyncSession, since: UUID
+    session: AsyncSession, since: date
 ) -> Mapping[Body, Mapping[RatingChannel, Levels]]:
-    """What each body was rated by each channel since an id."""
+    """What each body was rated by each channel since a day."""
     statement = (
         select(R.provider_id, R.area_code, R.channel, R.level, func.count())
-        .where(R.id >= since, R.is_counted)
+        .where(R.rated_on >= since, R.is_counted)
         .group_by(R.provider_id, R.area_code, R.channel, R.level)
     )
     found: dict[Body, dict[RatingChannel, Levels]] = defaultdict(dict)
@@ -59,12 +58,12 @@ async def levels(
     return found
 
 
-async def texts(session: AsyncSession, since: UUID) -> Mapping[Body, Mapping[UUID, int]]:
-    """The fingerprints of what was written about each body since an id, the newest of many."""
+async def texts(session: AsyncSession, since: date) -> Mapping[Body, Mapping[UUID, int]]:
+    """The fingerprints of what was written about each body since a day, the newest of many."""
     statement = (
         select(R.provider_id, R.area_code, R.id, R.likeness)
-        .where(R.id >= since, R.likeness.is_not(None))
-        .order_by(R.id.desc())
+        .where(R.rated_on >= since, R.likeness.is_not(None))
+        .order_by(R.rated_on.desc(), R.id)
     )
     found: dict[Body, dict[UUID, int]] = defaultdict(dict)
     for provider_id, area_code, rating_id, likeness in await session.execute(statement):
@@ -74,16 +73,15 @@ async def texts(session: AsyncSession, since: UUID) -> Mapping[Body, Mapping[UUI
     return found
 
 
-async def of_day(session: AsyncSession, body: Body, day: date, since: UUID) -> Sequence[UUID]:
-    """The ratings of a body on a day, the first of many."""
+async def of_day(session: AsyncSession, body: Body, day: date) -> Sequence[UUID]:
+    """The ratings of a body on a day, some of many."""
     statement = (
         select(R.id)
         .where(
             R.provider_id == body.provider_id,
-            R.id >= since,
             R.area_code == body.area_code,
             R.channel != RatingChannel.DEFAULT,
-            _rated_on == day,
+            R.rated_on == day,
         )
         .order_by(R.id)
         .limit(MOST)

@@ -1,10 +1,11 @@
 """Ratings: written in one statement, found by who may see them, rendered for feed and portal."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 from typing import Any, Final, cast
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Table, Uuid, bindparam, func, insert, select, update
+from sqlalchemy import ARRAY, Table, Uuid, bindparam, func, insert, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -86,13 +87,13 @@ async def unpaid(session: AsyncSession, referral_ids: Sequence[UUID]) -> Sequenc
 
 
 async def own(
-    session: AsyncSession, rater: str, *, after: UUID | None, limit: int
+    session: AsyncSession, rater: str, *, after: tuple[datetime, UUID] | None, limit: int
 ) -> Sequence[tables.Rating]:
     """A resident's own ratings, oldest first; one more than `limit` tells of a next page."""
     statement = select(R).join(D, D.rating_id == R.id).where(D.rater == rater)
     if after is not None:
-        statement = statement.where(R.id > after)
-    return (await session.scalars(statement.order_by(R.id).limit(limit + 1))).all()
+        statement = statement.where(tuple_(R.rated_at, R.id) > after)
+    return (await session.scalars(statement.order_by(R.rated_at, R.id).limit(limit + 1))).all()
 
 
 async def owned(session: AsyncSession, rating_id: UUID, rater: str) -> tables.Rating:
@@ -110,18 +111,22 @@ async def owned(session: AsyncSession, rating_id: UUID, rater: str) -> tables.Ra
 
 
 async def rated(
-    session: AsyncSession, provider_id: UUID, *, after: UUID | None, limit: int
+    session: AsyncSession, provider_id: UUID, *, before: date, after: UUID | None, limit: int
 ) -> Sequence[Any]:
-    """A body's ratings as it may see them: only of services with ten ratings at least.
+    """A body's ratings before a day as it may see them: only of services with ten at least.
 
-    Each comes with its appeal, if there is one.
+    Each comes with its appeal, if there is one. Their order is that of their ids, which is none.
     """
     other = aliased(R)
     crowd = (
         select(func.count())
         .select_from(
             select(other.id)
-            .where(other.offering_id == R.offering_id, other.channel != RatingChannel.DEFAULT)
+            .where(
+                other.offering_id == R.offering_id,
+                other.rated_on < before,
+                other.channel != RatingChannel.DEFAULT,
+            )
             .limit(SMALLEST_FIGURE)
             .correlate(R)
             .subquery()
@@ -133,6 +138,7 @@ async def rated(
         .outerjoin(A, A.id == R.id)
         .where(
             R.provider_id == provider_id,
+            R.rated_on < before,
             R.channel != RatingChannel.DEFAULT,
             crowd >= SMALLEST_FIGURE,
         )
@@ -143,9 +149,17 @@ async def rated(
 
 
 async def reports(
-    session: AsyncSession, area_prefix: str, *, after: UUID | None, limit: int
+    session: AsyncSession,
+    area_prefix: str,
+    *,
+    before: date,
+    after: tuple[date, UUID] | None,
+    limit: int,
 ) -> Sequence[RatingReport]:
-    """Ratings as a provincial platform collects them; one more tells of a next page."""
+    """Ratings before a day as a provincial platform collects them; one more tells of a next page.
+
+    By day, and within a day in no order that tells the hour.
+    """
     named = {kind: aliased(M) for kind in (Kind.OFFERING, Kind.SERVICE_ITEM, Kind.ORGANISATION)}
     area = aliased(M)
     keys = (R.offering_id, R.service_item_id, R.provider_id)
@@ -162,10 +176,10 @@ async def reports(
         )
     statement = statement.outerjoin(
         area, (area.kind == Kind.AREA.value) & (area.area_code == R.area_code)
-    ).where(under(R.area_code, area_prefix))
+    ).where(under(R.area_code, area_prefix), R.rated_on < before)
     if after is not None:
-        statement = statement.where(R.id > after)
-    rows = await session.execute(statement.order_by(R.id).limit(limit + 1))
+        statement = statement.where(tuple_(R.rated_on, R.id) > after)
+    rows = await session.execute(statement.order_by(R.rated_on, R.id).limit(limit + 1))
     return [_report(*row) for row in rows]
 
 
@@ -188,7 +202,7 @@ def _report(row: tables.Rating, *names: str | None) -> RatingReport:
         satisfaction=row.level,
         is_default=row.channel == RatingChannel.DEFAULT,
         eval_detail=row.options,
-        transaction_on=city_day(row.rated_at),
+        transaction_on=row.rated_on,
     )
 
 
@@ -204,7 +218,7 @@ def dimensions(levels: Mapping[str, int]) -> list[DimensionLevel]:
 _STATES: Final = (
     select(
         *(getattr(R, name) for name in _COPIED),
-        *(R.dimensions, R.rated_at, R.amended_at),
+        *(R.dimensions, R.rated_on, R.amended_at),
         *(B.verified_at, B.rectified_at, B.called_back_at),
         *(A.appealed_at, A.decided_at.label("appeal_decided_at")),
         A.is_upheld.label("is_appeal_upheld"),
@@ -214,7 +228,7 @@ _STATES: Final = (
     .where(R.id == func.any(bindparam("ids", type_=ARRAY(Uuid))))
 )
 _AS_THEY_ARE: Final = (
-    *_COPIED,
+    *(*_COPIED, "rated_on"),
     *("verified_at", "rectified_at", "called_back_at"),
     *("appealed_at", "appeal_decided_at", "is_appeal_upheld"),
 )
@@ -230,6 +244,5 @@ def _state(row: Any) -> Rating:
     return Rating(
         **{name: getattr(row, name) for name in _AS_THEY_ARE},
         dimensions=dimensions(row.dimensions),
-        rated_on=city_day(row.rated_at),
         amended_on=None if row.amended_at is None else city_day(row.amended_at),
     )

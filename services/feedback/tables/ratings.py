@@ -23,7 +23,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from common.contracts.feedback import RatingChannel
 from common.contracts.feedback_ratings import AppealGround, CallBack, Finding, LoopStatus
-from common.ids import uuid7
+from common.ids import timeless_id
 from common.records import one_of
 from feedback.tables.base import Base, Record
 
@@ -70,7 +70,11 @@ class Contacts(Base):
 
 
 class Rating(Base):
-    """One rating of one delivered service. No column leads to a person but the referral's key."""
+    """One rating of one delivered service. No column leads to a person but the referral's key.
+
+    Its id is random: an id that told the minute would tell who was served in it. What leaves is
+    ordered by the day at most.
+    """
 
     __tablename__ = "rating"
     __table_args__ = (
@@ -85,14 +89,14 @@ class Rating(Base):
         ),
         Index("ix_rating_provider_id", "provider_id", "id"),
         Index("ix_rating_offering_id", "offering_id", "id"),
-        Index("ix_rating_area_code", "area_code", "id"),
+        Index("ix_rating_rated_on", "rated_on", "id"),
         Index(
             "ix_rating_device_id", "device_id", "rated_at", postgresql_where="device_id IS NOT NULL"
         ),
         {"comment": "评价：一次一评"},
     )
 
-    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, default=uuid7)
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, default=timeless_id)
     referral_id: Mapped[UUID] = mapped_column(Uuid, comment="转介；不出本服务")
     offering_id: Mapped[UUID] = mapped_column(Uuid, comment="服务")
     provider_id: Mapped[UUID] = mapped_column(Uuid, comment="承接机构")
@@ -110,7 +114,8 @@ class Rating(Base):
     likeness: Mapped[int | None] = mapped_column(BigInteger, comment="文字的带密钥指纹，供发现近似")
     device_id: Mapped[UUID | None] = mapped_column(Uuid, comment="窗口设备")
     is_counted: Mapped[bool] = mapped_column(comment="是否计入：默认好评、申诉成立的不计")
-    rated_at: Mapped[datetime] = mapped_column(comment="评价时间")
+    rated_at: Mapped[datetime] = mapped_column(comment="评价时间；只给评价人")
+    rated_on: Mapped[date] = mapped_column(comment="评价日期")
     amended_at: Mapped[datetime | None] = mapped_column(comment="最近修改时间")
     version: Mapped[int] = mapped_column(comment="ETag，每次修改加一")
 
@@ -159,7 +164,7 @@ class BadRating(Base):
             name="steps_in_order",
         ),
         CheckConstraint("called_back_by <> rectified_by", name="another_person_calls"),
-        Index("ix_bad_rating_area_code", "area_code", "rating_id"),
+        Index("ix_bad_rating_area_code", "area_code", "opened_on", "rating_id"),
         Index("ix_bad_rating_provider_id", "provider_id", "rating_id"),
         {"comment": "差评闭环：核实、整改、回访"},
     )
@@ -170,6 +175,7 @@ class BadRating(Base):
     category: Mapped[str] = mapped_column(comment="字典 service_category")
     status: Mapped[str] = mapped_column(comment="步骤")
     opened_at: Mapped[datetime] = mapped_column(comment="差评时间")
+    opened_on: Mapped[date] = mapped_column(comment="差评日期，列表的次序")
     clocks: Mapped[dict[str, Any]] = mapped_column(JSONB, comment="各步期限：日期、规则、是否暂定")
     finding: Mapped[str | None] = mapped_column(comment="核实结论")
     finding_words: Mapped[str | None] = mapped_column(comment="核实情况，加密")
@@ -200,8 +206,8 @@ class Appeal(Record):
             name="decided_with_reason",
         ),
         CheckConstraint("decided_by <> created_by", name="another_person_decides"),
-        Index("ix_rating_appeal_area_code", "area_code", "id"),
-        Index("ix_rating_appeal_provider_id", "provider_id", "id"),
+        Index("ix_rating_appeal_area_code", "area_code", "appealed_at", "id"),
+        Index("ix_rating_appeal_provider_id", "provider_id", "appealed_at", "id"),
         {"comment": "评价申诉：由人裁定，裁定前后的数字都保留"},
     )
 

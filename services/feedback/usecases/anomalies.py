@@ -1,7 +1,7 @@
 """Looking for what a person should look at, and writing down what that person found."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -13,7 +13,7 @@ from common.clock import city_day
 from common.contracts.feedback import RatingChannel
 from common.contracts.feedback_statistics import AnomalyKind, ReviewIn
 from common.edge import must_match
-from common.ids import first_id, uuid7
+from common.ids import uuid7
 from common.records import name_of
 from feedback import tables
 from feedback.domain import anomalies as rules
@@ -28,7 +28,7 @@ _OWN: Final = (RatingChannel.SELF, RatingChannel.QR_CODE)
 
 async def look(session: AsyncSession, *, now: datetime) -> int:
     """Look at the ratings of the last four weeks and yesterday; how many new questions."""
-    since = first_id(now - timedelta(days=rules.BASELINE_DAYS + 2))
+    since = city_day(now) - timedelta(days=rules.BASELINE_DAYS + 2)
     rows = [
         *await _bursts(session, since, now),
         *await _devices(session, since, now),
@@ -64,7 +64,7 @@ async def review(
     return row
 
 
-async def _bursts(session: AsyncSession, since: UUID, now: datetime) -> Sequence[dict[str, Any]]:
+async def _bursts(session: AsyncSession, since: date, now: datetime) -> Sequence[dict[str, Any]]:
     """Yesterday, against the four weeks before it."""
     day = city_day(now) - timedelta(days=1)
     rows = []
@@ -75,12 +75,12 @@ async def _bursts(session: AsyncSession, since: UUID, now: datetime) -> Sequence
             row = _row(AnomalyKind.BURST, body, f"{body.area_code}.{day}", now)
             row |= {"found": found, "expected": rules.usual(before)}
             row["reason"] = f"{day} 收到 {found} 条评价，平日约 {rules.usual(before):.1f} 条"
-            row["rating_ids"] = [*await queries.of_day(session, body, day, since)]
+            row["rating_ids"] = [*await queries.of_day(session, body, day)]
             rows.append(row)
     return rows
 
 
-async def _devices(session: AsyncSession, since: UUID, now: datetime) -> Sequence[dict[str, Any]]:
+async def _devices(session: AsyncSession, since: date, now: datetime) -> Sequence[dict[str, Any]]:
     """Staff's devices against residents' own, once a month."""
     rows, nothing = [], Levels.of({})
     for body, channels in (await queries.levels(session, since)).items():
@@ -96,7 +96,7 @@ async def _devices(session: AsyncSession, since: UUID, now: datetime) -> Sequenc
     return rows
 
 
-async def _alike(session: AsyncSession, since: UUID, now: datetime) -> Sequence[dict[str, Any]]:
+async def _alike(session: AsyncSession, since: date, now: datetime) -> Sequence[dict[str, Any]]:
     """Texts about one body that are alike; a group keeps its name when it grows."""
     rows = []
     for body, fingerprints in (await queries.texts(session, since)).items():

@@ -53,6 +53,7 @@ async def loop_of(
         category=row.category,
         status=LoopStatus.OPEN,
         opened_at=now,
+        opened_on=city_day(now),
         clocks=clocks_of(row, now, base),
         version=1,
     )
@@ -189,7 +190,7 @@ def shown(
         level=rating.level,
         options=rating.options,
         words=words,
-        rated_on=city_day(rating.rated_at),
+        rated_on=rating.rated_on,
         verify_by=clocks[_VERIFY],
         rectify_by=clocks[_RECTIFY],
         call_back_by=clocks.get(_CALL),

@@ -18,7 +18,7 @@ from common.crypto.keys import Keys
 from common.edge import must_match
 from common.ending import in_one_statement, insert_at_end
 from common.errors import FieldError, Text
-from common.ids import uuid7
+from common.ids import timeless_id
 from feedback import tables
 from feedback.domain import ratings as rules
 from feedback.domain.likeness import fingerprint
@@ -183,7 +183,7 @@ def _delivered(row: deliveries.Given) -> rules.Delivered:
 
 def _row(delivery: _Delivery, channel: RatingChannel, now: datetime) -> tables.Rating:
     return tables.Rating(
-        id=uuid7(),
+        id=timeless_id(),  # who rated when would tell who rated
         referral_id=delivery.id,
         **{name: getattr(delivery, name) for name in _FROM_DELIVERY},
         area_code=rules.town_of(delivery.area_code),
@@ -191,6 +191,7 @@ def _row(delivery: _Delivery, channel: RatingChannel, now: datetime) -> tables.R
         channel=channel,
         is_counted=channel is not RatingChannel.DEFAULT,
         rated_at=now,
+        rated_on=city_day(now),
         amended_at=None,
         version=1,
     )

@@ -37,7 +37,8 @@ async def crowd(sessions: Sessions, keys: Keys) -> Sessions:
         sessions,
         *(rating(PROVIDER, 2, rated_at=yesterday - timedelta(days=1 + n)) for n in range(28)),
     )
-    await rated(sessions, *(rating(PROVIDER, 5, "staff_device") for _ in range(40)))
+    device = (rating(PROVIDER, 5, "staff_device", rated_at=utc_now()) for _ in range(40))
+    await rated(sessions, *device)
     await rated(sessions, *(rating(OTHER, 4, rated_at=yesterday) for _ in range(5)))
     return sessions
 

@@ -1,17 +1,19 @@
 """The loop of a bad rating, and appeals against ratings."""
 
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
 from sqlalchemy import select
 
+from common.auth.roles import Role
 from common.contracts.feedback import RatingChannel
 from common.crypto.keys import Keys
 from feedback import tables
 from feedback.queries import tallies
 from tests.feedback import served as cases
-from tests.feedback.served import Sessions, at, key, rated, served, step
+from tests.feedback.served import Sessions, at, days_pass, key, rated, served, step
 
 Header = dict[str, str]
 
@@ -145,17 +147,56 @@ async def test_who_appealed_does_not_decide_and_a_dismissed_appeal_changes_nothi
     assert dismissed.json()["is_upheld"] is False
 
 
-async def test_the_rated_see_a_rating_only_among_ten(
+async def test_each_list_goes_on_where_its_page_ended(
+    client: httpx.AsyncClient,
+    resident: Header,
+    venue_head: Header,
+    head: Header,
+    bearer: Any,
+    sessions: Sessions,
+    keys: Keys,
+) -> None:
+    for _ in range(3):
+        referral = await served(sessions, cases.rater_of(keys, "resident-1"))
+        made = await rated(client, resident, referral, 1)
+        assert (await appealed(client, venue_head, made["id"])).status_code == 201
+    lists = {
+        "/v1/ratings": resident,
+        "/v1/bad-ratings": head,
+        "/v1/rating-appeals": head,
+        "/v1/rating-reports": bearer(Role.PORTAL_APP, area="31"),
+    }
+
+    await days_pass(sessions, 1)
+    for path, who in lists.items():
+        seen, after = [], {}
+        for _ in range(3):
+            query = {"limit": "1", **after}
+            found = (await client.get(path, params=query, headers=who)).json()
+            seen += [each.get("id") or each["projNo"] for each in found["items"]]
+            after = {"after": found["next"]}
+
+        assert (len({*seen}), after) == (3, {"after": None}), path
+
+
+async def test_the_rated_see_a_rating_only_among_ten_and_when_its_month_is_over(
     client: httpx.AsyncClient, provider: Header, bearer: Any, sessions: Sessions, keys: Keys
 ) -> None:
-    seen = []
+    seen, made = [], []
     for number in range(10):
+        await days_pass(sessions, 31)
         seen.append((await client.get("/v1/own-ratings", headers=provider)).json()["items"])
         subject = f"resident-{number}"
         referral = await served(sessions, cases.rater_of(keys, subject))
-        await rated(client, bearer("resident", subject=subject), referral, 4, words="谢谢你们")
+        made.append(
+            await rated(client, bearer("resident", subject=subject), referral, 4, words="谢谢你们")
+        )
+    seen.append((await client.get("/v1/own-ratings", headers=provider)).json()["items"])
+    await days_pass(sessions, 31)
     shown = (await client.get("/v1/own-ratings", headers=provider)).json()["items"]
 
-    assert seen == [[]] * 10
+    assert seen == [[]] * 11
     assert len(shown) == 10
+    assert {UUID(each["id"]).version for each in made} == {4}
+    assert [each["id"] for each in shown] == sorted(each["id"] for each in made)
     assert {"words", "rated_at", "rated_on", "referral_id"}.isdisjoint(shown[0])

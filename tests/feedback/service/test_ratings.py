@@ -24,7 +24,7 @@ from feedback.usecases import deliveries
 from feedback.usecases.ratings import praise_by_default
 from tests.feedback import served as cases
 from tests.feedback.cases import organisation, told
-from tests.feedback.served import Sessions, at, rate, rated, served
+from tests.feedback.served import Sessions, at, days_pass, rate, rated, served
 from tests.harness import Apps
 from tests.matching.service.test_audit import entries
 
@@ -238,10 +238,13 @@ async def test_the_portal_gets_its_fields_and_no_person(
 ) -> None:
     await rated(client, resident, await served(sessions, me), 3)
     app = bearer(Role.PORTAL_APP, area="31")
+    today = (await client.get("/v1/rating-reports", headers=app)).json()["items"]
+    await days_pass(sessions, 1)
 
     found = (await client.get("/v1/rating-reports", headers=app)).json()["items"]
     elsewhere = await client.get("/v1/rating-reports", headers=bearer(Role.PORTAL_APP, area="3201"))
 
+    assert today == []
     assert [(each["satisfaction"], each["evaluateChannel"]) for each in found] == [(3, "self")]
     assert not {"applicantName", "applicantCardNumber", "applicantPhone"} & found[0].keys()
     assert elsewhere.json()["items"] == []
