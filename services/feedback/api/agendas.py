@@ -19,6 +19,7 @@ from common.route import TransactionRoute
 from feedback import tables
 from feedback.api.parameters import AreaPrefix
 from feedback.domain import agendas as rules
+from feedback.domain.proposals import ProposalBound
 from feedback.queries import agendas as queries
 from feedback.usecases import agendas as usecases
 from feedback.usecases import voted
@@ -68,7 +69,7 @@ async def read_progress(session: Session, _: Reader, agenda_id: UUID) -> contrac
     status_code=201,
     responses=problems(
         *(NotFound, OutOfArea, rules.VoteNotCounted, rules.NothingChosen),
-        *(rules.WrongAgenda, rules.AgendaInForce),
+        *(rules.WrongAgenda, rules.AgendaInForce, ProposalBound),
     ),
 )
 async def publish_from_vote(
@@ -97,7 +98,7 @@ async def publish_by_resolution(
 @router.post(
     "/{agenda_id}/replacement",
     status_code=201,
-    responses=problems(*_CHANGING, rules.WrongAgenda),
+    responses=problems(*_CHANGING, rules.WrongAgenda, rules.NotResolved),
 )
 async def replace(
     agenda_id: UUID,

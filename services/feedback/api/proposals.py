@@ -33,7 +33,7 @@ Supporter = Annotated[Actor, needs(Permission.PROPOSAL_SUPPORT)]
 Assessor = Annotated[Actor, needs(Permission.PROPOSAL_ASSESS)]
 _EDITING = (
     *(NotFound, PreconditionFailed, PreconditionRequired),
-    *(rules.ProposalCannotMove, rules.ProposalOnBallot),
+    *(rules.ProposalCannotMove, rules.ProposalOnBallot, rules.ProposalBound),
 )
 
 

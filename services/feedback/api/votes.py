@@ -22,6 +22,7 @@ from feedback.api.parameters import AreaPrefix
 from feedback.domain import electorate
 from feedback.domain import votes as rules
 from feedback.domain.counting import CountTooLong
+from feedback.domain.proposals import ProposalBound
 from feedback.queries import votes as queries
 from feedback.usecases import ballots, vote_counting
 from feedback.usecases import votes as usecases
@@ -38,6 +39,7 @@ _EDITING = (
     *(NotFound, OutOfArea, PreconditionFailed, PreconditionRequired),
     rules.VoteCannotMove,
 )
+_CHANGED = (usecases.OptionChanged, ProposalBound)
 _RULES = (NoRule, RuleNotSet)
 
 
@@ -89,7 +91,10 @@ async def read_vote(
 async def set_up(
     wish: contracts.VoteIn, session: Session, actor: Organiser, now: Now, response: Response
 ) -> contracts.Vote:
-    """Set up a vote over feasible proposals, as a draft."""
+    """Set up a vote over feasible proposals of its area, as a draft.
+
+    已列入其他已公布票决或清单的提案不能列入。Not over what another vote or agenda has taken.
+    """
     row = await usecases.set_up(session, wish, by=actor, now=now)
     response.headers["Location"] = f"votes/{row.id}"
     return await _answer(session, response, row, now)
@@ -97,7 +102,7 @@ async def set_up(
 
 @router.post(
     "/{vote_id}/publication",
-    responses=problems(*_EDITING, rules.NoticeTooShort, usecases.OptionChanged, *_RULES),
+    responses=problems(*_EDITING, rules.NoticeTooShort, *_CHANGED, *_RULES),
 )
 async def publish(
     vote_id: UUID,

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from common.codes.division import Division
 from common.contracts.feedback_proposals import AssessmentOfProposalIn, ProposalStatus
 from common.errors import Conflict, FieldError, Invalid, Text
 
@@ -45,6 +46,18 @@ class ProposalOnBallot(Conflict):
     )
 
 
+class ProposalBound(Conflict):
+    """What a vote has chosen, or an agenda in force lists, is neither changed nor bought twice."""
+
+    slug = "proposal-bound"
+    title = Text("提案已列入票决或清单", "The proposal is bound")
+    detail = Text(
+        "提案已列入 {number}；在其结束或撤回前不能改动，也不能列入别处。可另提提案。",
+        "The proposal stands in {number}: until that is over or withdrawn it is neither changed nor"
+        " put elsewhere. Another proposal can be made.",
+    )
+
+
 class WrongProposal(Invalid):
     """What was sent cannot be; `errors` says where and why."""
 
@@ -71,6 +84,20 @@ def check_price(said: AssessmentOfProposalIn) -> None:
     if said.is_feasible != (said.price_fen is not None):
         told = Text("可行的须定价，不可行的不填造价", "a price goes with feasible alone")
         raise WrongProposal(errors=[FieldError("/price_fen", said.price_fen, told)])
+
+
+def obstacle(status: str, area_code: str, *, of: str, bound_by: str | None) -> Text | None:
+    """Why a proposal cannot be voted on or bought in the area `of`; None when it can.
+
+    `bound_by`: the number of the vote or agenda in which it stands already.
+    """
+    if not Division.parse(of).contains(Division.parse(area_code)):
+        return Text(f"提案属 {area_code}，不在 {of}", f"it is of {area_code}, outside {of}")
+    if status != S.FEASIBLE:
+        return Text(f"提案当前为 {status}，须可行并已定价", f"it is {status}, not feasible")
+    if bound_by is not None:
+        return Text(f"提案已列入 {bound_by}", f"it stands in {bound_by}")
+    return None
 
 
 def check_merger(same: bool, area: str, into_area: str) -> None:

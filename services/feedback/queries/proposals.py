@@ -21,6 +21,7 @@ from common.contracts.shapes import SMALLEST_FIGURE
 from common.errors import NotFound, Text
 from common.scope import under
 from feedback import tables
+from feedback.queries.agendas import IN_FORCE
 
 P, S = tables.Proposal, tables.ProposalSupport
 WHAT: Final = Text("提案", "proposal")
@@ -122,6 +123,44 @@ async def ballot_of(session: AsyncSession, proposal_id: UUID) -> str | None:
         .limit(1)
     )
     return number
+
+
+async def bound(
+    session: AsyncSession, ids: Sequence[UUID], *, besides: UUID | None = None
+) -> dict[UUID, str]:
+    """The number of the vote or agenda, `besides` one with its own, that binds some proposals.
+
+    A published ballot does, a choice of which no agenda was made yet, an agenda in force.
+    """
+    vote, option, result = tables.Vote, tables.VoteOption, tables.VoteResult
+    agenda, item = tables.Agenda, tables.AgendaItem
+    is_chosen = exists().where(
+        result.vote_id == option.vote_id,
+        result.number == option.number,
+        result.position.is_not(None),
+    )
+    is_listed = exists().where(agenda.vote_id == vote.id)
+    voted = (
+        select(option.proposal_id, vote.number)
+        .join(vote, vote.id == option.vote_id)
+        .where(
+            option.proposal_id.in_(ids),
+            vote.id.is_distinct_from(besides),
+            (vote.status == VoteStatus.PUBLISHED) | (is_chosen & ~is_listed),
+        )
+    )
+    listed = (
+        select(item.proposal_id, agenda.number)
+        .join(agenda, agenda.id == item.agenda_id)
+        .where(
+            item.proposal_id.in_(ids),
+            agenda.id.is_distinct_from(besides),
+            agenda.vote_id.is_distinct_from(besides),
+            agenda.status.in_(IN_FORCE),
+        )
+    )
+    rows = (await session.execute(voted.union_all(listed))).all()
+    return {row.proposal_id: row.number for row in rows}
 
 
 async def tell(session: AsyncSession, now: datetime) -> int:

@@ -21,6 +21,7 @@ from common.records import made, touch
 from feedback import tables
 from feedback.domain import agendas as rules
 from feedback.domain.numbers import Numbered, number
+from feedback.domain.proposals import ProposalBound, obstacle
 from feedback.queries import agendas as queries
 from feedback.queries import deliberation as deliberation_queries
 from feedback.queries import outcomes as outcome_queries
@@ -44,8 +45,11 @@ async def from_vote(
     items = await _chosen(session, vote)
     if not items:
         raise rules.NothingChosen(number=vote.number)
+    ids = [item.proposal_id for item in items]
+    for bound_by in (await proposal_queries.bound(session, ids, besides=vote.id)).values():
+        raise ProposalBound(number=bound_by)
     wished = [each.proposal_id for each in wish.wished_methods]
-    rules.check_wishes(wished, [item.proposal_id for item in items])
+    rules.check_wishes(wished, ids)
     methods = {each.proposal_id: each.wished_method for each in wish.wished_methods}
     for item in items:
         item.wished_method = methods.get(item.proposal_id, item.wished_method)
@@ -62,10 +66,8 @@ async def by_resolution(
     """An agenda of what meetings have decided; each item carries its resolutions."""
     by.must_cover(wish.area_code)
     rules.check_items(wish.items, wish.pot_fen)
-    items = await _decided(session, wish.items)
-    for item in items:
-        if not item.resolutions:
-            raise rules.NotResolved(title=item.title)
+    items = await _decided(session, wish.items, of=wish.area_code, reason=BY_RESOLUTION)
+    _must_be_resolved(items)
     row = _row(by, now, area_code=wish.area_code, title=wish.title)
     row.rule, row.decided_at = CountingRule.RESOLUTION, now
     for name in POT:
@@ -82,10 +84,22 @@ async def replace(
     by: Actor,
     now: datetime,
 ) -> tables.Agenda:
-    """Another agenda in the place of this one: within the same pot, and with its public reason."""
+    """Another agenda in the place of this one: within the same pot, and with its public reason.
+
+    What stays as it was keeps its votes and its reason; what is new or costs something else stands
+    there for the reason of the replacement.
+    """
     old = await _held(session, agenda_id, version, by)
     rules.check_items(wish.items, old.pot_fen)
-    items = await _decided(session, wish.items)
+    reason = BY_RESOLUTION if old.vote_id is None else wish.reason
+    items = await _decided(session, wish.items, of=old.area_code, reason=reason, besides=old.id)
+    if old.vote_id is None:
+        _must_be_resolved(items)
+    before = {
+        each.proposal_id: each for each in (await queries.items_of(session, [old.id]))[old.id]
+    }
+    for item in items:
+        _keep(item, before.get(item.proposal_id))
     row = _row(by, now, area_code=old.area_code, title=old.title, vote_id=old.vote_id)
     row.rule, row.decided_at, row.replaces_id = old.rule, now, old.id
     row.change_reason = wish.reason
@@ -141,10 +155,25 @@ async def _chosen(session: AsyncSession, vote: tables.Vote) -> list[tables.Agend
 
 
 async def _decided(
-    session: AsyncSession, wishes: Sequence[contracts.ResolvedItemIn]
+    session: AsyncSession,
+    wishes: Sequence[contracts.ResolvedItemIn],
+    *,
+    of: str,
+    reason: str,
+    besides: UUID | None = None,
 ) -> list[tables.AgendaItem]:
-    """Items as they are wished, with the resolutions on their proposals."""
-    rows = await _proposals(session, [wish.proposal_id for wish in wishes])
+    """Items as they are wished, with the resolutions on their proposals. Raises `WrongAgenda`."""
+    ids = [wish.proposal_id for wish in wishes]
+    rows = await _proposals(session, ids)
+    bound = await proposal_queries.bound(session, ids, besides=besides)
+    wrong = [
+        FieldError(f"/items/{at}/proposal_id", str(each), why)
+        for at, each in enumerate(ids)
+        if (row := rows[each][0])
+        and (why := obstacle(row.status, row.area_code, of=of, bound_by=bound.get(each)))
+    ]
+    if wrong:
+        raise rules.WrongAgenda(errors=wrong)
     made = []
     for at, wish in enumerate(wishes, 1):
         item = _item(
@@ -152,11 +181,25 @@ async def _decided(
             position=at,
             money_fen=wish.money_fen,
             votes=0,
-            reason=BY_RESOLUTION,
+            reason=reason,
         )
         item.wished_method = wish.wished_method or item.wished_method
         made.append(item)
     return made
+
+
+def _must_be_resolved(items: Sequence[tables.AgendaItem]) -> None:
+    for item in items:
+        if not item.resolutions:
+            raise rules.NotResolved(title=item.title)
+
+
+def _keep(item: tables.AgendaItem, before: tables.AgendaItem | None) -> None:
+    """Let an item that stood on the agenda before keep what voters gave it."""
+    if before is not None:
+        item.votes = before.votes
+        if item.money_fen == before.money_fen:
+            item.reason = before.reason
 
 
 async def _proposals(

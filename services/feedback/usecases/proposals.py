@@ -170,6 +170,9 @@ async def _must_be_free(session: AsyncSession, row: tables.Proposal) -> None:
     ballot = await queries.ballot_of(session, row.id)
     if ballot is not None:
         raise rules.ProposalOnBallot(number=ballot)
+    bound = await queries.bound(session, [row.id])
+    if bound:
+        raise rules.ProposalBound(number=bound[row.id])
 
 
 def _reached(row: tables.Proposal, now: datetime) -> None:

@@ -1,5 +1,6 @@
 """Votes: set up, published and frozen, withdrawn, disputed and settled."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -10,7 +11,7 @@ from common import audit
 from common.auth.actor import Actor
 from common.clock import city_day
 from common.contracts import feedback_votes as contracts
-from common.contracts.feedback_proposals import ProposalStatus, WithdrawalIn
+from common.contracts.feedback_proposals import WithdrawalIn
 from common.contracts.feedback_votes import VoteFailure, VoteStatus
 from common.crypto.fields import place
 from common.crypto.keys import Keys
@@ -23,6 +24,7 @@ from feedback import tables
 from feedback.domain import votes as rules
 from feedback.domain.ballots import UrnLock, new_key, urns_for
 from feedback.domain.numbers import Numbered, number
+from feedback.domain.proposals import ProposalBound, obstacle
 from feedback.queries import ballots as ballot_queries
 from feedback.queries import proposals as proposal_queries
 from feedback.queries import votes as queries
@@ -79,12 +81,7 @@ async def publish(
     notice = in_force.rule("vote.notice")
     rules.check_notice(row.opens_at, now, notice.number, notice.code)
     options = (await queries.options_of(session, [row.id]))[row.id]
-    proposals = await proposal_queries.many(session, [each.proposal_id for each in options])
-    for option in options:
-        proposal = proposals[option.proposal_id]
-        same = (proposal.status, proposal.price_fen) == (ProposalStatus.FEASIBLE, option.cost_fen)
-        if not same:
-            raise OptionChanged(number=option.number)
+    await _must_stand(session, row, options)
     key = new_key()
     lock = UrnLock(key, row.id, len(options))
     empty = [lock.closed(at, []) for at in range(row.urns)]
@@ -169,17 +166,34 @@ async def _held(session: AsyncSession, vote_id: UUID, version: int, by: Actor) -
     return row
 
 
+async def _must_stand(
+    session: AsyncSession, vote: tables.Vote, options: Sequence[tables.VoteOption]
+) -> None:
+    """Raises `OptionChanged` or `ProposalBound`; the proposals are locked."""
+    ids = [each.proposal_id for each in options]
+    proposals = await proposal_queries.many(session, ids)
+    for option in options:
+        proposal = proposals[option.proposal_id]
+        why = obstacle(proposal.status, proposal.area_code, of=vote.area_code, bound_by=None)
+        if why is not None or proposal.price_fen != option.cost_fen:
+            raise OptionChanged(number=option.number)
+    for number_of in (await proposal_queries.bound(session, ids)).values():
+        raise ProposalBound(number=number_of)
+
+
 async def _options(session: AsyncSession, wish: contracts.VoteIn) -> list[tables.Proposal]:
     """The proposals of the ballot in its order. Raises `WrongVote`."""
     found = await proposal_queries.many(session, wish.proposal_ids)
-    told = Text("须为可行并已定价的提案，且各列一次", "feasible, priced, each once")
-    wrong = [
-        FieldError(f"/proposal_ids/{at}", str(each), told)
-        for at, each in enumerate(wish.proposal_ids)
-        if each not in found
-        or found[each].status != ProposalStatus.FEASIBLE
-        or each in wish.proposal_ids[:at]
-    ]
+    bound = await proposal_queries.bound(session, wish.proposal_ids)
+    told = Text("须为已有的提案，且各列一次", "a proposal that is there, each once")
+    wrong = []
+    for at, each in enumerate(wish.proposal_ids):
+        row = found.get(each)
+        why: Text | None = told
+        if row is not None and each not in wish.proposal_ids[:at]:
+            why = obstacle(row.status, row.area_code, of=wish.area_code, bound_by=bound.get(each))
+        if why is not None:
+            wrong.append(FieldError(f"/proposal_ids/{at}", str(each), why))
     if wrong:
         raise rules.WrongVote(errors=wrong)
     return [found[each] for each in wish.proposal_ids]

@@ -32,11 +32,20 @@ from tests.feedback.polls import (
     office,
     published,
     send,
+    wish,
 )
 from tests.feedback.rated import rated, rating
 from tests.feedback.served import PROVIDER
 
 Header = dict[str, str]
+RESOLVED = {
+    "title": "会议票决的项目",
+    "area_code": "310101002000",
+    "pot_fen": 700_000,
+    "pot_document": "南东办〔2026〕13号",
+    "pot_approved_by_id": "01900000-0000-7000-8000-000000000012",
+    "pot_approved_on": "2026-03-01",
+}
 BALLOTS = [[1], [1, 2], [2, 3], [3], [2], [1, 3]]
 
 
@@ -134,6 +143,72 @@ async def test_a_replacement_needs_a_public_reason_and_the_same_pot(
     assert (done.json()["replaces_id"], len(done.json()["items"])) == (agenda["id"], 1)
     assert (old["status"], old["superseded_by_id"]) == ("superseded", done.json()["id"])
     assert old["withdrawal_reason"] == done.json()["change_reason"] == "其余项目已由区级资金覆盖"
+
+
+async def test_what_stays_on_a_replacement_keeps_its_votes_and_the_rest_its_own_reason(
+    client: httpx.AsyncClient, head: Header, agenda: dict[str, Any]
+) -> None:
+    first, second = agenda["items"][:2]
+    items = [
+        {"proposal_id": first["proposal_id"], "money_fen": first["money_fen"]},
+        {"proposal_id": second["proposal_id"], "money_fen": second["money_fen"] - 100},
+    ]
+    path, why = f"/v1/agendas/{agenda['id']}/replacement", "第二项经询价降价"
+    done = (await send(client, head, path, 1, items=items, reason=why)).json()
+
+    assert [each["votes"] for each in done["items"]] == [first["votes"], second["votes"]]
+    assert [each["reason"] for each in done["items"]] == [first["reason"], why]
+
+
+async def test_what_was_chosen_is_neither_taken_back_nor_bought_a_second_time(
+    client: httpx.AsyncClient,
+    sessions: Sessions,
+    keys: Keys,
+    bearer: Callable[..., Header],
+    head: Header,
+    vote: tables.Vote,
+) -> None:
+    options = (await client.get(f"/v1/votes/{vote.id}")).json()["options"]
+    chosen = next(each["proposal_id"] for each in options if each["position"])
+    loser = next(each["proposal_id"] for each in options if not each["position"])
+    async with sessions.begin() as session:
+        first, away = [
+            await session.get_one(tables.Proposal, UUID(each)) for each in (chosen, loser)
+        ]
+        away.area_code = "310104003000"
+    proposer, path = bearer(Role.RESIDENT, subject="proposer", area=HOME), f"/v1/proposals/{chosen}"
+
+    async def taken_back() -> httpx.Response:
+        return await send(client, proposer, f"{path}/withdrawal", 2, reason="不再需要了")
+
+    async def set_up_again() -> httpx.Response:
+        again = wish([first, away], utc_now()).model_dump(mode="json")
+        return await send(client, head, "/v1/votes", **again)
+
+    before = [await taken_back(), await set_up_again()]
+    agenda = (await made(client, head, vote)).json()
+    after = [await taken_back(), await set_up_again()]
+    items = [{"proposal_id": each, "money_fen": 100} for each in (chosen, loser)]
+    resolved = await send(client, head, "/v1/agendas/by-resolution", **RESOLVED, items=items)
+    changed = await send(
+        client,
+        head,
+        f"/v1/agendas/{agenda['id']}/replacement",
+        1,
+        items=items,
+        reason="另一街道的项目",
+    )
+
+    for withdrawal, draft in (before, after):
+        assert (withdrawal.status_code, withdrawal.json()["type"]) == (409, "proposal-bound")
+        assert draft.json()["type"] == "wrong-vote"
+        pointers = [each["pointer"] for each in draft.json()["errors"]]
+        assert pointers == ["/proposal_ids/0", "/proposal_ids/1"]
+    assert resolved.json()["type"] == changed.json()["type"] == "wrong-agenda"
+    pointers = [each["pointer"] for each in resolved.json()["errors"]]
+    assert pointers == ["/items/0/proposal_id", "/items/1/proposal_id"]
+    assert agenda["number"] in str(resolved.json()["errors"][0])
+    assert [each["pointer"] for each in changed.json()["errors"]] == ["/items/1/proposal_id"]
 
 
 async def test_what_is_being_bought_stays_on_its_agenda(
@@ -282,16 +357,8 @@ async def test_without_a_vote_every_item_needs_an_adopted_resolution(
 ) -> None:
     async with sessions.begin() as session:
         proposal = (await feasible(session, keys, 1))[0]
-    wish = {
-        "title": "会议票决的项目",
-        "area_code": "310101002000",
-        "pot_fen": 700_000,
-        "pot_document": "南东办〔2026〕13号",
-        "pot_approved_by_id": "01900000-0000-7000-8000-000000000012",
-        "pot_approved_on": "2026-03-01",
-        "items": [{"proposal_id": str(proposal.id), "money_fen": 600_000}],
-    }
-    refused = await send(client, head, "/v1/agendas/by-resolution", **wish)
+    items = [{"proposal_id": str(proposal.id), "money_fen": 600_000}]
+    refused = await send(client, head, "/v1/agendas/by-resolution", **RESOLVED, items=items)
 
     assert (refused.status_code, refused.json()["type"]) == (409, "not-resolved")
 

@@ -5,16 +5,58 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
+from sqlalchemy.exc import IntegrityError
 
+from common.clock import city_day, utc_now
 from common.contracts.feedback_votes import BallotIn, SheetIn
 from common.crypto.keys import Keys
 from common.db import database
+from common.ids import uuid7
+from common.records import made
 from deploy.local.environment import Urls
 from feedback import tables
+from feedback.domain.proposals import ProposalBound
 from feedback.domain.votes import AlreadyVoted, VoteCannotMove, VoteNotOpen
-from feedback.usecases import ballots, vote_counting
-from tests.feedback.polls import Sessions, cast, living, office, published
+from feedback.usecases import ballots, vote_counting, votes
+from tests.feedback.polls import (
+    STREET_AREA,
+    Sessions,
+    cast,
+    feasible,
+    living,
+    office,
+    published,
+    wish,
+)
+
+LISTED = (
+    "INSERT INTO agenda_item (agenda_id, id, position, proposal_id, title, category, area_code,"
+    " target_groups, money_fen, votes, reason, resolutions) SELECT :agenda, gen_random_uuid(), 1,"
+    " id, title, category, area_code, target_groups, 100, 0, '-', '{}' FROM proposal"
+    " WHERE id = :proposal"
+)
+
+
+def agenda_row() -> tables.Agenda:
+    """An agenda of meetings, with nothing on it yet."""
+    agenda_id, now = uuid7(), utc_now()
+    return tables.Agenda(
+        id=agenda_id,
+        number=f"T{agenda_id}",
+        area_code=STREET_AREA,
+        title="会议票决的项目",
+        status="published",
+        pot_fen=1000,
+        pot_document="南东办〔2026〕13号",
+        pot_approved_by_id=agenda_id,
+        pot_approved_on=city_day(now),
+        items_fen=0,
+        rule="resolution",
+        decided_at=now,
+        published_at=now,
+        **made(office(), now),
+    )
 
 
 @pytest.fixture
@@ -63,6 +105,60 @@ async def test_ballots_that_meet_at_one_urn_are_all_in_it(two: Sessions, keys: K
 
     assert row.ballots == 12
     assert sorted(map(tuple, counted)) == sorted([(1,), (2,), (3,)] * 4)
+
+
+async def test_of_two_ballots_with_the_same_proposal_one_is_published(
+    two: Sessions, keys: Keys
+) -> None:
+    opens_at = utc_now() + timedelta(days=5)
+    async with two.begin() as session:
+        options = await feasible(session, keys)
+        drafts = [
+            await votes.set_up(session, wish(options, opens_at), by=office(), now=utc_now())
+            for _ in range(2)
+        ]
+
+    async def publish(draft: tables.Vote) -> tables.Vote:
+        async with two.begin() as session:
+            return await votes.publish(
+                session, draft.id, version=1, keys=keys, by=office(), now=utc_now()
+            )
+
+    both = await asyncio.gather(*map(publish, drafts), return_exceptions=True)
+
+    assert [type(each) for each in both].count(ProposalBound) == 1
+    with pytest.raises(IntegrityError, match="another published ballot"):
+        async with two.begin() as session:
+            await session.execute(
+                text(
+                    "UPDATE vote SET status = 'published', published_at = now()"
+                    " WHERE status = 'draft'"
+                )
+            )
+    async with two() as session:
+        statuses = await session.scalars(select(tables.Vote.status).order_by(tables.Vote.status))
+        assert [*statuses] == ["draft", "published"]
+
+
+async def test_a_proposal_stands_on_one_agenda_in_force_whoever_writes_it(
+    two: Sessions, keys: Keys
+) -> None:
+    async with two.begin() as session:
+        proposal = (await feasible(session, keys, 1))[0]
+        agendas = [agenda_row(), agenda_row()]
+        session.add_all(agendas)
+    listed = text(LISTED)
+
+    async with two() as first, two() as second:
+        await first.execute(listed, {"agenda": agendas[0].id, "proposal": proposal.id})
+        waiting = asyncio.create_task(
+            second.execute(listed, {"agenda": agendas[1].id, "proposal": proposal.id})
+        )
+        await asyncio.sleep(0.1)
+        assert not waiting.done()
+        await first.commit()
+        with pytest.raises(IntegrityError, match="another agenda in force"):
+            await waiting
 
 
 async def test_two_counts_at_once_give_one_result_and_nobody_votes_after(
