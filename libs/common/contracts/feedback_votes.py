@@ -125,6 +125,9 @@ class Vote(Model):
     options: list[VoteOption]
     agenda_id: UUID | None = Field(description="由此产生的清单 / the agenda that came of it")
     ballots: Count | None = Field(description="有效票数；计票前为 null / null before the count")
+    void_sheets: Count | None = Field(
+        description="两人作废的纸质选票；计票前为 null / sheets that two people voided"
+    )
     cost_fen: Fen | None = Field(description="当选项目合计 / what the chosen cost together")
     steps: Count | None = Field(description="补足的步数 / steps of the completion")
     failure: VoteFailure | None
@@ -188,6 +191,7 @@ class SheetStatus(StrEnum):
     AGREED = "agreed"  # 两人一致
     DIFFERENT = "different"  # 不一致，待裁定
     SETTLED = "settled"  # 已裁定
+    VOID = "void"  # 误录，两人已作废
 
 
 class Sheet(Model):
@@ -195,6 +199,24 @@ class Sheet(Model):
 
     sheet: int
     status: SheetStatus
+
+
+class VoidingIn(Input):
+    """Why a sheet is no paper ballot: entered under a number that no ballot bears, for example."""
+
+    reason: Reason
+
+
+class Voiding(Model):
+    """How far the voiding of a sheet is: asked by one person, done by another one."""
+
+    sheet: int
+    status: SheetStatus
+    is_asked: bool = Field(
+        description="已提出，待另一人确认；确认前照常计票"
+        " / asked; until somebody else confirms it the sheet stands"
+    )
+    reason: str
 
 
 class DisputeIn(Input):

@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Header, Response
+from fastapi import APIRouter, Header, Path, Response
 from fastapi.responses import PlainTextResponse
 
 from common.auth.actor import Actor, OutOfArea
@@ -24,7 +24,7 @@ from feedback.domain import votes as rules
 from feedback.domain.counting import CountTooLong
 from feedback.domain.proposals import ProposalBound
 from feedback.queries import votes as queries
-from feedback.usecases import ballots, vote_counting
+from feedback.usecases import ballots, sheets, vote_counting
 from feedback.usecases import votes as usecases
 
 router = APIRouter(prefix="/v1/votes", tags=["votes"], route_class=TransactionRoute)
@@ -34,6 +34,7 @@ Organiser = Annotated[Actor, needs(Permission.VOTE_WRITE)]
 Voter = Annotated[Actor, needs(Permission.VOTE_CAST, secret=True)]
 Desk = Annotated[Actor, needs(Permission.VOTE_ENTER)]
 Counter = Annotated[Actor, needs(Permission.VOTE_COUNT)]
+Sheet = Annotated[int, Path(ge=1, le=1_000_000, description="张号 / number on the sheet")]
 Language = Annotated[str | None, Header(alias="Accept-Language", max_length=200)]
 _EDITING = (
     *(NotFound, OutOfArea, PreconditionFailed, PreconditionRequired),
@@ -228,6 +229,22 @@ async def enter_sheet(
 ) -> contracts.Sheet:
     """Enter a paper ballot after the end: two people apart, a third settles what differs."""
     return await ballots.enter_sheet(session, vote_id, said, by=actor, now=now)
+
+
+@router.post(
+    "/{vote_id}/sheets/{sheet}/voiding",
+    responses=problems(NotFound, OutOfArea, rules.VoteCannotMove, sheets.SheetVoid),
+)
+async def void_sheet(
+    vote_id: UUID, sheet: Sheet, said: contracts.VoidingIn, session: Session, actor: Desk
+) -> contracts.Voiding:
+    """作废误录的纸质选票 / Void a sheet that was entered by mistake, before the count.
+
+    一人提出，另一人确认，均须说明理由；作废数随计票公布，张号不再使用。
+    One person asks and another one confirms, each with a reason. How many were voided is published
+    with the count; the number is not used again.
+    """
+    return await sheets.void(session, vote_id, sheet, said, by=actor)
 
 
 @router.post(

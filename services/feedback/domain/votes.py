@@ -98,9 +98,10 @@ class FiguresDisagree(Conflict):
     title = Text("票数不符", "The figures disagree")
     detail = Text(
         "名册网上 {online} 人，票箱 {sealed} 张；名册纸质 {paper} 人，纸质选票 {sheets} 张。"
-        "票数不符，不能计票。",
+        "票数不符，不能计票。误录的张号可由两人作废（voiding）。",
         "On the roll {online} online, {sealed} in the urns; {paper} on paper, {sheets} sheets: "
-        "these do not agree, so nothing is counted.",
+        "these do not agree, so nothing is counted. A sheet entered by mistake is voided by two "
+        "people (`voiding`).",
     )
 
 

@@ -82,6 +82,7 @@ class Vote(Record):
     closes_at: Mapped[datetime] = mapped_column(comment="截止时间，不含")
     urns: Mapped[int] = mapped_column(SmallInteger, comment="票箱数")
     ballots: Mapped[int | None] = mapped_column(comment="有效票数，计票后")
+    void_sheets: Mapped[int | None] = mapped_column(comment="作废的纸质选票，计票后")
     cost_fen: Mapped[int | None] = mapped_column(BigInteger, comment="当选项目合计，分")
     steps: Mapped[int | None] = mapped_column(comment="补足的步数")
     failure: Mapped[str | None] = mapped_column(comment="无结果的原因")
@@ -193,9 +194,18 @@ class PaperSheet(Base):
         CheckConstraint(
             "settled_by <> first_by AND settled_by <> second_by", name="settled_by_a_third"
         ),
-        CheckConstraint("(status = 'once') = (second_by IS NULL)", name="once"),
+        CheckConstraint("status = 'void' OR (status = 'once') = (second_by IS NULL)", name="once"),
         CheckConstraint("status <> 'agreed' OR first = second", name="agreed"),
-        CheckConstraint("(status = 'settled') = (settled IS NOT NULL)", name="settled"),
+        CheckConstraint(
+            "status = 'void' OR (status = 'settled') = (settled IS NOT NULL)", name="settled"
+        ),
+        CheckConstraint(
+            "(status = 'void') = (voided_by IS NOT NULL)"
+            " AND (voided_by IS NULL OR void_asked_by IS NOT NULL)"
+            " AND (void_asked_by IS NULL) = (void_reason IS NULL)",
+            name="void_is_told",
+        ),
+        CheckConstraint("void_asked_by <> voided_by", name="voided_by_two"),
         {"comment": "纸质选票录入：两人各录一遍，不一致由第三人裁定"},
     )
 
@@ -210,6 +220,9 @@ class PaperSheet(Base):
     second_by: Mapped[str | None] = mapped_column(comment="第二人")
     settled: Mapped[list[int] | None] = mapped_column(ARRAY(SmallInteger), comment="裁定")
     settled_by: Mapped[str | None] = mapped_column(comment="裁定人")
+    void_reason: Mapped[str | None] = mapped_column(comment="作废理由")
+    void_asked_by: Mapped[str | None] = mapped_column(comment="提出作废的人")
+    voided_by: Mapped[str | None] = mapped_column(comment="确认作废的另一人")
 
 
 class CountedBallot(Base):

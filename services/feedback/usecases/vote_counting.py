@@ -56,7 +56,10 @@ async def count(
     must_match(row.version, version)
     _check(row, now)
     options = (await vote_queries.options_of(session, [vote_id]))[vote_id]
-    ballots = await _ballots(session, row, len(options), keys)
+    sheets = await queries.sheets(session, vote_id)
+    valid = [each for each in sheets if each.status != SheetStatus.VOID]
+    row.void_sheets = len(sheets) - len(valid)
+    ballots = await _ballots(session, row, valid, len(options), keys)
     if len(ballots) < row.ballots_min:
         row.status, row.failure = VoteStatus.FAILED, VoteFailure.TOO_FEW
     else:
@@ -71,7 +74,8 @@ async def count(
         action="vote.count",
         target=(KIND, vote_id),
         area=row.area_code,
-        after={"status": row.status, "ballots": row.ballots, "cost_fen": row.cost_fen},
+        after={"status": row.status, "ballots": row.ballots, "cost_fen": row.cost_fen}
+        | {"void_sheets": row.void_sheets},
     )
     return row
 
@@ -86,14 +90,17 @@ def _check(row: tables.Vote, now: datetime) -> None:
 
 
 async def _ballots(
-    session: AsyncSession, row: tables.Vote, options: int, keys: Keys
+    session: AsyncSession,
+    row: tables.Vote,
+    sheets: Sequence[tables.PaperSheet],
+    options: int,
+    keys: Keys,
 ) -> list[Choices]:
     """All valid ballots: from the urns, and from paper as two people read it."""
     urns = await queries.all_urns(session, row.id)
     sealed = await queries.key_of(session, row.id) or b""
     lock = UrnLock(keys.unseal(sealed, context=place("urn_key", "sealed", row.id)), row.id, options)
     cast = [ballot for urn in urns for ballot in lock.opened(urn.number, urn.sealed)]
-    sheets = await queries.sheets(session, row.id)
     settled = {SheetStatus.AGREED, SheetStatus.SETTLED}
     if open_sheets := [each.sheet for each in sheets if each.status not in settled]:
         raise rules.SheetsUnsettled(sheets=", ".join(map(str, open_sheets[:20])))

@@ -6,6 +6,8 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 
 from common.auth.roles import Role
 from common.clock import utc_now
@@ -138,6 +140,43 @@ async def test_more_sheets_than_paper_voters_stop_the_count(
     refused = await send(client, head, f"{path}/count", 2)
 
     assert (refused.status_code, refused.json()["type"]) == (409, "figures-disagree")
+
+
+async def test_a_sheet_entered_under_a_wrong_number_is_voided_by_two_people(
+    client: httpx.AsyncClient,
+    on_paper: tables.Vote,
+    sessions: Sessions,
+    head: Header,
+    clerk: Header,
+    colleague: Header,
+) -> None:
+    path, why = f"/v1/votes/{on_paper.id}", "张号误录，箱内没有第 700 张"
+    for reader in (clerk, colleague):
+        await send(client, reader, f"{path}/sheets", sheet=1, choices=[1])
+    await send(client, clerk, f"{path}/sheets", sheet=700, choices=[2])
+    stuck = await send(client, head, f"{path}/count", 2)
+    voiding = f"{path}/sheets/700/voiding"
+    asked = await send(client, clerk, voiding, reason=why)
+    alone = await send(client, clerk, voiding, reason=why)
+    bare = await send(client, colleague, voiding)
+    done = await send(client, colleague, voiding, reason="已核对，确无此张")
+    again = await send(client, head, voiding, reason=why)
+    entered = await send(client, colleague, f"{path}/sheets", sheet=700, choices=[2])
+    unknown = await send(client, head, f"{path}/sheets/701/voiding", reason=why)
+    told = (await send(client, head, f"{path}/count", 2)).json()
+    late = await send(client, clerk, f"{path}/sheets/1/voiding", reason=why)
+
+    assert stuck.json()["type"] == "sheets-unsettled"
+    assert (asked.json()["status"], asked.json()["is_asked"]) == ("once", True)
+    assert [each.json()["type"] for each in (alone, again)] == ["sheet-void"] * 2
+    assert (bare.status_code, unknown.status_code) == (422, 404)
+    assert (done.json()["status"], done.json()["reason"]) == ("void", why)
+    assert entered.json()["type"] == "sheet-read"
+    assert (told["status"], told["ballots"], told["void_sheets"]) == ("counted", 1, 1)
+    assert late.json()["type"] == "vote-cannot-move"
+    with pytest.raises(IntegrityError, match="voided_by_two"):
+        async with sessions.begin() as session:
+            await session.execute(text("UPDATE paper_sheet SET voided_by = void_asked_by"))
 
 
 async def test_no_sheet_is_entered_while_anybody_may_vote(
