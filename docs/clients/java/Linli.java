@@ -19,6 +19,7 @@ import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
@@ -147,16 +148,23 @@ public final class Linli {
 
   // Calls 调用 ------------------------------------------------------------------------------------
 
-  /** Signed calls to one service. A service that is busy is asked again. */
+  static final Set<Integer> LATER = Set.of(429, 502, 503, 504);
+
+  /** Signed calls to one service. One that is busy or does not answer is asked again. */
   record Api(HttpClient http, String base, String appKey, String secret, String method) {
 
     HttpResponse<String> get(String path, String query) throws IOException, InterruptedException {
       for (int attempt = 0; attempt < 8; attempt++) {
-        HttpResponse<String> answer = once(path, query);
-        if (answer.statusCode() != 429 && answer.statusCode() != 503) {
-          return answer;
+        String told = "1";
+        try {
+          HttpResponse<String> answer = once(path, query);
+          if (!LATER.contains(answer.statusCode())) {
+            return answer;
+          }
+          told = answer.headers().firstValue("Retry-After").orElse(told);
+        } catch (IOException broken) {
+          // no connection, or one that broke: as if it were busy
         }
-        String told = answer.headers().firstValue("Retry-After").orElse("1");
         Thread.sleep(1000 * Math.min(60, Long.parseLong(told)) + 100L * attempt);
       }
       throw new IOException(base + path + " stays busy");

@@ -56,7 +56,9 @@ export const sign = (call, secret) =>
 
 const pause = (seconds) => new Promise((resume) => setTimeout(resume, seconds * 1000));
 
-/** Signed calls to one service. A service that is busy is asked again. */
+const LATER = [429, 502, 503, 504];
+
+/** Signed calls to one service. One that is busy or does not answer is asked again. */
 class Api {
   constructor(base, appKey, secret, method = "HMAC-SM3") {
     Object.assign(this, { base: base.replace(/\/$/, ""), appKey, secret, method });
@@ -64,9 +66,11 @@ class Api {
 
   async get(path, query = {}) {
     for (let attempt = 0; attempt < 8; attempt++) {
-      const answer = await this.#once(path, new URLSearchParams(query).toString());
-      if (answer.status !== 429 && answer.status !== 503) return answer;
-      await pause(Math.min(60, Number(answer.headers.get("Retry-After") ?? 1)) + attempt / 10);
+      const asked = this.#once(path, new URLSearchParams(query).toString());
+      const answer = await asked.catch(() => null); // no connection, or one that broke
+      if (answer && !LATER.includes(answer.status)) return answer;
+      const told = answer?.headers.get("Retry-After") ?? 1;
+      await pause(Math.min(60, Number(told)) + attempt / 10);
     }
     throw new Error(`${this.base}${path} stays busy`);
   }

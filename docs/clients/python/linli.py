@@ -23,7 +23,9 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote_to_bytes, urlencode, urlsplit
@@ -37,7 +39,7 @@ CREATE TABLE IF NOT EXISTS record (kind, row_guid, cd_operation, cd_time, cd_bat
   cd_area, cd_sm3, data, PRIMARY KEY (kind, row_guid));
 CREATE TABLE IF NOT EXISTS place (kind PRIMARY KEY, cursor, batch);
 """
-LATER = {429, 503}
+LATER = {429, 502, 503, 504}
 GONE = 410
 Cells = dict[tuple[str, str], tuple[int, str]]
 
@@ -89,7 +91,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Api:
-    """Signed calls to one service. A service that is busy is asked again."""
+    """Signed calls to one service. One that is busy or does not answer is asked again."""
 
     base: str
     app_key: str
@@ -98,12 +100,15 @@ class Api:
     attempts: int = 8
 
     def get(self, path: str, **query: str | int) -> Answer:
-        """Ask, and ask again when told to come later."""
+        """Ask, and ask again when told to come later, or when the connection breaks."""
         for attempt in range(self.attempts):
-            answer = self._once(path, urlencode(query, quote_via=quote))
-            if answer.status not in LATER:
-                return answer
-            time.sleep(min(60.0, float(answer.headers.get("Retry-After", "1"))) + attempt / 10)
+            told = "1"
+            with suppress(OSError, HTTPException):
+                answer = self._once(path, urlencode(query, quote_via=quote))
+                if answer.status not in LATER:
+                    return answer
+                told = answer.headers.get("Retry-After", told)
+            time.sleep(min(60.0, float(told)) + attempt / 10)
         raise SystemExit(f"{self.base}{path} stays busy")
 
     def _once(self, path: str, query: str) -> Answer:

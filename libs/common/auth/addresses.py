@@ -22,6 +22,11 @@ def caller_of(request: Request, proxies: Sequence[str]) -> str:
     return address
 
 
+def is_forwarded(request: Request) -> bool:
+    """Whether a proxy, or somebody who says to be one, handed the call on."""
+    return _FORWARDED in request.headers
+
+
 def within(host: str, networks: Sequence[str]) -> bool:
     """Whether an address lies in one of the networks, given in CIDR form or as addresses."""
     try:

@@ -7,19 +7,23 @@ import os
 import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from typing import ClassVar, Final
 
+import structlog
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import Request
 
 from common.auth.actor import Actor
-from common.auth.addresses import caller_of, within
+from common.auth.addresses import caller_of, is_forwarded, within
 from common.auth.roles import ActorKind, Role
 from common.auth.tables import PortalApp
 from common.errors import Forbidden, Text, TooMany, Unauthenticated
 
 ISSUER: Final = "urn:linli:portal-app"
+
+log = structlog.get_logger(__name__)
 
 
 class NonceReplayed(Unauthenticated):
@@ -61,8 +65,16 @@ def must_be_admitted(app: PortalApp, request: Request, proxies: Sequence[str]) -
     """Refuse an app that is switched off, or that calls from outside its networks."""
     if not app.active:
         raise AppDisabled
+    if app.allow_list and not proxies and is_forwarded(request):
+        _warn_of_the_front_door(app.app_key)
     if app.allow_list and not within(caller_of(request, proxies), app.allow_list):
         raise AddressNotAllowed
+
+
+@cache
+def _warn_of_the_front_door(app_key: str) -> None:
+    """Say once a process that an app's allow-list is held against the wrong address."""
+    log.warning("allow-list judges the front door: set TRUSTED_PROXIES", app_key=app_key)
 
 
 # One round trip: the nonce is taken, the call counted, and the minute's sum told. A call over the

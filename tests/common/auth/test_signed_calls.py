@@ -10,6 +10,7 @@ import pytest
 from fastapi import FastAPI, Request
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+from structlog.testing import capture_logs
 
 from common.auth import portal_app
 from common.auth.actor import Actor
@@ -167,6 +168,17 @@ async def test_only_listed_networks_may_call(portal, sessions):
 
     await change(sessions, allow_list=["192.0.2.0/24", "10.1.0.0/16"])
     assert (await portal.again(2).call()).status_code == 200
+
+
+async def test_a_list_that_judges_the_front_door_is_warned_of_once(portal, sessions):
+    await change(sessions, allow_list=["10.1.0.0/16"])
+    with capture_logs() as lines:
+        for number in (2, 3):
+            forwarded = {"X-Forwarded-For": "203.0.113.9"}
+            assert (await portal.again(number).call(**forwarded)).status_code == 200
+
+    warned = [(line["log_level"], line["app_key"]) for line in lines]
+    assert warned == [("warning", portal.app_key)]
 
 
 async def test_the_quota_holds_and_refused_calls_do_not_refill_it(portal):
