@@ -20,7 +20,7 @@ from common.contracts.vocabulary import Service
 from common.credentials import ServiceAuth, service_auth
 from common.errors import NotFound, Text
 from common.feed.client import Change, FeedClient
-from common.feed.consumer import Apply, Sessions, follow
+from common.feed.consumer import LOOKED, Apply, Sessions, follow
 from common.feed.faults import NoSuchFeed
 from common.http import ServiceHttp
 from common.settings import ServiceSettings
@@ -67,14 +67,28 @@ Followed = Mapping[Kind, Sequence[Effect]]
 
 
 def jobs(settings: ServiceSettings, sessions: Sessions, followed: Followed) -> Sequence[Job]:
-    """One job a feed, for the services whose address is known and whose feeds we may read."""
+    """One job a feed, for the services whose address is known and whose feeds we may read.
+
+    What is left out for want of a credential is said, once a start: nobody would miss it before
+    its readers do.
+    """
     auth = service_auth(settings)
-    return [
-        Job(f"{kind.service}-{kind}", partial(_follow, address, auth, sessions, kind, effects))
-        for kind, effects in followed.items()
-        if (address := address_of(settings, kind.service)) is not None
-        and (auth is not None or kind.visibility is Visibility.PUBLIC)
-    ]
+    found: list[Job] = []
+    for kind, effects in followed.items():
+        address, name = address_of(settings, kind.service), f"{kind.service}-{kind}"
+        if address is None:
+            continue
+        if auth is None and kind.visibility is Visibility.PRIVATE:
+            log.warning("private feed is not followed: no service credential is set", feed=name)
+            continue
+        LOOKED.labels(source_of(kind)).set_to_current_time()  # counted from the start on
+        found.append(Job(name, partial(_follow, address, auth, sessions, kind, effects)))
+    return found
+
+
+def source_of(kind: Kind) -> str:
+    """The name under which a followed feed is kept and told."""
+    return f"{kind.service}/{kind}"
 
 
 def address_of(settings: ServiceSettings, owner: Service) -> str | None:
@@ -110,7 +124,7 @@ async def _follow(
     is_shut = kind.visibility is Visibility.PRIVATE
     http = ServiceHttp(address, what=TITLES[kind.service], auth=auth if is_shut else None)
     async with http:
-        source = FeedClient(http, f"{kind.service}/{kind}", f"/feeds/{kind}")
+        source = FeedClient(http, source_of(kind), f"/feeds/{kind}")
         try:
             await follow(source, sessions, applying(effects))
         except NotFound as refusal:

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 import httpx
 import pytest
 from sqlalchemy import text
+from structlog.testing import capture_logs
 
 from common.contracts.feeds import READERS, Kind, Visibility
 from common.contracts.vocabulary import Service
@@ -71,10 +72,13 @@ async def test_without_an_address_or_a_credential_there_is_nothing_to_follow(
     alone = known.model_copy(update={"matching_url": None})
     followed: Followed = {Kind.NEED: (mirror,), Kind.GAP: (mirror,)}
 
-    names = [
-        [job.name for job in jobs(each, opened.sessions, followed)] for each in (known, shy, alone)
-    ]
+    with capture_logs() as lines:
+        names = [
+            [job.name for job in jobs(each, opened.sessions, followed)]
+            for each in (known, shy, alone)
+        ]
 
+    assert [(line["log_level"], line["feed"]) for line in lines] == [("warning", "matching-need")]
     assert names == [["matching-need", "matching-gap"], ["matching-gap"], []]
     assert address_of(known, Service.MATCHING) == "http://matching.test"
 

@@ -5,7 +5,6 @@ import re
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
-from importlib import import_module
 from inspect import getsource
 from pathlib import Path
 from typing import Any
@@ -16,13 +15,16 @@ import yaml
 
 from common import login_gateway
 from common.auth.roles import Role
-from common.feed import gauges
+from common.exchange import gauges as webhook_gauges
+from common.feed import gauges as feed_gauges
 from deploy.local.environment import SERVICES
 from tests.harness import Apps
 
 DEPLOY = Path("deploy")
-MANIFESTS = sorted((DEPLOY / "kubernetes").glob("*.yaml"))
-FROM_PROMETHEUS = {"up", "process_resident_memory_bytes"}
+MANIFESTS = sorted((DEPLOY / "kubernetes").rglob("*.yaml"))
+RINGING = "tests/deploy/alerts_test.yml"
+PROMETHEUS = DEPLOY / "prometheus"
+FROM_ELSEWHERE = {"up", "process_resident_memory_bytes", "linli_backup_timestamp_seconds"}
 
 
 @pytest.fixture
@@ -49,6 +51,25 @@ def test_every_manifest_is_what_kubernetes_takes(path: Path) -> None:
         kubernetes_validate.validate(document, "1.33", strict=True)
 
 
+def test_the_namespace_comes_first_and_the_services_never_bring_the_migration() -> None:
+    first, *others = [path for path in MANIFESTS if path.parent.name == "kubernetes"]
+    assert documents(first)[0]["kind"] == "Namespace"
+    assert all(
+        each["kind"] not in ("Namespace", "Job") for path in others for each in documents(path)
+    )
+
+    steps = re.findall(r"^kubectl (.*)$", (DEPLOY / "README.md").read_text(), re.M)
+    assert [step.split(" --")[0] for step in steps] == [
+        "apply -f deploy/kubernetes/00-namespace.yaml -f deploy/kubernetes/network-policy.yaml",
+        "-n linli create configmap front-door",
+        "-n linli delete job migrate",
+        "apply -f deploy/kubernetes/migration/",
+        "-n linli wait job/migrate",
+        "apply -f deploy/kubernetes/",
+    ]
+    assert [each["kind"] for each in documents(DEPLOY / "kubernetes/migration/job.yaml")] == ["Job"]
+
+
 def test_every_service_has_copies_a_budget_and_room_to_grow() -> None:
     for kind in ("Deployment", "Service", "PodDisruptionBudget", "HorizontalPodAutoscaler"):
         assert set(SERVICES) <= set(of_kind(kind)), kind
@@ -67,14 +88,6 @@ async def test_probes_and_arguments_are_those_of_the_service(apps: Apps, name: s
     assert container["securityContext"]["readOnlyRootFilesystem"]
 
 
-def test_every_setting_of_the_site_is_one_that_a_service_reads() -> None:
-    told = of_kind("ConfigMap")["linli"]["data"]
-    for name in SERVICES:
-        known = import_module(f"{name}.settings").Settings.model_fields
-        ours = {key for key in told if key.startswith(f"{name.upper()}_")}
-        assert {key.removeprefix(f"{name.upper()}_").lower() for key in ours} <= set(known)
-
-
 def test_nothing_may_talk_unless_it_is_named() -> None:
     policies = of_kind("NetworkPolicy")
     assert policies["default-deny"]["spec"] == {
@@ -85,12 +98,11 @@ def test_nothing_may_talk_unless_it_is_named() -> None:
     assert set(selector["values"]) == {*SERVICES, "login"}
 
 
-def test_the_gateway_of_sign_ins_has_its_own_keys_and_is_told_only_what_it_reads() -> None:
+def test_the_gateway_of_sign_ins_has_its_own_keys() -> None:
     (container,) = of_kind("Deployment")["login"]["spec"]["template"]["spec"]["containers"]
     volumes = of_kind("Deployment")["login"]["spec"]["template"]["spec"]["volumes"]
     composed = yaml.safe_load((DEPLOY / "compose.yaml").read_text())["services"]["login"]
     told = {each["name"] for each in container["env"]}
-    told |= set(re.findall(r"^(LOGIN_\w+)=", (DEPLOY / "example.env").read_text(), re.M))
     known = {f"LOGIN_{name}".upper() for name in login_gateway.Settings.model_fields}
 
     assert container["command"][1] == composed["entrypoint"][1] == "common.login_gateway:app"
@@ -98,32 +110,24 @@ def test_the_gateway_of_sign_ins_has_its_own_keys_and_is_told_only_what_it_reads
         None,
         "linli-login-keys",
     }
-    assert told - {"LOGIN_KEYS"} <= known  # where compose finds the ring on its host
+    assert told <= known
 
 
-def test_the_front_door_is_a_configuration_that_nginx_takes(tmp_path: Path) -> None:
-    nginx = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
-    openssl = shutil.which("openssl")
+def test_the_front_door_sees_whose_address_a_call_has() -> None:
+    assert of_kind("Service")["front-door"]["spec"]["externalTrafficPolicy"] == "Local"
+    networks = yaml.safe_load((DEPLOY / "compose.yaml").read_text())["services"]["front-door"]
+    address = networks["networks"]["default"]["ipv4_address"]
+    for name in SERVICES:
+        told = (DEPLOY / "env.example" / f"{name}.env").read_text()
+        assert f'{name.upper()}_TRUSTED_PROXIES=["{address}"]' in told
+
+
+def test_the_front_door_knows_each_copy_by_the_name_of_its_service() -> None:
     text = (DEPLOY / "nginx" / "linli.conf").read_text()
-    assert all(f"location /{name}/" in text for name in (*SERVICES, "login"))
-    if nginx is None or openssl is None:
-        pytest.skip("nginx is not installed here: its configuration is not tried")
-    made = [openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=test"]
-    files = ["-keyout", str(tmp_path / "tls.key"), "-out", str(tmp_path / "tls.crt")]
-    subprocess.run([*made, *files], check=True, capture_output=True)
-    local = re.sub(r"server \w+:8000", "server 127.0.0.1:8000", text)
-    (tmp_path / "linli.conf").write_text(local.replace("/etc/nginx/tls", str(tmp_path)))
-    (tmp_path / "nginx.conf").write_text(
-        f"pid {tmp_path}/pid;\nerror_log stderr;\nevents {{}}\n"
-        f"http {{ include {tmp_path}/linli.conf; }}\n"
-    )
-    tried = subprocess.run(
-        [nginx, "-t", "-c", str(tmp_path / "nginx.conf")],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert tried.returncode == 0, tried.stderr
+    named = set(re.findall(r"server (\w+)\.linli\.svc\.cluster\.local:8000 resolve", text))
+
+    assert named == {*SERVICES, "login"}
+    assert {of_kind("Service")[name]["spec"]["clusterIP"] for name in named} == {"None"}
 
 
 def expressions() -> Iterator[str]:
@@ -139,11 +143,16 @@ async def test_dashboards_and_alerts_read_figures_that_exist(
 ) -> None:
     await live_client.get("/v1/needs", headers=bearer(Role.CLERK, area="310101", line="*"))
     page = (await live_client.get("/metrics")).text
-    known = set(re.findall(r"^# TYPE (\w+) ", page, re.M)) | FROM_PROMETHEUS
-    known |= set(re.findall(r"AS (feed_followed_\w+)", getsource(gauges)))  # where one is followed
+    known = set(re.findall(r"^# TYPE (\w+) ", page, re.M)) | FROM_ELSEWHERE
+    # Where a feed is followed, or a webhook registered.
+    for source in (feed_gauges, webhook_gauges):
+        known |= set(re.findall(r"AS ((?:feed_followed|webhook)_\w+)", getsource(source)))
     families = {name.removesuffix("_total") for name in known} | known
     words = set(
-        re.findall(r"\b((?:http|db|feed|metrics|process)_\w+|up)\b", " ".join(expressions()))
+        re.findall(
+            r"\b((?:http|db|feed|metrics|process|job|audit|webhook|linli)_\w+|up)\b",
+            " ".join(expressions()),
+        )
     )
 
     assert {re.sub(r"_(count|bucket|sum|total)$", "", word) for word in words} - families == set()
@@ -161,3 +170,28 @@ def test_every_alert_has_its_section_in_the_runbook() -> None:
 
     assert alerts <= sections
     assert named == {name.lower() for name in alerts}
+
+
+def test_prometheus_is_told_to_scrape_under_the_names_that_alerts_and_dashboards_ask_for() -> None:
+    told = yaml.safe_load((PROMETHEUS / "prometheus.yml").read_text())
+    jobs = {each["job_name"]: each for each in told["scrape_configs"]}
+    set_to = {each.get("target_label") for each in jobs["linli"]["relabel_configs"]}
+    wanted = set(re.findall(r'job="(\w+)"', " ".join(expressions())))
+    pods = of_kind("Deployment")
+    scraped = {
+        name
+        for name, each in pods.items()
+        if "prometheus.io/scrape" in each["spec"]["template"]["metadata"].get("annotations", {})
+    }
+
+    assert told["rule_files"] == ["alerts.yml"]
+    assert wanted == {"linli"} <= set(jobs)
+    assert "service" in set_to
+    assert scraped == set(SERVICES)
+
+
+def test_alerts_ring_when_they_should_and_are_silent_else() -> None:
+    promtool = shutil.which("promtool") or pytest.skip("promtool is not installed here")
+    for command in (["check", "rules", "deploy/prometheus/alerts.yml"], ["test", "rules", RINGING]):
+        told = subprocess.run([promtool, *command], capture_output=True, text=True, check=False)
+        assert told.returncode == 0, told.stdout + told.stderr
