@@ -2,6 +2,7 @@
 # 备份四个库：每个库一份 pg_dump 自定义格式，连同锚点和校验和放进一个以时刻命名的目录。
 # Back up: one pg_dump of each database, with the anchors and checksums, into a directory named after the instant.
 #   BACKUP_DIR=/backup deploy/backup.sh [registry matching procurement feedback]
+# With METRICS_DIR, the textfile directory of node_exporter, Prometheus is told when each service's last backup ended.
 # Reads <SERVICE>_MIGRATION_DATABASE_URL (owner role) and <SERVICE>_ANCHOR_DIR. The key ring is not backed up here:
 # a dump beside its keys protects nobody. Keep the ring elsewhere, and keep it.
 set -eu
@@ -24,4 +25,12 @@ for service in "$@"; do
 done
 (cd "$part" && find . -type f ! -name SHA256SUMS -exec sha256sum {} + > SHA256SUMS)
 mv "$part" "$BACKUP_DIR/$stamp"
+if [ -n "${METRICS_DIR:-}" ]; then
+  for service in "$@"; do
+    file="$METRICS_DIR/linli_backup_$service.prom"
+    printf 'linli_backup_timestamp_seconds{service="%s"} %s\n' "$service" "$(date +%s)" > "$file.part"
+    chmod 644 "$file.part"
+    mv "$file.part" "$file"
+  done
+fi
 printf '%s\n' "$BACKUP_DIR/$stamp"

@@ -1,4 +1,4 @@
--- Distribute the large tables over the nodes of a Citus cluster: optional, PostgreSQL 15 or later.
+-- Distribute the large tables over the nodes of a Citus cluster: optional. Linli is tested on PostgreSQL 18.
 --
 --   CREATE EXTENSION citus;                      -- installed by the operator (AGPL), never shipped with Linli
 --   python -m common.migrate registry            -- migrations run unchanged, before and after

@@ -33,6 +33,7 @@ from common.db import Database, database
 from common.docs_pages import add_docs
 from common.errors import Problem, Text
 from common.exchange import subscription_api, webhook_api
+from common.exchange.gauges import webhook_gauges
 from common.exchange.sending import Sender
 from common.exchange.server import exchange_router
 from common.feed.gauges import feed_gauges
@@ -132,7 +133,7 @@ def build_app(service: Service, settings: ServiceSettings, *, journal: bool = Tr
         app.include_router(router)
     add_docs(app)
     install_openapi(app)
-    metrics = instrument(app, service.name, (feed_gauges,))
+    metrics = instrument(app, service.name, (feed_gauges, webhook_gauges))
     if settings.cors_origins:
         app.add_middleware(
             CORSMiddleware,

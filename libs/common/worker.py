@@ -8,8 +8,10 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Final
 
 import structlog
+from prometheus_client import Counter
 
 from common.tasks import end
 
@@ -17,6 +19,7 @@ log = structlog.get_logger(__name__)
 
 FIRST_PAUSE_S = 0.25
 LONGEST_PAUSE_S = 5.0
+FAILURES: Final = Counter("job_failures_total", "Faults that ended a background job", ["task"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,7 @@ async def _kept_up(job: Job, health: Health) -> None:
             await job.run()
         except Exception as fault:
             health.faults[job.name] = type(fault).__name__
+            FAILURES.labels(job.name).inc()
             log.warning("job failed", job=job.name, fault=repr(fault)[:300])
         if asyncio.get_running_loop().time() - started > LONGEST_PAUSE_S:
             pause_s = FIRST_PAUSE_S

@@ -1,6 +1,7 @@
 """A backup is restored by a site's own scripts, and the audit chain of what came back is whole."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -32,6 +33,7 @@ def environment(fresh_database: Urls, secrets: Secrets, tmp_path: Path) -> dict[
     programs = postgres_binaries(server_account())
     settings = settings_of("matching", fresh_database, secrets, base_url="http://localhost")
     backups = {"BACKUP_DIR": str(tmp_path / "backups"), "PYTHON": sys.executable}
+    backups["METRICS_DIR"] = str(tmp_path)
     path = {"PATH": f"{programs}:{os.environ['PATH']}", "LC_ALL": "C.UTF-8"}
     return {**os.environ, **settings, **backups, **path}
 
@@ -85,6 +87,8 @@ async def test_a_backup_comes_back_whole_with_its_audit_chain(
     lost = await count(fresh_database, "need")
     back = restored(environment, backup)
 
+    told = (Path(environment["METRICS_DIR"]) / "linli_backup_matching.prom").read_text()
+    assert re.fullmatch(r'linli_backup_timestamp_seconds\{service="matching"\} \d{10}\n', told)
     assert "anchored" in anchored.stdout
     assert back.returncode == 0, back.stderr
     assert "matching: whole" in back.stdout

@@ -11,6 +11,7 @@ from typing import Any, Final, Protocol
 
 import asyncpg
 import orjson
+from prometheus_client import Gauge
 
 from common.audit.anchor import add_anchor, anchor_file
 from common.audit.chain import START, Head, Link, chained
@@ -25,6 +26,8 @@ BULK_REST: Final = 20
 PAUSE_S: Final = 0.5
 FOLLOWER_PAUSE_S: Final = 2.0
 ANCHOR_EVERY: Final = timedelta(minutes=1)
+# The application's role may not read the inbox: the leader tells when it has emptied it. 0: never.
+LEVEL: Final = Gauge("audit_chained_timestamp_seconds", "All that was written till then is chained")
 _LOCK: Final = 5_202_631  # any fixed number of its own
 
 _TAKE = (
@@ -75,6 +78,7 @@ async def chaining(
                 anchored_at = utc_now()
                 await anchor_head(connection, service, settings.anchor_dir, keys, now=anchored_at)
             if moved < BATCH:
+                LEVEL.set_to_current_time()
                 await asyncio.sleep(PAUSE_S)
             else:
                 await make_way(is_busy, BULK_REST * spent_s)

@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 from uuid import UUID
 
 import structlog
+from prometheus_client import Gauge
 from sqlalchemy import ARRAY, Uuid, bindparam, text
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
@@ -30,6 +31,10 @@ PACE_S: Final = 0.25
 LONGEST_PACE_S: Final = 1.0
 EACH_S: Final = 0.05
 MANY: Final = 100
+# Of this process, and no row: a feed that has nothing new is looked at again and again.
+LOOKED: Final = Gauge(
+    "feed_followed_looked_timestamp_seconds", "When a followed feed last answered", ["source"]
+)
 
 
 class Place(NamedTuple):
@@ -124,6 +129,7 @@ async def take_turn(
     except MustRestartError as refusal:
         await _restart(source.source, sessions, place, refusal.query)
         return Turn(0, is_end=False)
+    LOOKED.labels(source.source).set_to_current_time()
     if page.is_end:
         return (
             await _sweep(source, sessions, place, apply)

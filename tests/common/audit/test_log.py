@@ -1,6 +1,7 @@
 """The audit log on a real database: what roles may do, what is written, what verification finds."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 import asyncpg
 import orjson
 import pytest
+from prometheus_client import REGISTRY
 from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
@@ -300,6 +302,7 @@ async def test_two_chainers_and_many_writers_lose_and_double_nothing(log: Log, s
         audit_database_url: str = log.urls.audit
         anchor_dir: Path = log.anchors
 
+    began = time.time()
     chainers = [asyncio.create_task(chaining("feedback", Said())) for _ in range(2)]
     await asyncio.gather(*(log.write(5) for _ in range(40)))
     for _ in range(100):
@@ -314,6 +317,7 @@ async def test_two_chainers_and_many_writers_lose_and_double_nothing(log: Log, s
     assert ids == 200
     report = await log.report()
     assert (report.head.seq, report.broken) == (200, None)
+    assert (REGISTRY.get_sample_value("audit_chained_timestamp_seconds") or 0) >= began
 
 
 async def test_a_chainer_killed_in_its_step_leaves_the_inbox_as_it_was(log: Log):

@@ -16,6 +16,7 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import select, text
+from starlette.datastructures import State
 
 from common.auth.actor import Actor
 from common.auth.roles import ActorKind, Role
@@ -24,6 +25,7 @@ from common.clients.outside import OutsideError
 from common.crypto.keyring import KeyRing
 from common.crypto.keys import Keys
 from common.exchange import webhooks
+from common.exchange.gauges import webhook_gauges
 from common.exchange.sending import ATTEMPTS, Sender, pause
 from common.exchange.tables import DataSubscription, Webhook, WebhookDelivery
 from common.ids import uuid7
@@ -198,6 +200,21 @@ async def test_a_record_that_is_refused_waits_alone_and_at_last_is_a_dead_letter
 
     assert len(stage.to.calls) == calls
     assert (await stage.webhook()).failures == 0
+
+
+async def test_operators_see_how_many_dead_letters_there_are(stage: Stage) -> None:
+    first, _ = await stage.things.add(2)
+    await stage.die(first)
+
+    state = State({"database": stage.things.opened})
+    told = {
+        reading.name: (reading.value, reading.labels) for reading in await webhook_gauges(state)
+    }
+
+    assert told == {
+        "webhooks": (1.0, {"kind": "thing"}),
+        "webhook_dead_deliveries": (1.0, {"kind": "thing"}),
+    }
 
 
 async def test_a_dead_letter_goes_out_in_its_present_state_when_it_is_replayed(

@@ -7,6 +7,7 @@ from uuid import UUID
 import httpx
 import orjson
 import pytest
+from prometheus_client import REGISTRY
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -99,6 +100,27 @@ async def test_a_consumer_catches_up_and_goes_on_where_it_was(
     assert (first, then, idle) == (25, 2, 0)
     assert await held(consumer) == await things.states()
     assert await doubled(consumer) == 0
+
+
+async def test_a_feed_without_news_counts_as_looked_at_and_costs_no_row(
+    things: Things, consumer: Things, source: FeedClient
+):
+    async def seen() -> tuple[float, object]:
+        async with consumer.opened.sessions() as session:
+            row = (await session.execute(text("SELECT xmin, moved_at FROM feed_cursor"))).one()
+        figure = "feed_followed_looked_timestamp_seconds"
+        looked = REGISTRY.get_sample_value(figure, {"source": source.source})
+        return looked or 0.0, tuple(row)
+
+    await things.add(1)
+    await things.number_all()
+    await catch_up(source, consumer.opened.sessions, keep)
+    first, kept = await seen()
+    await catch_up(source, consumer.opened.sessions, keep)
+    then, kept_still = await seen()
+
+    assert 0 < first < then
+    assert kept_still == kept
 
 
 async def test_an_effect_that_fails_moves_no_cursor(
