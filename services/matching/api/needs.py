@@ -21,7 +21,7 @@ from common.paging import After, BadPageToken, Limit, key_of, page
 from common.route import TransactionRoute
 from common.scope import under
 from matching.api.parameters import WGS84, AreaPrefix, CoordType
-from matching.domain.needs import NeedCannotMove, WrongNeed
+from matching.domain.needs import NeedCannotMove, ReferralUnderWay, WrongNeed
 from matching.queries import needs as queries
 from matching.usecases import needs as usecases
 
@@ -120,7 +120,7 @@ async def edit_need(
 
 @router.post(
     "/needs/{need_id}/status",
-    responses=problems(*_EDITING, WrongNeed, NeedCannotMove),
+    responses=problems(*_EDITING, WrongNeed, NeedCannotMove, ReferralUnderWay),
 )
 async def move_need(
     need_id: UUID,
@@ -132,8 +132,9 @@ async def move_need(
     version: IfMatch,
     response: Response,
 ) -> contracts.NeedCase:
-    """Close, withdraw, declare unmet with its reason, or open again.
+    """Close, withdraw, declare unmet with its reason, or open again what was unmet.
 
+    已转介的需求随转介结束而重新开放。/ A referred need opens again when its referral ends.
     Who is entitled is never unmet: the need stays open, and its department is told that it owes.
     """
     row = await usecases.move_need(session, need_id, move, version=version, by=actor, now=now)

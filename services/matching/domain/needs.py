@@ -43,6 +43,18 @@ class NeedCannotMove(Conflict):
     )
 
 
+class ReferralUnderWay(Conflict):
+    """A need that somebody is seeing to opens again when its referral ends, not by hand."""
+
+    slug = "referral-under-way"
+    title = Text("转介仍在进行", "A referral is under way")
+    detail = Text(
+        "需求当前为 {current}，转介仍在进行，status 不能直接改为 open；撤回转介即重新开放。",
+        "The need is {current} with a referral under way, so status cannot become open by hand; "
+        "withdraw the referral, and the need opens again.",
+    )
+
+
 class WrongNeed(Invalid):
     """What was sent cannot be a need; `errors` says where and why."""
 
@@ -64,8 +76,8 @@ def step(current: NeedStatus, wanted: NeedStatus, now: datetime) -> dict[str, ob
     return values
 
 
-def check_move(move: NeedMove) -> None:
-    """Refuse a step that is not taken by hand, or that lacks its reason."""
+def check_move(current: NeedStatus, move: NeedMove) -> None:
+    """Refuse a step that is not taken by hand from here, or that lacks its reason."""
     if move.status not in BY_HAND:
         words = ", ".join(sorted(BY_HAND))
         told = Text(f"只能为 {words}；其余由转介带来", f"one of {words}; others follow referrals")
@@ -76,6 +88,8 @@ def check_move(move: NeedMove) -> None:
     if (move.reason is UnmetReason.NOT_ELIGIBLE) != (move.rule is not None):
         told = Text("不符合条件须写明规则编号，其他原因不填", "a rule goes with not_eligible only")
         raise WrongNeed(errors=[FieldError("/rule", move.rule, told)])
+    if current is S.REFERRED and move.status is S.OPEN:
+        raise ReferralUnderWay(current=current)
 
 
 def check_place(area_code: str) -> None:

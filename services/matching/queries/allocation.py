@@ -31,6 +31,7 @@ from common.contracts.vocabulary import UrgencyTier
 from common.errors import NotFound, Text
 from common.turns import take_turn
 from matching import tables
+from matching.domain.referrals import LIVE
 
 R, H, X = tables.AllocationRun, tables.AllocationHold, tables.AllocationChoice
 WHAT: Final = Text("统筹分配", "allocation run")
@@ -173,10 +174,11 @@ async def waiting(session: AsyncSession, day: date) -> Sequence[Row[tuple[UUID, 
 async def served_pairs(
     session: AsyncSession, run_id: UUID, *, after: UUID, limit: int
 ) -> Sequence[Any]:
-    """Needs that the run serves and that are still open, locked, with their offering's supply."""
-    need, supply = tables.Need, tables.Supply
+    """Needs that the run serves, locked, with their offering's supply; and who is referred."""
+    need, supply, referral = tables.Need, tables.Supply, tables.Referral
+    live = exists(select(1).where(referral.need_id == need.id, referral.status.in_(LIVE)))
     statement = (
-        select(need, supply)
+        select(need, supply, live.label("is_referred"))
         .join(X, X.need_id == need.id)
         .join(supply, supply.offering_id == X.offering_id)
         .where(X.run_id == run_id, X.offering_id.is_not(None), need.id > after)

@@ -161,8 +161,8 @@ async def commit(
 ) -> tables.AllocationRun:
     """Make referrals of a draft: all of them in this one transaction, or none.
 
-    A need that is no longer open has lapsed; its place is given back. Who is entitled and not
-    served is owed by a department from now on.
+    A need that is no longer open, or that a referral sees to, has lapsed; its place is given back.
+    Who is entitled and not served is owed by a department from now on.
     """
     row = await _reached(session, run_id, version=version, by=by)
     if row.status != RunStatus.DRAFTED or row.is_dry:
@@ -171,9 +171,9 @@ async def commit(
     days = in_force.rule("hold.expiry").number
     after, referred, lapsed = UUID(int=0), 0, 0
     while pairs := await queries.served_pairs(session, row.id, after=after, limit=BATCH):
-        still = [pair for pair in pairs if pair.Need.status == NeedStatus.OPEN]
+        still = [pair for pair in pairs if _is_wanted(pair)]
         for pair in pairs:
-            if pair.Need.status != NeedStatus.OPEN:
+            if not _is_wanted(pair):
                 lapsed += 1
                 await queries.release_one(session, row.id, pair.Supply.offering_id)
         await _refer(session, row, still, hold_days=days, by=by, now=now)
@@ -186,6 +186,10 @@ async def commit(
     feed.mark(session, KIND, row.id)
     _tell(session, row, by, "commit", {"referred": referred, "lapsed": lapsed, "owed": owed})
     return row
+
+
+def _is_wanted(pair: Any) -> bool:
+    return pair.Need.status == NeedStatus.OPEN and not pair.is_referred
 
 
 async def _owe(session: AsyncSession, run_id: UUID, *, by: Actor, now: datetime) -> int:

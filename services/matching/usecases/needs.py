@@ -138,11 +138,12 @@ async def move_need(
     """End a need, say that nobody can serve it, or open it again."""
     row = await queries.found(session, by, need_id, lock=True)
     must_match(row.version, version)
-    rules.check_move(move)
+    rules.check_move(NeedStatus(row.status), move)
     if move.status is NeedStatus.WITHDRAWN:
         await give_up(session, row, by=by, now=now)
         await duties.lift(session, row.id, now=now)
     if move.status is NeedStatus.UNMET and row.is_statutory and move.reason is not None:
+        rules.step(NeedStatus(row.status), move.status, now)
         await duties.owe(session, row, move.reason, by=by, now=now)
         return row
     take_step(session, row, move.status, by=by, now=now, reason=move.reason, rule=move.rule)

@@ -158,6 +158,23 @@ async def test_commit_makes_referrals_of_all_who_are_still_open(
     assert (again.status_code, again.json()["type"]) == (409, "run-cannot-move")
 
 
+async def test_a_need_that_a_referral_sees_to_lapses_and_the_others_are_committed(
+    calls: httpx.AsyncClient, opened: Database, clerk: Header, head: Header
+) -> None:
+    near = offering(121.481, 5)
+    await publish(opened.sessions, near)
+    await referred(calls, clerk, near["id"])
+    async with opened.sessions.begin() as session:
+        await session.execute(update(Need).values(status="open"))
+    await raised(calls, clerk)
+    run = await computed(calls, head, opened, await asked(calls, head))
+
+    done = await step(calls, head, run, "commit")
+
+    assert (done.status_code, done.json()["lapsed"]) == (200, 1), done.text
+    assert await taken(opened) == {near["id"]: 2}
+
+
 async def test_a_draft_that_is_thrown_away_gives_its_places_back(
     calls: httpx.AsyncClient, opened: Database, clerk: Header, head: Header
 ) -> None:

@@ -10,7 +10,18 @@ from sqlalchemy import text
 from common.auth.roles import Role
 from common.contracts.matching import Need
 from matching.queries.needs import states
-from tests.matching.cases import HOME, NEED, at, key, moved, raised
+from tests.matching.cases import (
+    HOME,
+    NEED,
+    Sessions,
+    at,
+    key,
+    moved,
+    published,
+    raised,
+    refer,
+    step,
+)
 
 Header = dict[str, str]
 
@@ -145,6 +156,20 @@ async def test_a_need_is_unmet_for_a_reason_and_opens_again(
     assert (bare.status_code, bare.json()["errors"][0]["pointer"]) == (422, "/reason")
     assert (unmet.json()["unmet_reason"], unmet.json()["unmet_rule"]) == ("not_eligible", "age_min")
     assert again.json()["unmet_reason"] is None
+
+
+async def test_a_referred_need_opens_again_with_the_end_of_its_referral_alone(
+    client: httpx.AsyncClient, clerk: Header, sessions: Sessions
+) -> None:
+    need = await raised(client, clerk, raised_by="hotline")
+    referral = (await refer(client, clerk, need, await published(sessions))).json()
+    need["version"] += 1
+    by_hand = await moved(client, clerk, need, "open")
+    await step(client, clerk, referral, "withdrawal")
+    after = (await client.get(f"/v1/needs/{need['id']}", headers=clerk)).json()
+
+    assert (by_hand.status_code, by_hand.json()["type"]) == (409, "referral-under-way")
+    assert after["status"] == "open"
 
 
 async def test_a_withdrawn_need_is_over(

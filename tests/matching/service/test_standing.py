@@ -150,6 +150,20 @@ async def test_who_is_entitled_is_never_unmet_but_owed(
     assert elsewhere == []
 
 
+async def test_nothing_is_owed_where_a_need_is_not_open_any_more(
+    client: httpx.AsyncClient, resident: Header, clerk: Header
+) -> None:
+    need = await raised(client, resident, **CARE)
+    await verified(client, clerk, need)
+    await moved(client, resident, {**need, "version": 2}, "withdrawn")
+
+    answer = await moved(client, clerk, {**need, "version": 3}, "unmet", reason="all_places_taken")
+    owed = (await client.get("/v1/duties", headers=clerk)).json()["items"]
+
+    assert (answer.status_code, answer.json()["type"]) == (409, "need-cannot-move")
+    assert owed == []
+
+
 async def test_a_duty_is_met_when_the_need_is_served(
     client: httpx.AsyncClient,
     resident: Header,

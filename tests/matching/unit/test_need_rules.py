@@ -55,9 +55,16 @@ def test_other_steps_are_refused_with_what_is_possible(current, wanted):
 )
 def test_a_step_names_its_reason_and_only_its_own(move, pointer):
     with pytest.raises(needs.WrongNeed) as refusal:
-        needs.check_move(move)
+        needs.check_move(S.OPEN, move)
 
     assert refusal.value.errors[0].pointer == pointer
+
+
+def test_only_what_was_unmet_is_opened_again_by_hand():
+    needs.check_move(S.UNMET, NeedMove(status=S.OPEN))
+
+    with pytest.raises(needs.ReferralUnderWay):
+        needs.check_move(S.REFERRED, NeedMove(status=S.OPEN))
 
 
 @pytest.mark.parametrize("code", ["310101002000", "310101000000", "310101", "000000000000"])
