@@ -1,11 +1,12 @@
 """One allocation as columns: who needs what, what there is, and what each pairing costs.
 
 Everything is an integer: the optimum is exact and the digest is of exact bytes. Distances and costs
-are metres on the city's plane; a poorer fit is expressed in metres too.
+are metres on the city's plane; a poorer fit is expressed in metres too. Where people live only puts
+the rows in a handy order: it is in no digest, and whoever checks an allocation is not told.
 """
 
 import struct
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any, Final
 
 import numpy as np
@@ -19,7 +20,8 @@ Mask = npt.NDArray[np.bool_]
 
 TIERS: Final = 3
 COST_LIMIT: Final = 1 << 26  # metres; with its lot a cost still fits 32 bits
-FORM: Final = b"linli-allocation-1"
+FORM: Final = b"linli-allocation-2"
+_UNTOLD: Final = {"is_untold": True}
 
 
 class MalformedProblem(ValueError):
@@ -34,8 +36,8 @@ class Needs:
     tier: Ints  # 0 is the most urgent
     category: Ints
     street: Ints
-    x: Ints
-    y: Ints
+    x: Ints = field(metadata=_UNTOLD)
+    y: Ints = field(metadata=_UNTOLD)
 
     def __len__(self) -> int:
         return len(self.key)
@@ -113,26 +115,31 @@ class Problem:
 
     def __post_init__(self) -> None:
         for table in (self.needs, self.offerings, self.candidates):
-            for field in fields(table):
-                dtype = _DTYPES.get(field.name, np.int32)
-                column = _column(getattr(table, field.name), dtype, field.name)
-                object.__setattr__(table, field.name, column)
+            for each in fields(table):
+                dtype = _DTYPES.get(each.name, np.int32)
+                column = _column(getattr(table, each.name), dtype, each.name)
+                object.__setattr__(table, each.name, column)
         _check_rows(self.needs, self.offerings)
         _check_pairs(self.needs, self.offerings, self.candidates)
 
     def digest(self) -> bytes:
-        """SM3 of the canonical bytes: form, seed, rule, then every column, little-endian."""
+        """SM3 of the canonical bytes: form, seed, rule, then every told column, little-endian."""
         seed = self.seed.encode()
         rule = [len(self.fairness.shares), *self.fairness.shares, *self.fairness.steps]
         head = struct.pack(f"<{3 + len(rule)}q", *self.sizes(), *rule)
         parts: list[bytes] = [FORM, struct.pack("<q", len(seed)), seed, head]
         for table in (self.needs, self.offerings, self.candidates):
-            parts += [_bytes(getattr(table, field.name)) for field in fields(table)]
+            parts += [_bytes(getattr(table, name)) for name in told_of(type(table))]
         return sm3(*parts)
 
     def sizes(self) -> tuple[int, int, int]:
         """Needs, offerings, pairs."""
         return len(self.needs), len(self.offerings), len(self.candidates)
+
+
+def told_of(table: type[Needs | Offerings | Candidates]) -> list[str]:
+    """The columns of a table that its digest covers and that are handed out."""
+    return [each.name for each in fields(table) if not each.metadata.get("is_untold")]
 
 
 def _column(values: npt.ArrayLike, dtype: npt.DTypeLike, name: str) -> npt.NDArray[Any]:
@@ -151,9 +158,9 @@ def _bytes(column: npt.NDArray[Any]) -> bytes:
 
 def _check_rows(needs: Needs, offerings: Offerings) -> None:
     for table in (needs, offerings):
-        for field in fields(table):
-            if len(getattr(table, field.name)) != len(table):
-                raise MalformedProblem(f"{field.name}: not as long as key")
+        for each in fields(table):
+            if len(getattr(table, each.name)) != len(table):
+                raise MalformedProblem(f"{each.name}: not as long as key")
         if len(np.unique(table.key)) != len(table):
             raise MalformedProblem("key: not unique")
     if len(needs) and not 0 <= needs.tier.min() <= needs.tier.max() < TIERS:

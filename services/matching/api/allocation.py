@@ -8,9 +8,11 @@ from fastapi import APIRouter, Query, Response
 from starlette.requests import Request
 from starlette.responses import StreamingResponse
 
+from common import audit
 from common.auth.actor import Actor, OutOfArea
 from common.auth.edge import needs
 from common.auth.permissions import Permission
+from common.auth.roles import Role
 from common.contracts import matching_allocation as contracts
 from common.contracts.base import Page
 from common.contracts.matching import UnmetReason
@@ -136,9 +138,20 @@ async def check_run(session: Session, _: Checker, run_id: UUID) -> contracts.Che
     return await asyncio.to_thread(_checked, content)
 
 
-@router.get("/{run_id}/certificate", responses=problems(NotFound), response_class=Response)
-async def download_certificate(session: Session, _: Checker, run_id: UUID) -> Response:
-    """Inputs, prices, assignment and contested sets as a NumPy archive; it names no person."""
+@router.get(
+    "/{run_id}/certificate", responses=problems(NotFound, OutOfArea), response_class=Response
+)
+async def download_certificate(session: Session, actor: Checker, run_id: UUID) -> Response:
+    """统筹分配的输入与证书（NumPy 归档）/ Inputs, prices, assignment and contested sets.
+
+    It names no person and no home, yet tells how far each need is from what is offered: an office
+    reads what was decided in its own area, an auditor everything, and each reading is written down.
+    """
+    row = await queries.run(session, run_id)
+    if Role.AUDITOR not in actor.roles:
+        actor.must_cover(row.area)
+    target = (usecases.KIND, run_id)
+    audit.note_read(session, actor, action="allocation.download", target=target, area=row.area)
     content = await results.file(session, run_id)
     headers = {"Content-Disposition": f'attachment; filename="allocation-{run_id}.npz"'}
     return Response(content, 200, headers, media_type="application/octet-stream")

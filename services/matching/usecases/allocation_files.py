@@ -1,7 +1,11 @@
-"""The inputs and the certificate of a run as one packed file, and back. No code is ever loaded."""
+"""The inputs and the certificate of a run as one packed file, and back. No code is ever loaded.
+
+No file holds where people live: a need that comes out of it stands at nought.
+"""
 
 import io
 import zipfile
+from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any, Final, NamedTuple
 
@@ -9,7 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matching.allocation.certificate import Certificate
-from matching.allocation.problem import Candidates, Fairness, Needs, Offerings, Problem
+from matching.allocation.problem import (
+    Candidates,
+    Fairness,
+    Needs,
+    Offerings,
+    Problem,
+    told_of,
+)
 
 _TABLES: Final = {"needs": Needs, "offerings": Offerings, "candidates": Candidates}
 
@@ -30,7 +41,7 @@ def packed(proof: Proof) -> bytes:
     }
     for name in _TABLES:
         table = getattr(proof.problem, name)
-        columns |= {f"{name}.{f.name}": _short(getattr(table, f.name)) for f in fields(table)}
+        columns |= {f"{name}.{each}": _short(getattr(table, each)) for each in told_of(type(table))}
     for field in fields(proof.certificate):
         value = getattr(proof.certificate, field.name)
         is_bytes = isinstance(value, bytes)
@@ -46,6 +57,13 @@ def packed(proof: Proof) -> bytes:
     return file.getvalue()
 
 
+def _table(columns: Mapping[str, NDArray[Any]], name: str) -> Any:
+    kind = _TABLES[name]
+    told = {each: columns[f"{name}.{each}"] for each in told_of(kind)}
+    nowhere = np.zeros(len(next(iter(told.values()))), np.int32)
+    return kind(**{each.name: told.get(each.name, nowhere) for each in fields(kind)})
+
+
 def _short(column: NDArray[Any]) -> NDArray[Any]:
     """The same numbers in the shortest form that holds them."""
     if column.dtype.kind != "i" or not len(column):
@@ -57,10 +75,7 @@ def _short(column: NDArray[Any]) -> NDArray[Any]:
 def opened(content: bytes) -> Proof:
     """What `packed` made. Raises ValueError on anything else."""
     with np.load(io.BytesIO(content), allow_pickle=False) as columns:
-        tables = {
-            name: table(**{f.name: columns[f"{name}.{f.name}"] for f in fields(table)})
-            for name, table in _TABLES.items()
-        }
+        tables = {name: _table(columns, name) for name in _TABLES}
         fairness = Fairness(tuple(columns["shares"].tolist()), tuple(columns["steps"].tolist()))
         seed = columns["seed"].tobytes().decode()
         found = {f.name: columns[f"certificate.{f.name}"] for f in fields(Certificate)}

@@ -20,16 +20,21 @@ from common.db import Database
 from common.feed.client import Change
 from common.following import applying
 from common.rules import packaged_rules
+from deploy.local.environment import Urls
+from matching.allocation.checking import check as check_proof
 from matching.consumers import FOLLOWED
 from matching.queries import allocation_results as results
 from matching.shelf.following import Following, policy_of
 from matching.tables import AllocationHold, AllocationRun, Capacity, Need, Referral
 from matching.usecases import allocating
+from matching.usecases.allocation_files import opened as opened_file
 from tests.matching.cases import HOME, at, key, raised, refer, referred, seen
+from tests.matching.service.test_audit import entries
 
 Header = dict[str, str]
 Sessions = async_sessionmaker[AsyncSession]
 PATH = "/v1/allocation-runs"
+DISTRICTS = "310101", "310104"
 SEED = "2026-12-01 福彩3D 第1期"
 
 
@@ -127,7 +132,32 @@ async def test_a_run_serves_as_many_as_there_are_places_and_proves_it(
     assert await taken(opened) == {near["id"]: 2, far["id"]: 1}
     assert check.json()["holds"] is True, check.text
     assert check.json()["certificate_sm3"] == run["certificate_sm3"]
-    assert file.content[:2] == b"PK"
+    proof = opened_file(file.content)
+    assert not proof.problem.needs.x.any()
+    assert not proof.problem.needs.y.any()
+    assert proof.problem.digest().hex() == run["inputs_sm3"]
+    assert check_proof(proof.problem, proof.certificate) is None
+
+
+async def test_an_office_reads_the_proof_of_its_own_area_and_each_reading_is_written_down(
+    calls: httpx.AsyncClient,
+    opened: Database,
+    clerk: Header,
+    head: Header,
+    bearer: Callable[..., Header],
+    fresh_database: Urls,
+) -> None:
+    await publish(opened.sessions, offering(121.481, 1))
+    await raised(calls, clerk)
+    run = await computed(calls, head, opened, await asked(calls, head))
+    path = f"{PATH}/{run['id']}/certificate"
+    mine, other = (bearer(Role.DISTRICT_OFFICE, area=area, line="*") for area in DISTRICTS)
+
+    answers = [await calls.get(path, headers=who) for who in (mine, other)]
+    read = [each for each in await entries(fresh_database) if each["outcome"] == "read"]
+
+    assert [answer.status_code for answer in answers] == [200, 403]
+    assert [each["action"] for each in read] == ["allocation.download"]
 
 
 async def test_commit_makes_referrals_of_all_who_are_still_open(
