@@ -81,7 +81,7 @@ async def end_benefit(
     version: IfMatch,
     response: Response,
 ) -> contracts.Benefit:
-    """Let a benefit end on a day."""
+    """提前终止给付 / Let a benefit end earlier; more days are a benefit of their own."""
     row = await usecases.end(session, benefit_id, said, version=version, by=actor, now=now)
     tag(response, row.version)
     return contracts.Benefit.model_validate(row)

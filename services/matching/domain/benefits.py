@@ -90,6 +90,17 @@ def check_period(from_on: date, to_on: date | None, pointer: str = "/to_on") -> 
         raise WrongBenefit(errors=[FieldError(pointer, str(to_on), told)])
 
 
+def check_end(on: date, *, from_on: date, to_on: date | None) -> None:
+    """An end lies within what was granted: more days would be granted with no look at others."""
+    check_period(from_on, on, "/on")
+    if to_on is not None and on > to_on:
+        told = Text(
+            f"晚于原定末日 {to_on}；延长须另行给付并核对",
+            f"later than its last day {to_on}; grant a new benefit for more days",
+        )
+        raise WrongBenefit(errors=[FieldError("/on", str(on), told)])
+
+
 def refusal(found: Iterable[Overlap]) -> DoubleBenefit:
     """The refusal that names each benefit in the way and its rule."""
     return DoubleBenefit(

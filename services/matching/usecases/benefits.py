@@ -97,10 +97,10 @@ async def end(
     by: Actor,
     now: datetime,
 ) -> tables.Benefit:
-    """Let a benefit end on a day; others may follow from the next day on."""
+    """Let a benefit end earlier than it would; others may follow from the next day on."""
     row = await queries.found(session, by, benefit_id)
     must_match(row.version, version)
-    rules.check_period(row.from_on, said.on, "/on")
+    rules.check_end(said.on, from_on=row.from_on, to_on=row.to_on)
     before, row.to_on = row.to_on, said.on
     touch(row, by, now)
     audit.note(

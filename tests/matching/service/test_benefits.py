@@ -89,10 +89,14 @@ async def test_after_a_benefit_ends_another_may_follow(
     ended = await client.post(
         path, json={"on": "2026-06-30", "reason": "迁出"}, headers={**clerk, **key(), **at(1)}
     )
+    longer = await client.post(
+        path, json={"on": "2026-12-31", "reason": "续发半年"}, headers={**clerk, **key(), **at(2)}
+    )
     next_one = await granted(client, clerk, from_on="2026-07-01")
 
     assert (early.status_code, early.json()["errors"][0]["pointer"]) == (422, "/on")
     assert ended.json()["to_on"] == "2026-06-30"
+    assert (longer.status_code, longer.json()["errors"][0]["pointer"]) == (422, "/on")
     assert next_one.status_code == 201
 
 
