@@ -5,8 +5,10 @@ from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, String, cast, func, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, Row, and_, func, literal, or_, select, tuple_
+from sqlalchemy.dialects.postgresql import aggregate_order_by, distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import QueryableAttribute
 
 from common.auth.actor import Actor
 from common.errors import NotFound, Text
@@ -38,13 +40,12 @@ async def known(
         other.c.status.not_in(("withdrawn",)),
     )
     told = select(O.id).where(O.resident == N.resident, O.category == category)
-    newest = func.max(cast(N.id, String))  # ids grow with time
     statement = (
         select(
             N.resident,
-            newest.label("need_id"),
-            func.max(N.area_code).label("area_code"),
-            func.max(N.line).label("line"),
+            _of_the_newest(N.id).label("need_id"),
+            _of_the_newest(N.area_code).label("area_code"),
+            _of_the_newest(N.line).label("line"),
             kinds.label("kinds"),
             func.bool_or(C.resident.is_not(None)).label("has_consent"),
         )
@@ -53,9 +54,7 @@ async def known(
         .where(
             N.resident.is_not(None),
             by_line(actor, N.area_code, N.line),
-            S.verified_at.is_not(None),
-            S.is_refused.is_(False),
-            or_(S.expires_on.is_(None), S.expires_on >= today),
+            _is_verified(today),
             ~uses.exists(),
             ~told.exists(),
         )
@@ -63,6 +62,32 @@ async def known(
         .order_by(N.resident)
     )
     return (await session.execute(statement)).all()
+
+
+def _of_the_newest(column: QueryableAttribute[Any]) -> ColumnElement[Any]:
+    """What the newest need of a group says: ids grow with time."""
+    all_of_them: ColumnElement[Any] = func.array_agg(aggregate_order_by(column, N.id.desc()))
+    return all_of_them[1]
+
+
+def _is_verified(today: date) -> ColumnElement[bool]:
+    return and_(
+        S.verified_at.is_not(None),
+        S.is_refused.is_(False),
+        or_(S.expires_on.is_(None), S.expires_on >= today),
+    )
+
+
+async def verified(session: AsyncSession, resident: str, today: date) -> Sequence[tables.Standing]:
+    """What is verified of a resident by any need, each kind as it was found last."""
+    statement = (
+        select(S)
+        .join(N, N.id == S.need_id)
+        .where(N.resident == resident, _is_verified(today))
+        .ext(distinct_on(S.kind))
+        .order_by(S.kind, S.verified_at.desc())
+    )
+    return (await session.scalars(statement)).all()
 
 
 def visible(actor: Actor) -> ColumnElement[bool]:

@@ -1,5 +1,6 @@
 """Needs: raised, changed, ended. Personal words are sealed before they reach a row."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -44,9 +45,19 @@ class NeedEnded(Conflict):
 
 
 async def raise_need(
-    session: AsyncSession, wish: NeedIn, *, keys: Keys, system: System, by: Actor, now: datetime
+    session: AsyncSession,
+    wish: NeedIn,
+    *,
+    keys: Keys,
+    system: System,
+    by: Actor,
+    now: datetime,
+    known: Sequence[tables.Standing] = (),
 ) -> tables.Need:
-    """A new need: a resident's own, or one that staff record in their area."""
+    """A new need: a resident's own, or one that staff record in their area.
+
+    `known` is what other needs of the same person tell of their standing.
+    """
     is_resident = Role.RESIDENT in by.roles
     if not is_resident:
         by.must_cover(wish.area_code)
@@ -55,25 +66,10 @@ async def raise_need(
     rules.check_standing(wish.standing)
     there = rules.point(wish.lon, wish.lat, system)
 
-    need_id = uuid7()
-    row = tables.Need(
-        id=need_id,
-        number=number(Numbered.NEED, city_day(now), need_id),
-        resident=by.alias(Purpose.CASES) if is_resident else None,
-        rater=by.alias(Purpose.RATINGS) if is_resident else None,
-        area_code=wish.area_code,
-        category=wish.category,
-        raised_by=wish.raised_by,
-        status=NeedStatus.OPEN,
-        words=sealed_words(keys, need_id, wish.words),
-        lon=there[0] if there else None,
-        lat=there[1] if there else None,
-        **wished(wish.wishes),
-        opened_at=now,
-        **made(by, now),
-    )
-    profile = profiles.new(need_id, wish.profile, wish.contact, keys)
-    claims = [profiles.claimed(need_id, each, now) for each in wish.standing]
+    row = _raised(wish, there, keys=keys, by=by, now=now)
+    profile = profiles.new(row.id, wish.profile, wish.contact, keys)
+    claims = [profiles.claimed(row.id, each, now) for each in wish.standing]
+    claims += [profiles.carried(row.id, each) for each in known]
     with session.no_autoflush:
         await judge(session, row, profile, claims, now)
     session.add(row)
@@ -89,6 +85,30 @@ async def raise_need(
         after=_facts(row),
     )
     return row
+
+
+def _raised(
+    wish: NeedIn, there: tuple[float, float] | None, *, keys: Keys, by: Actor, now: datetime
+) -> tables.Need:
+    """The row of a new need, not judged yet."""
+    is_resident = Role.RESIDENT in by.roles
+    need_id = uuid7()
+    return tables.Need(
+        id=need_id,
+        number=number(Numbered.NEED, city_day(now), need_id),
+        resident=by.alias(Purpose.CASES) if is_resident else None,
+        rater=by.alias(Purpose.RATINGS) if is_resident else None,
+        area_code=wish.area_code,
+        category=wish.category,
+        raised_by=wish.raised_by,
+        status=NeedStatus.OPEN,
+        words=sealed_words(keys, need_id, wish.words),
+        lon=there[0] if there else None,
+        lat=there[1] if there else None,
+        **wished(wish.wishes),
+        opened_at=now,
+        **made(by, now),
+    )
 
 
 async def edit_need(

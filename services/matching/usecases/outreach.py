@@ -50,7 +50,7 @@ async def search(session: AsyncSession, category: str, *, by: Actor, now: dateti
         offered += 1
         offer = tables.OutreachOffer(
             resident=row.resident,
-            via_need_id=UUID(row.need_id),
+            via_need_id=row.need_id,
             category=category,
             rule=rule,
             area_code=row.area_code,
@@ -91,7 +91,10 @@ async def answer(
     by: Actor,
     now: datetime,
 ) -> tables.OutreachOffer:
-    """The resident's own answer. Accepting raises the need, in the resident's name."""
+    """The resident's own answer. Accepting raises the need, in the resident's name.
+
+    What was verified of the resident is carried over: it is why the need was offered.
+    """
     row = await queries.own_offer(session, by, offer_id)
     must_match(row.version, version)
     if row.answer != OfferAnswer.PENDING:
@@ -108,7 +111,10 @@ async def answer(
                 household_area=profile.household_area if profile else None,
             ),
         )
-        need = await raise_need(session, wish, keys=keys, system=System.WGS84, by=by, now=now)
+        known = await queries.verified(session, row.resident, city_day(now))
+        need = await raise_need(
+            session, wish, keys=keys, system=System.WGS84, by=by, now=now, known=known
+        )
         need.raised_by = RaisedBy.OUTREACH
         row.need_id = need.id
     row.answer, row.answered_at = OfferAnswer.ACCEPTED if accept else OfferAnswer.DECLINED, now

@@ -69,6 +69,12 @@ def claimed(need_id: UUID, claim: StandingClaim, now: datetime) -> tables.Standi
     )
 
 
+def carried(need_id: UUID, known: tables.Standing) -> tables.Standing:
+    """The row of a standing that was verified for another need of the same person."""
+    found = {column.key: getattr(known, column.key) for column in tables.Standing.__table__.c}
+    return tables.Standing(**{**found, "need_id": need_id})
+
+
 async def put_profile(
     session: AsyncSession,
     need_id: UUID,

@@ -9,6 +9,7 @@ from tests.matching.service.test_standing import CARE, verified
 
 Header = dict[str, str]
 SEARCH = "/v1/outreach/searches"
+FARTHER = "310101002009"
 WANTED = {"category": "nursing"}
 
 
@@ -68,7 +69,25 @@ async def test_who_consented_is_told_once_and_accepts_by_their_own_word(
         accepted.json()["need_id"]
     }
     assert {each["raised_by"] for each in after} == {"family", "outreach"}
+    (enrolled,) = (each for each in after if each["raised_by"] == "outreach")
+    assert (enrolled["is_statutory"], enrolled["urgency"]) == (True, 1)
+    (standing,) = (
+        await client.get(f"/v1/needs/{enrolled['id']}/standing", headers=resident)
+    ).json()
+    assert (standing["status"], standing["source"]) == ("verified", "长护险评估结论")
     assert (again.status_code, again.json()["type"]) == (409, "offer-answered")
+
+
+async def test_an_offer_lies_where_the_newest_need_does(
+    client: httpx.AsyncClient, resident: Header, clerk: Header
+) -> None:
+    await verified(client, clerk, await raised(client, resident, area_code=FARTHER, **CARE))
+    newest = await known(client, resident, clerk)
+    await post(client, resident, "/v1/outreach/consent")
+    await post(client, clerk, SEARCH, WANTED)
+    (offer,) = await offers(client, resident)
+
+    assert offer["area_code"] == newest["area_code"] < FARTHER
 
 
 async def test_who_declines_or_withdraws_consent_is_left_in_peace(
