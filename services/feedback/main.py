@@ -39,7 +39,7 @@ from feedback.api import (
 from feedback.domain.agendas import AgendaInForce
 from feedback.domain.deliberation import TopicDecided
 from feedback.domain.dispatches import DispatchedAlready
-from feedback.domain.evidence import EvidenceHeld, VisitPlanned
+from feedback.domain.evidence import EvidenceHeld
 from feedback.domain.incentives import AlreadyGranted
 from feedback.domain.ratings import AlreadyRated
 from feedback.open311 import api as open311
@@ -69,7 +69,6 @@ CONSTRAINTS: Final[Mapping[str, type[Problem]]] = {
     "uq_resolution_meeting_id_topic": TopicDecided,
     "uq_resolution_previous_id": TopicDecided,
     "uq_assessment_evidence_once": EvidenceHeld,
-    "uq_assessment_visit_subject_id_year": VisitPlanned,
     "uq_incentive_scheme_id": AlreadyGranted,
 }
 

@@ -96,6 +96,8 @@ class Scheme(Model):
     satisfaction_weight: Share
     weight_rule: str = Field(description="权重所依的规则 / rule that admits the weight")
     assessed_at: Instant | None
+    withdrawn_at: Instant | None
+    withdrawal_reason: str | None = Field(description="撤回的公开理由 / why it was withdrawn")
     version: int
 
 
@@ -108,6 +110,9 @@ class AssessmentCase(Assessment):
     )
     is_appeal_upheld: bool | None
     decision_reason: str | None
+    is_publicity_provisional: bool = Field(
+        description="公示末日超出已公布日历，随放假通知重算 / beyond the published calendar"
+    )
     version: int
 
 

@@ -10,6 +10,7 @@ from common.auth.edge import needs
 from common.auth.permissions import Permission
 from common.contracts import feedback_assessments as contracts
 from common.contracts.base import Page
+from common.contracts.feedback_proposals import WithdrawalIn
 from common.edge import IfMatch, Now, Session, tag
 from common.errors import NotFound, PreconditionFailed, PreconditionRequired, problems
 from common.paging import After, BadPageToken, Limit, id_after, page
@@ -71,6 +72,29 @@ async def read_scheme(
     return usecases.shown_scheme(row)
 
 
+@schemes.post(
+    "/{scheme_id}/withdrawal",
+    responses=problems(*_EDITING, rules.AlreadyAssessed, rules.SchemeWithdrawn),
+)
+async def withdraw_scheme(
+    scheme_id: UUID,
+    said: WithdrawalIn,
+    session: Session,
+    actor: Writer,
+    now: Now,
+    version: IfMatch,
+    response: Response,
+) -> contracts.Scheme:
+    """撤回考核方案 / Withdraw a scheme before its results, with a public reason.
+
+    所占的年度次数退回；有其他方案共用其现场检查的，改由该方案计次。The year gets back what it
+    had counted; where another scheme shares its visit, that one is counted instead.
+    """
+    row = await usecases.withdraw(session, scheme_id, said, version=version, by=actor, now=now)
+    tag(response, row.version)
+    return usecases.shown_scheme(row)
+
+
 @schemes.get("/{scheme_id}/missing-evidence", responses=problems(NotFound))
 async def list_missing(
     scheme_id: UUID, session: Session, _: Reader
@@ -84,6 +108,7 @@ async def list_missing(
     responses=problems(
         *(*_EDITING, NoRule, RuleNotSet),
         *(rules.AssessmentTooEarly, rules.FiguresNotReleased, rules.AlreadyAssessed),
+        rules.SchemeWithdrawn,
     ),
 )
 async def carry_out(

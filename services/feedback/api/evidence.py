@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Query, Response
 
 from common.auth.actor import Actor, OutOfArea
 from common.auth.edge import needs
@@ -24,6 +24,7 @@ router = APIRouter(prefix="/v1", tags=["assessments"], route_class=TransactionRo
 Reader = Annotated[Actor, needs(Permission.EVIDENCE_READ)]
 Writer = Annotated[Actor, needs(Permission.EVIDENCE_WRITE)]
 Assessor = Annotated[Actor, needs(Permission.ASSESSMENT_WRITE)]
+Year = Annotated[int, Query(ge=2020, le=2099, description="年份 / year")]
 Surveyor = Annotated[Actor, needs(Permission.SURVEY_WRITE)]
 
 
@@ -50,6 +51,19 @@ async def register_evidence(
     row = await usecases.register(session, wish, by=actor, now=now)
     [shown] = await usecases.shown(session, [row])
     return shown
+
+
+@router.get("/assessment-visits", responses=problems(NotFound, OutOfArea))
+async def read_visit(
+    session: Session, actor: Reader, subject_id: UUID, year: Year, response: Response
+) -> contracts.Visit:
+    """某对象某年的现场检查 / The visit of a year to a body: which one to join, and its version.
+
+    每个对象每年一次；加入时以 ETag 作 If-Match。There is one a year; join it with its ETag.
+    """
+    row = await usecases.visit_of(session, subject_id, year, by=actor)
+    tag(response, row.version)
+    return contracts.Visit.model_validate(row)
 
 
 @router.post(

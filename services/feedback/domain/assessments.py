@@ -101,6 +101,16 @@ class AlreadyAssessed(Conflict):
     detail = Text("该考核已于 {day} 产生结果。", "This assessment was carried out on {day}.")
 
 
+class SchemeWithdrawn(Conflict):
+    """What was withdrawn is neither carried out nor withdrawn again."""
+
+    slug = "scheme-withdrawn"
+    title = Text("考核方案已撤回", "The scheme is withdrawn")
+    detail = Text(
+        "该方案已于 {day} 撤回，请另行备案。", "It was withdrawn on {day}: file another one."
+    )
+
+
 class NotInPublicity(Conflict):
     """A result is appealed while it is public and not final, once."""
 
@@ -260,6 +270,14 @@ def tie_bands(intervals: Mapping[UUID, Scored]) -> dict[UUID, int]:
         floor = min(floor, intervals[key].lower)
         found[key] = band
     return found
+
+
+def check_open(assessed_on: date | None, withdrawn_on: date | None) -> None:
+    """Raises `AlreadyAssessed` or `SchemeWithdrawn`: a scheme ends once, this way or that."""
+    if assessed_on is not None:
+        raise AlreadyAssessed(day=assessed_on)
+    if withdrawn_on is not None:
+        raise SchemeWithdrawn(day=withdrawn_on)
 
 
 def check_appeal(

@@ -27,8 +27,8 @@ class VisitPlanned(Conflict):
     slug = "visit-planned"
     title = Text("现场检查已安排", "A visit is planned")
     detail = Text(
-        "该对象本年已有现场检查（规则 visit.cap），请加入该次检查。",
-        "This body has a visit this year (rule visit.cap): join that one.",
+        "该对象本年已有现场检查 {visit}（规则 visit.cap），请加入该次检查。",
+        "This body has the visit {visit} this year (rule visit.cap): join that one.",
     )
 
 

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy import ColumnElement, extract, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -150,6 +150,25 @@ async def loads(
     return (await session.scalars(statement)).all()
 
 
+async def filed_beside(
+    session: AsyncSession, scheme: tables.AssessmentScheme
+) -> Sequence[tables.AssessmentScheme]:
+    """Other schemes of a kind and year on the same subjects that stand, oldest first; locked."""
+    statement = (
+        select(S)
+        .where(
+            S.id != scheme.id,
+            S.kind == scheme.kind,
+            S.subject_ids.overlap(scheme.subject_ids),
+            extract("year", S.period_from_on) == scheme.period_from_on.year,
+            S.withdrawn_at.is_(None),
+        )
+        .order_by(S.id)
+        .with_for_update()
+    )
+    return (await session.scalars(statement)).all()
+
+
 async def visits(
     session: AsyncSession, subjects: Sequence[UUID], year: int, department_id: UUID
 ) -> Mapping[UUID, UUID]:
@@ -239,6 +258,7 @@ async def shown(
                 appeal_words=words_of_appeal,
                 is_appeal_upheld=row.is_appeal_upheld,
                 decision_reason=row.decision_reason,
+                is_publicity_provisional=row.is_publicity_provisional,
                 version=row.version,
             )
         )

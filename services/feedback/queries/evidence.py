@@ -71,6 +71,15 @@ async def visit(session: AsyncSession, visit_id: UUID) -> tables.AssessmentVisit
     return row
 
 
+async def visit_of(
+    session: AsyncSession, subject_id: UUID, year: int
+) -> tables.AssessmentVisit | None:
+    """The visit of a year to a body; None when none is planned."""
+    statement = select(V).where(V.subject_id == subject_id, V.year == year)
+    found: tables.AssessmentVisit | None = await session.scalar(statement)
+    return found
+
+
 async def incentives(
     session: AsyncSession, area: str | None, *, after: UUID | None, limit: int
 ) -> Sequence[tables.Incentive]:

@@ -23,7 +23,7 @@ from feedback.tables.base import Base, Record
 
 
 class AssessmentScheme(Record):
-    """An assessment as it was filed; it is never changed, only carried out."""
+    """An assessment as it was filed; it is never changed, only carried out or withdrawn."""
 
     __tablename__ = "assessment_scheme"
     __table_args__ = (
@@ -32,6 +32,10 @@ class AssessmentScheme(Record):
         CheckConstraint("period_to_on > period_from_on", name="period"),
         CheckConstraint("(kind = 'statutory') = (statutory_name IS NOT NULL)", name="statutory"),
         CheckConstraint("satisfaction_percent BETWEEN 0 AND 100", name="satisfaction_percent"),
+        CheckConstraint("withdrawn_at IS NULL OR assessed_at IS NULL", name="carried_out_or_not"),
+        CheckConstraint(
+            "(withdrawn_at IS NULL) = (withdrawal_reason IS NULL)", name="withdrawn_with_reason"
+        ),
         Index("ix_assessment_scheme_area_code", "area_code", "id"),
         {"comment": "考核方案：事先备案，不再修改"},
     )
@@ -48,7 +52,12 @@ class AssessmentScheme(Record):
     indicators: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, comment="指标与权重")
     satisfaction_percent: Mapped[int] = mapped_column(SmallInteger, comment="居民满意度百分权重")
     weight_rule: Mapped[str] = mapped_column(comment="权重所依的规则编号")
+    counted: Mapped[dict[str, str | None]] = mapped_column(
+        JSONB, comment="计入年度次数的对象，及随之计入的现场检查"
+    )
     assessed_at: Mapped[datetime | None] = mapped_column(comment="计算结果的时间")
+    withdrawn_at: Mapped[datetime | None] = mapped_column(comment="撤回时间")
+    withdrawal_reason: Mapped[str | None] = mapped_column(comment="撤回的公开理由")
 
 
 class AssessmentLoad(Base):
@@ -156,6 +165,7 @@ class Assessment(Record):
     evidence_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid), comment="引用的佐证")
     publicity_from_on: Mapped[date] = mapped_column(comment="公示首日")
     publicity_to_on: Mapped[date] = mapped_column(comment="公示末日，含")
+    is_publicity_provisional: Mapped[bool] = mapped_column(comment="公示末日超出已公布日历")
     appealed_at: Mapped[datetime | None] = mapped_column(comment="申诉时间")
     appealed_by: Mapped[str | None] = mapped_column(comment="申诉人")
     appeal_words: Mapped[str | None] = mapped_column(comment="申诉理由")

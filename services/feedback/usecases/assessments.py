@@ -12,18 +12,20 @@ from common.auth.actor import Actor
 from common.clock import city_day
 from common.contracts import feedback_assessments as contracts
 from common.contracts.feedback import AssessmentSubject
-from common.contracts.feedback_assessments import AssessmentKind, SchemeIn
+from common.contracts.feedback_assessments import SchemeIn
+from common.contracts.feedback_proposals import WithdrawalIn
 from common.edge import must_match
 from common.errors import FieldError, Text
 from common.ids import uuid7
 from common.records import made, name_of, touch
-from common.rules import RulesInForce, short_jurisdiction
+from common.rules import short_jurisdiction
 from feedback import tables
 from feedback.domain import assessments as rules
 from feedback.queries import assessments as queries
 from feedback.queries import evidence as evidence_queries
 from feedback.queries import releases
 from feedback.queries.ground import ground
+from feedback.usecases import assessment_loads
 from feedback.usecases.assessment_figures import computed
 
 KIND: Final = "assessment"
@@ -38,12 +40,13 @@ async def file(
     rules.check_scheme(wish, in_force.rule("rating.release").number)
     rule = rules.check_weight(wish, in_force)
     await _must_be_known(session, wish)
-    await _count(session, wish, in_force)
+    counted = await assessment_loads.count(session, wish, in_force)
     row = tables.AssessmentScheme(
         **wish.model_dump(exclude={"indicators"}),
         indicators=[each.model_dump(mode="json") for each in wish.indicators],
         satisfaction_percent=rules.satisfaction_percent(wish.indicators),
         weight_rule=rule.code,
+        counted=counted,
         **made(by, now),
     )
     session.add(row)
@@ -60,8 +63,7 @@ async def carry_out(
     row = await queries.scheme(session, scheme_id, lock=True)
     by.must_cover(row.area_code)
     must_match(row.version, version)
-    if row.assessed_at is not None:
-        raise rules.AlreadyAssessed(day=city_day(row.assessed_at))
+    _must_be_open(row)
     stands = await ground(session)
     in_force = stands.at(row.area_code, now)
     last = rules.open_until(row.period_to_on, in_force)
@@ -70,7 +72,7 @@ async def carry_out(
     if await releases.is_unreleased(session, row.period_from_on, row.period_to_on):
         raise rules.FiguresNotReleased(day=row.period_to_on)
     days = in_force.rule("assessment.publicity").number
-    until = stands.calendar.add_working_days(city_day(now), days).on
+    until = stands.calendar.add_working_days(city_day(now), days)
     year = row.period_from_on.year
     visits = await queries.visits(session, row.subject_ids, year, row.lead_id)
     subject = AssessmentSubject(row.subject)
@@ -84,7 +86,8 @@ async def carry_out(
             area_code=queries.area_of(state) or row.area_code,
             visit_id=visits.get(subject_id),
             publicity_from_on=city_day(now),
-            publicity_to_on=until,
+            publicity_to_on=until.on,
+            is_publicity_provisional=until.provisional,
             **values,
             **made(by, now),
         )
@@ -93,7 +96,30 @@ async def carry_out(
     row.assessed_at = now
     touch(row, by, now)
     await session.flush()
-    _note(session, by, "carry_out", "assessment_scheme", row, {"public_until": str(until)})
+    _note(session, by, "carry_out", "assessment_scheme", row, {"public_until": str(until.on)})
+    return row
+
+
+async def withdraw(
+    session: AsyncSession,
+    scheme_id: UUID,
+    said: WithdrawalIn,
+    *,
+    version: int,
+    by: Actor,
+    now: datetime,
+) -> tables.AssessmentScheme:
+    """Take a scheme back before its results, with a public reason; the year gets its load back."""
+    filed = await queries.scheme(session, scheme_id)
+    by.must_cover(filed.area_code)
+    loads = await assessment_loads.held(session, filed)
+    row = await queries.scheme(session, scheme_id, lock=True)
+    must_match(row.version, version)
+    _must_be_open(row)
+    await assessment_loads.give_back(session, row, loads)
+    row.withdrawn_at, row.withdrawal_reason = now, said.reason
+    touch(row, by, now)
+    _note(session, by, "withdraw", "assessment_scheme", row, {}, reason=said.reason)
     return row
 
 
@@ -194,27 +220,6 @@ async def _must_be_known(session: AsyncSession, wish: SchemeIn) -> None:
         raise rules.WrongScheme(errors=wrong)
 
 
-async def _count(session: AsyncSession, wish: SchemeIn, in_force: RulesInForce) -> None:
-    """Count an assessment of each subject; sharing a visit that is counted costs nothing more."""
-    rule, year = in_force.rule("assessment.cap"), wish.period_from_on.year
-    loads = await queries.loads(session, AssessmentKind(wish.kind), wish.subject_ids, year)
-    visits = await queries.visits(session, wish.subject_ids, year, wish.lead_id)
-    for load in loads:
-        visit = visits.get(load.subject_id)
-        if visit is not None and load.visit_id == visit:
-            continue
-        if not rule.admits(load.taken + 1):
-            raise rules.AssessedOften(
-                subject=load.subject_id,
-                year=year,
-                taken=load.taken,
-                rule=rule.code,
-                most=rule.number,
-            )
-        load.taken += 1
-        load.visit_id = visit or load.visit_id
-
-
 async def _again(session: AsyncSession, scheme_id: UUID, *, by: Actor, now: datetime) -> None:
     """Compute a scheme anew from present data; what is final stays."""
     await session.flush()
@@ -228,6 +233,11 @@ async def _again(session: AsyncSession, scheme_id: UUID, *, by: Actor, now: date
                 setattr(result, name, value)
             _changed(session, result, by, now)
     await session.flush()
+
+
+def _must_be_open(row: tables.AssessmentScheme) -> None:
+    ends = (row.assessed_at, row.withdrawn_at)
+    rules.check_open(*(None if at is None else city_day(at) for at in ends))
 
 
 def _differs(row: tables.Assessment, values: Mapping[str, Any]) -> bool:

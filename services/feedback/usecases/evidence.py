@@ -13,8 +13,10 @@ from common.auth.actor import Actor
 from common.clock import city_day
 from common.contracts import feedback_assessments as contracts
 from common.edge import must_match
+from common.errors import NotFound
 from common.ids import uuid7
 from common.records import made, touch
+from common.turns import take_turn
 from feedback import tables
 from feedback.domain import evidence as rules
 from feedback.domain import ratings as rating_rules
@@ -58,13 +60,18 @@ async def shown(
 async def plan_visit(
     session: AsyncSession, wish: contracts.VisitIn, *, by: Actor, now: datetime
 ) -> tables.AssessmentVisit:
-    """Plan the visit of the year; the second one is refused by the database."""
+    """Plan the visit of the year. Whoever comes second is told which one to join."""
     area = await place_of(session, wish.subject, wish.subject_id)
     by.must_cover(area)
     rules.check_joining(wish.visited_on, city_day(now))
+    year = wish.visited_on.year
+    await take_turn(session, "assessment_visit", wish.subject_id, year)
+    planned = await queries.visit_of(session, wish.subject_id, year)
+    if planned is not None:
+        raise rules.VisitPlanned(visit=planned.id)
     row = tables.AssessmentVisit(
         subject_id=wish.subject_id,
-        year=wish.visited_on.year,
+        year=year,
         area_code=area,
         visited_on=wish.visited_on,
         department_ids=[wish.department_id],
@@ -73,6 +80,17 @@ async def plan_visit(
     session.add(row)
     await session.flush()
     _note(session, by, "plan", "assessment_visit", row, {"visited_on": str(row.visited_on)})
+    return row
+
+
+async def visit_of(
+    session: AsyncSession, subject_id: UUID, year: int, *, by: Actor
+) -> tables.AssessmentVisit:
+    """The visit of a year to a body of the caller's area."""
+    row = await queries.visit_of(session, subject_id, year)
+    if row is None:
+        raise NotFound(what=queries.VISIT, key=f"{subject_id} {year}")
+    by.must_cover(row.area_code)
     return row
 
 

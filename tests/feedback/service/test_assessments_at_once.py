@@ -9,7 +9,7 @@ import httpx
 import pytest
 from sqlalchemy import text
 
-from common.clock import utc_now
+from common.clock import city_day, utc_now
 from common.contracts.feedback import Assessment
 from common.crypto.keys import Keys
 from common.db import Database, database
@@ -52,6 +52,37 @@ async def test_schemes_filed_at_once_never_assess_a_body_beyond_the_cap(
     async with opened.sessions() as session:
         assert await session.scalar(text("SELECT count(*) FROM assessment_scheme")) == 1
         assert await session.scalar(text("SELECT max(taken) FROM assessment_load")) == 1
+
+
+async def test_visits_planned_at_once_are_one_and_all_others_learn_which(
+    live: httpx.AsyncClient, opened: Database, head: Header
+) -> None:
+    await known_subjects(opened.sessions)
+    wish = {"subject": "organisation", "subject_id": PROVIDER, "department_id": PROVIDER}
+    wish |= {"visited_on": str(city_day(utc_now()))}
+
+    answers = await asyncio.gather(
+        *(send(live, head, "assessment-visits", **wish) for _ in range(6))
+    )
+
+    planned = [each.json()["id"] for each in answers if each.status_code == 201]
+    told = [each.json()["detail"] for each in answers if each.status_code == 409]
+    assert (len(planned), len(told)) == (1, 5)
+    assert all(planned[0] in each for each in told)
+
+
+async def test_a_scheme_withdrawn_twice_at_once_gives_back_once(
+    live: httpx.AsyncClient, opened: Database, head: Header
+) -> None:
+    await known_subjects(opened.sessions)
+    filed = await done(live, head, "assessment-schemes", **scheme())
+    path, why = f"assessment-schemes/{filed['id']}/withdrawal", "考核期填写有误"
+
+    answers = await asyncio.gather(*(send(live, head, path, 1, reason=why) for _ in range(4)))
+
+    assert Counter(each.status_code for each in answers)[200] == 1
+    async with opened.sessions() as session:
+        assert await session.scalar(text("SELECT max(taken) FROM assessment_load")) == 0
 
 
 async def test_surveys_at_once_never_ask_a_resident_beyond_the_cap(
