@@ -103,6 +103,21 @@ async def provisional_loops(session: AsyncSession) -> Sequence[tables.BadRating]
     return (await session.scalars(statement.with_for_update())).all()
 
 
+async def provisional_publicity(
+    session: AsyncSession,
+) -> Sequence[Row[tables.Assessment, str]]:
+    """Results that are public until a provisional day, locked; the area of their scheme."""
+    row, scheme = tables.Assessment, tables.AssessmentScheme
+    statement = (
+        select(row, scheme.area_code)
+        .join(scheme, scheme.id == row.scheme_id)
+        .where(row.is_publicity_provisional, row.final_at.is_(None))
+        .order_by(row.id)
+        .with_for_update(of=row)
+    )
+    return (await session.execute(statement)).all()
+
+
 async def open_dispatches(
     session: AsyncSession, due_from: datetime
 ) -> Sequence[Row[tables.Dispatch, datetime, bool]]:

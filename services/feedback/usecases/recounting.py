@@ -1,4 +1,5 @@
-"""Deadlines that are no case's, set anew by a notice: supervision, bad ratings, work in a house.
+"""Deadlines that are no case's, set anew by a notice: supervision, bad ratings, work in a house,
+and until when results of assessments are public and may be appealed.
 
 They are few: what is open and was counted beyond the known calendar. What stood before is kept in
 the audit log.
@@ -17,7 +18,7 @@ from feedback.domain import clocks, dispatches
 from feedback.domain.clocks import Due, end_of
 from feedback.queries import escalating as queries
 from feedback.queries.ground import Ground
-from feedback.usecases import bad_ratings
+from feedback.usecases import assessments, bad_ratings
 from feedback.usecases.clockwork import CLOCKWORK
 
 
@@ -30,6 +31,8 @@ async def recount(
         _request(session, request, stands, title, now)
     for loop in await queries.provisional_loops(session):
         _loop(session, loop, stands, title)
+    for result, area in await queries.provisional_publicity(session):
+        _publicity(session, result, area, stands, title, now)
     for work, due_at, is_provisional in await queries.open_dispatches(
         session, end_of(notice.first_on)
     ):
@@ -58,6 +61,31 @@ def _loop(session: AsyncSession, row: tables.BadRating, stands: Ground, title: s
     row.version += 1
     feed.mark(session, bad_ratings.KIND, row.rating_id)
     _note(session, (bad_ratings.KIND, row.rating_id), row.area_code, before, after, title)
+
+
+def _publicity(
+    session: AsyncSession,
+    row: tables.Assessment,
+    area: str,
+    stands: Ground,
+    title: str,
+    now: datetime,
+) -> None:
+    days = stands.table.at(row.publicity_from_on, area).rule("assessment.publicity").number
+    until = stands.calendar.add_working_days(row.publicity_from_on, days)
+    before = {
+        "publicity_to_on": str(row.publicity_to_on),
+        "is_publicity_provisional": row.is_publicity_provisional,
+    }
+    after = {
+        "publicity_to_on": str(until.on),
+        "is_publicity_provisional": until.provisional,
+    }
+    if after != before:
+        row.publicity_to_on, row.is_publicity_provisional = until.on, until.provisional
+        touch(row, CLOCKWORK, now)
+        feed.mark(session, assessments.KIND, row.id)
+        _note(session, (assessments.KIND, row.id), row.area_code, before, after, title)
 
 
 def _dispatch(
