@@ -54,15 +54,12 @@ _FILL = (
     " md5('who' || n / 8), offering, provider, category, town, at, at::date + 30, at, rating"
     " FROM shape",
     "INSERT INTO rating (id, referral_id, offering_id, provider_id, category, area_code,"
-    " served_on, channel, level, dimensions, options, is_counted, rated_at, rated_on,"
-    " version)"
+    " served_on, channel, level, dimensions, options, is_counted, rated_at, version)"
     " SELECT rating, referral, offering, provider, category, town, at::date, channel,"
     " CASE WHEN channel = 'default' THEN 5 ELSE level END, '{}', '{}', channel <> 'default', at,"
-    " (at AT TIME ZONE 'Asia/Shanghai')::date, 1"
-    " FROM shape",
+    " 1 FROM shape",
     "INSERT INTO bad_rating (rating_id, provider_id, area_code, category, status, opened_at,"
-    " opened_on, clocks, version) SELECT id, provider_id, area_code, category, 'open', rated_at,"
-    " rated_on,"
+    " clocks, version) SELECT id, provider_id, area_code, category, 'open', rated_at,"
     " jsonb_build_object('verify', c, 'rectify', c), 1 FROM rating, (SELECT jsonb_build_object("
     "'on', '2026-01-05', 'rule', 'rating.verify', 'is_provisional', false) AS c) AS clock"
     " WHERE level <= 2",

@@ -6,7 +6,6 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import text
 
-from common.clock import city_day
 from common.contracts.feedback import RatingChannel
 from common.ids import timeless_id
 from feedback import tables
@@ -43,7 +42,7 @@ def rating(provider: str, level: int, channel: str = "self", **more: Any) -> tab
         "version": 1,
         **more,
     }
-    return tables.Rating(rated_on=city_day(values["rated_at"]), **values)
+    return tables.Rating(**values)
 
 
 async def rated(sessions: Sessions, *rows: tables.Rating) -> None:

@@ -79,9 +79,9 @@ async def known_venue(sessions: Sessions, venue_id: str = VENUE, area_code: str 
 
 async def days_pass(sessions: Sessions, days: int) -> None:
     """What was rated lies so many days further back."""
-    moved = "rated_at = rated_at - make_interval(days => :days), rated_on = rated_on - :days"
+    moved = text("UPDATE rating SET rated_at = rated_at - make_interval(days => :days)")
     async with sessions.begin() as session:
-        await session.execute(text(f"UPDATE rating SET {moved}"), {"days": days})
+        await session.execute(moved, {"days": days})
 
 
 def key() -> Header:

@@ -83,7 +83,6 @@ class Rows:
             "options": [],
             "is_counted": rating.channel is not RatingChannel.DEFAULT,
             "rated_at": rating.rated_at,
-            "rated_on": city_day(rating.rated_at),
             "version": 1,
         }
         key = (served_on.replace(day=1), *(row[name] for name in _KEY[1:]))
@@ -104,7 +103,6 @@ class Rows:
             **{name: row[name] for name in ("provider_id", "area_code", "category")},
             "status": (LoopStatus.CALLED_BACK if done else LoopStatus.OPEN).value,
             "opened_at": opened_at,
-            "opened_on": row["rated_on"],
             "clocks": self.clocks,
             "finding": Finding.SUBSTANTIATED.value if done else None,
             "measures": NOTE if done else None,

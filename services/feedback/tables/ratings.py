@@ -11,6 +11,7 @@ from sqlalchemy import (
     ARRAY,
     BigInteger,
     CheckConstraint,
+    Computed,
     ForeignKey,
     Index,
     SmallInteger,
@@ -26,6 +27,11 @@ from common.contracts.feedback_ratings import AppealGround, CallBack, Finding, L
 from common.ids import timeless_id
 from common.records import one_of
 from feedback.tables.base import Base, Record
+
+
+def _day_of(instant: str) -> Computed:
+    """The day of an instant in the city, which the database tells."""
+    return Computed(f"({instant} AT TIME ZONE 'Asia/Shanghai')::date", persisted=True)
 
 
 class Delivery(Base):
@@ -115,7 +121,7 @@ class Rating(Base):
     device_id: Mapped[UUID | None] = mapped_column(Uuid, comment="窗口设备")
     is_counted: Mapped[bool] = mapped_column(comment="是否计入：默认好评、申诉成立的不计")
     rated_at: Mapped[datetime] = mapped_column(comment="评价时间；只给评价人")
-    rated_on: Mapped[date] = mapped_column(comment="评价日期")
+    rated_on: Mapped[date] = mapped_column(_day_of("rated_at"), comment="评价日期")
     amended_at: Mapped[datetime | None] = mapped_column(comment="最近修改时间")
     version: Mapped[int] = mapped_column(comment="ETag，每次修改加一")
 
@@ -175,7 +181,7 @@ class BadRating(Base):
     category: Mapped[str] = mapped_column(comment="字典 service_category")
     status: Mapped[str] = mapped_column(comment="步骤")
     opened_at: Mapped[datetime] = mapped_column(comment="差评时间")
-    opened_on: Mapped[date] = mapped_column(comment="差评日期，列表的次序")
+    opened_on: Mapped[date] = mapped_column(_day_of("opened_at"), comment="差评日期，列表的次序")
     clocks: Mapped[dict[str, Any]] = mapped_column(JSONB, comment="各步期限：日期、规则、是否暂定")
     finding: Mapped[str | None] = mapped_column(comment="核实结论")
     finding_words: Mapped[str | None] = mapped_column(comment="核实情况，加密")

@@ -11,7 +11,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from common import audit, feed
 from common.auth.actor import Actor
 from common.auth.roles import DESKS
-from common.clock import city_day
 from common.contracts import feedback_ratings as contracts
 from common.contracts.feedback_ratings import (
     CallBackIn,
@@ -53,7 +52,6 @@ async def loop_of(
         category=row.category,
         status=LoopStatus.OPEN,
         opened_at=now,
-        opened_on=city_day(now),
         clocks=clocks_of(row, now, base),
         version=1,
     )

@@ -191,7 +191,6 @@ def _row(delivery: _Delivery, channel: RatingChannel, now: datetime) -> tables.R
         channel=channel,
         is_counted=channel is not RatingChannel.DEFAULT,
         rated_at=now,
-        rated_on=city_day(now),
         amended_at=None,
         version=1,
     )

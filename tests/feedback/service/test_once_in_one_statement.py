@@ -105,7 +105,6 @@ async def test_a_rating_whose_service_is_gone_is_refused_with_all_that_came_with
         options=[],
         is_counted=True,
         rated_at=utc_now(),
-        rated_on=city_day(utc_now()),
         version=1,
     )
 

@@ -1,6 +1,7 @@
 """Order ratings by their day, now that their ids tell no time.
 
-Revision: 0027, after 0026. Ids that were given out stay.
+Revision: 0027, after 0026. Ids that were given out stay. The database tells the day, so that the
+release before can go on writing.
 """
 
 import sqlalchemy as sa
@@ -20,9 +21,13 @@ APPEALED = ("area_code", "provider_id")
 
 def upgrade() -> None:
     for table, day, instant, comment in DAYS:
-        op.add_column(table, sa.Column(day, sa.Date(), nullable=True, comment=comment))
-        op.execute(f"UPDATE {table} SET {day} = ({instant} AT TIME ZONE 'Asia/Shanghai')::date")
-        op.alter_column(table, day, nullable=False)
+        of = f"({instant} AT TIME ZONE 'Asia/Shanghai')::date"
+        op.add_column(
+            table,
+            sa.Column(
+                day, sa.Date(), sa.Computed(of, persisted=True), nullable=False, comment=comment
+            ),
+        )
     op.alter_column(
         "rating", "rated_at", comment="评价时间；只给评价人", existing_comment="评价时间"
     )
