@@ -9,6 +9,10 @@ the end (`keep_late`): a retry then fails, on its key or on what the first call 
 answer with `kept`. So does a route whose work commits apart from the request, in a process of its
 own: who does the work keeps the answer with it (`Keeping`), or else a caller whose service died in
 between would be told that somebody else had done what they asked for.
+
+Who holds the table without the keys finds nobody in it: a resident comes as a keyed pseudonym, of
+which the digest is another one for each target, and what a resident said is digested with it. Rows
+of before went by the plain name; until they expire, a retry finds them as well.
 """
 
 import hashlib
@@ -18,8 +22,7 @@ from typing import Any, Final, Protocol
 
 import orjson
 from pydantic import BaseModel
-from sqlalchemy import DateTime, LargeBinary, String, delete, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import DateTime, LargeBinary, String, bindparam, delete, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 from starlette.responses import Response
@@ -70,37 +73,54 @@ class IdempotencyKey(Platform):
 
 
 class Call:
-    """A keyed call: who, where, which key, and what it said."""
+    """A keyed call: who, where, which key, and what it said; None: nothing is kept of that."""
 
-    def __init__(self, *, caller: str, target: str, key: str, said: bytes) -> None:
-        self.caller = hashlib.sha256(caller.encode()).hexdigest()
+    def __init__(
+        self, *, caller: str, former: str, target: str, key: str, said: bytes | None
+    ) -> None:
+        name = f"{caller}|{target}".encode()
+        self.caller = hashlib.sha256(name).hexdigest()
+        self.former = hashlib.sha256(former.encode()).hexdigest()
         self.target = target
         self.key = key
-        self.digest = hashlib.sha256(said).digest()
+        self.digest = hashlib.sha256(b"" if said is None else name + b"\n" + said).digest()
+        self.former_digest = hashlib.sha256(said or b"").digest()
 
-    @property
-    def context(self) -> str:
+    def digest_of(self, caller: str) -> bytes:
+        """What this call said, as a row under one of its two names digests it."""
+        return self.digest if caller == self.caller else self.former_digest
+
+    def context(self, caller: str) -> str:
         """What the kept answer is bound to, so that answers cannot be swapped between rows."""
-        return f"idempotency_key.answer|{self.caller}|{self.target}|{self.key}"
+        return f"idempotency_key.answer|{caller}|{self.target}|{self.key}"
+
+
+_CLAIMED: Final = text(
+    "INSERT INTO idempotency_key (caller, target, key, body_digest, expires_at)"
+    " SELECT :caller, :target, :key, :digest, :expires_at WHERE NOT EXISTS (SELECT"
+    " FROM idempotency_key WHERE caller = :former AND target = :target AND key = :key)"
+    " ON CONFLICT (caller, target, key) DO NOTHING RETURNING key"
+).bindparams(
+    *(bindparam(name, type_=String) for name in ("caller", "former", "target", "key")),
+    bindparam("digest", type_=LargeBinary),
+    bindparam("expires_at", type_=DateTime(timezone=True)),
+)
 
 
 async def claim(
     session: AsyncSession, call: Call, sealer: Sealer, *, now: datetime, days: int
 ) -> Response | None:
     """Take the key for this transaction, or return the answer that was given before."""
-    row = IdempotencyKey
     taken = await session.execute(
-        insert(row)
-        .values(
-            caller=call.caller,
-            target=call.target,
-            key=call.key,
-            body_digest=call.digest,
-            answer=None,
-            expires_at=now + timedelta(days=days),
-        )
-        .on_conflict_do_nothing(index_elements=["caller", "target", "key"])
-        .returning(row.key)
+        _CLAIMED,
+        {
+            "caller": call.caller,
+            "former": call.former,
+            "target": call.target,
+            "key": call.key,
+            "digest": call.digest,
+            "expires_at": now + timedelta(days=days),
+        },
     )
     if taken.first() is not None:
         return None
@@ -110,21 +130,23 @@ async def claim(
 async def kept(session: AsyncSession, call: Call, sealer: Sealer) -> Response | None:
     """The answer that was given before; None when there is none. Raises `KeyReused`."""
     row = IdempotencyKey
-    statement = select(row.body_digest, row.answer).where(
-        row.caller == call.caller, row.target == call.target, row.key == call.key
+    statement = select(row.caller, row.body_digest, row.answer).where(
+        row.caller.in_((call.caller, call.former)), row.target == call.target, row.key == call.key
     )
     found = (await session.execute(statement)).one_or_none()
     if found is None:
         return None
-    if found.body_digest != call.digest:
+    if found.body_digest != call.digest_of(found.caller):
         raise KeyReused
-    return _replayed(sealer.unseal(found.answer, context=call.context))
+    return _replayed(sealer.unseal(found.answer, context=call.context(found.caller)))
 
 
 _KEEP: Final = "UPDATE idempotency_key SET answer = ? WHERE caller = ? AND target = ? AND key = ?"
+# Taken under the former name the key has no caller, which the table refuses.
 _KEEP_LATE: Final = (
     "INSERT INTO idempotency_key (answer, caller, target, key, body_digest, expires_at)"
-    " VALUES (?, ?, ?, ?, ?, ?)"
+    " SELECT ?, CASE WHEN EXISTS (SELECT FROM idempotency_key WHERE caller = ? AND target = ?"
+    " AND key = ?) THEN NULL ELSE ? END, ?, ?, ?, ?"
 )
 
 
@@ -143,8 +165,10 @@ def keep_late(
     days: int,
 ) -> None:
     """Take the key and keep the answer at once. The transaction fails when the key is taken."""
-    answered = _answered(call, sealer, response)
-    at_end(session, _KEEP_LATE, *answered, call.digest, now + timedelta(days=days))
+    answer, *taken = _answered(call, sealer, response)
+    former = (call.former, call.target, call.key)
+    until = now + timedelta(days=days)
+    at_end(session, _KEEP_LATE, answer, *former, *taken, call.digest, until)
 
 
 class Kept(Response):
@@ -171,7 +195,7 @@ class Keeping:
 def _answered(call: Call, sealer: Sealer, response: Response) -> tuple[Any, ...]:
     headers = {k: v for k, v in response.headers.items() if k in KEPT_HEADERS}
     plain = orjson.dumps([response.status_code, headers]) + b"\n" + bytes(response.body)
-    return sealer.seal(plain, context=call.context), call.caller, call.target, call.key
+    return sealer.seal(plain, context=call.context(call.caller)), call.caller, call.target, call.key
 
 
 async def purge(session: AsyncSession, *, now: datetime) -> None:

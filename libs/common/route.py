@@ -76,11 +76,6 @@ def permission_marker(endpoint: Callable[..., Any]) -> Any | None:
     return found[0] if found else None
 
 
-def plain_name(actor: Actor) -> str:
-    """Who calls, as the store of kept answers digests it."""
-    return f"{actor.issuer}|{actor.subject}"
-
-
 class TransactionRoute(APIRoute):
     """A route whose endpoint runs in one transaction, with a kept answer for a keyed POST."""
 
@@ -150,12 +145,17 @@ class TransactionRoute(APIRoute):
         return await (_late if self.late_key else _once)(session, call, request, answer)
 
     def call(self, actor: Actor, target: str, key: str, said: bytes) -> idempotency.Call:
-        """A keyed call; `said` is its query, a new line and its body."""
+        """A keyed call; `said` is its query, a new line and its body.
+
+        A resident is a keyed pseudonym in it, and so is the digest of what a resident said.
+        """
+        alias = actor.alias("idempotency")
         return idempotency.Call(
-            caller=actor.alias("idempotency") if self.secret else plain_name(actor),
+            caller=f"{actor.issuer}|{alias}",
+            former=alias if self.secret else f"{actor.issuer}|{actor.subject}",
             target=target,
             key=key,
-            said=b"" if self.secret else said,
+            said=None if self.secret else said,
         )
 
 

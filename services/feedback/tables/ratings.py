@@ -79,7 +79,8 @@ class Rating(Base):
     """One rating of one delivered service. No column leads to a person but the referral's key.
 
     Its id is random: an id that told the minute would tell who was served in it. What leaves is
-    ordered by the day at most.
+    ordered by the day at most. The price: two indexes, its key and that of `delivery.rating_id`,
+    take each rating at another leaf (some 80 MB each at 2,000,000 ratings, estimated).
     """
 
     __tablename__ = "rating"

@@ -4,6 +4,7 @@ import asyncio
 import re
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
+from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
@@ -11,10 +12,13 @@ import httpx
 import orjson
 import pytest
 from fastapi import APIRouter
-from sqlalchemy import text
+from sqlalchemy import select, text
 
+from common.auth.development import ISSUER
+from common.auth.pseudonym import Pseudonyms
 from common.crypto.keys import Keys
 from common.db import database
+from common.idempotency import Call, IdempotencyKey
 from common.lane import Asked, Told
 from common.lane_writing import _Writing, writing
 from deploy.local.environment import Urls
@@ -202,6 +206,56 @@ async def test_what_is_refused_is_refused_in_the_same_words(
     assert shown(by_lane) == shown(by_road)
     written = {row.split()[0] for row in await rows(sessions) - before}
     assert written <= {"audit_inbox"}  # a refusal is written down, by the road alone
+
+
+async def test_who_holds_the_kept_answers_finds_nobody_in_them(
+    client: httpx.AsyncClient, sessions: Sessions, known: Header, keys: Keys
+) -> None:
+    """Neither by the name that everybody knows, nor by joining what one resident did."""
+    for path in PATHS:
+        said = await wish(path, sessions, keys)
+        assert (await client.post(path, json=said, headers={**known, **key()})).status_code == 201
+    async with sessions() as session:
+        kept = (await session.scalars(select(IdempotencyKey))).all()
+
+    plain = sha256(f"{ISSUER}|resident-1".encode()).hexdigest()
+    assert len({row.caller for row in kept} | {plain}) == len(PATHS) + 1
+    assert sha256(b"\n" + orjson.dumps(said)).digest() not in {row.body_digest for row in kept}
+
+
+@pytest.mark.parametrize("more", [{}, ROAD])
+@pytest.mark.parametrize("path", PATHS)
+async def test_a_retry_of_a_call_that_was_kept_under_the_former_name_finds_its_answer(
+    client: httpx.AsyncClient,
+    sessions: Sessions,
+    known: Header,
+    keys: Keys,
+    path: str,
+    more: Header,
+) -> None:
+    said = orjson.dumps(await wish(path, sessions, keys))
+    headers = {**known, **key(), **more, "Content-Type": "application/json"}
+    first = await client.post(path, content=said, headers=headers)
+    veil = Pseudonyms(keys.pseudonym_key).veil(ISSUER, "resident-1")
+    call = Call(
+        caller=f"{ISSUER}|{veil('idempotency')}",
+        former=f"{ISSUER}|resident-1",
+        target=f"POST {path}",
+        key=headers["Idempotency-Key"],
+        said=b"\n" + said,
+    )
+    async with sessions.begin() as session:
+        row = (await session.scalars(select(IdempotencyKey))).one()
+        plain = keys.unseal(row.answer or b"", context=call.context(call.caller))
+        row.caller, row.body_digest = call.former, call.former_digest
+        row.answer = keys.seal(plain, context=call.context(call.former))
+
+    again = await client.post(path, content=said, headers=headers)
+    other = await client.post(path, content=said + b" ", headers=headers)
+
+    assert (again.status_code, again.headers["Idempotent-Replayed"]) == (201, "true")
+    assert again.content == first.content
+    assert other.json()["type"] == "idempotency-key-reused"
 
 
 async def test_a_key_that_comes_with_another_body_is_refused(
