@@ -10,6 +10,7 @@ from sqlalchemy import insert
 from common.contracts.feeds import Kind
 from common.crypto.keys import Keys
 from feedback import tables, worker
+from feedback.domain.cases import first_answer
 from feedback.queries import tallies
 from tests.feedback.cases import organisation, told
 from tests.feedback.crowd import case_row
@@ -137,6 +138,7 @@ async def answered(
     for at_, row in enumerate(rows):
         due = row["due_at"]
         ends = {"escalates_at": None, "status": "answered", "responsible_body_id": UUID(provider)}
-        row |= {**ends, "answered_at": due if at_ < late else row["received_at"]}
+        at = due if at_ < late else row["received_at"]
+        row |= {**ends, "answered_at": at, **first_answer(at, due)}
     async with sessions.begin() as session:
         await session.execute(insert(tables.Case), rows)

@@ -118,6 +118,12 @@ class CaseFile(Case):
         description="先行联系期限超出已公布日历 / first contact lies beyond the known calendar"
     )
     is_contact_overdue: bool
+    first_answered_at: Instant | None = Field(
+        description="首次答复时间，重开不改 / the first answer, whatever followed"
+    )
+    is_answered_in_time: bool | None = Field(
+        description="首次答复是否在其期限内 / whether that was before its deadline"
+    )
     words: str | None
     public_words: str | None = Field(description="经审核公开的内容 / what is published of it")
     boundary: Boundary | None

@@ -106,7 +106,9 @@ class BodyFigures(Model):
     called_back_share: Share | None = Field(description="回访率 / called back")
     contented_share: Share | None = Field(description="回访满意率 / satisfied when called back")
     cases: Count = Field(description="受理的诉求 / cases of these days it answers for")
-    cases_answered_share: Share | None = Field(description="诉求响应率 / answered in time")
+    cases_answered_share: Share | None = Field(
+        description="诉求响应率：首次答复在其期限内 / whose first answer was in time"
+    )
     cases_solved_share: Share | None = Field(description="诉求解决率 / solved, the resident says")
     cases_content_share: Share | None = Field(
         description="诉求满意率：居民首次即认可 / of those heard, content with the first answer"

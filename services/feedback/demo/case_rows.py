@@ -16,7 +16,7 @@ from common.demo import LOADER, NOTE
 from common.geo import Point
 from feedback.demo.cases import DemoCase
 from feedback.domain import clocks
-from feedback.domain.cases import STAMPS, stamps
+from feedback.domain.cases import STAMPS, first_answer, stamps
 from feedback.domain.clocks import Clock
 from feedback.domain.duplicates import cell
 from feedback.domain.numbers import Numbered, number
@@ -68,6 +68,7 @@ class CaseRows:
         for wanted, at in steps:
             row |= stamps(status, wanted, at)
             status = wanted
+        row |= first_answer(row["fixed_at"], row["due_at"])
         if case.kind is CaseKind.COMPLAINT and row["fixed_at"]:
             row["is_upheld"] = case.is_upheld
         history = [("raise", CaseStatus.RECEIVED, case.received_at)]

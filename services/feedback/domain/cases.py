@@ -15,15 +15,15 @@ from common.geo import SENTENCES, Point, System, doubt_about, to_wgs84
 
 S = CaseStatus
 _ANY_END: Final = frozenset({S.HANDED_OVER, S.DUPLICATE, S.WITHDRAWN})
-_REPLIES: Final = frozenset({S.ANSWERED, S.FIXED})
+REPLIES: Final = frozenset({S.ANSWERED, S.FIXED})
 STEPS: Final = {
-    S.RECEIVED: frozenset({S.ACCEPTED}) | _REPLIES | _ANY_END,
-    S.ACCEPTED: frozenset({S.IN_PROGRESS, S.PAUSED}) | _REPLIES | _ANY_END,
-    S.IN_PROGRESS: frozenset({S.PAUSED}) | _REPLIES | _ANY_END,
+    S.RECEIVED: frozenset({S.ACCEPTED}) | REPLIES | _ANY_END,
+    S.ACCEPTED: frozenset({S.IN_PROGRESS, S.PAUSED}) | REPLIES | _ANY_END,
+    S.IN_PROGRESS: frozenset({S.PAUSED}) | REPLIES | _ANY_END,
     S.PAUSED: frozenset({S.IN_PROGRESS}) | _ANY_END,
     S.ANSWERED: frozenset({S.FIXED, S.CONFIRMED, S.REOPENED, S.DUPLICATE}),
     S.FIXED: frozenset({S.CONFIRMED, S.REOPENED, S.DUPLICATE}),
-    S.REOPENED: frozenset({S.IN_PROGRESS, S.PAUSED}) | _REPLIES | _ANY_END,
+    S.REOPENED: frozenset({S.IN_PROGRESS, S.PAUSED}) | REPLIES | _ANY_END,
     S.HANDED_OVER: frozenset({S.REOPENED}),
     S.DUPLICATE: frozenset({S.REOPENED}),
 }
@@ -122,7 +122,7 @@ def check_reply(
     kind: CaseKind, wanted: CaseStatus, words: str | None, *, is_upheld: bool | None
 ) -> None:
     """An answer has words; the end of a complaint says whether it stands, nothing else does."""
-    if wanted in _REPLIES and not words:
+    if wanted in REPLIES and not words:
         raise wrong("/words", words, "答复、办结须说明", "answered and fixed need words")
     judges = kind is CaseKind.COMPLAINT and wanted is S.FIXED
     if judges and is_upheld is None:
@@ -196,6 +196,15 @@ def stamps(current: CaseStatus, wanted: CaseStatus, now: datetime) -> dict[str, 
     if wanted not in RUNNING:
         values["escalates_at"] = None
     return values
+
+
+def first_answer(answered_at: datetime | None, due_at: datetime) -> dict[str, object]:
+    """What is kept for ever of the first answer: its time, and whether the clock had not run out.
+
+    A second handling has another clock; how the first was kept is not undone by it.
+    """
+    is_in_time = None if answered_at is None else answered_at < due_at
+    return {"first_answered_at": answered_at, "is_answered_in_time": is_in_time}
 
 
 def wrong(pointer: str, value: object, zh: str, en: str) -> WrongCase:

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, insert, or_, select
+from sqlalchemy import ColumnElement, func, insert, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from common.contracts.feedback import CaseStatus
@@ -20,7 +20,8 @@ C: Final[Any] = tables.Case
 F, L = tables.CaseFigure, tables.Release
 _NOT_COUNTED: Final = (CaseStatus.HANDED_OVER, CaseStatus.DUPLICATE, CaseStatus.WITHDRAWN)
 _CONFIRMED: Final = C.status == CaseStatus.CONFIRMED
-_IN_TIME: Final = func.least(C.answered_at, C.fixed_at) < C.due_at
+_IN_TIME: Final = C.is_answered_in_time
+_SENT_ON: Final = C.first_answered_at < C.reopened_at  # the first answer did not content
 _SOLVED: Final = _CONFIRMED & C.confirmed_at.is_not(None)
 
 
@@ -38,13 +39,13 @@ async def rates_of(
     session: AsyncSession, which: ColumnElement[bool], from_on: date, until_on: date
 ) -> CaseRates:
     """How cases fare that were received on some days; not those that others decide or nobody."""
-    first_time = _CONFIRMED & C.reopened_at.is_(None)
+    is_content = _CONFIRMED & func.coalesce(~_SENT_ON, true())
     statement = select(
         func.count(),
         func.count().filter(_IN_TIME),
         func.count().filter(_SOLVED),
-        func.count().filter(or_(_CONFIRMED, C.reopened_at.is_not(None))),
-        func.count().filter(first_time),
+        func.count().filter(or_(_CONFIRMED, _SENT_ON)),
+        func.count().filter(is_content),
     ).where(which, *_received(from_on, until_on))
     return CaseRates(*(await session.execute(statement)).one())
 

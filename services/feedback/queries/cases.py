@@ -24,6 +24,7 @@ _STATE: Final = tuple(contracts.Case.model_fields)
 _FILE: Final = (
     *_STATE,
     *("line", "channel", "routed_by", "contact_due_at", "is_contact_provisional"),
+    *("first_answered_at", "is_answered_in_time"),
     *("public_words", "lon", "lat", "version", "updated_at"),
 )
 

@@ -49,6 +49,10 @@ class Case(Record):
             "(status = 'handed_over') = (handed_over_to IS NOT NULL)",
             name="handed_over_to_somebody",
         ),
+        CheckConstraint(
+            "(first_answered_at IS NULL) = (is_answered_in_time IS NULL)",
+            name="first_answer_is_in_time_or_late",
+        ),
         CheckConstraint("escalation_level >= 0", name="escalation_level"),
         CheckConstraint(
             "escalates_at IS NULL OR status IN ('received', 'accepted', 'in_progress', 'reopened')",
@@ -130,6 +134,8 @@ class Case(Record):
     extended_at: Mapped[datetime | None] = mapped_column(comment="延期时间")
     paused_at: Mapped[datetime | None] = mapped_column(comment="中止起始时间")
     answered_at: Mapped[datetime | None] = mapped_column(comment="答复时间")
+    first_answered_at: Mapped[datetime | None] = mapped_column(comment="首次答复时间，重开不改")
+    is_answered_in_time: Mapped[bool | None] = mapped_column(comment="首次答复是否在其期限内")
     fixed_at: Mapped[datetime | None] = mapped_column(comment="办理单位称已解决的时间")
     confirmed_at: Mapped[datetime | None] = mapped_column(comment="居民确认时间")
     reopened_at: Mapped[datetime | None] = mapped_column(comment="重开时间")

@@ -45,6 +45,13 @@ def move(session: AsyncSession, row: tables.Case, wanted: CaseStatus, step: Step
     write(session, row, step)
 
 
+def keep_first_answer(row: tables.Case, answered_at: datetime | None) -> None:
+    """Keep when a case was answered for the first time, and whether in time."""
+    if row.first_answered_at is None:
+        for name, value in rules.first_answer(answered_at, row.due_at).items():
+            setattr(row, name, value)
+
+
 def write(session: AsyncSession, row: tables.Case, step: Step) -> None:
     """A new version of a locked case, kept in its history and told."""
     touch(row, step.by, step.now)

@@ -82,6 +82,8 @@ async def handle(
     if done.is_upheld is not None:
         row.is_upheld = done.is_upheld
     row.accepted_at = row.accepted_at or now
+    if wanted in rules.REPLIES:
+        case_steps.keep_first_answer(row, now)
     was_paused, paused_at = row.status == CaseStatus.PAUSED, row.paused_at
     case_steps.move(session, row, wanted, step)
     if was_paused and paused_at is not None:

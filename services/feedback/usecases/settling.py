@@ -27,6 +27,8 @@ async def settle(session: AsyncSession, row: tables.Case, wanted: CaseStatus, st
     if into is not None and CaseStatus(into.status) in rules.UNDER_WAY:
         raise NotAnsweredYet(into=into.number, status=into.status)
     if wanted is CaseStatus.REOPENED:
+        if into is not None:
+            case_steps.keep_first_answer(row, into.first_answered_at)
         await reopen(session, row, step)
     elif wanted is CaseStatus.CONFIRMED and into is not None:
         row.confirmed_at = step.now

@@ -192,6 +192,42 @@ async def test_superiors_see_how_the_cases_of_a_body_fare(
     told = (await client.get(f"/v1/statistics/bodies/{BODY}", params=asked, headers=head)).json()
 
     assert told["cases"] == 4  # the withdrawn one is none
-    assert told["cases_answered_share"] == pytest.approx(2 / 4)  # the reopened one waits again
+    assert told["cases_answered_share"] == pytest.approx(3 / 4)  # the reopened one was, too
     assert told["cases_solved_share"] == pytest.approx(1 / 4)
     assert told["cases_content_share"] == pytest.approx(1 / 2)
+
+
+@pytest.mark.parametrize("is_first_late", [False, True])
+async def test_a_second_answer_changes_nothing_about_whether_the_first_was_in_time(
+    client: httpx.AsyncClient,
+    resident: Header,
+    body: Header,
+    head: Header,
+    sessions: Sessions,
+    *,
+    is_first_late: bool,
+) -> None:
+    async def run_out() -> None:
+        async with sessions.begin() as session:
+            await session.execute(text("UPDATE case_order SET due_at = now() - interval '20 days'"))
+
+    await known_bodies(sessions)
+    answer = {"status": "fixed", "words": "已安排专人配送", "is_upheld": True}
+    case = await raised(client, resident)
+    if is_first_late:
+        await run_out()
+    fixed = await stepped(client, body, case, "status", **answer)
+    anew = await stepped(client, resident, fixed, "verdict", status="reopened", words="又未送到")
+    if not is_first_late:
+        await run_out()
+    again = await stepped(client, body, anew, "status", **answer)
+    await stepped(client, resident, again, "verdict", status="confirmed")
+    today = city_day(utc_now()).isoformat()
+    asked = {"from_on": today, "until_on": today}
+    told = (await client.get(f"/v1/statistics/bodies/{BODY}", params=asked, headers=head)).json()
+    file = (await client.get(f"/v1/cases/{case['id']}", headers=head)).json()
+
+    assert told["cases_answered_share"] == (0 if is_first_late else 1)
+    assert (told["cases_solved_share"], told["cases_content_share"]) == (1, 0)
+    assert file["is_answered_in_time"] is not is_first_late
+    assert file["first_answered_at"] == fixed["fixed_at"]
