@@ -72,6 +72,7 @@ def jobs(resources: Resources) -> Sequence[Job]:
         Job("rating-releases", every(_RELEASE_S, release)),
         Job("rating-anomalies", every(_LOOK_FOR_S, look_for)),
         _closing(resources.database.sessions),
+        _ending(resources),
         _telling(resources.database.sessions),
     ]
 
@@ -81,6 +82,13 @@ def _closing(sessions: Sessions) -> Job:
         await close_all(sessions, now=utc_now())
 
     return Job("assessment-closing", every(_CLOSE_S, close))
+
+
+def _ending(resources: Resources) -> Job:
+    async def end() -> None:
+        await end_unheard(resources.database.sessions, resources.keys, now=utc_now())
+
+    return Job("case-silence", every(_FORGET_S, end))
 
 
 def _telling(sessions: Sessions) -> Job:
@@ -99,6 +107,17 @@ async def escalate(sessions: Sessions, *, now: datetime, batch: int = BATCH) -> 
         taken += some
         if some < batch:
             return taken
+
+
+async def end_unheard(sessions: Sessions, keys: Keys, *, now: datetime, batch: int = BATCH) -> int:
+    """End all cases whose answer nobody judged in time, batch by batch; how many were ended."""
+    ended = 0
+    while True:
+        async with sessions.begin() as session:
+            some = await escalating.end_unheard(session, keys=keys, now=now, limit=batch)
+        ended += some
+        if some < batch:
+            return ended
 
 
 async def recount(sessions: Sessions, keys: Keys, *, now: datetime, batch: int = BATCH) -> None:

@@ -70,7 +70,10 @@ class CaseKind(StrEnum):
 
 
 class CaseStatus(StrEnum):
-    """The life of a case. Open311 sees `open` until `confirmed`, `closed` after."""
+    """The life of a case. Open311 sees `open` until `confirmed`, `closed` after.
+
+    One that is `answered` or `fixed` and has a `closed_at` ended as not heard: nobody judged it.
+    """
 
     RECEIVED = "received"
     ACCEPTED = "accepted"

@@ -27,6 +27,7 @@ Merger = Annotated[Actor, needs(Permission.COMPLAINT_MERGE)]
 _EDITING: Final = (NotFound, OutOfArea, OutOfLine, PreconditionFailed, PreconditionRequired)
 _MOVING: Final = (*_EDITING, rules.CaseCannotMove, NoRule, RuleNotSet)
 _TIMING: Final = (clocks.TooLateToExtend, clocks.HotlineSetsTheClock)
+_EXTENDING: Final = (*_TIMING, clocks.ExtendedAlready, clocks.NothingToExtend)
 
 
 @router.post("/status", responses=problems(*_MOVING, rules.WrongCase))
@@ -161,7 +162,7 @@ async def publish_words(
     return _answer(response, row)
 
 
-@router.post("/extension", responses=problems(*_MOVING, *_TIMING, clocks.ExtendedAlready))
+@router.post("/extension", responses=problems(*_MOVING, *_EXTENDING))
 async def extend_case(
     case_id: UUID,
     approval: contracts.Approval,
@@ -172,7 +173,11 @@ async def extend_case(
     version: IfMatch,
     response: Response,
 ) -> contracts.ListedCase:
-    """Approve the longer time for a complex case, before its deadline."""
+    """Approve the longer time for a complex case, before its deadline.
+
+    按复杂事项时限与通常时限之差顺延，中止或重开后亦同。By so many days as the longer term
+    exceeds the ordinary one, after a pause or a reopening likewise.
+    """
     row = await approving.extend(
         session, case_id, approval, version=version, keys=keys, by=actor, now=now
     )
@@ -208,7 +213,11 @@ async def ask_send_back(
     version: IfMatch,
     response: Response,
 ) -> contracts.ListedCase:
-    """Say that another body has to answer; this one does until that is approved."""
+    """Say that another body has to answer; this one does until that is approved.
+
+    自被指定起一个工作日内、每件一次，驳回的也计。Within a day of being named, once a case;
+    a refused request counts.
+    """
     row = await handling.to_handle(session, case_id, version, actor)
     await approving.ask_send_back(session, row, wish, keys=keys, by=actor, now=now)
     return _answer(response, row)

@@ -138,6 +138,7 @@ class CaseRows:
             "service_item_id": offering.service_item_id,
             "responsible_body_id": offering.department_id,
             "routed_by": RoutedBy.SERVICE_ITEM.value,
+            "routed_at": at,
             "is_upheld": None,
             "is_send_back_asked": False,
             **dict.fromkeys(("send_backs", "extensions", "escalation_level"), 0),

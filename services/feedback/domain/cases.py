@@ -42,7 +42,7 @@ STAMPS: Final = {
 }
 _OF_THE_ROUND: Final = (
     *("answered_at", "fixed_at", "is_upheld", "confirmed_at"),
-    *("duplicate_of_id", "handed_over_to", "handed_over_at", "closed_at"),
+    *("duplicate_of_id", "handed_over_to", "handed_over_at"),
 )
 _PLACES: Final = frozenset({9, 12})  # a town or a neighbourhood
 
@@ -184,15 +184,16 @@ def stamps(current: CaseStatus, wanted: CaseStatus, now: datetime) -> dict[str, 
     A resident's verdict of the last round does not outlive a new round; nor does what the body
     said of it, or that the case was handed over or merged.
     """
-    values: dict[str, object] = {"status": wanted}
+    values: dict[str, object] = {
+        "status": wanted,
+        "closed_at": now if wanted in ENDED else None,
+    }
     if wanted in STAMPS:
         values[STAMPS[wanted]] = now
     if current is S.PAUSED:
         values["paused_at"] = None
     if wanted is S.REOPENED:
         values |= dict.fromkeys(_OF_THE_ROUND)
-    if wanted in ENDED:
-        values["closed_at"] = now
     if wanted not in RUNNING:
         values["escalates_at"] = None
     return values

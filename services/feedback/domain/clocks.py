@@ -43,6 +43,17 @@ class ExtendedAlready(Conflict):
     )
 
 
+class NothingToExtend(Conflict):
+    """An extension that gives no more time is not spent."""
+
+    slug = "nothing-to-extend"
+    title = Text("没有更长的时限", "There is no longer time")
+    detail = Text(
+        "规则 {rule} 的时限为 {days} 个工作日，不长于通常的 {ordinary} 个，不能据此延期。",
+        "Rule {rule} has {days} working days, no more than the ordinary {ordinary}.",
+    )
+
+
 class PauseNotForThat(Conflict):
     """A clock stands still only for what the rule names."""
 
@@ -104,12 +115,16 @@ def received(
     return counted(city_day(received_at), _setting("answer", kind, rules), calendar)
 
 
-def extended(
-    kind: CaseKind, clock: Clock, received_at: datetime, rules: RulesInForce, calendar: Calendar
-) -> Clock:
-    """The clock of a complex case after approval: more days from the same day on, never fewer."""
-    longer = counted(city_day(received_at), _setting("answer_extended", kind, rules), calendar)
-    return longer if longer.due_at > clock.due_at else clock
+def extended(kind: CaseKind, clock: Clock, rules: RulesInForce, calendar: Calendar) -> Clock:
+    """The clock of a complex case after approval: by so much longer as the longer term is.
+
+    So it gives the same after a pause, and to a second handling. Raises `NothingToExtend`.
+    """
+    longer, ordinary = (_setting(name, kind, rules) for name in ("answer_extended", "answer"))
+    more = longer.number - ordinary.number
+    if clock.days is None or more <= 0:
+        raise NothingToExtend(rule=longer.code, days=longer.number, ordinary=ordinary.number)
+    return again(replace(clock, days=clock.days + more, rule=longer.code), calendar)
 
 
 def reopened(now: datetime, rules: RulesInForce, calendar: Calendar) -> Clock:

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from common.contracts.feedback import Case, CaseKind, CaseStatus, Rating, RatingChannel
 from common.contracts.handover import STATE_LABELS, Evaluation, Matter, MatterState, written
+from feedback.domain.cases import REPLIES
 from feedback.domain.scores import SATISFIED_FROM
 
 S, M = CaseStatus, MatterState
@@ -27,6 +28,7 @@ RESULTS: Final[Mapping[CaseStatus, str]] = {
     S.DUPLICATE: "并入其他工单",
     S.WITHDRAWN: "居民撤回",
 }
+UNHEARD: Final = "居民逾期未反馈"
 KINDS: Final[Mapping[CaseKind, str]] = {
     CaseKind.COMPLAINT: "投诉",
     CaseKind.SUGGESTION: "建议",
@@ -54,9 +56,12 @@ def matter(case: Case, body: Mirrored, offering: Mirrored) -> Matter:
     """The matter of a case; the body in charge and the offering as their feeds last told them.
 
     Source: the hand-over's columns (`common.contracts.handover`). It is finished when the resident
-    has confirmed, not when the body says so.
+    has confirmed, not when the body says so, or when they have not said anything for long.
     """
     service, state = (offering or {}).get("name"), STATES[case.status]
+    result = RESULTS.get(case.status)
+    if case.status in REPLIES and case.closed_at is not None:
+        state, result = M.FINISHED, UNHEARD
     ends = (case.closed_at, case.handed_over_at, case.withdrawn_at)
     is_over = state in {M.FINISHED, M.TRANSFERRED, M.WITHDRAWN}
     return Matter(
@@ -74,7 +79,7 @@ def matter(case: Case, body: Mirrored, offering: Mirrored) -> Matter:
         finish_date=written(next((at for at in ends if at is not None), None)) if is_over else None,
         state=state,
         state_label=STATE_LABELS[state],
-        result=RESULTS.get(case.status),
+        result=result,
     )
 
 

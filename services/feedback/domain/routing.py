@@ -30,7 +30,7 @@ _SIGNIFICANT: Final = (2, 6, 9, 12)
 
 
 class SendBackNotAllowed(Conflict):
-    """A case is sent back only for what the rule names, in time, and once."""
+    """A body asks to send a case back only for what the rule names, in time, and once."""
 
     slug = "send-back-not-allowed"
     title = Text("不符合退单条件", "This case cannot be sent back")
@@ -105,21 +105,21 @@ def item_body(items: Iterable[Mapping[str, Any]], today: date) -> Route | None:
 def check_send_back(
     reason: str,
     times: int,
-    received_at: datetime,
+    named_at: datetime,
     now: datetime,
     rules: RulesInForce,
     calendar: Calendar,
 ) -> None:
-    """Raises `SendBackNotAllowed`."""
+    """Its time runs from when the body was named. Raises `SendBackNotAllowed`."""
     listed = rules.rule("send_back.reasons")
     if not listed.admits(reason):
         allowed = ", ".join(listed.words)
         raise _refused(listed.code, f"退单理由须为：{allowed}", f"a reason is one of: {allowed}")
     limit = rules.rule("send_back.limit")
     if not limit.admits(times + 1):
-        raise _refused(limit.code, f"已退单 {times} 次", f"it was sent back {times} times")
+        raise _refused(limit.code, f"已申请退单 {times} 次", f"it was asked for {times} times")
     within = rules.rule("send_back.within")
-    gone = calendar.working_days_between(city_day(received_at), city_day(now))
+    gone = calendar.working_days_between(city_day(named_at), city_day(now))
     if not within.admits(gone):
         raise _refused(within.code, f"已过 {gone} 个工作日", f"{gone} working days have passed")
 

@@ -32,6 +32,21 @@ async def due(session: AsyncSession, *, now: datetime, limit: int) -> Sequence[O
     return (await session.execute(statement)).all()
 
 
+async def unheard(
+    session: AsyncSession, *, answered_before: datetime, limit: int
+) -> Sequence[tables.Case]:
+    """Open cases whose answer nobody has judged since some instant, the oldest first; locked."""
+    answered_at = func.greatest(C.answered_at, C.fixed_at)
+    statement = (
+        select(C)
+        .where(C.closed_at.is_(None), answered_at < answered_before)
+        .order_by(answered_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    return (await session.scalars(statement)).all()
+
+
 async def raise_levels(
     session: AsyncSession, nexts: Mapping[UUID, datetime | None], *, by: str, now: datetime
 ) -> None:

@@ -16,6 +16,8 @@ from sqlalchemy import (
     SmallInteger,
     UniqueConstraint,
     false,
+    func,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
@@ -82,6 +84,11 @@ class Case(Record):
             postgresql_where="duplicate_of_id IS NOT NULL",
         ),
         Index(
+            "ix_case_order_unheard",
+            text("greatest(answered_at, fixed_at)"),
+            postgresql_where=_OPEN,
+        ),
+        Index(
             "ix_case_order_escalates", "escalates_at", postgresql_where="escalates_at IS NOT NULL"
         ),
         {"comment": "诉求工单：投诉、建议、求助、咨询"},
@@ -116,6 +123,9 @@ class Case(Record):
     is_upheld: Mapped[bool | None] = mapped_column(comment="是否属实；未定为空")
     is_send_back_asked: Mapped[bool] = mapped_column(default=False, comment="退单待批")
     send_backs: Mapped[int] = mapped_column(SmallInteger, default=0, comment="退单次数")
+    routed_at: Mapped[datetime] = mapped_column(
+        server_default=func.now(), comment="现责任单位被指定的时间，退单时限由此起算"
+    )
     extensions: Mapped[int] = mapped_column(SmallInteger, default=0, comment="延期次数")
     escalation_level: Mapped[int] = mapped_column(SmallInteger, default=0, comment="升级层级")
     received_at: Mapped[datetime] = mapped_column(comment="收到时间")

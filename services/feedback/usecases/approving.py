@@ -56,9 +56,8 @@ async def extend(
     stands = await ground(session)
     in_force = stands.at(row.area_code, now)
     clocks.check_extension(row.extensions, in_force)
-    clock = clocks.extended(
-        CaseKind(row.kind), case_steps.clock_of(row), row.received_at, in_force, stands.calendar
-    )
+    before = case_steps.clock_of(row)
+    clock = clocks.extended(CaseKind(row.kind), before, in_force, stands.calendar)
     row.extensions += 1
     row.extended_at = now
     step = Step("extend", by, now, keys, reason=approval.words, facts={"rule": clock.rule})
@@ -119,7 +118,7 @@ async def ask_send_back(
     routing_rules.check_send_back(
         wish.reason,
         row.send_backs,
-        row.received_at,
+        row.routed_at,
         now,
         stands.at(row.area_code, now),
         stands.calendar,
@@ -139,10 +138,11 @@ async def refuse_send_back(
     by: Actor,
     now: datetime,
 ) -> tables.Case:
-    """The first receiver goes on."""
+    """The first receiver goes on, and has asked as often as it may."""
     row = await _to_approve(session, case_id, version, by)
     if not row.is_send_back_asked:
         raise routing_rules.NothingAsked
+    row.send_backs += 1
     row.is_send_back_asked = False
     case_steps.write(session, row, Step("refuse_send_back", by, now, keys, approval.words))
     return row
@@ -170,7 +170,7 @@ async def name_body(
     row.send_backs += row.is_send_back_asked
     row.is_send_back_asked = False
     row.responsible_body_id, row.service_item_id = wish.body_id, None
-    row.routed_by = RoutedBy.HAND
+    row.routed_by, row.routed_at = RoutedBy.HAND, now
     case_steps.write(session, row, Step("route", by, now, keys, wish.words, facts=facts))
     return row
 

@@ -123,6 +123,7 @@ async def open_case(
         **_routed(route),
         **_recognised(raised.words, in_force),
         received_at=received_at,
+        routed_at=now,
         contact_due_at=contact_by.due_at,
         is_contact_provisional=contact_by.is_provisional,
         clock=1,

@@ -1,7 +1,7 @@
 """What the clock does by itself: cases go up when overdue, deadlines are set anew by a notice."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -18,6 +18,7 @@ from feedback.queries import escalating as queries
 from feedback.queries.escalating import Overdue
 from feedback.queries.ground import Ground, ground, not_recounted
 from feedback.usecases import case_steps, recounting
+from feedback.usecases.case_contacts import CITY
 from feedback.usecases.case_steps import Step
 from feedback.usecases.clockwork import CLOCKWORK
 
@@ -50,6 +51,20 @@ async def escalate(session: AsyncSession, *, now: datetime, limit: int) -> int:
         for row in rows
     ]
     audit.note_many(session, CLOCKWORK, action="case.escalate", kind="case", changes=changes)
+    return len(rows)
+
+
+async def end_unheard(session: AsyncSession, *, keys: Keys, now: datetime, limit: int) -> int:
+    """End cases whose answer was long not judged as not heard; how many.
+
+    They keep their status, for nobody has confirmed anything, and the resident may reopen them.
+    """
+    days = (await ground(session)).at(CITY, now).rule("case.silence").number
+    before = now - timedelta(days=days)
+    rows = await queries.unheard(session, answered_before=before, limit=limit)
+    for row in rows:
+        row.closed_at = now
+        case_steps.write(session, row, Step("not_heard", CLOCKWORK, now, keys))
     return len(rows)
 
 

@@ -6,8 +6,11 @@ from uuid import uuid4
 
 import httpx
 import pytest
+from sqlalchemy import text
 
+from common.clock import utc_now
 from common.contracts.feeds import Kind
+from common.crypto.keys import Keys
 from feedback import worker
 from tests.feedback.cases import (
     BODY,
@@ -204,6 +207,35 @@ async def test_a_year_after_the_end_nobody_knows_how_to_reach_the_resident(
     assert [await known(each) for each in (case, still)] == [404, 200]
 
 
+async def test_what_nobody_judges_ends_as_not_heard_and_may_still_be_reopened(
+    client: httpx.AsyncClient, resident: Header, body: Header, keys: Keys, sessions: Sessions
+) -> None:
+    await known_bodies(sessions)
+    case = await raised(client, resident, contact={"phone": "13800008000"})
+    answered = await stepped(client, body, case, "status", status="answered", words=REPLY)
+    waiting = await raised(client, resident)
+    said_at = datetime.fromisoformat(answered["answered_at"])
+
+    early = await worker.end_unheard(sessions, keys, now=said_at + timedelta(days=29))
+    ended = await worker.end_unheard(sessions, keys, now=said_at + timedelta(days=31))
+    again = await worker.end_unheard(sessions, keys, now=said_at + timedelta(days=31))
+    silent = (await client.get(f"/v1/cases/{case['id']}", headers=resident)).json()
+    steps = (await client.get(f"/v1/cases/{case['id']}/steps", headers=resident)).json()
+    kept = await worker.forget(sessions, now=said_at + timedelta(days=390))
+    erased = await worker.forget(sessions, now=said_at + timedelta(days=400))
+    anew = await stepped(client, resident, silent, "verdict", status="reopened", words="还是迟到")
+    still = (await client.get(f"/v1/cases/{waiting['id']}", headers=resident)).json()
+
+    assert (early, ended, again) == (0, 1, 0)
+    assert (silent["status"], silent["confirmed_at"], bool(silent["closed_at"])) == (
+        *("answered", None, True),
+    )
+    assert steps[-1]["action"] == "not_heard"
+    assert (kept, erased) == (0, 1)
+    assert (anew["status"], anew["closed_at"]) == ("reopened", None)
+    assert still["closed_at"] is None
+
+
 async def test_somebody_who_did_not_answer_calls_back(
     client: httpx.AsyncClient, clerk: Header, colleague: Header, case: dict[str, Any]
 ) -> None:
@@ -251,21 +283,38 @@ async def test_the_first_receiver_answers_until_another_body_is_named(
     )
     still = (await client.get(f"/v1/cases/{case['id']}", headers=body)).json()
     refused = await stepped(client, head, asked, "send-back/refusal", words="职责清楚，请办理")
-    again = await stepped(
+    again = await step(
         *(client, body, refused, "send-back"), reason="outside_duty", words="确实不属本单位"
     )
-    moved = await stepped(client, head, again, "body", body_id=STREET, words="改由街道办理")
+    moved = await stepped(client, head, refused, "body", body_id=STREET, words="改由街道办理")
     gone = await client.get(f"/v1/cases/{case['id']}", headers=body)
     twice = await step(
         *(client, clerk, moved, "send-back"), reason="outside_area", words="不在本街道辖区"
     )
 
-    assert wrong.json()["type"] == "send-back-not-allowed"
+    assert wrong.json()["type"] == again.json()["type"] == "send-back-not-allowed"
     assert still["responsible_body_id"] == BODY
     assert moved["responsible_body_id"] == STREET
     assert moved["due_at"] == case["due_at"]
     assert gone.status_code == 404
     assert twice.json()["type"] == "send-back-not-allowed"
+
+
+async def test_a_body_that_is_named_later_has_its_own_day_to_send_back(
+    client: httpx.AsyncClient, body: Header, head: Header, case: dict[str, Any], sessions: Sessions
+) -> None:
+    wish = {"reason": "outside_duty", "words": "应由街道办理"}
+    async with sessions.begin() as session:
+        weeks = text(
+            "UPDATE case_order SET received_at = now() - interval '20 days', routed_at = :at"
+        )
+        await session.execute(weeks, {"at": utc_now() - timedelta(days=20)})
+    late = await step(client, body, case, "send-back", **wish)
+    named = await stepped(client, head, case, "body", body_id=BODY, words="确由本单位办理")
+    asked = await stepped(client, body, named, "send-back", **wish)
+
+    assert late.json()["type"] == "send-back-not-allowed"
+    assert asked["version"] == named["version"] + 1
 
 
 async def test_more_time_is_approved_once_and_by_somebody_else_than_the_desk(
@@ -300,6 +349,28 @@ async def test_a_clock_stands_still_for_what_the_rule_names_and_goes_on(
     assert resumed["paused_at"] is None
     assert resumed["due_at"] == case["due_at"]
     assert resumed["status"] == "in_progress"
+
+
+async def test_more_time_is_more_after_a_pause_and_after_a_reopening_too(
+    client: httpx.AsyncClient, resident: Header, body: Header, head: Header, case: dict[str, Any]
+) -> None:
+    why = {"words": "情况复杂需会商"}
+    asked = {"reason": "awaiting_resident", "words": "等待补充照片"}
+    plain = await raised(client, resident)
+    whole = await stepped(client, head, plain, "extension", **why)
+    accepted = await stepped(client, body, case, "status", status="accepted")
+    paused = await stepped(client, head, accepted, "pause", **asked)
+    resumed = await stepped(client, body, paused, "status", status="in_progress")
+    after_pause = await stepped(client, head, resumed, "extension", **why)
+    other = await raised(client, resident)
+    answered = await stepped(client, body, other, "status", status="answered", words=REPLY)
+    anew = await stepped(client, resident, answered, "verdict", status="reopened", words="未解决")
+    longer = await stepped(client, head, anew, "extension", **why)
+    deadline = (await client.get(f"/v1/cases/{other['id']}/deadline", headers=head)).json()
+
+    assert after_pause["due_at"] == whole["due_at"]
+    assert longer["due_at"] > anew["due_at"]
+    assert deadline["history"][-1]["days"] == 3 + 15 - 5
 
 
 async def test_a_petition_is_recognised_and_a_person_hands_it_over(

@@ -40,7 +40,7 @@ def clock_of(day: date, days: int) -> Clock:
 def test_one_five_and_fifteen_fall_on_the_published_days(received, contact, answer, extended):
     at, rules = morning(received), RULES.at(received, SHANGHAI)
     clock = clocks.received(CaseKind.COMPLAINT, at, rules, CALENDAR)
-    longer = clocks.extended(CaseKind.COMPLAINT, clock, at, rules, CALENDAR)
+    longer = clocks.extended(CaseKind.COMPLAINT, clock, rules, CALENDAR)
 
     assert clocks.first_contact(at, rules, CALENDAR).due_at == clocks.end_of(contact)
     assert (clock.due_on, clock.rule) == (answer, "sh.answer")

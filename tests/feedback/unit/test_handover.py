@@ -33,10 +33,14 @@ def test_a_confirmed_case_is_a_finished_matter_with_its_promise(case: Case) -> N
 
 
 def test_a_case_is_not_finished_because_the_body_says_so(case: Case) -> None:
-    fixed = case.model_copy(update={"status": CaseStatus.FIXED})
+    fixed = case.model_copy(update={"status": CaseStatus.FIXED, "closed_at": None})
+    unheard = case.model_copy(update={"status": CaseStatus.FIXED})
 
     assert matter(fixed, None, None).state is MatterState.IN_PROGRESS
     assert matter(fixed, None, None).finish_date is None
+    assert (matter(unheard, None, None).state_label, matter(unheard, None, None).result) == (
+        *("办结", "居民逾期未反馈"),
+    )
 
 
 @pytest.mark.parametrize("status", list(CaseStatus))

@@ -2,14 +2,14 @@
 
 What was released stays as it was told; what is released from now on counts by this.
 
-Revision: 0027, after 0026.
+Revision: 0031, after 0030.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0027"
-down_revision = "0026"
+revision = "0031"
+down_revision = "0030"
 branch_labels = None
 depends_on = None
 
