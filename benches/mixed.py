@@ -219,6 +219,7 @@ async def _ground(standing: City) -> list[Mapping[str, Any]]:
     found = await owner.fetch(
         "SELECT id, provider_id, category, area_code, lon, lat, groups_any FROM offering"
         " WHERE status = 'published' AND household_areas = '{}' AND capacity >= 20"
+        " AND capacity_period <> 'session'"
         " AND lon IS NOT NULL AND age_min IS NULL ORDER BY md5(id::text) LIMIT 20000"
     )
     await owner.close()

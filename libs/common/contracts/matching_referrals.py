@@ -2,7 +2,7 @@
 
 from datetime import date
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 from uuid import UUID
 
 from pydantic import Field
@@ -46,13 +46,20 @@ class Agreement(Input):
     settlement_fen: Fen = Field(le=10**12, description="结算金额，分 / settled between districts")
 
 
+SESSION: Final = (
+    "场次开始。名额按场计的服务须填当日某场的开始时间（服务自身时段，无则载体时段的起点） / "
+    "start of a session: where places are counted by session, when hours of that day begin, "
+    "those of the offering, else of its venue"
+)
+
+
 class ReferralIn(Input):
     """A need to be sent to an offering, with a place held there."""
 
     need_id: UUID
     offering_id: UUID
     session_on: date | None = Field(None, description="服务日期，默认今天 / day, default today")
-    session: Clock | None = Field(None, description="场次开始，按场计容量时填 / start of a session")
+    session: Clock | None = Field(None, description=SESSION)
     places: Places = 1
     wait: bool = Field(False, description="满额时候补，否则答复 offering-full / wait when full")
     agreement: Agreement | None = None
@@ -63,7 +70,7 @@ class TransferIn(Input):
 
     offering_id: UUID
     session_on: date | None = None
-    session: Clock | None = None
+    session: Clock | None = Field(None, description=SESSION)
     wait: bool = False
     agreement: Agreement | None = None
 

@@ -11,7 +11,9 @@ from common.calendar import Calendar
 from common.clock import CITY_ZONE
 from common.contracts.matching import NeedStatus, ReferralStatus
 from common.contracts.matching_referrals import DeclineReason
+from common.contracts.registry.hours import OpeningHours
 from common.errors import Conflict, FieldError, Invalid, Text
+from common.opening import Days, clock_of, stretches_on
 from common.rules import Rule
 
 S = ReferralStatus
@@ -113,6 +115,24 @@ def check_day(day: date, today: date) -> None:
             f"应在 {today} 至 {today + FARTHEST} 之间", f"from {today} to {today + FARTHEST}"
         )
         raise WrongReferral(errors=[FieldError("/session_on", str(day), told)])
+
+
+def check_session(clock: str | None, hours: OpeningHours | None, day: date, days: Days) -> None:
+    """Places counted by session are those of one that there is: hours begin, and a session does.
+
+    Else each minute would have places of its own. Where no hours are known, the word is taken.
+    """
+    if hours is None:
+        return
+    starts = [clock_of(start) for start, _ in stretches_on(hours, day, days)[1]]
+    if clock in starts:
+        return
+    told = Text(
+        f"名额按场计，应填 {day} 某场的开始时间：{'、'.join(starts) or '当日无场次，请另选日期'}",
+        f"places are counted by session; one that begins on {day}: "
+        f"{', '.join(starts) or 'there is none, choose another day'}",
+    )
+    raise WrongReferral(errors=[FieldError("/session", clock, told)])
 
 
 def hold_expires(now: datetime, session_on: date, days: int, calendar: Calendar) -> datetime:

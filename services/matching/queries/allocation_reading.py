@@ -60,14 +60,18 @@ _OF_THE_PAST: Final = (
 
 
 def _offers(places: str, joined: str) -> str:
-    """Published offerings that stand somewhere, with their places, by id."""
+    """Published offerings that stand somewhere, with their places, by id.
+
+    Not those counted by session: a run chooses days, no sessions.
+    """
     return (
         "SELECT s.offering_id AS id, s.category_path, s.eligibility, s.funding_source,"
         " s.area_code, coalesce(s.price_fen, 0) AS price_fen, s.lon, s.lat,"
         f" coalesce(s.schedule, v.state ->> 'opening_hours') AS hours, {places} AS places"
         " FROM supply s LEFT JOIN mirrored v ON s.schedule IS NULL AND v.kind = 'venue'"
         f" AND v.record_id = s.venue_id {joined} WHERE s.is_open AND s.provider_id IS NOT NULL"
-        " AND s.eligibility IS NOT NULL AND s.lon IS NOT NULL ORDER BY s.offering_id"
+        " AND s.eligibility IS NOT NULL AND s.lon IS NOT NULL"
+        " AND s.capacity_period <> 'session' ORDER BY s.offering_id"
     )
 
 

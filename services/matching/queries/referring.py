@@ -27,6 +27,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from common.auth.actor import Actor
 from common.contracts.matching import NeedStatus
 from common.contracts.matching_needs import StandingKind
+from common.contracts.registry.hours import OpeningHours
 from common.contracts.registry.offerings import CapacityPeriod
 from common.ending import at_end, execute_at_end, insert_at_end
 from common.errors import NotFound
@@ -104,7 +105,8 @@ class Supply(NamedTuple):
 class Facts:
     """What the rules of a referral look at.
 
-    Whether places are free is a hint; None: nobody has asked for the period yet.
+    Whether places are free is a hint; None: nobody has asked for the period yet. Hours are those
+    of an offering counted by session, where they are known.
     """
 
     need: Need
@@ -114,6 +116,7 @@ class Facts:
     contracts: Sequence[Contract]
     rules: RuleTable
     is_free: bool | None
+    hours: OpeningHours | None
 
 
 def _of(alias: str, row: type[Any]) -> str:
@@ -132,7 +135,9 @@ SELECT {_of("n", Need)}, {_of("p", Profile)}, {_of("s", Supply)},
   (SELECT waiting = 0 AND (places IS NULL OR taken + $3 <= places) FROM capacity
    WHERE offering_id = $2 AND starts_on = ANY($4) AND ends_on >= $5
      AND period = s.capacity_period
-     AND session = CASE period WHEN 'session' THEN $6 ELSE '' END)
+     AND session = CASE period WHEN 'session' THEN $6 ELSE '' END),
+  CASE s.capacity_period WHEN 'session' THEN coalesce(s.schedule, (SELECT state ->> 'opening_hours'
+   FROM mirrored WHERE kind = 'venue' AND record_id = s.venue_id)) END
 FROM need n
   LEFT JOIN profile p ON p.need_id = n.id
   LEFT JOIN supply s ON s.offering_id = $2
@@ -163,7 +168,7 @@ async def facts(session: AsyncSession, actor: Actor | None, wanted: Wanted, *, l
         await needs.found(session, actor, need.id)
     if row[_TO_SUPPLY] is None:
         raise NotFound(what=places.WHAT, key=wanted.offering_id)
-    has_profile, count, ruled_at, standing, contracts, is_free = row[_TO_REST:]
+    has_profile, count, ruled_at, standing, contracts, is_free, hours = row[_TO_REST:]
     return Facts(
         need=need,
         profile=Profile(*row[_TO_PROFILE:_TO_SUPPLY]) if has_profile else None,
@@ -172,6 +177,7 @@ async def facts(session: AsyncSession, actor: Actor | None, wanted: Wanted, *, l
         contracts=[Contract.told(each) for each in contracts or ()],
         rules=await _RULES.at(session, (count, ruled_at)),
         is_free=is_free,
+        hours=OpeningHours.model_validate_json(hours) if hours else None,
     )
 
 

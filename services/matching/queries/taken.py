@@ -40,6 +40,7 @@ _TAKEN: Final = (
     f" {_RUNS} r WHERE r.session_on BETWEEN starts_on AND ends_on) AS is_closed FROM capacity"
     f" UNION ALL SELECT s.offering_id, {starts('r.session_on')}, {ends('r.session_on')}, '',"
     f" s.capacity, 0, true FROM supply s CROSS JOIN {_RUNS} r WHERE s.is_open AND s.capacity > 0"
+    " AND s.capacity_period <> 'session'"
     " AND NOT EXISTS (SELECT FROM capacity k WHERE k.offering_id = s.offering_id"
     f" AND k.starts_on = {starts('r.session_on')} AND k.session = '')) c"
     " LEFT JOIN mirrored m ON c.session <> '' AND m.kind = 'offering'"

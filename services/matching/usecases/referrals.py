@@ -288,6 +288,8 @@ def _check(facts: Facts, aim: Aim, in_force: RulesInForce, now: datetime) -> Non
     if not supply.is_open or supply.provider_id is None:
         raise OfferingNotOpen
     rules.check_day(aim.session_on, city_day(now))
+    if supply.capacity_period == CapacityPeriod.SESSION:
+        rules.check_session(aim.session, facts.hours, aim.session_on, official_calendar())
     must_be_eligible(facts, today=city_day(now))
     wanted = rules.needs_agreement(
         need.area_code, supply.area_code, supply.funding_source, in_force

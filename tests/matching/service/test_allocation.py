@@ -262,6 +262,16 @@ async def test_who_is_not_served_learns_why(
     }
 
 
+async def test_what_is_counted_by_session_is_left_to_who_can_choose_one(
+    calls: httpx.AsyncClient, opened: Database, clerk: Header, head: Header
+) -> None:
+    await publish(opened.sessions, offering(121.481, 5, capacity_period="session"))
+    await raised(calls, clerk)
+    run = await computed(calls, head, opened, await asked(calls, head))
+
+    assert (run["needs"], run["places"]) == (1, 0)
+
+
 async def test_while_a_run_decides_nobody_takes_a_place_until_its_process_is_missed(
     calls: httpx.AsyncClient, opened: Database, clerk: Header, head: Header
 ) -> None:

@@ -22,6 +22,11 @@ from tests.matching.cases import (
 )
 
 Header = dict[str, str]
+MORNING = {
+    "weekly": [{"weekdays": [1, 2, 3, 4, 5, 6, 7], "opens": "09:00", "closes": "10:00"}],
+    "on_holiday": "own_hours",
+    "holiday_hours": [{"opens": "09:00", "closes": "10:00"}],
+}
 
 
 async def test_a_referral_holds_a_place_and_moves_the_need(
@@ -77,6 +82,25 @@ async def test_a_session_of_the_day_has_its_own_places(
     rows = await places(client, clerk, offering)
 
     assert [(row["session"], row["taken"]) for row in rows] == [("09:00", 1), ("14:00", 1)]
+
+
+async def test_a_session_is_one_that_there_is(
+    client: httpx.AsyncClient, resident: Header, sessions: Sessions
+) -> None:
+    courses = {"capacity_period": "session", "capacity": 1, "schedule": MORNING}
+    offering = await published(sessions, **courses)
+    refused = [
+        await refer(client, resident, await raised(client, resident), offering, session=clock)
+        for clock in ("09:01", None)
+    ]
+    await referred(client, resident, offering, session="09:00")
+    full = await refer(client, resident, await raised(client, resident), offering, session="09:00")
+
+    for answer in refused:
+        (fault,) = answer.json()["errors"]
+        assert (answer.status_code, fault["pointer"]) == (422, "/session")
+        assert "09:00" in fault["message"]
+    assert full.json()["type"] == "offering-full"
 
 
 async def test_what_has_no_limit_is_counted_all_the_same(

@@ -11,12 +11,22 @@ from common.calendar import Calendar
 from common.clock import CITY_ZONE, city_day, utc_now
 from common.contracts.matching import ReferralStatus
 from common.contracts.matching_referrals import DeclineReason
+from common.contracts.registry.hours import OpeningHours
 from common.contracts.registry.offerings import CapacityPeriod
 from common.rules.reading import packaged_rules
 from matching.domain import places, referrals
 
 S = ReferralStatus
 CALENDAR = Calendar.load()
+MONDAY, TUESDAY = date(2026, 3, 2), date(2026, 3, 3)
+HOURS = OpeningHours.model_validate(
+    {
+        "weekly": [
+            {"weekdays": [1], "opens": "09:00", "closes": "10:30"},
+            {"weekdays": [1], "opens": "14:00", "closes": "15:30"},
+        ]
+    }
+)
 RULES = list(packaged_rules("matching").at(city_day(utc_now()), "310101002001"))
 HOME, SAME, OTHER, CITY = "310101002001", "310101015000", "310104003000", "310000000000"
 
@@ -47,6 +57,15 @@ def test_a_session_counts_only_where_sessions_are_counted():
 
     assert places.slot(offering, CapacityPeriod.SESSION, day, "09:00").session == "09:00"
     assert places.slot(offering, CapacityPeriod.DAY, day, "09:00").session == ""
+
+
+@pytest.mark.parametrize(("clock", "day"), [("09:01", MONDAY), (None, MONDAY), ("09:00", TUESDAY)])
+def test_a_session_begins_when_hours_of_its_day_do(clock, day):
+    referrals.check_session(clock, None, day, CALENDAR)
+    for start in ("09:00", "14:00"):
+        referrals.check_session(start, HOURS, MONDAY, CALENDAR)
+    with pytest.raises(referrals.WrongReferral):
+        referrals.check_session(clock, HOURS, day, CALENDAR)
 
 
 @given(places_=st.none() | st.integers(0, 50), taken=st.integers(0, 60), wanted=st.integers(1, 20))
