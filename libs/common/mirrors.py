@@ -120,12 +120,13 @@ async def heads(
 
 
 async def within(
-    session: AsyncSession, kind: Kind, area: str, *, limit: int
+    session: AsyncSession, kind: Kind, area: str, *, status: str, limit: int
 ) -> Sequence[dict[str, Any]]:
-    """States of a kind that lie in an area, by area code and id; one more than `limit`."""
+    """States of a kind and status in an area, by area code and id; one more than `limit`."""
     statement = (
         select(_M.state)
         .where(_M.kind == kind.value, under(_M.area_code, area))
+        .where(_M.state["status"].astext == status)
         .order_by(_M.area_code, _M.record_id)
         .limit(limit + 1)
     )

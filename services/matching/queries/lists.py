@@ -51,7 +51,9 @@ async def _needs(
 
 async def _resources(session: AsyncSession, area: str, *, limit: int) -> list[Resource]:
     """Pledges that are not delivered yet."""
-    states = await mirrors.within(session, Kind.PLEDGE, area, limit=limit)
+    states = await mirrors.within(
+        session, Kind.PLEDGE, area, status=PledgeStatus.PLEDGED, limit=limit
+    )
     pledges = [Pledge.model_validate(state) for state in states]
     return [
         Resource(
@@ -67,5 +69,4 @@ async def _resources(session: AsyncSession, area: str, *, limit: int) -> list[Re
             collective_need_id=pledge.collective_need_id,
         )
         for pledge in pledges
-        if pledge.status is PledgeStatus.PLEDGED
     ]
