@@ -40,6 +40,7 @@ class Need:
     person: PersonFacts = field(default_factory=PersonFacts)
     ages: tuple[int, int] | None = None
     unverified: frozenset[Fact] = frozenset()
+    refused: frozenset[str] = frozenset()  # kinds of hardship that were looked at and are not so
     urgency: UrgencyTier = UrgencyTier.ORDINARY
     moments: tuple[Moment, ...] = ()
     channels: frozenset[Channel] = frozenset()

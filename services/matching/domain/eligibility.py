@@ -143,7 +143,8 @@ def _standing(need: Need, offer: Offer) -> Iterator[tuple[Fact, Judged]]:
         met = _shares(terms.groups, person.groups)
         yield Fact.GROUPS, Judged("groups_any", met, list(terms.groups), person.groups)
     if terms.hardship:
-        met = _shares(terms.hardship, person.hardship)
+        asked = set(terms.hardship) - need.refused
+        met = _shares(asked, person.hardship) if asked else False
         yield Fact.HARDSHIP, Judged("hardship", met, list(terms.hardship), person.hardship)
     if terms.disability is not None:
         grade = person.disability_grade

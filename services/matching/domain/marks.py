@@ -36,11 +36,16 @@ class Ask(NamedTuple):
     offer: Offer
 
 
-def marks(needs: Sequence[Need], offers: Sequence[Offer]) -> tuple[Bits, Bits]:
-    """The bits that each need has and those that each offering asks. All of one root category.
+class Marks(NamedTuple):
+    """The bits that each need has and those that each offering asks; what each bit stands for."""
 
-    Raises `TooManyTerms`.
-    """
+    has: Bits
+    required: Bits
+    asks: Sequence[Ask]
+
+
+def marks(needs: Sequence[Need], offers: Sequence[Offer]) -> Marks:
+    """The marks of needs and offerings of one root category. Raises `TooManyTerms`."""
     number: dict[Ask, int] = {}
     known: dict[tuple[str, Terms], int] = {}
     required = np.zeros(len(offers), np.int64)
@@ -55,7 +60,14 @@ def marks(needs: Sequence[Need], offers: Sequence[Offer]) -> tuple[Bits, Bits]:
         listed = [(ask.offer, bit) for ask, bit in number.items() if ask.facet == facet]
         bits |= _by_facet([*people.values()], of, partial(_met, listed))
     at = {each: place for place, each in enumerate(people)}
-    return bits[np.array([at[id(need)] for need in needs], np.intp)], required
+    has = bits[np.array([at[id(need)] for need in needs], np.intp)]
+    return Marks(has, required, [*number])
+
+
+def lacking(need: Need, ask: Ask) -> str:
+    """The rule by which a need has not the mark of what is asked, as `eligibility` names it."""
+    verdict = judge(_reading(need, ask.offer), ask.offer, _NO_WALK)
+    return next(each.rule for each in verdict.rules if each.met is False)
 
 
 def _required(offer: Offer, number: dict[Ask, int]) -> int:
@@ -111,15 +123,22 @@ def _by_facet(
 def _met(listed: Iterable[tuple[Offer, int]], need: Need) -> int:
     bits = 0
     for offer, bit in listed:
-        # What asks nothing of the category must not be refused for it.
-        asked = need if offer.category_path else _anywhere(need)
-        if judge(asked, offer, _NO_WALK).eligible is not False:
+        if judge(_reading(need, offer), offer, _NO_WALK).eligible is not False:
             bits |= 1 << bit
     return bits
 
 
-def _anywhere(need: Need) -> Need:
-    return Need(category="", person=need.person, ages=need.ages, unverified=need.unverified)
+def _reading(need: Need, asking: Offer) -> Need:
+    """The need as it is judged: what asks nothing of the category must not refuse it for that."""
+    if asking.category_path:
+        return need
+    return Need(
+        category="",
+        person=need.person,
+        ages=need.ages,
+        unverified=need.unverified,
+        refused=need.refused,
+    )
 
 
 def _tuple(values: Iterable[Any] | None) -> tuple[Any, ...] | None:
@@ -134,7 +153,7 @@ FACETS: Final[dict[str, Callable[[Need], Hashable]]] = {
     "category": lambda need: need.category,
     "age": lambda need: need.ages,
     "groups": lambda need: _tuple(_person(need).groups),
-    "hardship": lambda need: _tuple(_person(need).hardship),
+    "hardship": lambda need: (_tuple(_person(need).hardship), need.refused),
     "disability": lambda need: _person(need).disability_grade,
     "home": lambda need: (_person(need).registered_area, _person(need).living_area),
 }

@@ -31,7 +31,7 @@ from matching import tables
 from matching.allocation.certificate import Certificate
 from matching.allocation.parts import GRAINS
 from matching.allocation.problem import Fairness, Ints
-from matching.allocation.reasons import MARKS, REASONS
+from matching.allocation.reasons import REASONS
 from matching.allocation.shares import Allocated, Policy, Solved, decide, solved
 from matching.allocation.solving import Progress, Stopped
 from matching.domain.marks import TooManyTerms
@@ -277,13 +277,12 @@ def _choices(found: Inputs, whole: Allocated) -> dict[str, Sequence[Any]]:
     taken = pairs.offering == chosen[needs]
     walking = np.full(len(chosen), -1, np.int32)
     walking[needs[taken]] = pairs.cost[taken]
-    rules = {-1: None} | {mark: f"mark:{mark}" for mark in range(MARKS)}
     return {
         "need_id": found.need_ids,
         "offering_id": _named(found.offering_ids, chosen),
         "walking_m": _or_none(walking),
         "reason": _named(REASONS, reasons.reason),
-        "rule": [rules[mark] for mark in reasons.mark.tolist()],
+        "rule": found.marked.rules(reasons.mark),
         "competition": _or_none(reasons.competition),
     }
 

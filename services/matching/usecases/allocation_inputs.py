@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import cache
 from typing import Any, Final, NamedTuple, TypeVar
 from uuid import UUID
 
@@ -23,7 +24,7 @@ from matching.allocation.candidates import Seekers, Suppliers
 from matching.allocation.problem import Ints, Keys, Needs, Offerings
 from matching.allocation.shares import City
 from matching.domain.demand import Need
-from matching.domain.marks import marks
+from matching.domain.marks import Ask, lacking, marks
 from matching.domain.standing import Claim, Held
 from matching.domain.supply import Offer
 from matching.queries.allocation_reading import Columns
@@ -64,13 +65,33 @@ class Terms:
     is_tiered: bool = True
 
 
+class Marked(NamedTuple):
+    """Needs by kinds that are alike to all rules, and what the marks of each root category ask."""
+
+    kinds: Sequence[Need]
+    kind: Ints
+    roots: Ints
+    asks: Mapping[int, Sequence[Ask]]
+
+    def rules(self, marks: Ints) -> list[str | None]:
+        """The rule behind the mark that each need lacks, judged once a kind; -1: none."""
+
+        @cache
+        def rule(kind: int, root: int, mark: int) -> str | None:
+            return None if mark < 0 else lacking(self.kinds[kind], self.asks[root][mark])
+
+        rows = (each.tolist() for each in (self.kind, self.roots, marks))
+        return [rule(*row) for row in zip(*rows, strict=True)]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Inputs:
-    """The columns, and the ids of their rows."""
+    """The columns, the ids of their rows, and what the marks among them mean."""
 
     city: City
     need_ids: Sequence[UUID]
     offering_ids: Sequence[UUID]
+    marked: Marked
 
 
 class _Kind(NamedTuple):
@@ -126,7 +147,7 @@ def inputs(read: Read, terms: Terms) -> Inputs:
     mine_by = [read.categories.get(each.category, [each.category])[0] for each in kinds]
     roots, at = np.unique([*mine_by, *theirs_by], return_inverse=True)
     mine, theirs = at[: len(kinds)].astype(np.int16), at[len(kinds) :].astype(np.int16)
-    has, required = _marks(asked, given, mine, theirs, len(roots))
+    has, required, asks = _marks(asked, given, mine, theirs, len(roots))
     x, y = _metres(people)
     there_x, there_y = _metres(offers)
     keys, their_keys = _keys(people["id"]), _keys(offers["id"])
@@ -156,7 +177,7 @@ def inputs(read: Read, terms: Terms) -> Inputs:
         Needs(keys, _tiers(people, terms), mine[kind], streets, x, y),
         Offerings(their_keys, theirs[sort], _places(offers, len(keys)), there_x, there_y),
     )
-    return Inputs(city, people["id"], offers["id"])
+    return Inputs(city, people["id"], offers["id"], Marked(asked, kind, mine[kind], asks))
 
 
 def _numbered(keys: Iterable[Key]) -> tuple[list[Key], Ints]:
@@ -217,14 +238,15 @@ def _offer(sort: _Offered) -> Offer:
 
 def _marks(
     asked: Sequence[Need], offers: Sequence[Offer], mine: Any, theirs: Any, roots: int
-) -> tuple[Any, Any]:
+) -> tuple[Any, Any, Mapping[int, Sequence[Ask]]]:
     has, required = np.zeros(len(asked), np.int64), np.zeros(len(offers), np.int64)
+    asks = {}
     for root in range(roots):
         needs, given = np.flatnonzero(mine == root), np.flatnonzero(theirs == root)
-        has[needs], required[given] = marks(
+        has[needs], required[given], asks[root] = marks(
             [asked[row] for row in needs.tolist()], [offers[row] for row in given.tolist()]
         )
-    return has, required
+    return has, required, asks
 
 
 def _metres(columns: Columns) -> tuple[Ints, Ints]:

@@ -1,6 +1,7 @@
 """Whether an offering takes this person: the rules of matching, asked again before a place is held.
 
-The index only proposes. What is not known, or not verified, is left to the provider's answer.
+The index only proposes. What is not known, or not verified, is left to the provider's answer; what
+somebody looked at and found not to be so is not.
 """
 
 from collections.abc import Sequence
@@ -73,13 +74,15 @@ def wanted(facts: Asking, today: date) -> demand.Need:
     counted = {kind for kind, stands in worth.items() if stands in _COUNTS}
     verified = {kind for kind, stands in worth.items() if stands is StandingStatus.VERIFIED}
     hardship = sorted(kind.value for kind in counted if kind.value in _HARDSHIPS)
-    grades = {held.claim.kind: held.grade for held in facts.standing}
+    refused = {kind for kind, stands in worth.items() if stands is StandingStatus.REFUSED}
+    grades = {held.claim.kind: held.grade for held in facts.standing if held.claim.kind in counted}
+    grades |= dict.fromkeys(refused, 0)
     disabled = StandingKind.DISABILITY in counted
     profile = facts.profile
     person = PersonFacts(
         groups=profile.groups if profile else None,
         hardship=[Hardship(kind) for kind in hardship] or None,
-        disability_grade=grades[StandingKind.DISABILITY] if disabled else None,
+        disability_grade=grades.get(StandingKind.DISABILITY),
         registered_area=profile.household_area if profile else None,
         living_area=Division.parse(facts.need.area_code).short,
     )
@@ -94,6 +97,7 @@ def wanted(facts: Asking, today: date) -> demand.Need:
         person=person,
         ages=demand.ages_of(None, band),
         unverified=frozenset(open_facts),
+        refused=frozenset(_HARDSHIPS.intersection(refused)),
     )
 
 

@@ -252,7 +252,9 @@ async def test_who_is_not_served_learns_why(
     await raised(calls, clerk, category="bathing")
     await raised(calls, clerk, lon=121.60, lat=31.30)
     run = await computed(calls, head, opened, await asked(calls, head))
+    choices = (await calls.get(f"{PATH}/{run['id']}/choices", headers=head)).json()["items"]
 
+    assert {each["rule"] for each in choices if each["reason"] == "not_eligible"} == {"age_min"}
     assert {each["reason"]: each["needs"] for each in run["unserved"]} == {
         "not_eligible": 1,
         "closed_at_wanted_time": 1,

@@ -5,7 +5,8 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.matching.cases import Sessions, published, raised, refer
+from common.clock import city_day, utc_now
+from tests.matching.cases import Sessions, at, key, published, raised, refer
 
 Header = dict[str, str]
 PERSON = {
@@ -58,6 +59,36 @@ async def test_what_is_met_or_not_known_is_referred(
     answer = await refer(client, resident, need, await published(sessions, eligibility=asked))
 
     assert answer.status_code == 201, answer.text
+
+
+@pytest.mark.parametrize(
+    ("kind", "asked", "status"),
+    [
+        ("minimum_living", {"hardship": ["minimum_living"]}, 409),
+        ("minimum_living", {"hardship": ["minimum_living", "low_income"]}, 201),
+        ("disability", {"disability": "any"}, 409),
+    ],
+)
+async def test_what_was_looked_at_and_is_not_so_is_no_more_open(
+    client: httpx.AsyncClient,
+    resident: Header,
+    clerk: Header,
+    sessions: Sessions,
+    kind: str,
+    asked: dict[str, Any],
+    status: int,
+) -> None:
+    need = await raised(client, resident, standing=[{"kind": kind}])
+    found = {"confirmed": False, "source": "民政核对", "determined_on": str(city_day(utc_now()))}
+    await client.post(
+        f"/v1/needs/{need['id']}/standing/{kind}/verification",
+        json=found,
+        headers={**clerk, **key(), **at(need["version"])},
+    )
+
+    answer = await refer(client, clerk, need, await published(sessions, eligibility=asked))
+
+    assert answer.status_code == status, answer.text
 
 
 async def test_a_need_goes_to_offerings_of_its_category_and_those_under_it(
