@@ -1,7 +1,7 @@
-"""Background work of the matching: holds that end, waits whose day is over, data not needed."""
+"""Background work of the matching: holds that end, waits whose day is over, what is long over."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -23,7 +23,9 @@ from matching.tables import CoverageSurvey
 from matching.usecases import (
     allocating,
     booking_rooms,
+    cases,
     coverage,
+    need_steps,
     places,
     profiles,
     referrals,
@@ -33,6 +35,7 @@ from matching.usecases import (
 BATCH: Final = 200
 _PAUSE_S: Final = 5.0
 _FORGET_S: Final = 3600.0
+_CLOSE_S: Final = 300.0  # a batch: 50,000 a day, so that a backlog hurries nobody
 _SURVEY_S: Final = 15.0
 _RUN_S: Final = 1.0
 _ROOM_S: Final = 1.0
@@ -44,17 +47,11 @@ _GROWN: Final = 0.05  # in between, when what it reads is more or less by this s
 def jobs(resources: Resources) -> Sequence[Job]:
     """The jobs of a service process that matches."""
 
-    async def look() -> None:
-        await expire(resources.database, now=utc_now())
+    def due(name: str, pause_s: float, work: Callable[..., Awaitable[object]]) -> Job:
+        async def step() -> None:
+            await work(resources.database, now=utc_now())
 
-    async def forget() -> None:
-        await erase(resources.database, now=utc_now())
-
-    async def judge() -> None:
-        await judge_ended(resources.database, now=utc_now())
-
-    async def survey() -> None:
-        await survey_apart(resources.database, now=utc_now())
+        return Job(name, every(pause_s, step))
 
     async def run() -> None:
         await allocating.give_up_orphans(resources.database)
@@ -66,10 +63,11 @@ def jobs(resources: Resources) -> Sequence[Job]:
 
     return [
         Job("room-booking", book),
-        Job("referral-expiry", every(_PAUSE_S, look)),
-        Job("profile-erasure", every(_FORGET_S, forget)),
-        Job("standing-expiry", every(_FORGET_S, judge)),
-        Job("coverage-survey", every(_SURVEY_S, survey)),
+        due("referral-expiry", _PAUSE_S, expire),
+        due("need-closing", _CLOSE_S, close_old),
+        due("profile-erasure", _FORGET_S, erase),
+        due("standing-expiry", _FORGET_S, judge_ended),
+        due("coverage-survey", _SURVEY_S, survey_apart),
         Job("allocation", every(_RUN_S, run)),
     ]
 
@@ -143,12 +141,19 @@ async def judge_ended(database: Database, *, now: datetime) -> None:
                 return
 
 
+async def close_old(database: Database, *, now: datetime) -> int:
+    """Close a batch of needs that nobody came back to; how many that were."""
+    async with database.sessions.begin() as session:
+        return await need_steps.close_old(session, by=places.CLOCKWORK, now=now, limit=BATCH)
+
+
 async def erase(database: Database, *, now: datetime) -> int:
-    """Erase for whom needs were that are long over, batch by batch; how many that were."""
+    """Erase for whom needs and cases were that are long over, batch by batch; how many."""
     erased = 0
-    while True:
-        async with database.sessions.begin() as session:
-            some = await profiles.erase(session, by=places.CLOCKWORK, now=now, limit=BATCH)
-        erased += some
-        if some < BATCH:
-            return erased
+    for forget in (profiles.erase, cases.forget):
+        some = BATCH
+        while some == BATCH:
+            async with database.sessions.begin() as session:
+                some = await forget(session, by=places.CLOCKWORK, now=now, limit=BATCH)
+            erased += some
+    return erased

@@ -138,7 +138,7 @@ class ListedCase(Model):
 class CasePlan(ListedCase):
     """One plan as those see it who work on it, and the person whose it is."""
 
-    goals: str
+    goals: str | None = Field(description="目标；结案后按期清除 / erased in due time after its end")
     summary: str | None
     is_review_due: bool
     needs: list[CaseNeed]

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Response
 from common.auth.actor import Actor, NotYourOrganisation, OutOfArea
 from common.auth.edge import needs
 from common.auth.permissions import Permission
+from common.clock import city_day
 from common.contracts import matching_referrals as contracts
 from common.contracts.base import Page
 from common.contracts.matching import ReferralStatus
@@ -31,6 +32,13 @@ Reader = Annotated[Actor, needs(Permission.REFERRAL_READ)]
 Writer = Annotated[Actor, needs(Permission.REFERRAL_WRITE)]
 Answerer = Annotated[Actor, needs(Permission.REFERRAL_ANSWER)]
 Transferrer = Annotated[Actor, needs(Permission.REFERRAL_TRANSFER)]
+Untold = Annotated[
+    bool,
+    Query(
+        description="只看已接受、服务日期已过而无结果的 / "
+        "accepted, their day is past, and nobody has told what came of it"
+    ),
+]
 _MAKING = (
     *(NotFound, NeedCannotMove, usecases.OfferingFull, usecases.OfferingNotOpen),
     *(usecases.NeedAlreadyReferred, rules.AgreementNeeded, rules.WrongReferral),
@@ -46,16 +54,22 @@ _MOVING = (
 async def list_referrals(
     session: Session,
     actor: Reader,
+    now: Now,
     status: ReferralStatus | None = None,
     need_id: UUID | None = None,
     offering_id: UUID | None = None,
     number: Annotated[str | None, Query(max_length=40)] = None,
+    untold: Untold = False,
     after: After = None,
     limit: Limit = 20,
 ) -> Page[contracts.ReferralCase]:
     """Referrals: a resident's own, a provider's, those of the area; oldest first."""
     filters = queries.Filters(
-        status=status, need_id=need_id, offering_id=offering_id, number=number
+        status=status,
+        need_id=need_id,
+        offering_id=offering_id,
+        number=number,
+        untold_before=city_day(now) if untold else None,
     )
     start = key_of(after, UUID)
     since: UUID | None = start[0] if start else None

@@ -71,8 +71,10 @@ def step(current: NeedStatus, wanted: NeedStatus, now: datetime) -> dict[str, ob
     values: dict[str, object] = {"status": wanted.value}
     if wanted in _STAMPS:
         values[_STAMPS[wanted]] = now
+    if current is S.UNMET:
+        values |= {"unmet_reason": None, "unmet_rule": None}
     if wanted is S.OPEN:
-        values |= {"unmet_reason": None, "unmet_rule": None, "unmet_at": None}
+        values["unmet_at"] = None
     return values
 
 

@@ -1,11 +1,11 @@
 """Case plans: one with its needs and steps, and many."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, literal_column, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from common.auth.actor import Actor
@@ -77,6 +77,25 @@ async def steps_of(session: AsyncSession, plan_id: UUID) -> Sequence[tables.Case
     """The steps of a plan, in the order in which they were written down."""
     statement = select(CS).where(CS.plan_id == plan_id).order_by(CS.id)
     return (await session.scalars(statement)).all()
+
+
+async def to_forget(
+    session: AsyncSession, *, closed_before: datetime, limit: int
+) -> Sequence[tables.CasePlan]:
+    """Plans closed so long ago that nobody needs to read what was written in them; locked."""
+    statement = (
+        select(C)
+        .where(C.status == literal_column("'closed'"), C.goals.is_not(None))
+        .where(C.closed_at < closed_before)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    return (await session.scalars(statement)).all()
+
+
+async def forget_notes(session: AsyncSession, plan_ids: Sequence[UUID]) -> None:
+    """Erase what was written about the steps of some plans."""
+    await session.execute(update(CS).where(CS.plan_id.in_(plan_ids)).values(note=None))
 
 
 async def step(session: AsyncSession, plan_id: UUID, step_id: UUID) -> tables.CaseStep:

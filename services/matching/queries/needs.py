@@ -7,7 +7,17 @@ from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import TIMESTAMP, ColumnElement, cast, delete, func, literal, select, tuple_
+from sqlalchemy import (
+    TIMESTAMP,
+    ColumnElement,
+    cast,
+    delete,
+    func,
+    literal,
+    literal_column,
+    select,
+    tuple_,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from common.auth.actor import Actor
@@ -177,6 +187,20 @@ async def standing_of(
 ) -> tables.Standing | None:
     """One standing of a need."""
     return await session.get(tables.Standing, (need_id, kind.value))
+
+
+async def to_close(
+    session: AsyncSession, *, served_before: datetime, unmet_before: datetime, limit: int
+) -> Sequence[tables.Need]:
+    """Needs that nobody came back to since they were served or found unmet; locked."""
+    served = select(N).where(N.status == literal_column("'served'"), N.served_at < served_before)
+    unmet = select(N).where(N.status == literal_column("'unmet'"), N.unmet_at < unmet_before)
+    found: list[tables.Need] = []
+    for some in (served, unmet):
+        found += await session.scalars(
+            some.limit(limit - len(found)).with_for_update(skip_locked=True)
+        )
+    return found
 
 
 async def to_forget(

@@ -14,6 +14,7 @@ from sqlalchemy import (
     bindparam,
     func,
     literal,
+    literal_column,
     or_,
     select,
     text,
@@ -51,6 +52,7 @@ class Filters:
     need_id: UUID | None = None
     offering_id: UUID | None = None
     number: str | None = None
+    untold_before: date | None = None
 
 
 def visible(actor: Actor) -> ColumnElement[bool]:
@@ -78,6 +80,10 @@ async def page(
     ):
         if value is not None:
             statement = statement.where(column == value)
+    if filters.untold_before is not None:
+        statement = statement.where(
+            R.status == literal_column("'accepted'"), R.session_on < filters.untold_before
+        )
     if after is not None:
         statement = statement.where(R.id > after)
     return (await session.scalars(statement.order_by(R.id).limit(limit + 1))).all()

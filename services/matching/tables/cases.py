@@ -22,13 +22,22 @@ class CasePlan(Record):
         UniqueConstraint("number"),
         CheckConstraint(
             "(status = 'closed') = (outcome IS NOT NULL)"
-            " AND (outcome IS NULL) = (summary IS NULL)"
             " AND (outcome IS NULL) = (closed_at IS NULL)",
+            name="closed_with_outcome",
+        ),
+        CheckConstraint(
+            "CASE WHEN outcome IS NULL THEN goals IS NOT NULL AND summary IS NULL"
+            " ELSE (goals IS NULL) = (summary IS NULL) END",
             name="closed_with_summary",
         ),
         Index("ix_case_plan_area_code", "area_code", "id"),
         Index("ix_case_plan_resident", "resident", "id"),
         Index("ix_case_plan_review_on", "review_on", postgresql_where="status = 'open'"),
+        Index(
+            "ix_case_plan_closed_at",
+            "closed_at",
+            postgresql_where="status = 'closed' AND goals IS NOT NULL",
+        ),
         {"comment": "个案：一人多需，主责社工统筹"},
     )
 
@@ -38,12 +47,12 @@ class CasePlan(Record):
     line: Mapped[str] = mapped_column(comment="条线")
     lead: Mapped[str] = mapped_column(comment="主责社工（令牌 subject）")
     status: Mapped[str] = mapped_column(comment="状态")
-    goals: Mapped[str] = mapped_column(comment="目标，密文")
+    goals: Mapped[str | None] = mapped_column(comment="目标，密文；结案后按期清除")
     review_on: Mapped[date] = mapped_column(comment="下次评估日期")
     opened_at: Mapped[datetime] = mapped_column(comment="建立时间")
     closed_at: Mapped[datetime | None] = mapped_column(comment="结案时间")
     outcome: Mapped[str | None] = mapped_column(comment="结案结果")
-    summary: Mapped[str | None] = mapped_column(comment="结案小结，密文")
+    summary: Mapped[str | None] = mapped_column(comment="结案小结，密文；按期清除")
 
 
 class CaseNeed(Base):

@@ -42,6 +42,8 @@ class Need(Record):
         Index("ix_need_area_code", "area_code", "id"),
         Index("ix_need_status", "status", "area_code", "id"),
         Index("ix_need_resident", "resident", "id"),
+        Index("ix_need_served_at", "served_at", postgresql_where="status = 'served'"),
+        Index("ix_need_unmet_at", "unmet_at", postgresql_where="status = 'unmet'"),
         {"comment": "需求：居民需要的一项服务"},
     )
 

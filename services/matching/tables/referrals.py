@@ -39,6 +39,7 @@ class Referral(Record):
         ),
         Index("ix_referral_hold", "hold_expires_at", postgresql_where="status = 'held'"),
         Index("ix_referral_wait", "session_on", postgresql_where="status = 'waitlisted'"),
+        Index("ix_referral_accepted", "session_on", "id", postgresql_where="status = 'accepted'"),
         Index("ix_referral_need_id", "need_id"),
         Index("ix_referral_booking_id", "booking_id", postgresql_where="booking_id IS NOT NULL"),
         Index("ix_referral_offering_id", "offering_id", "session_on", "id"),

@@ -4,7 +4,7 @@ What people write is sealed for its own cell, as in needs.
 """
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -34,7 +34,7 @@ from matching.domain import cases as rules
 from matching.domain.numbers import Numbered, number
 from matching.queries import cases as queries
 from matching.queries import referrals as referral_queries
-from matching.usecases.tiers import in_force
+from matching.usecases.tiers import CITY, in_force
 
 KIND: Final = "case_plan"
 _LISTED: Final = (
@@ -175,6 +175,18 @@ async def close(
     return row
 
 
+async def forget(session: AsyncSession, *, by: Actor, now: datetime, limit: int) -> int:
+    """Erase what was written in cases that ended long enough ago; how many they were."""
+    kept = (await in_force(session, CITY, now)).rule("case.keep").number
+    before = now - timedelta(days=kept)
+    rows = await queries.to_forget(session, closed_before=before, limit=limit)
+    for row in rows:
+        row.goals = row.summary = None
+        _note(session, by, row, "forget", {})
+    await queries.forget_notes(session, [row.id for row in rows])
+    return len(rows)
+
+
 async def shown(
     session: AsyncSession, row: tables.CasePlan, *, keys: Keys, now: datetime
 ) -> CasePlan:
@@ -188,7 +200,7 @@ async def shown(
     return CasePlan.model_validate(
         {
             **{name: getattr(row, name) for name in _LISTED},
-            "goals": _opened_text(keys, "goals", row.id, row.goals),
+            "goals": row.goals and _opened_text(keys, "goals", row.id, row.goals),
             "summary": row.summary and _opened_text(keys, "summary", row.id, row.summary),
             "is_review_due": row.status == CaseStatus.OPEN and row.review_on <= city_day(now),
             "needs": await queries.needs_of(session, row.id),

@@ -31,10 +31,9 @@ from common.records import touch
 from matching import tables
 from matching.domain.standing import status
 from matching.queries import needs as queries
-from matching.usecases.tiers import in_force, judge
+from matching.usecases.tiers import CITY, in_force, judge
 
 INDEX: Final = "profile.phone"
-CITY: Final = "310000000000"
 _CELLS: Final = ("name", "phone", "address")
 _MASKS: Final[dict[str, Callable[[str], str]]] = {
     "name": masking.name,

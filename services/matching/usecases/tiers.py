@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -14,6 +15,8 @@ from matching.domain import standing as standings
 from matching.domain.needs import step
 from matching.domain.urgency import NeedFacts, entitlement, line, tier
 from matching.queries import needs as queries
+
+CITY: Final = "310000000000"
 
 
 async def in_force(session: AsyncSession, area_code: str, now: datetime) -> RulesInForce:

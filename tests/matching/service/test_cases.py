@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from common.auth.roles import Role
 from common.clock import utc_now
-from matching.usecases import places, profiles
+from matching.usecases import cases, places, profiles
 from tests.matching.cases import Sessions, at, key, moved, published, raised, refer, tomorrow
 
 Header = dict[str, str]
@@ -179,3 +179,25 @@ async def test_a_profile_stays_as_long_as_a_case_needs_it(
     await done(client, worker, plan, "closure", outcome="withdrawn", summary=SUMMARY)
 
     assert (kept, await erased()) == (0, 1)
+
+
+async def test_what_was_written_in_a_case_is_forgotten_a_year_after_its_end(
+    client: httpx.AsyncClient, resident: Header, worker: Header, sessions: Sessions
+) -> None:
+    plan = (await opened(client, worker, await raised(client, resident))).json()
+    running = (await opened(client, worker, await raised(client, resident))).json()
+    plan = (await done(client, worker, plan, "steps", kind="volunteer", note="王阿姨结对")).json()
+    await done(client, worker, plan, "closure", outcome="partly_met", summary=SUMMARY)
+
+    async def forgotten(days: int) -> int:
+        async with sessions.begin() as session:
+            at_that_time = utc_now() + timedelta(days=days)
+            return await cases.forget(session, by=places.CLOCKWORK, now=at_that_time, limit=10)
+
+    assert [await forgotten(days) for days in (364, 366, 367)] == [0, 1, 0]
+    over, still = [
+        (await client.get(f"/v1/case-plans/{each['id']}", headers=worker)).json()
+        for each in (plan, running)
+    ]
+    assert (over["goals"], over["summary"], over["steps"][0]["note"]) == (None, None, None)
+    assert (over["outcome"], still["goals"]) == ("partly_met", GOALS)

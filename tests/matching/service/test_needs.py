@@ -1,5 +1,6 @@
 """Needs through the API: raised, read by the right people only, ended."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -8,8 +9,10 @@ import pytest
 from sqlalchemy import text
 
 from common.auth.roles import Role
+from common.clock import utc_now
 from common.contracts.matching import Need
 from matching.queries.needs import states
+from matching.usecases import need_steps, places
 from tests.matching.cases import (
     HOME,
     NEED,
@@ -20,7 +23,9 @@ from tests.matching.cases import (
     published,
     raised,
     refer,
+    referred,
     step,
+    tomorrow,
 )
 
 Header = dict[str, str]
@@ -170,6 +175,38 @@ async def test_a_referred_need_opens_again_with_the_end_of_its_referral_alone(
 
     assert (by_hand.status_code, by_hand.json()["type"]) == (409, "referral-under-way")
     assert after["status"] == "open"
+
+
+async def test_an_unmet_need_is_closed_by_hand(
+    client: httpx.AsyncClient, clerk: Header, need: dict[str, Any]
+) -> None:
+    unmet = await moved(client, clerk, need, "unmet", reason="too_far")
+    closed = await moved(client, clerk, unmet.json(), "closed")
+
+    assert (closed.status_code, closed.json()["status"]) == (200, "closed"), closed.text
+    assert (closed.json()["unmet_reason"], closed.json()["unmet_at"] is None) == (None, False)
+
+
+async def test_what_nobody_came_back_to_is_closed_in_due_time(
+    client: httpx.AsyncClient, clerk: Header, sessions: Sessions
+) -> None:
+    unmet, still = [await raised(client, clerk, raised_by="hotline") for _ in range(2)]
+    served = await referred(client, clerk, await published(sessions), session_on=tomorrow(0))
+    await step(client, clerk, served, "answer", status="accepted")
+    served["version"] += 1
+    await step(client, clerk, served, "answer", status="served")
+    await moved(client, clerk, unmet, "unmet", reason="too_far")
+
+    async def closed(days: int) -> int:
+        async with sessions.begin() as session:
+            at_that_time = utc_now() + timedelta(days=days)
+            return await need_steps.close_old(
+                session, by=places.CLOCKWORK, now=at_that_time, limit=10
+            )
+
+    assert [await closed(days) for days in (29, 31, 364, 366)] == [0, 1, 0, 1]
+    listed = (await client.get("/v1/needs?status=open", headers=clerk)).json()["items"]
+    assert [each["id"] for each in listed] == [still["id"]]
 
 
 async def test_a_withdrawn_need_is_over(

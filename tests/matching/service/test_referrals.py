@@ -1,10 +1,11 @@
 """Referrals through the API: held, answered, awaited, handed over; places always add up."""
 
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
+from sqlalchemy import text
 
 from common.auth.roles import Role
 from tests.matching.cases import (
@@ -82,6 +83,22 @@ async def test_a_session_of_the_day_has_its_own_places(
     rows = await places(client, clerk, offering)
 
     assert [(row["session"], row["taken"]) for row in rows] == [("09:00", 1), ("14:00", 1)]
+
+
+async def test_what_came_of_an_accepted_referral_is_asked_for_when_its_day_is_past(
+    client: httpx.AsyncClient, clerk: Header, provider: Header, sessions: Sessions
+) -> None:
+    offering = await published(sessions, capacity=3)
+    held, past, ahead = [await referred(client, clerk, offering) for _ in range(3)]
+    for each in (past, ahead):
+        await step(client, provider, each, "answer", status="accepted")
+    async with sessions.begin() as session:
+        since = text("UPDATE referral SET session_on = session_on - 2 WHERE id = ANY(:ids)")
+        await session.execute(since, {"ids": [UUID(held["id"]), UUID(past["id"])]})
+
+    listed = await client.get("/v1/referrals", params={"untold": "true"}, headers=provider)
+
+    assert [each["id"] for each in listed.json()["items"]] == [past["id"]]
 
 
 async def test_a_session_is_one_that_there_is(
