@@ -39,7 +39,7 @@ def living(keys: Keys, name: str, home: str = HOME) -> Actor:
     """A resident with a verified home."""
     veil = Pseudonyms(keys.pseudonym_key).veil(ISSUER, name)
     roles = frozenset({Role.RESIDENT})
-    return Actor(ISSUER, name, ActorKind.RESIDENT, roles, area=home, veil=veil)
+    return Actor(ISSUER, name, ActorKind.RESIDENT, roles, area=home, level=3, veil=veil)
 
 
 def office() -> Actor:

@@ -54,7 +54,10 @@ def is_area(code: str | None) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """A caller. `area` is a prefix of significant digits, `line` a department line or "*"."""
+    """A caller. `area` is a prefix of significant digits, `line` a department line or "*".
+
+    `level` is how surely the sign-in knows the person, 1 to 3 (`acr`); 0 where it does not say.
+    """
 
     issuer: str
     subject: str = field(repr=False)
@@ -63,6 +66,7 @@ class Actor:
     area: str | None = None
     line: str | None = None
     org: UUID | None = None
+    level: int = 0
     veil: Callable[[str], str] | None = field(default=None, repr=False, compare=False)
 
     @classmethod

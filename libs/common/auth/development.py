@@ -99,10 +99,11 @@ class DevelopmentIssuer:
         area: str | None = None,
         line: str | None = None,
         org: UUID | None = None,
+        acr: str | None = None,
         lifetime: timedelta = timedelta(hours=12),
         audience: str = AUDIENCE,
     ) -> str:
-        """A token for a role, with sensible kind, subject and line where none are given."""
+        """A token for a role, with sensible kind, subject, line and level where none are given."""
         roles = [role] if isinstance(role, Role) else sorted(role)
         claims: dict[str, Any] = {
             "iss": ISSUER,
@@ -115,6 +116,7 @@ class DevelopmentIssuer:
             "area": area,
             "line": line or ("*" if roles[0] in OFFICES else None),
             "org": None if org is None else str(org),
+            "acr": acr or ("L3" if Role.RESIDENT in roles else None),
         }
         present = {name: value for name, value in claims.items() if value is not None}
         return jwt.encode(present, self.key, algorithm="ES256", headers={"kid": KEY_ID})

@@ -158,8 +158,12 @@ def actor_of(claims: Mapping[str, Any], pseudonyms: Pseudonyms | None = None) ->
         area=area if isinstance(area, str) and is_area(area) else None,
         line=line if isinstance(line, str) and 0 < len(line) <= 64 else None,
         org=_uuid(claims.get("org")),
+        level=_LEVELS.get(str(claims.get("acr")), 0),
         veil=pseudonyms.veil(issuer, subject) if pseudonyms else None,
     )
+
+
+_LEVELS: Final = {"L1": 1, "L2": 2, "L3": 3}
 
 
 def _kind(claim: object) -> ActorKind | None:

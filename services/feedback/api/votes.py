@@ -168,8 +168,8 @@ async def settle(
     "/{vote_id}/ballots",
     responses=problems(
         *(NotFound, rules.VoteNotOpen, rules.AlreadyVoted, rules.WrongVote),
-        *(electorate.HomeNotVerified, electorate.NotInElectorate),
-        *(electorate.CardNeeded, electorate.UnknownCard),
+        *(electorate.HomeNotVerified, electorate.NotInElectorate, electorate.LoginTooWeak),
+        *(electorate.CardNeeded, electorate.UnknownCard, *_RULES),
     ),
 )
 async def cast(
@@ -180,7 +180,11 @@ async def cast(
     keys: KeyRing,
     now: Now,
 ) -> contracts.Cast:
-    """Vote, once. The choice is sealed and mixed with others; nothing tells whose it is."""
+    """Vote, once. The choice is sealed and mixed with others; nothing tells whose it is.
+
+    网上投票须达到规则 `vote.login_level` 的登录级别（令牌的 `acr`），纸质选票不受影响。
+    Online the sign-in must have the level of the rule (`acr` of the token); paper needs none.
+    """
     return await ballots.cast(session, vote_id, ballot, keys=keys, by=actor, now=now)
 
 

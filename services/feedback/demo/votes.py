@@ -54,6 +54,7 @@ class Street:
         return Actor(
             *(LOADER, subject, ActorKind.RESIDENT, frozenset({Role.RESIDENT})),
             area=self._home,
+            level=3,
             veil=self._names.veil(LOADER, subject),
         )
 

@@ -12,6 +12,7 @@ from common.codes.credit import ALPHABET
 from common.codes.division import Division
 from common.contracts.feedback_votes import Credential
 from common.errors import Forbidden, Invalid, Text
+from common.rules import Rule
 
 HOME_DIGITS: Final = 12
 CARD_SIGNS: Final = 20  # 31^20: 99 bits, beyond guessing
@@ -37,6 +38,19 @@ class NotInElectorate(Forbidden):
     detail = Text(
         "居住地 {home} 不在 {area} 范围内，不能参与。",
         "The home {home} does not lie in {area}: this resident may not take part.",
+    )
+
+
+class LoginTooWeak(Forbidden):
+    """The sign-in does not know surely enough who votes about public money."""
+
+    slug = "login-too-weak"
+    title = Text("登录级别不足", "The sign-in is too weak")
+    detail = Text(
+        "当前登录级别为 {level}，投票须 {least} 级及以上（规则 {rule}）；请以更高级别重新登录，"
+        "或领取纸质选票。",
+        "This sign-in is of level {level}; a vote asks for {least} (rule {rule}). Sign in again at"
+        " a higher level, or vote on paper.",
     )
 
 
@@ -69,6 +83,12 @@ def must_live_in(actor: Actor, area_code: str) -> None:
         raise HomeNotVerified
     if not home.startswith(Division.parse(area_code).short):
         raise NotInElectorate(home=home, area=area_code)
+
+
+def check_level(actor: Actor, least: Rule) -> None:
+    """Raises `LoginTooWeak`. Source: a policy of the platform (rule `vote.login_level`)."""
+    if not least.admits(actor.level):
+        raise LoginTooWeak(level=actor.level, least=least.number, rule=least.code)
 
 
 def check_card(credential: Credential, card: str | None) -> None:

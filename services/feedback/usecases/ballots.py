@@ -24,6 +24,7 @@ from feedback.domain import votes as rules
 from feedback.domain.ballots import UrnLock, written
 from feedback.queries import ballots as queries
 from feedback.queries import votes as vote_queries
+from feedback.queries.ground import ground
 
 KIND: Final = "vote"
 CARD: Final = "voting_card.card"
@@ -65,6 +66,8 @@ async def cast(
     _must_be_open(vote, now)
     electorate.check_card(Credential(vote.credential), ballot.card)
     electorate.must_live_in(by, vote.area_code)
+    in_force = (await ground(session)).at(vote.area_code, now)
+    electorate.check_level(by, in_force.rule("vote.login_level"))
     options = await vote_queries.options_on(session, vote_id)
     rules.check_choices(ballot.choices, options, vote.choices_max)
     name = by.alias(f"votes.{vote_id}")

@@ -73,6 +73,13 @@ async def test_a_resident_comes_with_pseudonyms_and_without_area(issuer, verifie
     assert actor.area is None
 
 
+@pytest.mark.parametrize(
+    ("acr", "level"), [("L1", 1), ("L3", 3), ("L4", 0), (3, 0), (["L3"], 0), (None, 0)]
+)
+async def test_a_level_that_is_not_known_counts_as_none(issuer, verifier, acr, level):
+    assert (await verifier.actor(signed(issuer, acr=acr), now=NOW)).level == level
+
+
 @pytest.mark.parametrize("area", ["", "3", "310", "31010", "上海", 31, None, ["31"], "310101002 "])
 async def test_a_malformed_area_counts_as_none(issuer, verifier, area):
     actor = await verifier.actor(signed(issuer, area=area), now=NOW)

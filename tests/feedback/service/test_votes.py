@@ -166,6 +166,25 @@ async def test_only_who_verifiably_lives_there_votes(
     assert slugs == ["home-not-verified"] * 2 + ["not-in-electorate", "permission-missing"]
 
 
+@pytest.mark.parametrize("acr", ["L1", "gold"])
+async def test_a_vote_about_money_asks_for_a_sign_in_that_knows_who_votes(
+    client: httpx.AsyncClient,
+    sessions: Sessions,
+    keys: Keys,
+    bearer: Callable[..., Header],
+    acr: str,
+) -> None:
+    path = f"/v1/votes/{(await published(sessions, keys)).id}/ballots"
+    weak = bearer(Role.RESIDENT, subject="resident-9", area=HOME, acr=acr)
+    sure = bearer(Role.RESIDENT, subject="resident-9", area=HOME, acr="L2")
+    refused = await send(client, weak, path, choices=[1])
+    taken = await send(client, sure, path, choices=[1])
+
+    assert (refused.status_code, refused.json()["type"]) == (403, "login-too-weak")
+    assert "vote.login_level" in refused.json()["detail"]
+    assert taken.json()["is_counted"] is True
+
+
 @pytest.mark.parametrize("choices", [[1, 1], [4], [1, 2, 3, 4], []])
 async def test_a_ballot_holds_what_the_vote_offers(
     client: httpx.AsyncClient, sessions: Sessions, keys: Keys, voter: Header, choices: list[int]
