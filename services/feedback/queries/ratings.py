@@ -34,7 +34,7 @@ _COPIED: Final = (
 
 def _rated() -> Any:
     """The rating, the mark on its delivered service, the change of a count: one round trip."""
-    columns = [each for each in _RATING.columns if each.name != "amended_at"]
+    columns = [e for e in _RATING.columns if e.name != "amended_at" and e.computed is None]
     made = insert(_RATING).values({c: bindparam(f"r_{c.name}", type_=c.type) for c in columns})
     closed = update(D).where(D.id == bindparam("r_referral_id")).values(rating_id=bindparam("r_id"))
     counted = [each for each in _CHANGE.columns if each.name != "id"]
