@@ -35,6 +35,10 @@ class ServiceSettings(BaseSettings):
     token_issuer: str | None = Field(None, description="accepted `iss`")
     token_audience: str = "linli"  # noqa: S105 - an audience is no secret
     token_jwks: str | None = Field(None, description="JWKS: https address or path of a file")
+    login_issuer: str | None = Field(
+        None, description="accepted `iss` of the gateway of sign-ins: residents and legal persons"
+    )
+    login_jwks: str | None = Field(None, description="JWKS of the gateway")
     development_issuer: bool = Field(False, description="accept tokens of the local issuer")
     registry_url: HttpUrl | None = Field(
         None, description="internal address of the registry; unset: its feeds are not followed"

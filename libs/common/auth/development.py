@@ -48,6 +48,11 @@ class IssuerSettings(Protocol):
         """The accepted issuer."""
         ...
 
+    @property
+    def login_issuer(self) -> str | None:
+        """The gateway of sign-ins, accepted beside it."""
+        ...
+
 
 class DevelopmentIssuerRefusedError(RuntimeError):
     """The settings would let the development issuer in where it must not be."""
@@ -55,10 +60,11 @@ class DevelopmentIssuerRefusedError(RuntimeError):
 
 def refuse_in_production(settings: IssuerSettings) -> None:
     """Refuse to start when the development issuer is trusted in production, or without opt-in."""
-    wanted = settings.development_issuer or settings.token_issuer == ISSUER
+    is_named = ISSUER in {settings.token_issuer, settings.login_issuer}
+    wanted = settings.development_issuer or is_named
     if wanted and settings.environment == "production":
         raise DevelopmentIssuerRefusedError("production refuses the development issuer")
-    if settings.token_issuer == ISSUER and not settings.development_issuer:
+    if is_named and not settings.development_issuer:
         raise DevelopmentIssuerRefusedError(
             "the development issuer is named but not opted in: set DEVELOPMENT_ISSUER=true"
         )

@@ -41,6 +41,7 @@ OFFICES: Final = SUPERIORS | {Role.STREET_HEAD}
 DESKS: Final = OFFICES | {Role.CLERK}
 HOUSES: Final = DESKS | {Role.VENUE_HEAD}
 STAFF: Final = HOUSES | {Role.GRID_WORKER}
+SIGNED_IN: Final = frozenset({Role.RESIDENT, Role.PROVIDER})  # natural, legal persons
 ADMINISTRATORS: Final = frozenset({Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDITOR})
 
 # Persons outside the administration (an expert, a deputy, a provider's manager) may sign in

@@ -6,6 +6,7 @@ Only asymmetric algorithms are accepted, so that nobody who can check a token ca
 import hashlib
 from collections import OrderedDict
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar, Final
 from uuid import UUID
@@ -15,7 +16,7 @@ import jwt
 from common.auth.actor import Actor, is_area
 from common.auth.jwks import KeySet
 from common.auth.pseudonym import Pseudonyms
-from common.auth.roles import ActorKind, Role, compatible
+from common.auth.roles import EVERYONE, ActorKind, Role, compatible
 from common.errors import Text, Unauthenticated
 
 ALGORITHMS: Final = ("RS256", "ES256", "EdDSA")
@@ -51,12 +52,39 @@ class ClaimsUnusable(TokenInvalid):
     )
 
 
+class IssuerOverstepped(TokenInvalid):
+    """The token is genuine, and says of its holder what its issuer has no word in."""
+
+    slug = "issuer-overstepped"
+    title = Text("超出签发范围", "Beyond what the issuer vouches for")
+    detail = Text(
+        "签发方 {issuer} 不得为 kind {kind}、roles {roles} 作证；请使用该身份所属提供方的令牌。",
+        "Issuer {issuer} has no word in kind {kind}, roles {roles}; use a token of the provider"
+        " that has.",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Issuer:
+    """Somebody whose tokens are believed: by which keys, and of whom."""
+
+    keys: KeySet
+    kinds: frozenset[ActorKind] = frozenset(ActorKind)
+    roles: frozenset[Role] = EVERYONE
+
+    def must_vouch_for(self, actor: Actor) -> None:
+        """Refuse a caller who is not this issuer's to name. Raises `IssuerOverstepped`."""
+        if actor.kind not in self.kinds or not actor.roles <= self.roles:
+            roles = ", ".join(sorted(actor.roles))
+            raise IssuerOverstepped(issuer=actor.issuer, kind=actor.kind, roles=roles)
+
+
 class TokenVerifier:
     """Turns tokens into actors. One per process; its memory is bounded."""
 
     def __init__(
         self,
-        issuers: Mapping[str, KeySet],
+        issuers: Mapping[str, Issuer],
         audience: str,
         pseudonyms: Pseudonyms | None = None,
         *,
@@ -80,6 +108,7 @@ class TokenVerifier:
             return known
         claims = await self._claims(token, now)
         actor = actor_of(claims, self._pseudonyms)
+        self._issuers[actor.issuer].must_vouch_for(actor)
         self._remember(digest, float(claims["exp"]), actor)
         return actor
 
@@ -107,10 +136,10 @@ class TokenVerifier:
             said = jwt.decode(token, options={"verify_signature": False}).get("iss")
         except (jwt.PyJWTError, ValueError, RecursionError) as fault:
             raise TokenInvalid from fault
-        keys = self._issuers.get(said) if isinstance(said, str) else None
-        if keys is None or head.get("alg") not in ALGORITHMS:
+        issuer = self._issuers.get(said) if isinstance(said, str) else None
+        if issuer is None or head.get("alg") not in ALGORITHMS:
             raise TokenInvalid
-        key = await keys.key(head.get("kid"), now=now)
+        key = await issuer.keys.key(head.get("kid"), now=now)
         if key is None or key.algorithm_name != head["alg"]:
             raise TokenInvalid
         return self._verified(token, key, str(said))

@@ -11,11 +11,11 @@ from starlette.requests import Request
 
 from common.auth.actor import Actor
 from common.auth.development import IssuerSettings, refuse_in_production
-from common.auth.jwks import source
+from common.auth.jwks import KeySet, source
 from common.auth.pseudonym import Pseudonyms
-from common.auth.roles import ActorKind
+from common.auth.roles import SIGNED_IN, ActorKind
 from common.auth.signed_apps import SignedApps
-from common.auth.token import TokenInvalid, TokenVerifier
+from common.auth.token import Issuer, TokenInvalid, TokenVerifier
 from common.crypto.keys import Keys
 from common.errors import Unauthenticated
 
@@ -31,6 +31,11 @@ class TrustSettings(IssuerSettings, Protocol):
     @property
     def token_jwks(self) -> str | None:
         """Address or path of the issuer's keys."""
+        ...
+
+    @property
+    def login_jwks(self) -> str | None:
+        """The same of the gateway of sign-ins."""
         ...
 
     @property
@@ -81,18 +86,32 @@ def trust_of(
     """What the settings make a service believe. Raises when they would let a stranger in."""
     refuse_in_production(settings)
     pseudonyms = Pseudonyms(keys.pseudonym_key)
-    tokens = None
-    if settings.token_issuer or settings.token_jwks:
-        issuers = {_issuer(settings): source(str(settings.token_jwks))}
-        tokens = TokenVerifier(issuers, settings.token_audience, pseudonyms)
+    issuers = _issuers(settings)
+    tokens = TokenVerifier(issuers, settings.token_audience, pseudonyms) if issuers else None
     signed = SignedApps(sessions, keys, str(settings.base_url), proxies=settings.trusted_proxies)
     return Trust(tokens, signed)
 
 
-def _issuer(settings: TrustSettings) -> str:
-    """The accepted issuer, whose keys come from where nobody can exchange them on the way."""
-    if not settings.token_issuer or not settings.token_jwks:
-        raise ValueError("TOKEN_ISSUER and TOKEN_JWKS belong together: one of them is missing")
-    if settings.environment == "production" and settings.token_jwks.startswith("http://"):
-        raise ValueError("TOKEN_JWKS over plain http would let anybody on the way issue tokens")
-    return settings.token_issuer
+def _issuers(settings: TrustSettings) -> dict[str, Issuer]:
+    """The OpenID provider; and the gateway of sign-ins, whose word goes for whom it signs in."""
+    provider = _named(settings, "TOKEN", settings.token_issuer, settings.token_jwks)
+    gateway = _named(settings, "LOGIN", settings.login_issuer, settings.login_jwks)
+    if provider.keys() & gateway.keys():
+        raise ValueError("TOKEN_ISSUER and LOGIN_ISSUER are one: which of them may name staff?")
+    persons = frozenset({ActorKind.RESIDENT})
+    return {name: Issuer(keys) for name, keys in provider.items()} | {
+        name: Issuer(keys, persons, SIGNED_IN) for name, keys in gateway.items()
+    }
+
+
+def _named(
+    settings: TrustSettings, prefix: str, issuer: str | None, jwks: str | None
+) -> dict[str, KeySet]:
+    """An issuer by name, whose keys come from where nobody can exchange them on the way."""
+    if not issuer and not jwks:
+        return {}
+    if not issuer or not jwks:
+        raise ValueError(f"{prefix}_ISSUER and {prefix}_JWKS belong together: one is missing")
+    if settings.environment == "production" and jwks.startswith("http://"):
+        raise ValueError(f"{prefix}_JWKS over plain http would let anybody on the way issue tokens")
+    return {issuer: source(jwks)}

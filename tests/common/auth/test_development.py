@@ -13,7 +13,7 @@ from common.auth.development import (
 )
 from common.auth.jwks import source
 from common.auth.roles import Role, compatible
-from common.auth.token import TokenVerifier
+from common.auth.token import Issuer, TokenVerifier
 from common.clock import utc_now
 
 
@@ -22,10 +22,17 @@ class Said:
     environment: str = "development"
     development_issuer: bool = True
     token_issuer: str | None = ISSUER
+    login_issuer: str | None = None
 
 
 def test_production_refuses_the_development_issuer():
     for said in (Said("production"), Said("production", False), Said("production", True, None)):
+        with pytest.raises(DevelopmentIssuerRefusedError):
+            refuse_in_production(said)
+
+
+def test_nor_does_it_pass_as_the_gateway_of_sign_ins():
+    for said in (Said("production", False, None, ISSUER), Said("development", False, None, ISSUER)):
         with pytest.raises(DevelopmentIssuerRefusedError):
             refuse_in_production(said)
 
@@ -43,7 +50,7 @@ def test_other_issuers_and_the_opted_in_one_pass():
 @pytest.mark.parametrize("role", sorted(Role))
 async def test_every_role_gets_a_token_that_the_services_accept(role, tmp_path):
     issuer = DevelopmentIssuer.at(tmp_path)
-    verifier = TokenVerifier({ISSUER: source(str(tmp_path / "jwks.json"))}, "linli")
+    verifier = TokenVerifier({ISSUER: Issuer(source(str(tmp_path / "jwks.json")))}, "linli")
     token = issuer.issue(role, now=utc_now(), area=demo_area(role, "310101002"))
 
     actor = await verifier.actor(token, now=utc_now())

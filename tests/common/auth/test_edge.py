@@ -10,7 +10,7 @@ from common.auth.edge import needs
 from common.auth.jwks import source
 from common.auth.permissions import Permission
 from common.auth.roles import Role
-from common.auth.token import TokenVerifier
+from common.auth.token import Issuer, TokenVerifier
 from common.auth.trust import Trust
 from common.clock import utc_now
 from common.errors import Problem
@@ -32,7 +32,7 @@ def keys_file(issuer, tmp_path_factory) -> str:
 
 @pytest.fixture
 async def http(keys_file):
-    trust = Trust(TokenVerifier({ISSUER: source(keys_file)}, "linli"))
+    trust = Trust(TokenVerifier({ISSUER: Issuer(source(keys_file))}, "linli"))
     app = FastAPI(exception_handlers={Problem: answer})
 
     @app.get("/open")

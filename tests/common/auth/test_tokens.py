@@ -10,7 +10,7 @@ from common.auth.development import AUDIENCE, ISSUER, KEY_ID, DevelopmentIssuer
 from common.auth.jwks import KeySet
 from common.auth.pseudonym import Pseudonyms
 from common.auth.roles import ActorKind, Role
-from common.auth.token import ClaimsUnusable, TokenExpired, TokenInvalid, TokenVerifier
+from common.auth.token import ClaimsUnusable, Issuer, TokenExpired, TokenInvalid, TokenVerifier
 from common.clock import utc_now
 
 NOW = utc_now()
@@ -31,7 +31,7 @@ def verifier_of(issuer: DevelopmentIssuer, **options) -> TokenVerifier:
         return issuer.jwks()
 
     return TokenVerifier(
-        {ISSUER: KeySet(keys)}, AUDIENCE, Pseudonyms(b"k" * 32), leeway_s=0, **options
+        {ISSUER: Issuer(KeySet(keys))}, AUDIENCE, Pseudonyms(b"k" * 32), leeway_s=0, **options
     )
 
 

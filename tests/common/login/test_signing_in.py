@@ -22,8 +22,8 @@ from common.auth.login.issuing import LoginIssuer
 from common.auth.login.oidc import OidcProvider
 from common.auth.login.ticket import Exchange, TicketProvider
 from common.auth.pseudonym import Pseudonyms
-from common.auth.roles import ActorKind, Role
-from common.auth.token import TokenVerifier
+from common.auth.roles import SIGNED_IN, ActorKind, Role
+from common.auth.token import Issuer, TokenVerifier
 from common.clock import utc_now
 from common.crypto.keyring import KeyRing
 from common.crypto.keys import Keys
@@ -83,7 +83,8 @@ class Site:
         async def keys() -> bytes:
             return self.gateway.issuer.jwks()
 
-        verifier = TokenVerifier({BASE: KeySet(keys)}, "linli", Pseudonyms(b"0" * 32))
+        gateway = Issuer(KeySet(keys), frozenset({ActorKind.RESIDENT}), SIGNED_IN)
+        verifier = TokenVerifier({BASE: gateway}, "linli", Pseudonyms(b"0" * 32))
         return await verifier.actor(token, now=utc_now())
 
 

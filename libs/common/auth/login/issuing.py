@@ -18,7 +18,7 @@ LIFETIME: Final = timedelta(minutes=15)
 
 @dataclass(frozen=True, slots=True)
 class LoginIssuer:
-    """The issuer that the services are told to believe (`…_TOKEN_ISSUER`, `…_TOKEN_JWKS`)."""
+    """The issuer that the services are told to believe (`…_LOGIN_ISSUER`, `…_LOGIN_JWKS`)."""
 
     issuer: str
     audience: str
