@@ -319,7 +319,8 @@ class Permission(StrEnum):
     SUBSCRIPTION_REQUEST = "subscription:request", "申请数据", "Request data", OWN, PORTAL
     SUBSCRIPTION_APPROVE = "subscription:approve", "审批数据申请", "Approve", NONE, SUPERIORS
     WEBHOOK_READ = "webhook:read", "查看回调与死信", "See webhooks", OWN, PORTAL | SYSTEM
-    WEBHOOK_WRITE = "webhook:write", "维护回调", "Write webhooks", OWN, PORTAL
+    WEBHOOK_WRITE = "webhook:write", "登记回调", "Register webhooks", OWN, PORTAL
+    WEBHOOK_REMOVE = "webhook:remove", "删除回调", "Remove webhooks", OWN, PORTAL | SYSTEM
     WEBHOOK_REPLAY = "webhook:replay", "重放回调", "Replay webhooks", NONE, SYSTEM
 
 

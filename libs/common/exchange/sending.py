@@ -129,13 +129,16 @@ class Sender:
                 _put_off(hook, self.clock())
 
     async def _area(self, session: AsyncSession, hook: Webhook) -> str | None:
-        """What the app may read today. Raises `Forbidden` when it may not read at all."""
-        area = hook.app_area
-        if hook.app_issuer == ISSUER:
-            app = await session.get(PortalApp, hook.app)
-            if app is None or not app.active:
-                raise Forbidden
-            area = app.area
+        """What the app may read today. Raises `Forbidden` when it may not read at all.
+
+        An app that signs is registered here, or is none; one that shows tokens of the provider need
+        not be. Whichever it is: switched off here, it is told nothing.
+        """
+        app = await session.get(PortalApp, hook.app)
+        signs = hook.app_issuer == ISSUER
+        if (app is None and signs) or (app is not None and not app.active):
+            raise Forbidden
+        area = app.area if app is not None and signs else hook.app_area
         if self.kinds[hook.kind].public:
             return None
         roles = frozenset({Role.PORTAL_APP})

@@ -26,6 +26,7 @@ from common.route import TransactionRoute
 
 Reader = Annotated[Actor, needs(Permission.WEBHOOK_READ)]
 App = Annotated[Actor, needs(Permission.WEBHOOK_WRITE)]
+Remover = Annotated[Actor, needs(Permission.WEBHOOK_REMOVE)]
 Operator = Annotated[Actor, needs(Permission.WEBHOOK_REPLAY)]
 
 
@@ -88,8 +89,12 @@ async def read(webhook_id: UUID, session: Session, actor: Reader) -> contracts.W
 
 
 @router.delete("/{webhook_id}", status_code=204, responses=problems(NotFound))
-async def remove(webhook_id: UUID, session: Session, actor: App) -> None:
-    """删除回调 / Take a webhook away, with what waits for it."""
+async def remove(webhook_id: UUID, session: Session, actor: Remover) -> None:
+    """删除回调 / Take a webhook away, with what waits for it.
+
+    应用删除自己的；系统管理员可删除任何一个，记入审计。
+    An app takes its own away, the system administrator any; the audit log tells who did.
+    """
     await webhooks.remove(session, webhook_id, by=actor)
 
 

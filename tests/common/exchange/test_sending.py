@@ -15,10 +15,12 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 from starlette.datastructures import State
 
+from common.auth import portal_app
 from common.auth.actor import Actor
+from common.auth.admission import ISSUER
 from common.auth.roles import ActorKind, Role
 from common.auth.signing import Call, read_headers, signature
 from common.clients.outside import OutsideError
@@ -26,7 +28,7 @@ from common.crypto.keyring import KeyRing
 from common.crypto.keys import Keys
 from common.exchange import webhooks
 from common.exchange.gauges import webhook_gauges
-from common.exchange.sending import ATTEMPTS, Sender, pause
+from common.exchange.sending import ATTEMPTS, HELD, Sender, pause
 from common.exchange.tables import DataSubscription, Webhook, WebhookDelivery
 from common.ids import uuid7
 from common.tasks import end
@@ -232,6 +234,19 @@ async def test_a_dead_letter_goes_out_in_its_present_state_when_it_is_replayed(
     assert await stage.rows() == []
 
 
+async def test_who_operates_the_system_takes_a_webhook_away_and_is_written_down(
+    stage: Stage,
+) -> None:
+    await stage.things.add()
+    async with stage.things.opened.sessions.begin() as session:
+        await webhooks.remove(session, stage.hook, by=OPERATOR)
+        (written,) = session.info["audit"]
+
+    assert await stage.send() == 0
+    assert (written.actor, written.action) == (OPERATOR, "webhook.remove")
+    assert (written.target_id, written.after["app"]) == (str(stage.hook), APP[1])
+
+
 async def test_a_newer_state_revives_a_dead_letter(stage: Stage) -> None:
     (thing,) = await stage.things.add()
     await stage.die(thing)
@@ -301,6 +316,24 @@ async def test_what_is_shared_on_condition_is_sent_within_its_subscription_alone
     assert [(m["row_guid"], m["cd_operation"], m["data"]) for m in stage.to.got[1:]] == [
         (str(inside), "D", None)
     ]
+
+
+@pytest.mark.parametrize("issuer", [ISSUER, APP[0]])
+async def test_an_app_that_is_switched_off_is_told_nothing_however_it_calls(
+    stage: Stage, issuer: str
+) -> None:
+    async with stage.things.opened.sessions.begin() as session:
+        await session.execute(update(Webhook).values(app_issuer=issuer))
+        await portal_app.register(
+            session, stage.keys, APP[1], name="x", area="31", now=stage.now, allow_list=[]
+        )
+        (await portal_app.app_for_update(session, APP[1])).active = False
+    await stage.things.add()
+    assert await stage.send() == 0
+    async with stage.things.opened.sessions.begin() as session:
+        (await portal_app.app_for_update(session, APP[1])).active = True
+
+    assert await stage.send(after=HELD) == 1
 
 
 def subscription() -> DataSubscription:

@@ -100,6 +100,18 @@ async def test_a_webhook_is_its_apps_own(
     assert slug(await client.get(path, headers=app)) == (404, "not-found")
 
 
+async def test_who_operates_the_system_removes_any_webhook_and_registers_none(
+    client: httpx.AsyncClient, app: Header, bearer: Callable[..., Header]
+) -> None:
+    hook = (await registered(client, app, url="http://127.0.0.1:9/in")).json()
+    path, operator = f"/v1/webhooks/{hook['id']}", bearer(Role.SYSTEM_ADMIN, subject="wang")
+    asked = await registered(client, operator, url="http://127.0.0.1:9/in")
+
+    assert slug(asked) == (403, "permission-missing")
+    assert (await client.delete(path, headers=operator)).status_code == 204
+    assert slug(await client.get(path, headers=app)) == (404, "not-found")
+
+
 async def test_what_cannot_be_sent_is_refused_at_once(
     client: httpx.AsyncClient, app: Header
 ) -> None:
