@@ -19,7 +19,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from common import idempotency
-from common.audit.refusals import STRANGERS_PER_S, Trickle, note_refusal
+from common.audit.refusals import Allowances, note_refusal
 from common.auth.actor import Actor
 from common.auth.edge import identify
 from common.clock import utc_now
@@ -89,7 +89,7 @@ class TransactionRoute(APIRoute):
         self.keyed = changes
         self.secret = getattr(self.needs, "secret", False)
         self.late_key = getattr(self.needs, "late_key", False)
-        self.strangers = Trickle(STRANGERS_PER_S)
+        self.allowances = Allowances()
         if changes and self.asks_for_key:
             declared = [*(options.get("dependencies") or ()), Depends(_idempotency_key)]
             options["dependencies"] = declared
@@ -125,7 +125,7 @@ class TransactionRoute(APIRoute):
                 return await (_or_kept(transact, request) if self.late_key else transact(request))
             except (Unauthenticated, Forbidden, TooMany) as refusal:
                 if self.needs is not None:
-                    await note_refusal(request, self.needs.permission, refusal, self.strangers)
+                    await note_refusal(request, self.needs.permission, refusal, self.allowances)
                 raise
 
         return handle

@@ -183,6 +183,7 @@ async def refused(
     action: str,
     target: Target,
     area: str | None = None,
+    after: Facts | None = None,
     reason: str | None = None,
     request_id: str = "",
 ) -> None:
@@ -195,6 +196,7 @@ async def refused(
             action=action,
             target=target,
             area=area,
+            after=after,
             reason=reason,
             outcome=Outcome.REFUSED,
         )

@@ -1,7 +1,9 @@
 """Refusals at the door: who was turned away, from what, by which rule.
 
 A caller who is known is always written down. Bad credentials are written down too, but only a few a
-second: else anybody could fill the log without ever being let in.
+second: else anybody could fill the log without ever being let in. Who has proved itself an app and
+is turned away all the same has an allowance of its own, so that no flood of strangers hides it. How
+many were left out stands in the next entry of the same allowance.
 """
 
 import time
@@ -23,6 +25,7 @@ from common.errors import Problem
 log = structlog.get_logger(__name__)
 
 STRANGERS_PER_S: Final = 5.0
+AN_APP_PER_S: Final = 5.0
 
 
 @dataclass(slots=True)
@@ -31,6 +34,7 @@ class Trickle:
 
     per_s: float
     clock: Callable[[], float] = time.monotonic
+    dropped: int = field(init=False, default=0)
     _left: float = field(init=False)
     _at: float = field(init=False)
 
@@ -43,21 +47,48 @@ class Trickle:
         self._left = min(self.per_s, self._left + (now - self._at) * self.per_s)
         self._at = now
         if self._left < 1:
+            self.dropped += 1
             return False
         self._left -= 1
         return True
 
+    def taken_count(self) -> int:
+        """How many were left out since this was last asked."""
+        count, self.dropped = self.dropped, 0
+        return count
+
+
+@dataclass(slots=True)
+class Allowances:
+    """How much those who are not let in may write: strangers together, each proven app alone."""
+
+    clock: Callable[[], float] = time.monotonic
+    strangers: Trickle = field(init=False)
+    apps: dict[tuple[str, str], Trickle] = field(init=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.strangers = Trickle(STRANGERS_PER_S, self.clock)
+
+    def of(self, proven: Actor | None) -> Trickle:
+        """Whose allowance a refusal is written under; apps are as many as are registered."""
+        if proven is None:
+            return self.strangers
+        fresh = Trickle(AN_APP_PER_S, self.clock)
+        return self.apps.setdefault((proven.issuer, proven.subject), fresh)
+
 
 async def note_refusal(
-    request: Request, permission: Permission, refusal: Problem, strangers: Trickle
+    request: Request, permission: Permission, refusal: Problem, allowances: Allowances
 ) -> None:
     """Write down that a call was refused. Never fails: the refusal itself is what counts."""
     actor: Actor | None = getattr(request.state, "actor", None)
+    left_out = 0
     if actor is None or actor.is_anonymous:
-        presented = "authorization" in request.headers or APP_KEY in request.headers
-        if not presented or not strangers.lets_through():
+        actor = getattr(request.state, "proven", None)
+        allowance = allowances.of(actor)
+        if not (actor or _presented(request)) or not allowance.lets_through():
             return
-        actor = Actor.anonymous()
+        actor, left_out = actor or Actor.anonymous(), allowance.taken_count()
     noun, _, verb = permission.partition(":")
     try:
         await refused(
@@ -65,11 +96,17 @@ async def note_refusal(
             actor,
             action=f"{noun}.{verb}",
             target=(noun, _printable(request.url.path[:200])),
+            after={"left_out": left_out} if left_out else None,
             reason=_reason(request, refusal),
             request_id=getattr(request.state, "request_id", ""),
         )
     except (SQLAlchemyError, OSError) as fault:
         log.warning("refusal not audited", slug=refusal.slug, fault=type(fault).__name__)
+
+
+def _presented(request: Request) -> bool:
+    """Whether a credential came with the call, good or bad."""
+    return "authorization" in request.headers or APP_KEY in request.headers
 
 
 def _reason(request: Request, refusal: Problem) -> str:

@@ -99,13 +99,17 @@ class SignedApps:
         # The body is read while no connection is held: a slow caller costs nobody else. It is read
         # and signed for unknown apps too: an answer that comes sooner would tell which exist.
         call = await _call(request, self._prefix)
-        _must_fit(self._keys, app, call, read, now=now)
+        is_current = _is_current(self._keys, app, call, read, now=now)
         if app is None:
             raise SignatureMismatch
+        # From here on a refusal is this app's own affair, and written down as such.
+        actor = request.state.proven = actor_of_app(app)
+        if not is_current:
+            raise SecretRetired
         must_be_admitted(app, request, self._proxies)
         async with self._sessions.begin() as session:
             await take(session, app, stamp.nonce, signed_at + self._window, now)
-        return actor_of_app(app)
+        return actor
 
     async def admit(self, subject: str, request: Request, *, now: datetime) -> None:
         """Let an app in that shows a token instead. Raises leaves of `Forbidden` and `TooMany`."""
@@ -124,14 +128,14 @@ async def _call(request: Request, prefix: str) -> Call:
     )
 
 
-def _must_fit(
+def _is_current(
     keys: Keys, app: PortalApp | None, call: Call, signed: tuple[Stamp, str], *, now: datetime
-) -> None:
+) -> bool:
+    """Whether the secret that signed is valid, or was once. Raises `SignatureMismatch`."""
     stamp, sign = signed
     present, before = opened(keys, app) if app else (_DECOY, None)
     if hmac.compare_digest(signature(call, stamp, present), sign):
-        return
+        return True
     if before is None or not hmac.compare_digest(signature(call, stamp, before), sign):
         raise SignatureMismatch
-    if app is None or app.previous_until is None or app.previous_until <= now:
-        raise SecretRetired
+    return app is not None and app.previous_until is not None and now < app.previous_until

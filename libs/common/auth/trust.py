@@ -62,6 +62,7 @@ class Trust:
             raise TokenInvalid
         actor = await self.tokens.actor(token, now=now)
         if actor.kind is ActorKind.APP and self.signatures is not None:
+            request.state.proven = actor
             await self.signatures.admit(actor.subject, request, now=now)
         return actor
 

@@ -21,7 +21,7 @@ from common.audit.anchor import anchor_file, read_anchors
 from common.audit.chain import Fault
 from common.audit.chainer import anchor_head, chain_step, chaining
 from common.audit.grants import grants
-from common.audit.refusals import Trickle, note_refusal
+from common.audit.refusals import Allowances, note_refusal
 from common.audit.verify import Report, verify
 from common.auth.actor import Actor, OutOfArea
 from common.auth.permissions import Permission
@@ -136,7 +136,7 @@ async def test_a_strange_path_does_not_keep_its_refusal_out_of_the_log(log: Log)
     scope = {"type": "http", "path": "/v1/x\x00y", "headers": [], "query_string": b""}
     request = Request({**scope, "method": "PUT", "server": ("x", 80), "state": state})
 
-    await note_refusal(request, Permission.AREA_WRITE, OutOfArea(), Trickle(5.0))
+    await note_refusal(request, Permission.AREA_WRITE, OutOfArea(), Allowances())
     await chain_step(log.chain)
 
     row = await log.owner.fetchrow("SELECT action, target_id, entry FROM audit_entry")

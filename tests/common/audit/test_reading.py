@@ -1,13 +1,21 @@
 """Auditors read the log over HTTP; refusals at the door are in it."""
 
 import asyncio
+from datetime import timedelta
 from uuid import uuid4
 
 import httpx
 import pytest
 
 from common.audit.refusals import Trickle
+from common.auth import portal_app
+from common.auth.client import SignedAuth
 from common.auth.roles import ADMINISTRATORS, Role
+from common.clock import utc_now
+from common.crypto.keyring import KeyRing
+from common.crypto.keys import Keys
+from common.db import database
+from deploy.local.environment import Secrets, Urls
 
 
 @pytest.fixture
@@ -69,6 +77,41 @@ async def test_a_bad_credential_is_in_the_log_and_no_credential_is_not(auditor):
     )
 
 
+async def retired_secret(urls: Urls, secrets: Secrets) -> str:
+    """The secret of an app that was replaced because somebody had stolen it."""
+    keys, now = Keys.of(KeyRing.from_directory(secrets.keys)), utc_now()
+    async with database(urls.app, pool_size=1) as opened, opened.sessions.begin() as session:
+        stolen = await portal_app.register(
+            session, keys, "portal-demo", name="x", area=None, now=now
+        )
+        await portal_app.rotate(session, keys, "portal-demo", now=now, overlap=timedelta(0))
+    return stolen
+
+
+async def test_a_theft_stands_in_the_log_whatever_flood_comes_with_it(
+    auditor, fresh_database, secrets
+):
+    stolen = await retired_secret(fresh_database, secrets)
+    known = auditor.headers.pop("Authorization")
+    for number in range(30):
+        await auditor.get("/v1/audit", headers={"X-App-Key": f"garbage-{number}"})
+    theft = await auditor.get("/v1/audit", auth=SignedAuth("portal-demo", stolen))
+    await asyncio.sleep(0.5)  # so that the strangers have something left again
+    await auditor.get("/v1/audit", headers={"X-App-Key": "last"})
+    auditor.headers["Authorization"] = known
+
+    assert theft.json()["type"] == "secret-retired"
+    (line,) = await lines(auditor, actor="portal-demo")
+    assert (line["kind"], line["outcome"]) == ("app", "refused")
+    assert line["reason"].startswith("secret-retired (portal-demo, ")
+    while "(last," not in (await lines(auditor, outcome="refused"))[0]["reason"]:
+        await asyncio.sleep(0.1)
+    strangers = await lines(auditor, actor="anonymous", outcome="refused")
+    left_out = sum((each["after"] or {}).get("left_out", 0) for each in strangers)
+    assert len(strangers) < 31  # the flood was held back, and what was left out is counted
+    assert len(strangers) + left_out == 31
+
+
 async def test_the_log_is_read_page_by_page_newest_first(auditor):
     mark = uuid4().hex
     for _ in range(7):
@@ -102,5 +145,6 @@ def test_a_trickle_lets_a_handful_through_and_then_so_many_a_second():
     trickle = Trickle(5.0, clock=lambda: at)
 
     assert [trickle.lets_through() for _ in range(8)] == [True] * 5 + [False] * 3
+    assert (trickle.taken_count(), trickle.taken_count()) == (3, 0)
     at = 0.5
     assert [trickle.lets_through() for _ in range(4)] == [True] * 2 + [False] * 2
