@@ -26,7 +26,7 @@ from common.audit.chainer import chaining
 from common.auth import portal_app
 from common.auth.trust import Trust, trust_of
 from common.catalogue.server import catalogue_router
-from common.clients.outside import post
+from common.clients.outside import Reach, post
 from common.clock import utc_now
 from common.crypto.keys import Keys
 from common.db import Database, database
@@ -193,7 +193,7 @@ async def _lifespan(
 def _platform_jobs(service: Service, resources: Resources) -> list[Job]:
     """Numbering, sending, chaining and purging: the same work in each service."""
     settings, opened = resources.settings, resources.database
-    to_outside = partial(post, is_development=settings.environment == "development")
+    to_outside = partial(post, reach=Reach.told(settings))
     kinds = {kind.name: kind for kind in service.kinds}
     sender = Sender(service.name, opened.sessions, kinds, resources.keys, to_outside)
 

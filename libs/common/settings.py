@@ -1,5 +1,6 @@
 """What a service is told from outside, by the environment. Nothing has a secret default."""
 
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Literal, Self
 
@@ -40,6 +41,10 @@ class ServiceSettings(BaseSettings):
     )
     login_jwks: str | None = Field(None, description="JWKS of the gateway")
     development_issuer: bool = Field(False, description="accept tokens of the local issuer")
+    webhook_networks: list[IPv4Network | IPv6Network] = Field(
+        default_factory=list,
+        description="networks that are not public and may be told of changes by webhook",
+    )
     registry_url: HttpUrl | None = Field(
         None, description="internal address of the registry; unset: its feeds are not followed"
     )

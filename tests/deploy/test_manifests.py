@@ -6,6 +6,7 @@ import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from inspect import getsource
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import yaml
 
 from common import login_gateway
 from common.auth.roles import Role
+from common.clients.outside import Reach
 from common.exchange import gauges as webhook_gauges
 from common.feed import gauges as feed_gauges
 from deploy.local.environment import SERVICES
@@ -96,6 +98,50 @@ def test_nothing_may_talk_unless_it_is_named() -> None:
     }
     (selector,) = policies["services"]["spec"]["podSelector"]["matchExpressions"]
     assert set(selector["values"]) == {*SERVICES, "login"}
+
+
+def let_out(address: str) -> bool:
+    """Whether the policy lets the services out to an address, as it does for webhooks."""
+    (rule,) = (
+        rule
+        for rule in of_kind("NetworkPolicy")["services"]["spec"]["egress"]
+        if {"cidr": "2000::/3"}.items() <= rule["to"][-1].get("ipBlock", {}).items()
+    )
+    blocks = [each["ipBlock"] for each in rule["to"]]
+    return rule["ports"] == [{"protocol": "TCP", "port": 443}] and any(
+        ip_address(address) in ip_network(block["cidr"])
+        and not any(ip_address(address) in ip_network(out) for out in block.get("except", ()))
+        for block in blocks
+    )
+
+
+def edges_of(network: IPv4Network | IPv6Network) -> Iterator[str]:
+    """Its first and last address, and their neighbours on the other side."""
+    first, last = network[0], network[-1]
+    yield from (str(first), str(last))
+    yield from (str(first - 1), str(last + 1)) if int(first) > 0 else ()
+
+
+def test_the_policy_lets_a_webhook_out_where_the_services_call_and_nowhere_else() -> None:
+    told = of_kind("ConfigMap")["linli"]["data"]
+    policy = of_kind("NetworkPolicy")["services"]["spec"]["egress"]
+    listed = [
+        each["ipBlock"]["cidr"] for rule in policy for each in rule["to"] if "ipBlock" in each
+    ]
+    for name in SERVICES:
+        named = json.loads(told[f"{name.upper()}_WEBHOOK_NETWORKS"])
+        assert set(named) <= set(listed), f"{name} may call what the policy does not let out"
+    excepted = [
+        *("10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "168.63.129.16/32", "169.254.0.0/16"),
+        *("172.16.0.0/12", "192.168.0.0/16", "198.18.0.0/15", "203.0.113.0/24"),
+    ]
+    addresses = [each for text in excepted for each in edges_of(ip_network(text))]
+    open_ones = ["59.192.0.1", "93.184.216.34", "223.255.255.255", "240e::1", "2400:3200::1"]
+    inside = ["0.0.0.1", "192.0.2.1", "224.0.0.1", "255.255.255.255", "fd00::1", "fe80::1", "::1"]
+    for address in [*addresses, *open_ones, *inside]:
+        assert let_out(address) == Reach().admits(ip_address(address)), address
+    assert all(map(let_out, open_ones))
+    assert not any(map(let_out, inside))
 
 
 def test_the_gateway_of_sign_ins_has_its_own_keys() -> None:

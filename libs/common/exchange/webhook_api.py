@@ -11,7 +11,7 @@ from starlette.requests import Request
 from common.auth.actor import Actor
 from common.auth.edge import needs
 from common.auth.permissions import Permission
-from common.clients.outside import AddressNotPublic
+from common.clients.outside import AddressNotPublic, Reach
 from common.contracts import webhooks as contracts
 from common.contracts.base import Page
 from common.edge import KeyRing, Now, Session
@@ -59,9 +59,9 @@ def registering_router(kinds: Sequence[FeedKind]) -> APIRouter:
         response: Response,
     ) -> contracts.WebhookSecret:
         """登记回调，返回签名密钥 / Register a webhook; the answer holds its secret."""
-        is_development = request.state.settings.environment == "development"
+        reach = Reach.told(request.state.settings)
         row, secret = await webhooks.register(
-            session, keys, wish, served, is_development=is_development, by=actor, now=now
+            session, keys, wish, served, reach=reach, by=actor, now=now
         )
         response.headers["Location"] = f"webhooks/{row.id}"
         (shown,) = await webhooks.shown(session, [row])

@@ -12,7 +12,7 @@ from common import audit
 from common.auth.actor import Actor
 from common.auth.portal_app import new_secret
 from common.auth.roles import ActorKind
-from common.clients.outside import checked_address
+from common.clients.outside import Reach, checked_address
 from common.clock import city_day
 from common.contracts.webhooks import DeliveryState, HookStart, WebhookIn
 from common.crypto.fields import place
@@ -47,7 +47,7 @@ async def register(
     wish: WebhookIn,
     served: Mapping[str, FeedKind],
     *,
-    is_development: bool,
+    reach: Reach,
     by: Actor,
     now: datetime,
 ) -> tuple[Webhook, str]:
@@ -55,7 +55,7 @@ async def register(
     kind = served.get(wish.kind)
     if kind is None:
         raise NoSuchFeed(kind=wish.kind)
-    checked_address(wish.url, is_development=is_development)
+    checked_address(wish.url, reach)
     await _must_be_readable(session, kind, by, now)
     await take_turn(session, "webhook", by.issuer, by.subject)
     held = select(func.count()).select_from(Webhook).where(_visible(by))
