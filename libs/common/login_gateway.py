@@ -5,22 +5,23 @@ takes it back and hands it on to `return_to` with a token of ours in the fragmen
 log sees. `/jwks.json` holds the keys by which the services check it.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, Self
 from urllib.parse import urlencode, urlsplit
 from uuid import UUID
 
 import structlog
-from pydantic import Field, HttpUrl, SecretStr
+from pydantic import Field, HttpUrl, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from common.auth.login.calls import is_safe
 from common.auth.login.flow import LASTS, Pending, Provider
 from common.auth.login.identity import (
     Assurance,
@@ -82,6 +83,11 @@ class OidcSettings(Input):
     addresses: dict[Literal["authorization", "token", "jwks"], str] | None = None
     reads: ReadingSettings = ReadingSettings()
 
+    @property
+    def called(self) -> Iterable[str]:
+        """Every address that is named for a call, our secret or its holder's code with it."""
+        return self.addresses.values() if self.addresses else (self.issuer,)
+
     def provider(self, name: str) -> Provider:
         """The adapter."""
         addresses = Addresses(**self.addresses) if self.addresses else None
@@ -113,6 +119,11 @@ class TicketSettings(Input):
     code_path: str = "code"
     reads: ReadingSettings = ReadingSettings()
 
+    @property
+    def called(self) -> Iterable[str]:
+        """As above."""
+        return (self.login_url, *(each.url for each in self.exchanges))
+
     def provider(self, name: str) -> Provider:
         """The adapter."""
         return TicketProvider(
@@ -142,6 +153,15 @@ class Settings(BaseSettings):
     return_to: list[str] = Field(description="addresses that a browser may be sent back to")
     registry_url: HttpUrl | None = Field(None, description="finds legal persons' organisations")
     providers: dict[str, ProviderSettings] = Field(description="by name, as JSON")
+
+    @model_validator(mode="after")
+    def _no_secret_goes_over_plain_http(self) -> Self:
+        here = self.environment == "development"
+        for name, provider in self.providers.items():
+            for address in provider.called:
+                if not is_safe(address, may_be_here=here):
+                    raise ValueError(f"provider {name}: {address} must be https")
+        return self
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Signing in, as a browser does it: through a certified OpenID provider, and by a ticket."""
 
 import subprocess
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -16,10 +16,10 @@ import pytest
 
 from common.auth.actor import Actor
 from common.auth.jwks import KeySet
-from common.auth.login.flow import Provider
+from common.auth.login.flow import Pending, Provider
 from common.auth.login.identity import Assurance, Reading, SubjectKind
 from common.auth.login.issuing import LoginIssuer
-from common.auth.login.oidc import OidcProvider
+from common.auth.login.oidc import Addresses, OidcProvider
 from common.auth.login.ticket import Exchange, TicketProvider
 from common.auth.pseudonym import Pseudonyms
 from common.auth.roles import SIGNED_IN, ActorKind, Role
@@ -27,7 +27,8 @@ from common.auth.token import Issuer, TokenVerifier
 from common.clock import utc_now
 from common.crypto.keyring import KeyRing
 from common.crypto.keys import Keys
-from common.login_gateway import COOKIE, Gateway, build
+from common.errors import Unavailable
+from common.login_gateway import COOKIE, Gateway, Settings, build
 from deploy.local.environment import Secrets
 from tests.node import node_with
 from tests.portal_clients import free_port
@@ -270,3 +271,46 @@ async def test_a_ticket_without_the_browser_that_left_is_worth_nothing(ticket_si
         bare = await browser.get(f"{BASE}/sign-in/city/callback?state=x&ticket=t-x")
 
     assert slug(bare) == (401, "sign-in-expired")
+
+
+OIDC = {"kind": "oidc", "issuer": "https://id.test", "client_id": "x", "client_secret": SECRET}
+TICKET = {"kind": "ticket", "login_url": "https://id.test/sso", "app_secret": SECRET}
+STEP = {"url": "https://id.test/token", "sends": {"secret": "{app_secret}"}}
+
+
+def told(environment: str, **provider: Any) -> Settings:
+    return Settings(
+        environment=environment, base_url=BASE, return_to=[HOME], providers={"city": provider}
+    )
+
+
+@pytest.mark.parametrize("host", ["id.test", "127.0.0.1"])
+@pytest.mark.parametrize(
+    "named",
+    [
+        lambda at: OIDC | {"issuer": f"http://{at}"},
+        lambda at: OIDC | {"addresses": dict.fromkeys(Addresses.__slots__, f"http://{at}/token")},
+        lambda at: TICKET | {"exchanges": [STEP, STEP | {"url": f"http://{at}/user"}]},
+        lambda at: TICKET | {"exchanges": [STEP], "login_url": f"http://{at}/sso"},
+    ],
+    ids=["issuer", "addresses", "exchange", "login page"],
+)
+def test_no_secret_is_sent_over_plain_http(
+    named: Callable[[str], dict[str, Any]], host: str
+) -> None:
+    with pytest.raises(ValueError, match=rf"city: http://{host}.* must be https"):
+        told("production", **named(host))
+    if host == "127.0.0.1":
+        assert told("development", **named(host)).providers
+
+
+async def test_nor_does_a_call_leave_that_was_not_checked_at_the_start() -> None:
+    seen: list[httpx.Request] = []
+    silent = httpx.MockTransport(lambda request: seen.append(request) or httpx.Response(200))
+    step = Exchange("http://id.test/token", {"secret": "{app_secret}"})
+    provider = TicketProvider("city", "https://id.test", (step,), SECRET, transport=silent)
+
+    with pytest.raises(Unavailable):
+        pending = Pending.begun("city", HOME, utc_now())
+        await provider.arrive({"ticket": "t"}, pending, HOME, now=utc_now())
+    assert seen == []

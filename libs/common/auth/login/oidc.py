@@ -91,7 +91,7 @@ class OidcProvider:
     async def _claims(self, token: str, pending: Pending, now: datetime) -> dict[str, Any]:
         """The claims of an id token that is genuine, for us, and of this sign-in."""
         if self._keys is None:
-            self._keys = KeySet(from_url((await self._addresses()).jwks))
+            self._keys = KeySet(from_url(safe((await self._addresses()).jwks)))
         try:
             head = jwt.get_unverified_header(token)
             key = await self._keys.key(head.get("kid"), now=now)
