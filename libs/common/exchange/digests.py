@@ -42,7 +42,7 @@ _BEING_SUMMED: Final = Text("对账摘要尚在补算，", "The digests are stil
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Which cells are asked for. Days are inclusive; `area` narrows a private resource."""
+    """Which cells are asked for. Days are inclusive; `area` narrows them."""
 
     from_on: date | None
     to_on: date | None

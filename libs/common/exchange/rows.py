@@ -52,6 +52,11 @@ def items_of(kind: str) -> list[str]:
     return list(model.model_fields) if model else []
 
 
+def is_by_area(kind: str) -> bool:
+    """Whether the records of a resource name the area that they lie in."""
+    return "area_code" in items_of(kind)
+
+
 def technical(
     kind: str, row: Row[Any], base: int, batch: str, source: str
 ) -> tuple[str | None, ...]:

@@ -20,7 +20,7 @@ from common.exchange import shapes
 from common.exchange.digests import Span, reconciliation
 from common.exchange.place import NoSuchCursor, Place
 from common.exchange.pulling import Pull, address_of
-from common.exchange.rows import source_of, title_of
+from common.exchange.rows import is_by_area, source_of, title_of
 from common.exchange.shapes import TYPES, Form
 from common.exchange.subscription_rules import SubscriptionNeeded
 from common.exchange.subscriptions import area_in_force
@@ -33,7 +33,6 @@ from common.route import TransactionRoute
 Reader = Annotated[Actor, needs(Permission.FEED_READ)]
 # What costs the database a look at all records is for those who have to prove or to load them.
 Portal = Annotated[Actor, needs(Permission.EXCHANGE_READ)]
-_READING: Final = (NoSuchFeed, Forbidden, SubscriptionNeeded, Unauthenticated, Unavailable)
 
 
 class TwoStarts(Invalid):
@@ -45,6 +44,23 @@ class TwoStarts(Invalid):
         "cursor、batch、since 只能用一个；since 只用于第一次。",
         "Send one of cursor, batch and since; since is for the first call only.",
     )
+
+
+class NoAreaToNarrow(Invalid):
+    """The resource is asked for by area, and its records lie in none."""
+
+    slug = "exchange-no-area"
+    title = Text("该资源不分区划", "Not kept by area")
+    detail = Text(
+        "资源 {kind} 的记录不属于任何区划，不能以 area={area} 筛选；请去掉该参数。",
+        "Records of {kind} lie in no area, so area={area} selects nothing; leave it out.",
+    )
+
+
+_READING: Final = (
+    *(NoSuchFeed, NoAreaToNarrow, Forbidden, SubscriptionNeeded),
+    *(Unauthenticated, Unavailable),
+)
 
 
 def exchange_router(service: str, kinds: Sequence[FeedKind]) -> APIRouter:
@@ -180,15 +196,16 @@ def _begun(kind: str, cursor: str | None, batch: str | None, since: datetime | N
 
 
 async def _area(request: Request, kind: FeedKind, reader: Actor, wanted: str | None) -> str | None:
-    """The area that a private resource is narrowed to; None where it is the same for all.
+    """The area that a resource is narrowed to: by the caller's wish, a private one by right too.
 
     A service reads what it was built to read; an app has asked for it, and been granted it.
     """
-    if kind.public:
-        return None
-    reader.must(kind.permission if kind.area_of is None else Permission.EXCHANGE_READ)
+    if not kind.public:
+        reader.must(kind.permission if kind.area_of is None else Permission.EXCHANGE_READ)
     if kind.area_of is None:
-        return None
+        if wanted is not None and not is_by_area(kind.name):
+            raise NoAreaToNarrow(kind=kind.name, area=wanted)
+        return wanted
     if reader.kind is ActorKind.APP:
         today = city_day(utc_now())
         # Not in the request's session: a pull would hold its connection while it needs another.

@@ -143,7 +143,8 @@ Area = Annotated[
     str | None,
     Query(
         pattern=r"^([0-9]{2}|[0-9]{4}|[0-9]{6}|[0-9]{9}|[0-9]{12})$",
-        description="仅内部资源：辖区编码前缀 / private resources only: digits of an area",
+        description="区划编码前缀：只取其下的记录；不分区划的资源拒绝此参数 / "
+        "digits of an area: records under it alone; refused where records lie in none",
     ),
 ]
 FormOf = Annotated[Form, Query(alias="format", description="输出格式 / form of the batch")]

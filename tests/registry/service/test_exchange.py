@@ -17,6 +17,11 @@ from tests.registry.inventory import move, patched, published, slug, venue
 from tests.registry.small_city import listing, upload
 
 Header = dict[str, str]
+_MOVED = (  # as the numbering writes a venue that goes to another district
+    "UPDATE feed_item SET change_number = change_number + 1,"
+    " former_areas = former_areas || area_code, area_code = '310120001001' WHERE kind = 'venue'",
+    "UPDATE feed_head SET last_number = last_number + 1 WHERE kind = 'venue'",
+)
 
 
 @pytest.fixture
@@ -38,12 +43,12 @@ async def settled(urls: Urls) -> None:
 
 
 async def pulled(
-    client: httpx.AsyncClient, kind: str, cursor: str | None = None, limit: int = 500
+    client: httpx.AsyncClient, kind: str, cursor: str | None = None, limit: int = 500, **asked: str
 ) -> tuple[list[dict[str, Any]], str]:
     """All rows from a cursor to the end, and the cursor there."""
     rows: list[dict[str, Any]] = []
     while True:
-        query: dict[str, Any] = {"limit": limit} | ({"cursor": cursor} if cursor else {})
+        query: dict[str, Any] = {"limit": limit, **asked} | ({"cursor": cursor} if cursor else {})
         answer = await client.get(f"/exchange/v1/{kind}", params=query)
         assert answer.status_code == 200, answer.text
         batch = answer.json()
@@ -108,6 +113,29 @@ async def test_small_batches_carry_the_same_rows_as_a_large_one(
         return {name: value for name, value in row.items() if name != "cd_batch"}
 
     assert [bare(row) for row in small] == [bare(row) for row in large]
+
+
+async def test_a_district_pulls_its_own_and_learns_what_left_it(
+    live_city: httpx.AsyncClient, clerk: Header, fresh_database: Urls
+) -> None:
+    there = await venue(live_city, clerk)
+    await settled(fresh_database)
+    inside, cursor = await pulled(live_city, "venue", area=there["area_code"][:6])
+    elsewhere, _ = await pulled(live_city, "venue", area="310120")
+    async with (
+        database(fresh_database.app, pool_size=1) as opened,
+        opened.sessions.begin() as session,
+    ):
+        for statement in _MOVED:
+            await session.execute(text(statement))
+    left, _ = await pulled(live_city, "venue", cursor)
+    refused = await live_city.get("/exchange/v1/dictionary_entry", params={"area": "310101"})
+
+    assert [row["row_guid"] for row in inside] == [there["id"]]
+    assert elsewhere == []
+    assert [(row["row_guid"], row["cd_operation"]) for row in left] == [(there["id"], "D")]
+    assert (refused.status_code, refused.json()["type"]) == (422, "exchange-no-area")
+    assert "310101" in refused.json()["detail"]
 
 
 async def test_a_batch_comes_as_lines_and_as_a_table_too(
