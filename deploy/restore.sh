@@ -1,26 +1,42 @@
 #!/bin/sh
-# 从备份恢复：核对校验和，写回数据库，开始新的变更流纪元，校验审计链。服务须先停止。
-# Restore: check the sums, put the databases back, begin a new feed epoch, verify the audit chain. Stop the services first.
+# 从备份恢复：核对校验和，写回清空后的数据库，开始新的变更流纪元，校验审计链，换回备份的锚点与附件。服务须先停止。
+# Restore: check the sums, put the databases back into an emptied schema, begin a new feed epoch, verify the audit chain,
+# put anchors and attachments back. Stop the services first.
 #   deploy/restore.sh /backup/20261128T010000Z [registry matching procurement feedback]
 # Reads <SERVICE>_MIGRATION_DATABASE_URL (owner), <SERVICE>_DATABASE_URL, <SERVICE>_AUDIT_DATABASE_URL,
-# <SERVICE>_ANCHOR_DIR and <SERVICE>_KEY_RING; databases and roles exist already (postgres-init.sh).
+# <SERVICE>_ANCHOR_DIR, <SERVICE>_KEY_RING and FEEDBACK_ATTACHMENT_DIR; databases and roles exist already (postgres-init.sh).
+# Start the release of the backup, or migrate before you start a newer one.
 set -eu
 backup=${1:?directory of one backup}
 shift
 [ $# -gt 0 ] || set -- registry matching procurement feedback
 python=${PYTHON:-python3}
 (cd "$backup" && sha256sum --quiet --check SHA256SUMS)
+
+# put_back URL DUMP: all of it or nothing. What a later migration has made is not in the dump, so the schema goes first.
+put_back() {
+  told=$({
+    printf 'BEGIN;\nSET LOCAL client_min_messages = warning;\nDROP SCHEMA public CASCADE;\nCREATE SCHEMA public;\nGRANT USAGE ON SCHEMA public TO PUBLIC;\n'
+    pg_restore --no-owner --file=- "$2" && printf '\nCOMMIT;\n\\echo restored\n'
+  } | psql --quiet --no-psqlrc --set=ON_ERROR_STOP=1 --output=/dev/null --dbname="$1")
+  [ "$told" = restored ] || { printf '%s was not put back; nothing was touched\n' "$2" >&2; exit 1; }
+}
+
 for service in "$@"; do
   upper=$(printf %s "$service" | tr '[:lower:]' '[:upper:]')
   eval "url=\${${upper}_MIGRATION_DATABASE_URL:?address of $service as its owner}"
-  pg_restore --clean --if-exists --no-owner --single-transaction --exit-on-error --dbname="$url" "$backup/$service.dump"
+  eval "anchors=\${${upper}_ANCHOR_DIR:-} attachments=\${${upper}_ATTACHMENT_DIR:-}"
+  saved="$backup/anchors-$service"
+  put_back "$url" "$backup/$service.dump"
   # Readers hold positions of the lost future: a new epoch sends each of them to the start.
   "$python" -m common.feed new-epoch "$service" > /dev/null
-  # Exit code 1 names the first broken link. Entries after the backup are gone, and the anchors say so: the
-  # chain is verified against the anchors of the backup, and the newer ones are kept for the auditor.
-  if [ -d "$backup/anchors-$service" ]; then
-    "$python" -m common.audit verify "$service" --anchor-dir "$backup/anchors-$service"
-  else
-    "$python" -m common.audit verify "$service"
+  # Exit code 1 names the first broken link. The chain is held against the anchors of the backup, for the live ones name
+  # entries that are gone; they are kept beside as …before-<instant>, and the log says which.
+  "$python" -m common.audit verify "$service" --anchor-dir "$saved"
+  [ -z "$anchors" ] || "$python" -m common.audit restored "$service" --backup "$saved" --by "${USER:-restore}"
+  if [ -d "$backup/attachments-$service" ]; then
+    : "${attachments:?the backup holds attachments of $service: name their directory}"
+    mkdir -p "$attachments"
+    cp -R "$backup/attachments-$service/." "$attachments/"
   fi
 done

@@ -1,12 +1,15 @@
 """A backup is restored by a site's own scripts, and the audit chain of what came back is whole."""
 
+import asyncio
 import os
 import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import httpx
+import orjson
 import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
@@ -20,6 +23,7 @@ from tests.harness import Apps
 from tests.matching.cases import raised
 
 SCRIPTS = Path("deploy")
+_RESTORED = "SELECT entry FROM audit_entry WHERE action = 'audit.restore'"
 
 
 @pytest.fixture
@@ -31,7 +35,14 @@ def service() -> str:
 def environment(fresh_database: Urls, secrets: Secrets, tmp_path: Path) -> dict[str, str]:
     """What an operator has set: addresses, keys, a place for backups, PostgreSQL's programs."""
     programs = postgres_binaries(server_account())
-    settings = settings_of("matching", fresh_database, secrets, base_url="http://localhost")
+    settings = settings_of(
+        "matching",
+        fresh_database,
+        secrets,
+        base_url="http://localhost",
+        anchor_dir=str(tmp_path / "anchors"),
+    )
+    (tmp_path / "anchors").mkdir()
     backups = {"BACKUP_DIR": str(tmp_path / "backups"), "PYTHON": sys.executable}
     backups["METRICS_DIR"] = str(tmp_path)
     path = {"PATH": f"{programs}:{os.environ['PATH']}", "LC_ALL": "C.UTF-8"}
@@ -52,20 +63,27 @@ def restored(environment: dict[str, str], backup: Path) -> subprocess.CompletedP
     return run(environment, str(SCRIPTS / "restore.sh"), str(backup), "matching")
 
 
-async def count(urls: Urls, table: str) -> int:
+async def told(urls: Urls, *statements: str) -> Any:
+    """What the last of some statements says to the owner."""
     engine = create_async_engine(driver_url(urls.owner))
-    async with engine.connect() as connection:
-        found = await connection.scalar(text(f"SELECT count(*) FROM {table}"))
+    async with engine.begin() as connection:
+        for statement in statements:
+            found = await connection.execute(text(statement))
+        said = found.scalar() if found.returns_rows else None
     await engine.dispose()
-    return int(found or 0)
+    return said
+
+
+async def count(urls: Urls, table: str) -> int:
+    return int(await told(urls, f"SELECT count(*) FROM {table}"))
 
 
 async def epoch(urls: Urls) -> str:
-    engine = create_async_engine(driver_url(urls.owner))
-    async with engine.connect() as connection:
-        found = await connection.scalar(text("SELECT max(epoch) FROM feed_head"))
-    await engine.dispose()
-    return str(found)
+    return str(await told(urls, "SELECT max(epoch) FROM feed_head"))
+
+
+def audited(environment: dict[str, str], command: str) -> subprocess.CompletedProcess[str]:
+    return run(environment, sys.executable, "-m", "common.audit", command, "matching")
 
 
 async def written(client: httpx.AsyncClient, header: dict[str, str]) -> None:
@@ -79,12 +97,13 @@ async def test_a_backup_comes_back_whole_with_its_audit_chain(
     header = bearer(Role.CLERK, area="310101002", line="civil_affairs")
     async with apps.live("matching", fresh_database) as client:
         await written(client, header)
-    anchored = run(environment, sys.executable, "-m", "common.audit", "anchor", "matching")
+    anchored = audited(environment, "anchor")
     before, kept = await epoch(fresh_database), await count(fresh_database, "need")
     backup = backed_up(environment)
     async with apps.live("matching", fresh_database) as client:
         await written(client, header)
     lost = await count(fresh_database, "need")
+    audited(environment, "anchor")
     back = restored(environment, backup)
 
     told = (Path(environment["METRICS_DIR"]) / "linli_backup_matching.prom").read_text()
@@ -94,6 +113,89 @@ async def test_a_backup_comes_back_whole_with_its_audit_chain(
     assert "matching: whole" in back.stdout
     assert (lost, await count(fresh_database, "need")) == (kept + 3, kept)
     assert await epoch(fresh_database) != before
+
+
+async def test_the_log_verifies_every_day_after_a_restore_and_keeps_what_was_anchored(
+    apps: Apps, fresh_database: Urls, environment: dict[str, str], bearer
+) -> None:
+    header = bearer(Role.CLERK, area="310101002", line="civil_affairs")
+    async with apps.live("matching", fresh_database) as client:
+        await written(client, header)
+    audited(environment, "anchor")
+    backup = backed_up(environment)
+    async with apps.live("matching", fresh_database) as client:
+        await written(client, header)
+    audited(environment, "anchor")
+    live = Path(environment["MATCHING_ANCHOR_DIR"]) / "audit-matching.jsonl"
+    newer = live.read_bytes()
+    back = restored(environment, backup)
+    (kept,) = live.parent.glob(f"{live.name}.before-*")
+
+    assert back.returncode == 0, back.stderr
+    assert kept.read_bytes() == newer
+    assert audited(environment, "verify").returncode == 0
+    async with apps.live("matching", fresh_database) as client:
+        await written(client, header)
+        async with asyncio.timeout(20):
+            while not (entry := await told(fresh_database, _RESTORED)):
+                await asyncio.sleep(0.1)
+    again = audited(environment, "verify")
+    assert (again.returncode, "matching: whole" in again.stdout) == (0, True), again.stdout
+    assert orjson.loads(entry)["after"] == {"backup": backup.name, "anchors_before": kept.name}
+
+
+async def test_what_a_later_migration_made_does_not_outlive_a_restore(
+    apps: Apps, fresh_database: Urls, environment: dict[str, str], bearer
+) -> None:
+    async with apps.live("matching", fresh_database) as client:
+        await written(client, bearer(Role.CLERK, area="310101002", line="civil_affairs"))
+    backup = backed_up(environment)
+    await told(
+        fresh_database,
+        "CREATE TABLE later (need_id uuid REFERENCES need)",
+        "ALTER TABLE need ADD COLUMN later text NOT NULL DEFAULT ''",
+        "UPDATE alembic_version SET version_num = 'later'",
+    )
+    back = restored(environment, backup)
+
+    assert back.returncode == 0, back.stderr
+    assert await told(fresh_database, "SELECT to_regclass('later')") is None
+    assert await count(fresh_database, "alembic_version WHERE version_num = 'later'") == 0
+    columns = "information_schema.columns WHERE table_name = 'need' AND column_name = 'later'"
+    assert await count(fresh_database, columns) == 0
+
+
+def test_a_directory_that_is_named_and_not_there_is_no_backup(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    without = {**environment, "MATCHING_ANCHOR_DIR": str(tmp_path / "nowhere")}
+    refused = run(without, str(SCRIPTS / "backup.sh"), "matching")
+
+    assert refused.returncode != 0
+    assert "nowhere is no directory" in refused.stderr
+    assert [each.name.endswith(".part") for each in (tmp_path / "backups").iterdir()] == [True]
+
+
+async def test_attachments_are_in_the_backup_and_come_back(
+    apps: Apps, fresh_database: Urls, environment: dict[str, str], tmp_path: Path, bearer
+) -> None:
+    async with apps.live("matching", fresh_database) as client:
+        await written(client, bearer(Role.CLERK, area="310101002", line="civil_affairs"))
+    files = tmp_path / "attachments"
+    files.mkdir()
+    (files / "one.sealed").write_bytes(b"sealed")
+    with_files = {
+        **environment,
+        "MATCHING_ATTACHMENT_DIR": str(files),
+    }
+    backup = backed_up(with_files)
+    (files / "one.sealed").unlink()
+    unnamed = restored(environment, backup)
+    back = restored(with_files, backup)
+
+    assert "name their directory" in unnamed.stderr
+    assert back.returncode == 0, back.stderr
+    assert (files / "one.sealed").read_bytes() == b"sealed"
 
 
 async def test_a_damaged_backup_is_refused_before_anything_is_touched(

@@ -7,6 +7,7 @@ the file off the machine: whoever can cut both ends can still hide what was anch
 
 import fcntl
 import os
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -71,6 +72,21 @@ def read_anchors(file: Path, public: Mapping[str, Ed25519PublicKey]) -> list[Anc
             raise AnchorForgedError(f"{file.name} line {number} is not what was written") from fault
         before = line
     return anchors
+
+
+def put_back(directory: Path, backup: Path, service: str, now: datetime) -> Path | None:
+    """Let a backup's anchors take the place of the live ones; where those are kept, if any are.
+
+    After a restore the live ones name entries that are gone. They stay beside, for the auditor.
+    """
+    live, saved = anchor_file(directory, service), anchor_file(backup, service)
+    kept = None
+    if live.exists():
+        kept = live.with_name(f"{live.name}.before-{now:%Y%m%dT%H%M%SZ}")
+        live.rename(kept)
+    if saved.exists():
+        shutil.copyfile(saved, live)
+    return kept
 
 
 def _line(service: str, head: Head, signer: Signer, now: datetime, *, before: str) -> bytes:

@@ -12,22 +12,19 @@ import sys
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
-from typing import Final
 
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from common import audit
 from common.auth import portal_app
-from common.auth.actor import Actor, is_area
+from common.auth.actor import CONSOLE, Actor, is_area
 from common.auth.roles import ActorKind, Role
 from common.clock import utc_now
 from common.crypto.keyring import KeyRing, KeyRingError
 from common.crypto.keys import Keys
 from common.db import database
 from common.errors import Problem
-
-CONSOLE: Final = "urn:linli:console"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

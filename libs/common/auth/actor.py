@@ -14,6 +14,7 @@ from common.errors import Forbidden, Text, Unauthenticated
 
 AREA_DIGITS: Final = frozenset({2, 4, 6, 9, 12})
 ALL_LINES: Final = "*"
+CONSOLE: Final = "urn:linli:console"  # who types commands on a machine of the installation
 
 
 class PermissionMissing(Forbidden):
