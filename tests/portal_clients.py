@@ -1,6 +1,7 @@
 """The portal's sample clients as programs: each in its own language, as docs/clients has them."""
 
 import asyncio
+import json
 import os
 import shutil
 import socket
@@ -8,6 +9,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 CLIENTS = Path(__file__).parents[1] / "docs/clients"
 VECTORS = CLIENTS.parent / "signing-vectors.json"
@@ -49,6 +51,18 @@ JAVA = Client(
     else [],
 )
 ALL = (PYTHON, JAVASCRIPT, JAVA)
+
+
+def journal(store: Path, kind: str) -> dict[str, Any]:
+    """What the clients in JavaScript and Java hold of a kind, read from their file."""
+    held: dict[str, Any] = {}
+    for line in (store / f"{kind}.ndjson").read_text(encoding="utf-8").splitlines():
+        row = json.loads(line)
+        if row.get("cd_operation") == "D":
+            held.pop(row["row_guid"], None)
+        elif "row_guid" in row:
+            held[row["row_guid"]] = row["data"]
+    return held
 
 
 def free_port() -> int:

@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -204,8 +205,10 @@ public final class Linli {
 
   // What is held 本地库 ----------------------------------------------------------------------------
 
-  /** A row as it was sent: its columns in their order, and the text of the record. */
-  record Row(String guid, String operation, String time, String area, String sum, String data) {
+  /** A row as it was sent: columns of it, the text of the record, and the whole line. */
+  record Row(
+      String guid, String operation, String time, String area, String sum, String data,
+      String line) {
 
     private static final Pattern LINE = Pattern.compile(
         "\\{\"row_guid\":\"([^\"]*)\",\"cd_operation\":\"([IUD])\",\"cd_time\":\"([^\"]*)\","
@@ -220,7 +223,7 @@ public final class Linli {
       }
       String area = found.group(4) == null ? "" : found.group(4);
       var row = new Row(found.group(1), found.group(2), found.group(3), area, found.group(5),
-          found.group(6));
+          found.group(6), line);
       if (!row.isDeleted() && !hex(sm3(utf8(row.data))).equals(row.sum)) {
         throw new IllegalArgumentException(row.guid + " is not what its digest says");
       }
@@ -232,50 +235,94 @@ public final class Linli {
     }
   }
 
-  /** What one kind holds and where it stands: one file, replaced as a whole. */
+  /**
+   * What one kind holds and where it stands: a journal of rows as they were sent. A batch is
+   * appended with its cursor as the closing line, and counts once that line stands; what follows
+   * the last one was cut off, and comes again.
+   */
   static final class Store {
+    private static final Pattern CLOSING =
+        Pattern.compile("\\{\"cursor\":\"([^\"]*)\",\"batch\":\"([^\"]*)\"\\}");
+
     String cursor = "";
     String batch = "";
-    private final TreeMap<String, String[]> rows = new TreeMap<>();
+    private final TreeMap<String, Row> rows = new TreeMap<>();
     private final Path path;
+    private int kept;
 
     Store(Path directory, String kind) throws IOException {
       Files.createDirectories(directory);
-      path = directory.resolve(kind + ".tsv");
-      if (Files.exists(path)) {
-        List<String> lines = Files.readAllLines(path);
-        cursor = lines.get(0);
-        batch = lines.get(1);
-        for (String line : lines.subList(2, lines.size())) {
-          String[] cells = line.split("\t", -1);
-          rows.put(cells[0], Arrays.copyOfRange(cells, 1, cells.length));
+      path = directory.resolve(kind + ".ndjson");
+      if (!Files.exists(path)) {
+        return;
+      }
+      String[] lines = new String(Files.readAllBytes(path), StandardCharsets.UTF_8).split("\n", -1);
+      List<String> open = new ArrayList<>();
+      for (String line : Arrays.copyOf(lines, lines.length - 1)) {
+        Matcher closing = CLOSING.matcher(line);
+        if (closing.matches()) {
+          take(open.stream().map(Row::of).toList(), closing.group(1), closing.group(2));
+          open.clear();
+        } else {
+          open.add(line);
         }
+      }
+      if (!open.isEmpty() || !lines[lines.length - 1].isEmpty()) {
+        compact();
       }
     }
 
-    void forget() {
+    /** Begin again with nothing. */
+    void forget() throws IOException {
+      rows.clear();
       cursor = "";
       batch = "";
-      rows.clear();
+      compact();
     }
 
-    /** Insert and update alike write over {@code row_guid}; a portal keeps {@code row.data()} too. */
+    /** Insert and update alike write over {@code row_guid}: a portal has its own table here. */
     void put(Row row) {
       if (row.isDeleted()) {
         rows.remove(row.guid());
       } else {
-        rows.put(row.guid(), new String[] {row.time().substring(0, 10), row.area(), row.sum()});
+        rows.put(row.guid(), row);
       }
     }
 
-    void save(String nextCursor, String lastBatch) throws IOException {
+    /** A batch: one append, whatever is held already. */
+    void write(List<String> lines, String nextCursor, String lastBatch) throws IOException {
+      List<Row> checked = lines.stream().map(Row::of).toList();
+      Files.writeString(path, text(lines, nextCursor, lastBatch),
+          StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+      take(checked, nextCursor, lastBatch);
+    }
+
+    /** At the end of a pull: forget what was written over, once it is more than what is held. */
+    void tidy() throws IOException {
+      if (kept > 2 * rows.size()) {
+        compact();
+      }
+    }
+
+    private void take(List<Row> batchRows, String nextCursor, String lastBatch) {
+      batchRows.forEach(this::put);
+      kept += batchRows.size();
       cursor = nextCursor;
       batch = lastBatch;
-      List<String> lines = new ArrayList<>(List.of(cursor, batch));
-      rows.forEach((guid, cells) -> lines.add(guid + "\t" + String.join("\t", cells)));
+    }
+
+    private void compact() throws IOException {
       Path draft = path.resolveSibling(path.getFileName() + ".new");
-      Files.write(draft, lines);
+      Files.writeString(draft, text(rows.values().stream().map(Row::line).toList(), cursor, batch));
       Files.move(draft, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+      kept = rows.size();
+    }
+
+    private static String text(List<String> lines, String cursor, String batch) {
+      var whole = new StringBuilder();
+      lines.forEach(line -> whole.append(line).append('\n'));
+      whole.append("{\"cursor\":\"" + cursor + "\",\"batch\":\"" + batch + "\"}\n");
+      return whole.toString();
     }
 
     int size() {
@@ -285,10 +332,10 @@ public final class Linli {
     /** What is held, summed up as the service sums it up: by day and area. */
     Map<String, String> cells(int digits) {
       Map<String, List<String>> lines = new HashMap<>();
-      rows.forEach((guid, cells) -> {
-        String area = cells[1].substring(0, Math.min(digits, cells[1].length()));
-        lines.computeIfAbsent(cells[0] + "," + area, cell -> new ArrayList<>())
-            .add(guid + "," + cells[2] + "\n");
+      rows.forEach((guid, row) -> {
+        String area = row.area().substring(0, Math.min(digits, row.area().length()));
+        lines.computeIfAbsent(row.time().substring(0, 10) + "," + area, cell -> new ArrayList<>())
+            .add(guid + "," + row.sum() + "\n");
       });
       Map<String, String> summed = new HashMap<>();
       lines.forEach((cell, each) ->
@@ -309,14 +356,12 @@ public final class Linli {
         store.forget(); // restored, or away for too long: begin again
         continue;
       }
-      for (String line : accepted(answer).split("\n")) {
-        if (!line.isEmpty()) {
-          store.put(Row.of(line));
-          count++;
-        }
-      }
-      store.save(header(answer, "X-Next-Cursor"), header(answer, "X-Batch"));
+      List<String> lines =
+          Arrays.stream(accepted(answer).split("\n")).filter(line -> !line.isEmpty()).toList();
+      store.write(lines, header(answer, "X-Next-Cursor"), header(answer, "X-Batch"));
+      count += lines.size();
       if (!header(answer, "X-Has-More").equals("true")) {
+        store.tidy();
         return count;
       }
     }
@@ -324,6 +369,8 @@ public final class Linli {
 
   private static final Pattern CELL = Pattern.compile(
       "\\{\"on\":\"([^\"]*)\",\"area\":\"([^\"]*)\",\"count\":(\\d+),\"sm3\":\"([^\"]*)\"\\}");
+
+  private static final Pattern DIGITS = Pattern.compile("\"digits\":(\\d+)");
 
   /** Pull until the store stands where the service stands; the cells that differ then. */
   static List<String> reconcile(Api api, Store store, String kind)
@@ -337,7 +384,11 @@ public final class Linli {
         while (cell.find()) {
           theirs.put(cell.group(1) + "," + cell.group(2), cell.group(3) + "," + cell.group(4));
         }
-        Map<String, String> ours = store.cells(6);
+        Matcher digits = DIGITS.matcher(told);
+        if (!digits.find()) {
+          throw new IOException("the answer does not say by how many digits its cells go");
+        }
+        Map<String, String> ours = store.cells(Integer.parseInt(digits.group(1)));
         var all = new TreeSet<>(ours.keySet());
         all.addAll(theirs.keySet());
         all.removeIf(each -> ours.getOrDefault(each, "").equals(theirs.get(each)));

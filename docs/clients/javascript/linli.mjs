@@ -12,7 +12,14 @@
  * when all are equal, else with 1.
  */
 import { createHash, createHmac, randomBytes } from "node:crypto";
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 
 // Signing 签名 ------------------------------------------------------------------------------------
@@ -106,33 +113,66 @@ function accepted(answer) {
 
 // What is held 本地库 ------------------------------------------------------------------------------
 
-/** The records of one kind with the place they stand at: one file, replaced as a whole. */
+const CLOSING = '{"cursor":';
+
+/**
+ * The records of one kind with the place they stand at: a journal of rows as they were sent. A
+ * batch is appended with its cursor as the closing line, and counts once that line stands; what
+ * follows the last one was cut off, and comes again.
+ */
 class Store {
   constructor(directory, kind) {
     mkdirSync(directory, { recursive: true });
-    this.path = join(directory, `${kind}.json`);
-    this.forget();
-    try {
-      const kept = JSON.parse(readFileSync(this.path, "utf8"));
-      Object.assign(this, { ...kept, rows: new Map(kept.rows) });
-    } catch (fault) {
-      if (fault.code !== "ENOENT") throw fault;
+    this.path = join(directory, `${kind}.ndjson`);
+    Object.assign(this, { cursor: "", batch: "", rows: new Map(), kept: 0 });
+    if (!existsSync(this.path)) return;
+    const lines = readFileSync(this.path, "utf8").split("\n");
+    const cut = lines.pop();
+    let open = [];
+    for (const line of lines) {
+      if (line.startsWith(CLOSING)) {
+        this.#take(open.map(rowOf), JSON.parse(line));
+        open = [];
+      } else open.push(line);
     }
+    if (open.length || cut) this.#compact();
   }
 
+  /** Begin again with nothing. */
   forget() {
-    Object.assign(this, { cursor: "", batch: "", rows: new Map() });
+    this.rows.clear();
+    Object.assign(this, { cursor: "", batch: "" });
+    this.#compact();
   }
 
-  write(rows, cursor, batch) {
+  /** A batch: one append, whatever is held already. */
+  write(lines, cursor, batch) {
+    const rows = lines.map(rowOf);
+    appendFileSync(this.path, [...lines, JSON.stringify({ cursor, batch }), ""].join("\n"));
+    this.#take(rows, { cursor, batch });
+  }
+
+  /** At the end of a pull: forget what was written over, once it is more than what is held. */
+  tidy() {
+    if (this.kept > 2 * this.rows.size) this.#compact();
+  }
+
+  #take(rows, place) {
     for (const row of rows) {
       if (row.cd_operation === "D") this.rows.delete(row.row_guid);
       else this.rows.set(row.row_guid, row);
     }
-    Object.assign(this, { cursor, batch });
-    const text = JSON.stringify({ cursor, batch, rows: [...this.rows] });
+    this.kept += rows.length;
+    Object.assign(this, place);
+  }
+
+  #compact() {
+    const { cursor, batch } = this;
+    const lines = [...this.rows.values()].map((row) => row.line);
+    const text = [...lines, JSON.stringify({ cursor, batch }), ""].join("\n");
     writeFileSync(`${this.path}.new`, text);
     renameSync(`${this.path}.new`, this.path);
+    this.kept = lines.length;
   }
 
   /** What is held, summed up as the service sums it up: by day and area. */
@@ -152,6 +192,7 @@ class Store {
 /** A row with the text of its record as it was sent; throws when a byte of it is not right. */
 function rowOf(line) {
   const row = JSON.parse(line);
+  row.line = line;
   row.data = line.slice(line.indexOf('"data":') + 7, -1);
   if (row.cd_operation !== "D" && digest("sm3", row.data) !== row.cd_sm3)
     throw new Error(`${row.row_guid} is not what its digest says`);
@@ -170,10 +211,13 @@ async function pull(api, store, kind) {
       store.forget(); // restored, or away for too long: begin again
       continue;
     }
-    const rows = accepted(answer).split("\n").filter(Boolean).map(rowOf);
-    store.write(rows, answer.headers.get("X-Next-Cursor"), answer.headers.get("X-Batch"));
-    count += rows.length;
-    if (answer.headers.get("X-Has-More") !== "true") return count;
+    const lines = accepted(answer).split("\n").filter(Boolean);
+    store.write(lines, answer.headers.get("X-Next-Cursor"), answer.headers.get("X-Batch"));
+    count += lines.length;
+    if (answer.headers.get("X-Has-More") !== "true") {
+      store.tidy();
+      return count;
+    }
   }
 }
 

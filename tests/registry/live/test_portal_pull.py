@@ -31,7 +31,7 @@ from deploy.local.environment import Secrets, Urls
 from registry.main import KINDS
 from tests.harness import BASE_URL, build, started
 from tests.loopback import on_loopback
-from tests.portal_clients import APP, JAVA, JAVASCRIPT, PYTHON, Client, free_port
+from tests.portal_clients import APP, JAVA, JAVASCRIPT, PYTHON, Client, free_port, journal
 from tests.registry.small_city import listing, upload
 from tests.registry.writers import crowd_at_work, street_of
 
@@ -215,15 +215,20 @@ async def test_every_pull_from_zero_ends_with_the_state_of_the_database(
         done.set()
         held = {key: await task for key, task in readers.items()}
         await prove(PYTHON, store, address, secret)
-        for other in (JAVASCRIPT, JAVA):
-            if other.command:
-                await prove(other, tmp_path / other.name, address, secret)
+        others = [client for client in (JAVASCRIPT, JAVA) if client.command]
+        for other in others:
+            await prove(other, tmp_path / other.name, address, secret)
         rendered, plain = await standing(fresh_database)
 
     sys.stdout.write(f"{worked_s:.0f} s, {sum(counts.values())} calls: {dict(counts)}\n")
     assert pulled[0] == 0, pulled[1]
     assert is_early, "the client had not begun while the writers worked"
     held |= {("portal", kind): states for kind, states in held_by(store).items()}
+    held |= {
+        (other.name, kind): journal(tmp_path / other.name, kind)
+        for other in others
+        for kind in NAMES
+    }
     for (face, kind), states in held.items():
         assert states == rendered[kind], f"{face}: {kind}"
     for kind, versions in plain.items():
