@@ -100,6 +100,20 @@ def test_nothing_may_talk_unless_it_is_named() -> None:
     assert set(selector["values"]) == {*SERVICES, "login"}
 
 
+def test_the_nightly_backup_runs_the_script_of_the_site_with_what_it_reads() -> None:
+    spec = of_kind("CronJob")["backup"]["spec"]["jobTemplate"]["spec"]["template"]["spec"]
+    (container,) = spec["containers"]
+    told = of_kind("ConfigMap")["linli"]["data"]
+    mounted = {each["mountPath"] for each in container["volumeMounts"]}
+    (selector,) = of_kind("NetworkPolicy")["migrate"]["spec"]["podSelector"]["matchExpressions"]
+
+    assert container["command"][-1] == "/scripts/backup.sh"
+    assert {told[f"{name.upper()}_ANCHOR_DIR"] for name in SERVICES} <= mounted
+    assert {each["value"] for each in container["env"]} <= mounted
+    assert not any(key.endswith("_ATTACHMENT_DIR") for key in told)  # else its volume is mounted
+    assert "backup" in selector["values"]
+
+
 def let_out(address: str) -> bool:
     """Whether the policy lets the services out to an address, as it does for webhooks."""
     (rule,) = (
