@@ -1,7 +1,7 @@
 from dataclasses import dataclass
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from common.audit.chain import START, Fault, Head, Link, canonical, chained, first_break, link_hash
@@ -77,6 +77,7 @@ def test_any_changed_bit_of_a_hash_is_named(where, column, bit):
 
 @given(places, st.sampled_from(sorted(LINKS[0].copies)), st.text(max_size=5))
 def test_a_changed_lookup_column_is_named(where, column, value):
+    assume(value != LINKS[where].copies[column])
     altered = list(LINKS)
     altered[where] = LINKS[where]._replace(copies={**LINKS[where].copies, column: value})
 
