@@ -188,13 +188,12 @@ async def test_an_unmet_need_is_closed_by_hand(
 
 
 async def test_what_nobody_came_back_to_is_closed_in_due_time(
-    client: httpx.AsyncClient, clerk: Header, sessions: Sessions
+    client: httpx.AsyncClient, clerk: Header, provider: Header, sessions: Sessions
 ) -> None:
     unmet, still = [await raised(client, clerk, raised_by="hotline") for _ in range(2)]
     served = await referred(client, clerk, await published(sessions), session_on=tomorrow(0))
-    await step(client, clerk, served, "answer", status="accepted")
-    served["version"] += 1
-    await step(client, clerk, served, "answer", status="served")
+    accepted = (await step(client, provider, served, "answer", status="accepted")).json()
+    await step(client, provider, accepted, "answer", status="served")
     await moved(client, clerk, unmet, "unmet", reason="too_far")
 
     async def closed(days: int) -> int:
