@@ -58,7 +58,11 @@ class ReferralIn(Input):
 
     need_id: UUID
     offering_id: UUID
-    session_on: date | None = Field(None, description="服务日期，默认今天 / day, default today")
+    session_on: date | None = Field(
+        None,
+        description="服务日期，默认今天；按日计的服务须为其开放日 / "
+        "day, default today; one on which the offering opens, where it is counted by day",
+    )
     session: Clock | None = Field(None, description=SESSION)
     places: Places = 1
     wait: bool = Field(False, description="满额时候补，否则答复 offering-full / wait when full")

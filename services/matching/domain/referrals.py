@@ -135,6 +135,13 @@ def check_session(clock: str | None, hours: OpeningHours | None, day: date, days
     raise WrongReferral(errors=[FieldError("/session", clock, told)])
 
 
+def check_open(hours: OpeningHours | None, day: date, days: Days) -> None:
+    """Places counted by day are those of a day on which the offering opens, as far as is known."""
+    if hours is not None and not stretches_on(hours, day, days)[1]:
+        told = Text(f"该服务 {day} 不开放，请另选日期", f"not open on {day}; choose another day")
+        raise WrongReferral(errors=[FieldError("/session_on", str(day), told)])
+
+
 def hold_expires(now: datetime, session_on: date, days: int, calendar: Calendar) -> datetime:
     """When a hold ends that nobody answers: at the end of a day in the city."""
     today = now.astimezone(CITY_ZONE).date()

@@ -105,8 +105,8 @@ class Supply(NamedTuple):
 class Facts:
     """What the rules of a referral look at.
 
-    Whether places are free is a hint; None: nobody has asked for the period yet. Hours are those
-    of an offering counted by session, where they are known.
+    Whether places are free is a hint; None: nobody has asked for the period yet. Hours are
+    those of the offering itself, and where it is counted by session else those of its venue.
     """
 
     need: Need
@@ -137,7 +137,7 @@ SELECT {_of("n", Need)}, {_of("p", Profile)}, {_of("s", Supply)},
      AND period = s.capacity_period
      AND session = CASE period WHEN 'session' THEN $6 ELSE '' END),
   CASE s.capacity_period WHEN 'session' THEN coalesce(s.schedule, (SELECT state ->> 'opening_hours'
-   FROM mirrored WHERE kind = 'venue' AND record_id = s.venue_id)) END
+   FROM mirrored WHERE kind = 'venue' AND record_id = s.venue_id)) ELSE s.schedule END
 FROM need n
   LEFT JOIN profile p ON p.need_id = n.id
   LEFT JOIN supply s ON s.offering_id = $2

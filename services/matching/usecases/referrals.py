@@ -288,8 +288,7 @@ def _check(facts: Facts, aim: Aim, in_force: RulesInForce, now: datetime) -> Non
     if not supply.is_open or supply.provider_id is None:
         raise OfferingNotOpen
     rules.check_day(aim.session_on, city_day(now))
-    if supply.capacity_period == CapacityPeriod.SESSION:
-        rules.check_session(aim.session, facts.hours, aim.session_on, official_calendar())
+    _check_hours(facts, aim)
     must_be_eligible(facts, today=city_day(now))
     wanted = rules.needs_agreement(
         need.area_code, supply.area_code, supply.funding_source, in_force
@@ -298,6 +297,15 @@ def _check(facts: Facts, aim: Aim, in_force: RulesInForce, now: datetime) -> Non
         raise rules.AgreementNeeded(
             home=need.area_code, there=supply.area_code, funding=supply.funding_source or "-"
         )
+
+
+def _check_hours(facts: Facts, aim: Aim) -> None:
+    """A session that there is, a day that is open; of longer periods any day will do."""
+    period, days = CapacityPeriod(facts.supply.capacity_period), official_calendar()
+    if period is CapacityPeriod.SESSION:
+        rules.check_session(aim.session, facts.hours, aim.session_on, days)
+    elif period is CapacityPeriod.DAY:
+        rules.check_open(facts.hours, aim.session_on, days)
 
 
 def _service(facts: Facts, day: date) -> Service:

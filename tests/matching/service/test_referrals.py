@@ -85,6 +85,19 @@ async def test_a_session_of_the_day_has_its_own_places(
     assert [(row["session"], row["taken"]) for row in rows] == [("09:00", 1), ("14:00", 1)]
 
 
+async def test_nobody_is_referred_to_a_day_on_which_the_offering_is_closed(
+    client: httpx.AsyncClient, resident: Header, sessions: Sessions
+) -> None:
+    closed = {"on": tomorrow(), "note": "盘点", "hours": []}
+    offering = await published(sessions, schedule={**MORNING, "exceptions": [closed]})
+
+    refused = await refer(client, resident, await raised(client, resident), offering)
+    await referred(client, resident, offering, session_on=tomorrow(2))
+
+    assert refused.status_code == 422
+    assert [each["pointer"] for each in refused.json()["errors"]] == ["/session_on"]
+
+
 async def test_what_came_of_an_accepted_referral_is_asked_for_when_its_day_is_past(
     client: httpx.AsyncClient, clerk: Header, provider: Header, sessions: Sessions
 ) -> None:
