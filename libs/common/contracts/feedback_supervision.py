@@ -39,6 +39,13 @@ class DeputyIn(Input):
     term_to: date | None = Field(None, description="含当日 / inclusive")
 
 
+class TermEnd(Input):
+    """When a term ends, and why."""
+
+    term_to: date = Field(description="任期末日，含当日 / inclusive")
+    words: str = Field(min_length=4, max_length=500, description="理由 / the reason")
+
+
 class Deputy(Model):
     """A deputy as the public knows them."""
 
@@ -48,6 +55,7 @@ class Deputy(Model):
     area_code: AreaCode
     term_from: date
     term_to: date | None
+    version: int
 
 
 class DeskDayIn(Input):

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Query, Response
 
 from common.auth.actor import Actor
 from common.auth.edge import needs
@@ -35,15 +35,17 @@ async def list_bad_ratings(
     keys: KeyRing,
     now: Now,
     status: contracts.LoopStatus | None = None,
+    overdue: Annotated[bool, Query(description="当前步骤已超期 / the step is overdue")] = False,
     after: After = None,
     limit: Limit = 20,
 ) -> Page[contracts.BadRating]:
     """辖区差评 / Bad ratings of the area, oldest day first, without any word on who rated."""
     start = key_of(after, date.fromisoformat, UUID)
     since = start and (start[0], start[1])
-    rows = await queries.page(session, actor, status, after=since, limit=limit)
-    found = page(rows, limit, lambda row: (row[0].opened_on, row[0].rating_id))
     today = city_day(now)
+    late_on = today if overdue else None
+    rows = await queries.page(session, actor, status, late_on=late_on, after=since, limit=limit)
+    found = page(rows, limit, lambda row: (row[0].opened_on, row[0].rating_id))
     items = [
         usecases.shown(row, rating, keys=keys, by=actor, today=today)
         for row, rating in found["items"]

@@ -9,7 +9,6 @@ from common import audit
 from common.auth.actor import Actor, OutOfArea
 from common.auth.edge import needs
 from common.auth.permissions import Permission
-from common.auth.roles import Role
 from common.codes.phone import WrongPhone
 from common.contracts import feedback_cases as contracts
 from common.contracts.base import Page
@@ -22,6 +21,7 @@ from common.lane_writing import writing
 from common.paging import After, BadPageToken, Limit, key_of, page
 from common.route import TransactionRoute
 from common.rules import NoRule, RuleNotSet
+from common.scope import is_own
 from feedback.api.parameters import WGS84, AreaPrefix, CoordType
 from feedback.domain.cases import WrongCase
 from feedback.queries import cases as queries
@@ -42,6 +42,7 @@ _RAISING = (OutOfArea, WrongCase, WrongPhone, cases.NotYourChannel, NoRule, Rule
 async def list_cases(
     session: Session,
     actor: Reader,
+    now: Now,
     area: AreaPrefix = None,
     status: CaseStatus | None = None,
     kind: CaseKind | None = None,
@@ -50,6 +51,9 @@ async def list_cases(
     number: Annotated[str | None, Query(max_length=40)] = None,
     open: Annotated[bool | None, Query(description="未办结 / not ended")] = None,  # noqa: A002 - the word of the wire
     overdue: Annotated[bool, Query(description="已超期且未办结 / overdue, not ended")] = False,
+    uncontacted: Annotated[
+        bool, Query(description="逾期未先行联系 / first contact is late, not made")
+    ] = False,
     after: After = None,
     limit: Limit = 20,
 ) -> Page[contracts.ListedCase]:
@@ -63,6 +67,7 @@ async def list_cases(
         area=area,
         is_open=open,
         is_overdue=overdue,
+        contact_due_by=now if uncontacted else None,
     )
     rows = await queries.page(session, actor, filters, after=key_of(after, str, UUID), limit=limit)
     found = page(rows, limit, lambda row: (row.area_code, row.id))
@@ -132,13 +137,13 @@ async def read_public_case(
 async def read_case(
     session: Session, actor: Reader, keys: KeyRing, now: Now, response: Response, case_id: UUID
 ) -> contracts.CaseFile:
-    """One case with its words; that staff read it is written down.
+    """One case with its words; that others read it is written down.
 
     已并入的工单附上所并入工单的进展与答复。Of a case that was merged, also how the case stands that
     goes on for it, and its answer.
     """
     row = await queries.found(session, queries.visible(actor), case_id)
-    if Role.RESIDENT not in actor.roles:
+    if not is_own(actor, row.resident):
         target = ("case", case_id)
         audit.note_read(session, actor, action="case.read", target=target, area=row.area_code)
     tag(response, row.version)

@@ -44,10 +44,27 @@ async def list_deputies(
 
 @router.post("/deputies", status_code=201, responses=problems(OutOfArea, Conflict))
 async def enrol_deputy(
-    wish: contracts.DeputyIn, session: Session, actor: Enroller, now: Now
+    wish: contracts.DeputyIn, session: Session, actor: Enroller, now: Now, response: Response
 ) -> contracts.Deputy:
     """Put a deputy on the roster of an area for a term."""
     row = await usecases.enrol(session, wish, by=actor, now=now)
+    tag(response, row.version)
+    return contracts.Deputy.model_validate(row)
+
+
+@router.post("/deputies/{deputy_id}/end", responses=problems(*_EDITING, OutOfArea, rules.WrongTerm))
+async def end_term(
+    deputy_id: UUID,
+    wish: contracts.TermEnd,
+    session: Session,
+    actor: Enroller,
+    now: Now,
+    version: IfMatch,
+    response: Response,
+) -> contracts.Deputy:
+    """结束任期 / End a term on a day; it belongs to the term, and from the next on nothing does."""
+    row = await usecases.end_term(session, deputy_id, wish, version=version, by=actor, now=now)
+    tag(response, row.version)
     return contracts.Deputy.model_validate(row)
 
 
@@ -78,11 +95,14 @@ async def list_supervisions(
     _: Reader,
     now: Now,
     area: AreaPrefix = None,
+    overdue: Annotated[bool, Query(description="逾期未答复 / not answered, and late")] = False,
     after: After = None,
     limit: Limit = 20,
 ) -> Page[contracts.Supervision]:
     """The public ledger: what deputies asked, what was answered, what they say of it."""
     where = queries.of_area(tables.Supervision.area_code, area)
+    if overdue:
+        where += queries.unanswered(now)
     rows = await queries.page(
         session, tables.Supervision, *where, after=id_after(after), limit=limit
     )
@@ -156,17 +176,22 @@ async def judge_supervision(
     return (await usecases.shown(session, [row], now))[0]
 
 
-@router.get("/observed-cases", responses=problems(BadPageToken))
+@router.get("/observed-cases", responses=problems(BadPageToken, rules.NotOnTheRoster))
 async def observe_cases(
     session: Session,
     actor: Observer,
+    now: Now,
     status: CaseStatus | None = None,
     overdue: Annotated[bool, Query(description="已超期且未办结 / overdue, not ended")] = False,
     after: After = None,
     limit: Limit = 20,
 ) -> Page[Case]:
-    """As a deputy: the cases of the area, without a person, a word or a point."""
+    """As a deputy on the roster: the cases of the area, without a person, a word or a point.
+
+    须在名册且在任期内，只及所联系的区划。In a term that runs today, and where it is for.
+    """
+    where = await usecases.observable(session, actor, now)
     rows = await queries.observed(
-        session, actor, status=status, is_overdue=overdue, after=id_after(after), limit=limit
+        session, where, status=status, is_overdue=overdue, after=id_after(after), limit=limit
     )
     return Page[Case].model_validate(page(rows, limit, lambda row: (row.id,)))

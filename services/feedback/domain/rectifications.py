@@ -17,6 +17,7 @@ from common.rules import RulesInForce
 
 L = LoopStatus
 AFTER: Final = {L.OPEN: L.VERIFIED, L.VERIFIED: L.RECTIFIED, L.RECTIFIED: L.CALLED_BACK}
+AWAITED: Final = {L.OPEN: "verify", L.VERIFIED: "rectify", L.RECTIFIED: "call_back"}  # its clock
 LEAST_ATTEMPTS: Final = 3  # before somebody counts as not reached
 _DAYS: Final = {"working_day", "calendar_day"}
 

@@ -39,6 +39,21 @@ class WrongDeskDay(Invalid):
     title = Text("接待日有误", "Wrong desk day")
 
 
+class WrongTerm(Invalid):
+    """A term ends after it began, and is never made longer by its end."""
+
+    slug = "wrong-term"
+    title = Text("任期有误", "Wrong term")
+
+
+def check_end(term_from: date, term_to: date | None, wanted: date) -> None:
+    """Raises `WrongTerm` unless a term can end that day."""
+    if wanted < term_from or (term_to is not None and wanted > term_to):
+        until = term_to or "-"
+        told = Text(f"须在任期 {term_from} 至 {until} 内", f"within {term_from} and {until}")
+        raise WrongTerm(errors=[FieldError("/term_to", str(wanted), told)])
+
+
 def serves(term_from: date, term_to: date | None, today: date) -> bool:
     """Whether a term runs today. Both ends belong to it."""
     return term_from <= today and (term_to is None or today <= term_to)

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, literal_column, select, tuple_
+from sqlalchemy import ColumnElement, Select, case, func, literal_column, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -16,6 +16,7 @@ from common.contracts.feedback_ratings import CallBack, LoopStatus
 from common.errors import NotFound, Text
 from common.scope import by_area
 from feedback import tables
+from feedback.domain.rectifications import AWAITED
 
 R, B, A, L = tables.Rating, tables.BadRating, tables.Appeal, tables.Release
 Key = tuple[date, UUID]
@@ -39,15 +40,22 @@ async def page(
     actor: Actor,
     status: LoopStatus | None,
     *,
+    late_on: date | None,
     after: Key | None,
     limit: int,
 ) -> Sequence[Any]:
     """Bad ratings of the caller's area with their ratings; one more tells of a next page."""
-    return (await session.execute(listing(actor, status, after=after, limit=limit))).all()
+    asked = listing(actor, status, late_on=late_on, after=after, limit=limit)
+    return (await session.execute(asked)).all()
 
 
 def listing(
-    actor: Actor, status: LoopStatus | None, *, after: Key | None, limit: int
+    actor: Actor,
+    status: LoopStatus | None,
+    *,
+    late_on: date | None = None,
+    after: Key | None,
+    limit: int,
 ) -> Select[tables.BadRating, tables.Rating]:
     """The page is cut first and its ratings found then: of a whole city there are many.
 
@@ -56,11 +64,19 @@ def listing(
     cut = select(B).where(by_area(actor, B.area_code))
     if status is not None:
         cut = cut.where(B.status == status)
+    if late_on is not None:
+        cut = cut.where(_is_late(late_on))
     if after is not None:
         cut = cut.where(tuple_(B.opened_on, B.rating_id) > after)
     found = aliased(B, cut.order_by(B.opened_on, B.rating_id).limit(limit + 1).subquery())
     in_turn = (found.opened_on, found.rating_id)
     return select(found, R).join(R, R.id == found.rating_id).order_by(*in_turn)
+
+
+def _is_late(today: date) -> ColumnElement[bool]:
+    """Whether the step that is waited for should have been done before today."""
+    days = {status: B.clocks[step]["on"].astext for status, step in AWAITED.items()}
+    return case(days, value=B.status) < today.isoformat()
 
 
 async def found(session: AsyncSession, actor: Actor, rating_id: UUID, *, lock: bool = False) -> Any:

@@ -41,6 +41,7 @@ class Filters:
     area: str | None = None
     is_open: bool | None = None
     is_overdue: bool = False
+    contact_due_by: datetime | None = None
 
 
 def visible(actor: Actor) -> ColumnElement[bool]:
@@ -98,6 +99,11 @@ def _asked(filters: Filters) -> list[ColumnElement[bool]]:
         found.append(C.closed_at.is_(None) if filters.is_open else C.closed_at.is_not(None))
     if filters.is_overdue:
         found += [C.escalation_level > 0, C.closed_at.is_(None)]
+    if filters.contact_due_by is not None:
+        found += [
+            *(C.accepted_at.is_(None), C.closed_at.is_(None)),
+            C.contact_due_at <= filters.contact_due_by,
+        ]
     return found
 
 

@@ -120,6 +120,18 @@ async def ask(session: AsyncSession, asked: Mapping[str, int], *, year: int) -> 
     await session.execute(_ASKED, values)
 
 
+async def contract_of(session: AsyncSession, rater: str, offering_id: UUID) -> UUID | None:
+    """Under which contract an offering served somebody last; None: under none, or never."""
+    statement = (
+        select(D.contract_id)
+        .where(D.rater == rater, D.offering_id == offering_id)
+        .order_by(D.served_at.desc(), D.id.desc())
+        .limit(1)
+    )
+    contract_id: UUID | None = await session.scalar(statement)
+    return contract_id
+
+
 async def found(session: AsyncSession, referral_id: UUID) -> Given:
     """A delivered service."""
     for row in await rows(session, _FOUND, referral_id):

@@ -1,11 +1,11 @@
 """Ideas, deputies, desk days, supervision and issues: pages by id, one of them, the ledger."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, false, func, select
+from sqlalchemy import ColumnElement, false, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from common.auth.actor import Actor, is_area
@@ -118,16 +118,32 @@ async def ledger(session: AsyncSession, area: str | None) -> Ledger:
     )
 
 
-def observable(actor: Actor) -> ColumnElement[bool]:
-    """Cases of a deputy's area, but for what may be a matter of discipline or of a court."""
+def unanswered(now: datetime) -> list[ColumnElement[bool]]:
+    """Requests that should have been answered by now."""
+    return [S.answer.is_(None), S.due_at <= now]
+
+
+async def wards(session: AsyncSession, actor: Actor, today: date) -> list[str]:
+    """The areas of the caller's terms that run today: significant digits."""
+    rows = await session.scalars(select(D).where(D.account == name_of(actor)).order_by(D.id))
+    return [
+        Division.parse(row.area_code).short
+        for row in rows
+        if serves(row.term_from, row.term_to, today)
+    ]
+
+
+def observable(actor: Actor, served: Sequence[str]) -> ColumnElement[bool]:
+    """Cases of a deputy's wards, but for what may be a matter of discipline or of a court."""
     if not is_area(actor.area):
         return false()
-    return under(C.area_code, str(actor.area)) & C.boundary.is_(None)
+    within = or_(false(), *(under(C.area_code, each) for each in served))
+    return under(C.area_code, str(actor.area)) & within & C.boundary.is_(None)
 
 
 async def observed(
     session: AsyncSession,
-    actor: Actor,
+    where: ColumnElement[bool],
     *,
     status: CaseStatus | None,
     is_overdue: bool,
@@ -135,7 +151,7 @@ async def observed(
     limit: int,
 ) -> Sequence[tables.Case]:
     """A page of the cases that a deputy may observe, by id."""
-    statement = select(C).where(observable(actor))
+    statement = select(C).where(where)
     if status is not None:
         statement = statement.where(C.status == status)
     if is_overdue:

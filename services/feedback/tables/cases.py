@@ -72,6 +72,11 @@ class Case(Record):
             postgresql_where=f"escalation_level > 0 AND {_OPEN}",
         ),
         Index(
+            "ix_case_order_uncontacted",
+            *("area_code", "id"),
+            postgresql_where=f"accepted_at IS NULL AND {_OPEN}",
+        ),
+        Index(
             "ix_case_order_body",
             *("responsible_body_id", "id"),
             postgresql_where="responsible_body_id IS NOT NULL",

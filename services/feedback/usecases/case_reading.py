@@ -6,12 +6,12 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from common.auth.actor import Actor
-from common.auth.roles import Role
 from common.calendar import Step as DayStep
 from common.contracts import feedback_cases as contracts
 from common.contracts.feedback import CaseKind, CaseStatus
 from common.contracts.feedback_cases import HandOver
 from common.crypto.keys import Keys
+from common.scope import is_own
 from feedback import tables
 from feedback.domain import clocks
 from feedback.queries import cases as queries
@@ -33,19 +33,19 @@ async def history(
     session: AsyncSession, case_id: UUID, *, keys: Keys, by: Actor
 ) -> list[contracts.CaseStep]:
     """Every step; a resident reads neither names nor what was said inside the house."""
-    await queries.found(session, queries.visible(by), case_id)
-    is_resident = Role.RESIDENT in by.roles
+    row = await queries.found(session, queries.visible(by), case_id)
+    is_resident = is_own(by, row.resident)
     return [
         contracts.CaseStep(
-            seq=row.seq,
-            at=row.at,
-            action=row.action,
-            status=CaseStatus(row.status),
-            by=None if is_resident else row.by,
-            words=case_steps.opened(row, keys) if row.is_shared or not is_resident else None,
-            facts=row.facts,
+            seq=step.seq,
+            at=step.at,
+            action=step.action,
+            status=CaseStatus(step.status),
+            by=None if is_resident else step.by,
+            words=case_steps.opened(step, keys) if step.is_shared or not is_resident else None,
+            facts=step.facts,
         )
-        for row in await queries.steps(session, case_id)
+        for step in await queries.steps(session, case_id)
     ]
 
 
@@ -54,7 +54,7 @@ async def deadline(session: AsyncSession, case_id: UUID, *, by: Actor) -> contra
     row = await queries.found(session, queries.visible(by), case_id)
     stands = await ground(session)
     explained = clocks.explained(case_steps.clock_of(row), stands.calendar)
-    is_resident = Role.RESIDENT in by.roles
+    is_resident = is_own(by, row.resident)
     settings = [
         contracts.ClockSet.model_validate(each) for each in await queries.clocks(session, case_id)
     ]

@@ -28,7 +28,7 @@ from feedback.domain import routing as routing_rules
 from feedback.domain.clocks import Clock
 from feedback.domain.numbers import Numbered, number
 from feedback.domain.routing import Route, RoutedBy
-from feedback.queries import intake
+from feedback.queries import deliveries, intake
 from feedback.queries import routing as routing_queries
 from feedback.queries.ground import Ground
 from feedback.usecases import case_contacts, case_steps
@@ -119,7 +119,7 @@ async def open_case(
         status=CaseStatus.RECEIVED,
         words=sealed_words(keys, case_id, raised.words),
         **_placed(raised),
-        **await _about(session, raised),
+        **await _about(session, raised, by),
         **_routed(route),
         **_recognised(raised.words, in_force),
         received_at=received_at,
@@ -159,9 +159,10 @@ def _clock(raised: Raised, received_at: datetime, stands: Ground, in_force: Rule
     return clocks.received(raised.kind, received_at, in_force, stands.calendar)
 
 
-async def _about(session: AsyncSession, raised: Raised) -> dict[str, UUID | None]:
-    """Who provides what a case is about, and where."""
-    found: dict[str, UUID | None] = {"venue_id": raised.venue_id, "provider_id": None}
+async def _about(session: AsyncSession, raised: Raised, by: Actor) -> dict[str, UUID | None]:
+    """Who provides what a case is about, where, and under which contract it was served last."""
+    found: dict[str, UUID | None] = dict.fromkeys(("provider_id", "contract_id"))
+    found["venue_id"] = raised.venue_id
     if raised.offering_id is None:
         return found
     offering = await routing_queries.offering(session, raised.offering_id)
@@ -171,6 +172,9 @@ async def _about(session: AsyncSession, raised: Raised) -> dict[str, UUID | None
         )
     provider, venue = offering["provider_id"], offering["venue"]
     found["provider_id"] = UUID(provider) if provider else None
+    if Role.RESIDENT in by.roles:
+        rater = by.alias(Purpose.RATINGS)
+        found["contract_id"] = await deliveries.contract_of(session, rater, raised.offering_id)
     if found["venue_id"] is None and venue:
         found["venue_id"] = UUID(venue["id"])
     return found

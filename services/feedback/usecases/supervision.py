@@ -3,6 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import ColumnElement
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from common import audit
@@ -15,6 +16,7 @@ from common.contracts.feedback_supervision import (
     SupervisionAnswer,
     SupervisionIn,
     SupervisionVerdict,
+    TermEnd,
     Verdict,
 )
 from common.crypto.keys import Keys
@@ -43,6 +45,34 @@ async def enrol(
     await session.flush()
     _note(session, by, "deputy.enrol", row, {"kind": row.kind, "term_from": str(row.term_from)})
     return row
+
+
+async def end_term(
+    session: AsyncSession,
+    deputy_id: UUID,
+    wish: TermEnd,
+    *,
+    version: int,
+    by: Actor,
+    now: datetime,
+) -> tables.Deputy:
+    """A term ends sooner than it was to."""
+    row = await queries.found(session, tables.Deputy, deputy_id, lock=True)
+    by.must_cover(row.area_code)
+    must_match(row.version, version)
+    rules.check_end(row.term_from, row.term_to, wish.term_to)
+    row.term_to = wish.term_to
+    touch(row, by, now)
+    _note(session, by, "deputy.end", row, {"term_to": str(row.term_to), "reason": wish.words})
+    return row
+
+
+async def observable(session: AsyncSession, by: Actor, now: datetime) -> ColumnElement[bool]:
+    """The cases that a deputy may observe today. Raises `NotOnTheRoster`."""
+    wards = await queries.wards(session, by, city_day(now))
+    if not wards:
+        raise rules.NotOnTheRoster(area=by.area)
+    return queries.observable(by, wards)
 
 
 async def hold_desk_day(
@@ -92,7 +122,7 @@ async def request(
         **made(by, now),
     )
     if wish.case_id is not None:
-        scope = queries.observable(by)
+        scope = await observable(session, by, now)
         case = await case_queries.found(session, scope, wish.case_id, lock=True)
         step = Step("supervised", by, now, keys, facts={"supervision": row.number})
         case_steps.write(session, case, step)

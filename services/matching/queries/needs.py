@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import (
     TIMESTAMP,
     ColumnElement,
+    Select,
     cast,
     delete,
     func,
@@ -54,9 +55,14 @@ class Filters:
     number: str | None = None
 
 
+def kept_by(actor: Actor) -> ColumnElement[bool]:
+    """A resident's own; staff's within area and line."""
+    return by_line(actor, N.area_code, N.line) | own(actor, N.resident)
+
+
 def visible(actor: Actor) -> ColumnElement[bool]:
-    """A resident's own; staff's within area and line; a provider's while it holds a place there."""
-    ways = by_line(actor, N.area_code, N.line) | own(actor, N.resident)
+    """Those one keeps, and a provider's while it holds a place there."""
+    ways = kept_by(actor)
     if Role.PROVIDER not in actor.roles or actor.org is None:
         return ways
     placed = select(R.need_id).where(R.provider_id == actor.org, R.status.in_(PLACED))
@@ -90,12 +96,24 @@ async def page(
     return (await session.scalars(statement)).all()
 
 
-async def found(
+async def found(session: AsyncSession, actor: Actor, need_id: UUID) -> tables.Need:
+    """One need that the caller may see."""
+    return await _one(session, select(N).where(N.id == need_id, visible(actor)), need_id)
+
+
+async def kept(
     session: AsyncSession, actor: Actor, need_id: UUID, *, lock: bool = False
 ) -> tables.Need:
-    """One need that the caller may see; locked until the transaction ends when it will change."""
-    statement = select(N).where(N.id == need_id, visible(actor))
-    row = await session.scalar(statement.with_for_update() if lock else statement)
+    """One need that the caller may change, or whose person they may know; locked for a change.
+
+    Who is also a provider sees more than that, and changes nothing there.
+    """
+    statement = select(N).where(N.id == need_id, kept_by(actor))
+    return await _one(session, statement.with_for_update() if lock else statement, need_id)
+
+
+async def _one(session: AsyncSession, statement: Select[tables.Need], need_id: UUID) -> tables.Need:
+    row = await session.scalar(statement)
     if row is None:
         raise NotFound(what=WHAT, key=need_id)
     return row

@@ -123,7 +123,7 @@ async def edit_need(
     now: datetime,
 ) -> tables.Need:
     """Change words, wishes or place of a need that has not ended."""
-    row = await queries.found(session, by, need_id, lock=True)
+    row = await queries.kept(session, by, need_id, lock=True)
     must_match(row.version, version)
     must_run(row)
     asked = given(patch)
@@ -156,7 +156,7 @@ async def move_need(
     session: AsyncSession, need_id: UUID, move: NeedMove, *, version: int, by: Actor, now: datetime
 ) -> tables.Need:
     """End a need, say that nobody can serve it, or open it again."""
-    row = await queries.found(session, by, need_id, lock=True)
+    row = await queries.kept(session, by, need_id, lock=True)
     must_match(row.version, version)
     rules.check_move(NeedStatus(row.status), move)
     if move.status is NeedStatus.WITHDRAWN:

@@ -85,7 +85,7 @@ async def put_profile(
     now: datetime,
 ) -> tables.Need:
     """Write the profile anew; the tier follows what is known."""
-    need = await queries.found(session, by, need_id, lock=True)
+    need = await queries.kept(session, by, need_id, lock=True)
     must_match(need.version, version)
     row = await kept(session, need_id)
     _fill(row, wish.profile)
@@ -109,7 +109,7 @@ async def read_profile(
     session: AsyncSession, need_id: UUID, *, keys: Keys, by: Actor, now: datetime
 ) -> tuple[NeedProfile, int]:
     """The profile with its contact behind stars; that it was read is written down."""
-    need = await queries.found(session, by, need_id)
+    need = await queries.kept(session, by, need_id)
     row = await kept(session, need_id)
     claims = await queries.standing(session, need_id)
     audit.note_read(
@@ -131,7 +131,7 @@ async def unmask(
     session: AsyncSession, need_id: UUID, reason: str, *, keys: Keys, by: Actor
 ) -> PlainContact:
     """The contact in clear; who read it and why is written down."""
-    need = await queries.found(session, by, need_id)
+    need = await queries.kept(session, by, need_id)
     row = await kept(session, need_id)
     audit.note_read(
         session,

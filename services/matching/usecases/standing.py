@@ -115,7 +115,7 @@ async def look_again(session: AsyncSession, *, now: datetime, limit: int) -> int
 
 async def _opened(session: AsyncSession, need_id: UUID, version: int, by: Actor) -> tables.Need:
     """The need, locked, while its person is known."""
-    need = await queries.found(session, by, need_id, lock=True)
+    need = await queries.kept(session, by, need_id, lock=True)
     must_match(need.version, version)
     await profiles.kept(session, need_id)
     return need

@@ -200,3 +200,23 @@ async def test_the_rated_see_a_rating_only_among_ten_and_when_its_month_is_over(
     assert {UUID(each["id"]).version for each in made} == {4}
     assert [each["id"] for each in shown] == sorted(each["id"] for each in made)
     assert {"words", "rated_at", "rated_on", "referral_id"}.isdisjoint(shown[0])
+
+
+async def test_a_bad_rating_whose_step_is_late_is_listed(
+    client: httpx.AsyncClient, bad: dict[str, Any], clerk: Header, sessions: Sessions
+) -> None:
+    async def late() -> list[str]:
+        asked = {"overdue": True}
+        answer = await client.get("/v1/bad-ratings", params=asked, headers=clerk)
+        listed = answer.json()["items"]
+        assert all(each["is_overdue"] for each in listed)
+        return [each["id"] for each in listed]
+
+    in_time = await late()
+    async with sessions.begin() as session:
+        row = await session.get_one(tables.BadRating, bad["id"])
+        row.clocks = {**row.clocks, "verify": {**row.clocks["verify"], "on": "2020-01-01"}}
+    unverified = await late()
+    await step(client, clerk, bad, "verification", finding="substantiated", words="当日缺员")
+
+    assert (in_time, unverified, await late()) == ([], [bad["id"]], [])

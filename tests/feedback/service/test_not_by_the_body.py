@@ -1,13 +1,20 @@
-"""What the body complained about cannot do itself: send a case away, say that all are content."""
+"""What the body complained about cannot do itself, and what of it is seen: by whom, how late."""
 
 from collections.abc import Callable
 from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import text
 
 from common.auth.roles import Role
-from tests.feedback.cases import BODY, Sessions, known_bodies, raised, step, stepped
+from common.contracts.feeds import Kind
+from common.crypto.keys import Keys
+from common.db import database
+from tests.feedback import served
+from tests.feedback.cases import BODY, Sessions, known_bodies, raised, step, stepped, told
+from tests.harness import Apps, Urls
+from tests.matching.service.test_audit import entries
 
 Header = dict[str, str]
 REPLY = "已更换配送人员"
@@ -102,3 +109,56 @@ async def test_nobody_who_answered_in_this_round_calls_back(
 
     assert first.json()["type"] == "confirmed-by-itself"
     assert pleased["status"] == "confirmed"
+
+
+async def test_a_resident_who_also_works_for_the_body_reads_as_the_body_what_is_not_their_own(
+    apps: Apps, fresh_database: Urls, bearer: Callable[..., Header], resident: Header, body: Header
+) -> None:
+    both = bearer(*(Role.RESIDENT, Role.PROVIDER), kind="resident", org=BODY, subject="resident-9")
+    why = {"reason": "outside_duty", "words": "应由街道办理"}
+    async with (
+        apps.live("feedback", fresh_database, worker="false") as client,
+        database(fresh_database.app) as opened,
+    ):
+        await known_bodies(opened.sessions)
+        case, mine = await raised(client, resident), await raised(client, both)
+        await stepped(client, body, case, "send-back", **why)
+        for each in (case, mine):
+            await client.get(f"/v1/cases/{each['id']}", headers=both)
+        steps = (await client.get(f"/v1/cases/{case['id']}/steps", headers=both)).json()
+    log = await entries(fresh_database)
+
+    assert [each["target_id"] for each in log if each["action"] == "case.read"] == [case["id"]]
+    assert steps[-1]["words"] == why["words"]
+
+
+async def test_who_waits_too_long_for_a_first_contact_is_listed(
+    client: httpx.AsyncClient, clerk: Header, resident: Header, sessions: Sessions
+) -> None:
+    late, contacted, _ = [await raised(client, resident) for _ in range(3)]
+    overdue = text("UPDATE case_order SET contact_due_at = received_at WHERE number = ANY(:late)")
+    async with sessions.begin() as session:
+        await session.execute(overdue, {"late": [late["number"], contacted["number"]]})
+    await stepped(client, clerk, contacted, "status", status="accepted")
+    answer = await client.get("/v1/cases", params={"uncontacted": True}, headers=clerk)
+
+    assert [each["id"] for each in answer.json()["items"]] == [late["id"]]
+
+
+async def test_a_case_about_an_offering_knows_the_contract_under_which_it_served(
+    client: httpx.AsyncClient,
+    resident: Header,
+    neighbour: Header,
+    sessions: Sessions,
+    keys: Keys,
+) -> None:
+    offering = {"id": served.OFFERING, "provider_id": served.PROVIDER, "venue": None}
+    await told(sessions, Kind.OFFERING, offering)
+    contract, rater = "01900000-0000-7000-8000-0000000000c1", served.rater_of(keys, "resident-1")
+    await served.served(sessions, rater, contract_id=contract)
+    mine, other = [
+        await raised(client, header, offering_id=served.OFFERING)
+        for header in (resident, neighbour)
+    ]
+
+    assert (mine["contract_id"], other["contract_id"]) == (contract, None)

@@ -160,6 +160,46 @@ async def test_only_who_is_on_the_roster_in_a_running_term_supervises(
     assert [answer.json()["type"] for answer in refused] == ["not-on-the-roster"] * 2
 
 
+async def test_a_term_ends_and_with_it_what_the_deputy_may(
+    client: httpx.AsyncClient,
+    deputy: Header,
+    head: Header,
+    resident: Header,
+    enrolled: dict[str, Any],
+) -> None:
+    path = f"deputies/{enrolled['id']}/end"
+    yesterday = str(TODAY - timedelta(days=1))
+    why = "届中辞去代表职务"
+    case = await raised(client, resident)
+    before = await client.get("/v1/observed-cases", headers=deputy)
+    early = await posted(client, head, path, 1, term_to="2020-01-01", words=why)
+    ended = await posted(client, head, path, 1, term_to=yesterday, words=why)
+    longer = await posted(client, head, path, 2, term_to=str(TODAY), words=why)
+    after = await client.get("/v1/observed-cases", headers=deputy)
+    asked = await posted(client, deputy, "supervisions", **REQUEST)
+
+    assert [row["id"] for row in before.json()["items"]] == [case["id"]]
+    assert (ended.json()["term_to"], ended.json()["version"]) == (yesterday, 2)
+    assert [each.json()["type"] for each in (early, longer)] == ["wrong-term"] * 2
+    assert [each.json()["type"] for each in (after, asked)] == ["not-on-the-roster"] * 2
+
+
+async def test_who_is_asked_and_late_is_listed(
+    client: httpx.AsyncClient, deputy: Header, enrolled: dict[str, Any], sessions: Sessions
+) -> None:
+    late, due = [
+        (await posted(client, deputy, "supervisions", **REQUEST)).json()["id"] for _ in range(2)
+    ]
+    async with sessions.begin() as session:
+        row = await session.get_one(tables.Supervision, late)
+        row.due_at = utc_now() - timedelta(days=1)
+    listed = (await client.get("/v1/supervisions", params={"overdue": True})).json()["items"]
+
+    assert [(each["id"], each["is_overdue"]) for each in listed] == [(late, True)]
+    assert due != late
+    assert enrolled["id"] == listed[0]["deputy"]["id"]
+
+
 async def test_on_a_desk_day_a_deputy_writes_down_what_a_resident_says(
     client: httpx.AsyncClient, deputy: Header, head: Header, enrolled: dict[str, Any]
 ) -> None:
@@ -187,19 +227,21 @@ async def test_a_deputy_observes_cases_of_the_area_without_a_person(
     deputy: Header,
     resident: Header,
     clerk: Header,
-    bearer: Callable[..., Header],
+    enrolled: dict[str, Any],
+    another_deputy: Header,
 ) -> None:
     case = await raised(client, resident, contact={"name": "王小明", "phone": "13800008000"})
     await raised(client, resident, words="居委干部吃拿卡要")
-    elsewhere = bearer(Role.DEPUTY, kind="staff", area="310104003", subject="deputy-3")
+    await raised(client, resident, area_code="310101003001", lon=None, lat=None)
     shown = (await client.get("/v1/observed-cases", headers=deputy)).json()["items"]
-    none = (await client.get("/v1/observed-cases", headers=elsewhere)).json()["items"]
+    strange = await client.get("/v1/observed-cases", headers=another_deputy)
     refused = await client.get("/v1/observed-cases", headers=clerk)
     inside = await client.get(f"/v1/cases/{case['id']}", headers=deputy)
 
     assert [row["id"] for row in shown] == [case["id"]]
     assert {"words", "lon", "lat", "resident", "contact"}.isdisjoint(shown[0])
-    assert none == []
+    assert enrolled["area_code"] == STREET_AREA
+    assert strange.json()["type"] == "not-on-the-roster"
     assert refused.status_code == 403
     assert inside.status_code in {403, 404}
 

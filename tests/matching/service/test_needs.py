@@ -1,5 +1,6 @@
 """Needs through the API: raised, read by the right people only, ended."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -16,6 +17,7 @@ from matching.usecases import need_steps, places
 from tests.matching.cases import (
     HOME,
     NEED,
+    PROVIDER,
     Sessions,
     at,
     key,
@@ -57,6 +59,27 @@ async def test_what_a_person_wrote_is_nowhere_in_clear(
             rows = await session.execute(text(f"SELECT t::text FROM {table} t"))
             said = " ".join(row[0] for row in rows)
             assert not any(word in said for word in ("独居，", "王小明", "13800008000", "某弄"))
+
+
+async def test_a_resident_who_also_works_for_a_provider_changes_nothing_of_whom_it_serves(
+    client: httpx.AsyncClient,
+    resident: Header,
+    bearer: Callable[..., Header],
+    sessions: Any,
+) -> None:
+    both = bearer(
+        *(Role.RESIDENT, Role.PROVIDER), kind="resident", org=PROVIDER, subject="resident-9"
+    )
+    referral = await referred(client, resident, await published(sessions))
+    path = f"/v1/needs/{referral['need_id']}"
+    need = (await client.get(path, headers=both)).json()
+    head = {**both, **key(), **at(need["version"])}
+    edited = await client.patch(path, json={"words": "不用送了"}, headers=head)
+    withdrawn = await moved(client, both, need, "withdrawn")
+    profile = await client.get(f"{path}/profile", headers=both)
+
+    assert need["id"] == referral["need_id"]
+    assert {edited.status_code, withdrawn.status_code, profile.status_code} == {404}
 
 
 async def test_staff_see_needs_of_their_area_and_line_only(
