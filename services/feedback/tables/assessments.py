@@ -12,6 +12,8 @@ from sqlalchemy import (
     SmallInteger,
     UniqueConstraint,
     Uuid,
+    false,
+    text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
@@ -53,7 +55,7 @@ class AssessmentScheme(Record):
     satisfaction_percent: Mapped[int] = mapped_column(SmallInteger, comment="居民满意度百分权重")
     weight_rule: Mapped[str] = mapped_column(comment="权重所依的规则编号")
     counted: Mapped[dict[str, str | None]] = mapped_column(
-        JSONB, comment="计入年度次数的对象，及随之计入的现场检查"
+        JSONB, server_default=text("'{}'"), comment="计入年度次数的对象，及随之计入的现场检查"
     )
     assessed_at: Mapped[datetime | None] = mapped_column(comment="计算结果的时间")
     withdrawn_at: Mapped[datetime | None] = mapped_column(comment="撤回时间")
@@ -165,7 +167,9 @@ class Assessment(Record):
     evidence_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid), comment="引用的佐证")
     publicity_from_on: Mapped[date] = mapped_column(comment="公示首日")
     publicity_to_on: Mapped[date] = mapped_column(comment="公示末日，含")
-    is_publicity_provisional: Mapped[bool] = mapped_column(comment="公示末日超出已公布日历")
+    is_publicity_provisional: Mapped[bool] = mapped_column(
+        server_default=false(), comment="公示末日超出已公布日历"
+    )
     appealed_at: Mapped[datetime | None] = mapped_column(comment="申诉时间")
     appealed_by: Mapped[str | None] = mapped_column(comment="申诉人")
     appeal_words: Mapped[str | None] = mapped_column(comment="申诉理由")

@@ -33,7 +33,6 @@ def upgrade() -> None:
             comment="计入年度次数的对象，及随之计入的现场检查",
         ),
     )
-    op.alter_column(SCHEME, "counted", server_default=None)
     op.add_column(
         SCHEME,
         sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True, comment="撤回时间"),
@@ -58,7 +57,6 @@ def upgrade() -> None:
         "UPDATE assessment SET is_publicity_provisional = true"
         f" WHERE final_at IS NULL AND publicity_to_on > {HORIZON}"
     )
-    op.alter_column("assessment", "is_publicity_provisional", server_default=None)
 
 
 def downgrade() -> None:
