@@ -4,6 +4,7 @@
 not enough. One server per worker, so `pytest -n` works.
 """
 
+import os
 from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +22,11 @@ from deploy.local.cluster import remove_data
 from deploy.local.environment import SERVICES, Secrets, Urls, make_secrets
 from deploy.local.postgres import LocalPostgres
 from tests.harness import Apps, Databases, open_directory, sweep
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One process more than there are cores: half of what tests do is wait for a server."""
+    return (os.cpu_count() or 1) + 1
 
 
 @pytest.fixture(scope="session")

@@ -42,7 +42,7 @@ async def test_a_copy_of_the_database_is_another_database(
     databases.server.sql(
         f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
     )
-    databases.server.prepare(f"{name}_restored", template=name)
+    databases.server.copy(name, f"{name}_restored")
     try:
         async with open_things(things.url.replace(f"/{name}", f"/{name}_restored")) as restored:
             epoch = await restored.settle()

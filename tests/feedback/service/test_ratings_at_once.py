@@ -87,9 +87,11 @@ async def test_the_database_itself_refuses_a_second_rating(
 ) -> None:
     referral = await served(opened.sessions, cases.rater_of(keys, "resident-1"))
     made = await rated(live, resident, referral)
+    columns = tables.Rating.metadata.tables["rating"].columns
+    same = ", ".join(each.name for each in columns if each.name != "id" and not each.computed)
     doubled = text(
-        "INSERT INTO rating SELECT (jsonb_populate_record(r, jsonb_build_object('id',"
-        " CAST(:id AS text)))).* FROM rating AS r WHERE id = :made"
+        f"INSERT INTO rating (id, {same}) SELECT CAST(:id AS uuid), {same} FROM rating"
+        " WHERE id = :made"
     )
 
     async with opened.sessions() as session:

@@ -290,7 +290,7 @@ BY_ROW = frozenset({Permission.IMPORT_RUN, Permission.IMPORT_READ, Permission.EX
 OF_APPS = frozenset(
     {
         *(Permission.EXCHANGE_READ, Permission.SUBSCRIPTION_READ, Permission.SUBSCRIPTION_REQUEST),
-        *(Permission.WEBHOOK_READ, Permission.WEBHOOK_WRITE),
+        *(Permission.WEBHOOK_READ, Permission.WEBHOOK_WRITE, Permission.WEBHOOK_REMOVE),
     }
 )
 # It looks through whatever changed since the last time, wherever that is, and tells only how many.
