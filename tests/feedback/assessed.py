@@ -5,8 +5,10 @@ from typing import Any
 from uuid import UUID
 
 import httpx
+import pytest
 from sqlalchemy import insert
 
+from common.clock import utc_now
 from common.contracts.feeds import Kind
 from common.crypto.keys import Keys
 from feedback import tables, worker
@@ -142,3 +144,16 @@ async def answered(
         row |= {**ends, "answered_at": at, **first_answer(at, due)}
     async with sessions.begin() as session:
         await session.execute(insert(tables.Case), rows)
+
+
+@pytest.fixture
+async def street(sessions: Sessions, keys: Keys) -> Sessions:
+    """A street with one good body, one like it, one plainly worse; cases were answered."""
+    await known_subjects(sessions)
+    await said(sessions, PROVIDER, {5: 190, 4: 13}, served=400)
+    await said(sessions, OTHER, {5: 180, 4: 20}, served=400)
+    await said(sessions, THIRD, {1: 180, 2: 20}, served=400)
+    for each in (PROVIDER, OTHER, THIRD):
+        await answered(sessions, keys, each, 30, late=2)
+    await worker.release_all(sessions, now=utc_now())
+    return sessions

@@ -58,6 +58,12 @@ def head(bearer: Callable[..., Header]) -> Header:
 
 
 @pytest.fixture
+def district(bearer: Callable[..., Header]) -> Header:
+    """The district's office, superior of the street."""
+    return bearer(Role.DISTRICT_OFFICE, area="310101", line="*", subject="district-1")
+
+
+@pytest.fixture
 def city(bearer: Callable[..., Header]) -> Header:
     """The city office."""
     return bearer(Role.CITY_OFFICE, area="31", line="*")

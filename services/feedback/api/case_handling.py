@@ -138,7 +138,7 @@ async def take_back(
     response: Response,
 ) -> contracts.ListedCase:
     """收回移交 / Process here after all what was handed over; the resident reopens it likewise."""
-    row = await handling.take_back(
+    row = await approving.take_back(
         session, case_id, approval, version=version, keys=keys, by=actor, now=now
     )
     return _answer(response, row)

@@ -1,4 +1,4 @@
-"""What takes somebody's approval: more time, a clock that stands still, another body.
+"""What takes somebody's approval: more time, a clock at rest, another body, taking back.
 
 The clock runs on, and the first receiver stays responsible, until the approval is given.
 """
@@ -27,7 +27,7 @@ from feedback.domain import routing as routing_rules
 from feedback.domain.routing import RoutedBy
 from feedback.queries import cases as queries
 from feedback.queries.ground import ground
-from feedback.usecases import case_steps, routing
+from feedback.usecases import case_steps, routing, settling
 from feedback.usecases.case_steps import Step
 
 
@@ -35,6 +35,25 @@ async def _to_approve(session: AsyncSession, case_id: UUID, version: int, by: Ac
     """A case of the approver's area, locked, at the version that was read."""
     row = await queries.found(session, queries.within(by), case_id, lock=True)
     must_match(row.version, version)
+    return row
+
+
+async def take_back(
+    session: AsyncSession,
+    case_id: UUID,
+    approval: Approval,
+    *,
+    version: int,
+    keys: Keys,
+    by: Actor,
+    now: datetime,
+) -> tables.Case:
+    """An office decides that what was handed over is processed here after all."""
+    row = await _to_approve(session, case_id, version, by)
+    if row.status != CaseStatus.HANDED_OVER:
+        raise case_rules.NotHandedOver(current=row.status)
+    step = Step("take_back", by, now, keys, words=approval.words, is_shared=True)
+    await settling.reopen(session, row, step)
     return row
 
 

@@ -12,7 +12,6 @@ from common.auth.permissions import Permission
 from common.auth.roles import Role
 from common.contracts.feedback import CaseKind, CaseStatus
 from common.contracts.feedback_cases import (
-    Approval,
     CallBack,
     CaseMove,
     CaseVerdict,
@@ -165,26 +164,6 @@ async def hand_over(
         facts["recognised"] = row.boundary
     step = Step("hand_over", by, now, keys, words=wish.words, is_shared=True, facts=facts)
     case_steps.move(session, row, CaseStatus.HANDED_OVER, step)
-    return row
-
-
-async def take_back(
-    session: AsyncSession,
-    case_id: UUID,
-    approval: Approval,
-    *,
-    version: int,
-    keys: Keys,
-    by: Actor,
-    now: datetime,
-) -> tables.Case:
-    """An office decides that what was handed over is processed here after all."""
-    row = await queries.found(session, queries.within(by), case_id, lock=True)
-    must_match(row.version, version)
-    if row.status != CaseStatus.HANDED_OVER:
-        raise rules.NotHandedOver(current=row.status)
-    step = Step("take_back", by, now, keys, words=approval.words, is_shared=True)
-    await settling.reopen(session, row, step)
     return row
 
 

@@ -27,36 +27,19 @@ from tests.feedback.assessed import (
     said,
     scheme,
     send,
+    street,
 )
 from tests.feedback.rated import rated, rating, released_every
-from tests.feedback.served import PROVIDER, VENUE, Sessions, key, known_venue
+from tests.feedback.served import PROVIDER, VENUE, Sessions, known_venue
 from tests.feedback.service.test_escalation import NOTICE
 
+__all__ = ["street"]
 Header = dict[str, str]
 LIVE = [
     {"code": "answers", "name": "工单按期答复", "measure": "case_response", "weight": 10},
     {"code": "solved", "name": "居民确认解决", "measure": "case_resolution", "weight": 10},
     {"code": "calls", "name": "回访率", "measure": "call_back", "weight": 20},
 ]
-
-
-@pytest.fixture
-async def street(sessions: Sessions, keys: Keys) -> Sessions:
-    """A street with one good body, one like it, one plainly worse; cases were answered."""
-    await known_subjects(sessions)
-    await said(sessions, PROVIDER, {5: 190, 4: 13}, served=400)
-    await said(sessions, OTHER, {5: 180, 4: 20}, served=400)
-    await said(sessions, THIRD, {1: 180, 2: 20}, served=400)
-    for each in (PROVIDER, OTHER, THIRD):
-        await answered(sessions, keys, each, 30, late=2)
-    await worker.release_all(sessions, now=utc_now())
-    return sessions
-
-
-@pytest.fixture
-def district(bearer: Callable[..., Header]) -> Header:
-    """The district's office, superior of the street."""
-    return bearer(Role.DISTRICT_OFFICE, area="310101", line="*", subject="district-1")
 
 
 async def results(client: httpx.AsyncClient, scheme_id: str, header: Header) -> dict[str, Any]:
@@ -262,140 +245,6 @@ async def test_nothing_is_computed_before_the_figures_are_released(
 
     assert (refused.status_code, refused.json()["type"]) == (409, "figures-not-released")
     assert carried["assessed_at"] is not None
-
-
-async def test_a_community_scheme_below_the_share_is_refused_with_its_rule(
-    client: httpx.AsyncClient, street: Sessions, head: Header
-) -> None:
-    light = {**VERDICT, "weight": 50}
-    rest = {"code": "calls", "name": "回访率", "measure": "call_back", "weight": 50}
-
-    refused = await send(client, head, "assessment-schemes", **scheme(indicators=[light, rest]))
-    exempt = await send(
-        client,
-        head,
-        "assessment-schemes",
-        **scheme(
-            kind="statutory", statutory_name="社会组织评估", indicators=[{**light, "weight": 100}]
-        ),
-    )
-
-    assert refused.status_code == 422
-    assert refused.json()["type"] == "satisfaction-too-light"
-    assert "satisfaction.weight" in refused.json()["detail"]
-    assert exempt.status_code == 201
-
-
-async def test_a_body_is_assessed_once_a_year_unless_a_visit_is_shared(
-    client: httpx.AsyncClient, street: Sessions, head: Header
-) -> None:
-    today = city_day(utc_now())
-    year = {"period_from_on": f"{today.year}-01-01", "period_to_on": f"{today.year}-12-31"}
-    one = {"subject_ids": [PROVIDER], **year}
-    visit = await done(
-        client,
-        head,
-        "assessment-visits",
-        subject="organisation",
-        subject_id=PROVIDER,
-        visited_on=str(today),
-        department_id=DEPARTMENT,
-    )
-    await done(client, head, "assessment-schemes", **scheme(**one))
-
-    alone = await send(client, head, "assessment-schemes", **scheme(**one, lead_id=ANOTHER))
-    joined = await done(
-        client,
-        head,
-        f"assessment-visits/{visit['id']}/departments",
-        visit["version"],
-        department_id=ANOTHER,
-    )
-    shared = await send(client, head, "assessment-schemes", **scheme(**one, lead_id=ANOTHER))
-    second = await send(
-        client,
-        head,
-        "assessment-visits",
-        subject="organisation",
-        subject_id=PROVIDER,
-        visited_on=str(today),
-        department_id=ANOTHER,
-    )
-
-    assert (alone.status_code, alone.json()["type"]) == (409, "assessed-often")
-    assert "assessment.cap" in alone.json()["detail"]
-    assert joined["department_ids"] == [DEPARTMENT, ANOTHER]
-    assert shared.status_code == 201
-    assert (second.status_code, second.json()["type"]) == (409, "visit-planned")
-    assert visit["id"] in second.json()["detail"]
-
-
-async def test_who_wants_to_join_a_visit_finds_which_and_its_version(
-    client: httpx.AsyncClient, street: Sessions, head: Header, district: Header, provider: Header
-) -> None:
-    day = city_day(utc_now())
-    wish = {"subject": "organisation", "subject_id": PROVIDER, "visited_on": str(day)}
-    query = {"subject_id": PROVIDER, "year": str(day.year)}
-    none = await client.get("/v1/assessment-visits", params=query, headers=district)
-    made = await done(client, head, "assessment-visits", **wish, department_id=DEPARTMENT)
-    found = await client.get("/v1/assessment-visits", params=query, headers=district)
-    stranger = await client.get("/v1/assessment-visits", params=query, headers=provider)
-    joined = await client.post(
-        f"/v1/assessment-visits/{found.json()['id']}/departments",
-        json={"department_id": ANOTHER},
-        headers={**district, **key(), "If-Match": found.headers["ETag"]},
-    )
-
-    assert (none.status_code, stranger.status_code) == (404, 403)
-    assert found.json() == made
-    assert joined.json()["department_ids"] == [DEPARTMENT, ANOTHER]
-
-
-async def test_a_withdrawn_scheme_gives_the_year_back_what_it_had_counted(
-    client: httpx.AsyncClient, street: Sessions, head: Header, other_street: Header
-) -> None:
-    wish, why = scheme(subject_ids=[PROVIDER]), {"reason": "考核期填写有误，重新备案"}
-    typo = await done(client, head, "assessment-schemes", **wish)
-    path = f"assessment-schemes/{typo['id']}"
-    full = await send(client, head, "assessment-schemes", **wish)
-    bare = await send(client, head, f"{path}/withdrawal", typo["version"])
-    stranger = await send(client, other_street, f"{path}/withdrawal", typo["version"], **why)
-    gone = await done(client, head, f"{path}/withdrawal", typo["version"], **why)
-    again = await send(client, head, f"{path}/withdrawal", gone["version"], **why)
-    results = await send(client, head, f"{path}/results", gone["version"])
-    filed = await done(client, head, "assessment-schemes", **wish)
-    carried = await done(client, head, f"assessment-schemes/{filed['id']}/results", 1)
-    late = f"assessment-schemes/{filed['id']}/withdrawal"
-    over = await send(client, head, late, carried["version"], **why)
-
-    assert full.json()["type"] == "assessed-often"
-    assert (bare.status_code, stranger.status_code) == (422, 403)
-    assert gone["withdrawal_reason"] == why["reason"]
-    assert again.json()["type"] == results.json()["type"] == "scheme-withdrawn"
-    assert over.json()["type"] == "already-assessed"
-
-
-async def test_who_shared_the_visit_of_a_withdrawn_scheme_is_counted_in_its_place(
-    client: httpx.AsyncClient, street: Sessions, head: Header
-) -> None:
-    today = city_day(utc_now())
-    year = {"period_from_on": f"{today.year}-01-01", "period_to_on": f"{today.year}-12-31"}
-    wish, why = scheme(subject_ids=[PROVIDER], **year), {"reason": "另行组织"}
-    about = {"subject": "organisation", "subject_id": PROVIDER, "visited_on": str(today)}
-    visit = await done(client, head, "assessment-visits", **about, department_id=DEPARTMENT)
-    joining = f"assessment-visits/{visit['id']}/departments"
-    await done(client, head, joining, visit["version"], department_id=ANOTHER)
-    first = await done(client, head, "assessment-schemes", **wish)
-    shared = await done(client, head, "assessment-schemes", **{**wish, "lead_id": ANOTHER})
-    third = {**wish, "lead_id": str(uuid4())}
-
-    await done(client, head, f"assessment-schemes/{first['id']}/withdrawal", 1, **why)
-    full = await send(client, head, "assessment-schemes", **third)
-    await done(client, head, f"assessment-schemes/{shared['id']}/withdrawal", 1, **why)
-    free = await send(client, head, "assessment-schemes", **third)
-
-    assert full.json()["type"] == "assessed-often"
-    assert free.status_code == 201
 
 
 async def test_a_notice_sets_anew_until_when_results_may_be_appealed(
