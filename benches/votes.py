@@ -16,7 +16,7 @@ def rows() -> list[Row]:
     skewed = [1 / (3 + place) for place in range(PROJECTS)]
     return [
         _counted("选择有冷热（如真实选举）/ some projects popular, as in elections", skewed, BAR),
-        _counted("选择完全均匀（最难）/ all equally popular, the hardest", [1] * PROJECTS, "—"),
+        _counted("选择完全均匀（最难）/ all equally popular, the hardest", [1] * PROJECTS, BAR),
     ]
 
 

@@ -75,17 +75,22 @@ def _offers(
             rest -= has
 
 
-def plainly_completed(election: Election, step: int) -> list[int]:
-    """Equal shares with add-one completion, run anew at each step."""
-    share = Fraction(election.pot_fen, election.voters)
-    chosen = [at for at, _ in plainly_bought(election, share)]
-    while set(chosen) != set(election.fundable):
-        share = Fraction((share // step + 1) * step)
-        more = [at for at, _ in plainly_bought(election, share)]
-        if election.cost(more) > election.pot_fen:
+def plainly_completed(
+    election: Election, step: int
+) -> tuple[list[tuple[int, Fraction]], Fraction, int]:
+    """Equal shares with add-one completion: each step counted anew, each run to its end.
+
+    What is bought at which price, the last share, and how many steps it grew.
+    """
+    share, steps = Fraction(election.pot_fen, election.voters), 0
+    bought = plainly_bought(election, share)
+    while len(bought) < len(election.fundable):
+        raised = Fraction((share // step + 1) * step)
+        more = plainly_bought(election, raised)
+        if election.cost(at for at, _ in more) > election.pot_fen:
             break
-        chosen = more
-    return chosen
+        bought, share, steps = more, raised, steps + 1
+    return bought, share, steps
 
 
 def names(election: Election, result: Any) -> list[str]:

@@ -3,6 +3,7 @@
 from copy import copy
 from fractions import Fraction
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -16,7 +17,7 @@ from feedback.domain.counting import (
     equal_shares,
     greedy,
 )
-from feedback.domain.counting.purses import Purses
+from feedback.domain.counting.purses import Ending, Purses
 from tests.feedback.pabulib import ASSEN, names, plainly_bought, plainly_completed, read
 
 POT = st.integers(min_value=3, max_value=120)
@@ -56,8 +57,50 @@ def test_a_run_buys_what_plain_ratios_buy_at_the_same_prices(election, more):
 @given(elections(), st.integers(min_value=1, max_value=3))
 def test_the_completed_count_is_the_plain_one(election, step):
     result = equal_shares(election, step_fen=step)
+    bought = [(each.project, each.price_fen) for each in result.chosen]
 
-    assert [each.project for each in result.chosen] == plainly_completed(election, step)
+    assert (bought, result.share_fen, result.steps) == plainly_completed(election, step)
+
+
+@settings(max_examples=150, deadline=None)
+@given(elections(), st.integers(0, 90), st.integers(0, 7))
+def test_a_run_that_is_not_bought_to_its_end_is_known_to_end_so(election, more, look):
+    share = Fraction(election.pot_fen, election.voters) + more
+    purses = Purses(election, share)
+    ending = purses.foresee(look)
+    plain = plainly_bought(election, share)
+
+    dear = election.cost(at for at, _ in plain) > election.pot_fen
+    short = Ending.SHORT if len(plain) < len(election.fundable) else Ending.COMPLETE
+    assert ending is (Ending.TOO_DEAR if dear else short)
+    assert [(each.project, each.price) for each in purses.buy_all()] == plain
+
+
+def test_a_run_is_given_up_as_soon_as_the_rest_is_sure_to_fit():
+    """Three can pay three tens of theirs; nobody can ever pay the rest."""
+    projects = [Project(str(at), 10) for at in range(3)] + [Project("dear", 90)]
+    election = Election.of(projects, [["0", "1", "2"]] * 3 + [["dear"]] * 4, 100)
+    purses = Purses(election, Fraction(20))
+
+    assert purses.foresee(0) is Ending.SHORT
+    assert purses.purchases == 0
+    assert len(purses.buy_all()) == 3
+
+
+@settings(max_examples=60, deadline=None)
+@given(elections(), st.sets(st.integers(0, 8)))
+def test_kinds_of_ballot_are_summed_voter_by_voter(election, some):
+    groups = np.array([at for at in sorted(some) if at < len(election.ballots)], dtype=np.int64)
+    cast = list(zip(election.ballots, election.weights, strict=True))
+    for at, backers in enumerate(election.backers):
+        named = [group for group, (ballot, _) in enumerate(cast) if at in ballot]
+        odd = backers.groups % 2 == 1
+
+        assert sorted(backers.groups) == named
+        assert backers.votes == sum(cast[group][1] for group in named)
+        assert backers.total(backers.groups) == sum(cast[group][1] * group for group in named)
+        assert backers.count(odd) == sum(cast[group][1] for group in named if group % 2)
+        assert election.tally(groups)[at] == sum(cast[g][1] for g in groups if at in cast[g][0])
 
 
 @settings(max_examples=60, deadline=None)

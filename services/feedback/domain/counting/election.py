@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from typing import Final
 
 import numpy as np
@@ -35,6 +36,34 @@ class Project:
 
     key: str
     cost_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class Backers:
+    """Who named a project: kinds of ballot, those that one voter cast before all others.
+
+    Most ballots are nobody else's, so what many cast is added on top of a plain sum.
+    """
+
+    groups: Ints
+    lone: int
+    beyond: Ints  # how many more than one stand behind each of the others
+    votes: int
+
+    @classmethod
+    def of(cls, groups: Ints, weight: Ints) -> "Backers":
+        """From kinds of ballot in that order."""
+        beyond = weight[groups] - 1
+        lone = len(groups) - int(np.count_nonzero(beyond))
+        return cls(groups, lone, beyond[lone:], len(groups) + int(beyond.sum()))
+
+    def total(self, amounts: Ints) -> int:
+        """The sum over all voters of an amount that each kind of ballot has."""
+        return int(np.add.reduce(amounts)) + int(amounts[self.lone :] @ self.beyond)
+
+    def count(self, which: NDArray[np.bool_]) -> int:
+        """How many voters stand behind the marked kinds of ballot."""
+        return int(np.count_nonzero(which)) + int(which[self.lone :] @ self.beyond)
 
 
 @dataclass(frozen=True)
@@ -80,27 +109,32 @@ class Election:
         return np.array(self.weights, dtype=np.int64)
 
     @cached_property
-    def approves(self) -> NDArray[np.uint8]:
-        """Which kind of ballot names which project."""
-        matrix = np.zeros((len(self.ballots), len(self.projects)), dtype=np.uint8)
-        for row, ballot in enumerate(self.ballots):
-            matrix[row, list(ballot)] = 1
-        return matrix
+    def lengths(self) -> Ints:
+        """How many projects each kind of ballot names."""
+        return np.fromiter(map(len, self.ballots), np.int64, len(self.ballots))
 
     @cached_property
-    def supporters(self) -> list[Ints]:
-        """The kinds of ballot that name a project, by project."""
-        return [np.flatnonzero(self.approves[:, p]) for p in range(len(self.projects))]
+    def named(self) -> Ints:
+        """What the ballots name, one after the other."""
+        return np.fromiter(chain.from_iterable(self.ballots), np.int64, int(self.lengths.sum()))
 
     @cached_property
-    def weight_of(self) -> list[Ints]:
-        """How many voters stand behind each supporting kind of ballot, by project."""
-        return [self.weight[groups] for groups in self.supporters]
+    def starts(self) -> Ints:
+        """Where each kind of ballot begins in `named`."""
+        return np.cumsum(self.lengths) - self.lengths
+
+    @cached_property
+    def backers(self) -> list[Backers]:
+        """Who named a project, by project."""
+        groups = np.repeat(np.arange(len(self.ballots)), self.lengths)
+        order = np.lexsort((self.weight[groups] > 1, self.named))
+        ends = np.cumsum(np.bincount(self.named, minlength=len(self.projects)))
+        return [Backers.of(part, self.weight) for part in np.split(groups[order], ends[:-1])]
 
     @cached_property
     def votes(self) -> list[int]:
         """How many voters named a project, by project."""
-        return [int(weight.sum()) for weight in self.weight_of]
+        return [backers.votes for backers in self.backers]
 
     @cached_property
     def fundable(self) -> list[int]:
@@ -110,6 +144,15 @@ class Election:
             for at, project in enumerate(self.projects)
             if self.votes[at] and project.cost_fen <= self.pot_fen
         ]
+
+    def tally(self, groups: Ints) -> Ints:
+        """How many voters of these kinds of ballot name each project."""
+        lengths = self.lengths[groups]
+        first = self.starts[groups] - (np.cumsum(lengths) - lengths)
+        at = np.repeat(first, lengths) + np.arange(int(lengths.sum()))
+        voters = np.zeros(len(self.projects), dtype=np.int64)
+        np.add.at(voters, self.named[at], np.repeat(self.weight[groups], lengths))
+        return voters
 
     def cost(self, chosen: Iterable[int]) -> int:
         """What projects cost together, in fen."""

@@ -9,7 +9,7 @@ from typing import Final
 
 from common.errors import Conflict, Text
 from feedback.domain.counting.election import Election
-from feedback.domain.counting.purses import Purchase, Purses
+from feedback.domain.counting.purses import Ending, Purchase, Purses
 from feedback.domain.counting.result import Chosen, Passed, PassedBecause, Result
 
 LONGEST: Final = 20_000  # steps; a sensible step needs some hundred
@@ -34,23 +34,23 @@ def equal_shares(election: Election, *, step_fen: int) -> Result:
     supporters pay least per fen of its value, equally, and at most what they have left; of equal
     ones the first in tie-break order. Then the share grows to the next whole number of `step_fen`
     and all is bought anew, until that would cost more than the pot, or everything is bought; what
-    was bought last within the pot is chosen. Raises `CountTooLong`.
+    was bought last within the pot is chosen. Only that last run has to be bought to its end; of
+    the others no more has to be known than how they end. Raises `CountTooLong`.
     """
     if not election.voters:
         return _result(election, [], Purses(election, Fraction(0)), Fraction(0), 0)
     share, steps = Fraction(election.pot_fen, election.voters), 0
     purses = Purses(election, share)
-    bought = purses.buy_all()
-    while len(bought) < len(election.fundable):
+    ending = purses.foresee(0)
+    while ending is Ending.SHORT:
         if steps == LONGEST:
             raise CountTooLong(step_fen=step_fen, steps=steps)
         raised = Fraction((share // step_fen + 1) * step_fen)
         more = Purses(election, raised)
-        then = more.buy_all()
-        if election.cost(each.project for each in then) > election.pot_fen:
-            break
-        share, purses, bought, steps = raised, more, then, steps + 1
-    return _result(election, bought, purses, share, steps)
+        ending = more.foresee(purses.purchases)
+        if ending is not Ending.TOO_DEAR:
+            share, purses, steps = raised, more, steps + 1
+    return _result(election, purses.buy_all(), purses, share, steps)
 
 
 def _result(

@@ -5,17 +5,20 @@ as integers over one denominator, decide whenever the bounds do not tell. No flo
 """
 
 from dataclasses import dataclass
+from enum import Enum, auto
 from fractions import Fraction
 from heapq import heapify, heappop, heappush
 from math import gcd
 from typing import Final, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from feedback.domain.counting.election import Election, Ints
 
 SCALE_BITS: Final = 60  # all money together, in units, stays below 2^61
 RATE_BITS: Final = 96
+LOOKS: Final = 16  # a look round for each sixteenth more that was bought: it costs some purchases
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,14 @@ class Purchase:
     price: Fraction
     full_payers: int
     part_payers: int
+
+
+class Ending(Enum):
+    """How a run ends, as far as the growth of the share depends on it."""
+
+    SHORT = auto()  # within the pot, and something remains that nobody can pay
+    COMPLETE = auto()  # within the pot, and all is bought
+    TOO_DEAR = auto()  # more is bought than the pot can pay
 
 
 class _Offer(NamedTuple):
@@ -55,19 +66,43 @@ class Purses:
         self._share, self._denominator = share.numerator, share.denominator
         self._bought: list[int] = []
         self._prices: list[int] = []
+        self._purchases: list[Purchase] = []
+        self._most = election.cost(election.fundable)  # what the run can come to cost
         self._queue = [self._cheapest_thinkable(project) for project in election.fundable]
-        heapify(self._queue)
+        self._look_round()
 
     def buy_all(self) -> list[Purchase]:
         """Everything that can be bought, in order."""
-        bought: list[Purchase] = []
-        while (offer := self._next()) is not None:
-            bought.append(self._buy(offer))
-        return bought
+        while self._buy_next():
+            pass
+        return self._purchases
+
+    def foresee(self, look: int) -> Ending:
+        """How the run ends. Buys no more than it takes to know, for most runs only have to end.
+
+        After `look` purchases it begins to look whether what can still be paid fits into the pot.
+        """
+        election = self._election
+        whole, spent = election.cost(election.fundable), election.cost(self._bought)
+        while spent <= election.pot_fen:
+            if len(self._bought) >= look:
+                self._look_round()
+                look += look // LOOKS + 1
+            if self._most <= election.pot_fen and self._most < whole:
+                return Ending.SHORT
+            if not self._buy_next():
+                return Ending.COMPLETE if spent == whole else Ending.SHORT
+            spent += election.projects[self._bought[-1]].cost_fen
+        return Ending.TOO_DEAR
+
+    @property
+    def purchases(self) -> int:
+        """How much has been bought up to now."""
+        return len(self._bought)
 
     def held_by(self, project: int) -> Fraction:
         """What the supporters of a project have left together, in fen."""
-        return Fraction(self._sum(self._election.supporters[project]), self._denominator)
+        return Fraction(self._sum(self._election.backers[project].groups), self._denominator)
 
     def _cheapest_thinkable(self, project: int) -> _Offer:
         """As if every supporter could pay an equal part."""
@@ -76,6 +111,25 @@ class Purses:
 
     def _cost(self, project: int) -> int:
         return self._election.projects[project].cost_fen << self._shift
+
+    def _look_round(self) -> None:
+        """Give up what supporters cannot pay any more; their money only becomes less."""
+        kept = []
+        for offer in self._queue:
+            backers = self._election.backers[offer.project]
+            if self._can_pay(offer.project, backers.total(self._left.take(backers.groups))):
+                kept.append(offer)
+            else:
+                self._most -= self._election.projects[offer.project].cost_fen
+        heapify(kept)
+        self._queue = kept
+
+    def _buy_next(self) -> bool:
+        """Buy what is cheapest now; whether there was anything."""
+        if (offer := self._next()) is None:
+            return False
+        self._purchases.append(self._buy(offer))
+        return True
 
     def _next(self) -> _Offer | None:
         """The offer of the least rate; of equal ones the first project. None: all too dear."""
@@ -100,10 +154,13 @@ class Purses:
         settled: list[_Offer] = []
         bound: int | None = None
         while self._queue and (bound is None or self._queue[0].rate <= bound):
-            offer = self._refined(heappop(self._queue))
-            if offer is not None and offer.price is None:
+            stale = heappop(self._queue)
+            offer = self._refined(stale)
+            if offer is None:
+                self._most -= self._election.projects[stale.project].cost_fen
+            elif offer.price is None:
                 heappush(self._queue, offer)
-            elif offer is not None:
+            else:
                 settled.append(offer)
                 highest = self._highest(offer)
                 bound = highest if bound is None else min(bound, highest)
@@ -118,18 +175,17 @@ class Purses:
 
         What comes together at a price is concave in it, so steps never pass the price.
         """
-        election, project, tried = self._election, offer.project, offer.tried
-        groups, weight = election.supporters[project], election.weight_of[project]
-        votes, cost = election.votes[project], self._cost(project)
-        left = self._left.take(groups)
-        held = int(np.minimum(left, tried) @ weight)
-        payers = int((left >= tried).astype(np.int64) @ weight)
+        project, tried, cost = offer.project, offer.tried, self._cost(offer.project)
+        backers = self._election.backers[project]
+        left = self._left.take(backers.groups)
+        held = backers.total(np.minimum(left, tried))
+        payers = backers.count(left >= tried)
         if not payers:
-            if not self._can_pay(project, int(left @ weight)):
+            if not self._can_pay(project, backers.total(left)):
                 return None
             tried, payers, held = int(left.max()) + self._doubt, 1, cost  # all lies in the doubt
         price = tried if held >= cost else tried - (held - cost) // payers
-        margin = self._margin(votes, payers) if payers < votes else 1
+        margin = self._margin(backers.votes, payers) if payers < backers.votes else 1
         rate = max(offer.rate, (price - margin << RATE_BITS) // cost)
         if price > tried:
             return _Offer(rate, project, price)
@@ -144,68 +200,64 @@ class Purses:
         cost, votes = self._cost(project), self._election.votes[project]
         if held >= cost or held + self._doubt * votes < cost:
             return held >= cost
-        exact = self._sum(self._election.supporters[project])
+        exact = self._sum(self._election.backers[project].groups)
         return exact >= self._election.projects[project].cost_fen * self._denominator
 
     def _rate(self, offer: _Offer) -> Fraction:
         """The exact price per fen of a project's value."""
         return self._price(offer)[0] / self._election.projects[offer.project].cost_fen
 
-    def _price(self, offer: _Offer) -> tuple[Fraction, Ints, Ints]:
-        """The exact price, who pays it in full, and who gives all that is left.
+    def _price(self, offer: _Offer) -> tuple[Fraction, int, NDArray[np.bool_]]:
+        """The exact price, how many pay it in full, and which supporters give all that is left.
 
         Whose balance lies too near to the price is sorted in by exact sums, the poorest first.
         """
-        election = self._election
-        groups = election.supporters[offer.project]
-        cost = election.projects[offer.project].cost_fen
-        if offer.payers == election.votes[offer.project]:
-            return Fraction(cost, offer.payers), groups, groups[:0]
+        backers = self._election.backers[offer.project]
+        cost = self._election.projects[offer.project].cost_fen
+        if offer.payers == backers.votes:
+            return Fraction(cost, offer.payers), offer.payers, np.zeros(0, dtype=np.bool_)
         price = offer.price or 0
-        margin = self._margin(election.votes[offer.project], offer.payers)
-        left = self._left[groups]
-        poor = groups[left + self._doubt < price - margin]
-        near = groups[(left + self._doubt >= price - margin) & (left <= price + margin)]
-        rich = groups[left > price + margin]
-        for group in sorted(near.tolist(), key=self._exact):
-            payers = int(election.weight[np.append(rich, near)].sum())
-            rest = cost * self._denominator - self._sum(poor)
-            if self._exact(group) * payers >= rest:
+        margin = self._margin(backers.votes, offer.payers)
+        left = self._left.take(backers.groups)
+        poor = left < price - margin - self._doubt
+        near = backers.groups[(left <= price + margin) & ~poor]
+        rest = cost * self._denominator - self._sum(backers.groups[poor])
+        payers = backers.votes - backers.count(poor)
+        for has, group in sorted((self._exact(group), group) for group in near.tolist()):
+            if has * payers >= rest:
                 break
-            poor, near = np.append(poor, group), near[near != group]
-        full = np.append(rich, near)
-        payers = int(election.weight[full].sum())
-        rest = cost * self._denominator - self._sum(poor)
-        return Fraction(rest, payers * self._denominator), full, poor
+            poor[backers.groups == group] = True
+            rest -= has * self._election.weights[group]
+            payers -= self._election.weights[group]
+        return Fraction(rest, payers * self._denominator), payers, poor
 
     def _sum(self, groups: Ints) -> int:
         """What kinds of ballot have left together, over the common denominator."""
         solvent = groups[~self._broke[groups]]
-        weight = self._election.weight[solvent]
-        named = self._election.approves[solvent][:, self._bought]
-        paid: list[int] = (weight @ named).tolist()
+        paid: list[int] = self._election.tally(solvent)[self._bought].tolist()
         spent = sum(n * price for n, price in zip(paid, self._prices, strict=True) if n)
-        return self._share * int(weight.sum()) - spent
+        return self._share * int(self._election.weight[solvent].sum()) - spent
 
     def _exact(self, group: int) -> int:
         """What one voter of a kind has left, over the common denominator."""
         if self._broke[group]:
             return 0
-        named: list[int] = self._election.approves[group, self._bought].tolist()
-        spent = sum(q for q, has in zip(self._prices, named, strict=True) if has)
-        return self._share - spent
+        named = set(self._election.ballots[group])
+        bought = zip(self._bought, self._prices, strict=True)
+        return self._share - sum(price for project, price in bought if project in named)
 
     def _buy(self, offer: _Offer) -> Purchase:
         """Take the price from each supporter."""
-        price, full, poor = self._price(offer)
+        backers = self._election.backers[offer.project]
+        price, payers, poor = self._price(offer)
         units = -(-(price.numerator << self._shift) // price.denominator)
-        self._left[full] = np.maximum(self._left[full] - units, 0)
-        self._left[poor] = 0
-        self._broke[poor] = True
+        left = self._left.take(backers.groups)
+        self._left[backers.groups] = np.maximum(left - units, 0)  # the poor have less than `units`
+        if payers < backers.votes:
+            self._broke[backers.groups[poor]] = True
         self._doubt += 1
         self._write_down(offer.project, price)
-        weight = self._election.weight
-        return Purchase(offer.project, price, int(weight[full].sum()), int(weight[poor].sum()))
+        return Purchase(offer.project, price, payers, backers.votes - payers)
 
     def _write_down(self, project: int, price: Fraction) -> None:
         """Note an exact price; all sums get a denominator that fits it."""
