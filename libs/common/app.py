@@ -25,6 +25,7 @@ from common.audit.api import router as audit_router
 from common.audit.chainer import chaining
 from common.auth import portal_app
 from common.auth.trust import Trust, trust_of
+from common.calendar.official import unlearn
 from common.catalogue.server import catalogue_router
 from common.clients.outside import Reach, post
 from common.clock import utc_now
@@ -45,6 +46,7 @@ from common.feed.wake import FeedWaiters
 from common.lane import Lane, install_lanes
 from common.logs import configure_logging
 from common.middleware import RequestId
+from common.notices import watching
 from common.openapi import install_openapi
 from common.problem_details import handlers
 from common.route import TransactionRoute
@@ -96,6 +98,8 @@ class Service:
         nullcontext()
     )
     """What each process holds beside its database, workers or not; `request.state.own`."""
+    is_told_notices: bool = True
+    """Whether holiday notices come to it by a feed; the one that loads them reads its own."""
 
 
 def build_app(service: Service, settings: ServiceSettings, *, journal: bool = True) -> FastAPI:
@@ -175,6 +179,9 @@ async def _lifespan(
         own = await stack.enter_async_context(service.own(resources, waiters))
         tasks = service.jobs(resources) if settings.worker else ()
         jobs = [*_platform_jobs(service, resources), *tasks] if settings.worker else []
+        if service.is_told_notices:
+            jobs.append(await watching(opened))
+            stack.callback(unlearn)
         state = await stack.enter_async_context(running(jobs))
         yield State(
             service=service.name,

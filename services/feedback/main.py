@@ -45,6 +45,7 @@ from feedback.domain.ratings import AlreadyRated
 from feedback.open311 import api as open311
 from feedback.queries import agendas as agenda_queries
 from feedback.queries import assessments as assessment_queries
+from feedback.queries import calendar as calendar_queries
 from feedback.queries import cases as case_queries
 from feedback.queries import handover
 from feedback.queries import ratings as rating_queries
@@ -79,6 +80,7 @@ KINDS: Final = (
     FeedKind("evaluation", handover.evaluations, public=False, area_of=_area, of="rating"),
     FeedKind("agenda", agenda_queries.states),
     FeedKind("assessment", assessment_queries.states),
+    FeedKind("calendar_notice", calendar_queries.states),
 )
 
 
@@ -120,6 +122,7 @@ SERVICE: Final = Service(
     constraints=CONSTRAINTS,
     lanes=(cases.LANE, ratings.LANE),
     jobs=_jobs,
+    is_told_notices=False,
 )
 
 

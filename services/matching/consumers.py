@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from common import following
+from common import following, notices, recounts
 from common.app import Resources
 from common.contracts.feeds import Kind
 from common.following import Followed, mirror
@@ -21,6 +21,7 @@ FOLLOWED: Final[Followed] = {
     Kind.POPULATION: (mirror,),
     Kind.CONTRACT: (mirror, payers.heed),
     Kind.BOOKING: (rooms.heed,),
+    Kind.CALENDAR_NOTICE: (recounts.later, notices.follow),
 }
 
 

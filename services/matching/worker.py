@@ -28,6 +28,7 @@ from matching.usecases import (
     need_steps,
     places,
     profiles,
+    recounting,
     referrals,
     standing,
 )
@@ -64,6 +65,7 @@ def jobs(resources: Resources) -> Sequence[Job]:
     return [
         Job("room-booking", book),
         due("referral-expiry", _PAUSE_S, expire),
+        due("calendar-recount", _PAUSE_S, recount),
         due("need-closing", _CLOSE_S, close_old),
         due("profile-erasure", _FORGET_S, erase),
         due("standing-expiry", _FORGET_S, judge_ended),
@@ -97,6 +99,14 @@ async def expire(database: Database, *, now: datetime) -> int:
         async with database.sessions.begin() as session:
             await referrals.release(session, referral_id, now=now)
     return len(found)
+
+
+async def recount(database: Database, *, now: datetime) -> None:
+    """Set deadlines anew by each change of the calendar, batch by batch."""
+    while True:
+        async with database.sessions.begin() as session:
+            if not await recounting.recount(session, now=now, limit=BATCH):
+                return
 
 
 async def survey_city(database: Database, *, now: datetime) -> coverage.Outcome | None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from common import following
+from common import following, notices, recounts
 from common.app import Resources
 from common.contracts.feeds import Kind
 from common.following import Followed, mirror
@@ -30,6 +30,7 @@ FOLLOWED: Final[Followed] = {
     Kind.CASE: (mirror, rating_told.cases),
     Kind.AGENDA: (mirror, agenda.receive),
     Kind.ASSESSMENT: (mirror,),
+    Kind.CALENDAR_NOTICE: (recounts.later, notices.follow),
 }
 
 

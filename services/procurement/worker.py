@@ -12,12 +12,13 @@ from common.db import Database
 from common.processes import in_database, one_apart
 from common.worker import Job, every
 from procurement.queries import providers, ratings
-from procurement.usecases import guards, rating_editions, rating_jobs
+from procurement.usecases import guards, rating_editions, rating_jobs, recounting
 
 _SOON_S: Final = 0.5
 # Under load a turn gathers the evidence of a while: a rating that several residents move is then
 # computed once. The first evidence after a pause is counted at once.
 _GATHER_S: Final = 1.5
+_RECOUNT_S: Final = 5.0
 _DAILY_S: Final = 300.0  # how often it is looked whether a new day has begun
 
 
@@ -34,10 +35,22 @@ def jobs(resources: Resources) -> Sequence[Job]:
             async with one_apart() as apart:
                 await in_database(apart, begin_day, resources.database.url, now=now)
 
+    async def recount_all() -> None:
+        await recount(resources.database, now=utc_now())
+
     return [
         Job("rating-refresh", every(_SOON_S, rate)),
+        Job("calendar-recount", every(_RECOUNT_S, recount_all)),
         Job("rating-day", every(_DAILY_S, begin)),
     ]
+
+
+async def recount(opened: Database, *, now: datetime) -> None:
+    """Set deadlines anew by each change of the calendar."""
+    while True:
+        async with opened.sessions.begin() as session:
+            if not await recounting.recount(session, now=now):
+                return
 
 
 async def is_begun(opened: Database, day: date) -> bool:

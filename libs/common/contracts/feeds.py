@@ -10,6 +10,7 @@ from typing import Final, Self
 
 from common.contracts import feedback, handover, matching, procurement
 from common.contracts.base import Model
+from common.contracts.feedback_calendar import CalendarNotice
 from common.contracts.registry.areas import AreaState
 from common.contracts.registry.bookings import Booking
 from common.contracts.registry.bundles import Bundle
@@ -93,6 +94,7 @@ class Kind(StrEnum):
     CASE = "case", F, SHUT, 5, "诉求工单", "cases"
     AGENDA = "agenda", F, OPEN, 5, "共治议题清单", "agendas"
     ASSESSMENT = "assessment", F, OPEN, 5, "考核结果", "assessments"
+    CALENDAR_NOTICE = "calendar_notice", F, OPEN, 5, "节假日安排", "holiday notices"
     CASE_MATTER = "case_matter", F, SHUT, 8, "工单办件", "cases as matters"
     EVALUATION = "evaluation", F, SHUT, 8, "好差评", "ratings as evaluations"
 
@@ -132,12 +134,14 @@ STATES: Final[Mapping[Kind, type[Model]]] = {
     K.CASE: feedback.Case,
     K.AGENDA: feedback.Agenda,
     K.ASSESSMENT: feedback.Assessment,
+    K.CALENDAR_NOTICE: CalendarNotice,
     K.CASE_MATTER: handover.Matter,
     K.EVALUATION: handover.Evaluation,
 }
 
 _SCOPE = Text("数据范围与汇总", "data scope and totals by area")
 _WORDS = Text("类别与人群的名称", "names of categories and groups")
+_DAYS = Text("工作日、期限与开放时间", "working days, deadlines, opening hours")
 
 # Which service reads which feed, and what for. Private feeds have no other reader.
 READERS: Final[Mapping[tuple[Kind, Service], Text]] = {
@@ -193,4 +197,7 @@ READERS: Final[Mapping[tuple[Kind, Service], Text]] = {
     (K.AGENDA, P): Text("购买内容、金额、意愿方式", "what to buy, for how much, how"),
     (K.ASSESSMENT, R): Text("奖补与同类比较", "incentives, comparison of peers"),
     (K.ASSESSMENT, P): Text("评估次数上限，现场合并", "cap on evaluations, shared visits"),
+    (K.CALENDAR_NOTICE, R): _DAYS,
+    (K.CALENDAR_NOTICE, M): _DAYS,
+    (K.CALENDAR_NOTICE, P): _DAYS,
 }

@@ -2,18 +2,21 @@
 
 from datetime import date
 from typing import Annotated
+from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 
 from common.auth.actor import Actor
 from common.auth.edge import needs
 from common.auth.permissions import Permission
 from common.calendar import NotCovered, WrongNotice
 from common.contracts import feedback_calendar as contracts
-from common.edge import Now, Session
-from common.errors import problems
+from common.contracts.feedback_proposals import WithdrawalIn
+from common.edge import IfMatch, Now, Session, tag
+from common.errors import NotFound, PreconditionFailed, PreconditionRequired, problems
 from common.route import TransactionRoute
-from feedback.queries.ground import calendar, notices
+from feedback.queries.calendar import notices
+from feedback.queries.ground import calendar
 from feedback.usecases import calendar as usecases
 from feedback.usecases.case_reading import day
 
@@ -60,8 +63,36 @@ async def explain_deadline(
     "/notices", status_code=201, responses=problems(WrongNotice, usecases.NoticeLoadedAlready)
 )
 async def load_notice(
-    wish: contracts.NoticeIn, session: Session, actor: Loader, now: Now
+    wish: contracts.NoticeIn, session: Session, actor: Loader, now: Now, response: Response
 ) -> contracts.NoticeLoaded:
-    """Load a notice with its source; deadlines that it moves are set anew, with history."""
+    """载入节假日安排 / Load a notice with its source; deadlines that it moves are set anew.
+
+    载入一次，四项服务共知。Loaded once, all four services are told.
+    """
     row = await usecases.load(session, wish, by=actor, now=now)
+    tag(response, row.version)
+    return contracts.NoticeLoaded.model_validate(row)
+
+
+@router.post(
+    "/notices/{notice_id}/withdrawal",
+    responses=problems(
+        *(NotFound, PreconditionFailed, PreconditionRequired), usecases.NoticeWithdrawn
+    ),
+)
+async def withdraw_notice(
+    notice_id: UUID,
+    said: WithdrawalIn,
+    session: Session,
+    actor: Loader,
+    now: Now,
+    version: IfMatch,
+    response: Response,
+) -> contracts.NoticeLoaded:
+    """撤回节假日安排 / Take a notice back; deadlines are set anew without it.
+
+    更正：先撤回，再载入更正后的安排。To correct one, withdraw it and load the corrected one.
+    """
+    row = await usecases.withdraw(session, notice_id, said, version=version, by=actor, now=now)
+    tag(response, row.version)
     return contracts.NoticeLoaded.model_validate(row)

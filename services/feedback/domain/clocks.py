@@ -6,12 +6,12 @@ A deadline beyond the known calendar is provisional and is set anew when the not
 
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final, NamedTuple
 
 from common.calendar import Calendar
 from common.calendar import Deadline as WorkingDays
-from common.clock import CITY_ZONE, city_day
+from common.clock import city_day, day_end
 from common.contracts.feedback import CaseKind
 from common.errors import Conflict, Text
 from common.rules import NoRule, Rule, RulesInForce
@@ -100,7 +100,7 @@ class Clock:
 
 def end_of(day: date) -> datetime:
     """The first instant after a day in the city."""
-    return datetime.combine(day + timedelta(days=1), time(), CITY_ZONE).astimezone(UTC)
+    return day_end(day)
 
 
 def first_contact(received_at: datetime, rules: RulesInForce, calendar: Calendar) -> Clock:

@@ -1,7 +1,7 @@
 """Cases whose deadline has passed go up, many in one statement; each level once a clock."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
@@ -99,34 +99,38 @@ async def keep(session: AsyncSession, rows: Sequence[Overdue], *, by: str, now: 
     await session.execute(insert(tables.CaseStep), steps)
 
 
-async def provisional_supervisions(session: AsyncSession) -> Sequence[tables.Supervision]:
-    """Requests that wait for an answer until a provisional day; locked."""
+async def open_supervisions(
+    session: AsyncSession, due_from: datetime
+) -> Sequence[tables.Supervision]:
+    """Requests that wait for an answer until a provisional day or a later one; locked."""
     row = tables.Supervision
-    statement = select(row).where(row.is_due_provisional, row.answer.is_(None)).order_by(row.id)
+    is_due = row.is_due_provisional | (row.due_at >= due_from)
+    statement = select(row).where(is_due, row.answer.is_(None)).order_by(row.id)
     return (await session.scalars(statement.with_for_update())).all()
 
 
-async def provisional_loops(session: AsyncSession) -> Sequence[tables.BadRating]:
-    """Bad ratings that are not through and of which a day is provisional; locked."""
+async def open_loops(session: AsyncSession, due_from: date) -> Sequence[tables.BadRating]:
+    """Bad ratings not through, and due in some step then or on a provisional day; locked."""
     row = tables.BadRating
-    is_provisional = func.jsonb_path_exists(row.clocks, text("'$.*.is_provisional ? (@ == true)'"))
+    given = func.jsonb_build_object("day", due_from.isoformat())
+    path = text("'$.* ? (@.is_provisional == true || @.on >= $day)'")
+    is_due = func.jsonb_path_exists(row.clocks, path, given)
     statement = (
-        select(row)
-        .where(row.status != LoopStatus.CALLED_BACK, is_provisional)
-        .order_by(row.rating_id)
+        select(row).where(row.status != LoopStatus.CALLED_BACK, is_due).order_by(row.rating_id)
     )
     return (await session.scalars(statement.with_for_update())).all()
 
 
-async def provisional_publicity(
-    session: AsyncSession,
+async def open_publicity(
+    session: AsyncSession, until: date
 ) -> Sequence[Row[tables.Assessment, str]]:
-    """Results that are public until a provisional day, locked; the area of their scheme."""
+    """Results that are public until then or a provisional day, locked; the area of their scheme."""
     row, scheme = tables.Assessment, tables.AssessmentScheme
     statement = (
         select(row, scheme.area_code)
         .join(scheme, scheme.id == row.scheme_id)
-        .where(row.is_publicity_provisional, row.final_at.is_(None))
+        .where(row.is_publicity_provisional | (row.publicity_to_on >= until))
+        .where(row.final_at.is_(None))
         .order_by(row.id)
         .with_for_update(of=row)
     )

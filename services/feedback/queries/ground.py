@@ -4,22 +4,20 @@ Both change seldom and are asked for with each case, so a process keeps what it 
 only whether anything has changed since.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Final
 
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from common.calendar import Calendar, Holiday, Notice
-from common.calendar.official import official_calendar
+from common.calendar import Calendar
 from common.clock import city_day
 from common.rules import RulesInForce, RuleTable
 from common.rules_table import rule_table
 from common.stamped import Stamp, Stamped
 from common.straight import rows
-from feedback.tables import CalendarNotice
+from common.working_days import calendar_of
+from feedback.queries.calendar import in_force
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,35 +59,5 @@ _GROUND: Final = Stamped(_read)
 
 
 async def calendar(session: AsyncSession) -> Calendar:
-    """The notices of this release, and those loaded here on top of them, as loaded."""
-    found = official_calendar()
-    for row in await notices(session):
-        found = found.with_notice(as_value(row))
-    return found
-
-
-async def notices(session: AsyncSession) -> Sequence[CalendarNotice]:
-    """The notices that were loaded here, in order."""
-    return (await session.scalars(select(CalendarNotice).order_by(CalendarNotice.id))).all()
-
-
-async def not_recounted(session: AsyncSession) -> CalendarNotice | None:
-    """A notice by which deadlines are still to be set anew; another process may have it locked."""
-    row: CalendarNotice | None = await session.scalar(
-        select(CalendarNotice)
-        .where(CalendarNotice.recounted_at.is_(None))
-        .order_by(CalendarNotice.id)
-        .limit(1)
-        .with_for_update(skip_locked=True)
-    )
-    return row
-
-
-def as_value(row: CalendarNotice) -> Notice:
-    """A loaded notice as the calendar takes it."""
-    holidays = tuple(
-        Holiday(each["name"], date.fromisoformat(each["first"]), date.fromisoformat(each["last"]))
-        for each in row.arranged["holidays"]
-    )
-    working = frozenset(map(date.fromisoformat, row.arranged["working"]))
-    return Notice(row.title, holidays, working, row.year, row.document, row.issued_on)
+    """The notices of this release, and those loaded here on top of them, unless withdrawn."""
+    return calendar_of(await in_force(session))

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index
+from sqlalchemy import CheckConstraint, Index
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -16,7 +16,15 @@ class CalendarNotice(Record):
 
     __tablename__ = "calendar_notice"
     __table_args__ = (
-        Index("uq_calendar_notice_source", "source", unique=True),
+        Index(
+            "uq_calendar_notice_source",
+            "source",
+            unique=True,
+            postgresql_where="withdrawn_at IS NULL",
+        ),
+        CheckConstraint(
+            "(withdrawn_at IS NULL) = (withdrawal_reason IS NULL)", name="withdrawn_with_reason"
+        ),
         {"comment": "载入的节假日安排：内容、来源、载入人"},
     )
 
@@ -29,3 +37,5 @@ class CalendarNotice(Record):
     first_on: Mapped[date] = mapped_column(comment="最早安排到的日期")
     recounted_up_to: Mapped[UUID | None] = mapped_column(comment="时限重算进行到的工单")
     recounted_at: Mapped[datetime | None] = mapped_column(comment="时限重算完毕的时间")
+    withdrawn_at: Mapped[datetime | None] = mapped_column(comment="撤回时间；此后不计")
+    withdrawal_reason: Mapped[str | None] = mapped_column(comment="撤回理由")

@@ -1,20 +1,22 @@
-"""Loading a notice of holidays with its source; deadlines follow it in the background."""
+"""Loading a notice of holidays with its source, and taking it back; deadlines follow soon after."""
 
 from datetime import datetime
-from typing import Final
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from common import audit
+from common import audit, feed
 from common.auth.actor import Actor
-from common.calendar import WrongNotice
 from common.contracts.feedback_calendar import NoticeIn
+from common.contracts.feedback_proposals import WithdrawalIn
+from common.edge import must_match
 from common.errors import Conflict, Text
-from common.records import made
+from common.records import made, touch
+from common.working_days import as_notice, first_day
 from feedback import tables
-from feedback.queries.ground import as_value
+from feedback.queries import calendar as queries
 
-LONGEST: Final = 31  # days of one holiday
+KIND = "calendar_notice"
 
 
 class NoticeLoadedAlready(Conflict):
@@ -22,35 +24,73 @@ class NoticeLoadedAlready(Conflict):
 
     slug = "notice-loaded-already"
     title = Text("该安排已载入", "The notice is loaded already")
-    detail = Text("此出处的节假日安排已载入。", "A notice of this source is loaded already.")
+    detail = Text(
+        "此出处的节假日安排已载入；如需更正，请先撤回再载入。",
+        "A notice of this source is loaded already; to correct it, withdraw it and load it anew.",
+    )
+
+
+class NoticeWithdrawn(Conflict):
+    """It counts no more, and is not taken back twice."""
+
+    slug = "notice-withdrawn"
+    title = Text("该安排已撤回", "The notice is withdrawn")
+    detail = Text("该安排已于 {at} 撤回。", "The notice was withdrawn at {at}.")
 
 
 async def load(
     session: AsyncSession, wish: NoticeIn, *, by: Actor, now: datetime
 ) -> tables.CalendarNotice:
     """Keep a notice; a yearly one replaces what was known of its year. Raises `WrongNotice`."""
+    as_notice(wish)
     holidays = [each.model_dump(mode="json") for each in wish.holidays]
-    working = sorted(set(wish.working))
     row = tables.CalendarNotice(
         title=wish.title,
         year=wish.year,
         document=wish.document,
         issued_on=wish.issued_on,
         source=wish.source,
-        arranged={"holidays": holidays, "working": [str(day) for day in working]},
-        first_on=min([each.first for each in wish.holidays] + working),
+        arranged={"holidays": holidays, "working": [str(day) for day in sorted({*wish.working})]},
+        first_on=first_day(wish),
         **made(by, now),
     )
-    if any((each.last - each.first).days > LONGEST for each in wish.holidays):
-        raise WrongNotice("一段放假不会超过一个月。", "No holiday lasts more than a month.")
-    as_value(row)
     session.add(row)
     await session.flush()
+    feed.mark(session, KIND, row.id)
     audit.note(
         session,
         by,
         action="calendar.load",
-        target=("calendar_notice", row.id),
+        target=(KIND, row.id),
         after={"title": row.title, "year": row.year, "source": row.source},
+    )
+    return row
+
+
+async def withdraw(
+    session: AsyncSession,
+    notice_id: UUID,
+    said: WithdrawalIn,
+    *,
+    version: int,
+    by: Actor,
+    now: datetime,
+) -> tables.CalendarNotice:
+    """Take a notice back, with a reason: days are counted without it, deadlines set anew."""
+    row = await queries.locked(session, notice_id)
+    must_match(row.version, version)
+    if row.withdrawn_at is not None:
+        raise NoticeWithdrawn(at=row.withdrawn_at)
+    row.withdrawn_at, row.withdrawal_reason = now, said.reason
+    row.recounted_at = row.recounted_up_to = None
+    touch(row, by, now)
+    feed.mark(session, KIND, row.id)
+    audit.note(
+        session,
+        by,
+        action="calendar.withdraw",
+        target=(KIND, row.id),
+        before={"title": row.title, "year": row.year, "source": row.source},
+        reason=said.reason,
     )
     return row

@@ -15,8 +15,9 @@ from feedback import tables
 from feedback.domain import clocks
 from feedback.domain.clocks import Due, end_of
 from feedback.queries import escalating as queries
+from feedback.queries.calendar import not_recounted
 from feedback.queries.escalating import Overdue
-from feedback.queries.ground import Ground, ground, not_recounted
+from feedback.queries.ground import Ground, ground
 from feedback.usecases import case_steps, recounting
 from feedback.usecases.case_contacts import CITY
 from feedback.usecases.case_steps import Step

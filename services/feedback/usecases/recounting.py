@@ -1,8 +1,8 @@
 """Deadlines that are no case's, set anew by a notice: supervision, bad ratings, work in a house,
 and until when results of assessments are public and may be appealed.
 
-They are few: what is open and was counted beyond the known calendar. What stood before is kept in
-the audit log.
+They are few: what is open and due on a day of the notice or later. What stood before is kept in the
+audit log.
 """
 
 from datetime import datetime
@@ -25,17 +25,15 @@ from feedback.usecases.clockwork import CLOCKWORK
 async def recount(
     session: AsyncSession, stands: Ground, notice: tables.CalendarNotice, *, now: datetime
 ) -> None:
-    """Set what is provisional anew on the calendar as it is now."""
-    title = notice.title
-    for request in await queries.provisional_supervisions(session):
+    """Set what is due from the first day of a notice on anew, on the calendar as it is now."""
+    title, since = notice.title, end_of(notice.first_on)
+    for request in await queries.open_supervisions(session, since):
         _request(session, request, stands, title, now)
-    for loop in await queries.provisional_loops(session):
+    for loop in await queries.open_loops(session, notice.first_on):
         _loop(session, loop, stands, title)
-    for result, area in await queries.provisional_publicity(session):
+    for result, area in await queries.open_publicity(session, notice.first_on):
         _publicity(session, result, area, stands, title, now)
-    for work, due_at, is_provisional in await queries.open_dispatches(
-        session, end_of(notice.first_on)
-    ):
+    for work, due_at, is_provisional in await queries.open_dispatches(session, since):
         _dispatch(session, work, Due(due_at, is_provisional), stands, title, now)
 
 

@@ -4,11 +4,11 @@ Pure. A hold ends with the last of so many working days, or with the day of serv
 """
 
 from collections.abc import Iterable
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from common.calendar import Calendar
-from common.clock import CITY_ZONE
+from common.clock import city_day, day_end
 from common.contracts.matching import NeedStatus, ReferralStatus
 from common.contracts.matching_referrals import DeclineReason
 from common.contracts.registry.hours import OpeningHours
@@ -144,9 +144,19 @@ def check_open(hours: OpeningHours | None, day: date, days: Days) -> None:
 
 def hold_expires(now: datetime, session_on: date, days: int, calendar: Calendar) -> datetime:
     """When a hold ends that nobody answers: at the end of a day in the city."""
-    today = now.astimezone(CITY_ZONE).date()
-    last = min(calendar.add_working_days(today, days).on, session_on)
-    return datetime.combine(last + timedelta(days=1), time(), CITY_ZONE).astimezone(UTC)
+    last = min(calendar.add_working_days(city_day(now), days).on, session_on)
+    return day_end(last)
+
+
+def hold_again(
+    held_at: datetime, session_on: date, days: int, calendar: Calendar, now: datetime
+) -> datetime:
+    """When a hold ends on a calendar that has changed: never before today is over.
+
+    Who was told another day is not found to be late at once.
+    """
+    today = day_end(min(city_day(now), session_on))
+    return max(hold_expires(held_at, session_on, days, calendar), today)
 
 
 def crosses(need_area: str, offering_area: str) -> bool:

@@ -6,8 +6,12 @@ an age band or a standing. A standing that nobody has verified counts for the ti
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final, NamedTuple
 
+from common.calendar import Calendar
+from common.calendar.deadlines import Deadline
+from common.clock import city_day
 from common.contracts.vocabulary import UrgencyTier
 from common.rules import Operator, Rule
 
@@ -88,3 +92,8 @@ def line(category: str, rules: Iterable[Rule]) -> str:
         if rule.parameter == "line_by_default":
             default = str(rule.known)
     return default
+
+
+def duty_due(raised_at: datetime, days: int, calendar: Calendar) -> Deadline:
+    """Until when a department is to fulfil what it owes since then."""
+    return calendar.add_working_days(city_day(raised_at), days)

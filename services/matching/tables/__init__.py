@@ -23,6 +23,7 @@ from matching.tables.outreach import OutreachConsent as OutreachConsent
 from matching.tables.outreach import OutreachOffer as OutreachOffer
 from matching.tables.places import Capacity as Capacity
 from matching.tables.places import Supply as Supply
+from matching.tables.recounts import Recount as Recount
 from matching.tables.referrals import Referral as Referral
 from matching.tables.rooms import Room as Room
 

@@ -74,6 +74,7 @@ class Referral(Record):
     agreement_number: Mapped[str | None] = mapped_column(comment="跨区协议编号")
     settlement_fen: Mapped[int | None] = mapped_column(BigInteger, comment="跨区结算金额，分")
     made_at: Mapped[datetime] = mapped_column(comment="转介时间")
+    held_at: Mapped[datetime | None] = mapped_column(comment="候补转为占位的时间")
     hold_expires_at: Mapped[datetime | None] = mapped_column(comment="占位到期时间")
     waitlisted_at: Mapped[datetime | None] = mapped_column(comment="候补起始时间")
     accepted_at: Mapped[datetime | None] = mapped_column(comment="接受时间")

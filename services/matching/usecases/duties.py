@@ -15,7 +15,7 @@ from common.contracts.matching import UnmetReason
 from common.records import touch
 from common.rules_table import rule_table
 from matching import tables
-from matching.domain.urgency import entitlement
+from matching.domain.urgency import duty_due, entitlement
 from matching.queries import duties as queries
 from matching.queries import needs as need_queries
 from matching.usecases.tiers import facts_of
@@ -69,7 +69,7 @@ async def owe_all(
 
 
 def _raise(row: tables.Duty, rule: str, reason: UnmetReason, days: int, now: datetime) -> None:
-    due = official_calendar().add_working_days(city_day(now), days)
+    due = duty_due(now, days, official_calendar())
     row.rule, row.reason, row.raised_at = rule, reason, now
     row.due_on, row.is_provisional = due.on, due.provisional
     row.met_at = row.lifted_at = None

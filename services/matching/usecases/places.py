@@ -72,7 +72,7 @@ async def call_waiting(
         capacity.waiting -= 1
         capacity.taken += first.places
         days = (await referral_rules(session, first.area_code, now)).rule("hold.expiry").number
-        first.status = ReferralStatus.HELD
+        first.status, first.held_at = ReferralStatus.HELD, now
         first.hold_expires_at = hold_expires(now, first.session_on, days, calendar)
         touch(first, CLOCKWORK, now)
         await session.flush()

@@ -2,8 +2,9 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
@@ -13,7 +14,8 @@ from sqlalchemy.exc import IntegrityError
 from common.crypto.keys import Keys
 from common.db import Database, database
 from feedback import tables, worker
-from tests.feedback.cases import Sessions, key, raised, stepped
+from feedback.queries import calendar
+from tests.feedback.cases import Sessions, at, key, raised, stepped
 from tests.feedback.crowd import overdue_cases
 from tests.harness import Urls
 
@@ -190,3 +192,53 @@ async def test_a_notice_sets_provisional_deadlines_anew_and_keeps_what_was_befor
     shown = (await client.get(f"/v1/cases/{case['id']}", headers=resident)).json()
     assert case["is_contact_provisional"] is shown["is_contact_provisional"] is False
     assert shown["contact_due_at"].startswith("2027-01-06T16")
+
+
+async def test_a_withdrawn_notice_counts_no_more_and_may_be_loaded_corrected(
+    client: httpx.AsyncClient, city: Header, head: Header, sessions: Sessions, keys: Keys
+) -> None:
+    loaded = await client.post("/v1/calendar/notices", json=NOTICE, headers={**city, **key()})
+    path = f"/v1/calendar/notices/{loaded.json()['id']}/withdrawal"
+    said = {"reason": "日期录错，更正后重新载入"}
+    refused = await client.post(path, json=said, headers={**head, **key(), **at(1)})
+    stale = await client.post(path, json=said, headers={**city, **key(), **at(9)})
+    withdrawn = await client.post(path, json=said, headers={**city, **key(), **at(1)})
+    twice = await client.post(path, json=said, headers={**city, **key(), **at(2)})
+    without = (await client.get("/v1/calendar")).json()
+    again = await client.post("/v1/calendar/notices", json=NOTICE, headers={**city, **key()})
+    await worker.recount(sessions, keys, now=datetime(2026, 12, 31, tzinfo=UTC))
+    known = (await client.get("/v1/calendar")).json()
+
+    told = [each.json()["type"] for each in (refused, stale, twice)]
+    assert told == ["permission-missing", "stale-version", "notice-withdrawn"]
+    assert withdrawn.json()["withdrawal_reason"] == said["reason"]
+    assert (without["horizon"], again.status_code) == ("2026-12-31", 201)
+    assert known["horizon"] == "2027-12-31"
+    assert [each["withdrawn_at"] is None for each in known["loaded"]] == [False, True]
+    assert all(each["recounted_at"] for each in known["loaded"])
+    async with sessions() as session:
+        states = await calendar.states(session, [UUID(row["id"]) for row in known["loaded"]])
+    assert [str(each) for each in states] == [again.json()["id"]]
+
+
+async def test_a_deadline_that_a_withdrawn_notice_moved_goes_back(
+    client: httpx.AsyncClient, resident: Header, city: Header, keys: Keys, sessions: Sessions
+) -> None:
+    case = await raised(client, resident)
+    async with sessions.begin() as session:
+        row = await session.get_one(tables.Case, case["id"])
+        row.clock_started_on = date(2026, 12, 30)
+        row.due_at = row.escalates_at = datetime(2027, 1, 7, 16, tzinfo=UTC)
+        row.is_due_provisional = True
+    loaded = await client.post("/v1/calendar/notices", json=NOTICE, headers={**city, **key()})
+    await worker.recount(sessions, keys, now=datetime(2026, 12, 31, tzinfo=UTC))
+    settled = (await client.get(f"/v1/cases/{case['id']}/deadline", headers=resident)).json()
+    await client.post(
+        f"/v1/calendar/notices/{loaded.json()['id']}/withdrawal",
+        json={"reason": "日期录错，更正后重新载入"},
+        headers={**city, **key(), **at(1)},
+    )
+    await worker.recount(sessions, keys, now=datetime(2026, 12, 31, tzinfo=UTC))
+    back = (await client.get(f"/v1/cases/{case['id']}/deadline", headers=resident)).json()
+
+    assert (settled["is_provisional"], back["is_provisional"]) == (False, True)

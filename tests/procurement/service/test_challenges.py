@@ -1,7 +1,20 @@
 """Challenges and complaints through the API: who may, what they hold up, what they undo."""
 
+from datetime import date
 from typing import Any
+from uuid import UUID
 
+from sqlalchemy import select, text
+
+from common.clock import utc_now
+from common.contracts.feeds import Kind
+from common.feed.client import Change
+from common.following import applying
+from common.recounts import KNOWN_TO_ALL
+from procurement import tables
+from procurement.consumers import FOLLOWED
+from procurement.usecases import recounting
+from tests.procurement.conftest import Sessions
 from tests.procurement.tendering import A, B, C, D, Market
 
 PRICES = {A: 450_000_00, B: 460_000_00, C: 470_000_00}
@@ -145,3 +158,59 @@ async def test_who_declines_is_passed_over_in_public(market: Market) -> None:
         (B, "active", 2),
         (A, "cancelled", 1),
     ]
+
+
+async def test_an_open_challenge_follows_a_holiday_notice_and_keeps_what_was_before(
+    market: Market, sessions: Sessions
+) -> None:
+    """Filed on Monday 2026-03-23, due on Wednesday 04-01; two days more are given off."""
+    filed = await challenged(market, await announced(market))
+    notice = {
+        "id": "01930000-0000-7000-8000-000000000001",
+        "version": 1,
+        "title": "国务院办公厅关于调整放假安排的通知（测试用假设）",
+        "year": None,
+        "document": None,
+        "issued_on": None,
+        "source": "https://www.gov.cn/test",
+        "holidays": [{"name": "测试假期", "first": "2026-03-30", "last": "2026-03-31"}],
+        "working": [],
+    }
+    async with sessions.begin() as session:
+        change = Change("calendar_notice", UUID(str(notice["id"])), 1, notice)
+        await applying(FOLLOWED[Kind.CALENDAR_NOTICE])(session, [change])
+    later = utc_now() + KNOWN_TO_ALL
+    async with sessions.begin() as session:
+        once = await recounting.recount(session, now=later)
+        entries = [each.as_row() for each in session.info["audit"]]
+    async with sessions.begin() as session:
+        twice = await recounting.recount(session, now=later)
+
+    async with sessions() as session:
+        row = await session.get_one(tables.Challenge, UUID(filed["id"]))
+    assert (once, twice) == (True, False)
+    [before] = [row["before"] for row in entries if row["action"] == "challenge.recount"]
+    assert before["answer_due_on"] == filed["answer_due_on"]
+    assert str(row.answer_due_on) == "2026-04-03"
+
+
+async def test_awards_and_contracts_follow_a_notice_too(market: Market, sessions: Sessions) -> None:
+    tender = await announced(market)
+    async with sessions.begin() as session:
+        statement = select(tables.Award).where(tables.Award.tender_id == UUID(tender))
+        award = (await session.scalars(statement)).first()
+        assert award is not None
+        before = award.sign_due_on
+        await session.execute(
+            text(
+                "INSERT INTO calendar_recount (id, title, first_on, told_at)"
+                " VALUES (gen_random_uuid(), '测试', '2026-03-24', now())"
+            )
+        )
+        award.sign_due_on = date(2026, 12, 31)
+    async with sessions.begin() as session:
+        await recounting.recount(session, now=utc_now() + KNOWN_TO_ALL)
+
+    async with sessions() as session:
+        award = await session.get_one(tables.Award, award.id)
+    assert award.sign_due_on == before
