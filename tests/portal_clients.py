@@ -9,10 +9,12 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from runpy import run_path
 from typing import Any
 
 CLIENTS = Path(__file__).parents[1] / "docs/clients"
 VECTORS = CLIENTS.parent / "signing-vectors.json"
+HOOK_VECTORS = CLIENTS.parent / "webhook-vectors.json"
 APP = "portal-demo"
 
 
@@ -63,6 +65,11 @@ def journal(store: Path, kind: str) -> dict[str, Any]:
         elif "row_guid" in row:
             held[row["row_guid"]] = row["data"]
     return held
+
+
+def by_name() -> dict[str, Any]:
+    """What the client in Python defines, to be called from a test."""
+    return run_path(str(CLIENTS / "python/linli.py"))
 
 
 def free_port() -> int:

@@ -13,7 +13,16 @@ from starlette.routing import Route
 
 from common.crypto.digest import sm3
 from tests.loopback import on_loopback
-from tests.portal_clients import ALL, JAVA, JAVASCRIPT, VECTORS, Client, free_port, journal
+from tests.portal_clients import (
+    ALL,
+    HOOK_VECTORS,
+    JAVA,
+    JAVASCRIPT,
+    VECTORS,
+    Client,
+    free_port,
+    journal,
+)
 
 EACH = pytest.mark.parametrize("client", ALL, ids=lambda client: client.name)
 REFUSALS = (b"", b"502 Bad Gateway", b"503 Busy", b"504 Late", b"429 Hasty")
@@ -116,6 +125,27 @@ async def test_the_published_vectors_hold_for_a_sample_client(client: Client) ->
     must_run_here(client)
 
     assert await client.run("vectors", str(VECTORS)) == (0, "5 of 5 vectors hold\n")
+
+
+@EACH
+async def test_a_sample_client_tells_a_genuine_webhook_from_every_other(client: Client) -> None:
+    must_run_here(client)
+
+    assert await client.run("vectors", str(HOOK_VECTORS)) == (0, "13 of 13 vectors hold\n")
+
+
+@EACH
+async def test_a_sample_client_admits_when_a_vector_does_not_hold(
+    client: Client, tmp_path: Path
+) -> None:
+    must_run_here(client)
+    known = json.loads(HOOK_VECTORS.read_text(encoding="utf-8"))
+    known[0]["body"] += " "
+    (tmp_path / "wrong.json").write_text(json.dumps(known, ensure_ascii=False), encoding="utf-8")
+
+    files = (str(tmp_path / "wrong.json"), str(VECTORS))
+    said = "12 of 13 vectors hold\n5 of 5 vectors hold\n"
+    assert await client.run("vectors", *files) == (1, said)
 
 
 @EACH

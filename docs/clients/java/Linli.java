@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -35,13 +36,14 @@ import java.util.stream.Collectors;
  * export LINLI_APP_KEY=portal-demo LINLI_SECRET=…
  * java docs/clients/java/Linli.java pull store https://linli.example/registry offering venue
  * java docs/clients/java/Linli.java prove store https://linli.example/registry offering venue
- * java docs/clients/java/Linli.java vectors docs/signing-vectors.json
+ * java docs/clients/java/Linli.java vectors docs/signing-vectors.json docs/webhook-vectors.json
  * </pre>
  *
  * {@code pull} brings every kind to the end and keeps a file for each in the directory {@code
  * store}; {@code prove} does so too, compares the digests of what is held with those of the
  * service, and exits with 0 when all are equal, else with 1. The records themselves are handed to
- * {@link Store#put}: that is where a portal writes them to its own database.
+ * {@link Store#put}: that is where a portal writes them to its own database. Who is told by webhooks
+ * asks {@link Hook#verdict} first whether a message is genuine.
  */
 public final class Linli {
 
@@ -79,6 +81,41 @@ public final class Linli {
 
     private byte[] hash(byte[] text) {
       return method.equals("HMAC-SM3") ? sm3(text) : sha256(text);
+    }
+  }
+
+  static final List<String> HEADERS =
+      List.of("X-App-Key", "X-Timestamp", "X-Nonce", "X-Sign-Method", "X-Sign");
+
+  /** A webhook as it was registered. Its address is signed, whatever a proxy makes of it. */
+  record Hook(String id, String secret, URI url) {
+
+    private static final long WINDOW_MS = 5 * 60 * 1000;
+
+    /**
+     * Whether a message is "genuine", or else why it is not to be taken. The body is what came, byte
+     * for byte. What is sent twice is harmless to who writes over {@code row_guid} and ignores a
+     * smaller {@code change_number}.
+     */
+    String verdict(Function<String, String> header, byte[] body, long now) {
+      List<String> told = HEADERS.stream().map(header).map(v -> v == null ? "" : v).toList();
+      String method = told.get(3);
+      if (told.get(2).isEmpty() || told.get(4).isEmpty() || !told.get(1).matches("[0-9]{13}")
+          || !List.of("HMAC-SM3", "HMAC-SHA256").contains(method)) {
+        return "unsigned";
+      }
+      if (!told.get(0).equals(id)) {
+        return "not-ours";
+      }
+      long timestamp = Long.parseLong(told.get(1));
+      if (Math.abs(now - timestamp) > WINDOW_MS) {
+        return "stale";
+      }
+      String path = url.getRawPath().isEmpty() ? "/" : url.getRawPath();
+      String query = url.getRawQuery() == null ? "" : url.getRawQuery();
+      var call = new Call("POST", path, query, body, method, id, timestamp, told.get(2));
+      boolean isSo = MessageDigest.isEqual(utf8(call.sign(secret)), utf8(told.get(4)));
+      return isSo ? "genuine" : "forged";
     }
   }
 
@@ -403,11 +440,15 @@ public final class Linli {
 
   public static void main(String[] arguments) throws IOException, InterruptedException {
     System.setOut(new java.io.PrintStream(System.out, true, StandardCharsets.UTF_8));
-    if (arguments.length == 2 && arguments[0].equals("vectors")) {
-      System.exit(vectors(Files.readString(Path.of(arguments[1]))));
+    if (arguments.length > 1 && arguments[0].equals("vectors")) {
+      int wrong = 0;
+      for (String path : List.of(arguments).subList(1, arguments.length)) {
+        wrong = Math.max(wrong, vectors(Files.readString(Path.of(path))));
+      }
+      System.exit(wrong);
     }
     if (arguments.length < 4 || !List.of("pull", "prove").contains(arguments[0])) {
-      System.err.println("usage: Linli.java pull|prove STORE BASE KIND… | vectors FILE");
+      System.err.println("usage: Linli.java pull|prove STORE BASE KIND… | vectors FILE…");
       System.exit(2);
     }
     var settings = System.getenv();
@@ -432,7 +473,7 @@ public final class Linli {
   private static final Pattern FIELD =
       Pattern.compile("\"(\\w+)\":\\s*(?:\"((?:[^\"\\\\]|\\\\.)*)\"|(\\d+))");
 
-  /** Check this client against the published vectors: a flat list of objects of text and numbers. */
+  /** Check this client against published vectors: a flat list of objects of text and numbers. */
   static int vectors(String json) {
     List<Map<String, String>> known = new ArrayList<>();
     Matcher found = FIELD.matcher(json);
@@ -450,8 +491,17 @@ public final class Linli {
   }
 
   private static boolean holds(Map<String, String> vector) {
+    byte[] body = utf8(vector.get("body"));
+    if (vector.containsKey("verdict")) {
+      var names = List.of("app_key", "timestamp", "nonce", "method", "sign");
+      var hook = new Hook(
+          vector.get("hook"), vector.get("secret"), URI.create(vector.get("url")));
+      String found = hook.verdict(name -> vector.get(names.get(HEADERS.indexOf(name))), body,
+          Long.parseLong(vector.get("now")));
+      return found.equals(vector.get("verdict"));
+    }
     var call = new Call(vector.get("verb"), vector.get("path"), vector.get("query"),
-        utf8(vector.get("body")), vector.get("method"), vector.get("app_key"),
+        body, vector.get("method"), vector.get("app_key"),
         Long.parseLong(vector.get("timestamp")), vector.get("nonce"));
     return call.canonical().equals(vector.get("canonical"))
         && call.sign(vector.get("secret")).equals(vector.get("sign"));

@@ -5,22 +5,25 @@
  *   export LINLI_APP_KEY=portal-demo LINLI_SECRET=…
  *   node docs/clients/javascript/linli.mjs pull store https://linli.example/registry offering venue
  *   node docs/clients/javascript/linli.mjs prove store https://linli.example/registry offering venue
- *   node docs/clients/javascript/linli.mjs vectors docs/signing-vectors.json
+ *   node docs/clients/javascript/linli.mjs vectors docs/signing-vectors.json docs/webhook-vectors.json
  *
  * `pull` brings every kind to the end and keeps a file for each in the directory `store`. `prove`
  * does so too, compares the digests of what is held with those of the service, and exits with 0
- * when all are equal, else with 1.
+ * when all are equal, else with 1. Who is told by webhooks asks `verdict` first whether a message is
+ * genuine.
  */
-import { createHash, createHmac, randomBytes } from "node:crypto";
+import { createHash, createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import {
   appendFileSync,
   existsSync,
   mkdirSync,
   readFileSync,
+  realpathSync,
   renameSync,
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 
 // Signing 签名 ------------------------------------------------------------------------------------
 
@@ -58,6 +61,30 @@ export function canonical(call) {
 /** The value of X-Sign. The text of the secret itself is the key. */
 export const sign = (call, secret) =>
   createHmac(hashOf(call.method), secret).update(canonical(call)).digest("hex");
+
+const HEADERS = ["x-app-key", "x-timestamp", "x-nonce", "x-sign-method", "x-sign"];
+const METHODS = ["HMAC-SM3", "HMAC-SHA256"];
+const WINDOW_MS = 5 * 60 * 1000;
+
+/**
+ * Whether a message to a webhook is "genuine", or else why it is not to be taken. `headers` as Node
+ * has them, in lower case; `body` as it came, byte for byte; `hook` as it was registered: its
+ * address is signed, whatever a proxy makes of it. What is sent twice is harmless to who writes over
+ * `row_guid` and ignores a smaller `change_number`.
+ */
+export function verdict(headers, body, { id, secret, url }, now = Date.now()) {
+  const [app_key, timestamp, nonce, method, told] = HEADERS.map((name) => headers[name] ?? "");
+  const isWhole = nonce && told && /^[0-9]{13}$/.test(timestamp) && METHODS.includes(method);
+  if (!isWhole) return "unsigned";
+  if (app_key !== id) return "not-ours";
+  if (Math.abs(now - Number(timestamp)) > WINDOW_MS) return "stale";
+  const { pathname: path, search } = new URL(url);
+  const who = { method, app_key, timestamp, nonce };
+  const call = { verb: "POST", path, query: search.slice(1), body, ...who };
+  const [made, shown] = [sign(call, secret), told].map((text) => Buffer.from(text));
+  const isSo = made.length === shown.length && timingSafeEqual(made, shown);
+  return isSo ? "genuine" : "forged";
+}
 
 // Calls 调用 --------------------------------------------------------------------------------------
 
@@ -251,20 +278,30 @@ async function proved(api, store, kind) {
   return wrong.length ? 1 : 0;
 }
 
+/** Check this client against published vectors: of calls, or of messages to webhooks. */
 function vectors(path) {
   const known = JSON.parse(readFileSync(path, "utf8"));
-  const holds = (call) =>
-    canonical(call) === call.canonical && sign(call, call.secret) === call.sign;
   const count = known.filter(holds).length;
   console.log(`${count} of ${known.length} vectors hold`);
   return count === known.length ? 0 : 1;
 }
 
-async function main([command, path, base, ...kinds]) {
-  if (command === "vectors") return vectors(path);
+function holds(vector) {
+  if (!("verdict" in vector))
+    return canonical(vector) === vector.canonical && sign(vector, vector.secret) === vector.sign;
+  const { app_key, timestamp, nonce, method, sign: told } = vector;
+  const values = [app_key, timestamp, nonce, method, told];
+  const headers = Object.fromEntries(HEADERS.map((name, at) => [name, values[at]]));
+  const hook = { id: vector.hook, secret: vector.secret, url: vector.url };
+  return verdict(headers, Buffer.from(vector.body), hook, vector.now) === vector.verdict;
+}
+
+async function main([command, ...rest]) {
+  if (command === "vectors" && rest.length) return Math.max(...rest.map(vectors));
+  const [path, base, ...kinds] = rest;
   const work = { pull: pulled, prove: proved }[command];
   if (!work || !kinds.length) {
-    console.error("usage: linli.mjs pull|prove STORE BASE KIND… | vectors FILE");
+    console.error("usage: linli.mjs pull|prove STORE BASE KIND… | vectors FILE…");
     return 2;
   }
   const { LINLI_APP_KEY, LINLI_SECRET, LINLI_SIGN_METHOD } = process.env;
@@ -274,4 +311,5 @@ async function main([command, path, base, ...kinds]) {
   return worst;
 }
 
-process.exitCode = await main(process.argv.slice(2));
+const started = process.argv[1] && pathToFileURL(realpathSync(process.argv[1])).href;
+if (started === import.meta.url) process.exitCode = await main(process.argv.slice(2));

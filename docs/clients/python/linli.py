@@ -6,16 +6,18 @@ JavaScript stands beside it.
     export LINLI_APP_KEY=portal-demo LINLI_SECRET=…
     python docs/clients/python/linli.py pull store.db https://linli.example/registry offering venue
     python docs/clients/python/linli.py prove store.db https://linli.example/registry offering venue
-    python docs/clients/python/linli.py vectors docs/signing-vectors.json
+    python docs/clients/python/linli.py vectors docs/signing-vectors.json docs/webhook-vectors.json
 
 `pull` brings every kind to the end. `prove` does so too, compares the digests of what is held with
-those of the service, and exits with 0 when all are equal, else with 1.
+those of the service, and exits with 0 when all are equal, else with 1. Who is told by webhooks asks
+`verdict` first whether a message is genuine.
 """
 
 import hashlib
 import hmac
 import json
 import os
+import re
 import secrets
 import sqlite3
 import sys
@@ -39,8 +41,11 @@ CREATE TABLE IF NOT EXISTS record (kind, row_guid, cd_operation, cd_time, cd_bat
   cd_area, cd_sm3, data, PRIMARY KEY (kind, row_guid));
 CREATE TABLE IF NOT EXISTS place (kind PRIMARY KEY, cursor, batch);
 """
+HEADERS = ("X-App-Key", "X-Timestamp", "X-Nonce", "X-Sign-Method", "X-Sign")
+METHODS = {"HMAC-SM3", "HMAC-SHA256"}
 LATER = {429, 502, 503, 504}
 GONE = 410
+WINDOW_MS = 5 * 60 * 1000
 Cells = dict[tuple[str, str], tuple[int, str]]
 
 
@@ -49,7 +54,7 @@ Cells = dict[tuple[str, str], tuple[int, str]]
 
 def canonical(call: Mapping[str, Any]) -> str:
     """The text that is signed: seven lines."""
-    digest = hashlib.new(hash_of(call["method"]), call["body"].encode()).hexdigest()
+    digest = hashlib.new(hash_of(call["method"]), call["body"]).hexdigest()
     path = "/".join(encoded(part) for part in call["path"].split("/"))
     pairs = sorted(pair(part) for part in call["query"].split("&") if part)
     query = "&".join(f"{name}={value}" for name, value in pairs)
@@ -61,6 +66,35 @@ def sign(call: Mapping[str, Any], secret: str) -> str:
     """The value of X-Sign. The text of the secret itself is the key."""
     text = canonical(call).encode()
     return hmac.new(secret.encode(), text, hash_of(call["method"])).hexdigest()
+
+
+@dataclass(frozen=True)
+class Hook:
+    """A webhook as it was registered. Its address is signed, whatever a proxy makes of it."""
+
+    id: str
+    secret: str
+    url: str
+
+
+def verdict(headers: Mapping[str, str], body: bytes, hook: Hook, now_ms: int) -> str:
+    """Whether a message to a webhook is "genuine", or else why it is not to be taken.
+
+    The body is what came, byte for byte. What is sent twice is harmless to who writes over
+    `row_guid` and ignores a smaller `change_number`.
+    """
+    app_key, at, nonce, method, told = (headers.get(name) or "" for name in HEADERS)
+    if not (nonce and told and re.fullmatch("[0-9]{13}", at) and method in METHODS):
+        return "unsigned"
+    if app_key != hook.id:
+        return "not-ours"
+    if abs(now_ms - int(at)) > WINDOW_MS:
+        return "stale"
+    to = urlsplit(hook.url)
+    call = {"verb": "POST", "path": to.path or "/", "query": to.query, "body": body}
+    call |= {"method": method, "app_key": app_key, "timestamp": at, "nonce": nonce}
+    is_so = hmac.compare_digest(sign(call, hook.secret).encode(), told.encode())
+    return "genuine" if is_so else "forged"
 
 
 def hash_of(method: str) -> str:
@@ -117,19 +151,15 @@ class Api:
             "verb": "GET",
             "path": urlsplit(self.base).path.rstrip("/") + path,
             "query": query,
-            "body": "",
+            "body": b"",
             "method": self.method,
             "app_key": self.app_key,
             "timestamp": time.time_ns() // 1_000_000,
             "nonce": secrets.token_urlsafe(18),
         }
-        headers = {
-            "X-App-Key": self.app_key,
-            "X-Timestamp": str(call["timestamp"]),
-            "X-Nonce": str(call["nonce"]),
-            "X-Sign-Method": self.method,
-            "X-Sign": sign(call, self.secret),
-        }
+        values = (self.app_key, call["timestamp"], call["nonce"], self.method)
+        signed = (*map(str, values), sign(call, self.secret))
+        headers = dict(zip(HEADERS, signed, strict=True))
         address = f"{self.base.rstrip('/')}{path}" + (f"?{query}" if query else "")
         request = urllib.request.Request(address, headers=headers)  # noqa: S310 - of the operator
         try:
@@ -249,8 +279,8 @@ def accepted(answer: Answer) -> bytes:
 
 def main(arguments: list[str]) -> int:
     match arguments:
-        case ["vectors", path]:
-            return vectors(Path(path))
+        case ["vectors", *paths] if paths:
+            return max([vectors(Path(path)) for path in paths])
         case ["pull" | "prove" as command, path, base, *kinds] if kinds:
             environment = os.environ
             method = environment.get("LINLI_SIGN_METHOD", "HMAC-SM3")
@@ -277,15 +307,23 @@ def proved(api: Api, store: Store, kind: str) -> int:
 
 
 def vectors(path: Path) -> int:
-    """Check this client against the published vectors."""
+    """Check this client against published vectors: of calls, or of messages to webhooks."""
     known = json.loads(path.read_text(encoding="utf-8"))
-    wrong = [
-        call["name"]
-        for call in known
-        if (canonical(call), sign(call, call["secret"])) != (call["canonical"], call["sign"])
-    ]
+    wrong = [each["name"] for each in known if not holds(each)]
     sys.stdout.write(f"{len(known) - len(wrong)} of {len(known)} vectors hold\n")
     return int(bool(wrong))
+
+
+def holds(vector: Mapping[str, Any]) -> bool:
+    body = vector["body"].encode()
+    if "verdict" not in vector:
+        call = {**vector, "body": body}
+        made = (canonical(call), sign(call, vector["secret"]))
+        return made == (vector["canonical"], vector["sign"])
+    names = ("app_key", "timestamp", "nonce", "method", "sign")
+    headers = dict(zip(HEADERS, (vector[name] for name in names), strict=True))
+    hook = Hook(vector["hook"], vector["secret"], vector["url"])
+    return verdict(headers, body, hook, vector["now"]) == str(vector["verdict"])
 
 
 if __name__ == "__main__":

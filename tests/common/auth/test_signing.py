@@ -2,7 +2,7 @@ import hashlib
 import hmac
 import json
 from pathlib import Path
-from urllib.parse import parse_qsl, quote, urlencode
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 import httpx
 import pytest
@@ -22,9 +22,10 @@ from common.auth.signing import (
     signed_headers,
 )
 
-VECTORS = json.loads(
-    (Path(__file__).parents[3] / "docs/signing-vectors.json").read_text(encoding="utf-8")
-)
+DOCS = Path(__file__).parents[3] / "docs"
+VECTORS = json.loads((DOCS / "signing-vectors.json").read_text(encoding="utf-8"))
+HOOKS = json.loads((DOCS / "webhook-vectors.json").read_text(encoding="utf-8"))
+SIGNED = [vector for vector in HOOKS if vector["verdict"] in {"genuine", "forged"}]
 SECRET = b"0f" * 32
 STAMP = Stamp("portal-demo", 1767225600000, "n0nce-n0nce-n0nce", SignMethod.HMAC_SHA256)
 words = st.text(st.characters(codec="utf-8"), max_size=12)
@@ -39,6 +40,17 @@ def test_the_published_vectors_hold(vector):
 
     assert canonical(call, stamp).decode() == vector["canonical"]
     assert signature(call, stamp, vector["secret"].encode()) == vector["sign"]
+
+
+@pytest.mark.parametrize("vector", SIGNED, ids=lambda v: v["name"])
+def test_a_published_webhook_is_genuine_when_we_would_have_sent_it(vector):
+    parts = urlsplit(vector["url"])
+    call = Call("POST", parts.path or "/", parts.query, vector["body"].encode())
+    at, method = int(vector["timestamp"]), SignMethod(vector["method"])
+    stamp = Stamp(vector["hook"], at, vector["nonce"], method)
+    sent = signed_headers(call, stamp, vector["secret"].encode())
+
+    assert (sent["X-Sign"] == vector["sign"]) == (vector["verdict"] == "genuine")
 
 
 def test_the_signature_is_what_any_other_language_computes():

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
@@ -16,7 +17,7 @@ from starlette.routing import Route
 from common.auth.roles import Role
 from common.auth.signing import Call, read_headers, signature
 from tests.loopback import on_loopback
-from tests.portal_clients import free_port
+from tests.portal_clients import by_name, free_port
 from tests.registry.inventory import patched, venue
 from tests.registry.service.test_exchange import live_city
 
@@ -47,13 +48,16 @@ async def test_a_change_arrives_signed_within_seconds(
     live_city: httpx.AsyncClient, clerk: Header, app: Header, bearer: Callable[..., Header]
 ) -> None:
     got: list[dict[str, Any]] = []
-    secret = b""
+    secret, verdicts, sample = b"", set(), by_name()
 
     async def take(request: Request) -> Response:
         body = await request.body()
         stamp, sign = read_headers(request.headers) or pytest.fail("no signature")
         if sign != signature(Call("POST", "/in", "", body), stamp, secret):
             return Response(status_code=401)
+        asked = sample["Hook"](hook["id"], hook["secret"], hook["url"])
+        now = int(time.time() * 1000)
+        verdicts.add(sample["verdict"](request.headers, body, asked, now))
         got.append(json.loads(body))
         return Response(status_code=204)
 
@@ -78,6 +82,7 @@ async def test_a_change_arrives_signed_within_seconds(
     assert got[0]["change_number"] < got[1]["change_number"]
     assert (seen["dead"], seen["failures"]) == (0, 0)
     assert "secret" not in seen
+    assert verdicts == {"genuine"}
     replay = {**operator, "Idempotency-Key": str(uuid4())}
     assert (await live_city.post(f"{path}/replay", headers=replay)).json() == {"replayed": 0}
 
