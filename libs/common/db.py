@@ -8,7 +8,8 @@ it would without them. After the commit the feed is told that there is work.
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from itertools import chain
+from typing import Any, Final, Protocol
 from uuid import UUID
 
 import orjson
@@ -166,14 +167,17 @@ Mark = tuple[str, UUID]
 Listener = Callable[[Sequence[Mark]], None]
 """Told after a commit which records it changed; entries without a mark tell nobody."""
 
-_MARKED = (
+_MARK: Final = "INSERT INTO feed_outbox (kind, record_id) VALUES "
+_MARK_MANY: Final = (
     "INSERT INTO feed_outbox (kind, record_id)"
     " SELECT m.kind, m.record_id FROM unnest(?::text[], ?::uuid[]) AS m (kind, record_id)"
 )
-_NOTED = (
+_NOTE: Final = "INSERT INTO audit_inbox (entry) VALUES "
+_NOTE_MANY: Final = (
     "INSERT INTO audit_inbox (entry)"
     " SELECT e.entry FROM jsonb_array_elements(?::jsonb) AS e (entry)"
 )
+_FEW: Final = 4  # so many are written as rows, which cost the server less than a set does
 
 
 async def flush_journal(session: AsyncSession) -> None:
@@ -191,10 +195,27 @@ def _journal(info: ending.Info) -> list[ending.Part]:
     entries: list[Entry] = info.pop("audit", [])
     journal = []
     if marks:
-        kinds, ids = zip(*marks, strict=True)
-        journal.append(ending.Part(_MARKED, ([*kinds], [*ids])))
+        journal.append(_marked(marks))
         info.setdefault("marked", []).extend(marks)
     if entries:
-        rows = orjson.dumps([entry.as_row() for entry in entries], default=str).decode()
-        journal.append(ending.Part(_NOTED, (rows,)))
+        journal.append(_noted([entry.as_row() for entry in entries]))
     return journal
+
+
+def _marked(marks: Sequence[Mark]) -> ending.Part:
+    if len(marks) <= _FEW:
+        rows = _MARK + ", ".join(["(?, ?)"] * len(marks))
+        return ending.Part(rows, tuple(chain.from_iterable(marks)))
+    kinds, ids = zip(*marks, strict=True)
+    return ending.Part(_MARK_MANY, ([*kinds], [*ids]))
+
+
+def _noted(entries: Sequence[dict[str, Any]]) -> ending.Part:
+    if len(entries) <= _FEW:
+        rows = _NOTE + ", ".join(["(?)"] * len(entries))
+        return ending.Part(rows, tuple(map(_json, entries)))
+    return ending.Part(_NOTE_MANY, (_json(entries),))
+
+
+def _json(said: Any) -> str:
+    return orjson.dumps(said, default=str).decode()

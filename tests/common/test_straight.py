@@ -1,9 +1,11 @@
 """A session that goes straight to the driver: what it writes, and what it gives back."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from uuid import UUID, uuid4
 
+import asyncpg
+import orjson
 import pytest
 from asyncpg import PostgresError
 from sqlalchemy import text
@@ -11,22 +13,31 @@ from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.pool import QueuePool
 
-from common import feed
-from common.db import Database, Mark, database
+from common import audit, feed
+from common.auth.actor import Actor
+from common.auth.roles import ActorKind, Role
+from common.db import Database, Mark, database, direct_url
 from common.ending import WrittenTooEarlyError, at_end, in_one_statement
 from common.straight import Straight, rows
+from deploy.local.environment import Urls
 from feedback.tables import Contacts
 from tests.harness import Databases
 
 INSERT = "INSERT INTO survey_contact (resident, year, contacts) VALUES (?, 2026, ?)"
+CLERK = Actor("issuer", "clerk-7", ActorKind.STAFF, frozenset({Role.CLERK}), area="310101")
 COUNTED = text("SELECT (SELECT count(*) FROM survey_contact), (SELECT count(*) FROM feed_outbox)")
 
 
 @pytest.fixture
-async def opened(databases: Databases) -> AsyncIterator[Database]:
-    with databases.fresh("feedback") as urls:
-        async with database(urls.app, pool_size=1, wait_s=0.2) as found:
-            yield found
+def urls(databases: Databases) -> Iterator[Urls]:
+    with databases.fresh("feedback") as found:
+        yield found
+
+
+@pytest.fixture
+async def opened(urls: Urls) -> AsyncIterator[Database]:
+    async with database(urls.app, pool_size=1, wait_s=0.2) as found:
+        yield found
 
 
 def in_use(opened: Database) -> int:
@@ -62,6 +73,29 @@ async def test_what_waits_is_written_at_the_end_and_told(opened: Database) -> No
 
     assert await written(opened) == (1, 1)
     assert (told, in_use(opened)) == ([("case", record)], 0)
+
+
+@pytest.mark.parametrize("count", [1, 2, 4, 5, 40])
+@pytest.mark.parametrize("way", ["straight", "begin"])
+async def test_few_and_many_marks_and_entries_are_written_alike(
+    opened: Database, urls: Urls, count: int, way: str
+) -> None:
+    records = [uuid4() for _ in range(count)]
+    async with getattr(opened.sessions, way)() as session:
+        in_one_statement(session)
+        for record in records:
+            feed.mark(session, "case", record)
+            audit.note(session, CLERK, action="case.open", target=("case", record), reason="甲")
+
+    owner = await asyncpg.connect(direct_url(urls.owner))
+    marks = await owner.fetch("SELECT kind, record_id FROM feed_outbox ORDER BY id")
+    entries = await owner.fetch("SELECT entry FROM audit_inbox")
+    await owner.close()
+    assert [tuple(mark) for mark in marks] == [("case", record) for record in records]
+    told = [orjson.loads(row["entry"]) for row in entries]
+    assert [(entry["target_id"], entry["reason"]) for entry in told] == [
+        (str(record), "甲") for record in records
+    ]
 
 
 async def test_a_fault_on_the_way_writes_nothing(opened: Database) -> None:
