@@ -123,13 +123,13 @@ def _of(alias: str, row: type[Any]) -> str:
     return ", ".join(f"{alias}.{name}" for name in row._fields)
 
 
-# Handed to the driver as it is: asked for each referral. Rules are told by what changes with each
-# of them, for none is ever deleted. Contracts are found by `ix_mirrored_contract`.
+# Handed to the driver as it is: asked for each referral. Of the rules only the edition is read.
+# Contracts are found by `ix_mirrored_contract`.
 _FACTS: Final = f"""
 SELECT {_of("n", Need)}, {_of("p", Profile)}, {_of("s", Supply)},
-  p.need_id IS NOT NULL, ruled.count, ruled.max,
-  (SELECT jsonb_agg(to_jsonb(standing)) FROM standing WHERE need_id = n.id),
-  (SELECT jsonb_agg(state) FROM mirrored
+  p.need_id IS NOT NULL, (SELECT edition FROM rule_edition),
+  ARRAY(SELECT to_jsonb(standing) FROM standing WHERE need_id = n.id),
+  ARRAY(SELECT state FROM mirrored
    WHERE kind = 'contract' AND state ->> 'status' = 'active'
      AND state ->> 'provider_id' = s.provider_id::text),
   (SELECT waiting = 0 AND (places IS NULL OR taken + $3 <= places) FROM capacity
@@ -141,7 +141,6 @@ SELECT {_of("n", Need)}, {_of("p", Profile)}, {_of("s", Supply)},
 FROM need n
   LEFT JOIN profile p ON p.need_id = n.id
   LEFT JOIN supply s ON s.offering_id = $2
-  CROSS JOIN (SELECT count(*), max(updated_at) FROM rule) AS ruled
 WHERE n.id = $1
 """
 _LOCKED: Final = f"{_FACTS}FOR UPDATE OF n"
@@ -168,14 +167,14 @@ async def facts(session: AsyncSession, actor: Actor | None, wanted: Wanted, *, l
         await needs.found(session, actor, need.id)
     if row[_TO_SUPPLY] is None:
         raise NotFound(what=places.WHAT, key=wanted.offering_id)
-    has_profile, count, ruled_at, standing, contracts, is_free, hours = row[_TO_REST:]
+    has_profile, edition, standing, contracts, is_free, hours = row[_TO_REST:]
     return Facts(
         need=need,
         profile=Profile(*row[_TO_PROFILE:_TO_SUPPLY]) if has_profile else None,
-        standing=[_held(each) for each in standing or ()],
+        standing=[_held(each) for each in standing],
         supply=supply,
-        contracts=[Contract.told(each) for each in contracts or ()],
-        rules=await _RULES.at(session, (count, ruled_at)),
+        contracts=[Contract.told(each) for each in contracts],
+        rules=await _RULES.at(session, (edition,)),
         is_free=is_free,
         hours=OpeningHours.model_validate_json(hours) if hours else None,
     )

@@ -26,5 +26,6 @@ from matching.tables.places import Supply as Supply
 from matching.tables.recounts import Recount as Recount
 from matching.tables.referrals import Referral as Referral
 from matching.tables.rooms import Room as Room
+from matching.tables.rules import RuleEdition as RuleEdition
 
 metadata = Base.metadata

@@ -110,6 +110,45 @@ async def test_it_needs_no_ordinary_session(
     assert await taken(sessions, offering) == [1]
 
 
+EDITION = text("SELECT edition FROM rule_edition")
+HOLD_DAYS = "UPDATE rule SET value = :days WHERE code = 'hold.expiry'"
+NO_RULE = "DELETE FROM rule WHERE code = 'nothing'"
+
+
+async def test_rules_hold_from_the_transaction_on_that_changes_them(
+    sessions: Sessions, keys: Keys, clerk_actor: Actor
+) -> None:
+    offering, needs = await published(sessions), await raised_needs(sessions, 2, keys, clerk_actor)
+    later, expire = DAY + timedelta(days=60), []
+    for days, need in zip(("1", "20"), needs, strict=True):
+        async with sessions.begin() as session:
+            await session.execute(text(HOLD_DAYS), {"days": days})
+        way = referrals.refer_at_once
+        row = await sent(sessions, way, need, offering, clerk_actor, session_on=later)
+        assert row.hold_expires_at is not None
+        expire.append(row.hold_expires_at - NOW)
+
+    assert expire[0] < timedelta(days=15) < expire[1]
+
+
+async def test_each_change_of_the_rules_is_another_edition(sessions: Sessions) -> None:
+    async with sessions.begin() as session:
+        found = [await session.scalar(EDITION)]
+    async with sessions() as session:  # rolled back
+        await session.execute(text(HOLD_DAYS), {"days": "7"})
+        found.append(await session.scalar(EDITION))
+    for change in (HOLD_DAYS.replace(":days", "'7'"), NO_RULE):
+        async with sessions.begin() as session:
+            await session.execute(text(change))
+            found.append(await session.scalar(EDITION))
+    async with sessions() as session:
+        found.append(await session.scalar(EDITION))
+
+    before, _, _, last, now = found
+    assert len({*found}) == len(found) - 1
+    assert (before != last, now) == (True, last)
+
+
 @pytest.mark.parametrize(
     ("scope", "is_let_in"),
     [
