@@ -12,12 +12,14 @@ from common.clock import utc_now
 from common.crypto.keys import Keys
 from common.processes import one_apart
 from common.worker import Job, every
+from feedback.domain.late_steps import Late
 from feedback.queries import chores, proposals, tallies
 from feedback.usecases import (
     anomalies,
     assessments,
     case_contacts,
     escalating,
+    late_steps,
     ratings,
     releases,
 )
@@ -65,6 +67,7 @@ def jobs(resources: Resources) -> Sequence[Job]:
 
     return [
         Job("case-escalation", every(_LOOK_S, look)),
+        _telling_late(resources.database.sessions),
         Job("case-recount", every(_RECOUNT_S, recount_all)),
         Job("contact-erasure", every(_FORGET_S, forget_old)),
         Job("rating-tallies", every(_COUNT_S, count)),
@@ -91,6 +94,13 @@ def _ending(resources: Resources) -> Job:
     return Job("case-silence", every(_FORGET_S, end))
 
 
+def _telling_late(sessions: Sessions) -> Job:
+    async def look() -> None:
+        await tell_late(sessions, now=utc_now())
+
+    return Job("late-steps", every(_LOOK_S, look))
+
+
 def _telling(sessions: Sessions) -> Job:
     async def tell() -> None:
         await tell_supporters(sessions, now=utc_now())
@@ -107,6 +117,21 @@ async def escalate(sessions: Sessions, *, now: datetime, batch: int = BATCH) -> 
         taken += some
         if some < batch:
             return taken
+
+
+async def tell_late(sessions: Sessions, *, now: datetime, batch: int = BATCH) -> int:
+    """Tell all late steps one level up, kind by kind and batch by batch; how many were looked at.
+
+    A step that has missed several levels at once is told to each, one look after the other.
+    """
+    told = 0
+    for late in Late:
+        some = batch
+        while some == batch:
+            async with sessions.begin() as session:
+                some = await late_steps.tell(session, late, now=now, limit=batch)
+            told += some
+    return told
 
 
 async def end_unheard(sessions: Sessions, keys: Keys, *, now: datetime, batch: int = BATCH) -> int:

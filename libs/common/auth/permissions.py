@@ -273,6 +273,7 @@ class Permission(StrEnum):
     )  # fmt: skip
     IDEA_READ = "idea:read", "查看一线建议", "Read front-line ideas", NONE, EVERYONE
     IDEA_WRITE = "idea:write", "提出一线建议", "Write front-line ideas", NONE, STAFF
+    ESCALATION_READ = "escalation:read", "查看逾期上报", "See what is told upwards", AREA, HOUSES
     IDEA_ANSWER = "idea:answer", "答复一线建议", "Answer front-line ideas", NONE, SUPERIORS
     SUPERVISION_READ = "supervision:read", "查看督办公示", "Read supervision", NONE, EVERYONE
     SUPERVISION_WRITE = "supervision:write", "提出督办", "Request supervision", AREA, DEPUTY

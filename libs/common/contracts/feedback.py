@@ -55,6 +55,9 @@ class Rating(Model):
     verified_at: Instant | None = Field(description="差评核实 / bad rating verified")
     rectified_at: Instant | None
     called_back_at: Instant | None
+    escalation_level: Count = Field(
+        description="差评当前步骤逾期的上报层级 / its step is late: how far it was told upwards"
+    )
     appealed_at: Instant | None
     appeal_decided_at: Instant | None
     is_appeal_upheld: bool | None
@@ -109,6 +112,9 @@ class Case(Model):
         description="是否属实；未定为 null / whether the complaint stands"
     )
     escalation_level: Count = Field(description="升级层级，0 为未升级 / 0: not escalated")
+    contact_escalation_level: Count = Field(
+        description="先行联系逾期的上报层级 / first contact late: how far it was told upwards"
+    )
     received_at: Instant
     due_at: Instant = Field(description="办结期限 / Open311 expected_datetime")
     is_due_provisional: bool = Field(description="期限超出已公布日历 / beyond the known calendar")

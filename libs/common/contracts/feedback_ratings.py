@@ -182,6 +182,7 @@ class BadRating(Model):
     rectified_at: Instant | None
     called_back_at: Instant | None
     is_overdue: bool = Field(description="当前步骤已超期 / the present step is overdue")
+    escalation_level: int = Field(description="当前步骤的上报层级 / how far it was told upwards")
     version: int
 
 

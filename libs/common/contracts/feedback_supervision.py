@@ -117,6 +117,7 @@ class Supervision(Model):
     is_due_provisional: bool
     deadline_rule: str
     is_overdue: bool
+    escalation_level: Count = Field(description="逾期上报层级，0 为未上报 / 0: not told upwards")
     answer: str | None
     answered_at: Instant | None
     verdict: Verdict | None

@@ -4,6 +4,7 @@ Pure. The day of receipt is not counted; a clock is due until the end of its las
 A deadline beyond the known calendar is provisional and is set anew when the notice is loaded.
 """
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -168,15 +169,19 @@ def explained(clock: Clock, calendar: Calendar) -> WorkingDays | None:
 
 
 def escalates(
-    due_at: datetime, level: int, rules: RulesInForce, calendar: Calendar
+    due_at: datetime,
+    level: int,
+    rules: RulesInForce,
+    calendar: Calendar,
+    ladder: Sequence[str] = LADDER,
 ) -> datetime | None:
     """When the case goes up from a level; None at the top. The rule counts days after the due one.
 
     Level 1 is told to the head of the street, 2 to the district, 3 to the city.
     """
-    if level >= TOP:
+    if level >= len(ladder):
         return None
-    days = rules.rule(LADDER[level]).number
+    days = rules.rule(ladder[level]).number
     if days == 0:
         return due_at
     last = city_day(due_at - timedelta(microseconds=1))

@@ -220,6 +220,7 @@ _STATES: Final = (
         *(getattr(R, name) for name in _COPIED),
         *(R.dimensions, R.rated_on, R.amended_at),
         *(B.verified_at, B.rectified_at, B.called_back_at),
+        func.coalesce(B.late_level, 0).label("escalation_level"),
         *(A.appealed_at, A.decided_at.label("appeal_decided_at")),
         A.is_upheld.label("is_appeal_upheld"),
     )
@@ -229,7 +230,7 @@ _STATES: Final = (
 )
 _AS_THEY_ARE: Final = (
     *(*_COPIED, "rated_on"),
-    *("verified_at", "rectified_at", "called_back_at"),
+    *("verified_at", "rectified_at", "called_back_at", "escalation_level"),
     *("appealed_at", "appeal_decided_at", "is_appeal_upheld"),
 )
 

@@ -30,6 +30,7 @@ from feedback.tables.draws import DrawStratum as DrawStratum
 from feedback.tables.ideas import Idea as Idea
 from feedback.tables.issues import Issue as Issue
 from feedback.tables.issues import IssueStep as IssueStep
+from feedback.tables.late_steps import Escalation as Escalation
 from feedback.tables.mirrors import Mirrored as Mirrored
 from feedback.tables.proposals import Proposal as Proposal
 from feedback.tables.proposals import ProposalSupport as ProposalSupport

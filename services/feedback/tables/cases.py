@@ -96,6 +96,14 @@ class Case(Record):
         Index(
             "ix_case_order_escalates", "escalates_at", postgresql_where="escalates_at IS NOT NULL"
         ),
+        CheckConstraint(
+            "contact_escalation_level BETWEEN 0 AND 3", name="contact_escalation_level"
+        ),
+        Index(
+            "ix_case_order_contact_late",
+            text("coalesce(contact_escalates_at, contact_due_at)"),
+            postgresql_where=f"accepted_at IS NULL AND {_OPEN} AND contact_escalation_level < 3",
+        ),
         {"comment": "诉求工单：投诉、建议、求助、咨询"},
     )
 
@@ -137,6 +145,12 @@ class Case(Record):
     contact_due_at: Mapped[datetime] = mapped_column(comment="先行联系期限")
     is_contact_provisional: Mapped[bool] = mapped_column(
         server_default=false(), comment="先行联系期限超出已公布日历，暂计"
+    )
+    contact_escalation_level: Mapped[int] = mapped_column(
+        SmallInteger, default=0, server_default="0", comment="先行联系逾期的上报层级"
+    )
+    contact_escalates_at: Mapped[datetime | None] = mapped_column(
+        comment="先行联系下一次上报的时间；空为期限届满时"
     )
     clock: Mapped[int] = mapped_column(SmallInteger, default=1, comment="现行时限的序号")
     clock_started_on: Mapped[date] = mapped_column(comment="现行时限起算日，不计当日")

@@ -4,7 +4,7 @@ Only `delivery` knows whose service it was; a rating reaches it by the referral 
 """
 
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import (
@@ -18,6 +18,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     Uuid,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
@@ -156,6 +157,16 @@ class Device(Record):
     last_rated_at: Mapped[datetime | None] = mapped_column(comment="最近一次评价时间")
 
 
+# The day of the step that is waited for, as it stands in the clocks; spelt as PostgreSQL spells it.
+AWAITED_ON: Final = """(
+CASE status
+    WHEN 'open' THEN (clocks -> 'verify') ->> 'on'
+    WHEN 'verified' THEN (clocks -> 'rectify') ->> 'on'
+    WHEN 'rectified' THEN (clocks -> 'call_back') ->> 'on'
+    ELSE NULL
+END)"""
+
+
 class BadRating(Base):
     """The loop of one bad rating: verify, rectify, call back."""
 
@@ -173,6 +184,15 @@ class BadRating(Base):
         CheckConstraint("called_back_by <> rectified_by", name="another_person_calls"),
         Index("ix_bad_rating_area_code", "area_code", "opened_on", "rating_id"),
         Index("ix_bad_rating_provider_id", "provider_id", "rating_id"),
+        CheckConstraint("late_level BETWEEN 0 AND 3", name="late_level"),
+        Index(
+            "ix_bad_rating_late",
+            text(AWAITED_ON),
+            postgresql_where="late_level = 0 AND escalates_on IS NULL AND status <> 'called_back'",
+        ),
+        Index(
+            "ix_bad_rating_escalates", "escalates_on", postgresql_where="escalates_on IS NOT NULL"
+        ),
         {"comment": "差评闭环：核实、整改、回访"},
     )
 
@@ -198,6 +218,12 @@ class BadRating(Base):
     rectified_by: Mapped[str | None] = mapped_column(comment="整改人")
     called_back_at: Mapped[datetime | None] = mapped_column(comment="回访时间")
     called_back_by: Mapped[str | None] = mapped_column(comment="回访人")
+    late_level: Mapped[int] = mapped_column(
+        SmallInteger, default=0, server_default="0", comment="当前步骤逾期的上报层级"
+    )
+    escalates_on: Mapped[date | None] = mapped_column(
+        comment="当前步骤下一次上报的日期；空为期限届满次日"
+    )
     version: Mapped[int] = mapped_column(comment="ETag，每次修改加一")
 
 

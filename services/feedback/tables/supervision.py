@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint, Uuid
+from sqlalchemy import CheckConstraint, Index, SmallInteger, UniqueConstraint, Uuid, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -57,7 +57,13 @@ class Supervision(Record):
         CheckConstraint("(answer IS NULL) = (answered_at IS NULL)", name="answered_whole"),
         CheckConstraint("(verdict IS NULL) = (judged_at IS NULL)", name="judged_whole"),
         CheckConstraint("verdict IS NULL OR answer IS NOT NULL", name="judged_after_the_answer"),
+        CheckConstraint("escalation_level BETWEEN 0 AND 3", name="escalation_level"),
         Index("ix_supervision_area", "area_code", "id"),
+        Index(
+            "ix_supervision_late",
+            text("coalesce(escalates_at, due_at)"),
+            postgresql_where="answer IS NULL AND escalation_level < 3",
+        ),
         {"comment": "督办：代表委员提出，限期书面答复，代表委员评判，公开"},
     )
 
@@ -73,6 +79,12 @@ class Supervision(Record):
     due_at: Mapped[datetime] = mapped_column(comment="答复期限")
     is_due_provisional: Mapped[bool] = mapped_column(comment="期限超出已公布日历")
     deadline_rule: Mapped[str] = mapped_column(comment="期限依据的规则编号")
+    escalation_level: Mapped[int] = mapped_column(
+        SmallInteger, default=0, server_default="0", comment="逾期未答复的上报层级"
+    )
+    escalates_at: Mapped[datetime | None] = mapped_column(
+        comment="下一次上报的时间；空为期限届满时"
+    )
     answer: Mapped[str | None] = mapped_column(comment="书面答复，公开")
     answered_at: Mapped[datetime | None] = mapped_column(comment="答复时间")
     verdict: Mapped[str | None] = mapped_column(comment="代表委员的评判")

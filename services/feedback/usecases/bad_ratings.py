@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from common import audit, feed
 from common.auth.actor import Actor
 from common.auth.roles import DESKS
+from common.clock import city_day, day_end
 from common.contracts import feedback_ratings as contracts
 from common.contracts.feedback_ratings import (
     CallBackIn,
@@ -26,8 +27,10 @@ from common.records import name_of
 from feedback import tables
 from feedback.domain import ratings as rating_rules
 from feedback.domain import rectifications as rules
+from feedback.domain.late_steps import Late
 from feedback.queries import bad_ratings as queries
 from feedback.queries.ground import Ground, ground
+from feedback.usecases.late_steps import moved
 
 KIND: Final = "rating"
 NEVER_BAD: Final = 4  # 满意: most ratings are, and need not ask the rules
@@ -83,6 +86,17 @@ def recounted(row: tables.BadRating, base: Ground) -> dict[str, Any]:
     if row.rectified_at is not None:
         clocks[_CALL] = _clock("bad_rating_call_back_time", row, row.rectified_at, base)
     return clocks
+
+
+def tells_on(row: tables.BadRating, base: Ground, now: datetime) -> date | None:
+    """On which day the awaited step is told further up, once its deadline was set anew."""
+    awaited = rules.AWAITED.get(LoopStatus(row.status))
+    day = awaited and row.clocks.get(awaited, {}).get("on")
+    if not day:
+        return None
+    due_at = day_end(date.fromisoformat(day))
+    at = moved(Late.BAD_RATING, due_at, row.late_level, row.area_code, base, now)
+    return at and city_day(at)
 
 
 async def verify(
@@ -158,6 +172,8 @@ async def extend(
     base = await ground(session)
     longer = _clock("bad_rating_rectification_extended", row, row.opened_at, base)
     row.clocks = row.clocks | {_RECTIFY: longer}
+    if row.status == LoopStatus.VERIFIED:
+        row.escalates_on = tells_on(row, base, now)
     row.extended_at, row.extended_by, row.extension_reason = now, name_of(by), said.reason
     row.version += 1
     _tell(session, row, by, action="bad_rating.extend")
@@ -193,6 +209,7 @@ def shown(
         rectify_by=clocks[_RECTIFY],
         call_back_by=clocks.get(_CALL),
         is_overdue=rules.is_overdue(LoopStatus(row.status), today, *days),
+        escalation_level=row.late_level,
         **copied,
     )
 
@@ -204,6 +221,7 @@ async def _step(
     must_match(row.version, version)
     rules.check_step(LoopStatus(row.status), wanted)
     row.status = wanted
+    row.late_level, row.escalates_on = 0, None  # the next step has a clock of its own
     row.version += 1
     return row, rating
 

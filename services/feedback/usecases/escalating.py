@@ -14,6 +14,7 @@ from common.records import name_of
 from feedback import tables
 from feedback.domain import clocks
 from feedback.domain.clocks import Due, end_of
+from feedback.domain.late_steps import Late
 from feedback.queries import escalating as queries
 from feedback.queries.calendar import not_recounted
 from feedback.queries.escalating import Overdue
@@ -22,6 +23,7 @@ from feedback.usecases import case_steps, recounting
 from feedback.usecases.case_contacts import CITY
 from feedback.usecases.case_steps import Step
 from feedback.usecases.clockwork import CLOCKWORK
+from feedback.usecases.late_steps import moved
 
 _FIRST: Final = UUID(int=0)
 
@@ -98,6 +100,9 @@ def _recounted(session: AsyncSession, row: tables.Case, stands: Ground, step: St
     if after == before and contact == contact_before:
         return
     row.contact_due_at, row.is_contact_provisional = contact
+    row.contact_escalates_at = moved(
+        Late.CONTACT, contact.at, row.contact_escalation_level, row.area_code, stands, step.now
+    )
     if contact.at != contact_before.at:
         step = replace(step, facts={"contact_was_due_at": contact_before.at.isoformat()})
     if after != before:

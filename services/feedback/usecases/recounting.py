@@ -16,10 +16,12 @@ from common.records import touch
 from feedback import tables
 from feedback.domain import clocks, dispatches
 from feedback.domain.clocks import Due, end_of
+from feedback.domain.late_steps import Late
 from feedback.queries import escalating as queries
 from feedback.queries.ground import Ground
 from feedback.usecases import assessments, bad_ratings
 from feedback.usecases.clockwork import CLOCKWORK
+from feedback.usecases.late_steps import moved
 
 
 async def recount(
@@ -30,7 +32,7 @@ async def recount(
     for request in await queries.open_supervisions(session, since):
         _request(session, request, stands, title, now)
     for loop in await queries.open_loops(session, notice.first_on):
-        _loop(session, loop, stands, title)
+        _loop(session, loop, stands, title, now)
     for result, area in await queries.open_publicity(session, notice.first_on):
         _publicity(session, result, area, stands, title, now)
     for work, due_at, is_provisional in await queries.open_dispatches(session, since):
@@ -45,17 +47,23 @@ def _request(
     clock = clocks.counted(city_day(row.requested_at), rule, stands.calendar)
     before = {"due_at": row.due_at.isoformat(), "is_due_provisional": row.is_due_provisional}
     row.due_at, row.is_due_provisional = clock.due_at, clock.is_provisional
+    row.escalates_at = moved(
+        Late.SUPERVISION, row.due_at, row.escalation_level, row.area_code, stands, now
+    )
     after = {"due_at": row.due_at.isoformat(), "is_due_provisional": row.is_due_provisional}
     if after != before:
         touch(row, CLOCKWORK, now)
         _note(session, ("supervision", row.id), row.area_code, before, after, title)
 
 
-def _loop(session: AsyncSession, row: tables.BadRating, stands: Ground, title: str) -> None:
+def _loop(
+    session: AsyncSession, row: tables.BadRating, stands: Ground, title: str, now: datetime
+) -> None:
     before, after = row.clocks, bad_ratings.recounted(row, stands)
     if after == before:
         return
     row.clocks = after
+    row.escalates_on = bad_ratings.tells_on(row, stands, now)
     row.version += 1
     feed.mark(session, bad_ratings.KIND, row.rating_id)
     _note(session, (bad_ratings.KIND, row.rating_id), row.area_code, before, after, title)
