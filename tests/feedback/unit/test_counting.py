@@ -1,6 +1,8 @@
 """Equal shares, exactly: as a real city counted, and as the plainest program counts."""
 
+from collections import Counter
 from copy import copy
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -127,6 +129,19 @@ def test_the_order_of_ballots_is_irrelevant(election, chance):
     again = Election.of(election.projects, named, election.pot_fen)
 
     assert equal_shares(again, step_fen=1) == equal_shares(election, step_fen=1)
+
+
+@settings(max_examples=100, deadline=None)
+@given(elections(), st.integers(1, 3))
+def test_equal_ballots_count_alike_as_one_kind_and_each_for_itself(election, step):
+    pairs = zip(election.ballots, election.weights, strict=True)
+    each = tuple(ballot for ballot, weight in pairs for _ in range(weight))
+    kinds = Counter(each)
+    alone = replace(election, ballots=each, weights=(1,) * len(each))
+    merged = replace(election, ballots=tuple(kinds), weights=tuple(kinds.values()))
+
+    assert equal_shares(alone, step_fen=step) == equal_shares(merged, step_fen=step)
+    assert equal_shares(alone, step_fen=step) == equal_shares(election, step_fen=step)
 
 
 def test_prices_that_differ_by_less_than_any_unit_are_told_apart():
