@@ -24,6 +24,7 @@ from sqlalchemy.ext.asyncio import (
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from common import ending
+from common.gathering import Gathering
 from common.straight import Straight
 
 NAMING = {
@@ -99,6 +100,7 @@ async def database(
         hide_parameters=True,  # a fault's message reaches the log; what people wrote must not
         pool_pre_ping=False,  # a dead connection answers 503 once and is replaced, see app.py
         pool_timeout=wait_s,
+        pool_use_lifo=True,  # who was used last has its statements prepared, and what they read
         connect_args={"server_settings": {"application_name": "linli", "timezone": "UTC"}},
     )
     listeners: list[Listener] = []
@@ -114,12 +116,15 @@ class Sessions(async_sessionmaker[AsyncSession]):
     engine: AsyncEngine | None = None
     journal: ending.Journal
     told: Callable[[ending.Info], None]
+    gathering: Gathering | None = None
 
     def straight(self) -> AbstractAsyncContextManager[Any]:
         """A session with its transaction; on a given connection an ordinary one."""
         if self.engine is None:
             return self.begin()
-        return Straight(self.engine, self, self.journal, self.told)
+        if self.gathering is None:
+            self.gathering = Gathering(self.engine)
+        return Straight(self.engine, self, self.journal, self.told, self.gathering)
 
 
 def session_factory(
@@ -167,12 +172,12 @@ Mark = tuple[str, UUID]
 Listener = Callable[[Sequence[Mark]], None]
 """Told after a commit which records it changed; entries without a mark tell nobody."""
 
-_MARK: Final = "INSERT INTO feed_outbox (kind, record_id) VALUES "
+_MARK: Final = "INSERT INTO feed_outbox (kind, record_id)"
 _MARK_MANY: Final = (
     "INSERT INTO feed_outbox (kind, record_id)"
     " SELECT m.kind, m.record_id FROM unnest(?::text[], ?::uuid[]) AS m (kind, record_id)"
 )
-_NOTE: Final = "INSERT INTO audit_inbox (entry) VALUES "
+_NOTE: Final = "INSERT INTO audit_inbox (entry)"
 _NOTE_MANY: Final = (
     "INSERT INTO audit_inbox (entry)"
     " SELECT e.entry FROM jsonb_array_elements(?::jsonb) AS e (entry)"
@@ -204,16 +209,16 @@ def _journal(info: ending.Info) -> list[ending.Part]:
 
 def _marked(marks: Sequence[Mark]) -> ending.Part:
     if len(marks) <= _FEW:
-        rows = _MARK + ", ".join(["(?, ?)"] * len(marks))
-        return ending.Part(rows, tuple(chain.from_iterable(marks)))
+        rows = ", ".join(["(?, ?)"] * len(marks))
+        return ending.Part(_MARK, tuple(chain.from_iterable(marks)), row=rows)
     kinds, ids = zip(*marks, strict=True)
     return ending.Part(_MARK_MANY, ([*kinds], [*ids]))
 
 
 def _noted(entries: Sequence[dict[str, Any]]) -> ending.Part:
     if len(entries) <= _FEW:
-        rows = _NOTE + ", ".join(["(?)"] * len(entries))
-        return ending.Part(rows, tuple(map(_json, entries)))
+        rows = ", ".join(["(?)"] * len(entries))
+        return ending.Part(_NOTE, tuple(map(_json, entries)), row=rows)
     return ending.Part(_NOTE_MANY, (_json(entries),))
 
 

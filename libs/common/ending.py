@@ -3,11 +3,14 @@
 To a hot route a round trip costs more than the writing. Whatever nothing in the transaction reads
 again waits in `session.info`; `common.db` sends all of it before the commit, as the common table
 expressions of ONE statement. Foreign keys between its parts hold: they are checked at its end.
+
+What several transactions write can be one statement too (`common.gathering`), where they say the
+same of other records: rows then follow each other behind one VALUES, arrays are joined.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache, partial
-from itertools import count
+from itertools import chain, count
 from typing import Any, Final, NamedTuple, cast
 
 import orjson
@@ -29,12 +32,31 @@ Info = dict[Any, Any]
 class Part(NamedTuple):
     """A statement that changes something, a `?` for each of its values.
 
-    What it returns is for parts that call it by its name.
+    What it returns is for parts that call it by its name. Of an INSERT of one row, what follows
+    VALUES may be told apart.
     """
 
     sql: str
     values: tuple[Any, ...]
     name: str = ""
+    row: str = ""
+
+    @property
+    def is_of_many(self) -> bool:
+        """Whether the same of other records can be said with it: a row, or arrays only."""
+        is_of_arrays = bool(self.values) and all(isinstance(each, list) for each in self.values)
+        return bool(self.row) or is_of_arrays
+
+
+class Value(NamedTuple):
+    """An expression on other parts by their name in place of a value, a `?` for each of its own."""
+
+    sql: str
+    values: tuple[Any, ...] = ()
+
+
+Shape = tuple[tuple[str, str, str], ...]
+"""Name, statement and row of each part."""
 
 
 Journal = Callable[[Info], list[Part]]
@@ -46,20 +68,34 @@ class WrittenTooEarlyError(RuntimeError):
 
 
 def at_end(session: AsyncSession, sql: str, *values: Any, name: str = "") -> None:
-    """Let a statement go with the one that ends the transaction; `?` stands for a value."""
+    """Let a statement go with the one that ends the transaction; `?` stands for a value.
+
+    One whose values are lists says the same of each record that they name, however many.
+    """
     session.info.setdefault(_PARTS, []).append(Part(sql, values, name))
 
 
-def insert_at_end(session: AsyncSession, row: DeclarativeBase, **instead: str) -> None:
+def row_at_end(session: AsyncSession, sql: str, row: str, *values: Any) -> None:
+    """Let an INSERT of one row go with it; `row` is what follows VALUES."""
+    session.info.setdefault(_PARTS, []).append(Part(sql, values, row=row))
+
+
+def insert_at_end(session: AsyncSession, row: DeclarativeBase, **instead: Value) -> None:
     """Insert a row with the statement that ends the transaction.
 
-    `instead` of its values some columns may have expressions, on other parts by their name. The
-    session does not know the row: what is set on it later is not written. Defaults of its columns
-    are filled in now, what nobody has set is left out; columns are of plain types or JSON.
+    `instead` of its values some columns may have expressions. The session does not know the row:
+    what is set on it later is not written. Defaults of its columns are filled in now, what nobody
+    has set is left out; columns are of plain types or JSON.
     """
-    insert = _insert(cast(Table, row.__table__), frozenset(row.__dict__), tuple(instead.items()))
-    values = [each.taken(row) for each in insert.fields]
-    at_end(session, insert.sql, *values)
+    told = tuple((name, value.sql) for name, value in instead.items())
+    insert = _insert(cast(Table, row.__table__), frozenset(row.__dict__), told)
+    values: list[Any] = []
+    for field in insert.fields:
+        if field.name in instead:
+            values += instead[field.name].values
+        else:
+            values.append(field.taken(row))
+    row_at_end(session, insert.sql, insert.row, *values)
 
 
 def execute_at_end(
@@ -157,13 +193,44 @@ def write(session: Session, parts: Sequence[Part]) -> None:
 def as_one(parts: Sequence[Part]) -> tuple[str, tuple[Any, ...]]:
     """One statement of many parts, and its values."""
     values = tuple(value for part in parts for value in part.values)
-    return composed(tuple((part.name, part.sql) for part in parts)), values
+    return composed(_shape(parts)), values
+
+
+def shape(parts: Sequence[Part]) -> Shape | None:
+    """What says the same has the same shape; None for what can only be said by itself."""
+    return _shape(parts) if all(part.is_of_many for part in parts) else None
+
+
+def together(several: Sequence[Sequence[Part]]) -> Sequence[Part]:
+    """What transactions of one shape write, as if one of them wrote it all."""
+    if len(several) == 1:
+        return several[0]
+    return [_joined(alike) for alike in zip(*several, strict=True)]
+
+
+def _joined(alike: Sequence[Part]) -> Part:
+    first = alike[0]
+    if first.row:
+        values = tuple(value for part in alike for value in part.values)
+        return first._replace(values=values, row=_rows(first.row, len(alike)))
+    arrays = zip(*(part.values for part in alike), strict=True)
+    return first._replace(values=tuple([*chain.from_iterable(each)] for each in arrays))
+
+
+def _shape(parts: Sequence[Part]) -> Shape:
+    return tuple((part.name, part.sql, part.row) for part in parts)
 
 
 @lru_cache(maxsize=512)
-def composed(parts: tuple[tuple[str, str], ...]) -> str:
+def _rows(row: str, number: int) -> str:
+    return ", ".join([row] * number)
+
+
+@lru_cache(maxsize=512)
+def composed(parts: Shape) -> str:
     """One statement of many, each with its name; the values are numbered through."""
-    *before, (_, last) = parts
+    told = [(name, f"{sql} VALUES {row}" if row else sql) for name, sql, row in parts]
+    *before, (_, last) = told
     listed = ", ".join(
         f"{name or f'part_{at}'} AS ({sql})" for at, (name, sql) in enumerate(before)
     )
@@ -204,6 +271,7 @@ class _Insert(NamedTuple):
     """How a row of a table is inserted."""
 
     sql: str
+    row: str
     fields: Sequence[_Field]
 
 
@@ -217,9 +285,8 @@ def _insert(table: Table, given: frozenset[str], instead: tuple[tuple[str, str],
     ]
     names = ", ".join(each.name for each in columns)
     values = ", ".join(told.get(each.name, "?") for each in columns)
-    fields = [_field(each) for each in columns if each.name not in told]
-    sql = f"INSERT INTO {table.name} ({names}) VALUES ({values})"  # noqa: S608 - names in our code
-    return _Insert(sql, fields)
+    sql = f"INSERT INTO {table.name} ({names})"
+    return _Insert(sql, f"({values})", [_field(each) for each in columns])
 
 
 def _field(column: Column[Any]) -> _Field:

@@ -28,7 +28,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from starlette.responses import Response
 
 from common.db import Platform
-from common.ending import at_end
+from common.ending import at_end, row_at_end
 from common.errors import Invalid, Text
 
 KEPT_HEADERS = ("location", "etag", "content-type", "content-language")
@@ -145,8 +145,10 @@ _KEEP: Final = "UPDATE idempotency_key SET answer = ? WHERE caller = ? AND targe
 # Taken under the former name the key has no caller, which the table refuses.
 _KEEP_LATE: Final = (
     "INSERT INTO idempotency_key (answer, caller, target, key, body_digest, expires_at)"
-    " SELECT ?, CASE WHEN EXISTS (SELECT FROM idempotency_key WHERE caller = ? AND target = ?"
-    " AND key = ?) THEN NULL ELSE ? END, ?, ?, ?, ?"
+)
+_KEPT_LATE: Final = (
+    "(?, CASE WHEN EXISTS (SELECT FROM idempotency_key WHERE caller = ? AND target = ?"
+    " AND key = ?) THEN NULL ELSE ? END, ?, ?, ?, ?)"
 )
 
 
@@ -168,7 +170,7 @@ def keep_late(
     answer, *taken = _answered(call, sealer, response)
     former = (call.former, call.target, call.key)
     until = now + timedelta(days=days)
-    at_end(session, _KEEP_LATE, answer, *former, *taken, call.digest, until)
+    row_at_end(session, _KEEP_LATE, _KEPT_LATE, answer, *former, *taken, call.digest, until)
 
 
 class Kept(Response):

@@ -2,17 +2,19 @@
 
 SQLAlchemy's session, connection and results cost a hot route five times what its statements do.
 This one has what such a route uses: `info`, `rows`, and at the end one statement with all that
-waits (`common.ending`). Whoever asks it for more (an entity, a transaction of several statements)
-is given an ordinary session, opened in its place, and sees no difference.
+waits (`common.ending`), together with what others have waiting (`common.gathering`). Whoever asks
+it for more (an entity, a transaction of several statements) is given an ordinary session, opened in
+its place, and sees no difference.
 """
 
 from collections.abc import Callable, Sequence
 from typing import Any, Self
 
-from asyncpg import PostgresError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from common import ending
+from common.borrowed import Borrowed
+from common.gathering import Gathering
 
 Done = Callable[[ending.Info], None]
 
@@ -34,14 +36,14 @@ class Straight:
         opens: Callable[[], AsyncSession],
         journal: ending.Journal,
         done: Done,
+        gathering: Gathering,
     ) -> None:
-        self._engine = engine
+        self._borrowed = Borrowed(engine)
         self._opens = opens
         self._journal = journal
         self._done = done
+        self._gathering = gathering
         self._info: ending.Info = {}
-        self._lent: Any = None
-        self._is_sound = True
         self._session: AsyncSession | None = None
         ending.go_straight(self._info)
 
@@ -53,7 +55,7 @@ class Straight:
     async def rows(self, sql: str, values: Sequence[Any]) -> Sequence[Any]:
         """What a statement finds."""
         if self._session is None and ending.is_alone(self._info):
-            return await self._fetched(sql, values)
+            return await self._borrowed.fetched(sql, values)
         return await rows(self._ordinary(), sql, *values)
 
     async def flush(self) -> None:
@@ -73,45 +75,21 @@ class Straight:
                 if kind is None:
                     await self._session.commit()
             return
-        try:
-            if kind is None:
-                await self._end()
-        finally:
-            self._give_back()
+        self._borrowed.give_back()
+        if kind is None:
+            await self._end()
 
     async def _end(self) -> None:
+        """Write what waits, together with what others have waiting."""
         parts = ending.waiting(self._info, self._journal)
         if parts:
-            await self._fetched(*ending.as_one(parts))
+            await self._gathering.write(parts)
         self._done(self._info)
-
-    async def _fetched(self, sql: str, values: Sequence[Any]) -> Sequence[Any]:
-        """Asked on a connection of the pool, which is sound when the server has answered."""
-        if self._lent is None:
-            self._lent = await self._engine.raw_connection()
-        connection = self._lent.driver_connection
-        self._is_sound = False
-        try:
-            found: Sequence[Any] = await connection.fetch(sql, *values)
-        except PostgresError:
-            self._is_sound = not connection.is_closed()
-            raise
-        self._is_sound = True
-        return found
-
-    def _give_back(self) -> None:
-        lent, self._lent = self._lent, None
-        if lent is None:
-            return
-        if self._is_sound:
-            lent.close()
-        else:
-            lent.invalidate()
 
     def _ordinary(self) -> AsyncSession:
         """The session in this one's place; it takes a connection of its own when it needs one."""
         if self._session is None:
-            self._give_back()
+            self._borrowed.give_back()
             self._session = self._opens()
             self._session.sync_session.begin()
             self._session.info.update(self._info)

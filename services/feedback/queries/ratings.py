@@ -15,7 +15,7 @@ from common.contracts.feedback_ratings import RatingReport
 from common.contracts.feeds import Kind
 from common.contracts.shapes import SMALLEST_FIGURE
 from common.contracts.vocabulary import RatingDimension
-from common.ending import at_end, insert_at_end
+from common.ending import Value, at_end, insert_at_end
 from common.errors import NotFound, Text
 from common.scope import under
 from feedback import tables
@@ -45,8 +45,11 @@ def _rated() -> Any:
 
 
 _RATED: Final = _rated()
-_CLOSED: Final = "UPDATE delivery SET rating_id = ? WHERE id = ? RETURNING id, contract_id"
-_PAYER: Final = "(SELECT contract_id FROM delivered)"  # as it is now: it may be told late
+_CLOSED: Final = (
+    "UPDATE delivery d SET rating_id = m.rating_id"
+    " FROM unnest(?::uuid[], ?::uuid[]) AS m (rating_id, id)"
+    " WHERE d.id = m.id RETURNING d.id, d.contract_id"
+)
 
 
 async def put(session: AsyncSession, rows: Sequence[tables.Rating]) -> None:
@@ -60,9 +63,15 @@ def put_at_end(session: AsyncSession, row: tables.Rating) -> None:
     Of two at once the second waits at the mark on the delivered service and finds it rated by the
     constraint; a service that is gone meanwhile leaves the rating without its key, and refused.
     """
-    at_end(session, _CLOSED, row.id, row.referral_id, name="delivered")
-    insert_at_end(session, row, referral_id="(SELECT id FROM delivered)", contract_id=_PAYER)
-    insert_at_end(session, tables.TallyChange(**tallies.of_rating(row, 1)), contract_id=_PAYER)
+    at_end(session, _CLOSED, [row.id], [row.referral_id], name="delivered")
+    delivered = _of_delivered("id", row)
+    payer = _of_delivered("contract_id", row)  # as it is now: it may be told late
+    insert_at_end(session, row, referral_id=delivered, contract_id=payer)
+    insert_at_end(session, tables.TallyChange(**tallies.of_rating(row, 1)), contract_id=payer)
+
+
+def _of_delivered(name: str, row: tables.Rating) -> Value:
+    return Value(f"(SELECT {name} FROM delivered WHERE id = ?)", (row.referral_id,))
 
 
 def _values(row: tables.Rating) -> dict[str, Any]:

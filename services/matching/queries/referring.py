@@ -29,7 +29,7 @@ from common.contracts.matching import NeedStatus
 from common.contracts.matching_needs import StandingKind
 from common.contracts.registry.hours import OpeningHours
 from common.contracts.registry.offerings import CapacityPeriod
-from common.ending import at_end, execute_at_end, insert_at_end
+from common.ending import Value, at_end, execute_at_end, insert_at_end
 from common.errors import NotFound
 from common.rules import RuleTable
 from common.rules_table import rule_table
@@ -267,4 +267,4 @@ def place_at_end(session: AsyncSession, row: tables.Referral, facts: Facts, ends
     period = {"slot_ends": ends_on, "slot_period": facts.supply.capacity_period}
     take = _TAKE_FIRST if facts.is_free is None else _TAKE
     execute_at_end(session, take, {**slot, **period, "wanted": row.places}, name="taken")
-    insert_at_end(session, row, need_id="(SELECT id FROM moved, taken)")
+    insert_at_end(session, row, need_id=Value("(SELECT id FROM moved, taken)"))

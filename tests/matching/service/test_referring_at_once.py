@@ -18,6 +18,7 @@ from common.contracts.matching_referrals import ReferralIn
 from common.crypto.keys import Keys
 from common.db import Database
 from common.errors import NotFound
+from common.gathering import Gathering
 from common.straight import Straight
 from matching import tables
 from matching.queries.referrals import shown
@@ -102,7 +103,9 @@ async def test_it_needs_no_ordinary_session(
     def refuse() -> AsyncSession:
         raise AssertionError
 
-    async with Straight(opened.engine, refuse, sessions.journal, sessions.told) as straight:
+    gathering = Gathering(opened.engine)
+    given = (opened.engine, refuse, sessions.journal, sessions.told, gathering)
+    async with Straight(*given) as straight:
         session: Any = straight
         row = await referrals.refer_at_once(session, wish, by=clerk_actor, now=NOW)
         await shown(session, [row], clerk_actor)
