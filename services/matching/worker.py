@@ -31,6 +31,7 @@ from matching.usecases import (
     recounting,
     referrals,
     standing,
+    untold,
 )
 
 BATCH: Final = 200
@@ -66,6 +67,7 @@ def jobs(resources: Resources) -> Sequence[Job]:
         Job("room-booking", book),
         due("referral-expiry", _PAUSE_S, expire),
         due("calendar-recount", _PAUSE_S, recount),
+        due("referral-reminders", _CLOSE_S, ask),
         due("need-closing", _CLOSE_S, close_old),
         due("profile-erasure", _FORGET_S, erase),
         due("standing-expiry", _FORGET_S, judge_ended),
@@ -99,6 +101,25 @@ async def expire(database: Database, *, now: datetime) -> int:
         async with database.sessions.begin() as session:
             await referrals.release(session, referral_id, now=now)
     return len(found)
+
+
+async def ask(database: Database, *, now: datetime) -> int:
+    """Ask providers what came of accepted referrals, end those of which nobody told; how many."""
+    asked, some = 0, BATCH
+    while some == BATCH:
+        async with database.sessions.begin() as session:
+            some = await untold.remind(session, now=now, limit=BATCH)
+        asked += some
+    some = BATCH
+    while some == BATCH:
+        async with database.sessions() as session:
+            found = await untold.to_end(session, now=now, limit=BATCH)
+        for referral_id in found:
+            async with database.sessions.begin() as session:
+                await untold.end(session, referral_id, now=now)
+        some = len(found)
+        asked += some
+    return asked
 
 
 async def recount(database: Database, *, now: datetime) -> None:

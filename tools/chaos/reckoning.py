@@ -175,7 +175,7 @@ async def _ids(connection: asyncpg.Connection, statement: str, *arguments: Any) 
 async def _places(connections: Connections, scene: Scene) -> list[Check]:
     rows = await connections["matching"].fetch(
         "SELECT c.places, c.taken, coalesce(sum(r.places) FILTER"
-        " (WHERE r.status IN ('held', 'accepted', 'served')), 0)::int AS held"
+        " (WHERE r.status IN ('held', 'accepted', 'served', 'untold')), 0)::int AS held"
         " FROM capacity c LEFT JOIN referral r USING (offering_id, starts_on, session)"
         " GROUP BY c.offering_id, c.starts_on, c.session, c.places, c.taken"
     )

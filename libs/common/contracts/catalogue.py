@@ -106,6 +106,7 @@ FACTS: Final[Mapping[Kind, Facts]] = {
     K.EVALUATION: Facts(6, Text("好差评，不含评价人", "ratings as evaluations"), *ASKED_FOR),
     K.AGENDA: Facts(3, Text("居民在批准资金内议定的事项", "what residents decided within a pot")),
     K.ASSESSMENT: Facts(4, Text("考核结果及其区间与公示", "published results of assessments")),
+    K.CALENDAR_NOTICE: Facts(7, Text("载入的节假日安排及其出处", "holiday notices, their source")),
 }
 
 
@@ -205,6 +206,10 @@ WORDS: Final[Mapping[str, Text]] = {
     "reopened_at": Text("重开时间", "reopened at"),
     "overdue_at": Text("超期时间", "overdue at"),
     "escalated_at": Text("升级时间", "escalated at"),
+    "document": Text("文号", "number of the document"),
+    "issued_on": Text("印发日期", "issued on"),
+    "holidays": Text("放假日期", "holidays"),
+    "working": Text("调休上班日", "make-up days"),
     "pot_approved_by_id": Text("批准单位", "pot approved by id"),
     "pot_approved_on": Text("批准日期", "pot approved on"),
     "rule": Text("规则", "rule"),
@@ -313,6 +318,9 @@ WORDS: Final[Mapping[str, Text]] = {
     "expired_at": Text("失效时间", "when expired"),
     "handed_over_at": Text("移交时间", "when handed over"),
     "no_show_at": Text("未到时间", "when nobody came"),
+    "reminded_at": Text("催报结果时间", "when the provider was asked"),
+    "untold_at": Text("逾期未报结果时间", "when it ended untold"),
+    "is_served_says_resident": Text("居民称是否已服务", "what the resident says"),
     "category": Text("服务类别", "service category"),
     "title": Text("名称", "title"),
     "source": Text("来源", "source"),

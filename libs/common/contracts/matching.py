@@ -75,7 +75,11 @@ class Need(Model):
 
 
 class ReferralStatus(StrEnum):
-    """The life of a referral. `held`, `accepted` and `served` take a place; the others do not."""
+    """The life of a referral.
+
+    `held`, `accepted` and `served` take a place, and `untold` took one that is past; the others
+    take none.
+    """
 
     HELD = "held"  # 已占位，待接受
     WAITLISTED = "waitlisted"  # 候补
@@ -86,6 +90,7 @@ class ReferralStatus(StrEnum):
     HANDED_OVER = "handed_over"  # 移交
     SERVED = "served"  # 已服务
     NO_SHOW = "no_show"  # 未到
+    UNTOLD = "untold"  # 逾期未报结果：是否服务无人告知，可补报
 
 
 class Referral(Model):
@@ -123,6 +128,13 @@ class Referral(Model):
     handed_over_at: Instant | None
     served_at: Instant | None
     no_show_at: Instant | None
+    reminded_at: Instant | None = Field(
+        description="催报结果的时间 / when the provider was asked what came of it"
+    )
+    untold_at: Instant | None = Field(description="逾期未报结果 / ended, and nobody had told")
+    is_served_says_resident: bool | None = Field(
+        description="居民称是否已服务；未说为 null / what the resident says; null: nothing"
+    )
 
 
 class CollectiveNeedStatus(StrEnum):

@@ -91,6 +91,12 @@ class AnswerIn(Input):
     reason: DeclineReason | None = Field(None, description="declined 时必填 / with declined only")
 
 
+class WordIn(Input):
+    """What the resident says of a referral of which nobody has told what came."""
+
+    is_served: bool = Field(description="是否已服务 / whether it was served")
+
+
 class ReferralCase(Referral):
     """A referral as those see it who work on it; `rater` is for services alone."""
 

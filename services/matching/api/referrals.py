@@ -24,6 +24,7 @@ from matching.domain.needs import NeedCannotMove
 from matching.queries import referrals as queries
 from matching.queries.places import SupplyChanged
 from matching.usecases import referrals as usecases
+from matching.usecases import untold as untold_usecases
 from matching.usecases.eligible import NotEligible
 
 router = APIRouter(prefix="/v1", tags=["referrals"], route_class=TransactionRoute)
@@ -60,6 +61,9 @@ async def list_referrals(
     offering_id: UUID | None = None,
     number: Annotated[str | None, Query(max_length=40)] = None,
     untold: Untold = False,
+    reminded: Annotated[
+        bool | None, Query(description="是否已催报结果 / the provider was asked what came of it")
+    ] = None,
     after: After = None,
     limit: Limit = 20,
 ) -> Page[contracts.ReferralCase]:
@@ -70,6 +74,7 @@ async def list_referrals(
         offering_id=offering_id,
         number=number,
         untold_before=city_day(now) if untold else None,
+        is_reminded=reminded,
     )
     start = key_of(after, UUID)
     since: UUID | None = start[0] if start else None
@@ -109,7 +114,10 @@ LANE: Final = writing(router, "/v1/referrals", _refer_at_once)
 
 @router.post(
     "/referrals/{referral_id}/answer",
-    responses=problems(*_MOVING, NotYourOrganisation, rules.TooEarly, rules.WrongReferral),
+    responses=problems(
+        *(*_MOVING, NotYourOrganisation, rules.TooEarly, rules.WrongReferral),
+        rules.ResidentSaysOtherwise,
+    ),
 )
 async def answer(
     referral_id: UUID,
@@ -120,8 +128,33 @@ async def answer(
     version: IfMatch,
     response: Response,
 ) -> contracts.ReferralCase:
-    """Accept or decline as the provider; afterwards: served, or nobody came."""
+    """Accept or decline as the provider; afterwards: served, or nobody came, late if need be."""
     row = await usecases.answer(session, referral_id, said, version=version, by=actor, now=now)
+    return await _answer(session, response, row, actor)
+
+
+@router.post(
+    "/referrals/{referral_id}/word",
+    responses=problems(
+        *(NotFound, OutOfArea, PreconditionFailed, PreconditionRequired), rules.WordGiven
+    ),
+)
+async def say(
+    referral_id: UUID,
+    said: contracts.WordIn,
+    session: Session,
+    actor: Writer,
+    now: Now,
+    version: IfMatch,
+    response: Response,
+) -> contracts.ReferralCase:
+    """居民说明是否已服务 / Say as the resident whether it was served, where nobody has told.
+
+    没有账号的居民由工作人员代为登记。For a resident without an account the desk writes it down.
+    """
+    row = await untold_usecases.say(
+        session, referral_id, is_served=said.is_served, version=version, by=actor, now=now
+    )
     return await _answer(session, response, row, actor)
 
 

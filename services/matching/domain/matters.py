@@ -17,6 +17,7 @@ STATES: Final[Mapping[ReferralStatus, MatterState]] = {
     S.HANDED_OVER: M.TRANSFERRED,
     S.SERVED: M.FINISHED,
     S.NO_SHOW: M.FINISHED,
+    S.UNTOLD: M.FINISHED,
 }
 RESULTS: Final[Mapping[ReferralStatus, str]] = {
     S.DECLINED: "承接单位谢绝",
@@ -25,6 +26,7 @@ RESULTS: Final[Mapping[ReferralStatus, str]] = {
     S.HANDED_OVER: "移交其他服务",
     S.SERVED: "已服务",
     S.NO_SHOW: "居民未到",
+    S.UNTOLD: "逾期未报结果",
 }
 
 
@@ -38,6 +40,7 @@ def matter(
     ends = (
         *(referral.served_at, referral.no_show_at, referral.declined_at),
         *(referral.expired_at, referral.withdrawn_at, referral.handed_over_at),
+        referral.untold_at,
     )
     state = STATES[referral.status]
     service = (offering or {}).get("name")

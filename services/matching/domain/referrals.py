@@ -20,10 +20,12 @@ S = ReferralStatus
 STEPS: Final = {
     S.HELD: frozenset({S.ACCEPTED, S.DECLINED, S.EXPIRED, S.WITHDRAWN, S.HANDED_OVER}),
     S.WAITLISTED: frozenset({S.HELD, S.DECLINED, S.EXPIRED, S.WITHDRAWN, S.HANDED_OVER}),
-    S.ACCEPTED: frozenset({S.SERVED, S.NO_SHOW, S.DECLINED, S.WITHDRAWN, S.HANDED_OVER}),
+    S.ACCEPTED: frozenset({S.SERVED, S.NO_SHOW, S.DECLINED, S.WITHDRAWN, S.HANDED_OVER, S.UNTOLD}),
+    S.UNTOLD: frozenset({S.SERVED, S.NO_SHOW}),  # told late
 }
-LIVE: Final = frozenset(STEPS)
-TAKING: Final = frozenset({S.HELD, S.ACCEPTED, S.SERVED})
+LIVE: Final = frozenset({S.HELD, S.WAITLISTED, S.ACCEPTED})
+# The place of what nobody told of is not given back: its day is past, and nobody else had it.
+TAKING: Final = frozenset({S.HELD, S.ACCEPTED, S.SERVED, S.UNTOLD})
 STAMPS: Final = {
     S.WAITLISTED: "waitlisted_at",
     S.ACCEPTED: "accepted_at",
@@ -33,6 +35,7 @@ STAMPS: Final = {
     S.HANDED_OVER: "handed_over_at",
     S.SERVED: "served_at",
     S.NO_SHOW: "no_show_at",
+    S.UNTOLD: "untold_at",
 }
 # What becomes of the need: handed over it stays referred, by the referral that goes on.
 NEED_AFTER: Final = {
@@ -40,6 +43,7 @@ NEED_AFTER: Final = {
     S.EXPIRED: NeedStatus.OPEN,
     S.WITHDRAWN: NeedStatus.OPEN,
     S.NO_SHOW: NeedStatus.OPEN,
+    S.UNTOLD: NeedStatus.OPEN,  # nobody says that it was met
     S.SERVED: NeedStatus.SERVED,
 }
 ENDED_EARLY: Final = frozenset({S.DECLINED, S.EXPIRED, S.WITHDRAWN, S.HANDED_OVER})
@@ -67,6 +71,30 @@ class TooEarly(Conflict):
     detail = Text(
         "服务日期为 {day}，当日起才能登记已服务或未到。",
         "The day of service is {day}; served and no-show are told from that day on.",
+    )
+
+
+class ResidentSaysOtherwise(Conflict):
+    """The provider tells late that it served, and the resident has said that it did not."""
+
+    slug = "resident-says-otherwise"
+    title = Text("居民称未服务", "The resident says otherwise")
+    detail = Text(
+        "居民已说明未得到服务，不能补报为已服务；如有异议请与所在街镇核对。",
+        "The resident has said that nothing was served, so it cannot be told as served any more; "
+        "clear it up with the street.",
+    )
+
+
+class WordGiven(Conflict):
+    """The resident's word is given once, of what nobody else has told of."""
+
+    slug = "word-given"
+    title = Text("不需再说明", "Nothing more to say")
+    detail = Text(
+        "转介当前为 {current}；只有逾期未报结果（untold）且尚未说明的，才由居民说明是否已服务。",
+        "The referral is {current}; a resident says whether it was served where nobody has told "
+        "(untold), and once.",
     )
 
 
@@ -106,6 +134,18 @@ def check_answer(
         raise WrongReferral(errors=[FieldError("/reason", reason, told)])
     if wanted in ON_THE_DAY and session_on > today:
         raise TooEarly(day=session_on)
+
+
+def check_late_word(wanted: ReferralStatus, is_served: bool | None) -> None:
+    """Raises `ResidentSaysOtherwise`: of two words about one service the resident's stands."""
+    if wanted is S.SERVED and is_served is False:
+        raise ResidentSaysOtherwise
+
+
+def check_word(current: ReferralStatus, is_served: bool | None) -> None:
+    """Raises `WordGiven` unless the resident is the one to say what came of it."""
+    if current is not S.UNTOLD or is_served is not None:
+        raise WordGiven(current=current)
 
 
 def check_day(day: date, today: date) -> None:

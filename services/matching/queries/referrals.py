@@ -30,14 +30,14 @@ from common.errors import NotFound, Text
 from common.scope import by_area, own
 from matching import tables
 from matching.domain.places import Slot
-from matching.domain.referrals import LIVE
+from matching.domain.referrals import LIVE, TAKING
 from matching.queries import rooms
 
 R = tables.Referral
 HELD, WAITLISTED = contracts.ReferralStatus.HELD, contracts.ReferralStatus.WAITLISTED
 WHAT: Final = Text("转介", "referral")
 _STATE: Final = tuple(contracts.Referral.model_fields)
-_COUNTED: Final = (*LIVE, contracts.ReferralStatus.SERVED)  # they take or await a place, or took it
+_COUNTED: Final = tuple(LIVE | TAKING)  # they take or await a place, or took it
 _PAID: Final = text(
     "UPDATE referral SET contract_id = m.contract_id"
     " FROM unnest(:ids, :contracts) AS m (id, contract_id) WHERE referral.id = m.id"
@@ -53,6 +53,7 @@ class Filters:
     offering_id: UUID | None = None
     number: str | None = None
     untold_before: date | None = None
+    is_reminded: bool | None = None
 
 
 def visible(actor: Actor) -> ColumnElement[bool]:
@@ -84,6 +85,9 @@ async def page(
         statement = statement.where(
             R.status == literal_column("'accepted'"), R.session_on < filters.untold_before
         )
+    if filters.is_reminded is not None:
+        told = R.reminded_at.is_not(None) if filters.is_reminded else R.reminded_at.is_(None)
+        statement = statement.where(told)
     if after is not None:
         statement = statement.where(R.id > after)
     return (await session.scalars(statement.order_by(R.id).limit(limit + 1))).all()

@@ -40,6 +40,16 @@ class Referral(Record):
         Index("ix_referral_hold", "hold_expires_at", postgresql_where="status = 'held'"),
         Index("ix_referral_wait", "session_on", postgresql_where="status = 'waitlisted'"),
         Index("ix_referral_accepted", "session_on", "id", postgresql_where="status = 'accepted'"),
+        Index(
+            "ix_referral_unreminded",
+            *("session_on", "id"),
+            postgresql_where="status = 'accepted' AND reminded_at IS NULL",
+        ),
+        Index(
+            "ix_referral_reminded",
+            *("reminded_at", "id"),
+            postgresql_where="status = 'accepted' AND reminded_at IS NOT NULL",
+        ),
         Index("ix_referral_need_id", "need_id"),
         Index("ix_referral_booking_id", "booking_id", postgresql_where="booking_id IS NOT NULL"),
         Index("ix_referral_offering_id", "offering_id", "session_on", "id"),
@@ -84,3 +94,6 @@ class Referral(Record):
     handed_over_at: Mapped[datetime | None] = mapped_column(comment="移交时间")
     served_at: Mapped[datetime | None] = mapped_column(comment="服务时间")
     no_show_at: Mapped[datetime | None] = mapped_column(comment="未到时间")
+    reminded_at: Mapped[datetime | None] = mapped_column(comment="催报结果的时间")
+    untold_at: Mapped[datetime | None] = mapped_column(comment="逾期未报结果而结束的时间")
+    is_served_says_resident: Mapped[bool | None] = mapped_column(comment="居民称是否已服务")

@@ -41,7 +41,9 @@ async def take(session: AsyncSession, referral_id: UUID, step: Step) -> tables.R
     before = await queries.plain(session, referral_id)
     need = await need_queries.locked(session, before.need_id)
     row = await move(session, referral_id, step)
-    if step.wanted in rules.NEED_AFTER and need.status == NeedStatus.REFERRED:
+    if row.untold_at is not None and step.wanted is not ReferralStatus.UNTOLD:
+        _told_late(session, need, step)
+    elif step.wanted in rules.NEED_AFTER and need.status == NeedStatus.REFERRED:
         take_step(session, need, rules.NEED_AFTER[step.wanted], by=step.by, now=step.now)
     if step.wanted is ReferralStatus.SERVED:
         await duties.meet(session, need.id, now=step.now)
@@ -50,6 +52,13 @@ async def take(session: AsyncSession, referral_id: UUID, step: Step) -> tables.R
     if step.wanted not in rules.TAKING:
         await left(session, row, now=step.now)
     return row
+
+
+def _told_late(session: AsyncSession, need: tables.Need, step: Step) -> None:
+    """A need that was open again was served after all; one that goes on elsewhere goes on."""
+    if step.wanted is ReferralStatus.SERVED and need.status == NeedStatus.OPEN:
+        for wanted in (NeedStatus.REFERRED, NeedStatus.SERVED):
+            take_step(session, need, wanted, by=step.by, now=step.now)
 
 
 async def move(session: AsyncSession, referral_id: UUID, step: Step) -> tables.Referral:

@@ -1,5 +1,6 @@
 """Referrals: made with a place held, answered, withdrawn, handed over, released in time."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
@@ -135,6 +136,7 @@ async def answer(
     by.must_reach(row.served_in, row.provider_id)
     wanted = ReferralStatus(said.status)
     rules.check_answer(wanted, said.reason, row.session_on, city_day(now))
+    rules.check_late_word(wanted, row.is_served_says_resident)
     values = {} if said.reason is None else {"decline_reason": said.reason.value}
     return await referral_steps.take(session, row.id, Step(wanted, by, now, version, values))
 
@@ -185,10 +187,8 @@ async def hand_over(
 async def release(session: AsyncSession, referral_id: UUID, *, now: datetime) -> None:
     """Expire one hold or wait, unless somebody has moved it meanwhile."""
     step = Step(ReferralStatus.EXPIRED, places.CLOCKWORK, now)
-    try:
+    with suppress(rules.ReferralCannotMove):
         await referral_steps.take(session, referral_id, step)
-    except rules.ReferralCannotMove:
-        return
 
 
 def _aim(wish: ReferralIn, now: datetime) -> Aim:

@@ -1,0 +1,90 @@
+"""Accepted referrals of which nobody tells what came: the provider is asked, then they end.
+
+Whether anything was served is then not known, and nothing is made up: the place stays taken (its
+day is past), the need is open again, nobody is invited to rate. The provider may tell late, and the
+resident may say whether it was served; of the two the resident's word stands.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from common import audit, feed
+from common.auth.actor import Actor
+from common.auth.roles import Role
+from common.clock import city_day
+from common.contracts.matching import ReferralStatus
+from common.edge import must_match
+from common.records import name_of, touch
+from matching import tables
+from matching.domain import referrals as rules
+from matching.queries import referrals as referral_queries
+from matching.queries import untold as queries
+from matching.usecases import referral_steps
+from matching.usecases.places import CLOCKWORK
+from matching.usecases.referral_steps import Step
+from matching.usecases.tiers import CITY, in_force
+
+
+async def remind(session: AsyncSession, *, now: datetime, limit: int) -> int:
+    """Ask providers, once each, what came of referrals long past; how many were asked about."""
+    days = (await in_force(session, CITY, now)).rule("referral.reminder").number
+    before = city_day(now) - timedelta(days=days)
+    rows = await queries.remind(
+        session, ended_before=before, by=name_of(CLOCKWORK), now=now, limit=limit
+    )
+    feed.mark_many(session, "referral", [row.id for row in rows])
+    told = {"reminded_at": now.isoformat()}
+    changes = [audit.Change(row.id, row.area_code, None, told, None) for row in rows]
+    audit.note_many(session, CLOCKWORK, action="referral.remind", kind="referral", changes=changes)
+    return len(rows)
+
+
+async def to_end(session: AsyncSession, *, now: datetime, limit: int) -> Sequence[UUID]:
+    """Referrals of which nobody has told long after the reminder."""
+    days = (await in_force(session, CITY, now)).rule("referral.untold").number
+    return await queries.to_end(session, reminded_before=now - timedelta(days=days), limit=limit)
+
+
+async def end(session: AsyncSession, referral_id: UUID, *, now: datetime) -> None:
+    """End one as untold, unless somebody has told meanwhile."""
+    try:
+        await referral_steps.take(session, referral_id, Step(ReferralStatus.UNTOLD, CLOCKWORK, now))
+    except rules.ReferralCannotMove:
+        return
+
+
+async def say(
+    session: AsyncSession,
+    referral_id: UUID,
+    *,
+    is_served: bool,
+    version: int,
+    by: Actor,
+    now: datetime,
+) -> tables.Referral:
+    """The resident says that it was served, and may rate it; or not, and that stands."""
+    row = await referral_queries.found(session, by, referral_id)
+    if Role.RESIDENT not in by.roles:
+        by.must_cover(row.area_code)
+    rules.check_word(ReferralStatus(row.status), row.is_served_says_resident)
+    if is_served:
+        values = {"is_served_says_resident": True}
+        step = Step(ReferralStatus.SERVED, by, now, version, values)
+        return await referral_steps.take(session, row.id, step)
+    row = await referral_queries.locked(session, referral_id)
+    must_match(row.version, version)
+    row.is_served_says_resident = False
+    touch(row, by, now)
+    feed.mark(session, "referral", row.id)
+    audit.note(
+        session,
+        by,
+        action="referral.word",
+        target=("referral", row.id),
+        area=row.area_code,
+        after={"is_served": False},
+    )
+    return row
