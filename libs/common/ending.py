@@ -19,6 +19,8 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import DeclarativeBase, Session, SessionTransaction
 
+from common.drafts import given
+
 _POSITIONAL: Final = cast(Any, postgresql.dialect)(paramstyle="qmark")
 _PARTS: Final = "ending"
 _BEGUN: Final = "begun"
@@ -88,7 +90,7 @@ def insert_at_end(session: AsyncSession, row: DeclarativeBase, **instead: Value)
     has set is left out; columns are of plain types or JSON.
     """
     told = tuple((name, value.sql) for name, value in instead.items())
-    insert = _insert(cast(Table, row.__table__), frozenset(row.__dict__), told)
+    insert = _insert(cast(Table, row.__table__), given(row), told)
     values: list[Any] = []
     for field in insert.fields:
         if field.name in instead:

@@ -4,6 +4,7 @@ Each column has its label, so equal values in two columns have unequal indexes.
 """
 
 import unicodedata
+from functools import lru_cache
 from typing import Final
 
 from common.crypto.digest import hmac_sm3
@@ -37,5 +38,9 @@ def normalise(value: str) -> str:
 
 
 def _index(key: Key, label: str, value: str) -> bytes:
-    column_key = hmac_sm3(key.material, b"index|" + label.encode())
-    return hmac_sm3(column_key, normalise(value).encode())[:INDEX_BYTES]
+    return hmac_sm3(_column_key(key.material, label), normalise(value).encode())[:INDEX_BYTES]
+
+
+@lru_cache
+def _column_key(material: bytes, label: str) -> bytes:
+    return hmac_sm3(material, b"index|" + label.encode())

@@ -5,10 +5,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
-from typing import Final
+from typing import Any, Final
 
 from common.errors import Conflict, Invalid, Text
 from common.rules.rule import NATION, Rule, short_jurisdiction
+
+# What was found is remembered: intake asks a dozen settings a case, for some thousand places a day.
+_REMEMBERED: Final = 50_000
 
 
 class RulesOverlap(Invalid):
@@ -47,7 +50,7 @@ class RulesDisagree(Conflict):
 class RuleTable:
     """Rules over time and place. Immutable."""
 
-    __slots__ = ("_by_code", "_by_topic", "rules")
+    __slots__ = ("_by_code", "_by_topic", "found", "rules")
 
     def __init__(self, rules: Iterable[Rule]) -> None:
         """Keep the rules; two rows of one code and place may not hold on one day."""
@@ -57,6 +60,7 @@ class RuleTable:
         for rule in self.rules:
             self._by_code[rule.code].append(rule)
             self._by_topic[rule.parameter, rule.object].append(rule)
+        self.found: Final[dict[tuple[Any, ...], Rule | None]] = {}
         self._refuse_overlap()
 
     def at(self, day: date, jurisdiction: str = NATION) -> "RulesInForce":
@@ -110,14 +114,26 @@ class RulesInForce:
         A law and its order often say the same; the later text is cited. Where they differ on the
         same place and method, nothing is chosen silently: the difference is refused.
         """
+        asked = (parameter, object_, method, self.day, self.jurisdiction)
+        found = self.table.found
+        if asked not in found:
+            if len(found) >= _REMEMBERED:
+                found.clear()
+            found[asked] = self._set(parameter, object_, method)
+        rule = found[asked]
+        if rule is None:
+            name = f"{parameter}/{object_}" + (f"/{method}" if method else "")
+            raise NoRule(name=name, day=self.day, jurisdiction=self.jurisdiction)
+        return rule
+
+    def _set(self, parameter: str, object_: str, method: str | None) -> Rule | None:
         held = [
             rule
             for rule in self._holding(self.table.of_topic(parameter, object_))
             if rule.method in {None, method}
         ]
         if not held:
-            name = f"{parameter}/{object_}" + (f"/{method}" if method else "")
-            raise NoRule(name=name, day=self.day, jurisdiction=self.jurisdiction)
+            return None
         best = max(map(_rank, held))
         equals = [rule for rule in held if _rank(rule) == best]
         if len({(rule.operator, rule.value, rule.unit) for rule in equals}) > 1:

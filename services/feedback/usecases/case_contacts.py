@@ -14,6 +14,7 @@ from common.contracts.feedback_cases import CaseContact, PlainCaseContact
 from common.crypto import masking
 from common.crypto.fields import place
 from common.crypto.keys import Keys
+from common.drafts import drafted
 from common.errors import NotFound, Text
 from feedback import tables
 from feedback.queries import cases as queries
@@ -35,12 +36,13 @@ def sealed(case_id: UUID, contact: CaseContact | None, keys: Keys) -> tables.Cas
     if contact is None or not any((contact.name, contact.phone, contact.address)):
         return None
     phone = None if contact.phone is None else check_phone(clean_phone(contact.phone)).number
-    row = tables.CaseContact(case_id=case_id)
-    for cell, value in {"name": contact.name, "phone": phone, "address": contact.address}.items():
-        context = place("case_contact", cell, case_id)
-        setattr(row, cell, value and keys.fields.seal(value, context=context))
-    row.phone_index = None if phone is None else keys.index.of(INDEX, phone)
-    return row
+    told = {"name": contact.name, "phone": phone, "address": contact.address}
+    cells = {
+        cell: value and keys.fields.seal(value, context=place("case_contact", cell, case_id))
+        for cell, value in told.items()
+    }
+    index = None if phone is None else keys.index.of(INDEX, phone)
+    return drafted(tables.CaseContact, case_id=case_id, **cells, phone_index=index)
 
 
 async def masked(

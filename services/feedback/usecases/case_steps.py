@@ -60,7 +60,7 @@ def write(session: AsyncSession, row: tables.Case, step: Step) -> None:
 
 def tell(session: AsyncSession, row: tables.Case, step: Step) -> None:
     """Keep how a case stands now in its history; mark the feed, note the audit."""
-    session.add(kept(row, step))
+    session.add(tables.CaseStep(**kept(row, step)))
     announce(session, row, step)
 
 
@@ -85,7 +85,7 @@ def set_clock(
     row.clock += 1
     for name, value in columns(clock).items():
         setattr(row, name, value)
-    session.add(clock_row(row, clock, reason, step))
+    session.add(tables.CaseClock(**set_by(row, clock, reason, step)))
 
 
 def columns(clock: Clock) -> dict[str, Any]:
@@ -110,21 +110,21 @@ def clock_of(row: tables.Case) -> Clock:
     )
 
 
-def clock_row(row: tables.Case, clock: Clock, reason: ClockReason, step: Step) -> tables.CaseClock:
+def set_by(row: tables.Case, clock: Clock, reason: ClockReason, step: Step) -> dict[str, Any]:
     """A setting of the deadline, for the history."""
-    return tables.CaseClock(
-        case_id=row.id,
-        seq=row.clock,
-        at=step.now,
-        reason=reason,
-        started_on=clock.started_on,
-        days=clock.days,
-        due_at=clock.due_at,
-        is_provisional=clock.is_provisional,
-        rule=clock.rule,
-        by=staff_name(step.by),
-        words=step.reason,
-    )
+    return {
+        "case_id": row.id,
+        "seq": row.clock,
+        "at": step.now,
+        "reason": reason,
+        "started_on": clock.started_on,
+        "days": clock.days,
+        "due_at": clock.due_at,
+        "is_provisional": clock.is_provisional,
+        "rule": clock.rule,
+        "by": staff_name(step.by),
+        "words": step.reason,
+    }
 
 
 def staff_name(by: Actor) -> str | None:
@@ -132,20 +132,20 @@ def staff_name(by: Actor) -> str | None:
     return None if by.kind in {ActorKind.RESIDENT, ActorKind.ANONYMOUS} else name_of(by)
 
 
-def kept(row: tables.Case, step: Step) -> tables.CaseStep:
+def kept(row: tables.Case, step: Step) -> dict[str, Any]:
     """How a case stands now, for its history."""
     context = _place(row.id, row.version)
-    return tables.CaseStep(
-        case_id=row.id,
-        seq=row.version,
-        at=step.now,
-        action=step.action,
-        status=row.status,
-        by=staff_name(step.by),
-        words=step.words and step.keys.fields.seal(step.words, context=context),
-        is_shared=step.is_shared,
-        facts=step.facts,
-    )
+    return {
+        "case_id": row.id,
+        "seq": row.version,
+        "at": step.now,
+        "action": step.action,
+        "status": row.status,
+        "by": staff_name(step.by),
+        "words": step.words and step.keys.fields.seal(step.words, context=context),
+        "is_shared": step.is_shared,
+        "facts": step.facts,
+    }
 
 
 def opened(row: tables.CaseStep, keys: Keys) -> str | None:

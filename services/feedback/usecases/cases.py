@@ -15,6 +15,7 @@ from common.contracts.feedback import CaseKind, CaseStatus
 from common.contracts.feedback_cases import CaseChannel, CaseContact, CaseIn, ClockReason
 from common.crypto.fields import place
 from common.crypto.keys import Keys
+from common.drafts import drafted
 from common.ending import in_one_statement, insert_at_end
 from common.errors import Forbidden, Text
 from common.geo import System
@@ -111,7 +112,8 @@ async def open_case(
     route = routing_rules.route(answerers, default_line(in_force), city_day(received_at))
     clock = _clock(raised, received_at, stands, in_force)
     contact_by = clocks.first_contact(received_at, in_force, stands.calendar)
-    row = tables.Case(
+    row = drafted(
+        tables.Case,
         id=case_id,
         number=number(Numbered.CASE, city_day(received_at), case_id),
         resident=by.alias(Purpose.CASES) if Role.RESIDENT in by.roles else None,
@@ -136,8 +138,8 @@ async def open_case(
         insert_at_end(session, contact)
     step = Step("raise", by, now, keys, facts=_facts(row))
     reason = ClockReason.RECEIVED if raised.hotline_number is None else ClockReason.HOTLINE
-    insert_at_end(session, case_steps.clock_row(row, clock, reason, step))
-    insert_at_end(session, case_steps.kept(row, step))
+    insert_at_end(session, drafted(tables.CaseClock, **case_steps.set_by(row, clock, reason, step)))
+    insert_at_end(session, drafted(tables.CaseStep, **case_steps.kept(row, step)))
     case_steps.announce(session, row, step)
     return Opened(row, route.body)
 
