@@ -3,8 +3,7 @@
 import asyncio
 import time
 from collections import Counter
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from itertools import islice
 from statistics import median
 from typing import Any
 from uuid import UUID, uuid4
@@ -44,14 +43,10 @@ class Waited:
         """The driver tells of a statement."""
         self.spent += query.elapsed
 
-    @asynccontextmanager
-    async def listening(self, opened: Database) -> AsyncIterator[None]:
-        """Count what this pool's only connection does."""
-        async with opened.engine.connect() as connection:
-            driver = (await connection.get_raw_connection()).driver_connection
-        driver.add_query_logger(self.told)
-        yield
-        driver.remove_query_logger(self.told)
+    def taken(self) -> float:
+        """Seconds since it was last asked."""
+        spent, self.spent = self.spent, 0.0
+        return spent
 
 
 def rows() -> list[Row]:
@@ -92,25 +87,44 @@ async def _race(base: str, urls: Urls, secrets: Secrets) -> Row:
 
 
 async def _price(urls: Urls, secrets: Secrets) -> list[Row]:
-    """Rounds of inserts and referrals by turns, on one connection each."""
+    """An insert and a referral by turns, on one connection each, heard by the same ear."""
     keys = Keys.of(KeyRing.from_directory(secrets.keys))
     plain = await asyncpg.connect(direct_url(urls.owner))
     await plain.execute("CREATE TABLE yard (id uuid PRIMARY KEY, said text)")
-    bare, asked, whole = [], [], []
     async with database(urls.app, pool_size=1) as opened:
         offering = await published(opened.sessions, capacity=None)
         needs = iter(await raised_needs(opened.sessions, EACH * (ROUNDS + 1), keys, OFFICE))
-        for number in range(ROUNDS + 1):
-            insert = await _inserts(plain)
-            waited, took = await _referrals(opened, offering, needs)
-            if number:  # the first round warms up
-                bare.append(insert)
-                asked.append(waited)
-                whole.append(took)
+        async with opened.engine.connect() as connection:
+            driver: Any = (await connection.get_raw_connection()).driver_connection
+        insert, asked = Waited(), Waited()
+        plain.add_query_logger(insert.told)
+        driver.add_query_logger(asked.told)
+        rounds = []
+        for _ in range(ROUNDS + 1):
+            each = [
+                (await _refer(plain, opened, offering, need), insert.taken(), asked.taken())
+                for need in islice(needs, EACH)
+            ]
+            rounds.append([median(took) for took in zip(*each, strict=True)])
     await plain.close()
-    ratios = [a / b for a, b in zip(asked, bare, strict=True)]
+    return _told(rounds[1:])  # the first one warms up
+
+
+async def _refer(plain: asyncpg.Connection, opened: Database, offering: UUID, need: UUID) -> float:
+    """An insert, then a referral; the seconds that the referral takes in all."""
+    await plain.execute("INSERT INTO yard VALUES ($1, 'x')", uuid4())
+    wish = ReferralIn(need_id=need, offering_id=offering, session_on=city_day(utc_now()))
+    started = time.perf_counter()
+    async with opened.sessions.straight() as session:
+        await referrals.refer_at_once(session, wish, by=OFFICE, now=utc_now())
+    return time.perf_counter() - started
+
+
+def _told(rounds: list[list[float]]) -> list[Row]:
+    whole, insert, asked = zip(*rounds, strict=True)
+    ratios = [a / b for a, b in zip(asked, insert, strict=True)]
     return [
-        Row("one asyncpg insert with fsync", f"{median(bare) * 1e6:.0f} µs"),
+        Row("one asyncpg insert with fsync", f"{median(insert) * 1e6:.0f} µs"),
         Row("database work of one referral", f"{median(asked) * 1e6:.0f} µs"),
         Row(
             "ratio, median of rounds",
@@ -119,23 +133,3 @@ async def _price(urls: Urls, secrets: Secrets) -> list[Row]:
         ),
         Row("one referral by its use case, rules and all", f"{median(whole) * 1e6:.0f} µs"),
     ]
-
-
-async def _inserts(plain: asyncpg.Connection) -> float:
-    started = time.perf_counter()
-    for _ in range(EACH):
-        await plain.execute("INSERT INTO yard VALUES ($1, 'x')", uuid4())
-    return (time.perf_counter() - started) / EACH
-
-
-async def _referrals(opened: Database, offering: UUID, needs: Any) -> tuple[float, float]:
-    """Seconds a referral waits for the database, and takes in all."""
-    waited, day = Waited(), city_day(utc_now())
-    async with waited.listening(opened):
-        started = time.perf_counter()
-        for _ in range(EACH):
-            wish = ReferralIn(need_id=next(needs), offering_id=offering, session_on=day)
-            async with opened.sessions.straight() as session:
-                await referrals.refer_at_once(session, wish, by=OFFICE, now=utc_now())
-        took = time.perf_counter() - started
-    return waited.spent / EACH, took / EACH

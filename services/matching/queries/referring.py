@@ -8,6 +8,7 @@ locked, and the second statement, which ends the transaction, refuses whatever h
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any, Final, NamedTuple, cast
 from uuid import UUID
 
@@ -155,8 +156,7 @@ async def facts(session: AsyncSession, actor: Actor | None, wanted: Wanted, *, l
 
     With `lock` the need stays as it is until the transaction ends.
     """
-    starts = {span(period, wanted.session_on).starts_on for period in CapacityPeriod}
-    period = [*starts], wanted.session_on, wanted.session or NO_SESSION
+    period = _starts(wanted.session_on), wanted.session_on, wanted.session or NO_SESSION
     asked = wanted.need_id, wanted.offering_id, wanted.places, *period
     found = await rows(session, _LOCKED if lock else _FACTS, *asked)
     if not found:
@@ -178,6 +178,12 @@ async def facts(session: AsyncSession, actor: Actor | None, wanted: Wanted, *, l
         is_free=is_free,
         hours=OpeningHours.model_validate_json(hours) if hours else None,
     )
+
+
+@lru_cache(maxsize=512)
+def _starts(day: date) -> Sequence[date]:
+    """Where a period may begin that a day lies in."""
+    return [*{span(period, day).starts_on for period in CapacityPeriod}]
 
 
 def _is_seen(actor: Actor, need: Need) -> bool:

@@ -19,7 +19,7 @@ from common.contracts.registry.offerings import CapacityPeriod
 from common.ending import in_one_statement
 from common.errors import Conflict, Text
 from common.ids import uuid7
-from common.records import made
+from common.records import made, newly
 from common.rules import RulesInForce
 from matching import tables
 from matching.domain import needs as need_rules
@@ -310,8 +310,7 @@ def _check_hours(facts: Facts, aim: Aim) -> None:
 
 def _service(facts: Facts, day: date) -> Service:
     supply = facts.supply
-    categories = supply.categories.split("/")
-    return Service(categories, supply.service_item_id, facts.need.area_code, day)
+    return Service(supply.categories.split("/"), supply.service_item_id, facts.need.area_code, day)
 
 
 def _row(
@@ -324,7 +323,8 @@ def _row(
     by: Actor,
     now: datetime,
 ) -> tables.Referral:
-    return tables.Referral(
+    return newly(
+        tables.Referral,
         id=referral_id,
         number=number(Numbered.REFERRAL, city_day(now), referral_id),
         need_id=need.id,
