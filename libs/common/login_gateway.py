@@ -64,6 +64,7 @@ class ReadingSettings(Input):
     kind: str = "subject_type"
     level: str = "acr"
     organisation: str = "uscc"
+    home: str | None = Field(None, description="verified home, 12-digit code; unset: not read")
     kinds: dict[str, SubjectKind] = Field(default_factory=dict)
     levels: dict[str, Assurance] = Field(default_factory=dict)
 

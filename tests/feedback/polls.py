@@ -10,13 +10,14 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from common.auth.actor import Actor
 from common.auth.development import ISSUER
-from common.auth.pseudonym import Pseudonyms
+from common.auth.pseudonym import Pseudonyms, Purpose
 from common.auth.roles import ActorKind, Role
-from common.clock import utc_now
+from common.clock import city_day, utc_now
 from common.contracts.feedback import CountingRule
 from common.contracts.feedback_proposals import AssessmentOfProposalIn, ProposalIn
 from common.contracts.feedback_votes import BallotIn, Credential, VoteIn, VotingUnit
 from common.crypto.keys import Keys
+from common.records import made
 from feedback import tables
 from feedback.usecases import ballots, proposals, vote_counting, votes
 from tests.feedback.cases import HOME, key
@@ -138,3 +139,22 @@ async def send(
 
 
 Resident = Callable[..., Header]
+
+
+async def verified_homes(sessions: Sessions, keys: Keys, count: int) -> None:
+    """Homes of `voter-0` and so on, as two people of a desk have verified them."""
+    now = utc_now()
+    async with sessions.begin() as session:
+        for at in range(count):
+            row = tables.Residence(
+                resident=living(keys, f"voter-{at}").alias(Purpose.RESIDENCE),
+                person=keys.index.of("residence.person", f"person-{at}").hex(),
+                area_code=HOME,
+                basis="household_register",
+                confirmed_by="clerk-2",
+                confirmed_at=now,
+                expires_on=city_day(now) + timedelta(days=365),
+                **made(office(), now),
+            )
+            session.add(row)
+            await session.flush()

@@ -290,6 +290,14 @@ class Permission(StrEnum):
     PROPOSAL_WRITE = "proposal:write", "提出提案", "Propose", NONE, RESIDENT
     PROPOSAL_SUPPORT = "proposal:support", "附议提案", "Support proposals", NONE, RESIDENT
     PROPOSAL_ASSESS = "proposal:assess", "可行性与造价", "Assess proposals", AREA, DESKS
+    RESIDENCE_ASK = (
+        "residence:ask",
+        "申请居住地核验",
+        "Have a home verified",
+        OWN,
+        RESIDENT,
+    )
+    RESIDENCE_VERIFY = "residence:verify", "核验居住地", "Verify homes", AREA, DESKS
     VOTE_READ = "vote:read", "查看投票与结果", "Read votes and results", NONE, EVERYONE
     VOTE_WRITE = "vote:write", "组织投票", "Set up votes", AREA, OFFICES
     VOTE_CAST = "vote:cast", "投票", "Vote", NONE, RESIDENT

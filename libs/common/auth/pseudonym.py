@@ -19,6 +19,7 @@ class Purpose(StrEnum):
     PROPOSALS = "proposals"
     VOTES = "votes"
     BOOKINGS = "bookings"
+    RESIDENCE = "residence"
     AUDIT = "audit"
 
 

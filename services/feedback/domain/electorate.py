@@ -1,7 +1,7 @@
-"""Who may propose, support and vote: residents whose home the identity provider has verified.
+"""Who may propose, support and vote: residents whose home is verified.
 
-Fail-closed: what cannot be shown is refused. `area` of a resident's token is the verified home,
-the 12-digit code of a neighbourhood; a card stands for one elector, a resident or a household.
+Fail-closed: what cannot be shown is refused. A home is the 12-digit code of a neighbourhood, told
+by the token or by a desk (`residence`); a card stands for one elector, a resident or a household.
 """
 
 import secrets
@@ -25,8 +25,10 @@ class HomeNotVerified(Forbidden):
     slug = "home-not-verified"
     title = Text("居住地未核验", "Home not verified")
     detail = Text(
-        "登录凭证没有核验过的居住地（12 位区划代码），不能参与；请先完成实名与居住地核验。",
-        "The token carries no verified home (12-digit division code); have it verified first.",
+        "没有核验过的居住地，不能参与。请登录后申请核验码（POST /v1/residence/code），持身份证与"
+        "居住凭据到居住地街镇柜台核验，两人核验后即可参与；也可领取纸质选票。",
+        "No home is verified. Sign in, ask for a code (POST /v1/residence/code) and bring it to "
+        "the desk of the street with an identity card and a proof of the home; or vote on paper.",
     )
 
 
@@ -76,11 +78,13 @@ class UnknownCard(Forbidden):
     )
 
 
-def must_live_in(actor: Actor, area_code: str) -> None:
-    """Raises `HomeNotVerified` or `NotInElectorate`."""
-    home = actor.area
-    if home is None or len(home) != HOME_DIGITS or not home.isdigit():
-        raise HomeNotVerified
+def is_home(area: str | None) -> bool:
+    """Whether an area is as narrow as a home: the 12-digit code of a neighbourhood."""
+    return area is not None and len(area) == HOME_DIGITS and area.isdigit()
+
+
+def must_live_in(home: str, area_code: str) -> None:
+    """Raises `NotInElectorate`."""
     if not home.startswith(Division.parse(area_code).short):
         raise NotInElectorate(home=home, area=area_code)
 

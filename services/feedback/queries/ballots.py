@@ -37,6 +37,14 @@ async def enroll(
     return (await session.execute(statement)).first() is not None
 
 
+async def has_person(session: AsyncSession, vote_id: UUID, names: Sequence[str]) -> bool:
+    """Whether a person stands on the roll under one of some names."""
+    if not names:
+        return False
+    statement = select(Roll.vote_id).where(Roll.vote_id == vote_id, Roll.person.in_(names))
+    return await session.scalar(statement.limit(1)) is not None
+
+
 async def key_of(session: AsyncSession, vote_id: UUID) -> bytes | None:
     """The sealed key of a vote's urns; None once it is destroyed."""
     found: bytes | None = await session.scalar(select(Key.sealed).where(Key.vote_id == vote_id))

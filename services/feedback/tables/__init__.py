@@ -44,6 +44,8 @@ from feedback.tables.ratings import RatingVersion as RatingVersion
 from feedback.tables.releases import CaseFigure as CaseFigure
 from feedback.tables.releases import Figure as Figure
 from feedback.tables.releases import Release as Release
+from feedback.tables.residence import Residence as Residence
+from feedback.tables.residence import ResidenceCode as ResidenceCode
 from feedback.tables.statistics import Tally as Tally
 from feedback.tables.statistics import TallyChange as TallyChange
 from feedback.tables.supervision import Deputy as Deputy

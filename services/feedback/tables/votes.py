@@ -149,7 +149,7 @@ class RollEntry(Base):
     voter: Mapped[str] = mapped_column(
         primary_key=True, comment="本次票决专用的化名，或选票码的盲索引"
     )
-    person: Mapped[str | None] = mapped_column(comment="凭码网上投票者的化名：一人只用一码")
+    person: Mapped[str | None] = mapped_column(comment="凭码者的账号化名，或柜台核验者的个人化名")
     is_paper: Mapped[bool] = mapped_column(comment="领取纸质选票")
 
 

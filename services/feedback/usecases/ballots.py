@@ -22,9 +22,11 @@ from feedback import tables
 from feedback.domain import electorate
 from feedback.domain import votes as rules
 from feedback.domain.ballots import UrnLock, written
+from feedback.domain.residence import Home
 from feedback.queries import ballots as queries
 from feedback.queries import votes as vote_queries
 from feedback.queries.ground import ground
+from feedback.usecases import residence
 
 KIND: Final = "vote"
 CARD: Final = "voting_card.card"
@@ -65,18 +67,17 @@ async def cast(
     vote = await vote_queries.found(session, vote_id)
     _must_be_open(vote, now)
     electorate.check_card(Credential(vote.credential), ballot.card)
-    electorate.must_live_in(by, vote.area_code)
     in_force = (await ground(session)).at(vote.area_code, now)
+    home = await residence.home_of(session, by, in_force, now)
+    electorate.must_live_in(home.area_code, vote.area_code)
     electorate.check_level(by, in_force.rule("vote.login_level"))
     options = await vote_queries.options_on(session, vote_id)
     rules.check_choices(ballot.choices, options, vote.choices_max)
     name = by.alias(f"votes.{vote_id}")
-    voter = name
+    voter, person = name, await _person(session, vote_id, home, keys)
     if ballot.card is not None:
-        voter = await _card(session, vote_id, ballot.card, keys)
-    if not await queries.enroll(
-        session, vote_id, voter, person=name if ballot.card else None, is_paper=False
-    ):
+        voter, person = await _card(session, vote_id, ballot.card, keys), name
+    if not await queries.enroll(session, vote_id, voter, person=person, is_paper=False):
         raise rules.AlreadyVoted
     lock = UrnLock(await _urn_key(session, vote, keys), vote_id, options)
     number = secrets.randbelow(vote.urns)
@@ -177,6 +178,19 @@ async def _read_again(
         raise SheetRead(sheet=number)
     await session.flush()
     return SheetStatus(sheet.status)
+
+
+async def _person(session: AsyncSession, vote_id: UUID, home: Home, keys: Keys) -> str | None:
+    """The name for this vote alone of whom a desk knows, whatever account votes.
+
+    Raises `AlreadyVoted` when the person stands on the roll under an older key.
+    """
+    if home.person is None:
+        return None
+    names = [each.hex() for each in keys.index.candidates(f"votes.{vote_id}", home.person)]
+    if await queries.has_person(session, vote_id, names[1:]):
+        raise rules.AlreadyVoted
+    return names[0]
 
 
 def _must_be_open(vote: tables.Vote, now: datetime) -> None:

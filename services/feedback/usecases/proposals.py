@@ -18,12 +18,13 @@ from common.edge import must_match
 from common.errors import FieldError, NotFound, Text
 from common.ids import uuid7
 from common.records import made, touch
-from common.rules_table import rule_table
 from feedback import tables
 from feedback.domain import proposals as rules
 from feedback.domain.electorate import must_live_in
 from feedback.domain.numbers import Numbered, number
 from feedback.queries import proposals as queries
+from feedback.queries.ground import ground
+from feedback.usecases.residence import home_of
 
 KIND: Final = "proposal"
 
@@ -32,9 +33,9 @@ async def propose(
     session: AsyncSession, wish: contracts.ProposalIn, *, by: Actor, now: datetime
 ) -> tables.Proposal:
     """A new proposal of somebody who lives in its area; its proposer is its first supporter."""
-    must_live_in(by, wish.area_code)
+    in_force = (await ground(session)).at(wish.area_code, now)
+    must_live_in((await home_of(session, by, in_force, now)).area_code, wish.area_code)
     await _must_be_known(session, wish)
-    in_force = (await rule_table(session)).at(city_day(now), wish.area_code)
     proposal_id, name = uuid7(), by.alias(Purpose.PROPOSALS)
     row = tables.Proposal(
         id=proposal_id,
@@ -60,7 +61,8 @@ async def support(
 ) -> tables.Proposal:
     """Support a proposal of the area where one lives, once."""
     row = await queries.found(session, proposal_id, lock=True)
-    must_live_in(by, row.area_code)
+    in_force = (await ground(session)).at(row.area_code, now)
+    must_live_in((await home_of(session, by, in_force, now)).area_code, row.area_code)
     rules.check_support(ProposalStatus(row.status))
     if await queries.add_support(session, row.id, by.alias(Purpose.PROPOSALS)):
         row.supporters += 1

@@ -65,6 +65,27 @@ def test_a_legal_person_whom_the_registry_does_not_know_may_do_what_the_public_m
     assert claims_of(hall, known)["acr"] == "L1"
 
 
+HOMES = Reading(home="address.village", levels={"face": Assurance.L3})
+
+
+def test_a_home_is_read_where_it_is_configured_and_somebody_is_known_by_name() -> None:
+    said = {"sub": "a", "acr": "face", "address": {"village": "310101002001"}}
+    found = HOMES.identity("city", said)
+
+    assert found.home == "310101002001"
+    assert claims_of(found, None)["area"] == "310101002001"
+    assert READING.identity("city", said).home is None  # nobody said where it stands
+    assert "area" not in claims_of(READING.identity("city", said), None)
+    assert HOMES.identity("city", said | {"acr": "password"}).home is None
+
+
+@pytest.mark.parametrize("village", [None, "310101", "310101002000", "黄浦区", 310101002001.5, {}])
+def test_what_is_no_neighbourhood_is_no_home_and_signs_in_all_the_same(village: Any) -> None:
+    found = HOMES.identity("city", {"sub": "a", "acr": "face", "address": {"village": village}})
+
+    assert (found.subject, found.home) == ("a", None)
+
+
 def test_a_path_ends_where_nothing_stands() -> None:
     assert at({"a": {"b": 1}}, "a.b") == 1
     assert at({"a": [1]}, "a.b") is None

@@ -24,7 +24,7 @@ from deploy.local.environment import Urls
 from feedback.domain.ballots import UrnBrokenError, UrnLock, new_key, read, urns_for, written
 from feedback.usecases import vote_counting
 from tests.feedback.cases import HOME
-from tests.feedback.polls import Sessions, office, published, send
+from tests.feedback.polls import Sessions, office, published, send, verified_homes
 from tests.harness import Apps, Databases
 
 Header = dict[str, str]
@@ -73,16 +73,23 @@ async def elected(
     bearer: Callable[..., Header],
     keys: Keys,
     choices: Sequence[Sequence[int]],
+    *,
+    home: str | None = HOME,
 ) -> tuple[str, str]:
-    """An election through the API, dumped while it is open and after its count."""
+    """An election through the API, dumped while it is open and after its count.
+
+    Without a `home` in their tokens the voters have been verified at a desk.
+    """
     with databases.fresh("feedback") as urls:
         async with (
             database(urls.app) as opened,
             apps.live("feedback", urls, worker="false") as client,
         ):
             vote = await published(opened.sessions, keys, electors=300)
+            if home is None:
+                await verified_homes(opened.sessions, keys, len(choices))
             for at, chosen in enumerate(choices):
-                voter = bearer(Role.RESIDENT, subject=f"voter-{at}", area=HOME)
+                voter = bearer(Role.RESIDENT, subject=f"voter-{at}", area=home)
                 answer = await send(client, voter, f"/v1/votes/{vote.id}/ballots", choices=chosen)
                 assert answer.status_code == 200, answer.text
             await _digests_are_of_nothing(opened.sessions)
@@ -106,11 +113,16 @@ def service() -> str:
     return "feedback"
 
 
+@pytest.mark.parametrize("home", [HOME, None], ids=["home-in-token", "home-by-desk"])
 async def test_dumps_read_the_same_whoever_chose_what(
-    apps: Apps, databases: Databases, bearer: Callable[..., Header], keys: Keys
+    apps: Apps,
+    databases: Databases,
+    bearer: Callable[..., Header],
+    keys: Keys,
+    home: str | None,
 ) -> None:
-    running, over = await elected(apps, databases, bearer, keys, CHOICES)
-    running_too, over_too = await elected(apps, databases, bearer, keys, CHOICES[::-1])
+    running, over = await elected(apps, databases, bearer, keys, CHOICES, home=home)
+    running_too, over_too = await elected(apps, databases, bearer, keys, CHOICES[::-1], home=home)
 
     cast = [line for line in running.splitlines() if "vote.cast" in line]
 

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from common.auth.roles import ActorKind, Role
 from common.codes import WrongCode, check_credit_code
+from common.codes.division import Division, Level, WrongDivisionCode
 from common.errors import Text, Unauthenticated
 
 LONGEST: Final = 200
@@ -70,6 +71,7 @@ class Identity:
     kind: SubjectKind
     assurance: Assurance
     organisation: str | None = None
+    home: str | None = None  # 12-digit code of a neighbourhood, where the provider has verified it
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,7 @@ class Reading:
     kind: str = "subject_type"
     level: str = "acr"
     organisation: str = "uscc"
+    home: str | None = None
     kinds: Mapping[str, SubjectKind] = field(default_factory=dict)
     levels: Mapping[str, Assurance] = field(default_factory=dict)
 
@@ -95,7 +98,23 @@ class Reading:
         if not isinstance(subject, str | int) or not 0 < len(str(subject)) <= LONGEST:
             raise IdentityUnusable
         code = _organisation(at(said, self.organisation)) if kind is SubjectKind.LEGAL else None
-        return Identity(provider, str(subject), kind, level, code)
+        is_known = kind is SubjectKind.NATURAL and level >= Assurance.L2
+        home = self._home(said) if is_known else None
+        return Identity(provider, str(subject), kind, level, code, home)
+
+    def _home(self, said: Mapping[str, Any]) -> str | None:
+        """The verified home of a person who is known by name; None where nobody vouches for it.
+
+        Read only where a path is configured, and of no sign-in below level 2 (the caller's word).
+        What is no neighbourhood is no home: the person signs in all the same, and a desk verifies.
+        """
+        if self.home is None:
+            return None
+        try:
+            found = Division.parse(str(at(said, self.home)))
+        except WrongDivisionCode:
+            return None
+        return found.code if found.level is Level.NEIGHBOURHOOD else None
 
 
 def at(said: Any, path: str) -> Any:
@@ -118,7 +137,8 @@ def claims_of(identity: Identity, organisation_id: UUID | None) -> dict[str, Any
         "acr": f"L{identity.assurance}",
     }
     if identity.kind is SubjectKind.NATURAL:
-        return claims | {"roles": [str(Role.RESIDENT)]}
+        home = {} if identity.home is None else {"area": identity.home}
+        return claims | home | {"roles": [str(Role.RESIDENT)]}
     if organisation_id is None:
         return claims | {"roles": []}
     return claims | {"roles": [str(Role.PROVIDER)], "org": str(organisation_id)}

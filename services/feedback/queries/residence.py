@@ -1,0 +1,110 @@
+"""Verified homes: codes asked for, what waits at a desk, what stands."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import delete, or_, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from common.auth.actor import Actor
+from common.errors import NotFound, Text
+from common.scope import by_area
+from feedback import tables
+from feedback.domain.residence import Home
+
+C, R = tables.ResidenceCode, tables.Residence
+WHAT: Final = Text("居住地登记", "residence")
+
+
+async def keep_code(
+    session: AsyncSession, resident: str, code: bytes, *, expires_at: datetime, now: datetime
+) -> None:
+    """The code of a resident, instead of an earlier one; what is over is forgotten."""
+    await session.execute(delete(C).where(C.expires_at < now))
+    values = {"code": code, "expires_at": expires_at}
+    statement = insert(C).values(resident=resident, **values)
+    await session.execute(statement.on_conflict_do_update(index_elements=[C.resident], set_=values))
+
+
+async def used(session: AsyncSession, codes: Sequence[bytes], *, now: datetime) -> str | None:
+    """Whose code it is; it is gone then. None when there is none, or it is over."""
+    statement = delete(C).where(C.code.in_(codes), C.expires_at >= now).returning(C.resident)
+    found: str | None = await session.scalar(statement)
+    return found
+
+
+async def known_person(session: AsyncSession, digests: Sequence[str]) -> str | None:
+    """The digest under which a person is kept already, whichever key made it."""
+    statement = select(R.person).where(R.person.in_(digests)).order_by(R.id).limit(1)
+    found: str | None = await session.scalar(statement)
+    return found
+
+
+async def end_waiting(session: AsyncSession, resident: str, *, reason: str, now: datetime) -> None:
+    """What waits of a resident is replaced by what comes now."""
+    await session.execute(
+        update(R)
+        .where(R.resident == resident, R.confirmed_at.is_(None), R.ended_at.is_(None))
+        .values(ended_at=now, end_reason=reason, version=R.version + 1, updated_at=now)
+    )
+
+
+async def end_standing(
+    session: AsyncSession, resident: str, person: str, *, reason: str, now: datetime
+) -> None:
+    """The homes that stood of an account or a person end with the new one."""
+    await session.execute(
+        update(R)
+        .where(or_(R.resident == resident, R.person == person))
+        .where(R.confirmed_at.is_not(None), R.ended_at.is_(None))
+        .values(ended_at=now, end_reason=reason, version=R.version + 1, updated_at=now)
+        .execution_options(synchronize_session=False)
+    )
+
+
+async def locked(session: AsyncSession, residence_id: UUID) -> tables.Residence:
+    """One, locked until the transaction ends."""
+    statement = select(R).where(R.id == residence_id).with_for_update()
+    row = await session.scalar(statement.execution_options(populate_existing=True))
+    if row is None:
+        raise NotFound(what=WHAT, key=residence_id)
+    return row
+
+
+async def page(
+    session: AsyncSession,
+    actor: Actor,
+    *,
+    is_waiting: bool | None,
+    after: UUID | None,
+    limit: int,
+) -> Sequence[tables.Residence]:
+    """Those of the caller's area that have not ended, by id; one more tells of a next page."""
+    statement = select(R).where(by_area(actor, R.area_code), R.ended_at.is_(None))
+    if is_waiting is not None:
+        waits = R.confirmed_at.is_(None)
+        statement = statement.where(waits if is_waiting else ~waits)
+    if after is not None:
+        statement = statement.where(R.id > after)
+    return (await session.scalars(statement.order_by(R.id).limit(limit + 1))).all()
+
+
+async def of_resident(session: AsyncSession, resident: str) -> Sequence[tables.Residence]:
+    """What stands and what waits of a resident."""
+    statement = select(R).where(R.resident == resident, R.ended_at.is_(None))
+    return (await session.scalars(statement)).all()
+
+
+async def home(session: AsyncSession, resident: str, today: date) -> Home | None:
+    """The home that stands today. Nothing is written: that it was asked for leaves no trace."""
+    statement = select(R.area_code, R.person).where(
+        R.resident == resident,
+        R.confirmed_at.is_not(None),
+        R.ended_at.is_(None),
+        R.expires_on >= today,
+    )
+    row = (await session.execute(statement)).one_or_none()
+    return None if row is None else Home(row.area_code, row.person)
