@@ -20,7 +20,7 @@ import asyncpg
 import orjson
 
 from benches import Row, wire
-from benches.house import house, migrated, serving
+from benches.house import CITY, house, migrated, serving
 from common.auth.roles import Role
 from common.clock import city_day, utc_now
 from common.contracts.feeds import Kind
@@ -57,7 +57,7 @@ _COLUMNS: Final = (
 
 def rows() -> list[Row]:
     """Everything at full size on one database."""
-    with house("cases") as (server, secrets):
+    with house("cases", CITY) as (server, secrets):
         urls = migrated(server, "feedback", "feedback")
         if not server.sql("SELECT 1 FROM case_order LIMIT 1", "feedback"):
             asyncio.run(_furnish(urls, secrets))

@@ -15,7 +15,7 @@ import asyncpg
 import orjson
 
 from benches import Row, wire
-from benches.house import city_office, house, migrated, serving
+from benches.house import CITY, city_office, house, migrated, serving
 from common.auth.development import ISSUER
 from common.auth.pseudonym import Pseudonyms, Purpose
 from common.auth.roles import Role
@@ -75,7 +75,7 @@ _FILL = (
 
 def rows() -> list[Row]:
     """Furnish, then the load of intake, then of questions."""
-    with house("ratings") as (server, secrets):
+    with house("ratings", CITY) as (server, secrets):
         urls = migrated(server, "feedback", "feedback")
         started = time.perf_counter()
         if not server.sql("SELECT 1 FROM rating LIMIT 1", "feedback"):

@@ -14,7 +14,7 @@ import secrets
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
@@ -56,10 +56,16 @@ class DataDirectoryInUseError(RuntimeError):
 
 
 class LocalPostgres:
-    """One server on `data_dir`; `durable=False` trades safety at power loss for speed (tests)."""
+    """One server on `data_dir`; `durable=False` trades safety at power loss for speed (tests).
 
-    def __init__(self, data_dir: Path, *, durable: bool = True) -> None:
+    `more` are settings beside those of a developer's machine.
+    """
+
+    def __init__(
+        self, data_dir: Path, *, durable: bool = True, more: Mapping[str, str] | None = None
+    ) -> None:
         self.data_dir = data_dir.resolve()
+        self.settings = {**SETTINGS, **({} if durable else FAST), **(more or {})}
         self.account: Account = server_account()
         self.durable = durable
         self._server: subprocess.Popen[bytes] | None = None
@@ -240,8 +246,7 @@ class LocalPostgres:
         return self.account.give(path)
 
     def _launch(self) -> None:
-        settings = SETTINGS if self.durable else SETTINGS | FAST
-        options = [f"--{name}={value}" for name, value in settings.items()]
+        options = [f"--{name}={value}" for name, value in self.settings.items()]
         command = self.account.command(
             *(self._programs / "postgres", "-D", self.cluster, "-k", self._sockets),
             *("-p", str(SOCKET_NUMBER), *options),

@@ -316,3 +316,16 @@ def test_one_streets_own_clocks_do_not_bind_its_whole_district():
 
     assert rules.at(DAY, "310118001001").setting("answer", "case").code.startswith("xiayang.")
     assert rules.at(DAY, "310118002001").setting("answer", "case").code == "sh.answer"
+
+
+def test_what_was_found_once_is_found_again_by_day_and_place():
+    table = RuleTable([rule(jurisdiction="31"), rule(jurisdiction="310101", value=9)])
+
+    def told(place: str, day: date = DAY) -> int:
+        return table.at(day, place).setting("answer", "case").number
+
+    for _ in range(2):
+        assert (told("310101001002"), told("310101"), told("310104001002")) == (9, 9, 15)
+        for place, day in (("11", DAY), ("310101", date(2019, 1, 1))):
+            with pytest.raises(NoRule):
+                told(place, day)

@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
+from functools import lru_cache
 from typing import Final
 
 from common.codes import Division, WrongDivisionCode
@@ -197,6 +198,7 @@ class Rule:
         )
 
 
+@lru_cache(maxsize=20_000)
 def short_jurisdiction(place: str) -> str:
     """`CN`, or the significant digits of a division code given with 2 to 12 digits."""
     if place == NATION:

@@ -10,8 +10,8 @@ from typing import Any, Final
 from common.errors import Conflict, Invalid, Text
 from common.rules.rule import NATION, Rule, short_jurisdiction
 
-# What was found is remembered: intake asks a dozen settings a case, for some thousand places a day.
-_REMEMBERED: Final = 50_000
+# What was found is remembered: intake asks a dozen settings a case, which few places set their own.
+_REMEMBERED: Final = 10_000
 
 
 class RulesOverlap(Invalid):
@@ -50,7 +50,7 @@ class RulesDisagree(Conflict):
 class RuleTable:
     """Rules over time and place. Immutable."""
 
-    __slots__ = ("_by_code", "_by_topic", "found", "rules")
+    __slots__ = ("_by_code", "_by_topic", "_places", "found", "rules")
 
     def __init__(self, rules: Iterable[Rule]) -> None:
         """Keep the rules; two rows of one code and place may not hold on one day."""
@@ -60,6 +60,7 @@ class RuleTable:
         for rule in self.rules:
             self._by_code[rule.code].append(rule)
             self._by_topic[rule.parameter, rule.object].append(rule)
+        self._places: Final = frozenset(rule.jurisdiction for rule in self.rules)
         self.found: Final[dict[tuple[Any, ...], Rule | None]] = {}
         self._refuse_overlap()
 
@@ -78,6 +79,11 @@ class RuleTable:
     def of_topic(self, parameter: str, object_: str) -> list[Rule]:
         """Every row that sets a parameter of an object."""
         return self._by_topic.get((parameter, object_), [])
+
+    def deepest(self, jurisdiction: str) -> str:
+        """The deepest place around another that has rules of its own: the same rules hold there."""
+        around = (jurisdiction[:length] for length in range(len(jurisdiction), 1, -1))
+        return next((place for place in around if place in self._places), NATION)
 
     def _refuse_overlap(self) -> None:
         for rows in self._by_code.values():
@@ -114,7 +120,7 @@ class RulesInForce:
         A law and its order often say the same; the later text is cited. Where they differ on the
         same place and method, nothing is chosen silently: the difference is refused.
         """
-        asked = (parameter, object_, method, self.day, self.jurisdiction)
+        asked = (parameter, object_, method, self.day, self.table.deepest(self.jurisdiction))
         found = self.table.found
         if asked not in found:
             if len(found) >= _REMEMBERED:
