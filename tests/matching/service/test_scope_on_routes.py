@@ -5,8 +5,10 @@ A new scoped route without a sample fails here.
 
 from collections.abc import Callable
 from typing import Any, Final, NamedTuple
+from uuid import UUID
 
 import httpx
+from sqlalchemy import text
 
 from common.auth.permissions import Scope
 from common.auth.roles import Role
@@ -41,7 +43,10 @@ async def samples(
     offering = await published(sessions, capacity=None)
     need = (await raised(client, resident))["id"]
     other = (await raised(client, resident))["id"]
-    made = [(await referred(client, resident, offering))["id"] for _ in range(3)]
+    made = [(await referred(client, resident, offering))["id"] for _ in range(4)]
+    async with sessions.begin() as session:
+        untold = text("UPDATE referral SET status = 'untold', untold_at = now() WHERE id = :id")
+        await session.execute(untold, {"id": UUID(made[3])})
     grade = {"grade": 3}
     found = {**grade, "confirmed": True, "source": "残疾人证", "determined_on": "2026-01-05"}
     place, profile = "/v1/needs/{need_id}", {"profile": {"age_band": "80+"}}
@@ -64,6 +69,7 @@ async def samples(
             {"status": "accepted"}, (made[0],), 1, Role.VENUE_HEAD
         ),
         "post /v1/referrals/{referral_id}/withdrawal": Sample(None, (made[1],), 1),
+        "post /v1/referrals/{referral_id}/word": Sample({"is_served": False}, (made[3],), 1),
         "post /v1/referrals/{referral_id}/transfer": Sample(
             {"offering_id": str(offering), "session_on": tomorrow(2)}, (made[2],), 1
         ),
