@@ -25,6 +25,15 @@ UNPRICED: Final = np.int64(1)  # the bit of a kind whose rows have no known pric
 PER_SQUARE: Final = 8  # rows that a square holds in the mean
 _SIDES: Final[tuple[Literal["left"], Literal["right"]]] = "left", "right"
 MANY_SQUARES: Final = 256  # along one side
+# What a search reads of every row that it passes, side by side in memory: it passes few rows in
+# each of many places, and would wait for each column apart.
+NEAR: Final = np.dtype(
+    [
+        *((name, np.float64) for name in ("x", "y", "standing")),
+        *((name, np.int32) for name in ("who", "where", "timetable")),
+        *(("features", np.uint16), ("channels", np.uint8), ("stands", np.bool_)),
+    ]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +112,7 @@ class Columns:
     timetables: Array  # those of each segment, each once
     timetable_starts: Array
     kind: Array  # rows of one kind are asked the same by a need (`_kinds`)
+    near: Array  # what a search reads of every row that it passes (`NEAR`)
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -129,7 +139,13 @@ class Columns:
 
     def weighed(self, rows: Rows, standing: Array) -> "Columns":
         """The same rows, in the same order, under other weights, ratings or prices."""
-        return replace(self, rows=rows, standing=standing, least=_least(self.squares, standing))
+        return replace(
+            self,
+            rows=rows,
+            standing=standing,
+            least=_least(self.squares, standing),
+            near=_near(rows, standing),
+        )
 
 
 def arranged(rows: Rows, paths: Sequence[str], standing: Array) -> Columns:
@@ -156,7 +172,7 @@ def arranged(rows: Rows, paths: Sequence[str], standing: Array) -> Columns:
     least = _least(squares, standing)
     return Columns(
         *(rows, squares, rank, by_id, rows.id[by_id], standing, ranges, segments, least),
-        *(*_timetables(rows, squares), _kinds(rows)),
+        *(*_timetables(rows, squares), _kinds(rows), _near(rows, standing)),
     )
 
 
@@ -244,6 +260,14 @@ def _kinds(rows: Rows) -> Array:
     facts = rows.channels.astype(np.int64) << 3 | rows.stands * np.int64(4) | unknown
     where, who = rows.where.astype(np.int64), rows.who.astype(np.int64)
     return who << _FACT_BITS + _WHERE_BITS | where << _FACT_BITS | facts
+
+
+def _near(rows: Rows, standing: Array) -> Array:
+    """The columns of `NEAR`, side by side."""
+    near = np.empty(len(rows), dtype=NEAR)
+    for name in NEAR.names or ():
+        near[name] = standing if name == "standing" else getattr(rows, name)
+    return near
 
 
 def _segments(squares: Squares, paths: Sequence[str]) -> dict[str, Array]:

@@ -54,10 +54,7 @@ def _squares(columns: Columns) -> tuple[Array, ...]:
 
 def _rows(columns: Columns, gone: Array) -> tuple[Array, ...]:
     r = columns.rows
-    return (
-        *(gone, r.stands, r.channels, r.features, r.left, r.price, r.x, r.y),
-        *(columns.standing, r.provider, r.venue, r.who, r.where, r.timetable, columns.rank),
-    )
+    return columns.near, gone, r.left, r.price, r.provider, r.venue, columns.rank
 
 
 def _tables(terms: TermsTable) -> tuple[Array, ...]:
@@ -149,34 +146,33 @@ def _stretch(start: Any, end: Any, search: Any, count: Any) -> Any:
     """
     rows, tables, person, asked, told, found = search
     ranks = found[1]
-    gone, stands, channels, features, left, price, x, y, standing = rows[:9]
-    provider, venue, who, where, timetable, rank = rows[9:]
+    near, gone, left, price, provider, venue, rank = rows
     here, there, reached, is_reach_asked, needed, places, ceiling, limit = asked[:8]
     per_degree, minute, wish, sorts, providers, venues, ways, hours = asked[8:]
     told_who, told_where = told
     most_wishes = wish if sorts else 0.0
     for row in range(start, end):
-        verdict = hours[timetable[row]]
+        its = near[row]
+        verdict = hours[its.timetable]
         if verdict == NO or gone[row]:
             continue
-        usable = channels[row] & reached
+        usable = its.channels & reached
         is_remote = usable & REMOTE_BITS > 0
-        walk = _walk(is_remote, x[row] - here, y[row] - there, per_degree)
-        minutes = minute * (FAR if isnan(walk) else walk) + standing[row]
+        walk = _walk(is_remote, its.x - here, its.y - there, per_degree)
+        minutes = minute * (FAR if isnan(walk) else walk) + its.standing
         if count == len(ranks) and _ranked(minutes - most_wishes, verdict) > ranks[count - 1]:
             continue  # too far to matter, as most rows are once ten are found
-        is_there = is_remote or (stands[row] and features[row] & needed == needed)
+        is_there = is_remote or (its.stands and its.features & needed == needed)
         is_free = _is_left(left[row], places) and _is_cheap(price[row], ceiling)
         is_reached = (usable or not is_reach_asked) and not (limit >= 0 and walk > limit)
         if not (is_there and is_free and is_reached):
             continue
-        if told_who[who[row]] == _UNSEEN or told_where[where[row]] == _UNSEEN:
-            told_who[who[row]] = _who(who[row], tables, person)
-            told_where[where[row]] = _where(where[row], tables, person)
+        who, where = its.who, its.where
+        if told_who[who] == _UNSEEN or told_where[where] == _UNSEEN:
+            told_who[who] = _who(who, tables, person)
+            told_where[where] = _where(where, tables, person)
         is_unsure = (ceiling >= 0 and price[row] < 0) or (limit >= 0 and isnan(walk))
-        verdict = min(
-            verdict, OPEN if is_unsure else YES, told_who[who[row]], told_where[where[row]]
-        )
+        verdict = min(verdict, OPEN if is_unsure else YES, told_who[who], told_where[where])
         if verdict == NO:
             continue
         if sorts:
