@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -168,8 +168,7 @@ def test_a_rating_that_comes_in_the_middle_of_a_merge_is_kept(
     arranged = shelf._arranged
 
     def late(rows: Rows) -> Run:
-        shelf.lists.ratings[key] = 0.9
-        shelf.weigh()  # the rows of the merge were joined before
+        shelf.rate({uuid4(): (*key, 0.9)})  # the rows of the merge were joined before
         return arranged(rows)
 
     monkeypatch.setattr(shelf, "_arranged", late)
@@ -178,6 +177,27 @@ def test_a_rating_that_comes_in_the_middle_of_a_merge_is_kept(
     spot = shelf.find(rated.id)
     assert spot is not None
     assert shelf.offer(spot).rating == 0.9
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_ratings_one_by_one_are_as_if_all_were_weighed_anew(seed: int) -> None:
+    market = Market(40 + seed, venues=30)
+    shelf = shelf_of(market, 300)
+    rates(market, shelf)
+    counted = next(offer for offer in shelf.offers() if offer.left == 20)
+    shelf.lists.places.today = DAY
+    shelf.take(counted.id.bytes, {TODAY: 1})
+    random, codes = market.random, ("eldercare", "meal", "childcare", "health")
+    ids = [uuid4() for _ in range(20)]
+    for _ in range(30):
+        rating = UUID(random.choice(market.providers)), random.choice(codes), random.random()
+        shelf.rate({random.choice(ids): random.choice((rating, rating, None)), uuid4(): rating})
+        if random.random() < 0.2:
+            shelf.put([READER.entry(market.offering())])
+    needs = [Need.asked(market.need(), DAYS) for _ in range(20)]
+    before = [found(shelf, need) for need in needs], by_id(shelf)
+    shelf.weigh()
+    assert before == ([found(shelf, need) for need in needs], by_id(shelf))
 
 
 @pytest.mark.parametrize("seed", range(3))

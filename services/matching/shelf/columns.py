@@ -1,4 +1,6 @@
-"""Offerings as columns of numbers, in the order in which they are searched; immutable.
+"""Offerings as columns of numbers, in the order in which they are searched.
+
+Nothing of them changes but what ratings move, in place: a city rates somebody every second.
 
 Rows stand by category (those under one another side by side), then by how they are reached, then
 by square of a grid, then by id. `left` is what the registry publishes; what is taken of it is told
@@ -146,6 +148,12 @@ class Columns:
             least=_least(self.squares, standing),
             near=_near(rows, standing),
         )
+
+    def rate(self, places: Array, ratings: Array, standing: Array) -> None:
+        """Other ratings of some rows, for all who look at these columns."""
+        self.rows.rating[places] = ratings
+        self.standing[places] = self.near["standing"][places] = standing
+        self.least[:] = _least(self.squares, self.standing)
 
 
 def arranged(rows: Rows, paths: Sequence[str], standing: Array) -> Columns:

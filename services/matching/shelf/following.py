@@ -305,14 +305,12 @@ def policy_of(table: RuleTable) -> Policy:
 
 def _learn(shelf: Shelf, changes: Sequence[Change]) -> None:
     """Venues and ratings: what offerings are known by."""
-    ratings = [each for each in changes if each.kind == Kind.PROVIDER_RATING]
+    ratings = {e.id: _rating(e.data) for e in changes if e.kind == Kind.PROVIDER_RATING}
     for change in changes:
         if change.kind == Kind.VENUE and change.data is not None:
             shelf.settle(change.id, house(change.data))
-    for change in ratings:
-        shelf.lists.rate(change.id, _rating(change.data))
     if ratings:
-        shelf.weigh()
+        shelf.rate(ratings)
 
 
 def _rating(state: State | None) -> tuple[UUID, str, float] | None:

@@ -79,14 +79,19 @@ class Lists:
         """A venue as it is now."""
         self.houses[venue_id] = house
 
-    def rate(self, rating_id: UUID, rating: tuple[UUID, str, float] | None) -> None:
-        """A rating as it is now, by its own id: provider, category, lower bound; None: gone."""
-        if (old := self._rated_by.pop(rating_id, None)) is not None:
+    def rate(self, rating_id: UUID, rating: tuple[UUID, str, float] | None) -> set[UUID]:
+        """A rating as it is now, by its own id: provider, category, lower bound; None: gone.
+
+        Whose rows it may move.
+        """
+        old = self._rated_by.pop(rating_id, None)
+        if old is not None:
             self.ratings.pop(old, None)
         if rating is not None:
             provider, category, lower_bound = rating
             self._rated_by[rating_id] = provider, category
             self.ratings[provider, category] = lower_bound
+        return {each[0] for each in (old, rating) if each is not None}
 
     def rows(self, entries: Sequence[Entry]) -> Rows:
         """Entries as rows, each with what its venue adds."""
@@ -171,9 +176,9 @@ class Lists:
         if self.scarcity:
             prices = self.scarcity
             scarcity[:] = [prices.get(id_of(rows, row), 0.0) for row in range(len(rows))]
-        return replace(rows, rating=self._rated(rows), scarcity=scarcity)
+        return replace(rows, rating=self.rated(rows), scarcity=scarcity)
 
-    def _rated(self, rows: Rows) -> Array:
+    def rated(self, rows: Rows) -> Array:
         """The ratings of rows as they are known now, by provider and category."""
         pairs = rows.provider.astype(np.int64) << 32 | rows.path
         distinct, places = np.unique(pairs, return_inverse=True)

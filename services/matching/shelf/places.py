@@ -6,6 +6,7 @@ bytes of their ids. Times at which the same periods run share what was worked ou
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any, Final, NamedTuple
 
@@ -13,6 +14,7 @@ import numpy as np
 
 from common.opening import DAY_MINUTES, Moment, clock_of
 from matching.domain.places import NO_SESSION
+from matching.shelf.columns import Array, Columns
 
 REMEMBERED: Final = 64  # combinations of periods
 TIMES: Final = 2_000  # days and clock times that were asked about
@@ -106,6 +108,21 @@ def left_after(there: Any, taken: Any) -> Any:
     return np.where(np.less(there, 0), there, np.maximum(np.subtract(there, taken), 0))
 
 
-def ids_of(offerings: Iterable[bytes]) -> Any:
+def with_left(columns: Columns, taken: Sequence[Mapping[bytes, int]]) -> Columns:
+    """The columns with what is left at the best of some times, each told by what is taken."""
+    left = np.maximum.reduce([_left(columns, each) for each in taken])
+    return replace(columns, rows=replace(columns.rows, left=left))
+
+
+def _left(columns: Columns, taken: Mapping[bytes, int]) -> Array:
+    known = list(taken.items())  # in one step: others may count meanwhile
+    rows = columns.rows_of(_ids_of(offering for offering, _ in known))
+    counts = np.array([count for _, count in known], dtype=np.int64)[rows >= 0]
+    rows, left = rows[rows >= 0], columns.rows.left.copy()
+    left[rows] = left_after(left[rows], counts)
+    return left
+
+
+def _ids_of(offerings: Iterable[bytes]) -> Any:
     """The halves of ids, as columns hold them."""
     return np.frombuffer(b"".join(offerings), dtype=">u8").reshape(-1, 2).astype(np.uint64)

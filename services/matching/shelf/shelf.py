@@ -4,7 +4,7 @@ Every change goes into small columns and marks what it replaces as gone; `merged
 all, which takes the place of the old ones by `swap`. Searching reads all of them.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, NamedTuple
 from uuid import UUID
@@ -21,7 +21,7 @@ from matching.shelf.asking import Asked, asked
 from matching.shelf.columns import Columns, Rows, arranged
 from matching.shelf.entries import Entry, House
 from matching.shelf.lists import Lists, id_of, name_of
-from matching.shelf.places import Taken, When, ids_of, left_after
+from matching.shelf.places import Taken, When, left_after, with_left
 from matching.shelf.terms import TermsTable
 
 Array = NDArray[Any]
@@ -86,7 +86,7 @@ class Shelf:
         self._runs: list[Run] = []
         self._merging: list[tuple[Run, Array]] = []
         self._taken_today: tuple[When, list[Mapping[bytes, int]]] = (), []
-        self._taken_meanwhile: set[bytes] = set()
+        self._taken_meanwhile, self._rated_meanwhile = set[bytes](), set[UUID]()
         self._is_retaken = False
         self._weights = self._weights_then = 0
         self._count: int | None = None  # rows that stand; None: to be counted
@@ -136,7 +136,7 @@ class Shelf:
                 return run.columns
             if len(run.views) >= VIEWS:
                 run.views.clear()
-            found = run.views[when] = _view(run.columns, [places.on(at) for at in when])
+            found = run.views[when] = with_left(run.columns, [places.on(at) for at in when])
         return found
 
     def offer(self, spot: Spot) -> Offer:
@@ -232,8 +232,15 @@ class Shelf:
             run.views.clear()
         self._is_retaken = True
 
+    def rate(self, ratings: Mapping[UUID, tuple[UUID, str, float] | None]) -> None:
+        """Ratings as they are now, by their own ids (`Lists.rate`); at once."""
+        moved = {each for key, rating in ratings.items() for each in self.lists.rate(key, rating)}
+        self._rate(moved, self._runs)
+        if self._merging:
+            self._rated_meanwhile |= moved
+
     def weigh(self, policy: Policy | None = None) -> None:
-        """Take other weights, and ratings and prices as `lists` holds them now."""
+        """Take other weights, and all ratings and prices as `lists` holds them now."""
         if policy is not None:
             self.lists.weigh(policy)
         self._weights += 1
@@ -265,7 +272,7 @@ class Shelf:
         run.weights = self._weights_then  # others may have come since: `swap` looks
         today, taken = self._taken_today
         if any(taken):
-            run.views[today] = _view(run.columns, taken)
+            run.views[today] = with_left(run.columns, taken)
         return run
 
     def swap(self, run: Run) -> None:
@@ -277,6 +284,7 @@ class Shelf:
                     run.gone[place] = True
         if run.weights != self._weights:
             self._weigh(run)
+        self._rate(self._rated_meanwhile, [run])
         old_runs = {id(old) for old, _ in self._merging}
         self._count = None
         self._runs = [run, *(each for each in self._runs if id(each) not in old_runs)]
@@ -288,7 +296,7 @@ class Shelf:
 
     def thaw(self) -> None:
         """No merge is under way, ended or not."""
-        self._merging, self._taken_meanwhile = [], set()
+        self._merging, self._taken_meanwhile, self._rated_meanwhile = [], set(), set()
 
     def merge(self) -> None:
         """Make one run of all, here and now."""
@@ -300,6 +308,15 @@ class Shelf:
         run.columns = run.columns.weighed(rows, self.lists.standing(rows))
         run.weights = self._weights
         run.views.clear()
+
+    def _rate(self, providers: Set[UUID], runs: Sequence[Run]) -> None:
+        """Bring the ratings of some providers' rows up to date."""
+        numbers = self.lists.providers.known(frozenset(providers))
+        for run in runs if numbers else ():
+            places = np.flatnonzero(np.isin(run.columns.rows.provider, numbers))
+            rows = run.columns.rows.take(places)
+            rows = replace(rows, rating=self.lists.rated(rows))
+            run.columns.rate(places, rows.rating, self.lists.standing(rows))
 
     def _recount(self, offering: bytes, runs: Sequence[Run]) -> None:
         """Bring what is left of one offering up to date wherever it is seen."""
@@ -331,18 +348,3 @@ class Shelf:
             equal = rows[ranks == key[0]].tolist()
             count += sum(id_of(run.columns.rows, row) < key[1] for row in equal)
         return count
-
-
-def _view(columns: Columns, taken: Sequence[Mapping[bytes, int]]) -> Columns:
-    """The columns with what is left at the best of some times."""
-    left = np.maximum.reduce([_left(columns, each) for each in taken])
-    return replace(columns, rows=replace(columns.rows, left=left))
-
-
-def _left(columns: Columns, taken: Mapping[bytes, int]) -> Array:
-    known = list(taken.items())  # in one step: others may count meanwhile
-    rows = columns.rows_of(ids_of(offering for offering, _ in known))
-    counts = np.array([count for _, count in known], dtype=np.int64)[rows >= 0]
-    rows, left = rows[rows >= 0], columns.rows.left.copy()
-    left[rows] = left_after(left[rows], counts)
-    return left
