@@ -48,3 +48,14 @@ def test_each_file_that_a_guide_names_is_there(guide: Path) -> None:
     ]
 
     assert [str(place) for place in places if not place.exists()] == []
+
+
+def test_the_table_of_compliance_says_all_of_it_in_both_languages() -> None:
+    """Every duty, every evidence and every gap; names of files and commands are of no language."""
+    lines = (GUIDES[0].parent / "compliance.md").read_text("utf-8").splitlines()
+    rows = [line.strip("|").split("|") for line in lines if re.match(r"\| .*\| [✅◐✗] \|", line)]
+    cells = [re.sub(r"`[^`]*`|\]\([^)]*\)", "", cell) for row in rows for cell in row[1:]]
+    told = [cell for cell in cells if re.search(r"[\u4e00-\u9fff]|[a-z]{3}", cell)]
+
+    assert len(rows) > 30
+    assert [cell for cell in told if not re.search(r"[\u4e00-\u9fff].*[a-z]{2}", cell)] == []
