@@ -30,6 +30,7 @@ from common.feed.client import Change
 from common.scope import under
 
 STRIDE: Final = 5_000
+HEAD: Final = ("name", "credit_code", "catalog_code", "task_code")
 _PUT: Final = text(
     "INSERT INTO mirrored AS m (kind, record_id, area_code, state)"
     " SELECT :kind, CAST(r ->> 'id' AS uuid), coalesce(r ->> 'area_code', r ->> 'code'), r"
@@ -109,14 +110,14 @@ async def many(
 async def heads(
     session: AsyncSession, kind: Kind, ids: Collection[UUID]
 ) -> dict[UUID, dict[str, Any]]:
-    """Names and credit codes of records by id: whole states are long, and cost as much to read."""
+    """Names and codes of records by id: whole states are long, and cost as much to read."""
     if not ids:
         return {}
     wanted = func.any(bindparam(None, list(ids), ARRAY(Uuid)))
-    told = [_M.state[each].astext.label(each) for each in ("name", "credit_code")]
+    told = [_M.state[each].astext.label(each) for each in HEAD]
     statement = select(_M.record_id, *told).where(_M.kind == kind.value, _M.record_id == wanted)
     rows = await session.execute(statement)
-    return {row.record_id: {"name": row.name, "credit_code": row.credit_code} for row in rows}
+    return {row[0]: dict(zip(HEAD, row[1:], strict=True)) for row in rows}
 
 
 async def within(

@@ -12,6 +12,7 @@ from uuid import UUID
 from pydantic import Field
 
 from common.clock import CITY_ZONE
+from common.codes.item import CATALOG_CODE_LENGTH, TASK_CODE_LENGTH
 from common.contracts.base import Model
 from common.contracts.shapes import AreaCode, DictionaryCode, Level
 
@@ -48,6 +49,14 @@ class Matter(Model):
     project_no: str = Field(description="办件编号 / number", max_length=50)
     project_name: str = Field(description="办件名称 / what it is about", max_length=1000)
     service_name: str | None = Field(description="服务名称 / name of the service")
+    catalog_code: str | None = Field(
+        max_length=CATALOG_CODE_LENGTH,
+        description="服务所载基本编码，未赋码为 null / basic code that the service bears, if any",
+    )
+    task_code: str | None = Field(
+        max_length=TASK_CODE_LENGTH,
+        description="服务所载实施编码，未赋码为 null / implementation code, likewise",
+    )
     org_code: str | None = Field(description="办理单位信用代码 / its code", max_length=18)
     org_name: str | None = Field(description="办理单位名称 / its name")
     category: DictionaryCode

@@ -69,6 +69,8 @@ def matter(case: Case, body: Mirrored, offering: Mirrored) -> Matter:
         project_no=case.number,
         project_name=f"{KINDS[case.kind]}：{service or case.category}",
         service_name=service,
+        catalog_code=(offering or {}).get("catalog_code"),
+        task_code=(offering or {}).get("task_code"),
         org_code=(body or {}).get("credit_code"),
         org_name=(body or {}).get("name"),
         category=case.category,

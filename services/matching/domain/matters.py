@@ -49,6 +49,8 @@ def matter(
         project_no=referral.number,
         project_name=f"转介：{service or referral.category}",
         service_name=service,
+        catalog_code=(offering or {}).get("catalog_code"),
+        task_code=(offering or {}).get("task_code"),
         org_code=(provider or {}).get("credit_code"),
         org_name=(provider or {}).get("name"),
         category=referral.category,

@@ -32,6 +32,14 @@ def test_a_confirmed_case_is_a_finished_matter_with_its_promise(case: Case) -> N
     assert made.finish_date == "2026-09-01 09:30:00"
 
 
+def test_a_matter_bears_the_codes_that_its_service_bears_in_the_citys_catalogue(case: Case) -> None:
+    coded = {"name": "长者食堂午餐", "catalog_code": "001032025000", "task_code": "3101-001032025"}
+    made, unknown = matter(case, BODY, coded), matter(case, BODY, None)
+
+    assert (made.catalog_code, made.task_code) == ("001032025000", "3101-001032025")
+    assert (unknown.catalog_code, unknown.task_code) == (None, None)
+
+
 def test_a_case_is_not_finished_because_the_body_says_so(case: Case) -> None:
     fixed = case.model_copy(update={"status": CaseStatus.FIXED, "closed_at": None})
     unheard = case.model_copy(update={"status": CaseStatus.FIXED})

@@ -27,6 +27,16 @@ def test_a_served_referral_is_a_finished_matter(referral: Referral) -> None:
     assert (made.state_label, made.result) == ("办结", "已服务")
 
 
+def test_a_matter_bears_the_codes_that_its_service_bears_in_the_citys_catalogue(
+    referral: Referral,
+) -> None:
+    coded = {"name": "长者食堂午餐", "catalog_code": "001032025000", "task_code": "3101-001032025"}
+    made, uncoded = matter(referral, BODY, coded), matter(referral, BODY, {"name": "午餐"})
+
+    assert (made.catalog_code, made.task_code) == ("001032025000", "3101-001032025")
+    assert (uncoded.catalog_code, uncoded.task_code) == (None, None)
+
+
 def test_nothing_in_it_leads_to_the_resident_or_the_rater(referral: Referral) -> None:
     told = matter(referral, None, None).model_dump_json()
 
