@@ -5,7 +5,7 @@ is better.
 """
 
 from enum import StrEnum
-from typing import Annotated, Self
+from typing import Annotated, Final, Self
 from uuid import UUID
 
 from pydantic import Field, model_validator
@@ -49,13 +49,19 @@ class MatchWishes(Input):
     channels: list[Channel] = Field(default=[], max_length=3)
 
 
+# One for all who leave it out: they are frozen, and a copy of each would cost a question half as
+# much as all that it does say.
+_NOBODY: Final = PersonFacts()
+_NO_WISHES: Final = MatchWishes()
+
+
 class MatchNeed(Input):
     """One need, without who it is. What is left out is not known and asks nothing."""
 
     category: DictionaryCode = Field(description="字典 service_category，含下级 / with those under")
     lon: Longitude | None = Field(None, description="出发点，WGS-84 / where the person sets out")
     lat: Latitude | None = None
-    person: PersonFacts = PersonFacts()
+    person: PersonFacts = Field(default_factory=lambda: _NOBODY)
     age_band: AgeBand | None = Field(None, description="不给年龄时 / in place of the age")
     unverified: list[Fact] = Field(
         default=[],
@@ -75,7 +81,7 @@ class MatchNeed(Input):
     )
     minutes_at_most: int | None = Field(None, ge=1, le=600, description="最长步行分钟 / on foot")
     places: int = Field(1, ge=1, le=1000, description="所需名额 / places needed")
-    wishes: MatchWishes = MatchWishes()
+    wishes: MatchWishes = Field(default_factory=lambda: _NO_WISHES)
 
     @model_validator(mode="after")
     def _whole_point(self) -> Self:
