@@ -104,6 +104,20 @@ async def test_what_is_refused_is_refused_alone_each_for_its_own_reason(opened: 
     assert len(await found(opened)) == 13
 
 
+async def test_what_the_driver_cannot_send_holds_back_nobody_else(opened: Database) -> None:
+    """It is refused here, before the server has heard of it."""
+    odd: Any = "many"
+
+    raised = await outcomes(
+        *(write(opened, f"r-{number}") for number in range(4)),
+        write(opened, "odd", odd),
+        *(write(opened, f"s-{number}") for number in range(4)),
+    )
+
+    assert [each is None for each in raised] == [*[True] * 4, False, *[True] * 4]
+    assert len(await found(opened)) == 8
+
+
 async def test_of_two_in_one_statement_who_say_the_same_one_is_refused(opened: Database) -> None:
     raised = await outcomes(*(write(opened, name) for name in ("first", "same", "same", "other")))
 

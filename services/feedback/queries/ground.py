@@ -32,11 +32,10 @@ class Ground:
         return self.table.at(city_day(now), area_code)
 
 
-# What changes with every rule and notice; rows of neither are ever deleted.
-STAMP: Final = (
-    "(SELECT count(*) FROM rule), (SELECT max(updated_at) FROM rule),"
-    " (SELECT count(*) FROM calendar_notice), (SELECT max(updated_at) FROM calendar_notice)"
-)
+# What changes with every rule and notice; rows of neither are ever deleted. Each change counts up a
+# version, for the last instant is silent on what was begun before another and committed after it.
+_CHANGES: Final = "concat_ws(' ', count(*), sum(version), max(updated_at))"
+STAMP: Final = f"(SELECT {_CHANGES} FROM rule), (SELECT {_CHANGES} FROM calendar_notice)"
 _STAMP: Final = f"SELECT {STAMP}"
 
 
