@@ -1,6 +1,7 @@
 """Offerings as columns of numbers, in the order in which they are searched.
 
-Nothing of them changes but what ratings move, in place: a city rates somebody every second.
+Two things of them change, both in place: what ratings move, for a city rates somebody every second,
+and in what is seen at a time (`Shelf.seen`) the places that are left.
 
 Rows stand by category (those under one another side by side), then by how they are reached, then
 by square of a grid, then by id. `left` is what the registry publishes; what is taken of it is told
