@@ -72,7 +72,8 @@ class WrittenTooEarlyError(RuntimeError):
 def at_end(session: AsyncSession, sql: str, *values: Any, name: str = "") -> None:
     """Let a statement go with the one that ends the transaction; `?` stands for a value.
 
-    One whose values are lists says the same of each record that they name, however many.
+    One whose values are lists says the same of each record that they name, however many; the last
+    list has their keys.
     """
     session.info.setdefault(_PARTS, []).append(Part(sql, values, name))
 
@@ -201,6 +202,11 @@ def as_one(parts: Sequence[Part]) -> tuple[str, tuple[Any, ...]]:
 def shape(parts: Sequence[Part]) -> Shape | None:
     """What says the same has the same shape; None for what can only be said by itself."""
     return _shape(parts) if all(part.is_of_many for part in parts) else None
+
+
+def named(parts: Sequence[Part]) -> set[Any]:
+    """The keys of the records that arrays name, in parts that have a shape."""
+    return {key for part in parts if not part.row for key in part.values[-1]}
 
 
 def together(several: Sequence[Sequence[Part]]) -> Sequence[Part]:

@@ -11,7 +11,7 @@ import asyncio
 from collections import deque
 from collections.abc import Sequence
 from contextvars import Context
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from asyncpg import OperatorInterventionError, PostgresConnectionError, PostgresError
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -69,9 +69,9 @@ class Gathering:
             await asyncio.wait({sent}, timeout=PATIENCE_S)
 
     def _taken(self) -> list[_Waiting]:
-        """Who goes next: the first, and who writes the same."""
+        """Who goes next: the first, and who writes the same of other records."""
         shape = self._waiting[0].shape
-        alike = [each for each in self._waiting if each.shape == shape]
+        alike = _apart([each for each in self._waiting if each.shape == shape])
         taken = alike[: next(size for size in SIZES if size <= len(alike))]
         left = {id(each) for each in taken}
         self._waiting = deque(each for each in self._waiting if id(each) not in left)
@@ -99,6 +99,18 @@ class Gathering:
             await borrowed.fetched(*ending.as_one(parts))
         finally:
             borrowed.give_back()
+
+
+def _apart(alike: Sequence[_Waiting]) -> list[_Waiting]:
+    """Those of whom no two name one record: a statement changes it once, and one would be lost."""
+    named: set[Any] = set()
+    found = []
+    for each in alike:
+        records = ending.named(each.parts)
+        if named.isdisjoint(records):
+            named |= records
+            found.append(each)
+    return found
 
 
 def _tell(taken: Sequence[_Waiting], fault: BaseException | None) -> None:

@@ -133,6 +133,19 @@ async def test_what_differs_in_kind_goes_in_statements_of_its_own(opened: Databa
     assert len(await found(opened)) == 7
 
 
+async def test_who_changes_the_same_record_as_another_changes_it_too(opened: Database) -> None:
+    """An UPDATE changes a row once, however often a joined array names it."""
+    for name in ("one", "two"):
+        await write(opened, name)
+
+    calls = [touch(opened, name) for _ in range(6) for name in ("one", "two")]
+    assert set(await outcomes(*calls)) == {None}
+    async with opened.sessions.begin() as session:
+        counted = text("SELECT resident, contacts FROM survey_contact")
+        told = {row.resident: row.contacts for row in await session.execute(counted)}
+    assert told == {"one": 7, "two": 7}
+
+
 async def test_who_waits_for_a_lock_holds_nobody_up(opened: Database, urls: Urls) -> None:
     await write(opened, "held")
     async with database(urls.app, pool_size=1) as other, other.sessions.begin() as holding:
