@@ -19,13 +19,12 @@ from tests.harness import open_directory
 from tests.local.running import eventually, five_free_ports, start, wait_for_table
 
 README: Final = Path("README.md")
-VENV: Final = Path(os.environ.get("VENV", ".venv"))  # as `make` has it: CI installs elsewhere
 TOLD: Final = "http://127.0.0.1:8000"
 DONE: Final = "@@@ done"
 PATIENCE_S: Final = 120
 
 pytestmark = pytest.mark.skipif(
-    shutil.which("curl") is None or not (VENV / "bin/python").exists(),
+    shutil.which("curl") is None or not Path(".venv/bin/python").exists(),
     reason="the README is typed with curl, and after `make install`",
 )
 
@@ -49,7 +48,6 @@ class Terminal:
     def type(self, block: str, *, refused: bool = False) -> str:
         """Type one block of the README; an answer that refuses is a failure unless it is meant."""
         block = block.replace(TOLD, self._address).replace(".data/", f"{self._data}/")
-        block = block.replace(".venv/bin/", f"{VENV}/bin/")
         if not refused:
             block = block.replace("curl -s", "curl --fail-with-body -s")
         keyboard, screen = self._bash.stdin, self._bash.stdout
