@@ -30,7 +30,13 @@ def as_notice(said: Arrangement) -> Notice:
 
 
 def first_day(said: Arrangement) -> date:
-    """The earliest day that a notice arranges: what is due before it stays as it is."""
+    """The earliest day that a notice can change: what is due before it stays as it is.
+
+    A yearly one replaces what was known of its year, so also days that it does not name itself, and
+    those of the December before.
+    """
+    if said.year is not None:
+        return date(said.year - 1, 12, 1)
     return min([each.first for each in said.holidays] + list(said.working))
 
 

@@ -12,6 +12,7 @@ from common.calendar.official import learn, official_calendar, released_calendar
 from common.contracts.feedback_calendar import CalendarNotice, NoticeIn
 from common.working_days import as_notice, calendar_of, first_day
 
+SPRING = date(2027, 2, 8)
 NEW_YEAR = {"name": "元旦", "first": date(2027, 1, 1), "last": date(2027, 1, 3)}
 
 
@@ -78,9 +79,20 @@ def test_what_is_refused_when_loaded_is_refused_when_followed(wrong: dict[str, A
             as_notice(each)
 
 
-def test_a_notice_reaches_back_to_the_earliest_day_that_it_names() -> None:
-    assert first_day(YEARLY) == date(2027, 1, 1)
-    assert first_day(notice(1, working=[date(2026, 12, 27)])) == date(2026, 12, 27)
+def test_a_notice_reaches_back_to_the_earliest_day_that_it_can_change() -> None:
+    assert first_day(AMENDMENT) == date(2027, 9, 3)
+    assert first_day(YEARLY) == date(2026, 12, 1)
+
+
+def test_a_corrected_year_reaches_back_to_days_that_only_the_former_notice_named() -> None:
+    bridged = notice(1, working=[date(2026, 12, 27)])
+    without = notice(2, holidays=[{"name": "春节", "first": SPRING, "last": SPRING}])
+    before, after = calendar_of([bridged]), calendar_of([bridged, without])
+
+    changed = [
+        day for day in (date(2026, 12, 27), SPRING) if before.reason(day) != after.reason(day)
+    ]
+    assert first_day(without) <= min(changed) == date(2026, 12, 27)
 
 
 def test_a_process_counts_on_what_it_has_learned_until_it_forgets() -> None:
