@@ -126,6 +126,8 @@ async def test_a_code_is_used_once_and_only_the_last_one_is_good(
         ({"area_code": "310104003001"}, "out-of-area"),
         ({"area_code": "310101002000"}, "wrong-residence"),
         ({"identity_number": "310101198001011230"}, "wrong-resident-id"),
+        ({"identity_number": NUMBER[:-1]}, "wrong-resident-id"),  # a digit forgotten
+        ({"identity_number": f"{NUMBER}1"}, "wrong-resident-id"),
     ],
 )
 async def test_what_is_wrong_is_refused_and_the_code_stays_good(
