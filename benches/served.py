@@ -31,6 +31,7 @@ from common.clock import utc_now
 from common.contracts.matching_queries import MatchNeed
 from common.db import direct_url, driver_url
 from common.feed.wake import FeedWaiters
+from common.serve import YOUNG
 from deploy.local.environment import settings_of
 from matching.main import SERVICE
 from matching.settings import Settings
@@ -56,6 +57,7 @@ def matching() -> FastAPI:
         following = Following({}, ALIKE)
         following._shelf = filled(*_read())
         gc.freeze()  # as `Following.read` does
+        gc.set_threshold(YOUNG, *gc.get_threshold()[1:])  # as `common.serve` does
         yield following
 
     return build_app(replace(SERVICE, own=market, jobs=lambda _: ()), Settings())
