@@ -22,6 +22,7 @@ from feedback.usecases import (
     late_steps,
     ratings,
     releases,
+    residence,
 )
 
 Sessions = async_sessionmaker[AsyncSession]
@@ -218,11 +219,12 @@ async def close_all(sessions: Sessions, *, now: datetime, batch: int = BATCH) ->
 
 
 async def forget(sessions: Sessions, *, now: datetime, batch: int = BATCH) -> int:
-    """Erase contacts that nobody needs any more, batch by batch; how many were erased."""
+    """Erase contacts and homes that nobody needs any more, batch by batch; how many were erased."""
     erased = 0
-    while True:
-        async with sessions.begin() as session:
-            some = await case_contacts.forget(session, now=now, limit=batch)
-        erased += some
-        if some < batch:
-            return erased
+    for forget_some in (case_contacts.forget, residence.forget):
+        some = batch
+        while some == batch:
+            async with sessions.begin() as session:
+                some = await forget_some(session, now=now, limit=batch)
+            erased += some
+    return erased

@@ -5,11 +5,12 @@ from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import and_, delete, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from common.auth.actor import Actor
+from common.clock import city_day
 from common.errors import NotFound, Text
 from common.scope import by_area
 from feedback import tables
@@ -108,3 +109,26 @@ async def home(session: AsyncSession, resident: str, today: date) -> Home | None
     )
     row = (await session.execute(statement)).one_or_none()
     return None if row is None else Home(row.area_code, row.person)
+
+
+async def forget_codes(session: AsyncSession, *, now: datetime) -> None:
+    """Codes that are over."""
+    await session.execute(delete(C).where(C.expires_at < now))
+
+
+async def forget(
+    session: AsyncSession, *, over_before: datetime, waiting_before: datetime, limit: int
+) -> Sequence[tuple[UUID, str]]:
+    """Erase homes that are over since before an instant, and what waits since before another.
+
+    Id and area of each.
+    """
+    waits = and_(R.confirmed_at.is_(None), R.ended_at.is_(None))
+    due = or_(
+        R.ended_at < over_before,
+        R.expires_on < city_day(over_before),
+        and_(waits, R.created_at < waiting_before),
+    )
+    some = select(R.id).where(due).limit(limit).with_for_update(skip_locked=True)
+    erased = delete(R).where(R.id.in_(some)).returning(R.id, R.area_code)
+    return [(row.id, row.area_code) for row in await session.execute(erased)]

@@ -10,6 +10,7 @@ from common.records import one_of
 from feedback.tables.base import Base, Record
 
 _STANDS = "confirmed_at IS NOT NULL AND ended_at IS NULL"
+_WAITS = "confirmed_at IS NULL AND ended_at IS NULL"
 
 
 class ResidenceCode(Base):
@@ -43,12 +44,10 @@ class Residence(Record):
         Index("uq_residence_resident", "resident", unique=True, postgresql_where=_STANDS),
         Index("uq_residence_person", "person", unique=True, postgresql_where=_STANDS),
         Index("ix_residence_person", "person"),
-        Index(
-            "uq_residence_waiting",
-            "resident",
-            unique=True,
-            postgresql_where="confirmed_at IS NULL AND ended_at IS NULL",
-        ),
+        Index("uq_residence_waiting", "resident", unique=True, postgresql_where=_WAITS),
+        Index("ix_residence_waiting_since", "created_at", postgresql_where=_WAITS),
+        Index("ix_residence_ended_at", "ended_at", postgresql_where="ended_at IS NOT NULL"),
+        Index("ix_residence_expires_on", "expires_on", postgresql_where="expires_on IS NOT NULL"),
         Index("ix_residence_area", "area_code", "id"),
         {"comment": "居住地核验：化名、居村、有效期；不存地址、证件号与姓名"},
     )

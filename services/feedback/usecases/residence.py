@@ -28,6 +28,7 @@ from feedback.domain.residence import Home
 from feedback.queries import residence as queries
 from feedback.queries.ground import ground
 from feedback.usecases.case_contacts import CITY
+from feedback.usecases.clockwork import CLOCKWORK
 
 KIND: Final = "residence"
 _CODE: Final = "residence_code.code"
@@ -127,6 +128,22 @@ async def end(
     touch(row, by, now)
     _note(session, by, "end", row, reason=reason)
     return row
+
+
+async def forget(session: AsyncSession, *, now: datetime, limit: int) -> int:
+    """Erase codes and homes that nobody needs any more; how many homes were erased."""
+    in_force = (await ground(session)).at(CITY, now)
+    keep, wait = (in_force.rule(f"residence.{each}").number for each in ("keep", "waiting"))
+    await queries.forget_codes(session, now=now)
+    erased = await queries.forget(
+        session,
+        over_before=now - timedelta(days=keep),
+        waiting_before=now - timedelta(days=wait),
+        limit=limit,
+    )
+    for row_id, area in erased:
+        audit.note(session, CLOCKWORK, action="residence.forget", target=(KIND, row_id), area=area)
+    return len(erased)
 
 
 async def own(session: AsyncSession, *, by: Actor, now: datetime) -> contracts.OwnHome:

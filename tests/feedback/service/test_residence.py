@@ -1,8 +1,9 @@
 """Homes verified at a desk: one code, two people, one person, an area until a day; then a vote."""
 
 from collections.abc import Callable
-from datetime import timedelta
-from typing import Any
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
 
 import httpx
 import pytest
@@ -12,12 +13,16 @@ from common.auth.roles import Role
 from common.clock import utc_now
 from common.codes.resident import resident_check_character
 from common.crypto.keys import Keys
+from common.ids import uuid7
 from feedback import tables
+from feedback.worker import forget
 from tests.feedback.cases import HOME, at, key
 from tests.feedback.polls import PROPOSAL, Sessions, published, send
 
 Header = dict[str, str]
 PATH = "/v1/residence"
+LONG_AGO: Final = datetime(2024, 1, 2, tzinfo=UTC)
+FAR: Final = date(2099, 12, 31)
 NUMBER = "31010119800101123" + resident_check_character("31010119800101123")
 OTHER = "31010119820202124" + resident_check_character("31010119820202124")
 
@@ -203,6 +208,69 @@ async def test_a_home_counts_until_its_last_day_and_not_once_it_has_ended(
     assert (good.status_code, over.json()["type"]) == (201, "home-not-verified")
     assert ended.json()["end_reason"] == "已迁出本居委"
     assert listed.json()["items"] == []
+
+
+async def test_what_is_over_for_long_is_erased_and_what_stands_stays(
+    client: httpx.AsyncClient,
+    resident: Header,
+    clerk: Header,
+    colleague: Header,
+    sessions: Sessions,
+) -> None:
+    home = await verified(client, resident, clerk, colleague)
+    now, soon = utc_now(), timedelta(days=1)
+    kept, waits = timedelta(days=365), timedelta(days=30)
+    async with sessions.begin() as session:
+        session.add_all(
+            [
+                kept_home("ended", ended_at=now - kept - soon),
+                kept_home("expired", expires_on=(now - kept - 2 * soon).date()),
+                kept_home("waiting", now - waits - soon, confirmed_at=None),
+                kept_home("stays: ended", ended_at=now - kept + soon),
+                kept_home("stays: expired", expires_on=(now - kept + 2 * soon).date()),
+                kept_home("stays: waiting", now - waits + soon, confirmed_at=None),
+            ]
+        )
+        code = {"resident": "code", "code": b"over", "expires_at": now - soon}
+        session.add(tables.ResidenceCode(**code))
+
+    assert await forget(sessions, now=now, batch=2) == 3
+    assert await forget(sessions, now=now) == 0
+
+    async with sessions() as session:
+        left = set(await session.scalars(select(tables.Residence.resident)))
+        codes = (await session.scalars(select(tables.ResidenceCode.resident))).all()
+        stands = await session.get(tables.Residence, UUID(home["id"]))
+    assert left == {"stays: ended", "stays: expired", "stays: waiting", stands and stands.resident}
+    assert not codes
+
+
+def kept_home(
+    resident: str,
+    created_at: datetime | None = None,
+    *,
+    confirmed_at: datetime | None = LONG_AGO,
+    ended_at: datetime | None = None,
+    expires_on: date = FAR,
+) -> tables.Residence:
+    """A home that was verified, or waits, under a name of its own."""
+    return tables.Residence(
+        id=uuid7(),
+        resident=resident,
+        person=resident,
+        area_code=HOME,
+        basis="lease",
+        confirmed_at=confirmed_at,
+        confirmed_by=confirmed_at and "colleague",
+        expires_on=confirmed_at and expires_on,
+        ended_at=ended_at,
+        end_reason=ended_at and "已迁出",
+        created_at=created_at or LONG_AGO,
+        created_by="clerk",
+        updated_at=created_at or LONG_AGO,
+        updated_by="clerk",
+        version=1,
+    )
 
 
 async def test_a_city_whose_tokens_tell_the_home_may_trust_nothing_else(

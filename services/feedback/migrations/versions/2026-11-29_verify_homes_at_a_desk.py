@@ -13,6 +13,7 @@ depends_on = None
 
 BASES = "{household_register, residence_permit, property, lease}"
 STANDS = "confirmed_at IS NOT NULL AND ended_at IS NULL"
+WAITS = "confirmed_at IS NULL AND ended_at IS NULL"
 CHECKS = {
     "basis": f"basis = ANY ('{BASES}'::text[])",
     "another_person_confirms": "confirmed_by <> created_by",
@@ -27,7 +28,10 @@ INDEXES = (
     ("uq_residence_resident", ["resident"], True, STANDS),
     ("uq_residence_person", ["person"], True, STANDS),
     ("ix_residence_person", ["person"], False, None),
-    ("uq_residence_waiting", ["resident"], True, "confirmed_at IS NULL AND ended_at IS NULL"),
+    ("uq_residence_waiting", ["resident"], True, WAITS),
+    ("ix_residence_waiting_since", ["created_at"], False, WAITS),
+    ("ix_residence_ended_at", ["ended_at"], False, "ended_at IS NOT NULL"),
+    ("ix_residence_expires_on", ["expires_on"], False, "expires_on IS NOT NULL"),
     ("ix_residence_area", ["area_code", "id"], False, None),
 )
 MOMENT = sa.DateTime(timezone=True)
