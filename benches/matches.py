@@ -142,6 +142,7 @@ def megabytes(shelf: Shelf) -> float:
             run.columns.ids,
             run.columns.standing,
             run.columns.kind,
+            run.columns.near,
             run.gone,
         ]
         size += sum(array.nbytes for array in arrays)
