@@ -21,10 +21,9 @@ WHAT: Final = Text("居住地登记", "residence")
 
 
 async def keep_code(
-    session: AsyncSession, resident: str, code: bytes, *, expires_at: datetime, now: datetime
+    session: AsyncSession, resident: str, code: bytes, *, expires_at: datetime
 ) -> None:
-    """The code of a resident, instead of an earlier one; what is over is forgotten."""
-    await session.execute(delete(C).where(C.expires_at < now))
+    """The code of a resident, instead of an earlier one."""
     values = {"code": code, "expires_at": expires_at}
     statement = insert(C).values(resident=resident, **values)
     await session.execute(statement.on_conflict_do_update(index_elements=[C.resident], set_=values))

@@ -41,7 +41,8 @@ async def tell(session: AsyncSession, late: Late, *, now: datetime, limit: int) 
     if not told:
         return len(rows)
     ids = uuid7s(len(told))
-    climbed = [_climbed(*pair, rungs, now) for pair in zip(ids, told, strict=True)]
+    pairs = zip(ids, told, strict=True)
+    climbed = [_climbed(each, row, late, rungs[row.id], now) for each, row in pairs]
     steps = [_step(row, by, now) for row in told] if late is Late.CONTACT else []
     await queries.keep(session, climbed, steps)
     if kind in _FED:
@@ -85,14 +86,13 @@ def _rung(late: Late, row: Any, stands: Ground, now: datetime) -> Rung:
 
 
 def _climbed(
-    escalation_id: UUID, row: Any, rungs: Mapping[UUID, Rung], now: datetime
+    escalation_id: UUID, row: Any, late: Late, rung: Rung, now: datetime
 ) -> dict[str, Any]:
-    late = Late.BAD_RATING if isinstance(row.due, str) else Late.CONTACT
     return {
         "id": escalation_id,
         "record_id": row.id,
         "step": row.step,
-        "level": rungs[row.id].level,
+        "level": rung.level,
         "area_code": row.area_code,
         "due_at": _due_at(late, row),
         "at": now,

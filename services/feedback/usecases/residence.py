@@ -56,9 +56,7 @@ async def ask(
     days = (await ground(session)).at(CITY, now).rule("residence.code").number
     code, expires_at = electorate.new_card(), now + timedelta(days=days)
     name = by.alias(Purpose.RESIDENCE)
-    await queries.keep_code(
-        session, name, keys.index.of(_CODE, code), expires_at=expires_at, now=now
-    )
+    await queries.keep_code(session, name, keys.index.of(_CODE, code), expires_at=expires_at)
     return contracts.ResidenceCode(code=code, expires_at=expires_at)
 
 

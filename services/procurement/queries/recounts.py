@@ -5,8 +5,9 @@ In the order tender, award, contract, as every step locks them.
 
 from collections.abc import Sequence
 from datetime import date
+from typing import TypeVar
 
-from sqlalchemy import Row, exists, or_, select
+from sqlalchemy import ColumnElement, Row, Select, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from common.contracts.procurement import ContractStatus
@@ -16,34 +17,21 @@ from procurement import tables
 
 T, A, K = tables.Tender, tables.Award, tables.Contract
 C, S = tables.Challenge, tables.SupplierComplaint
+Objection = TypeVar("Objection", tables.Challenge, tables.SupplierComplaint)
 
 
 async def challenges(
     session: AsyncSession, day: date
 ) -> Sequence[Row[tables.Challenge, tables.Tender]]:
     """Challenges to be answered on a day or later, locked."""
-    statement = (
-        select(C, T)
-        .join(T, T.id == C.tender_id)
-        .where(C.step == ChallengeStep.OPEN, C.answer_due_on >= day)
-        .order_by(C.id)
-        .with_for_update(of=C)
-    )
-    return (await session.execute(statement)).all()
+    return (await session.execute(_open(C, C.answer_due_on >= day))).all()
 
 
 async def complaints(
     session: AsyncSession, day: date
 ) -> Sequence[Row[tables.SupplierComplaint, tables.Tender]]:
     """Complaints to be decided on a day or later, locked."""
-    statement = (
-        select(S, T)
-        .join(T, T.id == S.tender_id)
-        .where(S.step == ChallengeStep.OPEN, S.decision_due_on >= day)
-        .order_by(S.id)
-        .with_for_update(of=S)
-    )
-    return (await session.execute(statement)).all()
+    return (await session.execute(_open(S, S.decision_due_on >= day))).all()
 
 
 async def awards(session: AsyncSession, day: date) -> Sequence[Row[tables.Award, tables.Tender]]:
@@ -76,3 +64,14 @@ async def contracts(
         .with_for_update(of=K)
     )
     return (await session.execute(statement)).all()
+
+
+def _open(kind: type[Objection], is_due: ColumnElement[bool]) -> Select[Objection, tables.Tender]:
+    """What is open of a kind and due, each with its tender, locked."""
+    return (
+        select(kind, T)
+        .join(T, T.id == kind.tender_id)
+        .where(kind.step == ChallengeStep.OPEN, is_due)
+        .order_by(kind.id)
+        .with_for_update(of=kind)
+    )
