@@ -26,6 +26,7 @@ PATIENCE_S: Final = 60.0  # how long the story waits for a feed to tell, or for 
 PAUSE_S: Final = 0.1
 LONGEST: Final = 600  # characters of a body that are shown
 REFUSED: Final = frozenset({403, 409})
+AWAY: Final = (httpx.NetworkError, httpx.RemoteProtocolError)  # cut off; a timeout was long enough
 
 Act = Callable[[], Awaitable[Any]]
 
@@ -71,7 +72,7 @@ class Teller:
     """Calls the services and tells what was said.
 
     Words go to `out`, the calls to `files`, where these are given. A service that is away for a
-    moment (503) is asked again, the same call with the same key.
+    moment (503, a connection cut off) is asked again, the same call with the same key.
     """
 
     client: httpx.AsyncClient
@@ -199,15 +200,21 @@ class Teller:
     async def _answered(
         self, method: str, address: str, body: Any, headers: dict[str, str]
     ) -> httpx.Response:
-        """The answer; a 503 asks to come again, and that is done."""
+        """The answer; who is away, or asks to come again (503), gets the same call once more."""
         until = time.monotonic() + PATIENCE_S
         while True:
-            answer = await self.client.request(
-                method, self._url(address), json=body, headers=headers
-            )
-            self.trail.note(self.clock.now, f"{method} {address}", body, answer)
-            if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE or time.monotonic() > until:
-                return answer
+            is_last = time.monotonic() > until
+            try:
+                answer = await self.client.request(
+                    method, self._url(address), json=body, headers=headers
+                )
+            except AWAY:
+                if is_last:
+                    raise
+            else:
+                self.trail.note(self.clock.now, f"{method} {address}", body, answer)
+                if is_last or answer.status_code != httpx.codes.SERVICE_UNAVAILABLE:
+                    return answer
             await asyncio.sleep(PAUSE_S)
 
     def _tell(self, told: Told) -> None:
