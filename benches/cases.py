@@ -29,6 +29,7 @@ from common.crypto.keys import Keys
 from common.db import database, direct_url
 from common.geo import Point
 from deploy.local.environment import Secrets, Urls, settings_of
+from deploy.local.turns import WORKS
 from feedback.domain.duplicates import cell
 from feedback.usecases.cases import sealed_words
 from tests.contract.live import free_port, wait_until_ready
@@ -50,8 +51,9 @@ _COLUMNS: Final = (
     *("id", "number", "kind", "category", "line", "area_code", "channel", "status", "words"),
     *("lon", "lat", "cell", "routed_by", "is_send_back_asked", "send_backs", "extensions"),
     *("escalation_level", "received_at", "contact_due_at", "clock", "clock_started_on"),
-    *("clock_days", "due_at", "is_due_provisional", "deadline_rule", "confirmed_at"),
-    *("closed_at", "version", "created_at", "updated_at", "created_by", "updated_by"),
+    *("clock_days", "due_at", "is_due_provisional", "deadline_rule", "accepted_at"),
+    *("confirmed_at", "closed_at", "version", "created_at", "updated_at"),
+    *("created_by", "updated_by"),
 )
 
 
@@ -61,11 +63,12 @@ def rows() -> list[Row]:
         urls = migrated(server, "feedback", "feedback")
         if not server.sql("SELECT 1 FROM case_order LIMIT 1", "feedback"):
             asyncio.run(_furnish(urls, secrets))
+            server.sql("CHECKPOINT", "feedback")  # nobody waits for what the loading left unwritten
         ports = [free_port(), free_port()]
         with ExitStack() as stack:
             for port in ports:
                 stack.enter_context(serving("feedback", urls, secrets, port, worker="false"))
-            stack.enter_context(serving("feedback", urls, secrets, free_port(), nice=10))
+            stack.enter_context(serving("feedback", urls, secrets, free_port(), turn=WORKS))
             asked = _asked(ports, secrets)
             intake = asyncio.run(_intake(ports, secrets))
         ladder = asyncio.run(_ladder(urls, secrets))
@@ -118,7 +121,8 @@ def _records(keys: Keys, count: int) -> Iterator[tuple[Any, ...]]:
             ),
             *(there.lon, there.lat, cell(there), "service_item", False, 0, 0, 0),
             *(received, received + timedelta(days=1), 1, city_day(received), 5, due, False),
-            *("sh.answer", closed, closed, 2, received, received, "bench", "bench"),
+            *("sh.answer", received + timedelta(hours=3), closed, closed),  # contact made in time
+            *(2, received, received, "bench", "bench"),
         )
 
 

@@ -22,6 +22,7 @@ from deploy.local.account import server_account, temporary_place
 from deploy.local.cluster import remove_data
 from deploy.local.environment import Secrets, Urls, make_secrets, settings_of
 from deploy.local.postgres import LocalPostgres
+from deploy.local.turns import ANSWERS, set_turn
 
 STARTUP_S = 120
 # As the operator's guide has it for a city: pages stay in memory, and each is written whole into
@@ -71,7 +72,7 @@ def serving(
     port: int,
     factory: str = "",
     *,
-    nice: int = 0,
+    turn: int = ANSWERS,
     **settings: str,
 ) -> Iterator[str]:
     """One service process, as it is deployed; the base address. `settings` are further ones."""
@@ -84,9 +85,9 @@ def serving(
         command += ["--no-access-log", "--log-level", "warning"]
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     process = subprocess.Popen(  # noqa: S603 - our own interpreter
-        command, env={"PATH": "/usr/bin:/bin", **environment}, **quiet
+        command, env={"PATH": "/usr/bin:/bin", **environment}, **quiet, start_new_session=True
     )
-    os.setpriority(os.PRIO_PROCESS, process.pid, nice)
+    set_turn(process.pid, turn)
     try:
         _wait(base, process)
         yield base

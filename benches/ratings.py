@@ -1,6 +1,7 @@
-"""Ratings at 2,000,000: intake at 300 a second, lists and statistics, two service processes.
+"""Ratings at 2,000,000: intake at 300 a second, lists and statistics.
 
 Intake is measured from the moment at which a request was due, so a wait for the one before counts.
+Two service processes answer and one works in the background.
 The ratings that are there already are made in the database, seeded by their number.
 """
 
@@ -24,6 +25,7 @@ from common.crypto.keyring import KeyRing
 from common.crypto.keys import Keys
 from common.db import database, direct_url
 from deploy.local.environment import Secrets, Urls
+from deploy.local.turns import WORKS
 from feedback import worker
 from tests.contract.live import free_port
 
@@ -58,11 +60,14 @@ _FILL = (
     " SELECT rating, referral, offering, provider, category, town, at::date, channel,"
     " CASE WHEN channel = 'default' THEN 5 ELSE level END, '{}', '{}', channel <> 'default', at,"
     " 1 FROM shape",
+    # One loop in ten is open, and none of these late: who is late is told upwards all the time.
     "INSERT INTO bad_rating (rating_id, provider_id, area_code, category, status, opened_at,"
-    " clocks, version) SELECT id, provider_id, area_code, category, 'open', rated_at,"
-    " jsonb_build_object('verify', c, 'rectify', c), 1 FROM rating, (SELECT jsonb_build_object("
-    "'on', '2026-01-05', 'rule', 'rating.verify', 'is_provisional', false) AS c) AS clock"
-    " WHERE level <= 2",
+    " clocks, verified_at, rectified_at, called_back_at, version) SELECT id, provider_id,"
+    " area_code, category, CASE WHEN done IS NULL THEN 'open' ELSE 'called_back' END, rated_at,"
+    " jsonb_build_object('verify', c, 'rectify', c), done, done, done, 1 FROM (SELECT jsonb"
+    "_build_object('on', current_date + 5, 'rule', 'rating.verify', 'is_provisional', false) AS c)"
+    " AS clock, rating, LATERAL (SELECT CASE WHEN hashtext(id::text) % 10 <> 0"
+    " THEN rated_at + interval '3 days' END AS done) AS ended WHERE level <= 2",
     "INSERT INTO tally_change (month_on, provider_id, category, area_code, channel, level,"
     " is_counted, change) SELECT date_trunc('month', served_on)::date, provider_id, category,"
     " area_code, channel, level, is_counted, count(*) FROM rating GROUP BY 1, 2, 3, 4, 5, 6, 7",
@@ -85,10 +90,12 @@ def rows() -> list[Row]:
         released = asyncio.run(_release(urls))
         releasing = time.perf_counter() - started
         open_ones = asyncio.run(_deliver(urls, secrets))
+        server.sql("CHECKPOINT", "feedback")  # nobody waits for what was left unwritten so far
         ports = [free_port(), free_port()]
         with ExitStack() as stack:
             for port in ports:
-                stack.enter_context(serving("feedback", urls, secrets, port))
+                stack.enter_context(serving("feedback", urls, secrets, port, worker="false"))
+            stack.enter_context(serving("feedback", urls, secrets, free_port(), turn=WORKS))
             warm, measured = open_ones[: PER_SECOND * 3], open_ones[PER_SECOND * 3 :]
             asyncio.run(_paced(ports, _intake(secrets, warm)))
             load = asyncio.run(_paced(ports, _intake(secrets, measured)))
@@ -97,7 +104,7 @@ def rows() -> list[Row]:
                 Row(f"counts added up, {released} quarters released", f"{releasing:.0f} s"),
                 Row(
                     f"intake beside {RATINGS:,} ratings, {PER_SECOND}/s for {SECONDS} s,"
-                    " two processes",
+                    " two processes answer and one works",
                     f"p99 {load.p99_ms:.1f} ms, p50 {load.p50_ms:.1f} ms,"
                     f" {load.per_second:.0f}/s, {load.statuses}",
                     INTAKE_BAR,
