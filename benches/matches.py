@@ -141,7 +141,7 @@ def megabytes(shelf: Shelf) -> float:
             run.columns.by_id,
             run.columns.ids,
             run.columns.standing,
-            run.columns.kind,
+            run.columns.form,
             run.columns.near,
             run.gone,
         ]

@@ -11,7 +11,7 @@ by copies of that one column (`places`).
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from itertools import pairwise
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,9 +22,6 @@ Array = NDArray[Any]
 
 COMES, FIXED, PLACELESS = 0, 1, 2  # how an offering is reached; only fixed ones have a grid
 REMOTE_BITS: Final = 0b110  # at home, online: the places of these in `Channel`
-_FACT_BITS: Final = len(Channel) + 3
-_WHERE_BITS: Final = 32
-UNPRICED: Final = np.int64(1)  # the bit of a kind whose rows have no known price
 PER_SQUARE: Final = 8  # rows that a square holds in the mean
 _SIDES: Final[tuple[Literal["left"], Literal["right"]]] = "left", "right"
 MANY_SQUARES: Final = 256  # along one side
@@ -37,6 +34,17 @@ NEAR: Final = np.dtype(
         *(("features", np.uint16), ("channels", np.uint8), ("stands", np.bool_)),
     ]
 )
+
+
+class Kind(NamedTuple):
+    """Of rows of one kind a need asks the same, to the values: terms, how they are reached."""
+
+    who: int
+    where: int
+    channels: int
+    stands: bool
+    is_counted: bool
+    is_priced: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +71,17 @@ class Rows:
 
     def __len__(self) -> int:
         return len(self.x)
+
+    def kind(self, row: int) -> Kind:
+        """The kind of a row."""
+        return Kind(
+            who=int(self.who[row]),
+            where=int(self.where[row]),
+            channels=int(self.channels[row]),
+            stands=bool(self.stands[row]),
+            is_counted=bool(self.left[row] >= 0),
+            is_priced=bool(self.price[row] >= 0),
+        )
 
     def take(self, places: Array) -> "Rows":
         """Some rows, in an order."""
@@ -114,7 +133,7 @@ class Columns:
     least: Array  # standing of each segment's best row
     timetables: Array  # those of each segment, each once
     timetable_starts: Array
-    kind: Array  # rows of one kind are asked the same by a need (`_kinds`)
+    form: Array  # of rows of one form a need asks by the same rules (`_forms`)
     near: Array  # what a search reads of every row that it passes (`NEAR`)
 
     def __len__(self) -> int:
@@ -157,8 +176,11 @@ class Columns:
         self.least[:] = _least(self.squares, self.standing)
 
 
-def arranged(rows: Rows, paths: Sequence[str], standing: Array) -> Columns:
-    """Rows in the order of the search. `paths` are the words of `rows.path`."""
+def arranged(rows: Rows, paths: Sequence[str], standing: Array, asks: Array) -> Columns:
+    """Rows in the order of the search. `paths` are the words of `rows.path`.
+
+    `asks` are the rules that the terms of each ask (`TermsTable.asks`).
+    """
     reach = np.where(
         rows.channels & REMOTE_BITS > 0, COMES, np.where(np.isnan(rows.x), PLACELESS, FIXED)
     )
@@ -166,12 +188,12 @@ def arranged(rows: Rows, paths: Sequence[str], standing: Array) -> Columns:
     place = np.empty(len(paths) or 1, dtype=np.int32)
     place[in_order] = np.arange(len(paths))
     first = np.lexsort((rows.id[:, 1], rows.id[:, 0], reach, place[rows.path]))
-    rows, reach, standing = rows.take(first), reach[first], standing[first]
+    rows, reach, standing, asks = rows.take(first), reach[first], standing[first], asks[first]
     bounds = _bounds(rows.path, reach)
     grids = [_Grid.over(rows, reach, start, end) for start, end in bounds]
     if grids:
         order = np.concatenate([grid.order for grid in grids])
-        rows, standing = rows.take(order), standing[order]
+        rows, standing, asks = rows.take(order), standing[order], asks[order]
     squares = _squares(rows, reach, bounds, grids)
     by_id = np.lexsort((rows.id[:, 1], rows.id[:, 0])).astype(np.int32)
     rank = np.empty(len(rows), dtype=np.int32)
@@ -181,7 +203,7 @@ def arranged(rows: Rows, paths: Sequence[str], standing: Array) -> Columns:
     least = _least(squares, standing)
     return Columns(
         *(rows, squares, rank, by_id, rows.id[by_id], standing, ranges, segments, least),
-        *(*_timetables(rows, squares), _kinds(rows), _near(rows, standing)),
+        *(*_timetables(rows, squares), _forms(rows, asks), _near(rows, standing)),
     )
 
 
@@ -260,15 +282,14 @@ def _timetables(rows: Rows, squares: Squares) -> tuple[Array, Array]:
     return (pairs & 0xFFFFFFFF).astype(np.int32), starts.astype(np.int32)
 
 
-def _kinds(rows: Rows) -> Array:
+def _forms(rows: Rows, asks: Array) -> Array:
     """What decides which rules ask something of a row, as one number.
 
-    Its terms, how it is reached, whether its venue stands and its places and price are known.
+    Its terms, how it is reached, whether its venue stands and its places are counted.
     """
-    unknown = (rows.left < 0) * np.int64(2) | (rows.price < 0) * UNPRICED
-    facts = rows.channels.astype(np.int64) << 3 | rows.stands * np.int64(4) | unknown
-    where, who = rows.where.astype(np.int64), rows.who.astype(np.int64)
-    return who << _FACT_BITS + _WHERE_BITS | where << _FACT_BITS | facts
+    facts = rows.channels.astype(np.int16) << 2 | rows.stands * np.int16(2) | (rows.left >= 0)
+    forms: Array = asks << len(Channel) + 2 | facts
+    return forms
 
 
 def _near(rows: Rows, standing: Array) -> Array:

@@ -66,7 +66,8 @@ class Lists:
         self.houses: dict[UUID, House] = {}
         self.ratings: dict[tuple[UUID, str], float] = {}
         self.scarcity: dict[UUID, float] = {}
-        self.met: dict[tuple[Any, ...], bytes] = {}  # `telling` keeps these two
+        self.met: dict[int, dict[int, bytes]] = {}  # `telling` keeps these three
+        self.open: dict[tuple[Any, ...], bytes] = {}
         self.parts: dict[tuple[float | None, float], bytes] = {}
         self._rated_by: dict[UUID, tuple[UUID, str]] = {}
 
@@ -208,7 +209,7 @@ class Lists:
 
 
 def begin_of(entry: Entry, house: House) -> bytes:
-    """What an answer says of an offering first, behind a comma: all but the places left."""
+    """What an answer says of an offering first: all but the places left."""
     begin = {
         "offering_id": entry.id,
         "name": entry.name,
@@ -219,12 +220,12 @@ def begin_of(entry: Entry, house: House) -> bytes:
         "channels": _CHANNEL_WORDS[entry.channels],
         "price_fen": entry.price_fen,
     }
-    return b"," + orjson.dumps(begin)[:-1]
+    return orjson.dumps(begin)[:-1]
 
 
 def renamed(begin: bytes, house: House) -> bytes:
     """The same in a venue as it is now."""
-    return b"," + orjson.dumps(_told(begin) | {"venue_name": house.name})[:-1]
+    return orjson.dumps(_told(begin) | {"venue_name": house.name})[:-1]
 
 
 def name_of(begin: bytes) -> str:
@@ -233,7 +234,7 @@ def name_of(begin: bytes) -> str:
 
 
 def _told(begin: bytes) -> dict[str, Any]:
-    told: dict[str, Any] = orjson.loads(begin[1:] + b"}")
+    told: dict[str, Any] = orjson.loads(begin + b"}")
     return told
 
 

@@ -268,9 +268,8 @@ class Shelf:
     def merged(self, parts: Sequence[tuple[Run, Array]]) -> Run:
         """One run of several. Reads what `frozen` took hold of: it may happen in a thread."""
         rows = Rows.joined([run.columns.rows.take(np.flatnonzero(~gone)) for run, gone in parts])
-        run = self._arranged(rows)
+        run, (today, taken) = self._arranged(rows), self._taken_today
         run.weights = self._weights_then  # others may have come since: `swap` looks
-        today, taken = self._taken_today
         if any(taken):
             run.views[today] = with_left(run.columns, taken)
         return run
@@ -334,16 +333,17 @@ class Shelf:
         self._runs.append(self._arranged(rows))
 
     def _arranged(self, rows: Rows) -> Run:
-        weights = self._weights
-        columns = arranged(rows, tuple(self.lists.paths.values), self.lists.standing(rows))
+        weights, standing = self._weights, self.lists.standing(rows)
+        asks = self.lists.terms.asks(rows.who, rows.where)
+        columns = arranged(rows, tuple(self.lists.paths.values), standing, asks)
         return Run(columns, np.zeros(len(rows), dtype=np.bool_), weights)
 
     def _before(self, need: Need, key: tuple[float, UUID]) -> int:
         """How many eligible offerings rank before a key."""
         numbers, count = asked(need, self.lists), 0
         for run in self._runs:
-            columns = self.seen(run, numbers.when)
-            rows, ranks, _ = plain.eligible(columns, run.gone, self.lists.terms, numbers)
+            view = self.seen(run, numbers.when)
+            rows, ranks, _ = plain.eligible(view, run.gone, self.lists.terms, numbers)
             count += int(np.count_nonzero(ranks < key[0]))
             equal = rows[ranks == key[0]].tolist()
             count += sum(id_of(run.columns.rows, row) < key[1] for row in equal)

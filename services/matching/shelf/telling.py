@@ -7,11 +7,12 @@ Facts that are told in part or not verified are judged for each need, wishes and
 by row. All ways give the same answer.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain, repeat
+from collections.abc import Iterable, Sequence
+from functools import cache
+from itertools import chain, repeat, starmap
 from math import isnan
 from operator import add
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import orjson
 
@@ -21,26 +22,23 @@ from matching.domain.eligibility import Judged, Verdict, judge, plain, unknown
 from matching.domain.scoring import BELOW, FAR, parts
 from matching.shelf.asking import Asked, asked
 from matching.shelf.choosing import Chosen, by_footpaths, by_line
-from matching.shelf.columns import UNPRICED
+from matching.shelf.columns import Rows
 from matching.shelf.footpaths import Footpaths
 from matching.shelf.lists import NONE
 from matching.shelf.plain import Found
 from matching.shelf.shelf import Run, Shelf
 from matching.shelf.terms import CODE_DIGITS, OPEN
 
-REMEMBERED: Final = 50_000  # verdicts of kinds, and parts of scores
-_NO_ITEMS: Final = b'{"items":[]}'
+REMEMBERED: Final = 50_000  # verdicts with open facts, and parts of scores
 _NULL: Final = b"null"
-# A `Match` from behind its price on.
-_LEFT: Final = b',"places_left":'
-_WALKING: Final = b',"walking_minutes":'
-_BY_LINE: Final = b',"walking_by":"%b","score_minutes":' % WalkingBy.LINE.value.encode()
-_BY_NOBODY: Final = b',"walking_by":null,"score_minutes":'
-_BY: Final = {b"0.0": _BY_NOBODY, _NULL: _BY_NOBODY}  # what a walk is measured by
-_WALKED: Final = b',"parts":[{"part":"walking","measured":'
-_WEIGHED: Final = b',"weight":%b,"rule":"score.walking","minutes":'
-
-Kind = tuple[int, int]  # what a need asks, and the kind of a row: then the rules are the same
+# A `Match` in the order of the pieces that `_Writing.rows` gives for each.
+_MATCH: Final = (
+    b'%b,"places_left":%b,"walking_minutes":%b,"walking_by":%b,"score_minutes":%b,'
+    b'"parts":[{"part":"walking","measured":%b,"weight":%b,"rule":"score.walking","minutes":%b},'
+    b"%b,%b"
+)
+_BY_LINE: Final = orjson.dumps(WalkingBy.LINE)
+_BY: Final = {b"0.0": _NULL, _NULL: _NULL}  # what a walk is measured by, where not by the line
 
 
 async def answer(shelf: Shelf, need: Need, limit: int, footpaths: Footpaths | None) -> bytes:
@@ -84,11 +82,15 @@ def judged(shelf: Shelf, need: Need, one: Chosen) -> dict[str, Any]:
 
 
 def _written(shelf: Shelf, need: Need, limit: int) -> bytes:
-    numbers = asked(need, shelf.lists)
-    writing = _Writing(shelf, need, numbers)
-    pieces = [writing.pieces(*found) for found in shelf.found(numbers, limit)]
-    # Each text begins with a comma.
-    return b'{"items":[%b]}' % b"".join(chain.from_iterable(pieces))[1:] if pieces else _NO_ITEMS
+    writing = _Writing(shelf, need, asked(need, shelf.lists))
+    matches = [each for found in writing.found(limit) for each in writing.rows(*found)]
+    return _items(len(matches)) % tuple(chain.from_iterable(matches))
+
+
+@cache
+def _items(count: int) -> bytes:
+    """A `NeedMatches` of so many, to be filled."""
+    return b'{"items":[%b]}' % b",".join([_MATCH] * count)
 
 
 def _listed(shelf: Shelf, need: Need, found: Sequence[Chosen]) -> bytes:
@@ -101,75 +103,86 @@ class _Writing:
     def __init__(self, shelf: Shelf, need: Need, numbers: Asked) -> None:
         self._shelf, self._lists, self._need, self._numbers = shelf, shelf.lists, need, numbers
         self._asks, self._untold = _asks(need, numbers), untold(need)
+        self._known = self._lists.met.setdefault(self._asks, {})
         self._waiting: dict[tuple[str, ...], bytes] = {(): b"]}"}
         self._judged: dict[tuple[Any, ...], bytes] = {}
 
-    def pieces(self, run: Run, found: Found) -> Iterator[bytes]:
-        """A `Match` of each row that was found, each behind a comma."""
-        rows, minute = run.columns.rows, self._numbers.minute
-        seen = self._shelf.seen(run, self._numbers.when)
-        begin, ratings, scarcity, standing, left = (
-            column[found.rows].tolist()
-            for column in (
-                *(rows.begin, rows.rating, rows.scarcity),
-                *(run.columns.standing, seen.rows.left),
-            )
-        )
-        walks = found.walks.tolist()
+    def found(self, limit: int) -> list[tuple[Run, Found]]:
+        """The best rows of each run."""
+        return self._shelf.found(self._numbers, limit)
+
+    def rows(self, run: Run, found: Found) -> Iterable[tuple[bytes, ...]]:
+        """The pieces of a `Match` of each row that was found."""
+        columns, minute, places = run.columns, self._numbers.minute, found.rows
+        rows, left = columns.rows, self._shelf.seen(run, self._numbers.when).rows.left
+        walks, ranks = found.walks.tolist(), found.ranks.tolist()
         far = [FAR if isnan(walk) else walk for walk in walks]
         near = [minute * walk for walk in far]
-        score = list(map(add, near, standing))
-        places = [None if count == NONE else count for count in left]
+        is_sure = ranks[-1] < BELOW / 2  # all of them, as in most answers: they rank by their score
+        score = ranks if is_sure else list(map(add, near, columns.standing[places].tolist()))
+        counts = [None if count == NONE else count for count in left[places].tolist()]
         # A walk that is not known is nan, which is written null.
-        figures = orjson.dumps([places, walks, far, near, score])[2:-2].split(b"],[")
+        figures = orjson.dumps([counts, walks, far, near, score])[2:-2].split(b"],[")
         counted, walking, measured, weighed, minutes = (part.split(b",") for part in figures)
-        by_row = (
-            *(begin, repeat(_LEFT), counted, repeat(_WALKING), walking),
-            *([_BY.get(walk, _BY_LINE) for walk in walking], minutes),
-            *(repeat(_WALKED), measured, repeat(_WEIGHED % orjson.dumps(minute)), weighed),
-            *(map(self._parts, ratings, scarcity), self._verdicts(run, found)),
+        by = [_BY.get(walk, _BY_LINE) for walk in walking]
+        openness = zip(rows.rating[places].tolist(), rows.scarcity[places].tolist(), strict=True)
+        return zip(
+            *(rows.begin[places].tolist(), counted, walking, by, minutes),
+            *(measured, repeat(orjson.dumps(minute)), weighed),
+            *(starmap(self._parts, openness), self._verdicts(run, found, is_sure=is_sure)),
+            strict=False,
         )
-        return chain.from_iterable(zip(*by_row, strict=False))
 
-    def _verdicts(self, run: Run, found: Found) -> Iterable[bytes]:
+    def _verdicts(self, run: Run, found: Found, *, is_sure: bool) -> list[bytes]:
         """Whether each is eligible with the rules that are met, and those to be verified."""
-        met, ranks = self._lists.met, found.ranks.tolist()
-        kinds = list(zip(repeat(self._asks), run.columns.kind[found.rows].tolist(), strict=False))
-        known = list(map(met.get, kinds))
-        if ranks[-1] < BELOW / 2 and all(known):  # all are sure, as most answers are
-            return cast(list[bytes], known)
+        columns, places = run.columns, found.rows.tolist()
+        forms = columns.form[found.rows].tolist()
+        if is_sure:
+            return list(map(self._met, repeat(run), places, forms))
+        openings = self._numbers.hours[columns.rows.timetable[found.rows]].tolist()
+        facts = zip(
+            forms, places, openings, found.ranks.tolist(), found.walks.tolist(), strict=True
+        )
         return [
-            met.get(kind) or self._remembered(kind, self._by_the_rules(run, place))
+            self._met(run, place, form)
             if rank < BELOW / 2
-            else self._unsure(kind, run, place, is_nowhere=isnan(walk))
-            for kind, rank, place, walk in zip(
-                kinds, ranks, found.rows.tolist(), found.walks.tolist(), strict=True
-            )
+            else self._open(run, place, form, opening, is_nowhere=isnan(walk))
+            for form, place, opening, rank, walk in facts
         ]
 
-    def _unsure(self, kind: Kind, run: Run, place: int, *, is_nowhere: bool) -> bytes:
+    def _met(self, run: Run, place: int, form: int) -> bytes:
+        """The verdict of a row of which every rule is met."""
+        known = self._known.get(form)
+        if known is None:
+            known = self._known[form] = self._by_the_rules(run, place)
+        return known
+
+    def _open(self, run: Run, place: int, form: int, opening: int, *, is_nowhere: bool) -> bytes:
         """The verdict of a row with open facts, for this need."""
-        opening = int(self._numbers.hours[run.columns.rows.timetable[place]])
+        rows = run.columns.rows
+        kind = form if self._untold == 0 else rows.kind(place)
         if self._untold is None:
             key = kind, is_nowhere, opening
             known = self._judged.get(key)
             if known is None:
                 known = self._judged[key] = self._by_the_rules(run, place)
             return known
-        waits = self._waits(kind, opening, is_nowhere=is_nowhere)
-        waiting = kind, waits, self._untold
-        begun = self._lists.met.get(waiting)
+        waits = self._waits(rows, place, opening, is_nowhere=is_nowhere)
+        waiting = self._asks, kind, waits, self._untold
+        begun = self._lists.open.get(waiting)
         if begun is None:
             begun = self._remembered(waiting, self._begun(run, place, waits))
         return begun + (self._waiting.get(waits) or self._wait(waits))
 
-    def _waits(self, kind: Kind, opening: int, *, is_nowhere: bool) -> tuple[str, ...]:
+    def _waits(self, rows: Rows, row: int, opening: int, *, is_nowhere: bool) -> tuple[str, ...]:
         """The circumstances that are not known of a row, of those that are asked."""
         need = self._need
-        price = need.price_at_most_fen is not None and bool(kind[1] & UNPRICED)
-        distance = need.minutes_at_most is not None and is_nowhere
-        names = (("opening_time", opening == OPEN), ("price", price), ("distance", distance))
-        return tuple(name for name, is_open in names if is_open)
+        waits: tuple[str, ...] = ("opening_time",) if opening == OPEN else ()
+        if need.price_at_most_fen is not None and rows.price[row] < 0:
+            waits += ("price",)
+        if need.minutes_at_most is not None and is_nowhere:
+            waits += ("distance",)
+        return waits
 
     def _wait(self, waits: tuple[str, ...]) -> bytes:
         """What the need tells of circumstances that are not known: the same for every row."""
@@ -179,34 +192,34 @@ class _Writing:
 
     def _begun(self, run: Run, place: int, waits: Sequence[str]) -> bytes:
         """What is the same for all rows of which the same is asked, up to what waits."""
-        verdict = self._verdict(run, place)
+        verdict = self._judge(run, place)
         untold = [rule for rule in verdict.rules if rule.met is None and rule.rule not in waits]
         return _head(verdict) + _plain(untold) + (b"," if untold and waits else b"")
 
     def _by_the_rules(self, run: Run, place: int) -> bytes:
-        verdict = self._verdict(run, place)
+        verdict = self._judge(run, place)
         waiting = _plain([rule for rule in verdict.rules if rule.met is None])
         return b"%b%b]}" % (_head(verdict), waiting)
 
-    def _verdict(self, run: Run, place: int) -> Verdict:
+    def _judge(self, run: Run, place: int) -> Verdict:
         offer = self._lists.offer(run.columns.rows, place)
         return judge(self._need, offer, self._lists.policy.walk)
 
     def _remembered(self, key: tuple[Any, ...], found: bytes) -> bytes:
         """Keep a text for all needs."""
-        if len(self._lists.met) >= REMEMBERED:
-            self._lists.met.clear()
-        self._lists.met[key] = found
+        if len(self._lists.open) >= REMEMBERED:
+            self._lists.open.clear()
+        self._lists.open[key] = found
         return found
 
     def _parts(self, rating: float, scarcity: float) -> bytes:
         """The parts of the score that no need changes, as `scoring.parts` tells them."""
-        lists, policy = self._lists, self._lists.policy
         key = None if isnan(rating) else rating, scarcity
-        known = lists.parts.get(key)
-        if known is not None:
-            return known
-        if isnan(rating):
+        return self._lists.parts.get(key) or self._weighed(*key)
+
+    def _weighed(self, rating: float | None, scarcity: float) -> bytes:
+        lists, policy = self._lists, self._lists.policy
+        if rating is None:
             items = [_part("new_provider", 1.0, policy.new_provider, -policy.new_provider)]
         else:
             items = [_part("rating", rating, policy.rating, -(policy.rating * rating))]
@@ -214,8 +227,8 @@ class _Writing:
             items.append(_part("scarcity", scarcity, policy.scarcity, policy.scarcity * scarcity))
         if len(lists.parts) >= REMEMBERED:
             lists.parts.clear()
-        known = lists.parts[key] = b"}," + b",".join(items) + b"],"
-        return known
+        lists.parts[rating, scarcity] = told = b",".join(items) + b"]"
+        return told
 
 
 def _asks(need: Need, numbers: Asked) -> int:

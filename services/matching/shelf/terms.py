@@ -84,6 +84,7 @@ class TermsTable:
         self._who: list[Terms] = []
         self._where: list[Terms] = []
         self._numbers: dict[tuple[bool, Terms], int] = {}
+        self._asks: tuple[list[int], list[int]] = [], []
         self._pairs: dict[Terms, tuple[int, int]] = {}
         self._groups: dict[str, int] = {}
         self._columns = _who((), self._groups), _where(())
@@ -110,6 +111,12 @@ class TermsTable:
             funding_area=home.funding_area,
         )
 
+    def asks(self, who: Array, where: Array) -> Array:
+        """Which rules ask something of some rows, as bits."""
+        of_who, of_where = (np.array(each, dtype=np.int16) for each in self._asks)
+        bits: Array = of_who[who] | of_where[where]
+        return bits
+
     @property
     def columns(self) -> tuple[Who, Where]:
         """All terms as columns."""
@@ -126,6 +133,7 @@ class TermsTable:
         if key not in self._numbers:
             self._numbers[key] = len(rows)
             rows.append(terms)
+            self._asks[0 if is_who else 1].append(_asks(terms))
         return self._numbers[key]
 
     def person(self, need: Need) -> Person:
@@ -267,6 +275,16 @@ def _range(digits: str | None) -> Range:
         return 0, 0
     size = 10 ** (CODE_DIGITS - len(digits))
     return int(digits) * size, (int(digits) + 1) * size
+
+
+def _asks(terms: Terms) -> int:
+    """Which rules of `eligibility` ask something, as bits."""
+    asked = (
+        *(bool(terms.age_min), terms.age_max is not None),
+        *(bool(terms.groups) and TargetGroup.EVERYONE not in terms.groups, bool(terms.hardship)),
+        *(terms.disability is not None, bool(terms.areas), terms.funding_area is not None),
+    )
+    return sum(ask << place for place, ask in enumerate(asked))
 
 
 def _hardship_bits(kinds: Iterable[str]) -> int:
