@@ -101,6 +101,7 @@ async def database(
         pool_pre_ping=False,  # a dead connection answers 503 once and is replaced, see app.py
         pool_timeout=wait_s,
         pool_use_lifo=True,  # who was used last has its statements prepared, and what they read
+        json_deserializer=orjson.loads,
         connect_args={"server_settings": {"application_name": "linli", "timezone": "UTC"}},
     )
     listeners: list[Listener] = []
