@@ -1,12 +1,13 @@
 """What every decision stands on: the rules in force and the calendar as far as it is known.
 
 Both change seldom and are asked for with each case, so a process keeps what it has read and asks
-only whether anything has changed since.
+only for their edition, which triggers renew with each change.
 """
 
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -14,7 +15,7 @@ from common.calendar import Calendar
 from common.clock import city_day
 from common.rules import RulesInForce, RuleTable
 from common.rules_table import rule_table
-from common.stamped import Stamp, Stamped
+from common.stamped import Stamped
 from common.straight import rows
 from common.working_days import calendar_of
 from feedback.queries.calendar import in_force
@@ -32,22 +33,19 @@ class Ground:
         return self.table.at(city_day(now), area_code)
 
 
-# What changes with every rule and notice; rows of neither are ever deleted. Each change counts up a
-# version, for the last instant is silent on what was begun before another and committed after it.
-_CHANGES: Final = "concat_ws(' ', count(*), sum(version), max(updated_at))"
-STAMP: Final = f"(SELECT {_CHANGES} FROM rule), (SELECT {_CHANGES} FROM calendar_notice)"
-_STAMP: Final = f"SELECT {STAMP}"
+EDITION: Final = "(SELECT edition FROM ground_edition)"
+_ASKED: Final = f"SELECT {EDITION}"
 
 
 async def ground(session: AsyncSession) -> Ground:
     """The present ground; read anew only when a rule or a notice has changed."""
-    [stamp] = await rows(session, _STAMP)
-    return await standing_at(session, tuple(stamp))
+    [row] = await rows(session, _ASKED)
+    return await standing_at(session, row[0])
 
 
-async def standing_at(session: AsyncSession, stamp: Stamp) -> Ground:
-    """The ground of a stamp that was just read."""
-    return await _GROUND.at(session, stamp)
+async def standing_at(session: AsyncSession, edition: UUID) -> Ground:
+    """The ground of an edition that was just read."""
+    return await _GROUND.at(session, (edition,))
 
 
 async def _read(session: AsyncSession) -> Ground:

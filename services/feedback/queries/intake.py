@@ -6,25 +6,29 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from common.straight import rows
 from feedback.domain.routing import Answerers, above
-from feedback.queries.ground import STAMP, Ground, standing_at
+from feedback.queries.ground import EDITION, Ground, standing_at
 
-# Handed to the driver as it is: asked for each case that comes in.
+# Handed to the driver as it is: asked for each case that comes in. A whole record of the registry
+# is long, and most of it says nothing here.
 _STANDING: Final = f"""
 WITH items AS MATERIALIZED (
-  SELECT state FROM mirrored
+  SELECT area_code, record_id AS id, state ->> 'handling_body_id' AS handling_body_id,
+    state ->> 'responsible_department_id' AS responsible_department_id,
+    state ->> 'valid_from' AS valid_from, state ->> 'valid_to' AS valid_to
+  FROM mirrored
   WHERE kind = 'service_item' AND state ->> 'category' = $1 AND area_code = ANY($2)
     AND state ->> 'status' = 'published'
+), bodies AS NOT MATERIALIZED (
+  SELECT area_code, record_id AS id, state ->> 'name' AS name, state ->> 'line' AS line,
+    state ->> 'kind' AS kind
+  FROM mirrored WHERE kind = 'organisation' AND state ->> 'status' = 'active'
 )
-SELECT {STAMP},
-  (SELECT coalesce(jsonb_agg(state), '[]') FROM items),
-  (SELECT coalesce(jsonb_object_agg(record_id, state), '{{}}') FROM mirrored
-   WHERE kind = 'organisation' AND state ->> 'status' = 'active' AND record_id IN (
-     SELECT coalesce(state ->> 'handling_body_id', state ->> 'responsible_department_id')::uuid
-     FROM items)),
-  (SELECT state FROM mirrored
-   WHERE kind = 'organisation' AND area_code = $3 AND state ->> 'kind' = 'street'
-     AND state ->> 'status' = 'active'
-   ORDER BY record_id LIMIT 1)
+SELECT {EDITION},
+  (SELECT coalesce(jsonb_agg(items), '[]') FROM items),
+  (SELECT coalesce(jsonb_object_agg(id, bodies), '{{}}') FROM bodies WHERE id IN (
+     SELECT coalesce(handling_body_id, responsible_department_id)::uuid FROM items)),
+  (SELECT to_jsonb(bodies) FROM bodies WHERE area_code = $3 AND kind = 'street'
+   ORDER BY id LIMIT 1)
 """
 
 
@@ -34,5 +38,5 @@ async def standing(
     """The present ground, and who may answer for a category in an area."""
     town = area_code[:9].ljust(12, "0")
     [row] = await rows(session, _STANDING, category, above(area_code), town)
-    *stamp, items, bodies, street = row
-    return await standing_at(session, tuple(stamp)), Answerers(items, bodies, street)
+    edition, items, bodies, street = row
+    return await standing_at(session, edition), Answerers(items, bodies, street)

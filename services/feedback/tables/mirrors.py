@@ -18,6 +18,13 @@ Index(
     postgresql_where=Mirrored.kind == "service_item",
 )
 
+# The office of a street, of all organisations there: asked for every case likewise.
+Index(
+    "ix_mirrored_street",
+    Mirrored.area_code,
+    postgresql_where="kind = 'organisation' AND state ->> 'kind' = 'street'",
+)
+
 # What lies near a point: asked for requests that come with nothing but a point.
 Index(
     "ix_mirrored_lat",
