@@ -19,6 +19,7 @@ def packaged_options() -> tuple[RatingOption, ...]:
     return tuple(RatingOption(**{**blank, **row}) for row in tomllib.loads(text)["option"])
 
 
+@cache
 def known_options() -> tuple[Option, ...]:
     """The options as the rules of rating use them."""
     return tuple(

@@ -182,7 +182,11 @@ def check_verdict(
     if len(set(dimensions)) < len(dimensions):
         told = Text("每个分项只能评价一次", "each dimension at most once")
         errors.append(FieldError("/dimensions", list(dimensions), told))
-    standing = {each.code for each in known if each.stands_on(day) and level in each.for_levels}
+    standing = (
+        {each.code for each in known if each.stands_on(day) and level in each.for_levels}
+        if options
+        else frozenset[str]()
+    )
     for at, code in enumerate(options):
         if code not in standing or code in options[:at]:
             told = Text(

@@ -28,6 +28,7 @@ from common import errors
 from common.errors import NotFound
 from common.straight import rows
 from feedback import tables
+from feedback.queries.ground import STAMP, Ground, standing_at
 
 D, C = tables.Delivery, tables.Contacts
 Key = tuple[date, UUID]
@@ -51,7 +52,9 @@ class Given(NamedTuple):
     rating_id: UUID | None
 
 
-_FOUND: Final = f"SELECT {', '.join(Given._fields)} FROM delivery WHERE id = $1"
+_GIVEN: Final = f"{', '.join(Given._fields)} FROM delivery WHERE id = $1"
+_FOUND: Final = f"SELECT {_GIVEN}"
+_FOUND_WITH_STAMP: Final = f"SELECT {STAMP}, {_GIVEN}"
 
 
 async def keep(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> set[UUID]:
@@ -136,6 +139,13 @@ async def found(session: AsyncSession, referral_id: UUID) -> Given:
     """A delivered service."""
     for row in await rows(session, _FOUND, referral_id):
         return Given(*row)
+    raise NotFound(what=WHAT, key=referral_id)
+
+
+async def found_with_ground(session: AsyncSession, referral_id: UUID) -> tuple[Given, Ground]:
+    """A delivered service, and the present ground, in one round trip."""
+    for rules, notices, *row in await rows(session, _FOUND_WITH_STAMP, referral_id):
+        return Given(*row), await standing_at(session, (rules, notices))
     raise NotFound(what=WHAT, key=referral_id)
 
 

@@ -15,6 +15,7 @@ from common.contracts.feedback_ratings import RatingReport
 from common.contracts.feeds import Kind
 from common.contracts.shapes import SMALLEST_FIGURE
 from common.contracts.vocabulary import RatingDimension
+from common.drafts import drafted
 from common.ending import Value, at_end, insert_at_end
 from common.errors import NotFound, Text
 from common.scope import under
@@ -67,7 +68,8 @@ def put_at_end(session: AsyncSession, row: tables.Rating) -> None:
     delivered = _of_delivered("id", row)
     payer = _of_delivered("contract_id", row)  # as it is now: it may be told late
     insert_at_end(session, row, referral_id=delivered, contract_id=payer)
-    insert_at_end(session, tables.TallyChange(**tallies.of_rating(row, 1)), contract_id=payer)
+    change = drafted(tables.TallyChange, **tallies.of_rating(row, 1))
+    insert_at_end(session, change, contract_id=payer)
 
 
 def _of_delivered(name: str, row: tables.Rating) -> Value:

@@ -39,13 +39,8 @@ _VERIFY, _RECTIFY, _CALL = "verify", "rectify", "call_back"
 _CELL: Final = "bad_rating"
 
 
-async def loop_of(
-    session: AsyncSession, row: tables.Rating, *, now: datetime
-) -> tables.BadRating | None:
+def loop_of(row: tables.Rating, base: Ground, *, now: datetime) -> tables.BadRating | None:
     """The loop that a rating opens; None unless it is bad."""
-    if row.level >= NEVER_BAD:
-        return None
-    base = await ground(session)
     if not rating_rules.is_bad(row.level, base.at(row.area_code, now)):
         return None
     return tables.BadRating(
@@ -62,7 +57,9 @@ async def loop_of(
 
 async def open_if_bad(session: AsyncSession, row: tables.Rating, *, now: datetime) -> None:
     """Open the loop of a rating that has become bad; one that is open already stays."""
-    loop = await loop_of(session, row, now=now)
+    if row.level >= NEVER_BAD:
+        return
+    loop = loop_of(row, await ground(session), now=now)
     if loop is not None and await session.get(tables.BadRating, row.id) is None:
         session.add(loop)
 

@@ -15,6 +15,7 @@ from common.contracts.feedback import RatingChannel
 from common.contracts.feedback_ratings import RatingIn, Verdict
 from common.crypto.fields import place
 from common.crypto.keys import Keys
+from common.drafts import drafted
 from common.edge import must_match
 from common.ending import in_one_statement, insert_at_end
 from common.errors import FieldError, Text
@@ -25,7 +26,7 @@ from feedback.domain.likeness import fingerprint
 from feedback.domain.options import known_options
 from feedback.queries import deliveries, devices, tallies
 from feedback.queries import ratings as queries
-from feedback.queries.ground import ground
+from feedback.queries.ground import Ground, ground
 from feedback.usecases import bad_ratings
 
 KIND: Final = "rating"
@@ -53,17 +54,17 @@ async def rate(
     """Rate a delivered service. Whoever comes second, by whatever way, finds it rated."""
     if wish.device_id is None:
         in_one_statement(session)
-    delivery = await deliveries.found(session, wish.referral_id)
+    delivery, base = await _found(session, wish)
     delivered = _delivered(delivery)
     rules.check_rater(by, delivered, wish.channel)
     rules.check_time(delivered, now)
     _check(wish, now)
     await _use_device(session, wish, delivered, now=now)
-    row = _row(delivery, wish.channel, now)
-    row.device_id = wish.device_id
-    _say(row, said(wish, row.id, keys))
+    rating_id = timeless_id()  # who rated when would tell who rated
+    verdict = said(wish, rating_id, keys)
+    row = _row(rating_id, delivery, wish.channel, verdict, now, device_id=wish.device_id)
     queries.put_at_end(session, row)
-    if loop := await bad_ratings.loop_of(session, row, now=now):
+    if base is not None and (loop := bad_ratings.loop_of(row, base, now=now)):
         insert_at_end(session, loop)
     _tell(session, row, action="rating.make", by=by)
     return row
@@ -128,6 +129,13 @@ async def praise_by_default(
     return Praised(len(rows), last)
 
 
+async def _found(session: AsyncSession, wish: RatingIn) -> tuple[deliveries.Given, Ground | None]:
+    """What is rated; with the ground, if only a look into the rules can tell that it is not bad."""
+    if wish.level >= bad_ratings.NEVER_BAD:
+        return await deliveries.found(session, wish.referral_id), None
+    return await deliveries.found_with_ground(session, wish.referral_id)
+
+
 def said(wish: Verdict, rating_id: UUID, keys: Keys) -> Said:
     """A verdict with its words sealed."""
     words = wish.words
@@ -136,7 +144,7 @@ def said(wish: Verdict, rating_id: UUID, keys: Keys) -> Said:
         dimensions={each.dimension.value: each.level for each in wish.dimensions},
         options=list(wish.options),
         words=words and keys.fields.seal(words, context=place(KIND, "words", rating_id)),
-        likeness=fingerprint(words or "", keys.index.of(_LABEL, "likeness")),
+        likeness=fingerprint(words, keys.index.of(_LABEL, "likeness")) if words else None,
     )
 
 
@@ -181,14 +189,29 @@ def _delivered(row: deliveries.Given) -> rules.Delivered:
     )
 
 
-def _row(delivery: _Delivery, channel: RatingChannel, now: datetime) -> tables.Rating:
-    return tables.Rating(
-        id=timeless_id(),  # who rated when would tell who rated
+def _row(
+    rating_id: UUID,
+    delivery: _Delivery,
+    channel: RatingChannel,
+    verdict: Said,
+    now: datetime,
+    *,
+    device_id: UUID | None = None,
+) -> tables.Rating:
+    return drafted(
+        tables.Rating,
+        id=rating_id,
         referral_id=delivery.id,
+        device_id=device_id,
         **{name: getattr(delivery, name) for name in _FROM_DELIVERY},
         area_code=rules.town_of(delivery.area_code),
         served_on=city_day(delivery.served_at),
         channel=channel,
+        level=verdict.level,
+        dimensions=verdict.dimensions,
+        options=verdict.options,
+        words=verdict.words,
+        likeness=verdict.likeness,
         is_counted=channel is not RatingChannel.DEFAULT,
         rated_at=now,
         amended_at=None,
@@ -197,9 +220,8 @@ def _row(delivery: _Delivery, channel: RatingChannel, now: datetime) -> tables.R
 
 
 def _praise(delivery: tables.Delivery, now: datetime) -> tables.Rating:
-    row = _row(delivery, RatingChannel.DEFAULT, now)
-    _say(row, Said(rules.BEST, {}, [], None, None))
-    return row
+    verdict = Said(rules.BEST, {}, [], None, None)
+    return _row(timeless_id(), delivery, RatingChannel.DEFAULT, verdict, now)
 
 
 def _say(row: tables.Rating, verdict: Said) -> None:
