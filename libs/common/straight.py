@@ -27,6 +27,12 @@ async def rows(session: AsyncSession, sql: str, *values: Any) -> Sequence[Any]:
     return (await connection.exec_driver_sql(sql, values)).all()
 
 
+async def written(session: AsyncSession, sql: str, *values: Any) -> None:
+    """Have a statement done that finds nothing, handed to the driver as it is."""
+    connection = await session.connection()
+    await connection.exec_driver_sql(sql, values)
+
+
 class Straight:
     """One transaction; `journal` is asked at its end what else goes along, `done` is told then."""
 

@@ -78,8 +78,20 @@ CONSTRAINTS: Final[Mapping[str, type[Problem]]] = {
 KINDS: Final = (
     FeedKind("case", case_queries.states, public=False, area_of=_area),
     FeedKind("rating", rating_queries.states, public=False, area_of=_area),
-    FeedKind("case_matter", handover.matters, public=False, area_of=_area, of="case"),
-    FeedKind("evaluation", handover.evaluations, public=False, area_of=_area, of="rating"),
+    FeedKind(
+        *("case_matter", handover.matters),
+        public=False,
+        area_of=_area,
+        of="case",
+        retell=handover.matters_of,
+    ),
+    FeedKind(
+        *("evaluation", handover.evaluations),
+        public=False,
+        area_of=_area,
+        of="rating",
+        retell=handover.evaluations_of,
+    ),
     FeedKind("agenda", agenda_queries.states),
     FeedKind("assessment", assessment_queries.states),
     FeedKind("calendar_notice", calendar_queries.states),

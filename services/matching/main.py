@@ -56,7 +56,13 @@ CONSTRAINTS: Final[Mapping[str, type[Problem]]] = {
 KINDS: Final = (
     FeedKind("need", need_queries.states, public=False, area_of=_area),
     FeedKind("referral", referral_queries.states, public=False, area_of=_area),
-    FeedKind("referral_matter", matters.states, public=False, area_of=_area, of="referral"),
+    FeedKind(
+        *("referral_matter", matters.states),
+        public=False,
+        area_of=_area,
+        of="referral",
+        retell=matters.states_of,
+    ),
     FeedKind("collective_need", collective_queries.states),
     FeedKind("gap", coverage_queries.states),
     FeedKind("allocation_run", allocation_queries.states),

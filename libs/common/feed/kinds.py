@@ -12,6 +12,7 @@ from common.auth.permissions import Permission
 
 State = BaseModel | Mapping[str, Any]
 Render = Callable[[AsyncSession, Sequence[UUID]], Awaitable[Mapping[UUID, State]]]
+Retell = Callable[[AsyncSession, Mapping[UUID, Any]], Awaitable[Mapping[UUID, State]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,8 @@ class FeedKind:
     `render` gives the present state of many records in few queries; an id that it leaves out is
     deleted (or not for these readers). `area_of` names the 12-digit area of a rendered state; with
     it a private feed shows each reader only what lies under the reader's area. `of` names a kind
-    whose records this one tells in another form: a mark of that kind is a mark of this one.
+    whose records this one tells in another form: a mark of that kind is a mark of this one. With
+    `retell` that form is made of states of the other kind, and not read again.
     """
 
     name: str
@@ -30,6 +32,7 @@ class FeedKind:
     area_of: Callable[[Any], str | None] | None = None
     permission: Permission = Permission.FEED_READ_PRIVATE
     of: str | None = None
+    retell: Retell | None = None
 
     def __post_init__(self) -> None:
         """Refuse what would leak: an area filter has no meaning without a known reader."""

@@ -1,6 +1,6 @@
 """From marked ids to JSON, in bulk; one record that cannot be rendered stops no other."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import PurePath
@@ -35,13 +35,36 @@ class Rendering:
     faults: dict[UUID, str] = field(default_factory=dict)
 
 
-async def render(session: AsyncSession, kind: FeedKind, ids: Sequence[UUID]) -> Rendering:
+Marked = Sequence[tuple[FeedKind, Sequence[UUID]]]
+Render = Callable[[AsyncSession, Marked], Awaitable[Mapping[str, Rendering]]]
+"""From the marked records of some kinds to how they look, by kind."""
+
+
+async def rendered_together(session: AsyncSession, marked: Marked) -> Mapping[str, Rendering]:
+    """Render all in the fewest statements. Raises whatever is at fault; the session is then spoilt.
+
+    What is another kind's record in another form is made of the states that were just read of it.
+    """
+    states: dict[str, Mapping[UUID, State]] = {}
+    asked = {kind.name: ids for kind, ids in marked}
+    for kind, ids in sorted(marked, key=lambda each: each[0].of is not None):
+        told = states.get(kind.of or "")
+        if told is not None and kind.retell is not None and set(ids) <= set(asked[str(kind.of)]):
+            of_mine = {each: told[each] for each in ids if each in told}
+            states[kind.name] = await kind.retell(session, of_mine)
+        else:
+            states[kind.name] = await kind.render(session, ids)
+    return {kind.name: Rendering(_presents(kind, ids, states[kind.name])) for kind, ids in marked}
+
+
+async def rendered_apart(session: AsyncSession, marked: Marked) -> Mapping[str, Rendering]:
     """Render all; a batch that fails is halved until the records at fault stand alone.
 
     Raises what is the database's fault (lost connection, serialization): nobody is blamed for it.
     """
-    made = Rendering()
-    await _render_into(made, session, kind, ids)
+    made = {kind.name: Rendering() for kind, _ in marked}
+    for kind, ids in marked:
+        await _render_into(made[kind.name], session, kind, ids)
     return made
 
 
@@ -50,8 +73,7 @@ async def _render_into(
 ) -> None:
     try:
         async with session.begin_nested():
-            states = await kind.render(session, ids)
-            present = {each: _present(kind, states[each]) for each in ids if each in states}
+            present = _presents(kind, ids, await kind.render(session, ids))
     except Exception as fault:
         if passes(fault):
             raise
@@ -63,6 +85,12 @@ async def _render_into(
         await _render_into(made, session, kind, ids[middle:])
     else:
         made.present |= present
+
+
+def _presents(
+    kind: FeedKind, ids: Sequence[UUID], states: Mapping[UUID, State]
+) -> dict[UUID, Present]:
+    return {each: _present(kind, states[each]) for each in ids if each in states}
 
 
 def _present(kind: FeedKind, state: State) -> Present:

@@ -1,38 +1,48 @@
 """The SQL of the numbering step, prebuilt. Arrays go in whole: one statement a batch, not a row."""
 
+from typing import Final
+
 from sqlalchemy import ARRAY, BigInteger, LargeBinary, Text, Uuid, bindparam, text
 
 _TEXTS, _IDS, _NUMBERS = ARRAY(Text), ARRAY(Uuid), ARRAY(BigInteger)
 
+# The three statements of every step are handed to the driver as they are, for their place is the
+# road of each record: `$1` stands for the first value.
+
 # Marks of kinds that this release does not know wait for one that does. Parked records that are due
 # ride along, under id 0, which no mark has.
-TAKEN = text(
-    "(SELECT id, kind, record_id, marked_at FROM feed_outbox WHERE kind = ANY(:kinds)"
-    " ORDER BY id LIMIT :batch)"
+TAKEN: Final = (
+    "(SELECT id, kind, record_id FROM feed_outbox WHERE kind = ANY($1) ORDER BY id LIMIT $2)"
     " UNION ALL"
-    "(SELECT 0, kind, record_id, NULL FROM feed_parked"
-    " WHERE kind = ANY(:kinds) AND retry_at <= now() ORDER BY retry_at LIMIT 20)"
+    "(SELECT 0, kind, record_id FROM feed_parked"
+    " WHERE kind = ANY($1) AND retry_at <= now() ORDER BY retry_at LIMIT 20)"
     " ORDER BY id"
-).bindparams(bindparam("kinds", type_=_TEXTS))
+)
 
-LOCKED = text(
+LOCKED: Final = (
     "SELECT kind, last_number,"
     " EXISTS (SELECT FROM feed_parked p WHERE p.kind = h.kind) AS has_parked"
-    " FROM feed_head h WHERE kind = ANY(:kinds) ORDER BY kind FOR UPDATE"
-).bindparams(bindparam("kinds", type_=_TEXTS))
+    " FROM feed_head h WHERE kind = ANY($1) ORDER BY kind FOR UPDATE"
+)
 
-KNOWN = text(
-    "SELECT record_id, state, digest FROM feed_item WHERE kind = :kind AND record_id = ANY(:ids)"
-).bindparams(bindparam("ids", type_=_IDS))
+KNOWN: Final = (
+    "SELECT i.kind, i.record_id, i.state, i.digest"
+    " FROM unnest($1::text[], $2::uuid[]) AS n (kind, record_id)"
+    " JOIN feed_item i ON i.kind = n.kind AND i.record_id = n.record_id"
+)
 
-UPSERTED = text(
-    "INSERT INTO feed_item AS i (kind, record_id, change_number, first_number, state, body,"
+# What is published, how far that moves the heads, which marks are done with: one round trip.
+PUBLISHED: Final = (
+    "WITH moved AS (UPDATE feed_head h SET last_number = n.last_number"
+    "  FROM unnest($8::text[], $9::bigint[]) AS n (kind, last_number) WHERE h.kind = n.kind),"
+    " done AS (DELETE FROM feed_outbox WHERE id = ANY($10))"
+    " INSERT INTO feed_item AS i (kind, record_id, change_number, first_number, state, body,"
     " digest, content_sm3, summed_number, area_code, modified_at)"
-    " SELECT :kind, n.record_id, n.change_number, n.change_number,"
+    " SELECT n.kind, n.record_id, n.change_number, n.change_number,"
     "  CASE WHEN n.digest IS NULL THEN 'deleted' ELSE 'updated' END,"
     "  n.body, n.digest, n.sum, n.change_number, n.area_code, now()"
-    " FROM unnest(:ids, :numbers, :bodies, :digests, :sums, :areas)"
-    "  AS n (record_id, change_number, body, digest, sum, area_code)"
+    " FROM unnest($1::text[], $2::uuid[], $3::bigint[], $4::bytea[], $5::bytea[], $6::bytea[],"
+    "  $7::text[]) AS n (kind, record_id, change_number, body, digest, sum, area_code)"
     " ON CONFLICT (kind, record_id) DO UPDATE SET"
     "  change_number = excluded.change_number, state = excluded.state, body = excluded.body,"
     "  digest = excluded.digest, modified_at = excluded.modified_at,"
@@ -44,19 +54,7 @@ UPSERTED = text(
     "   WHEN i.area_code IS NULL OR i.area_code = ANY(i.former_areas) THEN i.former_areas"
     "   WHEN i.area_code = excluded.area_code THEN i.former_areas"
     "   ELSE i.former_areas || i.area_code END"
-).bindparams(
-    bindparam("ids", type_=_IDS),
-    bindparam("numbers", type_=_NUMBERS),
-    bindparam("bodies", type_=ARRAY(LargeBinary)),
-    bindparam("digests", type_=ARRAY(LargeBinary)),
-    bindparam("sums", type_=ARRAY(LargeBinary)),
-    bindparam("areas", type_=_TEXTS),
 )
-
-MOVED = text(
-    "UPDATE feed_head h SET last_number = n.last_number"
-    " FROM unnest(:kinds, :numbers) AS n (kind, last_number) WHERE h.kind = n.kind"
-).bindparams(bindparam("kinds", type_=_TEXTS), bindparam("numbers", type_=_NUMBERS))
 
 # What an older release wrote has no SM3 of its own; it gets one later, if it still stands then.
 UNSUMMED = text(
@@ -81,10 +79,6 @@ BEHIND = text(
     " LEFT JOIN feed_item i ON i.kind = :kind AND i.record_id = s.record_id"
     " WHERE s.kind = :of AND (i.modified_at < s.modified_at"
     " OR i.record_id IS NULL AND s.state = 'updated')"
-)
-
-DONE = text("DELETE FROM feed_outbox WHERE id = ANY(:ids)").bindparams(
-    bindparam("ids", type_=_NUMBERS)
 )
 
 PARKED = text(

@@ -19,10 +19,11 @@ from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait
 
 from common.crypto.digest import sm3
 from common.feed import statements as sql
-from common.feed.faults import is_rollback
+from common.feed.faults import is_rollback, passes
 from common.feed.items import item_json
 from common.feed.kinds import FeedKind
-from common.feed.rendering import Present, render
+from common.feed.rendering import Present, Render, Rendering, rendered_apart, rendered_together
+from common.straight import rows, written
 
 log = structlog.get_logger(__name__)
 
@@ -45,6 +46,7 @@ class Step:
 class Change(NamedTuple):
     """A state on its way into the feed; `present` is None for a tombstone."""
 
+    kind: str
     record_id: UUID
     number: int
     present: Present | None
@@ -67,6 +69,7 @@ async def number_changes(
 ) -> Step:
     """Number up to `batch` marks. Nothing is taken unless all of it is published.
 
+    A step in which a record cannot be rendered is taken again, looking at each by itself.
     Raises `HeadMovedError` when `expected` (kind -> last number) is not what the heads say.
     """
     step = Step(0)
@@ -77,8 +80,14 @@ async def number_changes(
         reraise=True,
     ):
         with attempt:
-            async with snapshot(sessions) as session:
-                step = await _number(session, kinds, expected, batch)
+            try:
+                async with snapshot(sessions) as session:
+                    step = await _number(session, kinds, expected, batch, rendered_together)
+            except Exception as fault:
+                if passes(fault) or isinstance(fault, HeadMovedError):
+                    raise
+                async with snapshot(sessions) as session:
+                    step = await _number(session, kinds, expected, batch, rendered_apart)
     return step
 
 
@@ -87,60 +96,57 @@ async def _number(
     kinds: Mapping[str, FeedKind],
     expected: Mapping[str, int] | None,
     batch: int,
+    rendered: Render,
 ) -> Step:
-    heads = await _locked(session, kinds)
+    heads = {row.kind: row for row in await rows(session, sql.LOCKED, [*kinds])}
     for name, number in (expected or {}).items():
         if name not in heads or heads[name].last_number != number:
             raise HeadMovedError
-    rows = (await session.execute(sql.TAKEN, {"kinds": [*heads], "batch": batch})).all()
-    if not rows:
+    taken = await rows(session, sql.TAKEN, [*heads], batch)
+    if not taken:
         return Step(0)
 
     marked: dict[str, dict[UUID, None]] = {}
-    for _, kind, record_id, _ in rows:
+    for _, kind, record_id in taken:
         marked.setdefault(kind, {})[record_id] = None
     for form in kinds.values():
         if form.of in marked and form.name in heads:
             marked.setdefault(form.name, {}).update(marked[form.of])
-    published = {
-        name: await _publish(session, kinds[name], [*ids], heads[name])
-        for name, ids in marked.items()
-    }
-    moved = {name: last for name, last in published.items() if last > heads[name].last_number}
-    if moved:
-        await session.execute(sql.MOVED, {"kinds": [*moved], "numbers": [*moved.values()]})
-    await session.execute(sql.DONE, {"ids": [row.id for row in rows if row.id]})
-    return Step(len(rows), moved)
+    looks = await rendered(session, [(kinds[name], [*ids]) for name, ids in marked.items()])
+    changes = _changes(heads, marked, looks, await _known(session, marked))
+    moved = {change.kind: change.number for change in changes}
+    await _publish(session, changes, moved, [row.id for row in taken if row.id])
+    for name, look in looks.items():
+        await _set_aside(session, heads[name], look, [*marked[name]])
+    return Step(len(taken), moved)
 
 
-async def _locked(session: AsyncSession, kinds: Mapping[str, FeedKind]) -> dict[str, Row[Any]]:
-    """The heads, locked: whoever else numbers waits, or is rolled back and tries again."""
-    rows = await session.execute(sql.LOCKED, {"kinds": [*kinds]})
-    return {row.kind: row for row in rows}
+async def _known(
+    session: AsyncSession, marked: Mapping[str, Mapping[UUID, None]]
+) -> Mapping[tuple[str, UUID], Row[Any]]:
+    """How readers know the marked records, those that they know."""
+    pairs = [(name, each) for name, ids in marked.items() for each in ids]
+    names, ids = zip(*pairs, strict=True)
+    found = await rows(session, sql.KNOWN, [*names], [*ids])
+    return {(row.kind, row.record_id): row for row in found}
 
 
-async def _publish(
-    session: AsyncSession, kind: FeedKind, ids: Sequence[UUID], head: Row[Any]
-) -> int:
-    """Render one kind's records, upsert those that look different from before: the last number."""
-    rendering = await render(session, kind, ids)
-    known = {
-        row.record_id: row
-        for row in await session.execute(sql.KNOWN, {"kind": kind.name, "ids": ids})
-    }
-    changes: list[Change] = []
-    for each in ids:
-        if each not in rendering.faults and _differs(known.get(each), rendering.present.get(each)):
-            number = head.last_number + len(changes) + 1
-            changes.append(Change(each, number, rendering.present.get(each)))
-    if changes:
-        await session.execute(sql.UPSERTED, _columns(kind.name, changes))
-    if rendering.faults:
-        await _park(session, kind.name, rendering.faults)
-    if head.has_parked:
-        well = [each for each in ids if each not in rendering.faults]
-        await session.execute(sql.RELEASED, {"kind": kind.name, "ids": well})
-    return int(head.last_number) + len(changes)
+def _changes(
+    heads: Mapping[str, Row[Any]],
+    marked: Mapping[str, Mapping[UUID, None]],
+    looks: Mapping[str, Rendering],
+    known: Mapping[tuple[str, UUID], Row[Any]],
+) -> list[Change]:
+    """The next numbers for records that look different from before."""
+    changes = []
+    for name, ids in marked.items():
+        look, number = looks[name], heads[name].last_number
+        for each in ids:
+            present = look.present.get(each)
+            if each not in look.faults and _differs(known.get((name, each)), present):
+                number += 1
+                changes.append(Change(name, each, number, present))
+    return changes
 
 
 def _differs(known: Row[Any] | None, present: Present | None) -> bool:
@@ -150,21 +156,37 @@ def _differs(known: Row[Any] | None, present: Present | None) -> bool:
     return known is None or known.digest != present.digest
 
 
-def _columns(kind: str, changes: Sequence[Change]) -> dict[str, Any]:
-    return {
-        "kind": kind,
-        "ids": [change.record_id for change in changes],
-        "numbers": [change.number for change in changes],
-        "bodies": [_item(kind, change) for change in changes],
-        "digests": [change.present.digest if change.present else None for change in changes],
-        "sums": [sm3(change.present.data) if change.present else None for change in changes],
-        "areas": [change.present.area if change.present else None for change in changes],
-    }
+async def _publish(
+    session: AsyncSession, changes: Sequence[Change], moved: Mapping[str, int], done: list[int]
+) -> None:
+    """Write the changes, move the heads, and be done with the marks."""
+    presents = [change.present for change in changes]
+    columns = (
+        [change.kind for change in changes],
+        [change.record_id for change in changes],
+        [change.number for change in changes],
+        [_item(change) for change in changes],
+        [present and present.digest for present in presents],
+        [present and sm3(present.data) for present in presents],
+        [present and present.area for present in presents],
+    )
+    await written(session, sql.PUBLISHED, *columns, [*moved], [*moved.values()], done)
 
 
-def _item(kind: str, change: Change) -> bytes:
+def _item(change: Change) -> bytes:
     data = change.present.data if change.present else None
-    return item_json(kind, change.record_id, change.number, data)
+    return item_json(change.kind, change.record_id, change.number, data)
+
+
+async def _set_aside(
+    session: AsyncSession, head: Row[Any], look: Rendering, ids: Sequence[UUID]
+) -> None:
+    """Park what cannot be rendered; what can be again is parked no longer."""
+    if look.faults:
+        await _park(session, head.kind, look.faults)
+    if head.has_parked:
+        well = [each for each in ids if each not in look.faults]
+        await session.execute(sql.RELEASED, {"kind": head.kind, "ids": well})
 
 
 async def _park(session: AsyncSession, kind: str, faults: Mapping[UUID, str]) -> None:
@@ -189,7 +211,7 @@ async def purge_tombstones(
     """Drop tombstones numbered before an instant, and tell how many. Cursors before them end."""
     dropped: dict[str, int] = {}
     async with sessions.begin() as session:
-        await _locked(session, kinds)
+        await rows(session, sql.LOCKED, [*kinds])
         for name in kinds:
             values: dict[str, Any] = {"kind": name, "before": before}
             through = await session.scalar(sql.OLD_TOMBSTONE, values)

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from common import mirrors
+from common.contracts.feedback import Case, Rating
 from common.contracts.feeds import Kind
 from common.contracts.handover import Evaluation, Matter
 from feedback.domain import handover as rules
@@ -14,8 +15,12 @@ from feedback.queries import cases, ratings
 
 
 async def matters(session: AsyncSession, ids: Sequence[UUID]) -> Mapping[UUID, Matter]:
-    """The matters of cases: handled by the body in charge, else by the provider."""
-    found = await cases.states(session, ids)
+    """The matters of cases."""
+    return await matters_of(session, await cases.states(session, ids))
+
+
+async def matters_of(session: AsyncSession, found: Mapping[UUID, Case]) -> Mapping[UUID, Matter]:
+    """Cases as matters: handled by the body in charge, else by the provider."""
     in_charge = {key: each.responsible_body_id or each.provider_id for key, each in found.items()}
     bodies = await _heads(session, Kind.ORGANISATION, in_charge.values())
     services = await _heads(session, Kind.OFFERING, [c.offering_id for c in found.values()])
@@ -27,7 +32,13 @@ async def matters(session: AsyncSession, ids: Sequence[UUID]) -> Mapping[UUID, M
 
 async def evaluations(session: AsyncSession, ids: Sequence[UUID]) -> Mapping[UUID, Evaluation]:
     """The evaluations of ratings."""
-    found = await ratings.states(session, ids)
+    return await evaluations_of(session, await ratings.states(session, ids))
+
+
+async def evaluations_of(
+    session: AsyncSession, found: Mapping[UUID, Rating]
+) -> Mapping[UUID, Evaluation]:
+    """Ratings as evaluations."""
     bodies = await _heads(session, Kind.ORGANISATION, [r.provider_id for r in found.values()])
     services = await _heads(session, Kind.OFFERING, [r.offering_id for r in found.values()])
     return {

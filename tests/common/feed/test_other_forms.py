@@ -27,6 +27,15 @@ NAME = FeedKind("name", render_names, of="thing")
 BOTH = {kind.name: kind for kind in (THING, NAME)}
 
 
+async def retell_names(_: AsyncSession, things: Mapping[UUID, Any]) -> Mapping[UUID, Any]:
+    """The same form, of things that were just read."""
+    return {
+        key: {"id": key, "name": state["name"]}
+        for key, state in things.items()
+        if state["name"] != "hidden"
+    }
+
+
 async def number(things: Things, kinds: Mapping[str, FeedKind]) -> None:
     await settle(things.opened.sessions, kinds)
     while (await number_changes(things.opened.sessions, kinds)).taken:
@@ -76,3 +85,29 @@ async def test_what_was_numbered_before_there_was_the_other_form_is_caught_up(
     await number(things, BOTH)
 
     assert (await told(things, "name"))[late] == ("updated", 3)
+
+
+async def test_the_other_form_is_made_of_the_states_that_were_just_read(things: Things) -> None:
+    asked = []
+
+    async def render(session: AsyncSession, ids: Sequence[UUID]) -> Mapping[UUID, Any]:
+        asked.extend(ids)
+        return await render_names(session, ids)
+
+    retold = FeedKind("name", render, of="thing", retell=retell_names)
+    kinds = {"name": retold, "thing": THING}
+    first, second = await things.add(2)
+    async with things.opened.sessions.begin() as session:
+        await put(session, second, "hidden")
+    await number(things, kinds)
+    assert not asked
+    assert {*await told(things, "thing")} == {first, second}
+    assert {*await told(things, "name")} == {first}
+
+    (broken,) = await things.add(name="broken")  # each is looked at by itself then
+    async with things.opened.sessions.begin() as session:
+        await put(session, first, "b")
+    await number(things, kinds)
+    assert {first, broken} <= {*asked}
+    assert (await told(things, "name"))[first] == ("updated", 2)
+    assert broken not in await told(things, "thing")
