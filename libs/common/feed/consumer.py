@@ -12,11 +12,12 @@ from uuid import UUID
 
 import structlog
 from prometheus_client import Gauge
-from sqlalchemy import ARRAY, Uuid, bindparam, text
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from common.ending import in_one_statement
 from common.feed.client import Change, FeedClient, FeedPage, MustRestartError
+from common.straight import rows
 
 log = structlog.get_logger(__name__)
 
@@ -47,10 +48,11 @@ class Place(NamedTuple):
 
 
 class Turn(NamedTuple):
-    """What one look at the feed came to."""
+    """What one look at the feed came to; `place`: where it goes on, if this turn has moved it."""
 
     applied: int
     is_end: bool
+    place: Place | None = None
 
 
 _FIRST: Final = text(
@@ -62,11 +64,18 @@ _PLACE: Final = (
 )
 _READ: Final = text(_PLACE)
 _LOCKED: Final = text(_PLACE + " FOR UPDATE")
-# Compare and set on the whole place: of two consumers with overlapping pages one gives way.
-_ADVANCED: Final = text(
-    "UPDATE feed_cursor SET query = :next_query, position = :to, moved_at = now()"
-    " WHERE source = :source AND generation = :generation AND position = :position"
-    " AND query = :query RETURNING 1"
+# Compare and set on the whole place: of two consumers with overlapping pages one gives way. Whoever
+# moves it writes down with it what the page has met.
+_ADVANCED: Final = (
+    "WITH advanced AS (UPDATE feed_cursor SET query = $5, position = $6, moved_at = now()"
+    "  WHERE source = $1 AND query = $2 AND position = $3 AND generation = $4 RETURNING 1),"
+    " met AS (INSERT INTO feed_seen AS s (source, record_id, generation)"
+    "  SELECT $1, m.id, $4 FROM unnest($7::uuid[]) AS m (id) WHERE EXISTS (SELECT FROM advanced)"
+    "  ON CONFLICT (source, record_id) DO UPDATE SET generation = excluded.generation"
+    "  WHERE s.generation <> excluded.generation),"
+    " gone AS (DELETE FROM feed_seen WHERE source = $1 AND record_id = ANY($8)"
+    "  AND EXISTS (SELECT FROM advanced))"
+    " SELECT 1 FROM advanced"
 )
 _RESTARTED: Final = text(
     "UPDATE feed_cursor SET query = :next_query, position = 0, generation = generation + 1,"
@@ -74,15 +83,6 @@ _RESTARTED: Final = text(
     " WHERE source = :source AND generation = :generation AND position = :position"
     " AND query = :query"
 )
-_MET: Final = text(
-    "INSERT INTO feed_seen AS s (source, record_id, generation)"
-    " SELECT :source, m.id, :generation FROM unnest(:ids) AS m (id)"
-    " ON CONFLICT (source, record_id) DO UPDATE SET generation = excluded.generation"
-    " WHERE s.generation <> excluded.generation"
-).bindparams(bindparam("ids", type_=ARRAY(Uuid)))
-_LEFT: Final = text(
-    "DELETE FROM feed_seen WHERE source = :source AND record_id = ANY(:ids)"
-).bindparams(bindparam("ids", type_=ARRAY(Uuid)))
 _UNMET: Final = text(
     "DELETE FROM feed_seen WHERE source = :source AND record_id IN ("
     " SELECT record_id FROM feed_seen WHERE source = :source AND generation < :generation"
@@ -93,8 +93,10 @@ _SWEPT: Final = text("UPDATE feed_cursor SET is_sweeping = false WHERE source = 
 
 async def follow(source: FeedClient, sessions: Sessions, apply: Apply, *, wait_s: int = 20) -> None:
     """Apply changes as they come, until cancelled. Faults are raised: run it as a job."""
+    place = None
     while True:
-        turn = await take_turn(source, sessions, apply, wait_s=wait_s)
+        turn = await take_turn(source, sessions, apply, wait_s=wait_s, place=place)
+        place = turn.place
         await asyncio.sleep(pause_s(turn.applied))
 
 
@@ -116,13 +118,19 @@ async def catch_up(source: FeedClient, sessions: Sessions, apply: Apply) -> int:
 
 
 async def take_turn(
-    source: FeedClient, sessions: Sessions, apply: Apply, *, wait_s: int = 0
+    source: FeedClient,
+    sessions: Sessions,
+    apply: Apply,
+    *,
+    wait_s: int = 0,
+    place: Place | None = None,
 ) -> Turn:
     """Fetch one page and apply it in one transaction with the cursor.
 
-    Where there is none the feed is asked to wait for it, unless a walk is to be ended.
+    Where there is none the feed is asked to wait for it, unless a walk is to be ended. `place` is
+    where the turn before has left the cursor; somebody may have moved it since, which is noticed.
     """
-    place = await _place(source.source, sessions)
+    place = place or await _place(source.source, sessions)
     try:
         # No transaction is open during the remote call.
         page = await source.page(place.query, wait_s=0 if place.is_sweeping else wait_s)
@@ -136,7 +144,7 @@ async def take_turn(
             if place.is_sweeping
             else Turn(0, is_end=True)
         )
-    return Turn(await _apply_page(source.source, sessions, place, page, apply), is_end=False)
+    return await _apply_page(source.source, sessions, place, page, apply)
 
 
 async def _place(source: str, sessions: Sessions) -> Place:
@@ -151,27 +159,18 @@ async def _place(source: str, sessions: Sessions) -> Place:
 
 async def _apply_page(
     source: str, sessions: Sessions, place: Place, page: FeedPage, apply: Apply
-) -> int:
+) -> Turn:
     to = page.items[-1].number if page.items else place.position
-    values = {"source": source, "next_query": page.next_query, "to": to, **place._asdict()}
+    met = [change.id for change in page.items if not change.is_deleted]
+    gone = [change.id for change in page.items if change.is_deleted]
+    moved = (*(source, place.query, place.position, place.generation), page.next_query, to)
     async with sessions.begin() as session:
-        if (await session.execute(_ADVANCED, values)).first() is None:
-            return 0  # another process of this service was quicker
+        if not await rows(session, _ADVANCED, *moved, met, gone):
+            return Turn(0, is_end=False)  # another process of this service was quicker
         if page.items:
-            await _remember(session, source, place.generation, page.items)
             await apply(session, page.items)
-    return len(page.items)
-
-
-async def _remember(
-    session: AsyncSession, source: str, generation: int, changes: Sequence[Change]
-) -> None:
-    met = [change.id for change in changes if not change.is_deleted]
-    left = [change.id for change in changes if change.is_deleted]
-    values = {"source": source, "generation": generation, "ids": met}
-    await session.execute(_MET, values)
-    if left:
-        await session.execute(_LEFT, {"source": source, "ids": left})
+    place = place._replace(query=page.next_query, position=to)
+    return Turn(len(page.items), is_end=False, place=place)
 
 
 async def _restart(source: str, sessions: Sessions, place: Place, query: str) -> None:
