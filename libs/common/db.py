@@ -24,6 +24,7 @@ from sqlalchemy.ext.asyncio import (
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from common import ending
+from common.borrowed import Borrowed
 from common.gathering import Gathering
 from common.straight import Straight
 
@@ -72,6 +73,19 @@ class Database:
     def is_busy(self) -> bool:
         """Whether this process writes in bulk: followers then leave it most of the machine."""
         return bool(self.bulk_runs)
+
+    async def holds(self, question: str, *values: Any) -> bool:
+        """Whether a question (`SELECT EXISTS …`) is answered with yes.
+
+        What a job that looks again and again asks first: one round trip, where a transaction that
+        finds nothing to do is three and more.
+        """
+        borrowed = Borrowed(self.engine)
+        try:
+            [[answer]] = await borrowed.fetched(question, values)
+        finally:
+            borrowed.give_back()
+        return bool(answer)
 
 
 def driver_url(url: str) -> str:

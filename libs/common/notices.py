@@ -9,7 +9,6 @@ from datetime import datetime
 from typing import Final
 
 import structlog
-from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -19,12 +18,14 @@ from common.calendar.official import learn
 from common.contracts.feedback_calendar import CalendarNotice
 from common.contracts.feeds import Kind
 from common.db import Database
+from common.ending import in_one_statement
 from common.feed.client import Change
+from common.straight import rows
 from common.worker import Job, every
 from common.working_days import as_notice, calendar_of
 
 LOOK_S: Final = 2.0
-_STAMP: Final = text(
+_STAMP: Final = (
     "SELECT string_agg(record_id || ':' || (state ->> 'version'), ',' ORDER BY record_id)"
     " FROM mirrored WHERE kind = 'calendar_notice'"
 )
@@ -55,8 +56,9 @@ class Watch:
 
     async def look(self) -> None:
         """Learn what is new; one small statement when nothing is."""
-        async with self._opened.sessions() as session:
-            stamp = await session.scalar(_STAMP)
+        async with self._opened.sessions.begin() as session:
+            in_one_statement(session)
+            [[stamp]] = await rows(session, _STAMP)
             if stamp == self._seen:
                 return
             known = await calendar(session)

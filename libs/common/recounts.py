@@ -22,6 +22,7 @@ from common.working_days import first_day
 
 KNOWN_TO_ALL: Final = timedelta(seconds=15)  # every process has looked at its database by then
 
+WAITS: Final = "SELECT EXISTS (SELECT FROM calendar_recount WHERE done_at IS NULL)"
 _ADD: Final = text(
     "INSERT INTO calendar_recount (id, title, first_on, told_at)"
     " VALUES (:id, :title, :first_on, :told_at)"

@@ -13,6 +13,7 @@ from typing import Final
 import structlog
 from prometheus_client import Counter
 
+from common.db import Database
 from common.tasks import end
 
 log = structlog.get_logger(__name__)
@@ -78,5 +79,17 @@ def every(pause_s: float, step: Callable[[], Awaitable[object]]) -> Callable[[],
         while True:
             await step()
             await asyncio.sleep(pause_s)
+
+    return run
+
+
+def where(
+    opened: Database, question: str, step: Callable[[], Awaitable[object]]
+) -> Callable[[], Awaitable[None]]:
+    """A step that is taken only where a question tells that there is something to do."""
+
+    async def run() -> None:
+        if await opened.holds(question):
+            await step()
 
     return run

@@ -11,9 +11,9 @@ from common.app import Resources
 from common.clock import utc_now
 from common.crypto.keys import Keys
 from common.processes import one_apart
-from common.worker import Job, every
+from common.worker import Job, every, where
 from feedback.domain.late_steps import Late
-from feedback.queries import chores, proposals, tallies
+from feedback.queries import calendar, chores, proposals, tallies
 from feedback.usecases import (
     anomalies,
     assessments,
@@ -43,6 +43,7 @@ _CLOSE_S: Final = 3600.0
 
 def jobs(resources: Resources) -> Sequence[Job]:
     """The jobs of a service process that listens to residents."""
+    opened = resources.database
 
     async def look() -> None:
         await escalate(resources.database.sessions, now=utc_now())
@@ -69,9 +70,9 @@ def jobs(resources: Resources) -> Sequence[Job]:
     return [
         Job("case-escalation", every(_LOOK_S, look)),
         _telling_late(resources.database.sessions),
-        Job("case-recount", every(_RECOUNT_S, recount_all)),
+        Job("case-recount", every(_RECOUNT_S, where(opened, calendar.WAITS, recount_all))),
         Job("contact-erasure", every(_FORGET_S, forget_old)),
-        Job("rating-tallies", every(_COUNT_S, count)),
+        Job("rating-tallies", every(_COUNT_S, where(opened, tallies.WAITS, count))),
         Job("rating-default-praise", every(_PRAISE_S, praise)),
         Job("rating-releases", every(_RELEASE_S, release)),
         Job("rating-anomalies", every(_LOOK_FOR_S, look_for)),

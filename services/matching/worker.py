@@ -7,7 +7,7 @@ from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from common import following
+from common import following, recounts
 from common.app import Resources
 from common.clients.registry import RegistryClient
 from common.clock import city_day, utc_now
@@ -16,7 +16,8 @@ from common.credentials import service_auth
 from common.db import Database
 from common.http import ServiceHttp
 from common.processes import in_database, one_apart
-from common.worker import Job, every
+from common.worker import Job, every, where
+from matching.queries import allocation, rooms
 from matching.queries import coverage as coverage_queries
 from matching.queries import referrals as queries
 from matching.tables import CoverageSurvey
@@ -48,6 +49,7 @@ _GROWN: Final = 0.05  # in between, when what it reads is more or less by this s
 
 def jobs(resources: Resources) -> Sequence[Job]:
     """The jobs of a service process that matches."""
+    opened = resources.database
 
     def due(name: str, pause_s: float, work: Callable[..., Awaitable[object]]) -> Job:
         async def step() -> None:
@@ -60,19 +62,22 @@ def jobs(resources: Resources) -> Sequence[Job]:
         while await allocating.take_one(resources.database):
             pass
 
+    async def recount_all() -> None:
+        await recount(opened, now=utc_now())
+
     async def book() -> None:
         await book_rooms(resources)
 
     return [
         Job("room-booking", book),
         due("referral-expiry", _PAUSE_S, expire),
-        due("calendar-recount", _PAUSE_S, recount),
+        Job("calendar-recount", every(_PAUSE_S, where(opened, recounts.WAITS, recount_all))),
         due("referral-reminders", _CLOSE_S, ask),
         due("need-closing", _CLOSE_S, close_old),
         due("profile-erasure", _FORGET_S, erase),
         due("standing-expiry", _FORGET_S, judge_ended),
         due("coverage-survey", _SURVEY_S, survey_apart),
-        Job("allocation", every(_RUN_S, run)),
+        Job("allocation", every(_RUN_S, where(opened, allocation.UNDER_WAY, run))),
     ]
 
 
@@ -86,7 +91,11 @@ async def book_rooms(resources: Resources) -> None:
     async with ServiceHttp(address, what=following.TITLES[Service.REGISTRY], auth=auth) as http:
         registry = RegistryClient(http)
         while True:
-            if not await booking_rooms.work(resources.database, registry, now=utc_now()):
+            now = utc_now()
+            if not (
+                await resources.database.holds(rooms.ARE_DUE, now)
+                and await booking_rooms.work(resources.database, registry, now=now)
+            ):
                 await asyncio.sleep(_ROOM_S)
 
 

@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from common import feed
+from common import feed, recounts
 from common.app import Resources
 from common.clock import city_day, utc_now
 from common.db import Database
 from common.processes import in_database, one_apart
-from common.worker import Job, every
-from procurement.queries import providers, ratings
+from common.worker import Job, every, where
+from procurement.queries import providers, rating_counts, ratings
 from procurement.usecases import guards, rating_editions, rating_jobs, recounting
 
 _SOON_S: Final = 0.5
@@ -24,9 +24,10 @@ _DAILY_S: Final = 300.0  # how often it is looked whether a new day has begun
 
 def jobs(resources: Resources) -> Sequence[Job]:
     """The jobs of a service process that buys."""
+    opened = resources.database
 
     async def rate() -> None:
-        if await rating_jobs.refresh(resources.database, now=utc_now()):
+        if await rating_jobs.refresh(opened, now=utc_now()):
             await asyncio.sleep(_GATHER_S)
 
     async def begin() -> None:
@@ -36,11 +37,11 @@ def jobs(resources: Resources) -> Sequence[Job]:
                 await in_database(apart, begin_day, resources.database.url, now=now)
 
     async def recount_all() -> None:
-        await recount(resources.database, now=utc_now())
+        await recount(opened, now=utc_now())
 
     return [
-        Job("rating-refresh", every(_SOON_S, rate)),
-        Job("calendar-recount", every(_RECOUNT_S, recount_all)),
+        Job("rating-refresh", every(_SOON_S, where(opened, rating_counts.ARE_DUE, rate))),
+        Job("calendar-recount", every(_RECOUNT_S, where(opened, recounts.WAITS, recount_all))),
         Job("rating-day", every(_DAILY_S, begin)),
     ]
 

@@ -26,6 +26,7 @@ from common.auth.tables import PortalApp
 from common.clients.outside import OutsideError
 from common.clock import city_day, utc_now
 from common.crypto.keys import Keys
+from common.ending import in_one_statement
 from common.errors import Forbidden
 from common.exchange import sending_statements as sql
 from common.exchange.place import batch_name
@@ -35,6 +36,7 @@ from common.exchange.subscriptions import area_in_force
 from common.exchange.tables import Webhook
 from common.exchange.webhooks import context_of
 from common.feed.kinds import FeedKind
+from common.straight import rows
 from common.tasks import end
 
 log = structlog.get_logger(__name__)
@@ -99,8 +101,9 @@ class Sender:
         return sum(await asyncio.gather(*map(self._round, await self._due())))
 
     async def _due(self) -> Sequence[UUID]:
-        async with self.sessions() as session:
-            return (await session.scalars(sql.DUE, {"now": self.clock()})).all()
+        async with self.sessions.begin() as session:
+            in_one_statement(session)
+            return [row[0] for row in await rows(session, sql.DUE, self.clock())]
 
     async def _round(self, webhook_id: UUID) -> int:
         async with self.sessions.begin() as session:

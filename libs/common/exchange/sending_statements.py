@@ -1,13 +1,15 @@
 """The SQL of sending to webhooks, prebuilt."""
 
+from typing import Final
+
 from sqlalchemy import ARRAY, Interval, Uuid, bindparam, text
 
 # Due: not pausing, and something new in the feed or something to try again.
-DUE = text(
+DUE: Final = (
     "SELECT w.id FROM webhook w JOIN feed_head h ON h.kind = w.kind"
-    " WHERE (w.resumes_at IS NULL OR w.resumes_at <= :now)"
+    " WHERE (w.resumes_at IS NULL OR w.resumes_at <= $1)"
     " AND (w.position < h.last_number OR w.epoch <> h.epoch OR EXISTS (SELECT FROM"
-    "  webhook_delivery d WHERE d.webhook_id = w.id AND NOT d.is_dead AND d.retry_at <= :now))"
+    "  webhook_delivery d WHERE d.webhook_id = w.id AND NOT d.is_dead AND d.retry_at <= $1))"
     " ORDER BY w.id"
 )
 

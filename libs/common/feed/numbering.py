@@ -26,7 +26,7 @@ from common.settings import ServiceSettings
 
 log = structlog.get_logger(__name__)
 
-POLL_S: Final = 0.25
+POLL_S: Final = 1.0
 # Under load a step gathers what comes in a quarter second: its round trips cost the same for one
 # mark as for a hundred. The first mark after a pause is numbered at once.
 PACE_S: Final = 0.25

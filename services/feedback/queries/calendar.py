@@ -40,6 +40,9 @@ async def states(session: AsyncSession, ids: Sequence[UUID]) -> Mapping[UUID, Ca
     return {row.id: told(row) for row in rows}
 
 
+WAITS: Final = "SELECT EXISTS (SELECT FROM calendar_notice WHERE recounted_at IS NULL)"
+
+
 async def not_recounted(session: AsyncSession) -> tables.CalendarNotice | None:
     """A notice by which deadlines are still to be set anew; another process may have it locked."""
     row: tables.CalendarNotice | None = await session.scalar(

@@ -19,6 +19,7 @@ from feedback.domain.ratings import town_of
 T = tables.Tally
 SERVED, INVITED = "served", "invited"
 BATCH: Final = 20_000
+WAITS: Final = "SELECT EXISTS (SELECT FROM tally_change)"
 _KEY: Final = (
     "month_on, provider_id, category, area_code, venue_id, contract_id, channel, level, is_counted"
 )

@@ -104,6 +104,12 @@ async def page(
     return (await session.scalars(statement.order_by(R.id.desc()).limit(limit + 1))).all()
 
 
+UNDER_WAY: Final = (
+    "SELECT EXISTS (SELECT FROM allocation_run WHERE status = 'queued')"
+    " OR EXISTS (SELECT FROM allocation_run WHERE status = 'running')"
+)
+
+
 async def next_queued(session: AsyncSession) -> tables.AllocationRun | None:
     """The oldest run that nobody computes, locked; others pass it by.
 

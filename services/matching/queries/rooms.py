@@ -59,6 +59,9 @@ async def some(session: AsyncSession, ids: Collection[UUID]) -> Sequence[tables.
     return found.all()
 
 
+ARE_DUE: Final = "SELECT EXISTS (SELECT FROM room WHERE due_at <= $1)"
+
+
 async def claim(session: AsyncSession, *, now: datetime, limit: int) -> Sequence[UUID]:
     """Rooms with something to do, taken for as long as a call may last; others pass them by."""
     due = (

@@ -19,6 +19,7 @@ from common.calendar.official import official_calendar
 from common.clock import city_day, utc_now
 from common.contracts.registry.hours import OpeningHours
 from common.db import Database
+from common.ending import in_one_statement
 from common.feed.wake import FeedWaiters
 from common.opening import stretches_on
 from matching.domain.places import NO_SESSION, least_taken
@@ -68,8 +69,12 @@ class Taking:
         today, now = city_day(utc_now()), asyncio.get_running_loop().time()
         places = self._shelf().lists.places
         is_anew = places.today != today or now >= self._anew_at
-        async with self._opened.sessions() as session:
+        async with self._opened.sessions.begin() as session:
+            in_one_statement(session)
             found = await queries.news(session)
+        if found == self._known and not is_anew:
+            return found.number
+        async with self._opened.sessions() as session:
             if is_anew or found.runs != self._known.runs:
                 counted: dict[bytes, Taken] = {}
                 async for rows in queries.everything(session, today):

@@ -46,7 +46,8 @@ async def working(
     """Run imports one after the other, until cancelled."""
     gc.set_threshold(*_SELDOM)
     while True:
-        if not await work(database, constraints, cipher, lease):
+        is_idle = not await database.holds(queries.WAITS)
+        if is_idle or not await work(database, constraints, cipher, lease):
             await asyncio.sleep(_PAUSE_S)
 
 

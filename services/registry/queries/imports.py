@@ -139,6 +139,10 @@ def _claimed() -> Select[Any]:
     )
 
 
+WAITS: Final = (
+    "SELECT EXISTS (SELECT FROM import_job WHERE state = 'queued')"
+    " OR EXISTS (SELECT FROM import_job WHERE state = 'running')"
+)
 _CLAIMED: Final = _claimed()
 
 
