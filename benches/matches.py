@@ -134,9 +134,10 @@ def megabytes(shelf: Shelf) -> float:
     """Bytes of all columns and of the names they point to."""
     size = 0
     for run in shelf.runs:
-        parts = (run.columns.rows, run.columns.squares)
-        arrays = [getattr(part, each.name) for part in parts for each in fields(part)]
+        rows = run.columns.rows
+        arrays = [getattr(rows, each.name) for each in fields(rows)]
         arrays += [
+            *run.columns.squares,
             run.columns.rank,
             run.columns.by_id,
             run.columns.ids,

@@ -331,7 +331,7 @@ def test_with_places_taken_the_best_are_still_those_of_a_scan(seed: int) -> None
         for offer in shelf.offers()
     ]
     for _ in range(60):
-        need = replace(Need.asked(market.need(), DAYS), moments=())
+        need = Need.asked(market.need(), DAYS)._replace(moments=())
         assert found(shelf, need) == scanned(offers, need, 10)
         for spot in shelf.best(need, 3):
             assert shelf.offer(spot).left == next(o.left for o in offers if o.id == spot.id)

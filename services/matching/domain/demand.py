@@ -1,7 +1,7 @@
 """One need as the rules of matching read it. Pure values."""
 
-from dataclasses import dataclass, field
-from typing import Final, Self
+from dataclasses import dataclass
+from typing import Final, NamedTuple, Self
 from uuid import UUID
 
 from common.contracts.matching_queries import Fact, MatchNeed, MatchWishes
@@ -31,13 +31,12 @@ class Wishes:
 NO_WISHES: Final = Wishes()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Need:
+class Need(NamedTuple):
     """What is needed, where, when, for whom. `place` lies on the plane of `common.geo.planar`."""
 
     category: str
     place: Point | None = None
-    person: PersonFacts = field(default_factory=PersonFacts)
+    person: PersonFacts = PersonFacts()  # which is frozen
     ages: tuple[int, int] | None = None
     unverified: frozenset[Fact] = frozenset()
     refused: frozenset[str] = frozenset()  # kinds of hardship that were looked at and are not so

@@ -46,6 +46,10 @@ class Asked(NamedTuple):
 def asked(need: Need, lists: Lists) -> Asked:
     """The numbers of a need."""
     policy, wishes, place = lists.policy, need.wishes, need.place
+    providers = venues = _NOBODY
+    if wishes.count:
+        providers = _numbers(lists.providers.known(wishes.providers))
+        venues = _numbers(lists.venues.known(wishes.venues))
     return Asked(
         category=need.category,
         person=lists.terms.person(need),
@@ -62,8 +66,8 @@ def asked(need: Need, lists: Lists) -> Asked:
         minute=policy.minutes_of(need.urgency),
         wish=policy.wish,
         wish_count=wishes.count,
-        wish_providers=_numbers(lists.providers.known(wishes.providers)),
-        wish_venues=_numbers(lists.venues.known(wishes.venues)),
+        wish_providers=providers,
+        wish_venues=venues,
         wish_channels=bits([*wishes.channels], CHANNELS) if wishes.channels else 0,
         hours=lists.timetables.open(need.moments),
     )

@@ -34,6 +34,16 @@ NEAR: Final = np.dtype(
         *(("features", np.uint16), ("channels", np.uint8), ("stands", np.bool_)),
     ]
 )
+SEGMENT: Final = np.dtype(
+    [
+        *(("path", np.int32), ("reach", np.uint8)),  # COMES, FIXED or PLACELESS
+        *(("start", np.int32), ("end", np.int32)),
+        *((name, np.float64) for name in ("x0", "y0", "side")),
+        *((name, np.int32) for name in ("across", "along")),
+        ("offset", np.int64),  # of the segment's squares in `Squares.first`
+        ("least", np.float64),  # standing of its best row
+    ]
+)
 
 
 class Kind(NamedTuple):
@@ -101,21 +111,16 @@ class Rows:
         return Rows(**{name: np.concatenate([getattr(p, name) for p in parts]) for name in names})
 
 
-@dataclass(frozen=True, slots=True)
-class Squares:
-    """The grids of all segments: where each begins and how fine it is."""
+class Squares(NamedTuple):
+    """The grids of all segments: where each begins and how fine it is. The kernel takes it whole.
 
-    path: Array
-    reach: Array  # COMES, FIXED or PLACELESS
-    start: Array
-    end: Array
-    x0: Array
-    y0: Array
-    side: Array
-    across: Array
-    along: Array
-    offset: Array  # of the segment's squares in `first`
+    A segment holds the rows of one path and one reach.
+    """
+
+    segments: Array  # of `SEGMENT`
     first: Array  # first row of each square, and the end of the last
+    timetables: Array  # those of each segment, each once
+    timetable_starts: Array
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,9 +135,6 @@ class Columns:
     standing: Array  # minutes of the score that are the same for every need
     ranges: Mapping[str, Sequence[tuple[int, int]]]  # rows of a category and all under it
     segments: Mapping[str, Array]
-    least: Array  # standing of each segment's best row
-    timetables: Array  # those of each segment, each once
-    timetable_starts: Array
     form: Array  # of rows of one form a need asks by the same rules (`_forms`)
     near: Array  # what a search reads of every row that it passes (`NEAR`)
 
@@ -164,8 +166,8 @@ class Columns:
         return replace(
             self,
             rows=rows,
+            squares=_weighed(self.squares, standing),
             standing=standing,
-            least=_least(self.squares, standing),
             near=_near(rows, standing),
         )
 
@@ -173,7 +175,8 @@ class Columns:
         """Other ratings of some rows, for all who look at these columns."""
         self.rows.rating[places] = ratings
         self.standing[places] = self.near["standing"][places] = standing
-        self.least[:] = _least(self.squares, self.standing)
+        segments = self.squares.segments
+        segments["least"] = _least(segments, self.standing)
 
 
 def arranged(rows: Rows, paths: Sequence[str], standing: Array, asks: Array) -> Columns:
@@ -194,16 +197,15 @@ def arranged(rows: Rows, paths: Sequence[str], standing: Array, asks: Array) -> 
     if grids:
         order = np.concatenate([grid.order for grid in grids])
         rows, standing, asks = rows.take(order), standing[order], asks[order]
-    squares = _squares(rows, reach, bounds, grids)
+    squares = _squares(rows, reach, bounds, grids, standing)
     by_id = np.lexsort((rows.id[:, 1], rows.id[:, 0])).astype(np.int32)
     rank = np.empty(len(rows), dtype=np.int32)
     rank[by_id] = np.arange(len(rows), dtype=np.int32)
     segments = _segments(squares, paths)
     ranges = {code: list(_ranges(squares, found)) for code, found in segments.items()}
-    least = _least(squares, standing)
     return Columns(
-        *(rows, squares, rank, by_id, rows.id[by_id], standing, ranges, segments, least),
-        *(*_timetables(rows, squares), _forms(rows, asks), _near(rows, standing)),
+        *(rows, squares, rank, by_id, rows.id[by_id], standing, ranges, segments),
+        *(_forms(rows, asks), _near(rows, standing)),
     )
 
 
@@ -247,38 +249,42 @@ def _bounds(path: Array, reach: Array) -> list[tuple[int, int]]:
 
 
 def _squares(
-    rows: Rows, reach: Array, bounds: Sequence[tuple[int, int]], grids: Sequence[_Grid]
+    rows: Rows,
+    reach: Array,
+    bounds: Sequence[tuple[int, int]],
+    grids: Sequence[_Grid],
+    standing: Array,
 ) -> Squares:
-    starts = np.array([start for start, _ in bounds], dtype=np.int32)
+    segments, starts = np.zeros(len(bounds), dtype=SEGMENT), [start for start, _ in bounds]
+    segments["start"], segments["end"] = starts, [end for _, end in bounds]
+    segments["path"], segments["reach"] = rows.path[starts], reach[starts]
+    for name in ("x0", "y0", "side", "across", "along"):
+        segments[name] = [getattr(grid, name) for grid in grids]
     sizes = np.array([len(grid.first) for grid in grids], dtype=np.int64)
-    nothing = np.empty(0, dtype=np.int32)
-    return Squares(
-        path=rows.path[starts] if grids else nothing,
-        reach=reach[starts].astype(np.uint8) if grids else nothing,
-        start=starts,
-        end=np.array([end for _, end in bounds], dtype=np.int32),
-        x0=np.array([grid.x0 for grid in grids]),
-        y0=np.array([grid.y0 for grid in grids]),
-        side=np.array([grid.side for grid in grids]),
-        across=np.array([grid.across for grid in grids], dtype=np.int32),
-        along=np.array([grid.along for grid in grids], dtype=np.int32),
-        offset=np.cumsum(sizes) - sizes,
-        first=np.concatenate([grid.first for grid in grids]) if grids else nothing,
-    )
+    segments["offset"] = np.cumsum(sizes) - sizes
+    segments["least"] = _least(segments, standing)
+    first = [grid.first for grid in grids] or [np.empty(0, dtype=np.int32)]
+    return Squares(segments, np.concatenate(first), *_timetables(rows, segments))
 
 
-def _least(squares: Squares, standing: Array) -> Array:
+def _weighed(squares: Squares, standing: Array) -> Squares:
+    segments = squares.segments.copy()
+    segments["least"] = _least(segments, standing)
+    return squares._replace(segments=segments)
+
+
+def _least(segments: Array, standing: Array) -> Array:
     if not len(standing):
         return standing
-    found: Array = np.minimum.reduceat(standing, squares.start)
+    found: Array = np.minimum.reduceat(standing, segments["start"])
     return found
 
 
-def _timetables(rows: Rows, squares: Squares) -> tuple[Array, Array]:
+def _timetables(rows: Rows, segments: Array) -> tuple[Array, Array]:
     """The timetables of each segment, each once, and where those of a segment begin."""
-    segment = np.repeat(np.arange(len(squares.start)), squares.end - squares.start)
+    segment = np.repeat(np.arange(len(segments)), segments["end"] - segments["start"])
     pairs = np.unique(segment << 32 | rows.timetable)
-    starts = np.searchsorted(pairs >> 32, np.arange(len(squares.start) + 1))
+    starts = np.searchsorted(pairs >> 32, np.arange(len(segments) + 1))
     return (pairs & 0xFFFFFFFF).astype(np.int32), starts.astype(np.int32)
 
 
@@ -303,20 +309,20 @@ def _near(rows: Rows, standing: Array) -> Array:
 def _segments(squares: Squares, paths: Sequence[str]) -> dict[str, Array]:
     """The segments of each category code and of all under it."""
     found: dict[str, list[int]] = {}
-    for segment, path in enumerate(squares.path.tolist()):
+    for segment, path in enumerate(squares.segments["path"].tolist()):
         for code in dict.fromkeys(paths[path].split("/")):
             found.setdefault(code, []).append(segment)
     return {code: np.array(each, dtype=np.int32) for code, each in found.items()}
 
 
-def _ranges(squares: Squares, segments: Array) -> Iterator[tuple[int, int]]:
+def _ranges(squares: Squares, numbers: Array) -> Iterator[tuple[int, int]]:
     """Rows of some segments in order, those side by side as one."""
     start = end = -1
-    for segment in segments.tolist():
-        if squares.start[segment] != end:
+    for begins, ends in squares.segments[["start", "end"]][numbers].tolist():
+        if begins != end:
             if end > start:
                 yield start, end
-            start = int(squares.start[segment])
-        end = int(squares.end[segment])
+            start = begins
+        end = ends
     if end > start:
         yield start, end

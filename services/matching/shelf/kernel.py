@@ -2,8 +2,9 @@
 
 Squares are looked at from the person outwards and left alone once none of them can hold anything
 better; what a person may use is only judged for rows that are near enough to matter, and once for
-all rows under the same terms. Rows and squares come as tuples of arrays, in the order in which the
-functions unpack them, person and question as `Person` and `Asked` have them.
+all rows under the same terms. Everything comes as plain tuples, in the order in which the functions
+unpack it, or as `Squares`, `Who`, `Where`, `Person` and `Asked` have it: numba takes
+three times as long to accept a tuple with names.
 """
 
 from collections.abc import Callable
@@ -38,31 +39,13 @@ def best(columns: Columns, gone: Array, terms: TermsTable, asked: Asked, limit: 
     if segments is None or limit < 1:
         return Found.nothing()
     found = Found(np.empty(limit, dtype=np.int64), np.empty(limit), np.empty(limit))
-    person, question = tuple(asked.person), asked[3:]
-    search = _rows(columns, gone), _tables(terms), person, question, tuple(found)
-    count = _search(segments, _squares(columns), search)
-    return found if count == limit else found.take(np.arange(count))
-
-
-def _squares(columns: Columns) -> tuple[Array, ...]:
-    s = columns.squares
-    return (
-        *(s.reach, s.start, s.end, s.x0, s.y0, s.side, s.across, s.along, s.offset, s.first),
-        *(columns.least, columns.timetables, columns.timetable_starts),
-    )
-
-
-def _rows(columns: Columns, gone: Array) -> tuple[Array, ...]:
-    r = columns.rows
-    return columns.near, gone, r.left, r.price, r.provider, r.venue, columns.rank
-
-
-def _tables(terms: TermsTable) -> tuple[Array, ...]:
+    rows = columns.rows
+    told = columns.near, gone, rows.left, rows.price, rows.provider, rows.venue, columns.rank
     who, where = terms.columns
-    return (
-        *(who.age_min, who.age_max, who.hardship, who.disability, who.group_starts, who.group),
-        *(where.residence, where.funding, where.area_starts, where.area),
-    )
+    tables, person = (tuple(who), tuple(where)), tuple(asked.person)
+    search = told, tables, person, asked[3:], tuple(found)
+    count = _search(segments, tuple(columns.squares), search)
+    return found if count == limit else found.take(np.arange(count))
 
 
 def _compiled(function: Function) -> Function:
@@ -80,45 +63,44 @@ def _search(segments: Any, squares: Any, search: Any) -> Any:
     """How many rows were found. `search` holds rows, terms, person, question, and what is found."""
     rows, tables, person, asked, found = search
     told = (
-        np.full(len(tables[0]), _UNSEEN, dtype=np.int8),  # by what is asked of the person
-        np.full(len(tables[6]), _UNSEEN, dtype=np.int8),  # and of the homes
+        np.full(len(tables[0][0]), _UNSEEN, dtype=np.int8),  # what is asked of the person
+        np.full(len(tables[1][0]), _UNSEEN, dtype=np.int8),  # and of the homes
     )
     inner = rows, tables, person, asked, told, found
-    reach, start, end = squares[0], squares[1], squares[2]
+    grids, first, timetables, starts = squares
     count = 0
-    for segment in segments:
-        hours = _hours(segment, squares, asked[15])
+    for number in segments:
+        segment = grids[number]
+        hours = _hours(timetables[starts[number] : starts[number + 1]], asked[15])
         if hours == NO:
             continue
-        if reach[segment] == FIXED and not isnan(asked[0]):
-            count = _rings(segment, hours, squares, inner, count)
+        if segment.reach == FIXED and not isnan(asked[0]):
+            count = _rings(segment, hours, first, inner, count)
         else:
-            count = _stretch(start[segment], end[segment], inner, count)
+            count = _stretch(segment.start, segment.end, inner, count)
     return count
 
 
 @_compiled
-def _hours(segment: Any, squares: Any, hours: Any) -> Any:
+def _hours(timetables: Any, hours: Any) -> Any:
     """The best verdict of all timetables of a segment."""
-    timetables, starts = squares[11], squares[12]
     best_of_all = NO
-    for place in range(starts[segment], starts[segment + 1]):
-        best_of_all = max(best_of_all, hours[timetables[place]])
+    for timetable in timetables:
+        best_of_all = max(best_of_all, hours[timetable])
         if best_of_all == YES:
             break
     return best_of_all
 
 
 @_compiled
-def _rings(segment: Any, hours: Any, squares: Any, search: Any, count: Any) -> Any:
+def _rings(segment: Any, hours: Any, first: Any, search: Any, count: Any) -> Any:
     """Rings of squares around the person, until none farther can hold anything better."""
-    x0s, y0s, sides, acrosses, alongs, offsets, first, leasts = squares[3:11]
-    side, across, along = sides[segment], acrosses[segment], alongs[segment]
-    offset, asked, ranks = offsets[segment], search[3], search[5][1]
-    here, there = floor((asked[0] - x0s[segment]) / side), floor((asked[1] - y0s[segment]) / side)
+    side, across, along = segment.side, segment.across, segment.along
+    asked, ranks = search[3], search[5][1]
+    here, there = floor((asked[0] - segment.x0) / side), floor((asked[1] - segment.y0) / side)
     nearest = max(-here, here - across + 1, -there, there - along + 1, 0)
     farthest = max(here, across - 1 - here, there, along - 1 - there)
-    least = leasts[segment] - (asked[10] if asked[11] else 0.0) + (BELOW if hours < YES else 0.0)
+    least = segment.least - (asked[10] if asked[11] else 0.0) + (BELOW if hours < YES else 0.0)
     for ring in range(nearest, farthest + 1):
         walk = (ring - 1) * side * asked[8]
         if asked[7] >= 0 and walk > asked[7] + SLACK:
@@ -127,7 +109,7 @@ def _rings(segment: Any, hours: Any, squares: Any, search: Any, count: Any) -> A
             break
         west, east = max(here - ring, 0), min(here + ring, across - 1)
         for row in range(max(there - ring, 0), min(there + ring, along - 1) + 1):
-            before = offset + row * across
+            before = segment.offset + row * across
             if row in (there - ring, there + ring):  # squares side by side, and so are their rows
                 count = _stretch(first[before + west], first[before + east + 1], search, count)
                 continue
@@ -169,8 +151,8 @@ def _stretch(start: Any, end: Any, search: Any, count: Any) -> Any:
             continue
         who, where = its.who, its.where
         if told_who[who] == _UNSEEN or told_where[where] == _UNSEEN:
-            told_who[who] = _who(who, tables, person)
-            told_where[where] = _where(where, tables, person)
+            told_who[who] = _who(who, tables[0], person)
+            told_where[where] = _where(where, tables[1], person)
         is_unsure = (ceiling >= 0 and price[row] < 0) or (limit >= 0 and isnan(walk))
         verdict = min(verdict, OPEN if is_unsure else YES, told_who[who], told_where[where])
         if verdict == NO:
@@ -239,19 +221,19 @@ def _wishes(ways: Any, provider: Any, providers: Any, venue: Any, venues: Any) -
 
 
 @_compiled
-def _who(terms: Any, tables: Any, person: Any) -> Any:
+def _who(number: Any, terms: Any, person: Any) -> Any:
     """What is asked of the person: age, group, hardship, disability."""
-    verified = person[9]
-    verdict = _age(tables[0][terms], tables[1][terms], person, verified[0])
-    start, end = tables[4][terms], tables[4][terms + 1]
-    if verdict > NO and end > start:
-        verdict = min(verdict, _group(start, end, tables[5], person, verified[1]))
-    if verdict > NO and tables[2][terms]:
-        shares = tables[2][terms] & person[6] != 0
-        verdict = min(verdict, _worth(person[5], shares, verified[2]))
-    if verdict > NO and tables[3][terms]:
+    youngest, oldest, hardships, disabilities, starts, groups = terms
+    hardship, disability, verified = hardships[number], disabilities[number], person[9]
+    verdict = _age(youngest[number], oldest[number], person, verified[0])
+    asked = groups[starts[number] : starts[number + 1]]
+    if verdict > NO and len(asked):
+        verdict = min(verdict, _group(asked, person, verified[1]))
+    if verdict > NO and hardship:
+        verdict = min(verdict, _worth(person[5], hardship & person[6] != 0, verified[2]))
+    if verdict > NO and disability:
         grade = person[7]
-        is_so = grade > 0 and (tables[3][terms] == 1 or grade <= _SEVEREST)
+        is_so = grade > 0 and (disability == 1 or grade <= _SEVEREST)
         verdict = min(verdict, _worth(grade >= 0, is_so, verified[3]))
     return verdict
 
@@ -276,27 +258,27 @@ def _age(low: Any, high: Any, person: Any, verified: Any) -> Any:
 
 
 @_compiled
-def _group(start: Any, end: Any, groups: Any, person: Any, verified: Any) -> Any:
+def _group(groups: Any, person: Any, verified: Any) -> Any:
     shares = False
-    for place in range(start, end):
-        shares = shares or person[4][groups[place]]
+    for group in groups:
+        shares = shares or person[4][group]
     return _worth(person[3], shares, verified)
 
 
 @_compiled
-def _where(terms: Any, tables: Any, person: Any) -> Any:
+def _where(number: Any, terms: Any, person: Any) -> Any:
     """What is asked of the homes: the areas of the offering, the area of its money."""
-    residence, funding, starts, area = tables[6:]
-    homes, verified = person[8], person[9][4]
+    residences, fundings, starts, areas = terms
+    homes, verified, funding = person[8], person[9][4], fundings[number]
     verdict = YES
-    start, end = starts[terms], starts[terms + 1]
-    if end > start:
+    asked = areas[starts[number] : starts[number + 1]]
+    if len(asked):
         lives = NO
-        for place in range(start, end):
-            lives = max(lives, _lives(homes, area[place], residence[terms]))
+        for area in asked:
+            lives = max(lives, _lives(homes, area, residences[number]))
         verdict = min(lives, verified)
-    if verdict > NO and funding[terms, 1] > 0:
-        verdict = min(verdict, _lives(homes, funding[terms], 3), verified)
+    if verdict > NO and funding[1] > 0:
+        verdict = min(verdict, _lives(homes, funding, 3), verified)
     return verdict
 
 

@@ -8,8 +8,8 @@ by row. All ways give the same answer.
 """
 
 from collections.abc import Iterable, Sequence
-from functools import cache
-from itertools import chain, repeat, starmap
+from functools import cache, cached_property
+from itertools import chain, repeat
 from math import isnan
 from operator import add
 from typing import Any, Final
@@ -102,7 +102,7 @@ class _Writing:
 
     def __init__(self, shelf: Shelf, need: Need, numbers: Asked) -> None:
         self._shelf, self._lists, self._need, self._numbers = shelf, shelf.lists, need, numbers
-        self._asks, self._untold = _asks(need, numbers), untold(need)
+        self._asks = _asks(need, numbers)
         self._known = self._lists.met.setdefault(self._asks, {})
         self._waiting: dict[tuple[str, ...], bytes] = {(): b"]}"}
         self._judged: dict[tuple[Any, ...], bytes] = {}
@@ -125,20 +125,28 @@ class _Writing:
         figures = orjson.dumps([counts, walks, far, near, score])[2:-2].split(b"],[")
         counted, walking, measured, weighed, minutes = (part.split(b",") for part in figures)
         by = [_BY.get(walk, _BY_LINE) for walk in walking]
-        openness = zip(rows.rating[places].tolist(), rows.scarcity[places].tolist(), strict=True)
+        ratings, prices = rows.rating[places].tolist(), rows.scarcity[places].tolist()
         return zip(
             *(rows.begin[places].tolist(), counted, walking, by, minutes),
             *(measured, repeat(orjson.dumps(minute)), weighed),
-            *(starmap(self._parts, openness), self._verdicts(run, found, is_sure=is_sure)),
+            *(self._parts(ratings, prices), self._verdicts(run, found, is_sure=is_sure)),
             strict=False,
         )
+
+    @cached_property
+    def _untold(self) -> int | None:
+        return untold(self._need)
 
     def _verdicts(self, run: Run, found: Found, *, is_sure: bool) -> list[bytes]:
         """Whether each is eligible with the rules that are met, and those to be verified."""
         columns, places = run.columns, found.rows.tolist()
         forms = columns.form[found.rows].tolist()
         if is_sure:
-            return list(map(self._met, repeat(run), places, forms))
+            known = self._known
+            return [
+                known.get(form) or self._met(run, place, form)
+                for form, place in zip(forms, places, strict=True)
+            ]
         openings = self._numbers.hours[columns.rows.timetable[found.rows]].tolist()
         facts = zip(
             forms, places, openings, found.ranks.tolist(), found.walks.tolist(), strict=True
@@ -212,10 +220,14 @@ class _Writing:
         self._lists.open[key] = found
         return found
 
-    def _parts(self, rating: float, scarcity: float) -> bytes:
+    def _parts(self, ratings: Sequence[float], prices: Sequence[float]) -> list[bytes]:
         """The parts of the score that no need changes, as `scoring.parts` tells them."""
-        key = None if isnan(rating) else rating, scarcity
-        return self._lists.parts.get(key) or self._weighed(*key)
+        known = self._lists.parts
+        keys = [
+            (None if isnan(rating) else rating, price)
+            for rating, price in zip(ratings, prices, strict=True)
+        ]
+        return [known.get(key) or self._weighed(*key) for key in keys]
 
     def _weighed(self, rating: float | None, scarcity: float) -> bytes:
         lists, policy = self._lists, self._lists.policy
@@ -233,11 +245,14 @@ class _Writing:
 
 def _asks(need: Need, numbers: Asked) -> int:
     """Which rules a need makes ask something, and how it may be reached, as bits."""
-    asks = (
-        *(numbers.is_channel_asked, bool(need.moments), need.price_at_most_fen is not None),
-        *(bool(need.features), need.minutes_at_most is not None),
+    circumstances = (
+        (need.minutes_at_most is not None) << 4
+        | bool(need.features) << 3
+        | (need.price_at_most_fen is not None) << 2
+        | bool(need.moments) << 1
+        | numbers.is_channel_asked
     )
-    return sum(ask << place for place, ask in enumerate(asks)) | numbers.channels << len(asks)
+    return circumstances | numbers.channels << 5
 
 
 def untold(need: Need) -> int | None:

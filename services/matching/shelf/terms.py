@@ -5,7 +5,7 @@ ranges of 12-digit codes: an area lies within another when its range does.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any, Final, NamedTuple, TypeVar
 
@@ -34,8 +34,7 @@ Range = tuple[int, int]
 Table = TypeVar("Table", "Who", "Where")
 
 
-@dataclass(frozen=True, slots=True)
-class Who:
+class Who(NamedTuple):
     """Distinct terms about a person as columns; `group` is flat, with the starts of its rows."""
 
     age_min: Array
@@ -45,21 +44,14 @@ class Who:
     group_starts: Array
     group: Array
 
-    def __len__(self) -> int:
-        return len(self.age_min)
 
-
-@dataclass(frozen=True, slots=True)
-class Where:
+class Where(NamedTuple):
     """Distinct terms about homes as columns; `area` is flat, with the starts of its rows."""
 
     residence: Array
     funding: Array
     area_starts: Array
     area: Array
-
-    def __len__(self) -> int:
-        return len(self.residence)
 
 
 class Person(NamedTuple):
@@ -121,11 +113,11 @@ class TermsTable:
     def columns(self) -> tuple[Who, Where]:
         """All terms as columns."""
         who, where = self._columns
-        if len(who) < len(self._who):
-            who = _joined(who, _who(self._who[len(who) :], self._groups))
-        if len(where) < len(self._where):
-            where = _joined(where, _where(self._where[len(where) :]))
-        self._columns = who, where
+        people, homes = len(who.age_min), len(where.residence)
+        if people < len(self._who) or homes < len(self._where):
+            who = _joined(who, _who(self._who[people:], self._groups))
+            where = _joined(where, _where(self._where[homes:]))
+            self._columns = who, where
         return self._columns
 
     def _number(self, is_who: bool, terms: Terms) -> int:
@@ -175,7 +167,7 @@ def judge_who(terms: Who, person: Person) -> Array:
         (_hardships(terms, person), Fact.HARDSHIP),
         (_disabilities(terms, person), Fact.DISABILITY),
     )
-    verdict = np.full(len(terms), YES, dtype=np.int8)
+    verdict = np.full(len(terms.age_min), YES, dtype=np.int8)
     for part, fact in parts:
         np.minimum(verdict, _believed(part, person, fact), out=verdict)
     return verdict
@@ -208,7 +200,7 @@ def _ages(terms: Who, person: Person) -> Array:
 
 
 def _groups(terms: Who, person: Person) -> Array:
-    found = np.full(len(terms), ASKS_NOTHING, dtype=np.int8)
+    found = np.full(len(terms.age_min), ASKS_NOTHING, dtype=np.int8)
     asks = np.flatnonzero(np.diff(terms.group_starts))
     if len(asks) and person.is_group_known:
         shares = np.logical_or.reduceat(person.groups[terms.group], terms.group_starts[asks])
@@ -234,7 +226,7 @@ def _disabilities(terms: Who, person: Person) -> Array:
 
 
 def _areas(terms: Where, person: Person) -> Array:
-    found = np.full(len(terms), ASKS_NOTHING, dtype=np.int8)
+    found = np.full(len(terms.residence), ASKS_NOTHING, dtype=np.int8)
     asks = np.flatnonzero(np.diff(terms.area_starts))
     if len(asks):
         within = _lives(
@@ -321,10 +313,8 @@ def _starts(lengths: Sequence[int]) -> Array:
 
 def _joined(old: Table, new: Table) -> Table:
     """The rows of both; starts of the second go on where the first ends."""
-    columns = {}
-    for each in fields(old):
-        first, second = getattr(old, each.name), getattr(new, each.name)
-        if each.name.endswith("_starts"):
-            second = second[1:] + first[-1]
-        columns[each.name] = np.concatenate([first, second])
-    return type(old)(**columns)
+    columns = []
+    for name, first, second in zip(old._fields, old, new, strict=True):
+        rest = second[1:] + first[-1] if name.endswith("_starts") else second
+        columns.append(np.concatenate([first, rest]))
+    return type(old)(*columns)
