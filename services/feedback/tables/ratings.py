@@ -183,6 +183,7 @@ class BadRating(Base):
         ),
         CheckConstraint("called_back_by <> rectified_by", name="another_person_calls"),
         Index("ix_bad_rating_area_code", "area_code", "opened_on", "rating_id"),
+        Index("ix_bad_rating_opened_on", "opened_on", "rating_id"),
         Index("ix_bad_rating_provider_id", "provider_id", "rating_id"),
         CheckConstraint("late_level BETWEEN 0 AND 3", name="late_level"),
         Index(
