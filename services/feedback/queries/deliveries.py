@@ -28,7 +28,7 @@ from common import errors
 from common.errors import NotFound
 from common.straight import rows
 from feedback import tables
-from feedback.queries.ground import STAMP, Ground, standing_at
+from feedback.queries.ground import EDITION, Ground, standing_at
 
 D, C = tables.Delivery, tables.Contacts
 Key = tuple[date, UUID]
@@ -54,7 +54,7 @@ class Given(NamedTuple):
 
 _GIVEN: Final = f"{', '.join(Given._fields)} FROM delivery WHERE id = $1"
 _FOUND: Final = f"SELECT {_GIVEN}"
-_FOUND_WITH_STAMP: Final = f"SELECT {STAMP}, {_GIVEN}"
+_FOUND_WITH_EDITION: Final = f"SELECT {EDITION}, {_GIVEN}"
 
 
 async def keep(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> set[UUID]:
@@ -144,8 +144,8 @@ async def found(session: AsyncSession, referral_id: UUID) -> Given:
 
 async def found_with_ground(session: AsyncSession, referral_id: UUID) -> tuple[Given, Ground]:
     """A delivered service, and the present ground, in one round trip."""
-    for rules, notices, *row in await rows(session, _FOUND_WITH_STAMP, referral_id):
-        return Given(*row), await standing_at(session, (rules, notices))
+    for edition, *row in await rows(session, _FOUND_WITH_EDITION, referral_id):
+        return Given(*row), await standing_at(session, edition)
     raise NotFound(what=WHAT, key=referral_id)
 
 
