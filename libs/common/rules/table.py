@@ -66,7 +66,8 @@ class RuleTable:
 
     def at(self, day: date, jurisdiction: str = NATION) -> "RulesInForce":
         """The rules as they hold on a day at a place (12 digits, significant digits or CN)."""
-        return RulesInForce(self, day, short_jurisdiction(jurisdiction))
+        place = short_jurisdiction(jurisdiction)
+        return RulesInForce(self, day, place, self.deepest(place))
 
     def with_rules(self, rules: Iterable[Rule]) -> "RuleTable":
         """The table with more rows."""
@@ -101,11 +102,15 @@ class RuleTable:
 
 @dataclass(frozen=True, slots=True)
 class RulesInForce:
-    """The rules of one day and place. The most specific place wins, then the named method."""
+    """The rules of one day and place. The most specific place wins, then the named method.
+
+    The same hold at the `deepest` place around it that has rules of its own.
+    """
 
     table: RuleTable
     day: date
     jurisdiction: str
+    deepest: str
 
     def rule(self, code: str) -> Rule:
         """The rule of a code; refused when none holds."""
@@ -120,7 +125,7 @@ class RulesInForce:
         A law and its order often say the same; the later text is cited. Where they differ on the
         same place and method, nothing is chosen silently: the difference is refused.
         """
-        asked = (parameter, object_, method, self.day, self.table.deepest(self.jurisdiction))
+        asked = (parameter, object_, method, self.day, self.deepest)
         found = self.table.found
         if asked not in found:
             if len(found) >= _REMEMBERED:
