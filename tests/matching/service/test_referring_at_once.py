@@ -94,10 +94,12 @@ async def test_both_ways_write_the_same_rows(
     assert [row["taken"] for row in found[1][1][2]] == [2]
 
 
-async def test_it_needs_no_ordinary_session(
-    opened: Database, need: UUID, clerk_actor: Actor
+async def test_it_needs_no_ordinary_session_once_the_rules_are_known(
+    opened: Database, keys: Keys, clerk_actor: Actor
 ) -> None:
     sessions, offering = opened.sessions, await published(opened.sessions)
+    before, need = await raised_needs(sessions, 2, keys, clerk_actor)
+    await sent(sessions, referrals.refer_at_once, before, offering, clerk_actor)
     wish = ReferralIn(need_id=need, offering_id=offering, session_on=DAY)
 
     def refuse() -> AsyncSession:
@@ -110,7 +112,7 @@ async def test_it_needs_no_ordinary_session(
         row = await referrals.refer_at_once(session, wish, by=clerk_actor, now=NOW)
         await shown(session, [row], clerk_actor)
 
-    assert await taken(sessions, offering) == [1]
+    assert await taken(sessions, offering) == [2]
 
 
 EDITION = text("SELECT edition FROM rule_edition")
