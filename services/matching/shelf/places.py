@@ -51,8 +51,10 @@ class Places:
         """The times at which a place is looked for: those wished, or today."""
         if not moments:
             return (self._at_time(self.today, NO_SESSION),)
-        times = ((each.day, clock_of(each.week_minute % DAY_MINUTES)) for each in moments)
-        return tuple(dict.fromkeys(self._at_time(*each) for each in times))
+        times = [
+            self._at_time(each.day, clock_of(each.week_minute % DAY_MINUTES)) for each in moments
+        ]
+        return tuple(dict.fromkeys(times))
 
     def on(self, at: At) -> Mapping[bytes, int]:
         """How many places are taken of each offering while some periods run."""

@@ -11,7 +11,6 @@ from collections.abc import Iterable, Sequence
 from functools import cache, cached_property
 from itertools import chain, repeat
 from math import isnan
-from operator import add
 from typing import Any, Final
 
 import orjson
@@ -39,6 +38,7 @@ _MATCH: Final = (
 )
 _BY_LINE: Final = orjson.dumps(WalkingBy.LINE)
 _BY: Final = {b"0.0": _NULL, _NULL: _NULL}  # what a walk is measured by, where not by the line
+_FAR: Final = orjson.dumps(FAR)
 
 
 async def answer(shelf: Shelf, need: Need, limit: int, footpaths: Footpaths | None) -> bytes:
@@ -116,15 +116,18 @@ class _Writing:
         columns, minute, places = run.columns, self._numbers.minute, found.rows
         rows, left = columns.rows, self._shelf.seen(run, self._numbers.when).rows.left
         walks, ranks = found.walks.tolist(), found.ranks.tolist()
-        far = [FAR if isnan(walk) else walk for walk in walks]
-        near = [minute * walk for walk in far]
+        near = walks if minute == 1.0 else [minute * walk for walk in walks]
         is_sure = ranks[-1] < BELOW / 2  # all of them, as in most answers: they rank by their score
-        score = ranks if is_sure else list(map(add, near, columns.standing[places].tolist()))
+        score = ranks if is_sure else self._scores(run, found)
         counts = [None if count == NONE else count for count in left[places].tolist()]
-        # A walk that is not known is nan, which is written null.
-        figures = orjson.dumps([counts, walks, far, near, score])[2:-2].split(b"],[")
-        counted, walking, measured, weighed, minutes = (part.split(b",") for part in figures)
-        by = [_BY.get(walk, _BY_LINE) for walk in walking]
+        # A walk that is not known is nan, which is written null, and weighs as a far one.
+        figures = orjson.dumps([counts, walks, near, score])[2:-2].split(b"],[")
+        counted, walking, weighed, minutes = (part.split(b",") for part in figures)
+        by: Iterable[bytes] = repeat(_BY_LINE)
+        measured = walking
+        if not _BY.keys().isdisjoint(walking):
+            by = [_BY.get(walk, _BY_LINE) for walk in walking]
+            measured, weighed = _or(_FAR, walking), _or(orjson.dumps(minute * FAR), weighed)
         ratings, prices = rows.rating[places].tolist(), rows.scarcity[places].tolist()
         return zip(
             *(rows.begin[places].tolist(), counted, walking, by, minutes),
@@ -132,6 +135,13 @@ class _Writing:
             *(self._parts(ratings, prices), self._verdicts(run, found, is_sure=is_sure)),
             strict=False,
         )
+
+    def _scores(self, run: Run, found: Found) -> list[float]:
+        """The sum of all parts of each row."""
+        minute = self._numbers.minute
+        standing = run.columns.standing[found.rows].tolist()
+        far = [FAR if isnan(walk) else walk for walk in found.walks.tolist()]
+        return [minute * walk + rest for walk, rest in zip(far, standing, strict=True)]
 
     @cached_property
     def _untold(self) -> int | None:
@@ -277,6 +287,11 @@ def _head(verdict: Verdict) -> bytes:
 
 def _plain(rules: Sequence[Judged]) -> bytes:
     return orjson.dumps([plain(rule) for rule in rules])[1:-1]
+
+
+def _or(known: bytes, figures: Sequence[bytes]) -> list[bytes]:
+    """Figures, with one that is known in the place of those that are not."""
+    return [known if figure == _NULL else figure for figure in figures]
 
 
 def _part(part: str, measured: float, weight: float, minutes: float) -> bytes:
