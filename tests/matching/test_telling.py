@@ -29,6 +29,8 @@ async def test_the_written_answer_is_the_judged_one(seed: int) -> None:
         need = Need.asked(market.need(), DAYS)
         written, expected = await _written(shelf, need), await _judged(shelf, need)
         assert written == expected
+        raw = await telling.answer(shelf, need, 10, None)
+        assert raw == orjson.dumps({"items": expected})  # to the byte
         NeedMatches.model_validate({"items": written})
         seen |= {item["eligible"] for item in expected}
     assert seen == {True, None}
