@@ -56,10 +56,14 @@ async def timed(
     async def served(scope: Scope, receive: Receive, send: Send) -> None:
         await running({**scope, "instead": state}, receive, send)
 
+    # Who names a time takes the road (`common.lane`), where the clock is asked.
+    headers = {edge.DEVELOPMENT_TIME: clock.now.isoformat()}
     app.dependency_overrides[edge._now] = now
     try:
         transport = httpx.ASGITransport(served)
-        async with httpx.AsyncClient(transport=transport, base_url=BASE_URL) as client:
+        async with httpx.AsyncClient(
+            transport=transport, base_url=BASE_URL, headers=headers
+        ) as client:
             yield client
     finally:
         app.dependency_overrides.clear()

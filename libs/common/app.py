@@ -40,7 +40,7 @@ from common.exchange.server import exchange_router
 from common.feed.gauges import feed_gauges
 from common.feed.kinds import FeedKind
 from common.feed.numbering import numbering
-from common.feed.server import feed_router
+from common.feed.server import feed_lanes, feed_router
 from common.feed.summing import sum_up
 from common.feed.wake import FeedWaiters
 from common.lane import Lane, install_lanes
@@ -120,10 +120,11 @@ def build_app(service: Service, settings: ServiceSettings, *, journal: bool = Tr
         max_body_size=settings.max_body_bytes,
         telemetry=tracing(service.name),
     )
+    feeds = feed_router(service.kinds)
     routers = (
         *service.routers,
         rules_api.router,
-        feed_router(service.kinds),
+        feeds,
         exchange_router(service.name, service.kinds),
         *(subscription_api.asking_router(service.kinds), subscription_api.router),
         *(webhook_api.registering_router(service.kinds), webhook_api.router),
@@ -148,7 +149,8 @@ def build_app(service: Service, settings: ServiceSettings, *, journal: bool = Tr
         )
     app.add_middleware(RequestId)
     install_signposts(app, [route for router in routers for route in router.routes])
-    install_lanes(app, service.lanes, metrics, crosses=bool(settings.cors_origins))
+    lanes = [*service.lanes, *feed_lanes(feeds, service.kinds)]
+    install_lanes(app, lanes, metrics, crosses=bool(settings.cors_origins))
     return app
 
 

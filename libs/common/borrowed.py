@@ -18,7 +18,7 @@ class Borrowed:
     async def fetched(self, sql: str, values: Sequence[Any]) -> Sequence[Any]:
         """What a statement finds."""
         if self._lent is None:
-            self._lent = await self._engine.raw_connection()
+            self._lent = await self._taken()
         connection = self._lent.driver_connection
         self._is_sound = False
         try:
@@ -28,6 +28,13 @@ class Borrowed:
             raise
         self._is_sound = True
         return found
+
+    async def _taken(self) -> Any:
+        """A connection of the pool. Where none can be made, the driver's own words say why."""
+        try:
+            return await self._engine.raw_connection()
+        except self._engine.dialect.loaded_dbapi.Error as fault:
+            raise fault.__cause__ or fault from None
 
     def give_back(self) -> None:
         """Needed no longer, or not for now."""

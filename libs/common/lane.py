@@ -4,13 +4,15 @@ It answers a well-formed request, a GET by its query or a POST by its body, of a
 or anonymous, before all middleware and without looking through the routes; it is counted and logged
 as every route is. Everything else, and every refusal, takes the road: the ordinary route of the
 same address gets the request whole, so there is one contract and one set of errors. How a lane
-writes: `common.lane_writing`; how one answers before there is a task for it: `common.lane_gate`.
+reads: `common.lane_reading`; how it writes: `common.lane_writing`; how one answers before there is
+a task for it: `common.lane_gate`.
 """
 
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from time import perf_counter
+from types import MappingProxyType
 from typing import Any, Final, Literal, NamedTuple
 from urllib.parse import parse_qsl
 
@@ -46,6 +48,8 @@ _BEARER: Final = b"Bearer "
 _ANONYMOUS: Final = Actor.anonymous()
 _JSON: Final = (b"content-type", b"application/json")
 _KEY: Final = b"idempotency-key"
+_NO_HEADERS: Final[Mapping[bytes, bytes]] = MappingProxyType({})
+_WITHOUT_BODY: Final = frozenset({204, 304})  # nor its type and length
 _GOOD_KEY: Final = re.compile(rb"[\x21-\x7e]{8,200}")
 
 
@@ -60,7 +64,7 @@ class Told(NamedTuple):
 class Asked(NamedTuple):
     """A request: what it says, in which state of the app, by whom, under which id and which key.
 
-    What a GET says is its query, as it came; what a POST says its body.
+    What a GET says is its query, as it came; what a POST says its body. Each header is there once.
     """
 
     said: bytes
@@ -68,6 +72,7 @@ class Asked(NamedTuple):
     actor: Actor
     request_id: str
     key: str = ""
+    headers: Mapping[bytes, bytes] = _NO_HEADERS
 
 
 Answer = Callable[[Asked], Awaitable[Told | None]]
@@ -80,7 +85,7 @@ class Lane:
 
     A POST changes nothing, unless the lane is `keyed`: then it takes only what bears a good
     Idempotency-Key. `at_once` is the same answer where nothing is to be waited for; None leaves
-    the word to `answer`.
+    the word to `answer`. `address` is told where the path has a parameter: one that it may be.
     """
 
     method: Literal["GET", "POST"]
@@ -89,6 +94,7 @@ class Lane:
     answer: Answer
     keyed: bool = False
     at_once: AtOnce | None = None
+    address: str = ""
 
 
 def plain(query: bytes) -> dict[str, str] | None:
@@ -107,7 +113,7 @@ class FastLane:
         self._road = road
         self._odd = _ODD | {_ORIGIN} if crosses else _ODD
         self._lanes: Mapping[tuple[str, str], Lane] = {
-            (lane.method, lane.path_format): lane for lane in lanes
+            (lane.method, lane.address or lane.path_format): lane for lane in lanes
         }
         self._metrics = metrics
 
@@ -151,7 +157,8 @@ class FastLane:
             return None
         own_id = request_id(headers.get(HEADER)).decode()
         key = headers[_KEY].decode() if lane.keyed else ""
-        return lane, Asked(scope["query_string"], scope["state"], actor, own_id, key)
+        said, state = scope["query_string"], scope["state"]
+        return lane, Asked(said, state, actor, own_id, key, headers)
 
     def told_at_once(self, lane: Lane, asked: Asked) -> Told | None:
         """What a lane answers without waiting; None also after a fault."""
@@ -202,8 +209,10 @@ def install_lanes(app: FastAPI, lanes: Sequence[Lane], metrics: Metrics, *, cros
 
 def headers_of(told: Told, asked: Asked) -> list[tuple[bytes, bytes]]:
     """All headers of an answer."""
-    length = (b"content-length", b"%d" % len(told.body))
-    return [_JSON, length, *told.headers, (HEADER, asked.request_id.encode())]
+    own = (HEADER, asked.request_id.encode())
+    if told.status in _WITHOUT_BODY:
+        return [*told.headers, own]
+    return [_JSON, (b"content-length", b"%d" % len(told.body)), *told.headers, own]
 
 
 def _leave(lane: Lane, fault: Exception) -> None:

@@ -6,7 +6,7 @@ record that it has read stand beside them.
 
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, SQLColumnExpression, Text, and_, bindparam, false, or_
+from sqlalchemy import ColumnElement, SQLColumnExpression, Text, and_, bindparam, false, func, or_
 
 from common.auth.actor import ALL_LINES, Actor, is_area
 from common.auth.pseudonym import Purpose
@@ -30,6 +30,23 @@ def _is_city(prefix: str) -> bool:
     return len(prefix) == _CITY_DIGITS and prefix.isascii() and prefix.isdigit()
 
 
+def under_given(column: SQLColumnExpression[Any], name: str) -> ColumnElement[bool]:
+    """The same of a prefix that is a parameter of a kept select (`common.spelt`)."""
+    prefix = bindparam(name, type_=Text)
+    return and_(column >= func.rpad(prefix, 12, "0"), column <= func.rpad(prefix, 12, "9"))
+
+
+def area_ways(column: SQLColumnExpression[Any]) -> dict[str, ColumnElement[bool]]:
+    """The conditions for `area_given`; that of the whole city no index is looked up for."""
+    whole = func.coalesce(under_given(column, "city"), false())
+    return {"area": under_given(column, "area"), "city": whole}
+
+
+def area_given(prefix: str | None) -> dict[str, str | None]:
+    """The prefix of a list, by the name of its condition."""
+    return {"city" if prefix is not None and _is_city(prefix) else "area": prefix}
+
+
 def is_staff(actor: Actor) -> bool:
     """Whether the caller works for the administration."""
     return not actor.roles.isdisjoint(STAFF)
@@ -37,10 +54,14 @@ def is_staff(actor: Actor) -> bool:
 
 def by_area(actor: Actor, area: SQLColumnExpression[str]) -> ColumnElement[bool]:
     """Staff and services within the caller's area; a malformed area reaches nothing."""
+    prefix = reach(actor)
+    return false() if prefix is None else under(area, prefix)
+
+
+def reach(actor: Actor) -> str | None:
+    """The prefix of what `by_area` lets through; None where that is nothing."""
     reaches = is_staff(actor) or Role.SERVICE in actor.roles
-    if not reaches or not is_area(actor.area):
-        return false()
-    return under(area, str(actor.area))
+    return actor.area if reaches and is_area(actor.area) else None
 
 
 def by_line(

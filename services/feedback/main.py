@@ -136,7 +136,7 @@ SERVICE: Final = Service(
     ),
     kinds=KINDS,
     constraints=CONSTRAINTS,
-    lanes=(cases.LANE, ratings.LANE),
+    lanes=(cases.LANE, ratings.LANE, votes.LANE),
     jobs=_jobs,
     is_told_notices=False,
 )

@@ -92,7 +92,7 @@ SERVICE: Final = Service(
         benefits.router,
         cases.router,
     ),
-    lanes=(matches.LANE, referrals.LANE),
+    lanes=(matches.LANE, referrals.LANE, coverage.LANE),
     kinds=KINDS,
     constraints=CONSTRAINTS,
     jobs=_jobs,

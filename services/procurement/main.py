@@ -120,6 +120,7 @@ SERVICE = Service(
     kinds=KINDS,
     constraints=CONSTRAINTS,
     jobs=_jobs,
+    lanes=(tenders.LANE, providers.LANE),
     own=lambda _, __: nullcontext(Shelf()),
 )
 

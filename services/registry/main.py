@@ -199,7 +199,7 @@ SERVICE: Final = Service(
     ),
     kinds=KINDS,
     jobs=_jobs,
-    lanes=searches.LANES,
+    lanes=(*searches.LANES, venues.LANE),
     own=lambda resources, waiters: Following.running(resources.database, waiters),
     constraints=CONSTRAINTS,
 )

@@ -19,7 +19,9 @@ from common.errors import Forbidden, Unauthenticated, Unavailable, problems
 from common.feed.cursor import END, Cursor
 from common.feed.faults import CursorGone, NoSuchFeed
 from common.feed.kinds import FeedKind
-from common.feed.pages import Found, found_after, next_cursor, page_body
+from common.feed.pages import Found, Pages, next_cursor, page_body
+from common.lane import Lane
+from common.lane_reading import reading
 from common.route import TransactionRoute
 
 _WAIT: Final = re.compile(r"(?:^|[,;\s])wait\s*=\s*\"?(\d{1,6})")
@@ -77,6 +79,7 @@ Reader = Annotated[Actor, needs(Permission.FEED_READ)]
 def feed_router(kinds: Sequence[FeedKind]) -> APIRouter:
     """The routes of a service's feeds."""
     served = {kind.name: kind for kind in kinds}
+    pages = Pages()
     router = APIRouter(tags=["feeds"], route_class=TransactionRoute)
 
     @router.get("/feeds")
@@ -116,9 +119,14 @@ def feed_router(kinds: Sequence[FeedKind]) -> APIRouter:
             int(purged) if purged else 0,
             _area(found, reader, area),
         )
-        return await _Reading(request, found, cursor).answer(_wait_s(request, prefer))
+        return await _Reading(request, pages, found, cursor).answer(_wait_s(request, prefer))
 
     return router
+
+
+def feed_lanes(router: APIRouter, kinds: Sequence[FeedKind]) -> list[Lane]:
+    """The lanes of its feeds; who waits for what comes takes the road."""
+    return [reading(router, "/feeds/{kind}", unless=("Prefer",), kind=kind.name) for kind in kinds]
 
 
 def _addresses(request: Request, kinds: Mapping[str, FeedKind]) -> list[FeedAddress]:
@@ -163,6 +171,7 @@ class _Reading:
     """One request for one page."""
 
     request: Request
+    pages: Pages
     kind: FeedKind
     cursor: Cursor
 
@@ -199,9 +208,9 @@ class _Reading:
 
     async def _found(self, cursor: Cursor) -> Found:
         """What is there after the cursor; 410 when the cursor leads nowhere."""
-        state = self.request.state
-        size = state.settings.feed_page
-        found = await found_after(state.database.engine, self.kind.name, cursor, size)
+        state, kind = self.request.state, self.kind
+        size, engine = state.settings.feed_page, state.database.engine
+        found = await self.pages.after(engine, kind.name, cursor, size, is_public=kind.public)
         if reason := cursor.fault(found.head):
             start = Cursor(epoch=found.head.epoch, area=cursor.area)
             raise CursorGone(reason=reason, start=start.address(_base(self.request, self.kind)))

@@ -1,6 +1,6 @@
 """Votes over HTTP: set up and published by the street, cast by residents, counted in public."""
 
-from typing import Annotated
+from typing import Annotated, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Header, Path, Response
@@ -14,6 +14,7 @@ from common.contracts.base import Page
 from common.contracts.feedback_proposals import WithdrawalIn
 from common.edge import IfMatch, KeyRing, Now, Session, tag
 from common.errors import NotFound, PreconditionFailed, PreconditionRequired, problems
+from common.lane_reading import reading
 from common.paging import After, BadPageToken, Limit, id_after, page
 from common.route import TransactionRoute
 from common.rules import NoRule, RuleNotSet
@@ -62,6 +63,9 @@ async def list_votes(
     found = page(rows, limit, lambda row: (row.id,))
     items = await queries.shown(session, found["items"], now=now, language=_language(language))
     return Page[contracts.Vote](items=items, next=found["next"])
+
+
+LANE: Final = reading(router, "/v1/votes")
 
 
 @router.get(
@@ -282,4 +286,4 @@ async def _answer(
 ) -> contracts.Vote:
     await session.flush()
     tag(response, row.version)
-    return (await queries.shown(session, [row], now=now, language=language))[0]
+    return await queries.one(session, row.id, now=now, language=language)

@@ -3,20 +3,36 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ARRAY, Text, and_, bindparam, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from common import mirrors
+from common import mirrors, spelt
 from common.contracts.feedback_statistics import Figure, FigureSubject
 from common.contracts.feeds import Kind
 from common.contracts.procurement import AgendaOutcome, Tender
+from common.spelt import belonging
 from feedback import tables
 from feedback.queries.agendas import IN_FORCE
 
 A, I = tables.Agenda, tables.AgendaItem
-F, L = tables.Figure, tables.Release
+F, L, M = tables.Figure, tables.Release, tables.Mirrored
+_RATED: Final = (
+    select(*(getattr(F, name) for name in Figure.model_fields))
+    .join(L, L.id == F.release_id)
+    .where(F.subject == FigureSubject.CONTRACT)
+    .where(F.key == func.any(bindparam("keys", type_=ARRAY(Text))))
+    .order_by(F.key, L.from_on.desc(), F.category)
+)
+BOUGHT: Final = belonging(
+    select(A.id.label("agenda_id"), I.id, I.proposal_id, M.state.label("outcome"))
+    .join(I, I.agenda_id == A.id)
+    .outerjoin(M, and_(M.kind == Kind.AGENDA_OUTCOME.value, M.record_id == I.id))
+    .where(A.vote_id == tables.Vote.id, or_(*(A.status == each for each in IN_FORCE)))
+)
+"""The items of a vote's agenda in force, with what procurement has told of each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,33 +67,28 @@ async def ratings(
 
     Never the ratings as they are now: one such answer less another tells what somebody said.
     """
-    statement = (
-        select(F)
-        .join(L, L.id == F.release_id)
-        .where(F.subject == FigureSubject.CONTRACT, F.key.in_(map(str, contract_ids)))
-        .order_by(F.key, L.from_on.desc(), F.category)
-    )
     found: dict[UUID, list[Figure]] = defaultdict(list)
-    for row in await session.scalars(statement):
+    for row in await spelt.found(session, _RATED, keys=[str(each) for each in contract_ids]):
         found[UUID(row.key)].append(Figure.model_validate(row))
     return found
 
 
-async def came_of(session: AsyncSession, vote_ids: Sequence[UUID]) -> Mapping[UUID, CameOf]:
-    """What came of votes that have an agenda in force, with four statements for all."""
-    statement = (
-        select(A.vote_id, A.id.label("agenda_id"), I.id, I.proposal_id)
-        .join(I, I.agenda_id == A.id)
-        .where(A.vote_id.in_(vote_ids), A.status.in_(IN_FORCE))
-    )
-    items = (await session.execute(statement)).all()
-    told = await outcomes(session, [item.id for item in items])
-    rated = await ratings(session, [each.contract_id for each in told.values() if each.contract_id])
+async def came_of(session: AsyncSession, votes: Sequence[Any]) -> Mapping[UUID, CameOf]:
+    """What came of votes that have an agenda in force; each has its `bought`."""
+    told = {
+        item.id: AgendaOutcome.model_validate(item.outcome)
+        for vote in votes
+        for item in vote.bought
+        if item.outcome is not None
+    }
+    contracts = [each.contract_id for each in told.values() if each.contract_id]
+    rated = await ratings(session, contracts) if contracts else {}
     found: dict[UUID, CameOf] = {}
-    for item in items:
-        one = found.setdefault(item.vote_id, CameOf(item.agenda_id, {}, {}))
-        if outcome := told.get(item.id):
-            one.outcomes[item.proposal_id] = outcome
-            if outcome.contract_id:
-                one.ratings[item.proposal_id] = rated.get(outcome.contract_id, [])
+    for vote in votes:
+        for item in vote.bought:
+            one = found.setdefault(vote.id, CameOf(item.agenda_id, {}, {}))
+            if outcome := told.get(item.id):
+                one.outcomes[item.proposal_id] = outcome
+                if outcome.contract_id:
+                    one.ratings[item.proposal_id] = rated.get(outcome.contract_id, [])
     return found

@@ -1,19 +1,30 @@
 """Votes: one, many, their options and results as everybody sees them."""
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, and_, bindparam, func, or_, select
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    DateTime,
+    Integer,
+    Uuid,
+    and_,
+    bindparam,
+    func,
+    or_,
+    select,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from common.auth.actor import Actor
 from common.contracts import feedback_votes as contracts
 from common.errors import NotFound, Text
-from common.scope import by_area, under
+from common.scope import area_given, area_ways, by_area, reach, under_given
+from common.spelt import Shapes, belonging
 from feedback import tables
 from feedback.domain import votes as rules
 from feedback.queries import outcomes
@@ -21,14 +32,33 @@ from feedback.queries.outcomes import CameOf
 
 V, Option, R = tables.Vote, tables.VoteOption, tables.VoteResult
 WHAT: Final = Text("票决", "vote")
-_LISTED: Final = (
-    select(Option.vote_id, Option.number, Option.proposal_id, Option.title, Option.category)
-    .add_columns(Option.cost_fen, R.votes, R.position, R.reason_zh, R.reason_en)
+_OPTIONS: Final = belonging(
+    select(Option.number, Option.proposal_id, Option.title, Option.category, Option.cost_fen)
+    .add_columns(R.votes, R.position, R.reason_zh, R.reason_en)
     .outerjoin(R, (R.vote_id == Option.vote_id) & (R.number == Option.number))
-    .where(Option.vote_id.in_(bindparam("ids", expanding=True)))
-    .order_by(Option.vote_id, Option.number)
+    .where(Option.vote_id == V.id)
+    .order_by(Option.number)
 )
 _COMPUTED: Final = frozenset({"tie_break", "is_open", "options", "agenda_id"})
+_KEPT: Final = [name for name in contracts.Vote.model_fields if name not in _COMPUTED]
+_PUBLISHED: Final = V.status != contracts.VoteStatus.DRAFT
+_OPEN_AT: Final = bindparam("open_at", type_=DateTime(timezone=True))
+_PAGE: Final = Shapes(
+    select(*(getattr(V, name) for name in _KEPT))
+    .add_columns(_OPTIONS.label("listed"), outcomes.BOUGHT.label("bought"))
+    .order_by(V.id)
+    .limit(bindparam("size", type_=Integer))
+    .where,
+    ids=V.id == func.any(bindparam("ids", type_=ARRAY(Uuid))),
+    published=_PUBLISHED,
+    within=or_(_PUBLISHED, under_given(V.area_code, "within")),
+    **area_ways(V.area_code),
+    status=V.status == bindparam("status"),
+    open_at=and_(
+        V.status == contracts.VoteStatus.PUBLISHED, V.opens_at <= _OPEN_AT, V.closes_at > _OPEN_AT
+    ),
+    after=V.id > bindparam("after"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,19 +77,19 @@ def visible(actor: Actor) -> ColumnElement[bool]:
 
 async def page(
     session: AsyncSession, actor: Actor, filters: Filters, *, after: UUID | None, limit: int
-) -> Sequence[tables.Vote]:
+) -> Sequence[Any]:
     """A page of votes, oldest first; one row more than `limit` tells of a next page."""
-    ways = [visible(actor)]
-    if filters.area is not None:
-        ways.append(under(V.area_code, filters.area))
-    if filters.status is not None:
-        ways.append(V.status == filters.status)
-    if filters.open_at is not None:
-        ways.append(V.status == contracts.VoteStatus.PUBLISHED)
-        ways.append(and_(V.opens_at <= filters.open_at, V.closes_at > filters.open_at))
-    if after is not None:
-        ways.append(V.id > after)
-    return (await session.scalars(select(V).where(*ways).order_by(V.id).limit(limit + 1))).all()
+    within = reach(actor)
+    return await _PAGE.found(
+        session,
+        published=True if within is None else None,
+        within=within,
+        **area_given(filters.area),
+        status=filters.status,
+        open_at=filters.open_at,
+        after=after,
+        size=limit + 1,
+    )
 
 
 async def seen(session: AsyncSession, actor: Actor, vote_id: UUID) -> tables.Vote:
@@ -131,17 +161,23 @@ async def results_of(
     return {(row.vote_id, row.number): row for row in rows}
 
 
+async def one(
+    session: AsyncSession, vote_id: UUID, *, now: datetime, language: str = "zh"
+) -> contracts.Vote:
+    """A vote as it is answered."""
+    rows = await _PAGE.found(session, ids=[vote_id], size=1)
+    return (await shown(session, rows, now=now, language=language))[0]
+
+
 async def shown(
-    session: AsyncSession, rows: Sequence[tables.Vote], *, now: datetime, language: str = "zh"
+    session: AsyncSession, rows: Sequence[Any], *, now: datetime, language: str = "zh"
 ) -> list[contracts.Vote]:
-    """Votes as they are answered: options, results and what came of them, a statement each."""
-    options = await _listed(session, [row.id for row in rows])
-    came = await outcomes.came_of(session, [row.id for row in rows if row.counted_at])
-    names = set(contracts.Vote.model_fields) - _COMPUTED
+    """The votes of a page as they are answered: options, results and what came of them."""
+    came = await outcomes.came_of(session, [row for row in rows if row.counted_at])
     found = []
     for row in rows:
-        values: dict[str, Any] = {name: getattr(row, name) for name in names}
-        listed = [_option(each, came.get(row.id), language) for each in options[row.id]]
+        values: dict[str, Any] = {name: getattr(row, name) for name in _KEPT}
+        listed = [_option(each, came.get(row.id), language) for each in row.listed]
         is_open = rules.is_open(row.status, row.opens_at, row.closes_at, now)
         tie_break = rules.TIE_BREAK.within(language)
         agenda_id = came[row.id].agenda_id if row.id in came else None
@@ -150,17 +186,7 @@ async def shown(
     return found
 
 
-async def _listed(
-    session: AsyncSession, vote_ids: Sequence[UUID]
-) -> Mapping[UUID, Sequence[Row[Any]]]:
-    """The options of votes with what the counts say of them, as plain rows: a page has hundreds."""
-    found: dict[UUID, list[Row[Any]]] = defaultdict(list)
-    for row in await session.execute(_LISTED, {"ids": vote_ids}):
-        found[row.vote_id].append(row)
-    return found
-
-
-def _option(row: Row[Any], came: CameOf | None, language: str) -> contracts.VoteOption:
+def _option(row: Any, came: CameOf | None, language: str) -> contracts.VoteOption:
     told = row.reason_zh is not None
     return contracts.VoteOption(
         number=row.number,

@@ -1,7 +1,7 @@
 """Coverage and gaps over HTTP: what is within reach, what is missing where, how unequal it is."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Final
 from uuid import UUID
 
 import numpy as np
@@ -19,6 +19,7 @@ from common.contracts.shapes import SMALLEST_FIGURE, DictionaryCode
 from common.edge import Session
 from common.errors import NotFound, Text, problems
 from common.geo import planar
+from common.lane_reading import reading
 from common.paging import After, BadPageToken, Limit, key_of, page
 from common.route import TransactionRoute
 from matching import tables
@@ -185,8 +186,10 @@ async def list_gaps(
         after=key_of(after, str, UUID),
         limit=limit,
     )
-    items = [Gap.model_validate(row) for row in rows]
-    return Page[Gap](**page(items, limit, lambda each: (each.area_code, each.id)))
+    return Page[Gap](**page(rows, limit, lambda each: (each.area_code, each.id)))
+
+
+LANE: Final = reading(router, "/v1/gaps")
 
 
 @router.get("/gaps/{gap_id}", responses=problems(NotFound))

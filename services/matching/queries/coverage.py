@@ -5,14 +5,15 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Row, delete, insert, literal, select, text, tuple_
+from sqlalchemy import Integer, Row, bindparam, delete, insert, select, text, tuple_
 from sqlalchemy.dialects.postgresql import insert as upserting
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from common.contracts.matching import Gap
 from common.errors import NotFound, Text
 from common.ids import uuid7
-from common.scope import under
+from common.scope import area_given, area_ways, under
+from common.spelt import Shapes
 from matching import tables
 from matching.coverage.demand import Count
 
@@ -60,6 +61,16 @@ _DEMAND: Final = text(
 )
 
 
+_GAPS: Final = Shapes(
+    select(*(getattr(G, name) for name in Gap.model_fields))
+    .order_by(G.area_code, G.id)
+    .limit(bindparam("size", type_=Integer))
+    .where,
+    **area_ways(G.area_code),
+    category=G.category == bindparam("category"),
+    group=G.target_group == bindparam("group"),
+    after_id=tuple_(G.area_code, G.id) > tuple_(bindparam("after_area"), bindparam("after_id")),
+)
 _KNOWN: Final = text(
     "SELECT count(*) FROM mirrored WHERE kind IN ('area', 'population', 'offering')"
 )
@@ -157,19 +168,18 @@ async def gaps(
     group: str | None,
     after: tuple[str, UUID] | None,
     limit: int,
-) -> Sequence[tables.Gap]:
+) -> Sequence[Any]:
     """A page of gaps by area and id; one more than `limit`."""
-    statement = select(G)
-    if area is not None:
-        statement = statement.where(under(G.area_code, area))
-    if category is not None:
-        statement = statement.where(G.category == category)
-    if group is not None:
-        statement = statement.where(G.target_group == group)
-    if after is not None:
-        statement = statement.where(tuple_(G.area_code, G.id) > tuple_(*map(literal, after)))
-    statement = statement.order_by(G.area_code, G.id).limit(limit + 1)
-    return (await session.scalars(statement)).all()
+    after_area, after_id = after or (None, None)
+    return await _GAPS.found(
+        session,
+        **area_given(area),
+        category=category,
+        group=group,
+        after_area=after_area,
+        after_id=after_id,
+        size=limit + 1,
+    )
 
 
 async def gap(session: AsyncSession, gap_id: UUID) -> tables.Gap:

@@ -1,6 +1,6 @@
 """Provider files over HTTP: published to all, kept by the desks and by the organisation itself."""
 
-from typing import Annotated
+from typing import Annotated, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Response
@@ -15,6 +15,7 @@ from common.contracts import procurement_providers as contracts
 from common.contracts.base import Page
 from common.edge import IfMatch, Now, Session, tag
 from common.errors import NotFound, PreconditionFailed, PreconditionRequired, problems
+from common.lane_reading import reading
 from common.paging import After, BadPageToken, Limit, id_after, page
 from common.route import TransactionRoute
 from common.rules import NoRule, RuleNotSet
@@ -57,6 +58,9 @@ async def list_providers(
     found = page(rows, limit, lambda row: (row.id,))
     items = await queries.shown(session, found["items"], day=city_day(now))
     return Page[published.Provider](items=items, next=found["next"])
+
+
+LANE: Final = reading(router, "/v1/providers")
 
 
 @router.get("/providers/{provider_id}", responses=problems(NotFound, NoRule))

@@ -1,7 +1,7 @@
 """Purchases over HTTP: prepared, announced, asked about, amended, cancelled; read by everybody."""
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
@@ -16,6 +16,7 @@ from common.contracts.shapes import DictionaryCode
 from common.contracts.vocabulary import PurchaseMethod
 from common.edge import Cipher, IfMatch, Now, Session, tag
 from common.errors import NotFound, PreconditionFailed, PreconditionRequired, problems
+from common.lane_reading import reading
 from common.paging import After, BadPageToken, Limit, id_after
 from common.route import TransactionRoute
 from common.rules import NoRule, RuleNotSet, RulesDisagree
@@ -78,6 +79,9 @@ async def list_tenders(
         return shelf.written((line.id, line) for line in await queries.lines(session, ids))
 
     return await shelf.page(request, "tender", rows, limit, write)
+
+
+LANE: Final = reading(router, "/v1/tenders")
 
 
 @router.get("/tenders/{tender_id}", response_model=cases.TenderCase, responses=problems(NotFound))

@@ -10,9 +10,10 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from common.errors import NotFound, Text
+from common.spelt import belonging
 from procurement import tables
 
-Q, X, T = tables.Qualification, tables.Exclusion, tables.Tie
+P, Q, X, T = tables.Provider, tables.Qualification, tables.Exclusion, tables.Tie
 QUALIFICATION: Final = Text("资质", "qualification")
 EXCLUSION: Final = Text("禁入记录", "exclusion")
 TIE: Final = Text("关系", "tie")
@@ -25,6 +26,24 @@ class Lines:
     qualifications: list[tables.Qualification] = field(default_factory=list)
     exclusions: list[tables.Exclusion] = field(default_factory=list)
     ties: list[tables.Tie] = field(default_factory=list)
+
+
+PUBLISHED: Final = {
+    "qualifications": belonging(
+        select(Q.code, Q.name, Q.number, Q.valid_from_on, Q.valid_to_on, Q.status, Q.persons)
+        .where(Q.provider_id == P.id)
+        .order_by(Q.id)
+    ),
+    "exclusions": belonging(
+        select(X.reason, X.document, X.from_on, X.to_on).where(X.provider_id == P.id).order_by(X.id)
+    ),
+    "ties": belonging(
+        select(T.organisation_id, T.kind, T.from_on, T.to_on)
+        .where(T.provider_id == P.id)
+        .order_by(T.id)
+    ),
+}
+"""What is published of the lines of a file, as columns of it."""
 
 
 async def lines(session: AsyncSession, ids: Sequence[UUID]) -> Mapping[UUID, Lines]:

@@ -6,19 +6,36 @@ from datetime import date
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, union
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Integer,
+    Uuid,
+    and_,
+    bindparam,
+    cast,
+    func,
+    or_,
+    select,
+    true,
+    union,
+)
+from sqlalchemy import Text as Plain
+from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from common.clock import city_day, utc_now
 from common.contracts import procurement as contracts
 from common.contracts import procurement_providers as words
 from common.errors import NotFound, Text
-from common.scope import under
+from common.rules import RuleTable
+from common.scope import area_given, area_ways
+from common.spelt import Shapes, belonging
 from procurement import tables
 from procurement.domain.providers import REQUIRED, Barred, Held, Standing, holds_on, standing
 from procurement.queries.concessions import running
-from procurement.queries.provider_records import Lines, lines
-from procurement.queries.rules import rules_now
+from procurement.queries.provider_records import PUBLISHED, lines
+from procurement.queries.rules import STAMP, rules_now, rules_stamped
 
 P, Q, X, T, C = (
     *(tables.Provider, tables.Qualification, tables.Exclusion, tables.Tie),
@@ -41,6 +58,28 @@ class Holding(NamedTuple):
 
     contracts: int
     value_fen: int
+
+
+_PUBLISHED: Final = (
+    *("id", "name", "categories", "is_small_enterprise", "evaluation_grade", "grade_from_on"),
+    *("grade_to_on", "dissolved_on", "admitted_on", "updated_at"),
+)
+_HELD: Final = select(
+    func.count().label("contracts"), func.coalesce(func.sum(C.value_fen), 0).label("fen")
+).where(C.provider_id == P.id, C.status == contracts.ContractStatus.ACTIVE)
+_PAGE: Final = Shapes(
+    select(*(getattr(P, name) for name in _PUBLISHED), *STAMP.c)
+    .add_columns(*(column.label(name) for name, column in PUBLISHED.items()))
+    .add_columns(belonging(_HELD).label("held"))
+    .join(STAMP, true())
+    .order_by(P.id)
+    .limit(bindparam("size", type_=Integer))
+    .where,
+    ids=P.id == func.any(bindparam("ids", type_=ARRAY(Uuid))),
+    category=P.categories.contains(cast(array([bindparam("category")]), ARRAY(Plain))),
+    **area_ways(P.area_code),
+    after=P.id > bindparam("after"),
+)
 
 
 async def exists(session: AsyncSession, provider_id: UUID) -> bool:
@@ -79,26 +118,17 @@ async def registry_ties(session: AsyncSession, provider_id: UUID) -> Sequence[ta
 
 async def page(
     session: AsyncSession, filters: Filters, *, after: UUID | None, limit: int
-) -> Sequence[tables.Provider]:
+) -> Sequence[Any]:
     """A page of files, oldest first; one row more than `limit` tells of a next page."""
-    statement = select(P)
-    if filters.category is not None:
-        statement = statement.where(P.categories.contains([filters.category]))
-    if filters.area is not None:
-        statement = statement.where(under(P.area_code, filters.area))
-    if after is not None:
-        statement = statement.where(P.id > after)
-    return (await session.scalars(statement.order_by(P.id).limit(limit + 1))).all()
+    wanted = {"category": filters.category, "after": after, **area_given(filters.area)}
+    return await _PAGE.found(session, **wanted, size=limit + 1)
 
 
-async def holdings(session: AsyncSession, ids: Sequence[UUID]) -> Mapping[UUID, Holding]:
-    """How many contracts providers are carrying out, and of what value."""
-    statement = (
-        select(C.provider_id, func.count(), func.sum(C.value_fen))
-        .where(C.provider_id.in_(ids), C.status == contracts.ContractStatus.ACTIVE)
-        .group_by(C.provider_id)
-    )
-    return {row[0]: Holding(row[1], int(row[2])) for row in await session.execute(statement)}
+async def _holding(session: AsyncSession, provider_id: UUID) -> Holding:
+    """How many contracts a provider is carrying out, and of what value."""
+    statement = _HELD.where(P.id == provider_id)
+    row = (await session.execute(statement)).one()
+    return Holding(row.contracts, int(row.fen))
 
 
 async def changing(session: AsyncSession, last: date, day: date) -> Sequence[UUID]:
@@ -127,16 +157,12 @@ def _ended(column: Any, last: date, day: date) -> ColumnElement[bool]:
     return and_(column >= last, column < day)
 
 
-async def standings(
-    session: AsyncSession, rows: Sequence[tables.Provider], day: date
-) -> Mapping[UUID, tuple[Standing, Lines]]:
-    """What files amount to on a day, with their lines."""
-    kept = await lines(session, [row.id for row in rows])
-    required = (await rules_now(session)).at(day, CITY).rule(REQUIRED).words
-    return {row.id: (_standing(row, kept[row.id], required, day), kept[row.id]) for row in rows}
+def _required(table: RuleTable, day: date) -> Collection[str]:
+    """What each file has to show on a day."""
+    return table.at(day, CITY).rule(REQUIRED).words
 
 
-def _standing(row: tables.Provider, kept: Lines, required: Collection[str], day: date) -> Standing:
+def _standing(row: Any, kept: Any, required: Collection[str], day: date) -> Standing:
     return standing(
         day,
         dissolved_on=row.dissolved_on,
@@ -156,21 +182,30 @@ def _standing(row: tables.Provider, kept: Lines, required: Collection[str], day:
 
 
 async def shown(
-    session: AsyncSession, rows: Sequence[tables.Provider], *, day: date
+    session: AsyncSession, rows: Sequence[Any], *, day: date
 ) -> list[contracts.Provider]:
-    """Files as they are published on a day."""
-    found = await standings(session, rows, day)
-    held = await holdings(session, [row.id for row in rows])
+    """The files of a page as they are published on a day."""
+    if not rows:
+        return []
+    required = _required(await rules_stamped(session, rows[0]), day)
     return [
-        contracts.Provider(**_published(row, *found[row.id], held.get(row.id, _NONE), day))
+        contracts.Provider(
+            **_published(row, _standing(row, row, required, day), row, _held(row), day)
+        )
         for row in rows
     ]
 
 
+def _held(row: Any) -> Holding:
+    [held] = row.held
+    return Holding(held.contracts, int(held.fen))
+
+
 async def file(session: AsyncSession, row: tables.Provider, *, day: date) -> words.ProviderFile:
     """One file with all its lines."""
-    stands, kept = (await standings(session, [row], day))[row.id]
-    held = (await holdings(session, [row.id])).get(row.id, _NONE)
+    kept = (await lines(session, [row.id]))[row.id]
+    stands = _standing(row, kept, _required(await rules_now(session), day), day)
+    held = await _holding(session, row.id)
     return words.ProviderFile(
         **_published(row, stands, kept, held, day),
         credit_code=row.credit_code,
@@ -186,12 +221,7 @@ async def file(session: AsyncSession, row: tables.Provider, *, day: date) -> wor
     )
 
 
-_NONE: Final = Holding(0, 0)
-
-
-def _published(
-    row: tables.Provider, stands: Standing, kept: Lines, held: Holding, day: date
-) -> dict[str, Any]:
+def _published(row: Any, stands: Standing, kept: Any, held: Holding, day: date) -> dict[str, Any]:
     """The public part: what is verified and has not expired, every exclusion, every tie."""
     graded = row.grade_from_on is None or holds_on(day, row.grade_from_on, row.grade_to_on)
     return {
@@ -202,13 +232,13 @@ def _published(
         "is_small_enterprise": row.is_small_enterprise,
         "evaluation_grade": row.evaluation_grade if graded else None,
         "qualifications": [
-            contracts.Validity.model_validate(each)
+            each
             for each in kept.qualifications
             if each.status == words.QualificationStatus.VERIFIED
             and (each.valid_to_on is None or day <= each.valid_to_on)
         ],
-        "exclusions": [contracts.Exclusion.model_validate(each) for each in kept.exclusions],
-        "ties": [contracts.Tie.model_validate(each) for each in kept.ties],
+        "exclusions": kept.exclusions,
+        "ties": kept.ties,
         "qualified_staff": stands.qualified_staff,
         "contracts_held": held.contracts,
         "contracts_value_fen": held.value_fen,
@@ -219,6 +249,6 @@ def _published(
 
 async def states(session: AsyncSession, ids: Sequence[UUID]) -> Mapping[UUID, contracts.Provider]:
     """The feed's states, as of today."""
-    rows = (await session.scalars(select(P).where(P.id.in_(ids)))).all()
+    rows = await _PAGE.found(session, ids=ids, size=len(ids))
     found = await shown(session, rows, day=city_day(utc_now()))
     return {each.id: each for each in found}

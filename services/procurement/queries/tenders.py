@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, Integer, bindparam, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from common.auth.actor import Actor
@@ -17,7 +17,8 @@ from common.contracts import procurement_tender_cases as cases
 from common.contracts.procurement_tenders import TenderStep
 from common.contracts.vocabulary import PurchaseMethod
 from common.errors import NotFound, Text
-from common.scope import by_area, under
+from common.scope import area_given, area_ways, by_area, reach, under_given
+from common.spelt import Shapes
 from procurement import tables
 from procurement.domain import tenders as rules
 from procurement.domain.clocks import due
@@ -38,6 +39,24 @@ _CASE: Final = tuple(
     for name in cases.TenderCase.model_fields
     if name not in cases.TenderLine.model_fields
     and name not in {"rules", "criteria", "documents", "questions", "amendments"}
+)
+
+_PUBLISHED: Final = T.step != TenderStep.PLANNING
+_PAGE: Final = Shapes(
+    select(T.id, T.version, T.updated_at)
+    .order_by(T.id.desc())
+    .limit(bindparam("size", type_=Integer))
+    .where,
+    published=_PUBLISHED,
+    within=or_(_PUBLISHED, under_given(T.area_code, "within")),
+    step=T.step == bindparam("step"),
+    method=T.method == bindparam("method"),
+    category=T.category == bindparam("category"),
+    **area_ways(T.area_code),
+    buyer_id=T.buyer_id == bindparam("buyer_id"),
+    framework_id=T.framework_id == bindparam("framework_id"),
+    agenda_item_id=T.agenda_item_id == bindparam("agenda_item_id"),
+    after=T.id < bindparam("after"),
 )
 
 
@@ -63,22 +82,21 @@ async def page(
     session: AsyncSession, actor: Actor, filters: Filters, *, after: UUID | None, limit: int
 ) -> Sequence[Any]:
     """Which states are on a page, newest first; one more than `limit` tells of a next page."""
-    statement = select(T.id, T.version, T.updated_at).where(visible(actor))
-    for column, value in (
-        (T.step, filters.step),
-        (T.method, filters.method),
-        (T.category, filters.category),
-        (T.buyer_id, filters.buyer_id),
-        (T.framework_id, filters.framework_id),
-        (T.agenda_item_id, filters.agenda_item_id),
-    ):
-        if value is not None:
-            statement = statement.where(column == value)
-    if filters.area is not None:
-        statement = statement.where(under(T.area_code, filters.area))
-    if after is not None:
-        statement = statement.where(T.id < after)
-    return (await session.execute(statement.order_by(T.id.desc()).limit(limit + 1))).all()
+    within = reach(actor)
+    return await _PAGE.found(
+        session,
+        published=True if within is None else None,
+        within=within,
+        step=filters.step,
+        method=filters.method,
+        category=filters.category,
+        **area_given(filters.area),
+        buyer_id=filters.buyer_id,
+        framework_id=filters.framework_id,
+        agenda_item_id=filters.agenda_item_id,
+        after=after,
+        size=limit + 1,
+    )
 
 
 async def lines(session: AsyncSession, ids: Sequence[UUID]) -> list[cases.TenderLine]:

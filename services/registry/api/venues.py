@@ -1,7 +1,7 @@
 """Venues over HTTP: found by words, area, place and time; kept by the staff of their area."""
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
@@ -17,6 +17,7 @@ from common.contracts.registry.dictionaries import Dictionary
 from common.contracts.registry.hours import OpeningState
 from common.edge import IfMatch, Now, Session, tag
 from common.errors import NotFound, PreconditionFailed, PreconditionRequired, problems
+from common.lane_reading import reading
 from common.opening import moment
 from common.paging import After, BadPageToken, Limit
 from common.route import TransactionRoute
@@ -94,6 +95,9 @@ async def list_venues(
     )
     rows = await queries.page(session, actor, wanted, after=key(after, near), limit=limit)
     return Page[contracts.FoundVenue](**found_page(rows, limit, near, queries.shown, coordtype))
+
+
+LANE: Final = reading(router, "/v1/venues")
 
 
 @router.get("/venues/{venue_id}", responses=problems(NotFound))

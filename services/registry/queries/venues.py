@@ -2,11 +2,24 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, SQLColumnExpression, and_, literal_column, select
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Row,
+    Select,
+    SQLColumnExpression,
+    and_,
+    bindparam,
+    func,
+    literal_column,
+    select,
+    tuple_,
+)
+from sqlalchemy import Text as Plain
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from common.auth.actor import Actor
@@ -15,6 +28,8 @@ from common.contracts.registry import venues as contracts
 from common.errors import NotFound, Text
 from common.geo import System, from_wgs84
 from common.opening import Moment
+from common.scope import area_given, area_ways
+from common.spelt import Shapes
 from registry import tables
 from registry.queries.finding import (
     Key,
@@ -56,8 +71,14 @@ class Filters:
     open_at: Moment | None = None
     near: Near | None = None
 
+    @property
+    def is_common(self) -> bool:
+        """Whether it asks for what a kept select can: neither words nor a moment nor nearness."""
+        return self.words is None and self.open_at is None and self.near is None
+
 
 STANDS: Final[ColumnElement[bool]] = V.merged_into_id.is_(None)
+_PUBLIC: Final[ColumnElement[bool]] = V.status != literal_column("'closed'")
 
 
 def visible(actor: Actor) -> ColumnElement[bool]:
@@ -65,10 +86,9 @@ def visible(actor: Actor) -> ColumnElement[bool]:
 
     One merged into another is gone for everybody.
     """
-    public = V.status != literal_column("'closed'")
     if not actor.may(Permission.VENUE_WRITE):
-        return and_(STANDS, public)
-    return and_(STANDS, either([public, *within_reach(actor, V.area_code)]))
+        return and_(STANDS, _PUBLIC)
+    return and_(STANDS, either([_PUBLIC, *within_reach(actor, V.area_code)]))
 
 
 def columns() -> Select[Any]:
@@ -100,9 +120,41 @@ def in_system(found: dict[str, Any], system: System) -> dict[str, Any]:
 
 async def page(
     session: AsyncSession, actor: Actor, filters: Filters, *, after: Key | None, limit: int
-) -> list[Row[Any]]:
+) -> list[Any]:
     """A page of venues, by area code and id, or by distance from a point."""
+    if filters.is_common and not actor.may(Permission.VENUE_WRITE):
+        after_area, after_id = after or (None, None)
+        return await _pages(limit).found(
+            session,
+            code=filters.code,
+            operator_mode=filters.operator_mode,
+            status=filters.status,
+            kinds=filters.kinds,
+            **area_given(filters.area),
+            after_area=after_area,
+            after_id=after_id,
+        )
     return list(await session.execute(listing(actor, filters, after=after, limit=limit)))
+
+
+@cache
+def _pages(limit: int) -> Shapes:
+    """The pages of so many venues as everybody sees them."""
+
+    def listed(*ways: ColumnElement[bool]) -> Select[Any]:
+        wanted = select().select_from(V).where(STANDS, _PUBLIC, *ways)
+        return in_order(columns(), ranked(wanted, V.area_code, V.id, after=None, limit=limit), V.id)
+
+    after = tuple_(bindparam("after_area"), bindparam("after_id"))
+    return Shapes(
+        listed,
+        code=V.code == bindparam("code"),
+        operator_mode=V.operator_mode == bindparam("operator_mode"),
+        status=V.status == bindparam("status"),
+        kinds=V.kind == func.any(bindparam("kinds", type_=ARRAY(Plain))),
+        **area_ways(V.area_code),
+        after_id=tuple_(V.area_code, V.id) > after,
+    )
 
 
 def listing(actor: Actor, filters: Filters, *, after: Key | None, limit: int) -> Select[Any]:
@@ -170,8 +222,7 @@ async def venues_for_copy(
 
 async def states(session: AsyncSession, ids: Sequence[UUID]) -> Mapping[UUID, contracts.Venue]:
     """The feed's states: venues that stand; a closed or merged one is gone."""
-    public = V.status != literal_column("'closed'")
-    rows = await session.execute(columns().where(V.id.in_(ids), public, STANDS))
+    rows = await session.execute(columns().where(V.id.in_(ids), _PUBLIC, STANDS))
     return {row.id: contracts.Venue.model_validate(row) for row in rows}
 
 

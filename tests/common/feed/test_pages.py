@@ -67,6 +67,29 @@ async def test_pages_follow_each_other_to_an_empty_one_that_names_itself(
     assert states_of(items) == await things.states()
 
 
+async def test_a_page_that_is_asked_for_again_is_as_it_stands_then(
+    things: Things, reader: httpx.AsyncClient
+):
+    await things.add(3)
+    await things.number_all()
+    first, again = [(await reader.get("feeds/thing")).content for _ in range(2)]
+    await things.drop(things.made[0])
+    waiting = (await reader.get("feeds/thing")).content
+    await things.number_all()
+    later = (await reader.get("feeds/thing")).json()["items"]
+    epoch = await things.settle(wanted=True)
+    restored = (await reader.get("feeds/thing")).json()
+
+    assert first == again == waiting
+    assert [(item["modified"], item["state"]) for item in later] == [
+        (2, "updated"),
+        (3, "updated"),
+        (4, "deleted"),
+    ]
+    assert restored["items"] == later
+    assert f"epoch={epoch.name}" in restored["next"]
+
+
 async def test_the_last_page_is_empty_and_stable_byte_for_byte(
     things: Things, reader: httpx.AsyncClient
 ):
