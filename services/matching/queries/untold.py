@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from matching import tables
 
 R, P = tables.Referral, tables.Capacity
-# As in the indexes `ix_referral_unreminded` and `ix_referral_reminded`.
+# By the index `ix_referral_accepted`, in its order.
 _UNREMINDED: Final = text("referral.status = 'accepted' AND referral.reminded_at IS NULL")
 _REMINDED: Final = text("status = 'accepted' AND reminded_at IS NOT NULL")
 
@@ -28,7 +28,7 @@ async def remind(
         .outerjoin(P, period)
         .where(_UNREMINDED, R.session_on < ended_before)
         .where(func.coalesce(P.ends_on, R.session_on) < ended_before)
-        .order_by(R.session_on, R.id)
+        .order_by(R.reminded_at, R.session_on, R.id)
         .limit(limit)
         .with_for_update(of=R, skip_locked=True)
     )
@@ -46,4 +46,5 @@ async def to_end(session: AsyncSession, *, reminded_before: datetime, limit: int
     """Those of which nobody has told so long after the reminder, the oldest first."""
     asked_at = literal_column("reminded_at", R.reminded_at.type)
     statement = select(R.id).where(_REMINDED, asked_at < reminded_before)
-    return (await session.scalars(statement.order_by(R.reminded_at, R.id).limit(limit))).all()
+    ordered = statement.order_by(R.reminded_at, R.session_on, R.id)
+    return (await session.scalars(ordered.limit(limit))).all()
