@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from enum import IntEnum, StrEnum
 from functools import lru_cache
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 from pydantic import BaseModel
@@ -19,7 +19,6 @@ from common.auth.pseudonym import Purpose
 from common.ids import uuid7
 
 Row = TypeVar("Row", bound=DeclarativeBase)
-KEPT_READY: Final = "kept ready"
 
 
 class Edited:
@@ -37,22 +36,12 @@ def one_of(column: str, words: type[StrEnum] | type[IntEnum] | Iterable[str]) ->
     """CHECK that a column holds one of an enum's words.
 
     All words as one constant: PostgreSQL reads the CHECKs of a table anew for each statement that
-    writes to it, and a list word by word takes it longer. See also `kept_ready`.
+    writes to it, and a list word by word takes it longer.
     """
     listed = [getattr(word, "value", word) for word in words]
     kind = "smallint" if isinstance(listed[0], int) else "text"
     words_of = f"'{{{', '.join(map(str, listed))}}}'::{kind}[]"
     return CheckConstraint(f"{column} = ANY ({words_of})", name=column)
-
-
-def kept_ready(*rules: CheckConstraint) -> tuple[CheckConstraint, ...]:
-    """CHECKs that the database keeps as constraints of the domain `<table>_rules`, not each alone.
-
-    For tables that are written often; see `common.migrations.row_rules_2026_11_29`.
-    """
-    for rule in rules:
-        rule.info[KEPT_READY] = True
-    return rules
 
 
 def name_of(by: Actor) -> str:

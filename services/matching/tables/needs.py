@@ -22,7 +22,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from common.contracts.matching import NeedStatus, RaisedBy, UnmetReason
 from common.contracts.matching_needs import StandingKind
 from common.contracts.vocabulary import AgeBand, UrgencyTier
-from common.records import kept_ready, one_of
+from common.records import one_of
 from matching.tables.base import Base, Record
 
 
@@ -31,20 +31,14 @@ class Need(Record):
 
     __tablename__ = "need"
     __table_args__ = (
-        *kept_ready(
-            one_of("status", NeedStatus),
-            one_of("raised_by", RaisedBy),
-            one_of("urgency", UrgencyTier),
-            one_of("unmet_reason", UnmetReason),
-            CheckConstraint("(lon IS NULL) = (lat IS NULL)", name="point_is_whole"),
-            CheckConstraint(
-                "(status = 'unmet') = (unmet_reason IS NOT NULL)", name="unmet_has_reason"
-            ),
-            CheckConstraint(
-                "NOT (is_statutory AND status = 'unmet')", name="entitled_is_never_unmet"
-            ),
-        ),
+        one_of("status", NeedStatus),
+        one_of("raised_by", RaisedBy),
+        one_of("urgency", UrgencyTier),
+        one_of("unmet_reason", UnmetReason),
         UniqueConstraint("number"),
+        CheckConstraint("(lon IS NULL) = (lat IS NULL)", name="point_is_whole"),
+        CheckConstraint("(status = 'unmet') = (unmet_reason IS NOT NULL)", name="unmet_has_reason"),
+        CheckConstraint("NOT (is_statutory AND status = 'unmet')", name="entitled_is_never_unmet"),
         Index("ix_need_area_code", "area_code", "id"),
         Index("ix_need_status", "status", "area_code", "id"),
         Index("ix_need_resident", "resident", "id"),

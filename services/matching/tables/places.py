@@ -11,7 +11,7 @@ from sqlalchemy import BigInteger, CheckConstraint, Double, Index, Uuid
 from sqlalchemy.orm import Mapped, mapped_column
 
 from common.contracts.registry.offerings import CapacityPeriod
-from common.records import kept_ready, one_of
+from common.records import one_of
 from matching.tables.base import Base
 
 
@@ -56,15 +56,13 @@ class Capacity(Base):
 
     __tablename__ = "capacity"
     __table_args__ = (
-        *kept_ready(
-            one_of("period", CapacityPeriod),
-            CheckConstraint("taken >= 0 AND waiting >= 0", name="never_negative"),
-            CheckConstraint(
-                "excess = CASE WHEN places IS NULL THEN 0 ELSE GREATEST(taken - places, 0) END",
-                name="never_oversold",
-            ),
-            CheckConstraint("ends_on >= starts_on", name="ends_on"),
+        one_of("period", CapacityPeriod),
+        CheckConstraint("taken >= 0 AND waiting >= 0", name="never_negative"),
+        CheckConstraint(
+            "excess = CASE WHEN places IS NULL THEN 0 ELSE GREATEST(taken - places, 0) END",
+            name="never_oversold",
         ),
+        CheckConstraint("ends_on >= starts_on", name="ends_on"),
         Index(
             "ix_capacity_over_committed",
             "offering_id",

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from common.contracts.matching import ReferralStatus
 from common.contracts.matching_referrals import DeclineReason
 from common.contracts.vocabulary import UrgencyTier
-from common.records import kept_ready, one_of
+from common.records import one_of
 from matching.tables.base import Record
 
 _LIVE = "status IN ('held', 'waitlisted', 'accepted')"
@@ -20,19 +20,17 @@ class Referral(Record):
 
     __tablename__ = "referral"
     __table_args__ = (
-        *kept_ready(
-            one_of("status", ReferralStatus),
-            one_of("urgency", UrgencyTier),
-            one_of("decline_reason", DeclineReason),
-            CheckConstraint("places BETWEEN 1 AND 20", name="places"),
-            CheckConstraint(
-                "(status = 'declined') = (decline_reason IS NOT NULL)", name="decline_has_reason"
-            ),
-            CheckConstraint(
-                "(agreement_number IS NULL) = (settlement_fen IS NULL)", name="agreement_is_settled"
-            ),
-        ),
+        one_of("status", ReferralStatus),
+        one_of("urgency", UrgencyTier),
+        one_of("decline_reason", DeclineReason),
         UniqueConstraint("number"),
+        CheckConstraint("places BETWEEN 1 AND 20", name="places"),
+        CheckConstraint(
+            "(status = 'declined') = (decline_reason IS NOT NULL)", name="decline_has_reason"
+        ),
+        CheckConstraint(
+            "(agreement_number IS NULL) = (settlement_fen IS NULL)", name="agreement_is_settled"
+        ),
         Index("uq_referral_need_live", "need_id", unique=True, postgresql_where=_LIVE),
         Index(
             "ix_referral_waiting",
