@@ -9,10 +9,11 @@ import os
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from concurrent.futures import Executor, ProcessPoolExecutor
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from functools import partial
 from multiprocessing import get_context, parent_process
 from multiprocessing.connection import Connection, wait
+from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from common.db import database
@@ -95,8 +96,17 @@ def _begin(
     wanted: Connection | None = None,
 ) -> None:
     """`_ready_for` came by its name, so its modules are there by now."""
-    os.nice(niceness)
+    if niceness:
+        _give_way(niceness)
     threading.Thread(target=_leave_with_parent, args=(wanted,), daemon=True).start()
+
+
+def _give_way(niceness: int) -> None:
+    """To its own service, and to all others: among sessions the kernel may know other shares."""
+    os.setsid()
+    os.nice(niceness)
+    with suppress(OSError):
+        Path("/proc/self/autogroup").write_text(str(niceness), encoding="ascii")
 
 
 def _leave_with_parent(wanted: Connection | None) -> None:
