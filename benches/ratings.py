@@ -1,7 +1,7 @@
 """Ratings at 2,000,000: intake at 300 a second, lists and statistics.
 
 Intake is measured from the moment at which a request was due, so a wait for the one before counts.
-Two service processes answer and one works in the background.
+`ANSWERING` service processes answer, one works in the background.
 The ratings that are there already are made in the database, seeded by their number.
 """
 
@@ -30,6 +30,7 @@ from feedback import worker
 from tests.contract.live import free_port
 
 RATINGS = int(os.environ.get("RATINGS", "2000000"))
+ANSWERING = int(os.environ.get("ANSWERING", "2"))
 PROVIDERS, TOWNS, CATEGORIES, RESIDENTS = 3_000, 215, 30, 50
 PER_SECOND, SECONDS, CONNECTIONS = 300, 20, 32
 ASKERS, ASKING_S = 4, 5.0
@@ -91,7 +92,7 @@ def rows() -> list[Row]:
         releasing = time.perf_counter() - started
         open_ones = asyncio.run(_deliver(urls, secrets))
         server.sql("CHECKPOINT", "feedback")  # nobody waits for what was left unwritten so far
-        ports = [free_port(), free_port()]
+        ports = [free_port() for _ in range(ANSWERING)]
         with ExitStack() as stack:
             for port in ports:
                 stack.enter_context(serving("feedback", urls, secrets, port, worker="false"))
@@ -104,7 +105,7 @@ def rows() -> list[Row]:
                 Row(f"counts added up, {released} quarters released", f"{releasing:.0f} s"),
                 Row(
                     f"intake beside {RATINGS:,} ratings, {PER_SECOND}/s for {SECONDS} s,"
-                    " two processes answer and one works",
+                    f" {ANSWERING} answering, one works",
                     f"p99 {load.p99_ms:.1f} ms, p50 {load.p50_ms:.1f} ms,"
                     f" {load.per_second:.0f}/s, {load.statuses}",
                     INTAKE_BAR,
