@@ -7,11 +7,15 @@ from contextlib import asynccontextmanager
 import uvicorn
 from starlette.types import ASGIApp
 
+from common.serve import IDLE_S
+
 
 @asynccontextmanager
 async def on_loopback(app: ASGIApp, port: int) -> AsyncIterator[str]:
     """Serve `app` while the context is open; its address."""
-    config = uvicorn.Config(app, port=port, log_config=None, lifespan="off", ws="none")
+    config = uvicorn.Config(
+        app, port=port, log_config=None, lifespan="off", ws="none", timeout_keep_alive=IDLE_S
+    )
     server = uvicorn.Server(config)
     server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
     task = asyncio.create_task(server.serve())
