@@ -28,8 +28,8 @@ from common.crypto.keyring import KeyRing
 from common.crypto.keys import Keys
 from common.db import database, direct_url
 from common.geo import Point
+from common.shares import WORKS
 from deploy.local.environment import Secrets, Urls, settings_of
-from deploy.local.turns import WORKS
 from feedback.domain.duplicates import cell
 from feedback.usecases.cases import sealed_words
 from tests.contract.live import free_port, wait_until_ready
@@ -69,7 +69,7 @@ def rows() -> list[Row]:
         with ExitStack() as stack:
             for port in ports:
                 stack.enter_context(serving("feedback", urls, secrets, port, worker="false"))
-            stack.enter_context(serving("feedback", urls, secrets, free_port(), turn=WORKS))
+            stack.enter_context(serving("feedback", urls, secrets, free_port(), share=WORKS))
             asked = _asked(ports, secrets)
             intake = asyncio.run(_intake(ports, secrets))
         ladder = asyncio.run(_ladder(urls, secrets))

@@ -18,11 +18,11 @@ import httpx
 from common import migrate
 from common.auth.roles import Role
 from common.clock import utc_now
+from common.shares import ANSWERS, set_share
 from deploy.local.account import server_account, temporary_place
 from deploy.local.cluster import remove_data
 from deploy.local.environment import Secrets, Urls, make_secrets, settings_of
 from deploy.local.postgres import LocalPostgres
-from deploy.local.turns import ANSWERS, set_turn
 
 STARTUP_S = 120
 # As the operator's guide has it for a city: pages stay in memory, and each is written whole into
@@ -72,7 +72,7 @@ def serving(
     port: int,
     factory: str = "",
     *,
-    turn: int = ANSWERS,
+    share: int = ANSWERS,
     **settings: str,
 ) -> Iterator[str]:
     """One service process, as it is deployed; the base address. `settings` are further ones."""
@@ -87,7 +87,7 @@ def serving(
     process = subprocess.Popen(  # noqa: S603 - our own interpreter
         command, env={"PATH": "/usr/bin:/bin", **environment}, **quiet, start_new_session=True
     )
-    set_turn(process.pid, turn)
+    set_share(process.pid, share)
     try:
         _wait(base, process)
         yield base

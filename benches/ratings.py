@@ -24,8 +24,8 @@ from common.clock import utc_now
 from common.crypto.keyring import KeyRing
 from common.crypto.keys import Keys
 from common.db import database, direct_url
+from common.shares import WORKS
 from deploy.local.environment import Secrets, Urls
-from deploy.local.turns import WORKS
 from feedback import worker
 from tests.contract.live import free_port
 
@@ -96,7 +96,7 @@ def rows() -> list[Row]:
         with ExitStack() as stack:
             for port in ports:
                 stack.enter_context(serving("feedback", urls, secrets, port, worker="false"))
-            stack.enter_context(serving("feedback", urls, secrets, free_port(), turn=WORKS))
+            stack.enter_context(serving("feedback", urls, secrets, free_port(), share=WORKS))
             warm, measured = open_ones[: PER_SECOND * 3], open_ones[PER_SECOND * 3 :]
             asyncio.run(_paced(ports, _intake(secrets, warm)))
             load = asyncio.run(_paced(ports, _intake(secrets, measured)))

@@ -20,8 +20,8 @@ from typing import Final
 
 import psutil
 
+from common.shares import ANSWERS, set_share
 from deploy.local.account import Account
-from deploy.local.turns import ANSWERS, set_turn
 
 FIRST_PAUSE_S: Final = 0.5  # who has run long enough is started again at once
 LONGEST_PAUSE_S: Final = 10.0
@@ -63,7 +63,7 @@ class Child:
                 stderr=log,
                 start_new_session=True,
             )
-        set_turn(self.process.pid, ANSWERS)
+        set_share(self.process.pid, ANSWERS)
         self.started_at = asyncio.get_running_loop().time()
 
     async def ended(self) -> int:

@@ -9,18 +9,16 @@ import os
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from concurrent.futures import Executor, ProcessPoolExecutor
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager
 from functools import partial
 from multiprocessing import get_context, parent_process
 from multiprocessing.connection import Connection, wait
-from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
 from common.db import database
+from common.shares import WORKS, set_share
 
 Result = TypeVar("Result")
-
-_GIVES_WAY: Final = 10  # niceness
 
 
 @contextmanager
@@ -52,7 +50,7 @@ async def one_apart() -> AsyncIterator[Executor]:
     When the coroutine is cancelled the process ends in the middle of whatever it does.
     """
     heard, wanted = get_context("spawn").Pipe(duplex=False)
-    pool = _pool(1, _GIVES_WAY, None, heard)
+    pool = _pool(1, WORKS, None, heard)
     try:
         yield pool
     except BaseException:
@@ -105,8 +103,7 @@ def _give_way(niceness: int) -> None:
     """To its own service, and to all others: among sessions the kernel may know other shares."""
     os.setsid()
     os.nice(niceness)
-    with suppress(OSError):
-        Path("/proc/self/autogroup").write_text(str(niceness), encoding="ascii")
+    set_share(os.getpid(), niceness)
 
 
 def _leave_with_parent(wanted: Connection | None) -> None:

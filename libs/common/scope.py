@@ -47,6 +47,19 @@ def area_given(prefix: str | None) -> dict[str, str | None]:
     return {"city" if prefix is not None and _is_city(prefix) else "area": prefix}
 
 
+def reach_ways(
+    public: ColumnElement[bool], area: SQLColumnExpression[Any]
+) -> dict[str, ColumnElement[bool]]:
+    """The conditions for `reach_given`: what is public, and what else lies within reach."""
+    return {"public": public, "within": or_(public, under_given(area, "within"))}
+
+
+def reach_given(actor: Actor) -> dict[str, Any]:
+    """How far a caller sees, by the name of its condition."""
+    within = reach(actor)
+    return {"public": True} if within is None else {"within": within}
+
+
 def is_staff(actor: Actor) -> bool:
     """Whether the caller works for the administration."""
     return not actor.roles.isdisjoint(STAFF)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.local.turns import ANSWERS, WORKS, set_turn
+from common.shares import ANSWERS, WORKS, set_share
 
 SHARES = Path("/proc/sys/kernel/sched_autogroup_enabled")
 
@@ -26,17 +26,17 @@ def leader() -> Iterator[int]:
 
 @pytest.mark.skipif(not SHARES.exists(), reason="the kernel has no shares of sessions")
 def test_who_works_in_the_background_has_the_smaller_share(leader: int) -> None:
-    set_turn(leader, WORKS)
+    set_share(leader, WORKS)
 
     assert Path(f"/proc/{leader}/autogroup").read_text().split()[-1] == str(WORKS)
 
 
 @pytest.mark.skipif(not SHARES.exists() or os.geteuid() != 0, reason="only root goes ahead")
 def test_who_answers_has_the_larger_share(leader: int) -> None:
-    set_turn(leader, ANSWERS)
+    set_share(leader, ANSWERS)
 
     assert Path(f"/proc/{leader}/autogroup").read_text().split()[-1] == str(ANSWERS)
 
 
 def test_nothing_happens_where_there_are_none() -> None:
-    set_turn(2**22 + 1, ANSWERS)  # nobody has that number
+    set_share(2**22 + 1, ANSWERS)  # nobody has that number

@@ -23,7 +23,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from common.auth.actor import Actor
 from common.contracts import feedback_votes as contracts
 from common.errors import NotFound, Text
-from common.scope import area_given, area_ways, by_area, reach, under_given
+from common.scope import area_given, area_ways, by_area, reach_given, reach_ways
 from common.spelt import Shapes, belonging
 from feedback import tables
 from feedback.domain import votes as rules
@@ -50,8 +50,7 @@ _PAGE: Final = Shapes(
     .limit(bindparam("size", type_=Integer))
     .where,
     ids=V.id == func.any(bindparam("ids", type_=ARRAY(Uuid))),
-    published=_PUBLISHED,
-    within=or_(_PUBLISHED, under_given(V.area_code, "within")),
+    **reach_ways(_PUBLISHED, V.area_code),
     **area_ways(V.area_code),
     status=V.status == bindparam("status"),
     open_at=and_(
@@ -72,18 +71,16 @@ class Filters:
 
 def visible(actor: Actor) -> ColumnElement[bool]:
     """What is published, to everybody; drafts to the staff of their area."""
-    return or_(V.status != contracts.VoteStatus.DRAFT, by_area(actor, V.area_code))
+    return or_(_PUBLISHED, by_area(actor, V.area_code))
 
 
 async def page(
     session: AsyncSession, actor: Actor, filters: Filters, *, after: UUID | None, limit: int
 ) -> Sequence[Any]:
     """A page of votes, oldest first; one row more than `limit` tells of a next page."""
-    within = reach(actor)
     return await _PAGE.found(
         session,
-        published=True if within is None else None,
-        within=within,
+        **reach_given(actor),
         **area_given(filters.area),
         status=filters.status,
         open_at=filters.open_at,

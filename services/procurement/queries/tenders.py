@@ -17,7 +17,7 @@ from common.contracts import procurement_tender_cases as cases
 from common.contracts.procurement_tenders import TenderStep
 from common.contracts.vocabulary import PurchaseMethod
 from common.errors import NotFound, Text
-from common.scope import area_given, area_ways, by_area, reach, under_given
+from common.scope import area_given, area_ways, by_area, reach_given, reach_ways
 from common.spelt import Shapes
 from procurement import tables
 from procurement.domain import tenders as rules
@@ -47,8 +47,7 @@ _PAGE: Final = Shapes(
     .order_by(T.id.desc())
     .limit(bindparam("size", type_=Integer))
     .where,
-    published=_PUBLISHED,
-    within=or_(_PUBLISHED, under_given(T.area_code, "within")),
+    **reach_ways(_PUBLISHED, T.area_code),
     step=T.step == bindparam("step"),
     method=T.method == bindparam("method"),
     category=T.category == bindparam("category"),
@@ -75,18 +74,16 @@ class Filters:
 
 def visible(actor: Actor) -> ColumnElement[bool]:
     """What has been published, and drafts within the area of those who prepare them."""
-    return or_(T.step != TenderStep.PLANNING, by_area(actor, T.area_code))
+    return or_(_PUBLISHED, by_area(actor, T.area_code))
 
 
 async def page(
     session: AsyncSession, actor: Actor, filters: Filters, *, after: UUID | None, limit: int
 ) -> Sequence[Any]:
     """Which states are on a page, newest first; one more than `limit` tells of a next page."""
-    within = reach(actor)
     return await _PAGE.found(
         session,
-        published=True if within is None else None,
-        within=within,
+        **reach_given(actor),
         step=filters.step,
         method=filters.method,
         category=filters.category,
