@@ -192,7 +192,7 @@ class _Mix:
         numbers = iter(range(count))
 
         async def resident() -> None:
-            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            line = await wire.Line.to(port)
             for number in numbers:
                 offering, who = self._offering(), number % RESIDENTS
                 need = {
@@ -203,12 +203,11 @@ class _Mix:
                     "raised_by": "self",
                     "profile": {"age_band": "80+", "groups": offering["groups_any"]},
                 }
-                writer.write(self._post("/v1/needs", need, who))
-                status, body = await wire.answer(reader)
+                status, body = await line.ask(self._post("/v1/needs", need, who))
                 if status != 201:
                     raise RuntimeError(body.decode())
                 self._needs.append((orjson.loads(body)["id"], str(offering["id"]), who))
-            writer.close()
+            line.close()
 
         await asyncio.gather(*(resident() for _ in range(8)))
 
@@ -265,19 +264,15 @@ async def _paced(
     waiting = iter(enumerate(requests))
 
     async def caller() -> None:
-        streams = {
-            name: await asyncio.open_connection("127.0.0.1", port) for name, port in ports.items()
-        }
+        lines = {name: await wire.Line.to(port) for name, port in ports.items()}
         for number, (kind, service, request) in waiting:
             due = begun + number / RATE
             await asyncio.sleep(max(0.0, due - time.perf_counter()))
-            reader, writer = streams[service]
-            writer.write(request)
-            status, body = await wire.answer(reader)
+            status, body = await lines[service].ask(request)
             took[kind].append((time.perf_counter() - due) * 1000)
             answers[kind, 200 if status == 409 and FULL in body else status] += 1
-        for _, writer in streams.values():
-            writer.close()
+        for line in lines.values():
+            line.close()
 
     await asyncio.gather(*(caller() for _ in range(CONNECTIONS)))
     return took, answers

@@ -70,10 +70,9 @@ async def _warm(port: int) -> None:
     """Ask until the index is read, then give it the time to render in quiet."""
     ask = wire.request("GET", "/v1/offerings?limit=1", {})
     while True:
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        writer.write(ask)
-        status, _ = await wire.answer(reader)
-        writer.close()
+        line = await wire.Line.to(port)
+        status, _ = await line.ask(ask)
+        line.close()
         if status == 200:
             break
         await asyncio.sleep(0.2)

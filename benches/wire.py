@@ -1,4 +1,4 @@
-"""A load generator that costs little: raw HTTP/1.1 on asyncio streams, prebuilt requests.
+"""A load generator that costs little: raw HTTP/1.1 by asyncio's protocols, prebuilt requests.
 
 It shares the two cores with the server; a heavier client would flatter every ratio.
 """
@@ -7,7 +7,7 @@ import asyncio
 import time
 from collections.abc import Callable, Sequence
 from statistics import quantiles
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 Build = Callable[[int], bytes]
 
@@ -28,13 +28,59 @@ def request(method: str, path: str, headers: dict[str, str], body: bytes = b"") 
     return ("\r\n".join(lines) + "\r\n\r\n").encode() + body
 
 
-async def answer(reader: asyncio.StreamReader) -> tuple[int, bytes]:
-    """Status and body of one answer with a Content-Length."""
-    head = await reader.readuntil(b"\r\n\r\n")
-    lower = head.lower()
-    at = lower.index(b"content-length:") + 15
-    length = int(lower[at : lower.index(b"\r\n", at)])
-    return int(head[9:12]), await reader.readexactly(length)
+class Line(asyncio.Protocol):
+    """A connection on which one request after the other is answered with a Content-Length."""
+
+    def __init__(self) -> None:
+        self._heard = bytearray()
+        self._ends_at = 0  # where the answer ends; 0 while its head has not come
+        self._body_at = 0
+        self._awaited: asyncio.Future[tuple[int, bytes]] | None = None
+
+    @classmethod
+    async def to(cls, port: int) -> "Line":
+        """Open one to a port of this machine."""
+        loop = asyncio.get_running_loop()
+        return (await loop.create_connection(cls, "127.0.0.1", port))[1]
+
+    def ask(self, request: bytes) -> asyncio.Future[tuple[int, bytes]]:
+        """Send; status and body once they have come. Nothing else may be under way."""
+        self._awaited = asyncio.get_running_loop().create_future()
+        self._transport.write(request)
+        return self._awaited
+
+    def close(self) -> None:
+        """Hang up."""
+        self._transport.close()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """As asyncio tells it."""
+        self._transport = cast(asyncio.Transport, transport)
+
+    def data_received(self, data: bytes) -> None:
+        """Gather, and tell who waits when all has come."""
+        self._heard += data
+        if not self._ends_at:
+            self._read_head()
+        if self._ends_at and len(self._heard) >= self._ends_at:
+            status, body = int(self._heard[9:12]), bytes(self._heard[self._body_at : self._ends_at])
+            self._heard, self._ends_at = bytearray(), 0
+            if self._awaited is not None and not self._awaited.done():
+                self._awaited.set_result((status, body))
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Whoever waits is told."""
+        if self._awaited is not None and not self._awaited.done():
+            self._awaited.set_exception(exc or ConnectionResetError())
+
+    def _read_head(self) -> None:
+        end = self._heard.find(b"\r\n\r\n") + 4
+        if end < 4:
+            return
+        head = self._heard[:end].lower()
+        at = head.index(b"content-length:") + 15
+        self._body_at, length = end, int(head[at : head.index(b"\r\n", at)])
+        self._ends_at = end + length
 
 
 async def run(ports: int | Sequence[int], build: Build, *, clients: int, seconds: float) -> Load:
@@ -46,13 +92,12 @@ async def run(ports: int | Sequence[int], build: Build, *, clients: int, seconds
     started = time.perf_counter()
 
     async def client(port: int) -> None:
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        line = await Line.to(port)
         while (sent := time.perf_counter()) < started + seconds:
-            writer.write(build(next(number)))
-            status, _ = await answer(reader)
+            status, _ = await line.ask(build(next(number)))
             took.append(time.perf_counter() - sent)
             statuses[status] = statuses.get(status, 0) + 1
-        writer.close()
+        line.close()
 
     await asyncio.gather(*(client(places[n % len(places)]) for n in range(clients)))
     cuts = quantiles(took, n=100)
@@ -70,15 +115,14 @@ async def paced(
     started = time.perf_counter()
 
     async def client(port: int) -> None:
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        line = await Line.to(port)
         for at in number:
             due = started + at / per_second
             await asyncio.sleep(max(0.0, due - time.perf_counter()))
-            writer.write(prepared[at])
-            status, _ = await answer(reader)
+            status, _ = await line.ask(prepared[at])
             took.append(time.perf_counter() - due)
             statuses[status] = statuses.get(status, 0) + 1
-        writer.close()
+        line.close()
 
     await asyncio.gather(*(client(ports[n % len(ports)]) for n in range(clients)))
     cuts = quantiles(took, n=100)
