@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -36,9 +36,11 @@ async def cases(session: AsyncSession, changes: Sequence[Change], *, now: dateti
     states = [{**_NEW_IN_CASES, **each.data} for each in changes if each.data is not None]
     found = [Case.model_validate(each) for each in states]
     parties = await parties_of(session, _named(found))
+    wanted = [each.offering_id for each in found if each.provider_id and each.offering_id]
+    offerings = await mirrors.many(session, Kind.OFFERING, wanted)
     said: list[Told] = []
     for each in found:
-        category = await _category(session, each, parties)
+        category = _category(each, parties, offerings)
         told = of_case(each, category, _buyer(parties, each.contract_id)) if category else None
         if told is not None:
             said.append(told)
@@ -55,17 +57,15 @@ def _buyer(parties: Mapping[UUID, Parties], contract_id: UUID | None) -> UUID | 
     return found.buyer_id if found else None
 
 
-async def _category(
-    session: AsyncSession, case: Case, parties: Mapping[UUID, Parties]
+def _category(
+    case: Case, parties: Mapping[UUID, Parties], offerings: Mapping[UUID, Mapping[str, Any]]
 ) -> str | None:
     """The service category of a case: its own is the category of complaints, another word."""
     if case.provider_id is None:
         return None
     if case.contract_id is not None and case.contract_id in parties:
         return parties[case.contract_id].category
-    if case.offering_id is None:
-        return None
-    offering = await mirrors.one(session, Kind.OFFERING, case.offering_id)
+    offering = offerings.get(case.offering_id) if case.offering_id else None
     return None if offering is None else str(offering["category"])
 
 
