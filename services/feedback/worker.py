@@ -201,11 +201,9 @@ async def release_all(sessions: Sessions, apart: Executor | None = None, *, now:
     They are computed `apart`, in another process where one answers.
     """
     made = 0
-    while True:
-        async with sessions.begin() as session:
-            if await releases.release_next(session, apart, now=now) is None:
-                return made
+    while await releases.release_next(sessions, apart, now=now) is not None:
         made += 1
+    return made
 
 
 async def close_all(sessions: Sessions, *, now: datetime, batch: int = BATCH) -> int:

@@ -40,8 +40,9 @@ PURGE_S: Final = 600.0
 
 _LOCK: Final = "SELECT pg_try_advisory_lock(hashtextextended('linli.feed', 0))"
 # Asked on the connection that holds the lock: an answer is also proof that the lock is still held.
+# By the key: a look at the table would begin with the rows of all marks that are done with.
 _WORK: Final = (
-    "SELECT EXISTS (SELECT FROM feed_outbox)"
+    "SELECT (SELECT min(id) FROM feed_outbox) IS NOT NULL"
     " OR EXISTS (SELECT FROM feed_parked WHERE retry_at <= now())"
 )
 

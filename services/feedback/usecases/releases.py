@@ -1,78 +1,108 @@
 """Releasing the figures of a period: once its ratings can change no more, once for ever."""
 
 import asyncio
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from common.clock import city_day
 from common.ids import uuid7
 from common.turns import has_turn
 from feedback.domain import case_figures
 from feedback.domain import figures as rules
+from feedback.domain.case_figures import CaseCell, CaseSubject, CaseSums
+from feedback.domain.cells import Cell
 from feedback.domain.figures import Told
 from feedback.queries import case_rates
 from feedback.queries import releases as queries
 from feedback.queries.ground import ground
 
+Sessions = async_sessionmaker[AsyncSession]
 CITY: Final = "310000000000"
 
 
-async def release_next(
-    session: AsyncSession, apart: Executor | None, *, now: datetime
-) -> UUID | None:
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A period that is over, and what was counted in it."""
+
+    row: Mapping[str, Any]
+    ratings: Mapping[str, Sequence[Cell]]
+    cases: Sequence[CaseCell]
+
+
+async def release_next(sessions: Sessions, apart: Executor | None, *, now: datetime) -> UUID | None:
     """Release the next period that is over, its days of rating and amending too; None: none is.
 
-    Nor where another process releases one now.
+    Nor where another process has released it meanwhile, or something was counted that had been
+    late. No transaction is open while figures are computed: who computes gives way to all, and in a
+    cluster nothing is tidied up that has been deleted since its oldest transaction began.
     """
-    if not await has_turn(session, "statistics_release"):
+    async with sessions() as session:
+        due = await _due(session, now)
+    if due is None:
         return None
+    loop, minimum = asyncio.get_running_loop(), due.row["rank_minimum"]
+    figures = partial(rules.figures, rank_minimum=minimum)
+    cases = await loop.run_in_executor(apart, case_figures.told, due.cases)
+    told = {
+        category: await loop.run_in_executor(apart, figures, cells)
+        for category, cells in due.ratings.items()
+    }
+    async with sessions.begin() as session:
+        return await _write(session, due, cases, told)
+
+
+async def _due(session: AsyncSession, now: datetime) -> Due | None:
+    """The next period, if it can be released."""
     first = await queries.first_month(session)
     if first is None:
         return None
     in_force = (await ground(session)).at(CITY, now)
     last = await queries.last_until(session)
-    months = in_force.rule("rating.release").number
-    from_on, until_on = rules.next_period(first, last, months)
+    from_on, until_on = rules.next_period(first, last, in_force.rule("rating.release").number)
     days = in_force.rule("rating.window").number + in_force.rule("rating.amend").number
     if city_day(now) <= until_on + timedelta(days=days):
         return None
-    minimum = in_force.rule("rank.minimum").number
+    if await queries.is_counting(session, from_on, until_on):
+        return None
     row = {
         "id": uuid7(),
         "from_on": from_on,
         "until_on": until_on,
-        "rank_minimum": minimum,
+        "rank_minimum": in_force.rule("rank.minimum").number,
         "published_at": now,
     }
-    if await queries.is_counting(session, from_on, until_on):
-        return None
-    if not await queries.claim(session, row):
-        return None
-    await _write(session, row["id"], apart, from_on, until_on, minimum=minimum)
-    return UUID(str(row["id"]))
+    ratings = await queries.cells(session, from_on, until_on)
+    return Due(row, ratings, await case_rates.cells(session, from_on, until_on))
 
 
 async def _write(
     session: AsyncSession,
-    release_id: Any,
-    apart: Executor | None,
-    from_on: date,
-    until_on: date,
-    *,
-    minimum: int,
-) -> None:
-    loop, figures = asyncio.get_running_loop(), partial(rules.figures, rank_minimum=minimum)
-    cases = await case_rates.cells(session, from_on, until_on)
-    kept = await loop.run_in_executor(apart, case_figures.told, cases)
-    await case_rates.keep(session, release_id, kept)
-    for category, cells in (await queries.cells(session, from_on, until_on)).items():
-        told = await loop.run_in_executor(apart, figures, cells)
-        await queries.keep(session, [_row(release_id, category, each) for each in told])
+    due: Due,
+    cases: Mapping[CaseSubject, CaseSums],
+    told: Mapping[str, Sequence[Told]],
+) -> UUID | None:
+    """Write a release down, if its ratings are still what it was computed from."""
+    period = due.row["from_on"], due.row["until_on"]
+    if not await has_turn(session, "statistics_release"):
+        return None
+    if await queries.is_counting(session, *period):
+        return None
+    if await queries.cells(session, *period) != due.ratings:
+        return None
+    if not await queries.claim(session, due.row):
+        return None
+    release_id = UUID(str(due.row["id"]))
+    await case_rates.keep(session, release_id, cases)
+    for category, some in told.items():
+        await queries.keep(session, [_row(release_id, category, each) for each in some])
+    return release_id
 
 
 def _row(release_id: Any, category: str, told: Told) -> dict[str, Any]:

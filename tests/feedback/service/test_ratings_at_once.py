@@ -1,9 +1,12 @@
 """Many callers at once on connections of their own: one rating a service, counts that add up."""
 
 import asyncio
+import threading
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, date, datetime
+from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
@@ -33,6 +36,12 @@ OFF = text(
     " UNION ALL SELECT channel, level, is_counted, -count FROM tally WHERE level > 0"
     " UNION ALL SELECT channel, level, is_counted, -change FROM tally_change WHERE level > 0"
     ") AS all_of_them GROUP BY 1, 2, 3) AS sums WHERE n <> 0"
+)
+
+OTHERS = text(
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+    " AND backend_type = 'client backend'"
+    " AND xact_start IS NOT NULL AND pid <> pg_backend_pid()"
 )
 
 
@@ -157,6 +166,50 @@ async def test_of_several_processes_one_releases(opened: Database) -> None:
     )
 
     assert sum(made) == 1
+
+
+class Held(ThreadPoolExecutor):
+    """Computes once it is let."""
+
+    def __init__(self) -> None:
+        super().__init__(max_workers=1)
+        self.asked, self.may = threading.Event(), threading.Event()
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        self.asked.set()
+        super().submit(self.may.wait)
+        return super().submit(fn, *args, **kwargs)
+
+
+async def test_no_transaction_is_open_while_figures_are_computed(opened: Database) -> None:
+    await put_down(opened.sessions, *(rating(PROVIDER, 5) for _ in range(30)))
+    await worker.add_up(opened.sessions)
+    with Held() as apart:
+        releasing = asyncio.create_task(worker.release_all(opened.sessions, apart, now=SUMMER))
+        await asyncio.to_thread(apart.asked.wait)
+        async with opened.sessions() as session:
+            found = await session.scalar(OTHERS)
+        apart.may.set()
+
+        assert (found, await releasing) == (0, 1)
+
+
+async def test_ratings_added_up_while_figures_are_computed_put_the_release_off(
+    opened: Database,
+) -> None:
+    await put_down(opened.sessions, *(rating(PROVIDER, 5) for _ in range(30)))
+    await worker.add_up(opened.sessions)
+    with Held() as apart:
+        releasing = asyncio.create_task(worker.release_all(opened.sessions, apart, now=SUMMER))
+        await asyncio.to_thread(apart.asked.wait)
+        await put_down(opened.sessions, rating(PROVIDER, 1))
+        await worker.add_up(opened.sessions)
+        apart.may.set()
+
+        assert await releasing == 0
+        assert await worker.release_all(opened.sessions, apart, now=SUMMER) == 1
+    async with opened.sessions() as session:
+        assert await session.scalar(text("SELECT max(ratings) FROM figure")) == 31
 
 
 async def test_no_two_releases_share_a_day_though_two_write_at_once(opened: Database) -> None:
