@@ -14,6 +14,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import httpx
+from psutil import virtual_memory
 
 from common import migrate
 from common.auth.roles import Role
@@ -22,17 +23,10 @@ from common.shares import ANSWERS, set_share
 from deploy.local.account import server_account, temporary_place
 from deploy.local.cluster import remove_data
 from deploy.local.environment import Secrets, Urls, make_secrets, settings_of
-from deploy.local.postgres import LocalPostgres
+from deploy.local.postgres import LocalPostgres, of_city
 
 STARTUP_S = 120
-# As the operator's guide has it for a city: pages stay in memory, and each is written whole into
-# the log once in a quarter of an hour rather than once in five minutes.
-CITY = {
-    "shared_buffers": "1GB",
-    "max_wal_size": "8GB",
-    "checkpoint_timeout": "15min",
-    "wal_compression": "pglz",
-}
+CITY = of_city(virtual_memory().total)
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from contextlib import suppress
 from typing import Final, NoReturn
 
 import httpx
+from psutil import virtual_memory
 
 from common import migrate
 from common.clock import utc_now
@@ -31,7 +32,7 @@ from deploy.local.children import (
 from deploy.local.cluster import PostgresDidNotStartError
 from deploy.local.environment import SERVICES, Secrets, make_secrets, prefixed, settings_of
 from deploy.local.plan import LOOPBACK, Plan, PortError
-from deploy.local.postgres import DataDirectoryInUseError, LocalPostgres
+from deploy.local.postgres import DataDirectoryInUseError, LocalPostgres, of_city
 from deploy.local.programs import ProgramFailedError, beside, finish
 from deploy.local.table import table
 from deploy.local.tokens import FILE, demo_tokens, write_tokens
@@ -176,7 +177,7 @@ def run(plan: Plan) -> None:
     begun = time.monotonic()
     plan.must_find_free_ports()
     plan.logs.mkdir(parents=True, exist_ok=True)
-    with LocalPostgres(plan.data_dir) as server:
+    with LocalPostgres(plan.data_dir, more=of_city(virtual_memory().total)) as server:
         secrets = make_secrets(plan.data_dir.resolve() / "secrets")
         settings = settings_for(plan, server, secrets)
         prepare(plan, server, settings)
