@@ -141,8 +141,10 @@ async def recount(database: Database, *, now: datetime) -> None:
 
 async def survey_city(database: Database, *, now: datetime) -> coverage.Outcome | None:
     """Survey coverage; None when it is not due, or somebody else is at it."""
-    async with database.sessions.begin() as session:
-        return await coverage.survey_city(session, now=now) if await _is_due(session, now) else None
+    async with database.sessions() as session:
+        if not await _is_due(session, now):
+            return None
+    return await coverage.survey_city(database.sessions, now=now)
 
 
 async def survey_apart(database: Database, *, now: datetime) -> None:

@@ -1,16 +1,17 @@
 """Surveying the city: who reaches what, what is missing where, and what of it may be told.
 
-Reading, arithmetic and writing are one transaction, in a process that answers nobody meanwhile.
+In a process that answers nobody meanwhile, and with no transaction open while it computes.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any, Final, NamedTuple
+from uuid import UUID
 
 import numpy as np
 from sqlalchemy import Row
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from common import feed
 from common.clock import CITY_ZONE, city_day
@@ -30,6 +31,7 @@ from matching.coverage.telling import MEASURES, Kind
 from matching.queries import allocation_results
 from matching.queries import coverage as queries
 
+Sessions = async_sessionmaker[AsyncSession]
 KIND: Final = "gap"
 GROUPS: Final = (None, "elderly", "child", "disabled", "hardship")
 CITY: Final = "310000000000"
@@ -68,42 +70,77 @@ class Read(NamedTuple):
     needs: Sequence[Row[Any]]
     groups: Mapping[str, Sequence[str]]
     categories: Mapping[str, Sequence[str]]
+    walks: Walks
+    since: date  # needs that were raised from this day on
+    run_id: UUID | None  # the newest run of an allocation
+    scarce: Sequence[Row[Any]]  # where it found a price
+    records: int
 
 
-async def survey_city(session: AsyncSession, *, now: datetime) -> Outcome | None:
-    """Survey everything anew; None when somebody else is at it."""
-    if not await has_turn(session, "coverage"):
-        return None
+async def survey_city(sessions: Sessions, *, now: datetime) -> Outcome | None:
+    """Survey everything anew; None when somebody else has done it meanwhile."""
+    async with sessions() as session:
+        read = await _read(session, now)
+    kinds, found, rows = _computed(read, read.walks)
+    async with sessions.begin() as session:
+        if not await has_turn(session, "coverage") or await _is_newer(session, now):
+            return None
+        await _put(session, read, kinds, _unit_rows(read.units, found), now)
+        ids = await queries.put_gaps(session, [*_dated(read, rows, now)])
+        feed.mark_many(session, KIND, ids)
+    return Outcome(len(read.units), len(kinds), len(rows))
+
+
+async def _read(session: AsyncSession, now: datetime) -> Read:
     in_force = (await rule_table(session)).at(city_day(now), CITY)
-    walks = walks_by(in_force)
-    today = city_day(now)
-    since = today - timedelta(days=in_force.rule("coverage.period").number)
-    read = Read(
-        await queries.units(session),
-        await queries.offers(session),
-        await queries.needs(session, datetime.combine(since, time(), CITY_ZONE)),
-        await queries.paths(session, Dictionary.TARGET_GROUP),
-        await queries.paths(session, Dictionary.SERVICE_CATEGORY),
-    )
+    since = city_day(now) - timedelta(days=in_force.rule("coverage.period").number)
     run_id, scarce = await allocation_results.scarce(session)
-    is_scarce = {(row.street, _root(row.category, read)) for row in scarce}
-    kinds, found, rows = _computed(read, walks)
+    return Read(
+        units=await queries.units(session),
+        offers=await queries.offers(session),
+        needs=await queries.needs(session, datetime.combine(since, time(), CITY_ZONE)),
+        groups=await queries.paths(session, Dictionary.TARGET_GROUP),
+        categories=await queries.paths(session, Dictionary.SERVICE_CATEGORY),
+        walks=walks_by(in_force),
+        since=since,
+        run_id=run_id,
+        scarce=scarce,
+        records=await queries.known(session),
+    )
+
+
+async def _is_newer(session: AsyncSession, now: datetime) -> bool:
+    newest = await queries.survey(session)
+    return newest is not None and newest.computed_at >= now
+
+
+async def _put(
+    session: AsyncSession,
+    read: Read,
+    kinds: Sequence[Kind],
+    rows: Sequence[Mapping[str, Any]],
+    now: datetime,
+) -> None:
     facts = {
         "kinds": [list(kind) for kind in kinds],
-        "circle_minutes": walks.minutes,
-        "circle_m": walks.circle_m,
-        "bands": walks.told,
-        "records": await queries.known(session),
+        "circle_minutes": read.walks.minutes,
+        "circle_m": read.walks.circle_m,
+        "bands": read.walks.told,
+        "records": read.records,
         "computed_at": now,
     }
-    await queries.put_survey(session, facts, _unit_rows(read.units, found))
-    period = {"period_from_on": since, "period_to_on": today, "computed_at": now}
+    await queries.put_survey(session, facts, rows)
+
+
+def _dated(
+    read: Read, rows: Iterable[Mapping[str, Any]], now: datetime
+) -> Iterable[dict[str, Any]]:
+    """Gaps with their period, and the run whose prices tell of them."""
+    is_scarce = {(row.street, _root(row.category, read)) for row in read.scarce}
+    period = {"period_from_on": read.since, "period_to_on": city_day(now), "computed_at": now}
     for row in rows:
         is_priced = (row["area_code"], row["category"]) in is_scarce
-        row.update(period, allocation_run_id=run_id if is_priced else None)
-    ids = await queries.put_gaps(session, rows)
-    feed.mark_many(session, KIND, ids)
-    return Outcome(len(read.units), len(kinds), len(rows))
+        yield {**row, **period, "allocation_run_id": read.run_id if is_priced else None}
 
 
 def walks_by(in_force: RulesInForce) -> Walks:

@@ -75,8 +75,7 @@ async def city(sessions: Sessions) -> None:
 
 
 async def surveyed(sessions: Sessions) -> Outcome | None:
-    async with sessions.begin() as session:
-        return await survey_city(session, now=utc_now())
+    return await survey_city(sessions, now=utc_now())
 
 
 async def test_who_reaches_what_is_told_by_neighbourhood(
