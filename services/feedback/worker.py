@@ -10,7 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from common.app import Resources
 from common.clock import utc_now
 from common.crypto.keys import Keys
-from common.processes import one_apart
+from common.db import Database
+from common.processes import in_database, one_apart
 from common.worker import Job, every, where
 from feedback.domain.late_steps import Late
 from feedback.queries import calendar, chores, proposals, tallies
@@ -61,8 +62,7 @@ def jobs(resources: Resources) -> Sequence[Job]:
         await look_for_anomalies(resources.database.sessions, now=utc_now())
 
     async def release() -> None:
-        async with one_apart() as apart:
-            await release_all(resources.database.sessions, apart, now=utc_now())
+        await release_apart(opened, now=utc_now())
 
     async def forget_old() -> None:
         await forget(resources.database.sessions, now=utc_now())
@@ -195,13 +195,26 @@ async def tell_supporters(sessions: Sessions, *, now: datetime) -> int:
         return await proposals.tell(session, now)
 
 
-async def release_all(sessions: Sessions, apart: Executor | None = None, *, now: datetime) -> int:
-    """Release the figures of every period that is over, the oldest first; how many.
+async def release_apart(opened: Database, *, now: datetime) -> None:
+    """Release what is over, in a process of its own: minutes of arithmetic at city scale."""
+    async with opened.sessions() as session:
+        if await releases.period(session, now) is None:
+            return
+    async with one_apart() as apart:
+        await in_database(apart, release_there, opened.url, now=now)
 
-    They are computed `apart`, in another process where one answers.
-    """
+
+async def release_there(opened: Database, *, now: datetime) -> int:
+    """The same where nobody is answered."""
+    return await release_all(opened.sessions, now=now)
+
+
+async def release_all(
+    sessions: Sessions, executor: Executor | None = None, *, now: datetime
+) -> int:
+    """Release the figures of every period that is over, the oldest first; how many."""
     made = 0
-    while await releases.release_next(sessions, apart, now=now) is not None:
+    while await releases.release_next(sessions, executor, now=now) is not None:
         made += 1
     return made
 

@@ -36,12 +36,15 @@ class Due:
     cases: Sequence[CaseCell]
 
 
-async def release_next(sessions: Sessions, apart: Executor | None, *, now: datetime) -> UUID | None:
+async def release_next(
+    sessions: Sessions, executor: Executor | None = None, *, now: datetime
+) -> UUID | None:
     """Release the next period that is over, its days of rating and amending too; None: none is.
 
     Nor where another process has released it meanwhile, or something was counted that had been
-    late. No transaction is open while figures are computed: who computes gives way to all, and in a
-    cluster nothing is tidied up that has been deleted since its oldest transaction began.
+    late. No transaction is open while figures are computed, by an executor or a thread: who
+    computes gives way to all, and in a cluster nothing is tidied up that has been deleted since its
+    oldest transaction began.
     """
     async with sessions() as session:
         due = await _due(session, now)
@@ -49,17 +52,17 @@ async def release_next(sessions: Sessions, apart: Executor | None, *, now: datet
         return None
     loop, minimum = asyncio.get_running_loop(), due.row["rank_minimum"]
     figures = partial(rules.figures, rank_minimum=minimum)
-    cases = await loop.run_in_executor(apart, case_figures.told, due.cases)
+    cases = await loop.run_in_executor(executor, case_figures.told, due.cases)
     told = {
-        category: await loop.run_in_executor(apart, figures, cells)
+        category: await loop.run_in_executor(executor, figures, cells)
         for category, cells in due.ratings.items()
     }
     async with sessions.begin() as session:
         return await _write(session, due, cases, told)
 
 
-async def _due(session: AsyncSession, now: datetime) -> Due | None:
-    """The next period, if it can be released."""
+async def period(session: AsyncSession, now: datetime) -> Mapping[str, Any] | None:
+    """The next release, if its period is over and all of it added up."""
     first = await queries.first_month(session)
     if first is None:
         return None
@@ -71,15 +74,21 @@ async def _due(session: AsyncSession, now: datetime) -> Due | None:
         return None
     if await queries.is_counting(session, from_on, until_on):
         return None
-    row = {
+    return {
         "id": uuid7(),
         "from_on": from_on,
         "until_on": until_on,
         "rank_minimum": in_force.rule("rank.minimum").number,
         "published_at": now,
     }
-    ratings = await queries.cells(session, from_on, until_on)
-    return Due(row, ratings, await case_rates.cells(session, from_on, until_on))
+
+
+async def _due(session: AsyncSession, now: datetime) -> Due | None:
+    row = await period(session, now)
+    if row is None:
+        return None
+    days = row["from_on"], row["until_on"]
+    return Due(row, await queries.cells(session, *days), await case_rates.cells(session, *days))
 
 
 async def _write(
@@ -89,12 +98,12 @@ async def _write(
     told: Mapping[str, Sequence[Told]],
 ) -> UUID | None:
     """Write a release down, if its ratings are still what it was computed from."""
-    period = due.row["from_on"], due.row["until_on"]
+    days = due.row["from_on"], due.row["until_on"]
     if not await has_turn(session, "statistics_release"):
         return None
-    if await queries.is_counting(session, *period):
+    if await queries.is_counting(session, *days):
         return None
-    if await queries.cells(session, *period) != due.ratings:
+    if await queries.cells(session, *days) != due.ratings:
         return None
     if not await queries.claim(session, due.row):
         return None

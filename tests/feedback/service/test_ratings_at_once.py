@@ -212,6 +212,16 @@ async def test_ratings_added_up_while_figures_are_computed_put_the_release_off(
         assert await session.scalar(text("SELECT max(ratings) FROM figure")) == 31
 
 
+async def test_figures_are_released_in_a_process_of_its_own(opened: Database) -> None:
+    await put_down(opened.sessions, *(rating(PROVIDER, 5) for _ in range(30)))
+    await worker.add_up(opened.sessions)
+    await worker.release_apart(opened, now=SUMMER)
+    await worker.release_apart(opened, now=SUMMER)  # nothing is due: no process is begun
+
+    async with opened.sessions() as session:
+        assert await session.scalar(text("SELECT count(*) FROM statistics_release")) == 1
+
+
 async def test_no_two_releases_share_a_day_though_two_write_at_once(opened: Database) -> None:
     async def write(from_on: date) -> str:
         row = {"from_on": from_on, "until_on": date(2026, 6, 30), "rank_minimum": 30}
