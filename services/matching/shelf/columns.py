@@ -121,6 +121,9 @@ class Squares(NamedTuple):
     first: Array  # first row of each square, and the end of the last
     timetables: Array  # those of each segment, each once
     timetable_starts: Array
+    who: Array  # terms of each segment, each pair once
+    where: Array
+    term_starts: Array
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,7 +267,12 @@ def _squares(
     segments["offset"] = np.cumsum(sizes) - sizes
     segments["least"] = _least(segments, standing)
     first = [grid.first for grid in grids] or [np.empty(0, dtype=np.int32)]
-    return Squares(segments, np.concatenate(first), *_timetables(rows, segments))
+    segment = np.repeat(np.arange(len(segments)), segments["end"] - segments["start"])
+    return Squares(
+        *(segments, np.concatenate(first)),
+        *_timetables(rows, segment, len(segments)),
+        *_terms(rows, segment, len(segments)),
+    )
 
 
 def _weighed(squares: Squares, standing: Array) -> Squares:
@@ -280,12 +288,23 @@ def _least(segments: Array, standing: Array) -> Array:
     return found
 
 
-def _timetables(rows: Rows, segments: Array) -> tuple[Array, Array]:
+def _timetables(rows: Rows, segment: Array, count: int) -> tuple[Array, Array]:
     """The timetables of each segment, each once, and where those of a segment begin."""
-    segment = np.repeat(np.arange(len(segments)), segments["end"] - segments["start"])
     pairs = np.unique(segment << 32 | rows.timetable)
-    starts = np.searchsorted(pairs >> 32, np.arange(len(segments) + 1))
+    starts = np.searchsorted(pairs >> 32, np.arange(count + 1))
     return (pairs & 0xFFFFFFFF).astype(np.int32), starts.astype(np.int32)
+
+
+def _terms(rows: Rows, segment: Array, count: int) -> tuple[Array, Array, Array]:
+    """The terms of each segment, each pair once, those of most rows first; and where they begin."""
+    order = np.lexsort((rows.where, rows.who, segment))
+    keys = np.stack((segment, rows.who, rows.where))[:, order]
+    is_new = np.append(True, (np.diff(keys) != 0).any(axis=0))[: len(order)]
+    firsts = np.flatnonzero(is_new)
+    pairs, sizes = keys[:, firsts], np.diff(np.append(firsts, len(order)))
+    segment, who, where = pairs[:, np.lexsort((-sizes, pairs[0]))]
+    starts = np.searchsorted(segment, np.arange(count + 1))
+    return who.astype(np.int32), where.astype(np.int32), starts.astype(np.int32)
 
 
 def _forms(rows: Rows, asks: Array) -> Array:

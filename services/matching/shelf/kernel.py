@@ -67,15 +67,23 @@ def _search(segments: Any, squares: Any, search: Any) -> Any:
         np.full(len(tables[1][0]), _UNSEEN, dtype=np.int8),  # and of the homes
     )
     inner = rows, tables, person, asked, told, found
-    grids, first, timetables, starts = squares
+    grids, first, timetables, starts, whos, wheres, term_starts = squares
     count = 0
     for number in segments:
         segment = grids[number]
         hours = _hours(timetables[starts[number] : starts[number + 1]], asked[15])
         if hours == NO:
             continue
+        terms = slice(term_starts[number], term_starts[number + 1])
+        verdict = min(hours, _terms(whos[terms], wheres[terms], tables, person, told))
+        if verdict == NO:
+            continue
+        least = segment.least - (asked[10] if asked[11] else 0.0)
+        least += BELOW if verdict < YES else 0.0
+        if count == len(found[1]) and least > found[1][count - 1] + SLACK:
+            continue
         if segment.reach == FIXED and not isnan(asked[0]):
-            count = _rings(segment, hours, first, inner, count)
+            count = _rings(segment, least, first, inner, count)
         else:
             count = _stretch(segment.start, segment.end, inner, count)
     return count
@@ -93,14 +101,37 @@ def _hours(timetables: Any, hours: Any) -> Any:
 
 
 @_compiled
-def _rings(segment: Any, hours: Any, first: Any, search: Any, count: Any) -> Any:
+def _terms(whos: Any, wheres: Any, tables: Any, person: Any, told: Any) -> Any:
+    """The best verdict of all terms of a segment; each is judged once."""
+    told_who, told_where = told
+    best_of_all = NO
+    for number in range(len(whos)):
+        who, where = whos[number], wheres[number]
+        verdict = _judged(who, where, tables, person, told_who, told_where)
+        best_of_all = max(best_of_all, verdict)
+        if best_of_all == YES:
+            break
+    return best_of_all
+
+
+@_compiled
+def _judged(who: Any, where: Any, tables: Any, person: Any, told_who: Any, told_where: Any) -> Any:
+    """What terms come to for this person; what is told stands there for the next row."""
+    if told_who[who] == _UNSEEN:
+        told_who[who] = _who(who, tables[0], person)
+    if told_where[where] == _UNSEEN:
+        told_where[where] = _where(where, tables[1], person)
+    return min(told_who[who], told_where[where])
+
+
+@_compiled
+def _rings(segment: Any, least: Any, first: Any, search: Any, count: Any) -> Any:
     """Rings of squares around the person, until none farther can hold anything better."""
     side, across, along = segment.side, segment.across, segment.along
     asked, ranks = search[3], search[5][1]
     here, there = floor((asked[0] - segment.x0) / side), floor((asked[1] - segment.y0) / side)
     nearest = max(-here, here - across + 1, -there, there - along + 1, 0)
     farthest = max(here, across - 1 - here, there, along - 1 - there)
-    least = segment.least - (asked[10] if asked[11] else 0.0) + (BELOW if hours < YES else 0.0)
     for ring in range(nearest, farthest + 1):
         walk = (ring - 1) * side * asked[8]
         if asked[7] >= 0 and walk > asked[7] + SLACK:
@@ -150,11 +181,9 @@ def _stretch(start: Any, end: Any, search: Any, count: Any) -> Any:
         if not (is_there and is_free and is_reached):
             continue
         who, where = its.who, its.where
-        if told_who[who] == _UNSEEN or told_where[where] == _UNSEEN:
-            told_who[who] = _who(who, tables[0], person)
-            told_where[where] = _where(where, tables[1], person)
+        of_terms = _judged(who, where, tables, person, told_who, told_where)
         is_unsure = (ceiling >= 0 and price[row] < 0) or (limit >= 0 and isnan(walk))
-        verdict = min(verdict, OPEN if is_unsure else YES, told_who[who], told_where[where])
+        verdict = min(verdict, OPEN if is_unsure else YES, of_terms)
         if verdict == NO:
             continue
         if sorts:
