@@ -3,8 +3,8 @@
 `SCALE` is the share of the city (1.0: 200,000 offerings, a million needs, two million ratings),
 `RATE` requests a second are sent when they are due for `DURATION` seconds, whatever became of the
 others. The platform is `make run`: four services with their workers and PostgreSQL, durable, their
-logs as in production. It is measured once every feed is numbered and followed. `CITY_DIR` keeps
-the city for the next time.
+logs as in production. It is measured once every feed is numbered and followed and offerings had
+`QUIET` seconds to be rendered. `CITY_DIR` keeps the city for the next time.
 """
 
 import asyncio
@@ -37,6 +37,7 @@ SCALE = os.environ.get("SCALE", "0.02")
 RATE = int(os.environ.get("RATE", "800"))
 DURATION = int(os.environ.get("DURATION", "60"))
 CITY_DIR = os.environ.get("CITY_DIR")
+QUIET_S = float(os.environ.get("QUIET", 300 * float(SCALE)))
 WARM_S, CONNECTIONS, RESIDENTS, PLACES = 5, 48, 200, 400
 MIX: Final = {"match": 70, "search": 10, "rating": 10, "referral": 5, "other": 5}
 FINE: Final = frozenset({200, 201})
@@ -53,13 +54,14 @@ def rows() -> list[Row]:
     with city(**how, log_format="json") as standing:
         started = time.perf_counter() - begun
         asyncio.run(_level(standing))
+        time.sleep(QUIET_S)
         settled = time.perf_counter() - begun - started
         took, answers, memory = asyncio.run(_measured(standing))
     every = [each for kind in took.values() for each in kind]
     odd = {key: number for key, number in answers.items() if key[1] not in FINE}
     return [
         Row(f"demo city at scale {SCALE} loaded and started", f"{started:.0f} s", "<= 15 min at 1"),
-        Row("then till all is numbered and followed", f"{settled:.0f} s"),
+        Row("then till all is numbered, followed and rendered", f"{settled:.0f} s"),
         Row(
             f"mixed load at {RATE}/s for {DURATION} s",
             f"p50 {_at(every, 50):.1f} ms, p99 {_at(every, 99):.1f} ms,"
