@@ -36,7 +36,8 @@ async def cases(session: AsyncSession, changes: Sequence[Change], *, now: dateti
     states = [{**_NEW_IN_CASES, **each.data} for each in changes if each.data is not None]
     found = [Case.model_validate(each) for each in states]
     parties = await parties_of(session, _named(found))
-    wanted = [each.offering_id for each in found if each.provider_id and each.offering_id]
+    without = [each for each in found if each.provider_id and each.contract_id not in parties]
+    wanted = [each.offering_id for each in without if each.offering_id]
     offerings = await mirrors.many(session, Kind.OFFERING, wanted)
     said: list[Told] = []
     for each in found:

@@ -169,7 +169,7 @@ async def test_of_several_processes_one_releases(opened: Database) -> None:
 
 
 class Held(ThreadPoolExecutor):
-    """Computes once it is let."""
+    """Computes once it is let, at the latest when the test is over."""
 
     def __init__(self) -> None:
         super().__init__(max_workers=1)
@@ -179,6 +179,10 @@ class Held(ThreadPoolExecutor):
         self.asked.set()
         super().submit(self.may.wait)
         return super().submit(fn, *args, **kwargs)
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        self.may.set()
+        super().shutdown(wait, cancel_futures=cancel_futures)
 
 
 async def test_no_transaction_is_open_while_figures_are_computed(opened: Database) -> None:
