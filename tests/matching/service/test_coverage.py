@@ -171,6 +171,13 @@ async def test_demand_is_told_by_street_and_month_of_a_year(
     assert before["streets"] == []
 
 
+async def test_of_two_who_survey_one_moment_one_writes(city: None, sessions: Sessions) -> None:
+    now = utc_now()
+
+    assert await survey_city(sessions, now=now) is not None
+    assert await survey_city(sessions, now=now) is None
+
+
 async def test_a_survey_of_what_was_half_read_does_not_stand(databases: Databases) -> None:
     """The first feed page has come when the city is looked at for the first time."""
     first, second = (
