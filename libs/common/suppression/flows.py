@@ -15,7 +15,7 @@ from collections import defaultdict
 from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 from heapq import heappop, heappush
 from itertools import count
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from common.contracts.shapes import SMALLEST_FIGURE
 
@@ -24,7 +24,6 @@ SINK: Final = "sink"
 WIDTH: Final = 3  # by how much a figure on the few could be another, for all that is told
 MANY: Final = 1 << 40
 Node = Hashable
-Came = dict[Node, tuple[Node, int] | None]
 
 
 class Room(NamedTuple):
@@ -55,26 +54,34 @@ class Edge(NamedTuple):
 
 
 class _Step(NamedTuple):
-    """Over which edge one gets from a node to another, and how many people that would hide."""
+    """Over which edge one gets to a node, how many people that would hide, and by which moves.
+
+    Moves are bits: one search goes round with all kinds of them at once.
+    """
 
     at: int
-    far: Node
+    far: int
     people: int
+    moves: int
 
 
-class _Try(NamedTuple):
-    """A move that changes a figure, and between which nodes its circle has to be closed."""
+class _Run(NamedTuple):
+    """The moves that change a figure one way, and between which nodes their circle is closed."""
 
-    move: int
-    start: Node
-    goal: Node
+    moves: int
+    start: int
+    goal: int
 
 
 class _Way(NamedTuple):
     """A circle's other edges, and how many people they newly hide."""
 
     cost: int
-    edges: tuple[int, ...]
+    edges: Collection[int]
+
+
+_Trail = tuple[int, Any] | None
+"""The edge that one came over last, and the trail before it."""
 
 
 class Hidden(NamedTuple):
@@ -114,30 +121,44 @@ def hidden(
 
 
 class _Net:
-    """The graph of all figures."""
+    """The graph of all figures; its nodes are numbered."""
 
     def __init__(self, edges: Sequence[Edge], width: int) -> None:
-        self._edges, self._width = edges, width
-        self._into: Mapping[Node, list[int]] = defaultdict(list)
-        self._out_of: Mapping[Node, list[int]] = defaultdict(list)
+        self._edges = edges
+        numbers: dict[Node, int] = {}
+        for edge in edges:
+            numbers.setdefault(edge.tail, len(numbers))
+            numbers.setdefault(edge.head, len(numbers))
+        self._into: list[list[int]] = [[] for _ in numbers]
+        self._out_of: list[list[int]] = [[] for _ in numbers]
+        self._ahead: list[list[_Step]] = [[] for _ in numbers]
+        self._back: list[list[_Step]] = [[] for _ in numbers]
+        self._runs: list[tuple[_Run, _Run]] = []
+        self._moves: dict[tuple[Room, ...], tuple[int, int]] = {}
+        kinds = range(max((len(edge.rooms) for edge in edges), default=1) or 1)
         for at, edge in enumerate(edges):
-            self._into[edge.head].append(at)
-            self._out_of[edge.tail].append(at)
-        moves = range(max((len(edge.rooms) for edge in edges), default=1) or 1)
-        self._ahead = [self._steps(move) for move in moves]
-        self._back = [_reversed(steps) for steps in self._ahead]
-        self._moves = sorted(moves, key=lambda move: -sum(map(len, self._ahead[move].values())))
+            more, fewer = self._room(edge, kinds, width)
+            self._add(at, numbers[edge.tail], numbers[edge.head], more, fewer)
 
-    def _steps(self, move: int) -> Mapping[Node, list[_Step]]:
-        """Where each node leads along the edges that have room for a move."""
-        found: Mapping[Node, list[_Step]] = defaultdict(list)
-        for at, edge in enumerate(self._edges):
-            more, fewer = edge.room(move)
-            if more >= self._width:
-                found[edge.tail].append(_Step(at, edge.head, edge.people))
-            if fewer >= self._width:
-                found[edge.head].append(_Step(at, edge.tail, edge.people))
+    def _room(self, edge: Edge, kinds: Collection[int], width: int) -> tuple[int, int]:
+        """The moves that may go along an edge, and those that may go against it."""
+        found = self._moves.get(edge.rooms) if edge.rooms else None
+        if found is None:
+            rooms = [(1 << move, edge.room(move)) for move in kinds]
+            more = sum(bit for bit, room in rooms if room.more >= width)
+            found = more, sum(bit for bit, room in rooms if room.fewer >= width)
+            self._moves[edge.rooms] = found
         return found
+
+    def _add(self, at: int, tail: int, head: int, more: int, fewer: int) -> None:
+        people = self._edges[at].people
+        self._out_of[tail].append(at)
+        self._into[head].append(at)
+        self._runs.append((_Run(more, head, tail), _Run(fewer, tail, head)))
+        for moves, start, end in ((more, tail, head), (fewer, head, tail)):
+            if moves:
+                self._ahead[start].append(_Step(at, end, people, moves))
+                self._back[end].append(_Step(at, start, people, moves))
 
     def close(self, covered: set[int]) -> bool:
         """Hide more until what is hidden at each node is about ten people; whether it can be."""
@@ -150,8 +171,7 @@ class _Net:
 
     def _lines(self, covered: Collection[int]) -> Iterator[list[int]]:
         """Edges into or out of a node whose sum is told: the other side is, or there is none."""
-        for node in dict.fromkeys([*self._into, *self._out_of]):
-            into, out_of = self._into[node], self._out_of[node]
+        for into, out_of in zip(self._into, self._out_of, strict=True):
             for line, other in ((into, out_of), (out_of, into)):
                 is_told = not any(at in covered for at in other)
                 if is_told and all(self._edges[at].may_be_told for at in line):
@@ -174,99 +194,83 @@ class _Net:
 
         What is hidden costs nothing, so a figure that is on such a circle already costs nothing.
         """
-        tries = self._free(at)
-        for move, start, goal in tries:
-            if found := self._hidden_way(covered, move, start, goal, without=at):
-                return found
+        runs = self._runs[at]
+        if any(self._is_closed(covered, run, without=at) for run in runs):
+            return _Way(0, ())
         best: _Way | None = None
-        for move, start, goal in tries:
+        for run in runs:
+            if not self._is_closed(range(len(self._edges)), run, without=at):
+                continue  # known soon: one of its ends leads nowhere
             below = best.cost if best else MANY
-            best = self._way(covered, move, start, goal, without=at, below=below) or best
+            best = self._lightest(covered, run, without=at, below=below) or best
         return best
 
-    def _free(self, at: int) -> list[_Try]:
-        """The moves that a figure itself has room for, what is common first."""
-        edge = self._edges[at]
-        rooms = [(move, edge.room(move)) for move in self._moves]
-        ups = [_Try(move, edge.head, edge.tail) for move, room in rooms if room.more >= self._width]
-        downs = [_Try(m, edge.tail, edge.head) for m, room in rooms if room.fewer >= self._width]
-        return [*ups, *downs]
+    def _is_closed(self, among: Collection[int], run: _Run, *, without: int) -> bool:
+        """Whether a circle can be closed by some edges alone, looked for from both of its ends."""
+        ends = _End(self._ahead, run.start, run.moves), _End(self._back, run.goal, run.moves)
+        while run.moves and ends[0].front and ends[1].front:
+            here, there = sorted(ends, key=lambda end: end.width)
+            if here.grow(among, without, there.came):
+                return True
+        return False
 
-    def _hidden_way(
-        self, covered: Collection[int], move: int, start: Node, goal: Node, *, without: int
+    def _lightest(
+        self, covered: Collection[int], run: _Run, *, without: int, below: int
     ) -> _Way | None:
-        """A way over what is hidden already, looked for from both of its ends."""
-        ends = _End(self._ahead[move], start), _End(self._back[move], goal)
-        while ends[0].front and ends[1].front:
-            here, there = sorted(ends, key=lambda end: len(end.front))
-            met = here.grow(covered, without, there.came)
-            if met is not None:
-                return _Way(0, tuple(edge for end in ends for edge in _walked(end.came, met)))
-        return None
-
-    def _way(
-        self,
-        covered: Collection[int],
-        move: int,
-        start: Node,
-        goal: Node,
-        *,
-        without: int,
-        below: int,
-    ) -> _Way | None:
-        """The lightest way from one node to another that has room for a move, below some cost."""
-        steps = self._ahead[move]
-        costs: dict[Node, int] = {start: 0}
-        came: Came = {start: None}
+        """The lightest way that closes a circle, below some cost; begun where fewer edges lead."""
+        steps, start, goal = self._ahead, run.start, run.goal
+        if len(self._back[goal]) < len(steps[start]):
+            steps, start, goal = self._back, goal, start
+        settled: dict[int, int] = defaultdict(int)
         order = count()
-        waiting: list[tuple[int, int, Node]] = [(0, next(order), start)]
+        waiting: list[tuple[int, int, int, int, _Trail]] = [(0, 0, start, run.moves, None)]
         while waiting:
-            cost, _, node = heappop(waiting)
-            if node == goal:
-                return _Way(cost, tuple(_walked(came, goal)))
-            if cost > costs[node]:
+            cost, _, node, moves, trail = heappop(waiting)
+            moves &= ~settled[node]
+            if not moves:
                 continue
-            for at, far, people in steps.get(node, ()):
+            if node == goal:
+                return _Way(cost, tuple(_walked(trail)))
+            settled[node] |= moves
+            for at, far, people, room in steps[node]:
+                rest = moves & room & ~settled[far]
+                if not rest or at == without:
+                    continue
                 dearer = cost if at in covered else cost + people
-                if dearer < below and dearer < costs.get(far, MANY) and at != without:
-                    costs[far], came[far] = dearer, (node, at)
-                    heappush(waiting, (dearer, next(order), far))
+                if dearer < below:
+                    heappush(waiting, (dearer, next(order), far, rest, (at, trail)))
         return None
 
 
 class _End:
-    """How far one has come from one end of a way, and the nodes where one stands."""
+    """By which moves one has come where from one end of a way, and where one stands."""
 
-    def __init__(self, steps: Mapping[Node, Sequence[_Step]], start: Node) -> None:
+    def __init__(self, steps: Sequence[Sequence[_Step]], start: int, moves: int) -> None:
         self._steps = steps
-        self.came: Came = {start: None}
-        self.front: list[Node] = [start]
+        self.came: dict[int, int] = {start: moves}
+        self.front = [(start, moves)]
+        self.width = len(steps[start])
 
-    def grow(self, covered: Collection[int], without: int, other: Came) -> Node | None:
-        """Go one step further over hidden edges; the node where that meets the other end."""
-        front, self.front = self.front, []
-        for node in front:
-            for at, far, _ in self._steps.get(node, ()):
-                if far in self.came or at == without or at not in covered:
+    def grow(self, among: Collection[int], without: int, other: Mapping[int, int]) -> bool:
+        """Go one step further over some edges; whether that meets the other end."""
+        front, self.front, self.width = self.front, [], 0
+        came, steps = self.came, self._steps
+        for node, moves in front:
+            for at, far, _, room in steps[node]:
+                known = came.get(far, 0)
+                fresh = moves & room & ~known
+                if not fresh or at == without or at not in among:
                     continue
-                self.came[far] = (node, at)
-                if far in other:
-                    return far
-                self.front.append(far)
-        return None
+                came[far] = known | fresh
+                if fresh & other.get(far, 0):
+                    return True
+                self.front.append((far, fresh))
+                self.width += len(steps[far])
+        return False
 
 
-def _reversed(steps: Mapping[Node, Sequence[_Step]]) -> Mapping[Node, list[_Step]]:
-    """The same steps from where they lead to where they start."""
-    found: Mapping[Node, list[_Step]] = defaultdict(list)
-    for node, ahead in steps.items():
-        for at, far, people in ahead:
-            found[far].append(_Step(at, node, people))
-    return found
-
-
-def _walked(came: Came, node: Node) -> Iterator[int]:
-    """The edges over which one came to a node."""
-    while step := came[node]:
-        node, at = step
+def _walked(trail: _Trail) -> Iterator[int]:
+    """The edges of a trail, the last one first."""
+    while trail is not None:
+        at, trail = trail
         yield at

@@ -10,7 +10,8 @@ the circles of the first guard, one level at a time: number, score and share of 
 stay as they are. Those of the second exchange ratings for others of the same number and sum.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from common.contracts.shapes import SMALLEST_FIGURE
@@ -42,6 +43,8 @@ BALANCED: Final = (
     Exchange((2, 2, 2, 2), (1, 1, 1, 5)),
 )
 
+ALIKE: Final = 8192  # so few ratings stand in most parts that many are alike
+
 
 class Guard(NamedTuple):
     """How people of one sort are counted, and in which ways they could be others."""
@@ -56,6 +59,7 @@ def _people_by_level(levels: Levels, _: int) -> tuple[Room, ...]:
     return tuple(Room(MANY, number) for number in levels.counts)
 
 
+@lru_cache(maxsize=ALIKE)
 def _bad_by_exchange(levels: Levels, _: int) -> tuple[Room, ...]:
     stay = levels.number - 1  # somebody is known to be there
     gone = tuple(Room(MANY, min(stay, _so_often(levels, each.come))) for each in GONE)
@@ -78,6 +82,13 @@ NOT_CONTENT: Final = Guard(
 SILENT: Final = Guard(lambda _, silent: silent, lambda _, silent: (Room(MANY, silent),))
 
 
+class Flows(NamedTuple):
+    """Between which nodes the parts of a category flow, and the figures of its subjects."""
+
+    parts: Sequence[tuple[Node, Node, Cell]]
+    ends: Mapping[Subject, tuple[Node, Node]]
+
+
 class Guarded(NamedTuple):
     """Whose count may be told, and whose follows from what is told although it may not."""
 
@@ -89,11 +100,12 @@ def shown(
     cells: Sequence[Cell], sums: Sums, rated: Collection[Subject]
 ) -> tuple[set[Subject], set[Subject]]:
     """Whose number and score are told, and whose share; who has a telling score has neither."""
+    flows = _flows(cells)
     exposed: set[Subject] = set()
     while True:
-        told = _guarded(cells, RATED, sums, rated, also=exposed).told
+        told = _guarded(flows, RATED, sums, rated, also=exposed).told
         one_sided = {each for each in told if _few_are_content(sums.levels[each])}
-        telling = _guarded(cells, NOT_CONTENT, sums, told, also=one_sided)
+        telling = _guarded(flows, NOT_CONTENT, sums, told, also=one_sided)
         if telling.exposed.isdisjoint(told):
             return told, telling.told
         exposed |= telling.exposed & told
@@ -101,11 +113,11 @@ def shown(
 
 def answering(cells: Sequence[Cell], sums: Sums, rated: Collection[Subject]) -> set[Subject]:
     """Whose response share is told: it says how many were served, and so how many were silent."""
-    return _guarded(cells, SILENT, sums, rated).told
+    return _guarded(_flows(cells), SILENT, sums, rated).told
 
 
 def _guarded(
-    cells: Sequence[Cell],
+    flows: Flows,
     guard: Guard,
     sums: Sums,
     wanted: Collection[Subject],
@@ -123,7 +135,7 @@ def _guarded(
         return Guarded(nobody, set())
     if sum(people[each] for each in city) < SMALLEST_FIGURE or not city.isdisjoint(also):
         return Guarded(set(), set())
-    edges, subjects = _edges(cells, guard, sums, wanted)
+    edges, subjects = _edges(flows, guard, sums, wanted)
     taboo = {at for at, each in subjects.items() if each in also}
     found = hidden(edges, also=taboo, width=guard.width)
     if found is None:
@@ -135,39 +147,42 @@ def _guarded(
 
 
 def _edges(
-    cells: Sequence[Cell], guard: Guard, sums: Sums, wanted: Collection[Subject]
+    flows: Flows, guard: Guard, sums: Sums, wanted: Collection[Subject]
 ) -> tuple[list[Edge], dict[int, Subject]]:
     """The flows of a category, and which of them is whose figure."""
     edges: list[Edge] = []
     subjects: dict[int, Subject] = {}
-    ends: dict[Subject, tuple[Node, Node]] = {}
-    for cell in cells:
-        ends |= _ends(cell)
+    for tail, head, cell in flows.parts:
         people = guard.people(cell.levels, cell.silent)
         rooms = guard.rooms(cell.levels, cell.silent)
         if people or any(room.more for room in rooms):
-            ends_of_cell = givers_of(cell)[-1], places_of(cell)[0]
-            edges.append(Edge(*ends_of_cell, people, False, rooms, is_guarded=False))
-    for subject, (tail, head) in ends.items():
+            edges.append(Edge(tail, head, people, False, rooms, is_guarded=False))
+    for subject, (tail, head) in flows.ends.items():
         levels, silent = sums.levels[subject], sums.silent[subject]
         people = guard.people(levels, silent)
         is_wanted = subject in wanted
         if not people and (is_wanted or not levels.number):
             continue  # that nobody is there is told
-        rooms = _known(guard.rooms(levels, silent), guard, people, is_wanted=is_wanted)
+        rooms = _known(guard.rooms(levels, silent), guard.fixed, people, is_wanted=is_wanted)
         subjects[len(edges)] = subject
         edges.append(Edge(tail, head, people, is_wanted, rooms))
     return edges, subjects
 
 
-def _known(
-    rooms: Sequence[Room], guard: Guard, people: int, *, is_wanted: bool
-) -> tuple[Room, ...]:
+@lru_cache(maxsize=ALIKE)
+def _known(rooms: Sequence[Room], fixed: int, people: int, *, is_wanted: bool) -> tuple[Room, ...]:
     """The room of a subject, less what is known: somebody is there, or it would have been told."""
     free = [Room(MANY, min(room.fewer, people - is_wanted)) for room in rooms]
     if is_wanted:
-        free[: guard.fixed] = [Room(0, 0)] * guard.fixed
+        free[:fixed] = [Room(0, 0)] * fixed
     return tuple(free)
+
+
+def _flows(cells: Sequence[Cell]) -> Flows:
+    ends: dict[Subject, tuple[Node, Node]] = {}
+    for cell in cells:
+        ends |= _ends(cell)
+    return Flows([(givers_of(cell)[-1], places_of(cell)[0], cell) for cell in cells], ends)
 
 
 def _ends(cell: Cell) -> dict[Subject, tuple[Node, Node]]:
