@@ -63,10 +63,12 @@ async def told(sessions: Sessions, *states: dict[str, Any], now: datetime | None
         await deliveries.apply(session, changes, now=now or utc_now())
 
 
-async def served(sessions: Sessions, rater: str | None, **more: Any) -> UUID:
-    """One service that was delivered."""
+async def served(
+    sessions: Sessions, rater: str | None, *, now: datetime | None = None, **more: Any
+) -> UUID:
+    """One service that was delivered, as the feed told it now."""
     referral = uuid4()
-    await told(sessions, state(referral, rater, **more))
+    await told(sessions, state(referral, rater, **more), now=now)
     return referral
 
 

@@ -1,6 +1,7 @@
 """The feed of referrals: what was served may be rated, and its resident is invited, not too often.
 
-Nothing else of a referral is kept here: not the need, not who was turned away.
+Nothing else of a referral is kept here: not the need, not who was turned away. Nor what was heard
+of when its days of rating were over: nobody could rate it, so nobody's silence praises it.
 """
 
 from collections import defaultdict
@@ -29,6 +30,7 @@ Row = Mapping[str, Any]
 
 async def apply(session: AsyncSession, changes: Sequence[Change], *, now: datetime) -> None:
     """Take over a page of the feed `referral`; the last state of each counts."""
+    today = city_day(now)
     last = {change.id: change.data for change in changes}
     gone = [each for each, state in last.items() if state is None]
     served = [
@@ -42,8 +44,9 @@ async def apply(session: AsyncSession, changes: Sequence[Change], *, now: dateti
         return
     base = await ground(session)
     rows = [_row(state, base.at(state["area_code"], now)) for state in served]
-    new = await queries.keep(session, rows)
-    fresh = [row for row in rows if row["id"] in new]
+    ratable = [row for row in rows if row["rate_until_on"] >= today]
+    new = await queries.keep(session, ratable) if ratable else set()
+    fresh = [row for row in ratable if row["id"] in new]
     invited = await _invite(session, fresh, now=now)
     await tallies.note(
         session,

@@ -18,7 +18,7 @@ from common.feed.client import Change
 from common.rules_table import RuleRow
 from deploy.local.environment import Urls
 from feedback import tables, worker
-from feedback.queries import handover
+from feedback.queries import handover, tallies
 from feedback.queries import ratings as queries
 from feedback.usecases import deliveries
 from feedback.usecases.ratings import praise_by_default
@@ -133,7 +133,8 @@ async def test_an_amendment_keeps_what_was_said_before(
 async def test_ratings_and_amendments_have_their_days(
     client: httpx.AsyncClient, resident: Header, sessions: Sessions, me: str
 ) -> None:
-    late = await served(sessions, me, served_at=(utc_now() - timedelta(days=31)).isoformat())
+    then = utc_now() - timedelta(days=31)
+    late = await served(sessions, me, now=then, served_at=then.isoformat())
     made = await rated(client, resident, await served(sessions, me))
     async with sessions.begin() as session:
         await session.execute(text("UPDATE rating SET rated_at = rated_at - interval '16 days'"))
@@ -206,7 +207,7 @@ async def test_what_the_feed_tells_again_or_takes_back_changes_nothing_twice(
 async def test_what_nobody_rated_becomes_praise_that_weighs_nothing(
     sessions: Sessions, me: str, now: datetime
 ) -> None:
-    await served(sessions, me, served_at=now.isoformat())
+    await served(sessions, me, now=now, served_at=now.isoformat())
     day_after = now + timedelta(days=31)
 
     async with sessions.begin() as session:
@@ -219,11 +220,33 @@ async def test_what_nobody_rated_becomes_praise_that_weighs_nothing(
     assert (row.channel, row.level, row.is_counted) == ("default", 5, False)
 
 
+async def test_nobody_praises_by_silence_what_was_heard_of_too_late_to_be_rated(
+    client: httpx.AsyncClient, sessions: Sessions, resident: Header, me: str, now: datetime
+) -> None:
+    late, last = [
+        await served(sessions, me, now=now, served_at=(now - timedelta(days=days)).isoformat())
+        for days in (31, 30)
+    ]
+
+    refused = await rate(client, resident, late)
+    praised = await worker.praise_all(sessions, now=now + timedelta(days=1))
+    async with sessions() as session:
+        counted = await session.scalar(
+            select(func.sum(tables.TallyChange.change)).where(
+                tables.TallyChange.channel == tallies.SERVED
+            )
+        )
+        row = (await session.scalars(select(tables.Rating))).one()
+
+    assert refused.status_code == 404
+    assert (praised, row.referral_id, counted) == (1, last, 1)
+
+
 async def test_where_nothing_is_praised_by_rule_others_do_not_wait(
     sessions: Sessions, me: str, now: datetime
 ) -> None:
-    await served(sessions, me, served_at=(now - timedelta(days=1)).isoformat())
-    await served(sessions, me, served_at=now.isoformat(), area_code="310104003001")
+    await served(sessions, me, now=now, served_at=(now - timedelta(days=1)).isoformat())
+    await served(sessions, me, now=now, served_at=now.isoformat(), area_code="310104003001")
     async with sessions.begin() as session:
         praise = RuleRow.code == "rating.default_praise"
         whole = (await session.scalars(select(RuleRow).where(praise))).one()
