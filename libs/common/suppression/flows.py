@@ -53,16 +53,11 @@ class Edge(NamedTuple):
         return self.rooms[move] if self.rooms else Room(MANY, self.people - self.may_be_told)
 
 
-class _Step(NamedTuple):
-    """Over which edge one gets to a node, how many people that would hide, and by which moves.
+_Step = tuple[int, int, int, int]
+"""Over which edge one gets to which node, how many people that would hide, and by which moves.
 
-    Moves are bits: one search goes round with all kinds of them at once.
-    """
-
-    at: int
-    far: int
-    people: int
-    moves: int
+Moves are bits: one search goes round with all kinds of them at once.
+"""
 
 
 class _Run(NamedTuple):
@@ -99,31 +94,14 @@ def hidden(
     Every figure on the few is hidden, and so are the smallest others that keep each of them from
     being worked out, alone or as the sum of what is hidden at a node. Deterministic.
     """
-    guarded = {
-        at
-        for at, edge in enumerate(edges)
-        if at in also or (edge.is_guarded and 0 < edge.people < SMALLEST_FIGURE)
-    }
-    covered = {at for at, edge in enumerate(edges) if not edge.may_be_told} | guarded
-    net = _Net(edges, width)
-    exposed = set()
-    if not net.close(covered):
-        return None
-    for at in sorted(guarded):
-        way = net.way_round(covered, at)
-        if way is None:
-            exposed.add(at)
-        else:
-            covered.update(way.edges)
-    if not net.close(covered):
-        return None
-    return Hidden({at for at in covered if edges[at].may_be_told}, exposed)
+    return Net(edges, width).hidden(also)
 
 
-class _Net:
+class Net:
     """The graph of all figures; its nodes are numbered."""
 
-    def __init__(self, edges: Sequence[Edge], width: int) -> None:
+    def __init__(self, edges: Sequence[Edge], width: int = WIDTH) -> None:
+        """Figures that may be asked for what to hide more than once."""
         self._edges = edges
         numbers: dict[Node, int] = {}
         for edge in edges:
@@ -133,7 +111,8 @@ class _Net:
         self._out_of: list[list[int]] = [[] for _ in numbers]
         self._ahead: list[list[_Step]] = [[] for _ in numbers]
         self._back: list[list[_Step]] = [[] for _ in numbers]
-        self._runs: list[tuple[_Run, _Run]] = []
+        self._ends: list[tuple[int, int]] = []
+        self._free: list[tuple[int, int]] = []  # by which moves a figure may grow, and shrink
         self._moves: dict[tuple[Room, ...], tuple[int, int]] = {}
         kinds = range(max((len(edge.rooms) for edge in edges), default=1) or 1)
         for at, edge in enumerate(edges):
@@ -154,13 +133,38 @@ class _Net:
         people = self._edges[at].people
         self._out_of[tail].append(at)
         self._into[head].append(at)
-        self._runs.append((_Run(more, head, tail), _Run(fewer, tail, head)))
-        for moves, start, end in ((more, tail, head), (fewer, head, tail)):
-            if moves:
-                self._ahead[start].append(_Step(at, end, people, moves))
-                self._back[end].append(_Step(at, start, people, moves))
+        self._ends.append((tail, head))
+        self._free.append((more, fewer))
+        if more:
+            self._ahead[tail].append((at, head, people, more))
+            self._back[head].append((at, tail, people, more))
+        if fewer:
+            self._ahead[head].append((at, tail, people, fewer))
+            self._back[tail].append((at, head, people, fewer))
 
-    def close(self, covered: set[int]) -> bool:
+    def hidden(self, also: Collection[int] = ()) -> Hidden | None:
+        """What is to be hidden (`hidden`)."""
+        edges = self._edges
+        guarded = {
+            at
+            for at, edge in enumerate(edges)
+            if at in also or (edge.is_guarded and 0 < edge.people < SMALLEST_FIGURE)
+        }
+        covered = {at for at, edge in enumerate(edges) if not edge.may_be_told} | guarded
+        exposed = set()
+        if not self._close(covered):
+            return None
+        for at in sorted(guarded):
+            way = self._way_round(covered, at)
+            if way is None:
+                exposed.add(at)
+            else:
+                covered.update(way.edges)
+        if not self._close(covered):
+            return None
+        return Hidden({at for at in covered if edges[at].may_be_told}, exposed)
+
+    def _close(self, covered: set[int]) -> bool:
         """Hide more until what is hidden at each node is about ten people; whether it can be."""
         while True:
             before = len(covered)
@@ -189,12 +193,13 @@ class _Net:
             covered.add(smallest)
         return True
 
-    def way_round(self, covered: Collection[int], at: int) -> _Way | None:
+    def _way_round(self, covered: Collection[int], at: int) -> _Way | None:
         """The lightest circle that changes a figure enough, up or down; None: there is none.
 
         What is hidden costs nothing, so a figure that is on such a circle already costs nothing.
         """
-        runs = self._runs[at]
+        (tail, head), (more, fewer) = self._ends[at], self._free[at]
+        runs = _Run(more, head, tail), _Run(fewer, tail, head)
         if any(self._is_closed(covered, run, without=at) for run in runs):
             return _Way(0, ())
         best: _Way | None = None

@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from common.contracts.shapes import SMALLEST_FIGURE
-from common.suppression.flows import MANY, SINK, SOURCE, WIDTH, Edge, Node, Room, hidden
+from common.suppression.flows import MANY, SINK, SOURCE, WIDTH, Edge, Net, Node, Room
 from feedback.domain.cells import Cell, S, Subject, Sums, givers_of, places_of
 from feedback.domain.scores import Levels
 
@@ -89,6 +89,14 @@ class Flows(NamedTuple):
     ends: Mapping[Subject, tuple[Node, Node]]
 
 
+class Counted(NamedTuple):
+    """A category as one guard counts it: people, their flows, and whose figure is which."""
+
+    people: Mapping[Subject, int]
+    net: Net
+    subjects: Mapping[int, Subject]
+
+
 class Guarded(NamedTuple):
     """Whose count may be told, and whose follows from what is told although it may not."""
 
@@ -101,11 +109,13 @@ def shown(
 ) -> tuple[set[Subject], set[Subject]]:
     """Whose number and score are told, and whose share; who has a telling score has neither."""
     flows = _flows(cells)
+    counted = _counted(flows, RATED, sums, rated)
     exposed: set[Subject] = set()
     while True:
-        told = _guarded(flows, RATED, sums, rated, also=exposed).told
+        told = _guarded(counted, sums, rated, also=exposed).told
         one_sided = {each for each in told if _few_are_content(sums.levels[each])}
-        telling = _guarded(flows, NOT_CONTENT, sums, told, also=one_sided)
+        bad = _counted(flows, NOT_CONTENT, sums, told)
+        telling = _guarded(bad, sums, told, also=one_sided)
         if telling.exposed.isdisjoint(told):
             return told, telling.told
         exposed |= telling.exposed & told
@@ -113,12 +123,17 @@ def shown(
 
 def answering(cells: Sequence[Cell], sums: Sums, rated: Collection[Subject]) -> set[Subject]:
     """Whose response share is told: it says how many were served, and so how many were silent."""
-    return _guarded(_flows(cells), SILENT, sums, rated).told
+    return _guarded(_counted(_flows(cells), SILENT, sums, rated), sums, rated).told
+
+
+def _counted(flows: Flows, guard: Guard, sums: Sums, wanted: Collection[Subject]) -> Counted:
+    people = {each: guard.people(sums.levels[each], sums.silent[each]) for each in sums.levels}
+    edges, subjects = _edges(flows, guard, sums, wanted)
+    return Counted(people, Net(edges, guard.width), subjects)
 
 
 def _guarded(
-    flows: Flows,
-    guard: Guard,
+    counted: Counted,
     sums: Sums,
     wanted: Collection[Subject],
     *,
@@ -128,16 +143,14 @@ def _guarded(
 
     Unless nothing is told: then it stays open where somebody is.
     """
-    people = {each: guard.people(sums.levels[each], sums.silent[each]) for each in sums.levels}
+    people, net, subjects = counted
     nobody = {each for each in wanted if not people[each]}
     city = {each for each in sums.of(S.CITY) if each in wanted} - nobody
     if nobody == set(wanted):
         return Guarded(nobody, set())
     if sum(people[each] for each in city) < SMALLEST_FIGURE or not city.isdisjoint(also):
         return Guarded(set(), set())
-    edges, subjects = _edges(flows, guard, sums, wanted)
-    taboo = {at for at, each in subjects.items() if each in also}
-    found = hidden(edges, also=taboo, width=guard.width)
+    found = net.hidden({at for at, each in subjects.items() if each in also})
     if found is None:
         return Guarded(set(), set())
     told = {each for at, each in subjects.items() if at not in found.figures and each in wanted}
