@@ -95,7 +95,8 @@ async def rate(
 
     居民本人用 `self` 或 `qr_code`；窗口设备与回访由工作人员录入居民所说。
     A resident rates by `self` or `qr_code`; staff enter what a resident says at a counter device
-    or when called back. A service is known a moment after it was delivered; till then: 404.
+    or when called back. A service is known a moment after it was delivered; till then: 404. So it
+    stays where its days of rating were over before this service heard of it.
     """
     row = await usecases.rate(session, wish, keys=keys, by=actor, now=now)
     response.headers["Location"] = f"ratings/{row.id}"
