@@ -7,10 +7,11 @@ from datetime import date
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, func, insert, select, tuple_
+from sqlalchemy import ColumnElement, and_, exists, func, select, tuple_
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from common.bulk import copy
 from common.contracts.feedback import AssessmentSubject
 from common.contracts.feedback_statistics import FigureSubject
 from common.contracts.feeds import Kind
@@ -174,9 +175,8 @@ _FIGURE_OF: Final = {
 
 
 async def keep(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Write the figures of a release."""
-    if rows:
-        await session.execute(insert(F), list(rows))
+    """Write the figures of a release: a hundred thousand of a city's quarter."""
+    await copy(session, F, rows)
 
 
 async def releases(
