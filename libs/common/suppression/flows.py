@@ -199,47 +199,65 @@ class Net:
         What is hidden costs nothing, so a figure that is on such a circle already costs nothing.
         """
         (tail, head), (more, fewer) = self._ends[at], self._free[at]
-        runs = _Run(more, head, tail), _Run(fewer, tail, head)
-        if any(self._is_closed(covered, run, without=at) for run in runs):
+        runs = [_Run(more, head, tail), _Run(fewer, tail, head)]
+        searches = [_Search(self._ahead, self._back, run, without=at) for run in runs]
+        if any(search.meets(covered) for search in searches):
             return _Way(0, ())
         best: _Way | None = None
-        for run in runs:
-            if not self._is_closed(range(len(self._edges)), run, without=at):
-                continue  # known soon: one of its ends leads nowhere
-            below = best.cost if best else MANY
-            best = self._lightest(covered, run, without=at, below=below) or best
+        for run, search in zip(runs, searches, strict=True):
+            # Known soon where there is none: one of its ends leads nowhere.
+            if _Search(self._ahead, self._back, run, without=at).meets(range(len(self._edges))):
+                best = search.lightest(covered, below=best.cost if best else MANY) or best
         return best
 
-    def _is_closed(self, among: Collection[int], run: _Run, *, without: int) -> bool:
-        """Whether a circle can be closed by some edges alone, looked for from both of its ends."""
-        ends = _End(self._ahead, run.start, run.moves), _End(self._back, run.goal, run.moves)
-        while run.moves and ends[0].front and ends[1].front:
-            here, there = sorted(ends, key=lambda end: end.width)
-            if here.grow(among, without, there.came):
+
+class _Search:
+    """Looks for a circle from both of its ends."""
+
+    def __init__(
+        self,
+        ahead: Sequence[Sequence[_Step]],
+        back: Sequence[Sequence[_Step]],
+        run: _Run,
+        *,
+        without: int,
+    ) -> None:
+        self._without = without
+        self._ends = _End(ahead, run.start, run.moves), _End(back, run.goal, run.moves)
+
+    def meets(self, among: Collection[int]) -> bool:
+        """Whether a circle can be closed by some edges alone."""
+        first, second = self._ends
+        while first.front and second.front:
+            here, there = (first, second) if first.width <= second.width else (second, first)
+            if here.grow(among, self._without, there.came):
                 return True
         return False
 
-    def _lightest(
-        self, covered: Collection[int], run: _Run, *, without: int, below: int
-    ) -> _Way | None:
-        """The lightest way that closes a circle, below some cost; begun where fewer edges lead."""
-        steps, start, goal = self._ahead, run.start, run.goal
-        if len(self._back[goal]) < len(steps[start]):
-            steps, start, goal = self._back, goal, start
+    def lightest(self, covered: Collection[int], *, below: int) -> _Way | None:
+        """The lightest way that closes the circle, below some cost; None: there is none.
+
+        What is covered alone does not close it: so from one end, all that this leads to is known,
+        and wherever it led from the other end the way is as good as closed.
+        """
+        known, other = sorted(self._ends, key=lambda end: len(end.front))
+        steps, goals = known.steps, other.came
         settled: dict[int, int] = defaultdict(int)
         order = count()
-        waiting: list[tuple[int, int, int, int, _Trail]] = [(0, 0, start, run.moves, None)]
+        waiting: list[tuple[int, int, int, int, _Trail]] = [
+            (0, next(order), node, moves, None) for node, moves in known.came.items()
+        ]
         while waiting:
             cost, _, node, moves, trail = heappop(waiting)
             moves &= ~settled[node]
             if not moves:
                 continue
-            if node == goal:
+            if moves & goals.get(node, 0):
                 return _Way(cost, tuple(_walked(trail)))
             settled[node] |= moves
             for at, far, people, room in steps[node]:
                 rest = moves & room & ~settled[far]
-                if not rest or at == without:
+                if not rest or at == self._without:
                     continue
                 dearer = cost if at in covered else cost + people
                 if dearer < below:
@@ -251,15 +269,15 @@ class _End:
     """By which moves one has come where from one end of a way, and where one stands."""
 
     def __init__(self, steps: Sequence[Sequence[_Step]], start: int, moves: int) -> None:
-        self._steps = steps
+        self.steps = steps
         self.came: dict[int, int] = {start: moves}
-        self.front = [(start, moves)]
+        self.front = [(start, moves)] if moves else []
         self.width = len(steps[start])
 
     def grow(self, among: Collection[int], without: int, other: Mapping[int, int]) -> bool:
         """Go one step further over some edges; whether that meets the other end."""
         front, self.front, self.width = self.front, [], 0
-        came, steps = self.came, self._steps
+        came, steps = self.came, self.steps
         for node, moves in front:
             for at, far, _, room in steps[node]:
                 known = came.get(far, 0)
