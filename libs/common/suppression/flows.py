@@ -17,6 +17,10 @@ from heapq import heappop, heappush
 from itertools import count
 from typing import Any, Final, NamedTuple
 
+import numpy as np
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
 from common.contracts.shapes import SMALLEST_FIGURE
 
 SOURCE: Final = "source"
@@ -114,16 +118,16 @@ class Net:
         self._ends: list[tuple[int, int]] = []
         self._free: list[tuple[int, int]] = []  # by which moves a figure may grow, and shrink
         self._moves: dict[tuple[Room, ...], tuple[int, int]] = {}
-        kinds = range(max((len(edge.rooms) for edge in edges), default=1) or 1)
+        self._kinds = range(max((len(edge.rooms) for edge in edges), default=1) or 1)
         for at, edge in enumerate(edges):
-            more, fewer = self._room(edge, kinds, width)
+            more, fewer = self._room(edge, width)
             self._add(at, numbers[edge.tail], numbers[edge.head], more, fewer)
 
-    def _room(self, edge: Edge, kinds: Collection[int], width: int) -> tuple[int, int]:
+    def _room(self, edge: Edge, width: int) -> tuple[int, int]:
         """The moves that may go along an edge, and those that may go against it."""
         found = self._moves.get(edge.rooms) if edge.rooms else None
         if found is None:
-            rooms = [(1 << move, edge.room(move)) for move in kinds]
+            rooms = [(1 << move, edge.room(move)) for move in self._kinds]
             more = sum(bit for bit, room in rooms if room.more >= width)
             found = more, sum(bit for bit, room in rooms if room.fewer >= width)
             self._moves[edge.rooms] = found
@@ -154,7 +158,7 @@ class Net:
         exposed = set()
         if not self._close(covered):
             return None
-        for at in sorted(guarded):
+        for at in sorted(guarded - self._on_rings(covered)):
             way = self._way_round(covered, at)
             if way is None:
                 exposed.add(at)
@@ -163,6 +167,27 @@ class Net:
         if not self._close(covered):
             return None
         return Hidden({at for at in covered if edges[at].may_be_told}, exposed)
+
+    def _on_rings(self, covered: Collection[int]) -> set[int]:
+        """Edges of which covered ones close a circle, so far as rings tell: nearly all of them.
+
+        Where a move goes one way only along a covered edge, and both of its ends lie in one ring
+        (a strongly connected component), others lead back.
+        """
+        tail, head = np.array(self._ends, dtype=np.int32).reshape(-1, 2).T
+        free = np.array(self._free, dtype=np.int64).reshape(-1, 2)
+        is_covered, found = np.zeros((2, len(tail)), dtype=np.bool_)
+        is_covered[list(covered)] = True
+        size = len(self._ahead), len(self._ahead)
+        for move in self._kinds:
+            more, fewer = (free >> move & 1).astype(np.bool_).T
+            along, against = more & is_covered, fewer & is_covered
+            starts = np.concatenate((tail[along], head[against]))
+            ends = np.concatenate((head[along], tail[against]))
+            arcs = coo_array((np.ones(len(starts), dtype=np.int32), (starts, ends)), shape=size)
+            _, ring = connected_components(arcs.tocsr(), directed=True, connection="strong")
+            found |= is_covered & (more != fewer) & (ring[tail] == ring[head])
+        return set(np.flatnonzero(found).tolist())
 
     def _close(self, covered: set[int]) -> bool:
         """Hide more until what is hidden at each node is about ten people; whether it can be."""

@@ -7,7 +7,7 @@ import pytest
 from scipy.optimize import linprog
 
 from common.contracts.shapes import SMALLEST_FIGURE
-from common.suppression.flows import SINK, SOURCE, WIDTH, Edge, Hidden, hidden
+from common.suppression.flows import SINK, SOURCE, WIDTH, Edge, Hidden, Net, hidden
 
 City = list[Edge]
 
@@ -81,6 +81,17 @@ def test_what_is_hidden_of_all_providers_is_about_ten_people(seed: int) -> None:
     under = [edges[n].people for n in withheld if edges[n].tail == SOURCE]
 
     assert not under or sum(under) >= SMALLEST_FIGURE
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_rings_spare_a_search_and_change_nothing(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    edges = city(seed)
+    found = hidden(edges)
+    monkeypatch.setattr(Net, "_on_rings", lambda *_: set())
+
+    assert hidden(edges) == found
 
 
 def test_most_cities_are_told_something() -> None:
