@@ -31,8 +31,7 @@ from registry.usecases import training
 
 Sessions = async_sessionmaker[AsyncSession]
 P, T, C = tables.Person, tables.TrainingPlan, tables.TrainingCourse
-PAUSE_S: Final = 5.0
-TRIES: Final = 60
+PAUSES_S: Final = (5, 10, 20, 40, 80, 160)  # the whole city is asked each time
 LEARNERS: Final = 2
 HOURS: Final = 4.0  # half of a course
 
@@ -84,12 +83,12 @@ async def _main() -> int:
     """Wait until every street has drawn its plan, some minutes at most; 1 when one could not."""
     drawn = 0
     async with database(Settings().database_url, pool_size=1) as opened:
-        for _ in range(TRIES):
+        for pause in (0, *PAUSES_S):
+            await asyncio.sleep(pause)
             counts = await train(opened.sessions, by=LOADER, now=utc_now())
             drawn += counts["training_plan"]
             if not counts["without"]:
                 break
-            await asyncio.sleep(PAUSE_S)
     sys.stdout.write(f"{NOTE} / demo data: training_plan={drawn} without={counts['without']}\n")
     return int(counts["without"] > 0)
 
