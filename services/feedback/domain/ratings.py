@@ -118,6 +118,11 @@ def is_bad(level: int, in_force: RulesInForce) -> bool:
     return in_force.setting("bad_levels", "rating").admits(level)
 
 
+def runs(until: date, now: datetime) -> bool:
+    """Whether a service may still be rated: on its last day too."""
+    return city_day(now) <= until
+
+
 def rate_until(served_at: datetime, in_force: RulesInForce) -> date:
     """The last day on which a delivered service may be rated."""
     return city_day(served_at) + timedelta(days=in_force.rule("rating.window").number)
@@ -151,7 +156,7 @@ def check_time(delivered: Delivered, now: datetime) -> None:
     """Once, and within the days of rating. Raises `AlreadyRated`, `RatingClosed`."""
     if delivered.is_rated:
         raise AlreadyRated
-    if city_day(now) > delivered.rate_until_on:
+    if not runs(delivered.rate_until_on, now):
         raise RatingClosed(day=delivered.rate_until_on)
 
 

@@ -30,7 +30,6 @@ Row = Mapping[str, Any]
 
 async def apply(session: AsyncSession, changes: Sequence[Change], *, now: datetime) -> None:
     """Take over a page of the feed `referral`; the last state of each counts."""
-    today = city_day(now)
     last = {change.id: change.data for change in changes}
     gone = [each for each, state in last.items() if state is None]
     served = [
@@ -44,7 +43,7 @@ async def apply(session: AsyncSession, changes: Sequence[Change], *, now: dateti
         return
     base = await ground(session)
     rows = [_row(state, base.at(state["area_code"], now)) for state in served]
-    ratable = [row for row in rows if row["rate_until_on"] >= today]
+    ratable = [row for row in rows if rules.runs(row["rate_until_on"], now)]
     new = await queries.keep(session, ratable) if ratable else set()
     fresh = [row for row in ratable if row["id"] in new]
     invited = await _invite(session, fresh, now=now)
@@ -80,7 +79,7 @@ async def _invite(session: AsyncSession, rows: Sequence[Row], *, now: datetime) 
     today = city_day(now)
     of_resident: dict[str, list[Row]] = defaultdict(list)
     for row in sorted(rows, key=lambda each: (each["served_at"], each["id"]), reverse=True):
-        if row["rater"] is not None and row["rate_until_on"] >= today:
+        if row["rater"] is not None:
             of_resident[row["rater"]].append(row)
     if not of_resident:
         return []
