@@ -13,6 +13,7 @@ Source: rule `publish.minimum`; Gusfield (1988); Kelly, Golden, Assad (1992), ne
 
 from collections import defaultdict
 from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
+from functools import partial
 from heapq import heappop, heappush
 from itertools import count
 from typing import Any, Final, NamedTuple
@@ -225,13 +226,14 @@ class Net:
         """
         (tail, head), (more, fewer) = self._ends[at], self._free[at]
         runs = [_Run(more, head, tail), _Run(fewer, tail, head)]
-        searches = [_Search(self._ahead, self._back, run, without=at) for run in runs]
+        search_for = partial(_Search, self._ahead, self._back, without=at)
+        searches = [search_for(run) for run in runs]
         if any(search.meets(covered) for search in searches):
             return _Way(0, ())
         best: _Way | None = None
         for run, search in zip(runs, searches, strict=True):
             # Known soon where there is none: one of its ends leads nowhere.
-            if _Search(self._ahead, self._back, run, without=at).meets(range(len(self._edges))):
+            if search_for(run).meets(range(len(self._edges))):
                 best = search.lightest(covered, below=best.cost if best else MANY) or best
         return best
 

@@ -60,7 +60,7 @@ def _people_by_level(levels: Levels, _: int) -> tuple[Room, ...]:
 
 
 @lru_cache(maxsize=ALIKE)
-def _bad_by_exchange(levels: Levels, _: int) -> tuple[Room, ...]:
+def _bad_by_exchange(levels: Levels) -> tuple[Room, ...]:
     stay = levels.number - 1  # somebody is known to be there
     gone = tuple(Room(MANY, min(stay, _so_often(levels, each.come))) for each in GONE)
     exchanged = (*REPLACED, *BALANCED)
@@ -77,7 +77,10 @@ def _so_often(levels: Levels, group: tuple[int, ...]) -> int:
 
 RATED: Final = Guard(lambda levels, _: levels.number, _people_by_level)
 NOT_CONTENT: Final = Guard(
-    lambda levels, _: levels.bad, _bad_by_exchange, width=1, fixed=len(GONE) + len(REPLACED)
+    lambda levels, _: levels.bad,
+    lambda levels, _: _bad_by_exchange(levels),
+    width=1,
+    fixed=len(GONE) + len(REPLACED),
 )
 SILENT: Final = Guard(lambda _, silent: silent, lambda _, silent: (Room(MANY, silent),))
 
