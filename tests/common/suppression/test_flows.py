@@ -83,15 +83,22 @@ def test_what_is_hidden_of_all_providers_is_about_ten_people(seed: int) -> None:
     assert not under or sum(under) >= SMALLEST_FIGURE
 
 
-@pytest.mark.parametrize("seed", range(30))
-def test_rings_spare_a_search_and_change_nothing(
-    seed: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    edges = city(seed)
-    found = hidden(edges)
+def test_rings_spare_searches_and_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    cities = [city(seed) for seed in range(30)]
+    searched: list[int] = []
+    search = Net._way_round
+
+    def counted(net: Net, covered: set[int], at: int) -> Any:
+        searched.append(at)
+        return search(net, covered, at)
+
+    monkeypatch.setattr(Net, "_way_round", counted)
+    found = [hidden(edges) for edges in cities]
+    beside_rings = len(searched)
     monkeypatch.setattr(Net, "_on_rings", lambda *_: set())
 
-    assert hidden(edges) == found
+    assert [hidden(edges) for edges in cities] == found
+    assert beside_rings < len(searched) - beside_rings
 
 
 def test_most_cities_are_told_something() -> None:
