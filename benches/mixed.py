@@ -61,7 +61,7 @@ def rows() -> list[Row]:
     odd = {key: number for key, number in answers.items() if key[1] not in FINE}
     return [
         Row(f"demo city at scale {SCALE} loaded and started", f"{started:.0f} s", "<= 15 min at 1"),
-        Row("then till all is numbered, followed and rendered", f"{settled:.0f} s"),
+        Row(f"then till all is numbered and followed, {QUIET_S:.0f} s rest", f"{settled:.0f} s"),
         Row(
             f"mixed load at {RATE}/s for {DURATION} s",
             f"p50 {_at(every, 50):.1f} ms, p99 {_at(every, 99):.1f} ms,"
