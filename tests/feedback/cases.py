@@ -23,6 +23,7 @@ CASE: dict[str, Any] = {
     "lon": 121.4801,
     "lat": 31.2352,
 }
+REPLY = "已联系配送单位，今日起由专人配送"
 
 
 def key() -> Header:

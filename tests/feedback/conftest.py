@@ -1,7 +1,9 @@
 """Callers of the feedback: residents, the body that answers, the desks of a street."""
 
 from collections.abc import Callable
+from typing import Any
 
+import httpx
 import pytest
 
 from common.auth.actor import Actor
@@ -9,7 +11,7 @@ from common.auth.roles import Role
 from common.crypto.keyring import KeyRing
 from common.crypto.keys import Keys
 from deploy.local.environment import Secrets
-from tests.feedback.cases import BODY
+from tests.feedback.cases import BODY, Sessions, known_bodies, raised
 from tests.feedback.served import PROVIDER
 
 Header = dict[str, str]
@@ -73,6 +75,13 @@ def city(bearer: Callable[..., Header]) -> Header:
 def body(bearer: Callable[..., Header]) -> Header:
     """The organisation that has to answer."""
     return bearer(Role.PROVIDER, org=BODY)
+
+
+@pytest.fixture
+async def case(client: httpx.AsyncClient, resident: Header, sessions: Sessions) -> dict[str, Any]:
+    """A resident's complaint, routed to its body."""
+    await known_bodies(sessions)
+    return await raised(client, resident)
 
 
 @pytest.fixture

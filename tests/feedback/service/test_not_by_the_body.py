@@ -30,13 +30,6 @@ def second(bearer: Callable[..., Header]) -> Header:
     )
 
 
-@pytest.fixture
-async def case(client: httpx.AsyncClient, resident: Header, sessions: Sessions) -> dict[str, Any]:
-    """A resident's complaint, routed to its body."""
-    await known_bodies(sessions)
-    return await raised(client, resident)
-
-
 async def test_the_body_hands_nothing_over(
     client: httpx.AsyncClient, body: Header, second: Header, case: dict[str, Any]
 ) -> None:
