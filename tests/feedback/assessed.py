@@ -94,6 +94,19 @@ async def done(
     return found
 
 
+async def carried_out(client: httpx.AsyncClient, header: Header, **more: Any) -> dict[str, Any]:
+    """A scheme whose results are public."""
+    filed = await done(client, header, "assessment-schemes", **scheme(**more))
+    path = f"assessment-schemes/{filed['id']}/results"
+    return await done(client, header, path, filed["version"])
+
+
+async def results(client: httpx.AsyncClient, scheme_id: str, header: Header) -> dict[str, Any]:
+    """The results of a scheme as a caller sees them, by whom they are about."""
+    answer = await client.get("/v1/assessments", params={"scheme_id": scheme_id}, headers=header)
+    return {each["subject_id"]: each for each in answer.json()["items"]}
+
+
 async def known_subjects(sessions: Sessions) -> None:
     """Three organisations of the street, as the registry tells them."""
     await told(

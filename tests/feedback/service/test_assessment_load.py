@@ -5,15 +5,7 @@ from uuid import uuid4
 import httpx
 
 from common.clock import city_day, utc_now
-from tests.feedback.assessed import (
-    ANOTHER,
-    DEPARTMENT,
-    VERDICT,
-    done,
-    scheme,
-    send,
-    street,
-)
+from tests.feedback.assessed import ANOTHER, DEPARTMENT, VERDICT, done, scheme, send, street
 from tests.feedback.served import PROVIDER, Sessions, key
 
 __all__ = ["street"]
