@@ -1,0 +1,41 @@
+"""Agendas as tests make them: from a vote that is counted, by the head of the street."""
+
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+
+from common.auth.roles import Role
+from common.crypto.keys import Keys
+from feedback import tables
+from tests.feedback.polls import Sessions, counted, send
+
+Header = dict[str, str]
+BALLOTS = [[1], [1, 2], [2, 3], [3], [2], [1, 3]]
+
+
+@pytest.fixture
+def head(bearer: Callable[..., Header]) -> Header:
+    """The head of the street."""
+    return bearer(Role.STREET_HEAD, area="310101002", line="*", subject="head-of-street")
+
+
+@pytest.fixture
+async def vote(sessions: Sessions, keys: Keys) -> tables.Vote:
+    """A vote that is counted."""
+    return await counted(sessions, keys, BALLOTS)
+
+
+async def made(client: httpx.AsyncClient, head: Header, vote: tables.Vote) -> httpx.Response:
+    """The answer to the wish for the agenda of a vote."""
+    return await send(client, head, "/v1/agendas", vote_id=str(vote.id), title="2026年为民服务项目")
+
+
+@pytest.fixture
+async def agenda(client: httpx.AsyncClient, head: Header, vote: tables.Vote) -> dict[str, Any]:
+    """Its agenda."""
+    answer = await made(client, head, vote)
+    assert answer.status_code == 201, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
