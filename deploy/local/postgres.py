@@ -64,7 +64,6 @@ def of_city(memory: int) -> dict[str, str]:
         "shared_buffers": f"{min(max(pages_mb, 256), MOST_MB)}MB",
         "max_wal_size": "8GB",
         "checkpoint_timeout": "15min",
-        "wal_compression": "pglz",
     }
 
 
