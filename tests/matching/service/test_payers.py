@@ -21,7 +21,7 @@ from matching.queries.contracts import running
 from matching.tables import Referral
 from tests.matching import cases
 from tests.matching.cases import PROVIDER, published, raised, referred
-from tests.matching.service.test_allocation import asked, computed, offering, publish, step
+from tests.matching.runs import asked, computed, offering, publish, step
 
 Header = dict[str, str]
 Sessions = async_sessionmaker[AsyncSession]

@@ -13,7 +13,7 @@ from common.clock import city_day, utc_now
 from common.db import Database
 from matching.usecases import allocating
 from tests.matching.cases import at, key, raised
-from tests.matching.service.test_allocation import PATH, SEED, offering, publish
+from tests.matching.runs import PATH, SEED, offering, publish
 
 Header = dict[str, str]
 

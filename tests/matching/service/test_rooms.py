@@ -30,8 +30,8 @@ from matching.domain.rooms import LEASE
 from matching.usecases import booking_rooms, rooms
 from tests.harness import Apps, Databases
 from tests.matching.cases import places, raised, refer
-from tests.matching.service.test_allocation import asked, computed, offering, publish
-from tests.matching.service.test_allocation import step as run_step
+from tests.matching.runs import asked, computed, offering, publish
+from tests.matching.runs import step as run_step
 from tests.matching.town import Town, town
 from tests.registry.small_city import key
 

@@ -1,13 +1,18 @@
-"""What a run tells beyond its choices: who is owed, and where one more place would help."""
+"""What a run tells beyond its choices: who is owed, what a place is worth, what is published."""
 
 import httpx
 import orjson
+from sqlalchemy import text
 
 from common import mirrors
 from common.contracts.feeds import Kind
 from common.db import Database
+from common.rules import packaged_rules
+from matching.queries import allocation_results as results
+from matching.shelf.following import Following, policy_of
+from matching.usecases import allocating
 from tests.matching.cases import raised
-from tests.matching.service.test_allocation import asked, computed, offering, publish, step
+from tests.matching.runs import asked, computed, offering, publish, step
 from tests.matching.service.test_coverage import area, surveyed
 from tests.matching.service.test_standing import CARE, verified
 
@@ -54,6 +59,29 @@ async def test_the_prices_of_a_run_say_where_one_more_place_serves_one_more_pers
     assert found[0]["minutes"] >= found[1]["minutes"]
 
 
+async def test_what_is_contested_has_a_price_that_the_next_match_sees(
+    calls: httpx.AsyncClient, opened: Database, clerk: Header, head: Header
+) -> None:
+    near, idle = offering(121.481, 1), offering(121.490, 9)
+    await publish(opened.sessions, near, idle)
+    for _ in range(3):
+        await raised(calls, clerk)
+    run = await computed(calls, head, opened, await asked(calls, head))
+    async with opened.sessions() as session:
+        before = await results.newest_prices(session)
+    await step(calls, head, run, "commit")
+    async with opened.sessions() as session:
+        run_id, prices = await results.newest_prices(session)
+    following = Following({}, policy_of(packaged_rules("matching")))
+    following.price(run_id, prices)
+
+    assert before == (None, {})
+    assert str(run_id) == run["id"]
+    assert {str(each) for each in prices} == {near["id"]}
+    assert all(0 < minutes <= 60 for minutes in prices.values())
+    assert following._shelf.lists.scarcity == prices
+
+
 async def test_a_gap_names_the_run_whose_prices_tell_what_is_short(
     calls: httpx.AsyncClient, opened: Database, clerk: Header, head: Header
 ) -> None:
@@ -73,3 +101,20 @@ async def test_a_gap_names_the_run_whose_prices_tell_what_is_short(
     assert done.status_code == 200, done.text
     assert {each["allocation_run_id"] for each in before} == {None}
     assert {each["allocation_run_id"] for each in after} == {run["id"]}
+
+
+async def test_the_committed_run_is_published_without_figures_on_few(
+    calls: httpx.AsyncClient, opened: Database, clerk: Header, head: Header
+) -> None:
+    await publish(opened.sessions, offering(121.481, 3))
+    await raised(calls, clerk)
+    run = await computed(calls, head, opened, await asked(calls, head))
+    await step(calls, head, run, "commit")
+    async with opened.sessions() as session:
+        states = await allocating.queries.states(session, [run["id"]])
+        rows = (await session.scalars(text("SELECT kind FROM feed_outbox"))).all()
+
+    (state,) = states.values()
+    assert [tier.served for tier in state.served_by_tier].count(None) == 1
+    assert state.certificate_sm3 == run["certificate_sm3"]
+    assert "allocation_run" in rows

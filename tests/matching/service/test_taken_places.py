@@ -22,9 +22,9 @@ from matching.shelf.following import Following
 from tests.harness import Apps
 from tests.matching.cases import published, raised, referred, seen, state, step, tomorrow
 from tests.matching.feeds import Feeds
+from tests.matching.runs import asked, computed, offering, publish
+from tests.matching.runs import step as run_step
 from tests.matching.scan import DAYS, POLICY
-from tests.matching.service.test_allocation import asked, computed, offering, publish
-from tests.matching.service.test_allocation import step as run_step
 
 Header = dict[str, str]
 SOON_S = 10.0
