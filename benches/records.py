@@ -14,7 +14,9 @@ from registry.domain.likeness.blocking import candidates
 from registry.domain.likeness.names import Gazetteer
 from registry.domain.likeness.records import Likened, likened
 from registry.domain.likeness.scoring import SHOWN_FROM, likeness
-from tests.registry.records import plant
+from tests.registry.records.again import again
+from tests.registry.records.plant import FIELDS
+from tests.registry.records.things import SEED, Home, Thing, body, homes, venue
 
 SIZES = {
     "venue": int(os.environ.get("VENUES", "20000")),
@@ -49,24 +51,22 @@ def rows() -> list[Row]:
 
 
 def _city(kind: str, size: int) -> dict[str, Likened]:
-    random = Random(plant.SEED)
-    homes = plant.homes(random)
-    names = {home.district_name for home in homes} | {home.town_name for home in homes}
+    random = Random(SEED)
+    places = homes(random)
+    names = {home.district_name for home in places} | {home.town_name for home in places}
     gazetteer = Gazetteer.of(frozenset({*names, "上海市"}))
-    make: Callable[[plant.Home, Random], plant.Thing] = (
-        plant.venue if kind == "venue" else plant.body
-    )
+    make: Callable[[Home, Random], Thing] = venue if kind == "venue" else body
     records: dict[str, Likened] = {}
     while len(records) < size:
-        home = random.choice(homes)
+        home = random.choice(places)
         thing = make(home, random)
         _file(records, thing, gazetteer)
         if random.random() < AGAIN:
-            _file(records, plant.again(thing, home, random)[0], gazetteer)
+            _file(records, again(thing, home, random)[0], gazetteer)
     return records
 
 
-def _file(records: dict[str, Likened], thing: plant.Thing, gazetteer: Gazetteer) -> None:
+def _file(records: dict[str, Likened], thing: Thing, gazetteer: Gazetteer) -> None:
     key = f"R{len(records):06d}"
-    row = {name: getattr(thing, name) for name in plant.FIELDS[1:10]}
+    row = {name: getattr(thing, name) for name in FIELDS[1:10]}
     records[key] = likened({**row, "id": key}, gazetteer)
