@@ -183,6 +183,12 @@ class Standing(Model):
     expires_on: date | None = Field(description="含当日；null 为长期 / inclusive, null: no end")
     verified_by: str | None
     verified_at: Instant | None
+    waiting_grade: int | None = Field(
+        description="核验后另称的等级，核验前不作数 / grade claimed since; counts once verified"
+    )
+    waiting_since: Instant | None = Field(
+        description="核验后又自述，自此待核验 / claimed again since then, and awaits a look"
+    )
 
 
 class MaskedContact(Model):
@@ -206,7 +212,10 @@ class NeedProfile(Model):
 
 
 class ClaimPut(Input):
-    """What a person says of one standing; it stands as declared until it is verified."""
+    """What a person says of one standing; it stands as declared until it is verified.
+
+    What was verified or refused stays so until staff look again. No grade is no other grade.
+    """
 
     grade: Grade | None = None
 
@@ -214,7 +223,10 @@ class ClaimPut(Input):
 class VerificationIn(Input):
     """What somebody found who looked: at what, of which day, valid until when."""
 
-    confirmed: bool = Field(description="false 为核验不符 / false: it is not so")
+    confirmed: bool = Field(
+        description="false 为不具备该资格；仅等级不符的，确认实际等级 "
+        "/ false: there is no such standing; confirm the true grade where only the grade differs"
+    )
     grade: Grade | None = None
     source: str = Field(
         min_length=2,

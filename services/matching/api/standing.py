@@ -52,7 +52,11 @@ async def claim_standing(
     version: IfMatch,
     response: Response,
 ) -> list[contracts.Standing]:
-    """Declare a standing; it ranks below a verified one until somebody looks."""
+    """Declare a standing; it ranks below a verified one until somebody looks.
+
+    已核验或核验不符的，以核验为准；另称的等级列为待核验。/ What somebody found who looked stays in
+    force; what is claimed since waits beside it for another look.
+    """
     row = await usecases.claim(session, need_id, kind, said, version=version, by=actor, now=now)
     tag(response, row.version)
     return shown_standing(await queries.standing(session, need_id), now)

@@ -3,9 +3,12 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Final
 
 from common.contracts.matching_needs import StandingKind, StandingStatus
 from common.errors import FieldError, Invalid, Text
+
+_VERIFIED: Final = StandingStatus.VERIFIED
 
 
 class WrongVerification(Invalid):
@@ -54,6 +57,37 @@ def kinds(claims: Iterable[Claim], day: date) -> tuple[frozenset[str], frozenset
         found[status(claim, day)].add(claim.kind.value)
     declared = found[StandingStatus.DECLARED] | found[StandingStatus.EXPIRED]
     return frozenset(found[StandingStatus.VERIFIED]), frozenset(declared)
+
+
+def must_wait(held: Held, grade: int | None) -> bool:
+    """Whether what the person says now waits for a look: somebody looked and found otherwise.
+
+    No grade is no other grade. Who was refused and says it again asks for another look.
+    """
+    if held.claim.verified_at is None:
+        return False
+    return held.claim.is_refused or grade not in {None, held.grade}
+
+
+def check_grade(
+    held: Held, waiting: int | None, *, confirmed: bool, grade: int | None, today: date
+) -> None:
+    """Refuse a verification that leaves open which grade it found, while another one waits."""
+    if waiting is None:
+        return
+    if confirmed and grade is None:
+        told = Text(
+            f"居民另称 {waiting} 级，请写明认定的等级",
+            f"the resident claims grade {waiting} since; name the grade that was found",
+        )
+    elif not confirmed and grade == waiting and status(held.claim, today) is _VERIFIED:
+        told = Text(
+            f"另称的 {waiting} 级不符而 {held.grade} 级仍有效的，请确认 {held.grade} 级",
+            f"where grade {waiting} is not so and grade {held.grade} still is, confirm that one",
+        )
+    else:
+        return
+    raise WrongVerification(errors=[FieldError("/grade", grade, told)])
 
 
 def check_verification(determined_on: date, expires_on: date | None, today: date) -> None:

@@ -31,7 +31,7 @@ from common.errors import NotFound, Text
 from common.scope import by_line, own
 from matching import tables
 from matching.domain.needs import ENDED
-from matching.domain.standing import Claim
+from matching.domain.standing import Claim, Held
 
 N, P, R = tables.Need, tables.Profile, tables.Referral
 PLACED: Final = (contracts.ReferralStatus.HELD, contracts.ReferralStatus.ACCEPTED)
@@ -198,6 +198,11 @@ async def outlived(session: AsyncSession, today: date, *, limit: int) -> Sequenc
 def claim(row: tables.Standing) -> Claim:
     """A standing as the rules take it."""
     return Claim(StandingKind(row.kind), row.verified_at, row.expires_on, row.is_refused)
+
+
+def held(row: tables.Standing) -> Held:
+    """A standing with its grade, as the rules take it."""
+    return Held(claim(row), row.grade)
 
 
 async def standing_of(

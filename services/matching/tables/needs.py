@@ -139,6 +139,10 @@ class Standing(Base):
             name="verified_by_somebody_from_a_source",
         ),
         CheckConstraint("expires_on >= determined_on", name="expires_on"),
+        CheckConstraint(
+            "waiting_grade IS NULL OR waiting_since IS NOT NULL AND waiting_grade BETWEEN 1 AND 6",
+            name="waiting_grade",
+        ),
         Index("ix_standing_expires_on", "expires_on", postgresql_where="expires_on IS NOT NULL"),
         {"comment": "资格：权利所依，自述不作数"},
     )
@@ -155,3 +159,7 @@ class Standing(Base):
     expires_on: Mapped[date | None] = mapped_column(comment="有效期末日，含；空为长期")
     verified_by: Mapped[str | None] = mapped_column(comment="核验人")
     verified_at: Mapped[datetime | None] = mapped_column(comment="核验时间")
+    waiting_grade: Mapped[int | None] = mapped_column(
+        SmallInteger, comment="核验后另称的等级，待核验"
+    )
+    waiting_since: Mapped[datetime | None] = mapped_column(comment="核验后又自述，自此待核验")

@@ -71,7 +71,8 @@ def claimed(need_id: UUID, claim: StandingClaim, now: datetime) -> tables.Standi
 def carried(need_id: UUID, known: tables.Standing) -> tables.Standing:
     """The row of a standing that was verified for another need of the same person."""
     found = {column.key: getattr(known, column.key) for column in tables.Standing.__table__.c}
-    return tables.Standing(**{**found, "need_id": need_id})
+    here = {"need_id": need_id, "waiting_grade": None, "waiting_since": None}
+    return tables.Standing(**{**found, **here})
 
 
 async def put_profile(
@@ -187,6 +188,8 @@ def shown_standing(claims: Sequence[tables.Standing], now: datetime) -> list[Sta
             expires_on=row.expires_on,
             verified_by=row.verified_by,
             verified_at=row.verified_at,
+            waiting_grade=row.waiting_grade,
+            waiting_since=row.waiting_since,
         )
         for row in claims
     ]

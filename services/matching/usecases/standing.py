@@ -38,15 +38,14 @@ async def claim(
     by: Actor,
     now: datetime,
 ) -> tables.Need:
-    """Declare a standing. Another grade than the verified one is a claim again."""
+    """Declare a standing. What somebody found who looked stays in force until staff look again."""
     need_rules.check_standing([StandingClaim(kind=kind, grade=said.grade)])
     need = await _opened(session, need_id, version, by)
     row = await queries.standing_of(session, need_id, kind)
     if row is None:
         session.add(profiles.claimed(need_id, StandingClaim(kind=kind, grade=said.grade), now))
-    elif row.grade != said.grade or row.is_refused:
-        row.grade, row.declared_at, row.is_refused = said.grade, now, False
-        row.source = row.determined_on = row.expires_on = row.verified_by = row.verified_at = None
+    else:
+        _say(row, said.grade, now)
     await _judged(session, need, by=by, now=now)
     audit.note(
         session,
@@ -54,9 +53,21 @@ async def claim(
         action="standing.claim",
         target=("need", need_id),
         area=need.area_code,
-        after={"kind": kind, "urgency": need.urgency},
+        after={"kind": kind, "grade": said.grade, "urgency": need.urgency},
     )
     return need
+
+
+def _say(row: tables.Standing, grade: int | None, now: datetime) -> None:
+    """Keep what the person says: as the claim until somebody looked, and beside it since."""
+    if row.verified_at is None:
+        if grade not in {None, row.grade}:
+            row.grade, row.declared_at = grade, now
+    elif rules.must_wait(queries.held(row), grade):
+        row.waiting_grade = row.waiting_grade if grade is None else grade
+        row.waiting_since = row.waiting_since or now
+    elif grade is not None:  # what was found is said again
+        row.waiting_grade = row.waiting_since = None
 
 
 async def verify(
@@ -77,7 +88,15 @@ async def verify(
     if row is None:
         row = profiles.claimed(need_id, StandingClaim(kind=kind, grade=found.grade), now)
         session.add(row)
+    rules.check_grade(
+        queries.held(row),
+        row.waiting_grade,
+        confirmed=found.confirmed,
+        grade=found.grade,
+        today=city_day(now),
+    )
     row.grade = found.grade if found.grade is not None else row.grade
+    row.waiting_grade = row.waiting_since = None
     row.is_refused = not found.confirmed
     row.source, row.determined_on, row.expires_on = (
         found.source,

@@ -30,9 +30,14 @@ CARE = {"category": "home_care", **CLAIM}
 
 
 async def verified(
-    client: httpx.AsyncClient, header: Header, need: dict[str, Any], **more: Any
+    client: httpx.AsyncClient,
+    header: Header,
+    need: dict[str, Any],
+    *,
+    kind: str = "care_grade",
+    **more: Any,
 ) -> httpx.Response:
-    """The answer to a verification of the care grade."""
+    """The answer to a verification, of the care grade unless told otherwise."""
     found = {
         "confirmed": True,
         "grade": 4,
@@ -42,7 +47,7 @@ async def verified(
         **more,
     }
     return await client.post(
-        f"/v1/needs/{need['id']}/standing/care_grade/verification",
+        f"/v1/needs/{need['id']}/standing/{kind}/verification",
         json=found,
         headers={**header, **key(), **at(need["version"])},
     )
@@ -88,20 +93,103 @@ async def test_what_is_not_so_counts_for_nothing(
     assert (await now_of(client, clerk, need))["urgency"] == 3
 
 
-async def test_another_grade_is_a_claim_again(
+async def claimed(
+    client: httpx.AsyncClient, header: Header, need: dict[str, Any], kind: str, **said: Any
+) -> dict[str, Any]:
+    """The standing after its person has claimed it anew."""
+    current = await now_of(client, header, need)
+    answer = await client.put(
+        f"/v1/needs/{need['id']}/standing/{kind}",
+        json=said,
+        headers={**header, **at(current["version"])},
+    )
+    assert answer.status_code == 200, answer.text
+    (found,) = answer.json()
+    return {name: found[name] for name in ("status", "grade", "waiting_grade", "waiting_since")}
+
+
+async def test_another_grade_waits_beside_the_verified_one_until_staff_look_again(
     client: httpx.AsyncClient, resident: Header, clerk: Header
 ) -> None:
     need = await raised(client, resident, **CARE)
     await verified(client, clerk, need)
 
-    answer = await client.put(
-        f"/v1/needs/{need['id']}/standing/care_grade",
-        json={"grade": 6},
-        headers={**resident, **at(2)},
-    )
+    said = await claimed(client, resident, need, "care_grade", grade=6)
+    meanwhile = await now_of(client, clerk, need)
+    vague = await verified(client, clerk, meanwhile, grade=None)
+    denied = await verified(client, clerk, meanwhile, grade=6, confirmed=False)
+    looked_at = await verified(client, clerk, meanwhile, grade=6)
 
-    assert (answer.json()[0]["status"], answer.json()[0]["source"]) == ("declared", None)
-    assert (await now_of(client, clerk, need))["is_statutory"] is False
+    assert said.pop("waiting_since")
+    assert said == {"status": "verified", "grade": 4, "waiting_grade": 6}
+    assert (meanwhile["urgency"], meanwhile["is_statutory"]) == (1, True)
+    for answer in (vague, denied):
+        assert (answer.status_code, answer.json()["type"]) == (422, "wrong-verification")
+        assert answer.json()["errors"][0]["pointer"] == "/grade"
+    (found,) = looked_at.json()
+    assert (found["status"], found["grade"], found["waiting_since"]) == ("verified", 6, None)
+
+
+async def test_a_claim_that_waits_is_taken_back_by_saying_what_was_found(
+    client: httpx.AsyncClient, resident: Header, clerk: Header
+) -> None:
+    need = await raised(client, resident, **CARE)
+    await verified(client, clerk, need)
+    first = await claimed(client, resident, need, "care_grade", grade=6)
+
+    again = await claimed(client, resident, need, "care_grade", grade=6)
+    silent = await claimed(client, resident, need, "care_grade")
+    back = await claimed(client, resident, need, "care_grade", grade=4)
+
+    assert first == again == silent
+    assert back == {"status": "verified", "grade": 4, "waiting_grade": None, "waiting_since": None}
+
+
+async def test_a_claim_without_a_grade_leaves_what_was_verified_and_what_is_owed(
+    client: httpx.AsyncClient, resident: Header, clerk: Header
+) -> None:
+    need = await raised(client, resident, **CARE)
+    await verified(client, clerk, need)
+    await moved(client, clerk, {**need, "version": 2}, "unmet", reason="too_far")
+
+    said = await claimed(client, resident, need, "care_grade")
+    judged = await now_of(client, clerk, need)
+    owed = (await client.get("/v1/duties", headers=clerk)).json()["items"]
+
+    assert said == {"status": "verified", "grade": 4, "waiting_grade": None, "waiting_since": None}
+    assert (judged["urgency"], judged["is_statutory"]) == (1, True)
+    assert [(row["need_id"], row["lifted_at"]) for row in owed] == [(need["id"], None)]
+
+
+async def test_what_was_found_not_to_be_so_stays_so_whatever_is_claimed_since(
+    client: httpx.AsyncClient, resident: Header, clerk: Header, sessions: Sessions
+) -> None:
+    offering = await published(sessions, eligibility={"hardship": ["minimum_living"]})
+    kinds = {"standing": [{"kind": "minimum_living"}], "profile": {"age_band": "60-69"}}
+    need = await raised(client, resident, **kinds)
+    await verified(client, clerk, need, kind="minimum_living", grade=None, confirmed=False)
+
+    said = await claimed(client, resident, need, "minimum_living")
+    refused = await refer(client, clerk, need, offering)
+    shown = (await client.get(f"/v1/needs/{need['id']}/standing", headers=clerk)).json()[0]
+
+    assert said.pop("waiting_since")
+    assert said == {"status": "refused", "grade": None, "waiting_grade": None}
+    assert (refused.status_code, refused.json()["type"]) == (409, "not-eligible")
+    assert (shown["source"], shown["verified_by"] is None) == ("长护险评估结论", False)
+    assert (await now_of(client, clerk, need))["urgency"] == 3
+
+
+async def test_what_is_merely_declared_follows_the_last_grade_that_is_named(
+    client: httpx.AsyncClient, resident: Header
+) -> None:
+    need = await raised(client, resident, **CARE)
+
+    other = await claimed(client, resident, need, "care_grade", grade=6)
+    silent = await claimed(client, resident, need, "care_grade")
+
+    assert (other["status"], other["grade"], other["waiting_since"]) == ("declared", 6, None)
+    assert silent == other
 
 
 async def test_only_the_desk_of_the_line_verifies(

@@ -126,6 +126,23 @@ def test_an_expired_standing_is_a_claim_and_a_refused_one_nothing():
 
 
 @pytest.mark.parametrize(
+    ("verified_at", "refused", "grade", "waits"),
+    [
+        (None, False, 6, False),
+        (NOW, False, None, False),
+        (NOW, False, 4, False),
+        (NOW, False, 6, True),
+        (NOW, True, None, True),
+        (NOW, True, 4, True),
+    ],
+)
+def test_only_what_contradicts_a_look_waits_for_another(verified_at, refused, grade, waits):
+    claim = standing.Claim(StandingKind.CARE_GRADE, verified_at, None, refused)
+
+    assert standing.must_wait(standing.Held(claim, 4), grade) is waits
+
+
+@pytest.mark.parametrize(
     ("determined_on", "expires_on"),
     [
         (date(2026, 3, 3), None),
