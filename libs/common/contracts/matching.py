@@ -186,11 +186,18 @@ class Gap(Model):
     target_group: DictionaryCode | None = Field(description="null 为全体 / null: everyone")
     period_from_on: date
     period_to_on: date = Field(description="含当日 / inclusive")
-    open_needs: SuppressedCount
+    open_needs: SuppressedCount = Field(
+        description="待满足需求：尚无名额，含候补 / needs that wait for a place, on wait lists too"
+    )
     unmet_needs: SuppressedCount
     unmet_by_reason: list[GapReason]
-    statutory_shortfall: SuppressedCount = Field(description="应保未保人数 / entitled, not served")
-    places_short: SuppressedCount = Field(description="缺少的名额 / places that are missing")
+    statutory_shortfall: SuppressedCount = Field(
+        description="应保未保：待满足需求中应保尽保的 / of the needs that wait, the entitlements"
+    )
+    places_short: SuppressedCount = Field(
+        description="缺少的名额：待满足与未满足之和；其一不公布则为 null"
+        " / places that are missing: what waits and what is unmet; null when either is"
+    )
     covered: Share | None = Field(
         description="15 分钟步行可达人口比例 / residents within 15 minutes"
     )

@@ -73,7 +73,8 @@ class MonthOfDemand(Model):
     month: int = Field(ge=1, le=12)
     raised: SuppressedCount = Field(description="当月提出 / raised in the month")
     unserved: SuppressedCount = Field(
-        description="其中至今未得到服务 / of these, unserved until now"
+        description="其中至今未得到服务，含未满足而办结或撤回的"
+        " / of these, unserved until now, also when closed or withdrawn as unmet"
     )
 
 

@@ -17,7 +17,11 @@ _WITHHELD: Final = -1
 
 
 class Count(NamedTuple):
-    """Needs of a category that were raised in a street in a month, and how many wait still."""
+    """Needs of a category that were raised in a street in a month, and how many nobody served.
+
+    Closing serves nobody: what is closed as unmet stays unserved. Who withdrew did not want it any
+    more, except from what was already unmet.
+    """
 
     street: str
     month: int

@@ -12,7 +12,7 @@ from common.contracts.matching import UnmetReason
 from common.contracts.shapes import SMALLEST_FIGURE
 from common.suppression.tables import Counts
 from matching.coverage.survey import Totals
-from matching.coverage.telling import MEASURES, UNMET, Kind, Reasons, tells_reasons, withheld
+from matching.coverage.telling import MEASURES, OPEN, UNMET, Kind, Reasons, tells_reasons, withheld
 
 
 def rows(
@@ -36,7 +36,6 @@ def rows(
             needs = {name: _shown(told[name][area, kind]) for name in MEASURES}
             if people == 0 and not any(counts[name][area, kind] for name in MEASURES):
                 continue
-            open_needs = needs["open_needs"]
             made.append(
                 {
                     "area_code": code,
@@ -47,7 +46,7 @@ def rows(
                     "unmet_by_reason": _reasons(
                         reasons.get((area, kind), {}), are_told=(area, kind) in tells
                     ),
-                    "places_short": open_needs,
+                    "places_short": _sum(needs[OPEN], needs[UNMET]),
                     "covered": _number(found.covered[area, kind]),
                     "supply_index": _number(found.index[area, kind]),
                     "one_more_place_serves": _people(found.gain[area, kind]),
@@ -66,6 +65,11 @@ def _reasons(found: Mapping[UnmetReason, int], *, are_told: bool) -> list[dict[s
 
 def _shown(count: np.int64) -> int | None:
     return None if count < 0 else int(count)
+
+
+def _sum(waiting: int | None, unmet: int | None) -> int | None:
+    """Both together; told only with both, so that it tells nothing that they do not."""
+    return None if waiting is None or unmet is None else waiting + unmet
 
 
 def _number(value: float) -> float | None:

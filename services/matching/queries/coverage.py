@@ -48,14 +48,17 @@ _NEEDS: Final = text(
     "SELECT rpad(left(n.area_code, 9), 12, '0') AS area, n.category, n.status, n.unmet_reason,"
     " n.is_statutory, coalesce(p.groups, '{}') AS groups, p.age_band, count(*) AS needs"
     " FROM need n LEFT JOIN profile p ON p.need_id = n.id"
-    " WHERE n.opened_at >= :since AND n.status IN ('open', 'referred', 'unmet')"
+    " WHERE n.opened_at >= :since AND (n.status IN ('open', 'unmet') OR n.status = 'referred'"
+    " AND NOT EXISTS (SELECT FROM referral r WHERE r.need_id = n.id"
+    " AND r.status IN ('held', 'accepted')))"  # what waits on a list has no place
     " GROUP BY 1, 2, 3, 4, 5, 6, 7"
 )
 _DEMAND: Final = text(
     "SELECT left(n.area_code, 9) || '000' AS street,"
     " CAST(extract(month FROM timezone('Asia/Shanghai', n.opened_at)) AS int) AS month,"
     " n.category, count(*) AS raised,"
-    " count(*) FILTER (WHERE n.status IN ('open', 'referred', 'unmet')) AS unserved FROM need n"
+    " count(*) FILTER (WHERE n.served_at IS NULL"
+    " AND (n.status <> 'withdrawn' OR n.unmet_at IS NOT NULL)) AS unserved FROM need n"
     " WHERE n.area_code BETWEEN :low AND :high AND n.opened_at >= :since AND n.opened_at < :until"
     " GROUP BY 1, 2, 3"
 )
@@ -93,7 +96,7 @@ async def paths(session: AsyncSession, dictionary: str) -> Mapping[str, Sequence
 
 
 async def needs(session: AsyncSession, since: datetime) -> Sequence[Row[Any]]:
-    """Needs that wait or are unmet, counted by street, category and whom they are for."""
+    """Needs that are unmet or wait for a place, by street, category and whom they are for."""
     return (await session.execute(_NEEDS, {"since": since})).all()
 
 

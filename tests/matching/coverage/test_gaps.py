@@ -28,9 +28,17 @@ def test_a_gap_holds_only_what_may_be_told() -> None:
     assert [(each["category"], each["target_group"]) for each in made] == KINDS[:2]
     assert made[0]["people"] == 100
     assert made[0]["unmet_needs"] == 30
+    assert made[0]["places_short"] == 60
     assert made[1]["people"] is None
     assert made[1]["one_more_place_serves"] is None
     assert all(each["needs"] is None for each in made[0]["unmet_by_reason"])
+
+
+def test_places_are_short_only_as_far_as_what_waits_and_what_is_unmet_are_told() -> None:
+    made = rows(AREA, KINDS, found(100, 0, 0, 0), counts(open_needs=[4, 0, 0, 0]), {})
+
+    assert made[0]["open_needs"] is None
+    assert made[0]["places_short"] is None
 
 
 def test_reasons_are_told_where_each_is_about_ten_or_more() -> None:

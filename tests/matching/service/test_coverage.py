@@ -16,7 +16,7 @@ from common.db import database
 from matching import worker
 from matching.usecases.coverage import Outcome, survey_city
 from tests.harness import Databases
-from tests.matching.cases import moved, raised
+from tests.matching.cases import moved, published, raised, referred, step
 
 Header = dict[str, str]
 Sessions = async_sessionmaker[AsyncSession]
@@ -116,6 +116,28 @@ async def test_gaps_tell_what_a_street_lacks_and_nothing_of_the_few(
     assert one == by_group[None]
 
 
+async def test_places_are_short_for_who_has_none_and_not_for_who_has_one(
+    client: httpx.AsyncClient, city: None, clerk: Header, provider: Header, sessions: Sessions
+) -> None:
+    wide = await published(sessions, capacity=12)
+    full = await published(sessions, capacity=1)
+    for _ in range(12):
+        referral = await referred(client, clerk, wide)
+        answer = await step(client, provider, referral, "answer", status="accepted")
+        assert answer.status_code == 200, answer.text
+    waiting = [await referred(client, clerk, full, wait=True) for _ in range(11)]
+    for _ in range(15):
+        need = await raised(client, clerk)
+        await moved(client, clerk, need, "unmet", reason="too_far")
+    await surveyed(sessions)
+    listed = (await client.get("/v1/gaps", params={"category": "eldercare"})).json()["items"]
+    everyone = next(each for each in listed if each["target_group"] is None)
+
+    assert [each["status"] for each in waiting] == ["held", *["waitlisted"] * 10]
+    assert (everyone["open_needs"], everyone["unmet_needs"]) == (10, 15)
+    assert everyone["places_short"] == 25
+
+
 async def test_the_best_site_for_one_more_place_is_where_most_have_none(
     client: httpx.AsyncClient, city: None, sessions: Sessions
 ) -> None:
@@ -169,6 +191,29 @@ async def test_demand_is_told_by_street_and_month_of_a_year(
     assert told[month] == (12, 12)
     assert len(told) == 12
     assert before["streets"] == []
+
+
+async def test_what_is_closed_unmet_stays_unserved(
+    client: httpx.AsyncClient, city: None, clerk: Header
+) -> None:
+    async def unserved() -> int:
+        query = {"area": "310101", "category": "eldercare", "year": now.year}
+        found = (await client.get("/v1/coverage/demand", params=query)).json()
+        told: int = found["streets"][0]["months"][now.month - 1]["unserved"]
+        return told
+
+    now = utc_now().astimezone(CITY_ZONE)
+    needs = [await raised(client, clerk) for _ in range(24)]
+    gone = [await raised(client, clerk) for _ in range(11)]
+    for each in gone:
+        assert (await moved(client, clerk, each, "withdrawn")).status_code == 200
+    unmet = [(await moved(client, clerk, each, "unmet", reason="too_far")).json() for each in needs]
+    assert await unserved() == 24
+
+    for at, each in enumerate(unmet):
+        ended = await moved(client, clerk, each, "closed" if at % 2 else "withdrawn")
+        assert ended.status_code == 200, ended.text
+    assert await unserved() == 24
 
 
 async def test_of_two_who_survey_one_moment_one_writes(city: None, sessions: Sessions) -> None:
