@@ -8,11 +8,13 @@ from typing import Final
 import httpx
 from starlette.types import Message, Receive, Send
 
+from common.auth.signing import APP_KEY
 from common.errors import Problem, Text
 
 SHORT: Final = 65_536  # bytes of an answer that is read before any of it is handed on
 IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS"})
-BODY_HEADERS = frozenset({"content-length", "transfer-encoding"})
+# Of what carries one of these a second copy cannot be sent: its body is spent, or its nonce.
+ONCE_HEADERS = frozenset({"content-length", "transfer-encoding", APP_KEY.lower()})
 
 HOP_BY_HOP: Final = frozenset(
     {
@@ -111,11 +113,11 @@ async def _pass(client: httpx.AsyncClient, request: httpx.Request, send: Send) -
 async def _answered(
     client: httpx.AsyncClient, request: httpx.Request
 ) -> tuple[httpx.Response, AsyncIterator[bytes]]:
-    """A kept connection may have been closed meanwhile; what changes nothing is sent twice."""
+    """A kept connection may have been closed meanwhile; what changes nothing may be sent twice."""
     try:
         return await _begun(client, request)
     except (httpx.RemoteProtocolError, httpx.ReadError):
-        if request.method not in IDEMPOTENT or BODY_HEADERS & request.headers.keys():
+        if request.method not in IDEMPOTENT or ONCE_HEADERS & request.headers.keys():
             raise
         return await _begun(client, request)
 

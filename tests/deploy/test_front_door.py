@@ -166,6 +166,36 @@ async def test_nginx_asks_another_copy_when_one_is_gone(opened, service):
     assert {answer.status_code for answer in answers} == {200}
 
 
+async def test_one_callers_503_from_nginx_shuts_the_service_for_nobody(opened, service):
+    client = await opened(nginx, service, service)  # two copies, as far as nginx knows
+    busy = [await client.get("/matching/busy") for _ in range(4)]
+    others = [await client.get("/matching/v1/offerings") for _ in range(6)]
+
+    assert {answer.status_code for answer in busy} == {503}
+    assert {answer.status_code for answer in others} == {200}
+
+
+async def test_nginx_sends_a_call_whose_nonce_is_spent_to_no_other_copy(opened, service):
+    asked: list[bytes] = []
+
+    async def fall(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.append(await reader.readuntil(b"\r\n\r\n"))
+        writer.close()
+
+    signed = {"X-App-Key": "portal"}
+    async with await asyncio.start_server(fall, "127.0.0.1", 0) as fallen:
+        client = await opened(nginx, fallen.sockets[0].getsockname()[1], service)
+        path = "/registry/v1/%E9%95%BF%20a?q=%2F&x=1"
+        answers = [await client.get(path, headers=signed) for _ in range(6)]
+        others = [await client.get("/registry/v1/x") for _ in range(6)]
+    reached = [answer for answer in answers if answer.status_code == 200]
+
+    assert [answer.status_code for answer in answers].count(503) == len(asked) >= 1
+    assert {answer.json()[0] for answer in reached} == {"GET /v1/%E9%95%BF%20a?q=%2F&x=1 HTTP/1.1"}
+    assert {answer.status_code for answer in others} == {200}
+    assert (await client.get("/registry/metrics", headers=signed)).status_code == 404
+
+
 async def test_nginx_lets_a_portal_through_and_tells_a_hasty_caller_when_to_come_again(
     opened, service
 ):

@@ -27,6 +27,7 @@ class Upstream:
     def __init__(self) -> None:
         self.left = asyncio.Event()
         self.gate = asyncio.Event()
+        self.broken_off = 0
         self.app = Starlette(
             routes=[
                 Route("/echo{rest:path}", self.echo, methods=["GET", "POST"]),
@@ -63,6 +64,8 @@ class Upstream:
         return StreamingResponse(body())
 
     async def broken(self, request: Request) -> Response:
+        self.broken_off += 1
+
         async def body() -> AsyncIterator[bytes]:
             yield b"first"
             raise ConnectionResetError
@@ -207,6 +210,17 @@ async def test_a_short_answer_that_breaks_off_is_a_503(door: httpx.AsyncClient) 
 
     assert answer.status_code == 503
     assert answer.headers["retry-after"] == "2"
+
+
+async def test_a_call_whose_nonce_is_spent_is_not_sent_twice(
+    door: httpx.AsyncClient, upstream: Upstream
+) -> None:
+    signed = await door.get("/registry/broken/100", headers={"X-App-Key": "portal"})
+    once = upstream.broken_off
+    await door.get("/registry/broken/100")
+
+    assert (signed.status_code, once) == (503, 1)
+    assert upstream.broken_off == 3  # anybody else's is tried again
 
 
 async def test_a_long_answer_that_breaks_off_is_not_passed_as_whole(
