@@ -91,16 +91,6 @@ class FieldCipher:
         names = [part.decode("ascii", "replace") for part in head]
         return self._opened(_parts(names, rest[:IV_BYTES], rest[IV_BYTES:]), context)
 
-    def needs_rotation(self, envelope: str) -> bool:
-        """Whether the field was written under an older key or another algorithm."""
-        parts = _taken_apart(envelope)
-        active = self._ring.active[KeyUse.DATA].id
-        return (parts.key_id, parts.algorithm) != (active, self._algorithm)
-
-    def resealed(self, envelope: str, *, context: str) -> str:
-        """The same text under the active key."""
-        return self.seal(self.open(envelope, context=context), context=context)
-
     def _sealed(self, plain: bytes, context: str) -> _Parts:
         key = self._ring.active[KeyUse.DATA]
         iv = os.urandom(IV_BYTES)
