@@ -126,7 +126,10 @@ class CaseFile(Case):
     )
     words: str | None
     public_words: str | None = Field(description="经审核公开的内容 / what is published of it")
-    boundary: Boundary | None
+    boundary: Boundary | None = Field(
+        description="待认定或已移交的事项 / waits for a decision, or handed over"
+    )
+    is_send_back_asked: bool = Field(description="退单待批 / a send-back waits")
     joined: JoinedCase | None = Field(description="并入的工单 / the case that goes on for it")
     lon: float | None
     lat: float | None
@@ -140,6 +143,10 @@ class ListedCase(Case):
     line: str
     channel: CaseChannel
     contact_due_at: Instant
+    boundary: HandOver | None = Field(
+        description="疑似不在此办理，由人认定 / what it seems to be; a person decides"
+    )
+    is_send_back_asked: bool = Field(description="退单待批 / a send-back waits")
     version: int
     updated_at: Instant
 

@@ -14,8 +14,8 @@ from common.errors import NotFound, PreconditionFailed, PreconditionRequired, pr
 from common.route import TransactionRoute
 from common.rules import NoRule, RuleNotSet
 from feedback import tables
+from feedback.domain import boundaries, clocks, duplicates, routing
 from feedback.domain import cases as rules
-from feedback.domain import clocks, duplicates, routing
 from feedback.usecases import approving, handling, merging
 
 router = APIRouter(prefix="/v1/cases/{case_id}", tags=["cases"], route_class=TransactionRoute)
@@ -144,6 +144,31 @@ async def take_back(
     return _answer(response, row)
 
 
+@router.post(
+    "/boundary/dismissal",
+    responses=problems(*_EDITING, rules.NotByTheBody, boundaries.NoBoundaryWaits),
+)
+async def dismiss_boundary(
+    case_id: UUID,
+    why: contracts.Approval,
+    session: Session,
+    actor: Handler,
+    keys: KeyRing,
+    now: Now,
+    version: IfMatch,
+    response: Response,
+) -> contracts.ListedCase:
+    """认定不属移交事项 / Decide that a case is none of what was recognised; its body gets it now.
+
+    认定之前，责任单位看不到工单，也不能办理；理由告知居民。Until then no body reads or handles it;
+    the resident is told the reason. Never by the body itself.
+    """
+    row = await handling.dismiss_boundary(
+        session, case_id, why, version=version, keys=keys, by=actor, now=now
+    )
+    return _answer(response, row)
+
+
 @router.put("/public-words", responses=problems(*_EDITING))
 async def publish_words(
     case_id: UUID,
@@ -241,7 +266,7 @@ async def refuse_send_back(
     return _answer(response, row)
 
 
-@router.post("/body", responses=problems(*_MOVING))
+@router.post("/body", responses=problems(*_MOVING, boundaries.BoundaryUndecided))
 async def name_body(
     case_id: UUID,
     wish: contracts.RouteIn,

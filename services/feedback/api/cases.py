@@ -54,6 +54,10 @@ async def list_cases(
     uncontacted: Annotated[
         bool, Query(description="逾期未先行联系 / first contact is late, not made")
     ] = False,
+    boundary: Annotated[
+        bool, Query(description="待认定是否移交 / waits for a decision whether to hand it over")
+    ] = False,
+    send_back: Annotated[bool, Query(description="退单待批 / a send-back waits")] = False,
     after: After = None,
     limit: Limit = 20,
 ) -> Page[contracts.ListedCase]:
@@ -67,6 +71,8 @@ async def list_cases(
         area=area,
         is_open=open,
         is_overdue=overdue,
+        is_undecided=boundary,
+        is_send_back_asked=send_back,
         contact_due_by=now if uncontacted else None,
     )
     rows = await queries.page(session, actor, filters, after=key_of(after, str, UUID), limit=limit)

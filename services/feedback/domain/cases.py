@@ -21,8 +21,8 @@ STEPS: Final = {
     S.ACCEPTED: frozenset({S.IN_PROGRESS, S.PAUSED}) | REPLIES | _ANY_END,
     S.IN_PROGRESS: frozenset({S.PAUSED}) | REPLIES | _ANY_END,
     S.PAUSED: frozenset({S.IN_PROGRESS}) | _ANY_END,
-    S.ANSWERED: frozenset({S.FIXED, S.CONFIRMED, S.REOPENED, S.DUPLICATE}),
-    S.FIXED: frozenset({S.CONFIRMED, S.REOPENED, S.DUPLICATE}),
+    S.ANSWERED: frozenset({S.FIXED, S.CONFIRMED, S.REOPENED, S.DUPLICATE, S.HANDED_OVER}),
+    S.FIXED: frozenset({S.CONFIRMED, S.REOPENED, S.DUPLICATE, S.HANDED_OVER}),
     S.REOPENED: frozenset({S.IN_PROGRESS, S.PAUSED}) | REPLIES | _ANY_END,
     S.HANDED_OVER: frozenset({S.REOPENED}),
     S.DUPLICATE: frozenset({S.REOPENED}),
@@ -182,7 +182,8 @@ def stamps(current: CaseStatus, wanted: CaseStatus, now: datetime) -> dict[str, 
     """What a step writes beside the status: its time, the first contact, the end, a pause over.
 
     A resident's verdict of the last round does not outlive a new round; nor does what the body
-    said of it, or that the case was handed over or merged.
+    said of it, or that the case was handed over or merged. Whether what is handed over stands,
+    others judge: what was said of it here goes.
     """
     values: dict[str, object] = {
         "status": wanted,
@@ -194,6 +195,8 @@ def stamps(current: CaseStatus, wanted: CaseStatus, now: datetime) -> dict[str, 
         values["paused_at"] = None
     if wanted is S.REOPENED:
         values |= dict.fromkeys(_OF_THE_ROUND)
+    if wanted is S.HANDED_OVER:
+        values["is_upheld"] = None
     if wanted not in RUNNING:
         values["escalates_at"] = None
     return values

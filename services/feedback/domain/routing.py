@@ -85,6 +85,11 @@ def route(answerers: Answerers, default_line: str, today: date) -> Route:
     return Route(None, RoutedBy.DESK, line=default_line)
 
 
+def to_desk(way: Route) -> Route:
+    """The same line, and nobody named: until a person has decided that it belongs to a body."""
+    return Route(None, RoutedBy.DESK, line=way.line)
+
+
 def item_body(items: Iterable[Mapping[str, Any]], today: date) -> Route | None:
     """The body of the deepest item in force: who handles it, else who is responsible for it.
 

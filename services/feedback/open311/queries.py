@@ -13,12 +13,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from common.contracts.feeds import Kind
 from common.contracts.registry.dictionaries import Dictionary
+from feedback.queries.cases import PROCESSED_HERE
 from feedback.tables import Case, CaseStep, Mirrored
 
 C, M, CS = Case, Mirrored, CaseStep
 _NEAR_DEG: Final = 0.02  # about two kilometres
 _FURTHEST: Final = 1_000
-_PUBLIC: Final = (C.boundary.is_(None), C.handed_over_to.is_(None))
 _STEPS: Final = (*(CS.case_id, CS.seq, CS.at, CS.status, C.number),)
 
 
@@ -37,7 +37,7 @@ async def requests(
     session: AsyncSession, wanted: Wanted, *, offset: int, limit: int
 ) -> Sequence[Case]:
     """A page of requests, the newest first."""
-    statement = select(C).where(*_PUBLIC, *_conditions(wanted))
+    statement = select(C).where(PROCESSED_HERE, *_conditions(wanted))
     statement = statement.order_by(C.received_at.desc(), C.id.desc()).offset(offset).limit(limit)
     return (await session.scalars(statement)).all()
 
@@ -70,7 +70,7 @@ async def updates(
     statement = (
         select(*_STEPS)
         .join(C, C.id == CS.case_id)
-        .where(*_PUBLIC, CS.at >= since, CS.at <= until)
+        .where(PROCESSED_HERE, CS.at >= since, CS.at <= until)
         .order_by(CS.at, CS.case_id, CS.seq)
         .offset(offset)
         .limit(limit)

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, delete, func, literal, or_, select, true, tuple_
+from sqlalchemy import ColumnElement, Select, and_, delete, func, literal, or_, select, true, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from common.auth.actor import Actor
@@ -19,12 +19,15 @@ from feedback import tables
 
 C, K, CS = tables.Case, tables.CaseContact, tables.CaseStep
 WHAT: Final = Text("工单", "case")
+# What is handed over, or may have to be, is nobody's business but that of those who decide it.
+PROCESSED_HERE: Final = and_(C.boundary.is_(None), C.handed_over_to.is_(None))
+_UNDECIDED: Final = and_(C.boundary.is_not(None), C.handed_over_to.is_(None))
 _ANSWERS: Final = (contracts.CaseStatus.ANSWERED, contracts.CaseStatus.FIXED)
 _STATE: Final = tuple(contracts.Case.model_fields)
 _FILE: Final = (
     *_STATE,
     *("line", "channel", "routed_by", "contact_due_at", "is_contact_provisional"),
-    *("first_answered_at", "is_answered_in_time"),
+    *("first_answered_at", "is_answered_in_time", "is_send_back_asked"),
     *("public_words", "lon", "lat", "version", "updated_at"),
 )
 
@@ -41,14 +44,19 @@ class Filters:
     area: str | None = None
     is_open: bool | None = None
     is_overdue: bool = False
+    is_undecided: bool = False
+    is_send_back_asked: bool = False
     contact_due_by: datetime | None = None
 
 
 def visible(actor: Actor) -> ColumnElement[bool]:
-    """A resident's own; staff's within area and line; a body's that it has to answer."""
+    """A resident's own; staff's within area and line; a body's that it has to answer.
+
+    A body reads nothing that may accuse it: what was recognised is the desk's until it is decided.
+    """
     ways = [raised_by(actor), by_line(actor, C.area_code, C.line)]
     if Role.PROVIDER in actor.roles and actor.org is not None:
-        ways.append(C.responsible_body_id == actor.org)
+        ways.append(and_(C.responsible_body_id == actor.org, PROCESSED_HERE))
     return or_(*ways)
 
 
@@ -99,6 +107,10 @@ def _asked(filters: Filters) -> list[ColumnElement[bool]]:
         found.append(C.closed_at.is_(None) if filters.is_open else C.closed_at.is_not(None))
     if filters.is_overdue:
         found += [C.escalation_level > 0, C.closed_at.is_(None)]
+    if filters.is_undecided:
+        found.append(_UNDECIDED)
+    if filters.is_send_back_asked:
+        found.append(C.is_send_back_asked)
     if filters.contact_due_by is not None:
         found += [
             *(C.accepted_at.is_(None), C.closed_at.is_(None)),

@@ -77,6 +77,12 @@ class Case(Record):
             postgresql_where=f"accepted_at IS NULL AND {_OPEN}",
         ),
         Index(
+            "ix_case_order_undecided",
+            *("area_code", "id"),
+            postgresql_where="boundary IS NOT NULL AND handed_over_to IS NULL",
+        ),
+        Index("ix_case_order_send_back", "area_code", "id", postgresql_where="is_send_back_asked"),
+        Index(
             "ix_case_order_body",
             *("responsible_body_id", "id"),
             postgresql_where="responsible_body_id IS NOT NULL",

@@ -24,10 +24,11 @@ from feedback import tables
 from feedback.domain import cases as case_rules
 from feedback.domain import clocks
 from feedback.domain import routing as routing_rules
+from feedback.domain.boundaries import check_decided
 from feedback.domain.routing import RoutedBy
 from feedback.queries import cases as queries
 from feedback.queries.ground import ground
-from feedback.usecases import case_steps, routing, settling
+from feedback.usecases import boundaries, case_steps, routing, settling
 from feedback.usecases.case_steps import Step
 
 
@@ -48,11 +49,15 @@ async def take_back(
     by: Actor,
     now: datetime,
 ) -> tables.Case:
-    """An office decides that what was handed over is processed here after all."""
+    """An office decides that what was handed over is processed here after all.
+
+    So it is none of what was recognised, if anything was.
+    """
     row = await _to_approve(session, case_id, version, by)
     if row.status != CaseStatus.HANDED_OVER:
         raise case_rules.NotHandedOver(current=row.status)
-    step = Step("take_back", by, now, keys, words=approval.words, is_shared=True)
+    facts = {} if row.boundary is None else await boundaries.clear(session, row, now)
+    step = Step("take_back", by, now, keys, words=approval.words, is_shared=True, facts=facts)
     await settling.reopen(session, row, step)
     return row
 
@@ -161,8 +166,7 @@ async def refuse_send_back(
     row = await _to_approve(session, case_id, version, by)
     if not row.is_send_back_asked:
         raise routing_rules.NothingAsked
-    row.send_backs += 1
-    row.is_send_back_asked = False
+    case_steps.decide_send_back(row)
     case_steps.write(session, row, Step("refuse_send_back", by, now, keys, approval.words))
     return row
 
@@ -183,11 +187,11 @@ async def name_body(
     """
     row = await _to_approve(session, case_id, version, by)
     must_run(row)
+    check_decided(row.boundary, row.boundary_word)
     in_force = (await ground(session)).at(row.area_code, now)
     row.line = await routing.line_of(session, wish.body_id, wish.line, in_force)
     facts = {"from": str(row.responsible_body_id), "to": str(wish.body_id), "line": row.line}
-    row.send_backs += row.is_send_back_asked
-    row.is_send_back_asked = False
+    case_steps.decide_send_back(row)
     row.responsible_body_id, row.service_item_id = wish.body_id, None
     row.routed_by, row.routed_at = RoutedBy.HAND, now
     case_steps.write(session, row, Step("route", by, now, keys, wish.words, facts=facts))

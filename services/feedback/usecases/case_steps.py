@@ -37,12 +37,23 @@ class Step:
 
 
 def move(session: AsyncSession, row: tables.Case, wanted: CaseStatus, step: Step) -> None:
-    """Move a locked case. Raises `CaseCannotMove`."""
+    """Move a locked case. Raises `CaseCannotMove`.
+
+    A body that answers what it wanted to send back has taken it; it has asked all the same.
+    """
     current = CaseStatus(row.status)
     rules.check_step(current, wanted)
+    if wanted not in rules.UNDER_WAY:
+        decide_send_back(row)
     for name, value in rules.stamps(current, wanted, step.now).items():
         setattr(row, name, value)
     write(session, row, step)
+
+
+def decide_send_back(row: tables.Case) -> None:
+    """A send-back that was asked for waits no more; asking for it counts, however it ended."""
+    row.send_backs += row.is_send_back_asked
+    row.is_send_back_asked = False
 
 
 def keep_first_answer(row: tables.Case, answered_at: datetime | None) -> None:

@@ -12,7 +12,13 @@ from common.auth.pseudonym import Purpose
 from common.auth.roles import STAFF, Role
 from common.clock import city_day
 from common.contracts.feedback import CaseKind, CaseStatus
-from common.contracts.feedback_cases import CaseChannel, CaseContact, CaseIn, ClockReason
+from common.contracts.feedback_cases import (
+    Boundary,
+    CaseChannel,
+    CaseContact,
+    CaseIn,
+    ClockReason,
+)
 from common.crypto.fields import place
 from common.crypto.keys import Keys
 from common.drafts import drafted
@@ -28,13 +34,12 @@ from feedback.domain import cases as rules
 from feedback.domain import routing as routing_rules
 from feedback.domain.clocks import Clock
 from feedback.domain.numbers import Numbered, number
-from feedback.domain.routing import Route, RoutedBy
+from feedback.domain.routing import RoutedBy
 from feedback.queries import deliveries, intake
 from feedback.queries import routing as routing_queries
 from feedback.queries.ground import Ground
-from feedback.usecases import case_contacts, case_steps
+from feedback.usecases import case_contacts, case_steps, routing
 from feedback.usecases.case_steps import Step
-from feedback.usecases.routing import default_line
 
 # Who writes cases down for others, and by which channel.
 _RECORDERS: Final = {
@@ -109,7 +114,11 @@ async def open_case(
     received_at, case_id = raised.received_at or now, uuid7()
     stands, answerers = await intake.standing(session, raised.category, raised.area_code)
     in_force = stands.at(raised.area_code, received_at)
-    route = routing_rules.route(answerers, default_line(in_force), city_day(received_at))
+    line = routing.default_line(in_force)
+    way = routing_rules.route(answerers, line, city_day(received_at))
+    boundary = boundaries.recognised(raised.words, in_force)
+    if boundary is not None:
+        way = routing_rules.to_desk(way)
     clock = _clock(raised, received_at, stands, in_force)
     contact_by = clocks.first_contact(received_at, in_force, stands.calendar)
     row = drafted(
@@ -122,8 +131,8 @@ async def open_case(
         words=sealed_words(keys, case_id, raised.words),
         **_placed(raised),
         **await _about(session, raised, by),
-        **_routed(route),
-        **_recognised(raised.words, in_force),
+        **routing.columns(way),
+        **_recognised(boundary),
         received_at=received_at,
         routed_at=now,
         contact_due_at=contact_by.due_at,
@@ -141,7 +150,7 @@ async def open_case(
     insert_at_end(session, drafted(tables.CaseClock, **case_steps.set_by(row, clock, reason, step)))
     insert_at_end(session, drafted(tables.CaseStep, **case_steps.kept(row, step)))
     case_steps.announce(session, row, step)
-    return Opened(row, route.body)
+    return Opened(row, way.body)
 
 
 def sealed_words(keys: Keys, case_id: UUID, words: str) -> str:
@@ -190,19 +199,8 @@ def _placed(raised: Raised) -> dict[str, object]:
     return {"lon": there.lon, "lat": there.lat, "cell": duplicates.cell(there)}
 
 
-def _routed(route: Route) -> dict[str, object]:
-    """Who answers, on what ground, in which line."""
-    return {
-        "responsible_body_id": route.body_id,
-        "routed_by": route.by,
-        "service_item_id": route.item_id,
-        "line": route.line,
-    }
-
-
-def _recognised(words: str, in_force: RulesInForce) -> dict[str, object]:
+def _recognised(found: Boundary | None) -> dict[str, object]:
     """What the words make suspect that is not processed here."""
-    found = boundaries.recognised(words, in_force)
     if found is None:
         return {}
     return {

@@ -12,6 +12,7 @@ from common.auth.permissions import Permission
 from common.auth.roles import Role
 from common.contracts.feedback import CaseKind, CaseStatus
 from common.contracts.feedback_cases import (
+    Approval,
     CallBack,
     CaseMove,
     CaseVerdict,
@@ -24,18 +25,24 @@ from common.records import name_of
 from common.scope import is_staff
 from feedback import tables
 from feedback.domain import cases as rules
+from feedback.domain.boundaries import check_waits
 from feedback.domain.duplicates import OthersWait
 from feedback.queries import cases as queries
 from feedback.queries import duplicates
-from feedback.usecases import approving, case_steps, settling
+from feedback.usecases import approving, boundaries, case_steps, settling
 from feedback.usecases.case_steps import Step
 
 _UPHELD: Final = {True: "true", False: "false"}
 
 
+def is_body(by: Actor, row: tables.Case) -> bool:
+    """Whether the caller speaks for the responsible body."""
+    return Role.PROVIDER in by.roles and by.acts_for(row.responsible_body_id)
+
+
 def must_handle(by: Actor, row: tables.Case) -> None:
     """Refuse who is neither the responsible body nor staff of the area and line."""
-    if Role.PROVIDER in by.roles and by.acts_for(row.responsible_body_id):
+    if is_body(by, row):
         return
     by.must_cover(row.area_code)
     by.must_see_line(row.line)
@@ -43,8 +50,7 @@ def must_handle(by: Actor, row: tables.Case) -> None:
 
 def must_stand_over(by: Actor, row: tables.Case) -> None:
     """Refuse who is not staff of the area and line, or speaks for the responsible body."""
-    is_body = Role.PROVIDER in by.roles and by.acts_for(row.responsible_body_id)
-    if is_body or not is_staff(by):
+    if is_body(by, row) or not is_staff(by):
         raise rules.NotByTheBody(body=row.responsible_body_id)
     by.must_cover(row.area_code)
     by.must_see_line(row.line)
@@ -164,6 +170,31 @@ async def hand_over(
         facts["recognised"] = row.boundary
     step = Step("hand_over", by, now, keys, words=wish.words, is_shared=True, facts=facts)
     case_steps.move(session, row, CaseStatus.HANDED_OVER, step)
+    return row
+
+
+async def dismiss_boundary(
+    session: AsyncSession,
+    case_id: UUID,
+    why: Approval,
+    *,
+    version: int,
+    keys: Keys,
+    by: Actor,
+    now: datetime,
+) -> tables.Case:
+    """A person decides that a matter is none of what was recognised; it goes its ordinary way.
+
+    Not who speaks for the body to which it then goes.
+    """
+    row = await to_stand_over(session, case_id, version, by)
+    check_waits(row.boundary, row.handed_over_to)
+    facts = await boundaries.clear(session, row, now)
+    if is_body(by, row):
+        raise rules.NotByTheBody(body=row.responsible_body_id)
+    said = why.words
+    step = Step("dismiss_boundary", by, now, keys, said, is_shared=True, facts=facts, reason=said)
+    case_steps.write(session, row, step)
     return row
 
 

@@ -65,6 +65,8 @@ def _row(number: int, row: dict[str, Any]) -> dict[str, Any]:
         "status": "confirmed" if ended else "accepted",
         "closed_at": NOW if ended else None,
         "escalation_level": 1 if overdue else 0,
+        "boundary": "petition" if number % 200 == 1 else None,
+        "is_send_back_asked": number % 200 == 2,
         "escalates_at": None if ended else NOW + timedelta(days=1 + number % 9),
     }
 
@@ -78,6 +80,8 @@ HOT: dict[str, Select[Any]] = {
     "a clerk's open cases": listed(CLERK, is_open=True),
     "the city's overdue cases": listed(CITY, is_overdue=True),
     "the city's rare states": listed(CITY, status=CaseStatus.PAUSED),
+    "what the city has to decide": listed(CITY, is_undecided=True),
+    "what the city is asked to send back": listed(CITY, is_send_back_asked=True),
     "a number": listed(CITY, number="T-1"),
     "a resident's own": listed(RESIDENT),
     "likely duplicates": select(tables.Case.id)

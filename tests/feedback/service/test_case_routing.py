@@ -83,6 +83,31 @@ async def test_the_first_receiver_answers_until_another_body_is_named(
     assert twice.json()["type"] == "send-back-not-allowed"
 
 
+async def test_a_send_back_is_found_until_it_is_decided_and_a_reply_takes_the_case(
+    client: httpx.AsyncClient, resident: Header, body: Header, head: Header, case: dict[str, Any]
+) -> None:
+    async def waiting() -> list[str]:
+        found = await client.get("/v1/cases", params={"send_back": True}, headers=head)
+        return [each["id"] for each in found.json()["items"]]
+
+    wish = {"reason": "outside_duty", "words": "非本单位职责范围"}
+    asked = await stepped(client, body, case, "send-back", **wish)
+    shown = (await client.get(f"/v1/cases/{case['id']}", headers=head)).json()
+    before = await waiting()
+    fixed = await stepped(
+        client, body, asked, "status", status="fixed", words="已更换配送人员", is_upheld=True
+    )
+    after = await waiting()
+    late = await step(client, head, fixed, "send-back/refusal", words="已办结，不再审批")
+    again = await stepped(client, resident, fixed, "verdict", status="reopened", words="仍然迟到")
+    twice = await step(client, body, again, "send-back", **wish)
+
+    assert (asked["is_send_back_asked"], shown["is_send_back_asked"]) == (True, True)
+    assert (before, after, fixed["is_send_back_asked"]) == ([case["id"]], [], False)
+    assert late.json()["type"] == "no-send-back-asked"
+    assert twice.json()["type"] == "send-back-not-allowed"
+
+
 async def test_a_body_that_is_named_later_has_its_own_day_to_send_back(
     client: httpx.AsyncClient, body: Header, head: Header, case: dict[str, Any], sessions: Sessions
 ) -> None:
