@@ -26,7 +26,8 @@ from benches import Row, wire
 from common.auth.development import ISSUER
 from common.auth.pseudonym import Pseudonyms, Purpose
 from common.auth.roles import Role
-from common.clock import utc_now
+from common.calendar.official import official_calendar
+from common.clock import city_day, utc_now
 from common.crypto.keyring import KeyRing
 from common.crypto.keys import Keys
 from common.db import direct_url
@@ -128,6 +129,8 @@ class _Mix:
         ]
         self._deliveries: list[tuple[UUID, int]] = []
         self._needs: list[tuple[str, str, int]] = []
+        # One on which venues are open, whatever day it is measured.
+        self._workday = str(official_calendar().add_working_days(city_day(now), 1).on)
 
     async def prepare(self, count: int) -> None:
         """As many services to rate and needs to refer as the mix will ask for."""
@@ -164,7 +167,7 @@ class _Mix:
 
     def _referral(self) -> Request:
         need, offering, number = self._needs.pop()
-        wish = {"need_id": need, "offering_id": offering}
+        wish = {"need_id": need, "offering_id": offering, "session_on": self._workday}
         return "referral", "matching", self._post("/v1/referrals", wish, number)
 
     def _other(self) -> Request:

@@ -92,6 +92,14 @@ async def published(
     return offering
 
 
+async def venue(sessions: Sessions, hours: dict[str, Any]) -> dict[str, str]:
+    """A venue with its hours that the registry's feed has told, as an offering names it."""
+    told = {"id": str(uuid4()), "opening_hours": hours}
+    async with sessions.begin() as session:
+        await mirrors.apply(session, Kind.VENUE, [Change("venue", UUID(told["id"]), 1, told)])
+    return {"id": told["id"]}
+
+
 def tomorrow(days: int = 1) -> str:
     """A day to come, in the city."""
     return str(city_day(utc_now()) + timedelta(days=days))

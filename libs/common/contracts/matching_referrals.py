@@ -47,9 +47,17 @@ class Agreement(Input):
 
 
 SESSION: Final = (
-    "场次开始。名额按场计的服务须填当日某场的开始时间（服务自身时段，无则载体时段的起点） / "
+    "场次开始。名额按场计的服务须填当日某场的开始时间（服务自身时段，无则载体时段的起点），"
+    "且尚未开始 / "
     "start of a session: where places are counted by session, when hours of that day begin, "
-    "those of the offering, else of its venue"
+    "those of the offering, else of its venue; still to come"
+)
+WAIT: Final = (
+    "满额时候补，否则答复 offering-full；多于每期名额的不能候补 / "
+    "wait when full; nobody waits for more places than there are"
+)
+AGREEMENT: Final = (
+    "跨区协议，只由受理窗口（referral:transfer）填写 / written by a desk alone (referral:transfer)"
 )
 
 
@@ -60,13 +68,14 @@ class ReferralIn(Input):
     offering_id: UUID
     session_on: date | None = Field(
         None,
-        description="服务日期，默认今天；按日计的服务须为其开放日 / "
-        "day, default today; one on which the offering opens, where it is counted by day",
+        description="服务日期，默认今天；按日、按场或同时计的服务须为其开放日（自身时段，"
+        "无则载体时段） / day, default today; one on which the offering, else its venue, opens, "
+        "where places are counted by day, by session or at once",
     )
     session: Clock | None = Field(None, description=SESSION)
     places: Places = 1
-    wait: bool = Field(False, description="满额时候补，否则答复 offering-full / wait when full")
-    agreement: Agreement | None = None
+    wait: bool = Field(False, description=WAIT)
+    agreement: Agreement | None = Field(None, description=AGREEMENT)
 
 
 class TransferIn(Input):
@@ -75,8 +84,8 @@ class TransferIn(Input):
     offering_id: UUID
     session_on: date | None = None
     session: Clock | None = Field(None, description=SESSION)
-    wait: bool = False
-    agreement: Agreement | None = None
+    wait: bool = Field(False, description=WAIT)
+    agreement: Agreement | None = Field(None, description=AGREEMENT)
 
 
 class AnswerIn(Input):

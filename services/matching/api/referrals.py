@@ -26,6 +26,7 @@ from matching.queries.places import SupplyChanged
 from matching.usecases import referrals as usecases
 from matching.usecases import untold as untold_usecases
 from matching.usecases.eligible import NotEligible
+from matching.usecases.referable import OfferingNotOpen
 
 router = APIRouter(prefix="/v1", tags=["referrals"], route_class=TransactionRoute)
 
@@ -41,9 +42,9 @@ Untold = Annotated[
     ),
 ]
 _MAKING = (
-    *(NotFound, NeedCannotMove, usecases.OfferingFull, usecases.OfferingNotOpen),
+    *(NotFound, NeedCannotMove, usecases.OfferingFull, OfferingNotOpen),
     *(usecases.NeedAlreadyReferred, rules.AgreementNeeded, rules.WrongReferral),
-    *(SupplyChanged, NoRule, RuleNotSet, NotEligible),
+    *(SupplyChanged, NoRule, RuleNotSet, NotEligible, rules.AgreementNotYours),
 )
 _MOVING = (
     *(NotFound, OutOfArea, PreconditionFailed, PreconditionRequired),

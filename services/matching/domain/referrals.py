@@ -8,13 +8,14 @@ from datetime import date, datetime, timedelta
 from typing import Final
 
 from common.calendar import Calendar
-from common.clock import city_day, day_end
+from common.clock import CITY_ZONE, city_day, day_end
 from common.contracts.matching import NeedStatus, ReferralStatus
 from common.contracts.matching_referrals import DeclineReason
 from common.contracts.registry.hours import OpeningHours
-from common.errors import Conflict, FieldError, Invalid, Text
+from common.errors import Conflict, FieldError, Forbidden, Invalid, Text
 from common.opening import Days, clock_of, stretches_on
 from common.rules import Rule
+from matching.domain.places import fits
 
 S = ReferralStatus
 STEPS: Final = {
@@ -104,9 +105,23 @@ class AgreementNeeded(Conflict):
     slug = "agreement-needed"
     title = Text("跨区转介须有协议", "An agreement is needed")
     detail = Text(
-        "需求在 {home}，服务在 {there}，资金来源 {funding} 不能跨区；请填写协议编号与结算金额。",
+        "需求在 {home}，服务在 {there}，资金来源 {funding} 不能跨区；"
+        "请由受理窗口填写协议编号与结算金额。",
         "The need is in {home}, the offering in {there}, and its funding {funding} stays in its "
-        "district; give the number and the settlement of an agreement.",
+        "district; a desk gives the number and the settlement of an agreement.",
+    )
+
+
+class AgreementNotYours(Forbidden):
+    """An agreement settles public money between districts: only who hands over writes it."""
+
+    slug = "agreement-not-yours"
+    title = Text("跨区协议由受理窗口填写", "A desk writes the agreement")
+    detail = Text(
+        "跨区协议约定两区之间的结算，只能由受理窗口填写；"
+        "请去掉 agreement，或请所在街镇的受理窗口转介。",
+        "An agreement settles money between districts and is written by a desk alone; leave out "
+        "`agreement`, or ask the desk of the street to refer.",
     )
 
 
@@ -173,6 +188,28 @@ def check_session(clock: str | None, hours: OpeningHours | None, day: date, days
         f"{', '.join(starts) or 'there is none, choose another day'}",
     )
     raise WrongReferral(errors=[FieldError("/session", clock, told)])
+
+
+def check_ahead(clock: str | None, day: date, now: datetime) -> None:
+    """A session of today that has begun takes nobody any more."""
+    time = f"{now.astimezone(CITY_ZONE):%H:%M}"
+    if clock is not None and day == city_day(now) and clock <= time:
+        told = Text(
+            f"该场已于 {clock} 开始（现在 {time}），请另选场次或日期",
+            f"it began at {clock} and it is {time}; choose another session or day",
+        )
+        raise WrongReferral(errors=[FieldError("/session", clock, told)])
+
+
+def check_places(wanted: int, places: int | None) -> None:
+    """No more than there are when nobody else comes: who waits for more stops all behind."""
+    if not fits(places, 0, wanted):
+        told = Text(
+            f"该服务每期共 {places} 个名额，{wanted} 个永远排不到；请减少名额数或另选服务",
+            f"there are {places} places in all, so {wanted} are never free; ask for fewer, or "
+            "choose another offering",
+        )
+        raise WrongReferral(errors=[FieldError("/places", wanted, told)])
 
 
 def check_open(hours: OpeningHours | None, day: date, days: Days) -> None:

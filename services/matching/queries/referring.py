@@ -93,6 +93,7 @@ class Supply(NamedTuple):
     area_code: str
     funding_source: str | None
     price_fen: int | None
+    capacity: int | None
     capacity_period: str
     is_open: bool
 
@@ -107,7 +108,8 @@ class Facts:
     """What the rules of a referral look at.
 
     Whether places are free is a hint; None: nobody has asked for the period yet. Hours are
-    those of the offering itself, and where it is counted by session else those of its venue.
+    those of the offering itself, else of its venue, as runs and matches read them; where places
+    are counted over more than a day nobody asks for them.
     """
 
     need: Need
@@ -137,8 +139,9 @@ SELECT {_of("n", Need)}, {_of("p", Profile)}, {_of("s", Supply)},
    WHERE offering_id = $2 AND starts_on = ANY($4) AND ends_on >= $5
      AND period = s.capacity_period
      AND session = CASE period WHEN 'session' THEN $6 ELSE '' END),
-  CASE s.capacity_period WHEN 'session' THEN coalesce(s.schedule, (SELECT state ->> 'opening_hours'
-   FROM mirrored WHERE kind = 'venue' AND record_id = s.venue_id)) ELSE s.schedule END
+  CASE WHEN s.capacity_period IN ('at_once', 'session', 'day') THEN coalesce(s.schedule,
+   (SELECT state ->> 'opening_hours' FROM mirrored WHERE kind = 'venue' AND record_id = s.venue_id))
+  END
 FROM need n
   LEFT JOIN profile p ON p.need_id = n.id
   LEFT JOIN supply s ON s.offering_id = $2
@@ -176,8 +179,13 @@ async def facts(session: AsyncSession, actor: Actor | None, wanted: Wanted, *, l
         contracts=[Contract.told(each) for each in contracts],
         rules=await _RULES.at(session, (edition,)),
         is_free=is_free,
-        hours=OpeningHours.model_validate_json(hours) if hours else None,
+        hours=_hours(hours) if hours else None,
     )
+
+
+@lru_cache(maxsize=4096)
+def _hours(told: str) -> OpeningHours:
+    return OpeningHours.model_validate_json(told)
 
 
 @lru_cache(maxsize=512)

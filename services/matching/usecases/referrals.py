@@ -1,7 +1,6 @@
 """Referrals: made with a place held, answered, withdrawn, handed over, released in time."""
 
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 from uuid import UUID
@@ -14,13 +13,12 @@ from common.auth.roles import Role
 from common.calendar.official import official_calendar
 from common.clock import city_day
 from common.contracts.matching import NeedStatus, ReferralStatus
-from common.contracts.matching_referrals import Agreement, AnswerIn, ReferralIn, TransferIn
+from common.contracts.matching_referrals import AnswerIn, ReferralIn, TransferIn
 from common.contracts.registry.offerings import CapacityPeriod
 from common.ending import in_one_statement
 from common.errors import Conflict, Text
 from common.ids import uuid7
 from common.records import made, newly
-from common.rules import RulesInForce
 from matching import tables
 from matching.domain import needs as need_rules
 from matching.domain import places as place_rules
@@ -32,9 +30,9 @@ from matching.queries import places as place_queries
 from matching.queries import referrals as queries
 from matching.queries import referring
 from matching.queries.referring import Facts, Need, Supply, Wanted
-from matching.usecases import places, referral_steps, rooms
-from matching.usecases.eligible import must_be_eligible
+from matching.usecases import places, referable, referral_steps, rooms
 from matching.usecases.need_steps import take_step
+from matching.usecases.referable import Aim
 from matching.usecases.referral_steps import Step
 
 KIND: Final = "referral"
@@ -51,17 +49,6 @@ class OfferingFull(Conflict):
     )
 
 
-class OfferingNotOpen(Conflict):
-    """The offering is suspended or retired, or nobody provides it."""
-
-    slug = "offering-not-open"
-    title = Text("服务未开放", "The offering is not open")
-    detail = Text(
-        "该服务未发布或没有承接机构，不能转介。",
-        "The offering is not published, or has no provider: nothing can be referred to it.",
-    )
-
-
 class NeedAlreadyReferred(Conflict):
     """A need is under way at one offering at a time."""
 
@@ -75,17 +62,6 @@ class NeedAlreadyReferred(Conflict):
 
 class AsksForMoreError(RuntimeError):
     """A referral to what needs a room, or is full, takes more than two statements."""
-
-
-@dataclass(frozen=True, slots=True)
-class Aim:
-    """What is wanted of an offering, for a first referral and for one that goes on."""
-
-    session_on: date
-    session: str | None
-    places: int
-    wait: bool
-    agreement: Agreement | None
 
 
 async def refer(
@@ -261,7 +237,7 @@ def _held(
     """A referral that holds its places, if they are there. Raises what stands in its way."""
     supply = facts.supply
     in_force = facts.rules.at(city_day(now), facts.need.area_code)
-    _check(facts, aim, in_force, now)
+    referable.check(facts, aim, in_force, by=by, now=now)
     period = CapacityPeriod(supply.capacity_period)
     slot = place_rules.slot(supply.offering_id, period, aim.session_on, aim.session)
     row = _row(facts.need, supply, aim, slot, referral_id, by=by, now=now)
@@ -280,32 +256,6 @@ async def _wait(
     await place_queries.join(session, slot)
     session.add(row)
     await places.call_waiting(session, slot, calendar=official_calendar(), now=now)
-
-
-def _check(facts: Facts, aim: Aim, in_force: RulesInForce, now: datetime) -> None:
-    """Everything that can be refused before a place is asked for."""
-    need, supply = facts.need, facts.supply
-    if not supply.is_open or supply.provider_id is None:
-        raise OfferingNotOpen
-    rules.check_day(aim.session_on, city_day(now))
-    _check_hours(facts, aim)
-    must_be_eligible(facts, today=city_day(now))
-    wanted = rules.needs_agreement(
-        need.area_code, supply.area_code, supply.funding_source, in_force
-    )
-    if wanted and aim.agreement is None:
-        raise rules.AgreementNeeded(
-            home=need.area_code, there=supply.area_code, funding=supply.funding_source or "-"
-        )
-
-
-def _check_hours(facts: Facts, aim: Aim) -> None:
-    """A session that there is, a day that is open; of longer periods any day will do."""
-    period, days = CapacityPeriod(facts.supply.capacity_period), official_calendar()
-    if period is CapacityPeriod.SESSION:
-        rules.check_session(aim.session, facts.hours, aim.session_on, days)
-    elif period is CapacityPeriod.DAY:
-        rules.check_open(facts.hours, aim.session_on, days)
 
 
 def _service(facts: Facts, day: date) -> Service:

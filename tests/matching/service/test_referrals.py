@@ -20,6 +20,7 @@ from tests.matching.cases import (
     seen,
     step,
     tomorrow,
+    venue,
 )
 
 Header = dict[str, str]
@@ -73,6 +74,30 @@ async def test_places_of_a_week_are_one_count_for_its_days(
     assert [(row["period"], row["taken"]) for row in rows] == [("year", 2)]
 
 
+async def test_who_wants_more_places_than_there_are_does_not_wait_before_the_others(
+    client: httpx.AsyncClient,
+    resident: Header,
+    neighbour: Header,
+    clerk: Header,
+    sessions: Sessions,
+) -> None:
+    offering = await published(sessions, capacity_period="year", capacity=5)
+    need = await raised(client, resident)
+
+    refused = [
+        await refer(client, resident, need, offering, places=6, wait=wait) for wait in (True, False)
+    ]
+    await referred(client, neighbour, offering)
+    made = await referred(client, clerk, await published(sessions, capacity=6), places=6)
+    moved_there = await step(client, clerk, made, "transfer", offering_id=str(offering), wait=True)
+
+    for answer in (*refused, moved_there):
+        (fault,) = answer.json()["errors"]
+        assert (answer.status_code, fault["pointer"], fault["value"]) == (422, "/places", 6)
+        assert "5" in fault["message"]
+    assert (await places(client, clerk, offering))[0]["waiting"] == 0
+
+
 async def test_a_session_of_the_day_has_its_own_places(
     client: httpx.AsyncClient, resident: Header, clerk: Header, sessions: Sessions
 ) -> None:
@@ -85,17 +110,37 @@ async def test_a_session_of_the_day_has_its_own_places(
     assert [(row["session"], row["taken"]) for row in rows] == [("09:00", 1), ("14:00", 1)]
 
 
+@pytest.mark.parametrize("period", ["day", "at_once", "session"])
+@pytest.mark.parametrize("whose", ["offering", "venue"])
 async def test_nobody_is_referred_to_a_day_on_which_the_offering_is_closed(
-    client: httpx.AsyncClient, resident: Header, sessions: Sessions
+    client: httpx.AsyncClient, resident: Header, sessions: Sessions, period: str, whose: str
 ) -> None:
-    closed = {"on": tomorrow(), "note": "盘点", "hours": []}
-    offering = await published(sessions, schedule={**MORNING, "exceptions": [closed]})
+    """Hours of its own, or those of its venue where it has none."""
+    hours = {**MORNING, "exceptions": [{"on": tomorrow(), "note": "盘点", "hours": []}]}
+    counted: dict[str, Any] = {"capacity_period": period}
+    if whose == "offering":
+        offering = await published(sessions, **counted, schedule=hours)
+    else:
+        offering = await published(sessions, **counted, venue=await venue(sessions, hours))
+    at = {"session": "09:00"} if period == "session" else {}
 
-    refused = await refer(client, resident, await raised(client, resident), offering)
-    await referred(client, resident, offering, session_on=tomorrow(2))
+    refused = await refer(client, resident, await raised(client, resident), offering, **at)
+    await referred(client, resident, offering, session_on=tomorrow(2), **at)
 
     assert refused.status_code == 422
-    assert [each["pointer"] for each in refused.json()["errors"]] == ["/session_on"]
+    assert [each["pointer"] for each in refused.json()["errors"]] == [
+        "/session" if at else "/session_on"
+    ]
+
+
+async def test_a_session_that_has_begun_takes_nobody(
+    client: httpx.AsyncClient, resident: Header, sessions: Sessions
+) -> None:
+    offering = await published(sessions, capacity_period="session")
+    at = {"session_on": tomorrow(0), "session": "00:00"}
+    refused = await refer(client, resident, await raised(client, resident), offering, **at)
+
+    assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "/session")
 
 
 async def test_what_came_of_an_accepted_referral_is_asked_for_when_its_day_is_past(
@@ -292,16 +337,23 @@ async def test_a_hand_over_to_a_full_offering_changes_nothing(
     assert (await seen(client, clerk, made))["status"] == "held"
 
 
-async def test_another_district_serves_only_under_an_agreement(
-    client: httpx.AsyncClient, resident: Header, sessions: Sessions
+async def test_another_district_serves_only_under_an_agreement_that_a_desk_writes(
+    client: httpx.AsyncClient, resident: Header, clerk: Header, bearer: Any, sessions: Sessions
 ) -> None:
     offering = await published(sessions, area_code="310104003000")
     need = await raised(client, resident)
 
     bare = await refer(client, resident, need, offering)
     agreement = {"number": "沪民协 2026-1", "settlement_fen": 1200}
-    made = await refer(client, resident, need, offering, agreement=agreement)
+    walker = bearer(Role.GRID_WORKER, area="310101002", line="civil_affairs")
+    not_theirs = [
+        await refer(client, header, need, offering, agreement=agreement)
+        for header in (resident, walker)
+    ]
+    made = await refer(client, clerk, need, offering, agreement=agreement)
 
+    for answer in not_theirs:
+        assert (answer.status_code, answer.json()["type"]) == (403, "agreement-not-yours")
     assert (bare.status_code, bare.json()["type"]) == (409, "agreement-needed")
     assert (made.json()["agreement_number"], made.json()["settlement_fen"]) == (
         *("沪民协 2026-1",),

@@ -231,13 +231,16 @@ async def test_a_period_that_was_opened_since_is_left_to_the_road(
     assert await taken(sessions, offering) == [1]
 
 
-async def test_what_wants_more_places_than_there_are_leaves_no_trace(
+async def test_what_wants_more_places_than_there_are_by_now_leaves_no_trace(
     sessions: Sessions, need: UUID, clerk_actor: Actor
 ) -> None:
     offering = await published(sessions, capacity=2)
+    wish = ReferralIn(need_id=need, offering_id=offering, session_on=DAY, places=2)
 
     with pytest.raises(IntegrityError):
-        await sent(sessions, referrals.refer_at_once, need, offering, clerk_actor, places=3)
+        async with sessions.begin() as session:
+            await referrals.refer_at_once(session, wish, by=clerk_actor, now=NOW)
+            await published(sessions, offering, capacity=1)
 
     (_, (need_now,), capacity, marks) = await written(sessions, need, offering)
     assert (need_now["status"], capacity, marks) == ("open", [], [])

@@ -73,6 +73,29 @@ def test_what_fits_never_exceeds(places_, taken, wanted):
     assert not places.fits(places_, taken, wanted) or places.excess(places_, taken + wanted) == 0
 
 
+@given(places_=st.none() | st.integers(0, 50), wanted=st.integers(1, 20))
+def test_nobody_waits_for_what_can_never_fit(places_, wanted):
+    if places.fits(places_, 0, wanted):
+        referrals.check_places(wanted, places_)
+        return
+    with pytest.raises(referrals.WrongReferral):
+        referrals.check_places(wanted, places_)
+
+
+@pytest.mark.parametrize(
+    ("clock", "day", "has_begun"),
+    [("09:01", MONDAY, False), ("09:00", MONDAY, True), ("08:00", TUESDAY, False)],
+)
+def test_a_session_takes_people_until_it_begins(clock, day, has_begun):
+    now = datetime(2026, 3, 2, 9, 0, 30, tzinfo=CITY_ZONE)
+    referrals.check_ahead(None, day, now)
+    if not has_begun:
+        referrals.check_ahead(clock, day, now)
+        return
+    with pytest.raises(referrals.WrongReferral):
+        referrals.check_ahead(clock, day, now)
+
+
 @pytest.mark.parametrize("current", list(S))
 @pytest.mark.parametrize("wanted", list(S))
 def test_a_step_is_taken_exactly_when_the_table_names_it(current, wanted):
