@@ -46,6 +46,9 @@ class UnmetReason(StrEnum):
     OVER_BUDGET = "over_budget"
     TOO_FAR = "too_far"
     ALL_PLACES_TAKEN = "all_places_taken"
+    PLACE_UNKNOWN = "place_unknown"  # 位置不明，远近无从计算
+    NO_DAY_LEFT = "no_day_left"  # 希望的日期已过，或起止颠倒
+    OFFERING_GONE = "offering_gone"  # 已选定的服务在转介前停止
 
 
 class Need(Model):

@@ -37,6 +37,19 @@ class RunStage(StrEnum):
     DONE = "done"
 
 
+class Lapse(StrEnum):
+    """Why a draft's choice is not made a referral when the draft is committed."""
+
+    NOT_OPEN = "not_open"  # 需求已不再待满足
+    REFERRED = "referred"  # 已有进行中的转介
+    OFFERING_CLOSED = "offering_closed"  # 服务已停止开放
+    NO_PROVIDER = "no_provider"  # 服务已无承接机构
+    COUNTED_BY_SESSION = "counted_by_session"  # 名额改按场次计，须另选场次
+    OVER_BUDGET = "over_budget"  # 价格已超过上限
+    NOT_ELIGIBLE = "not_eligible"  # 已不符合准入条件
+    AGREEMENT_NEEDED = "agreement_needed"  # 资金不能跨区，须有协议
+
+
 Percent = Annotated[int, Field(ge=0, le=99)]
 Metres = Annotated[int, Field(ge=0, le=1_000_000)]
 
@@ -112,6 +125,13 @@ class ReasonCount(Model):
     needs: int
 
 
+class LapseCount(Model):
+    """How many choices of a draft lapsed for a reason."""
+
+    lapse: Lapse
+    needs: int
+
+
 class Run(Model):
     """A run as the office sees it."""
 
@@ -129,7 +149,13 @@ class Run(Model):
     places: int | None
     served_by_tier: list[int] | None
     unserved: list[ReasonCount] | None
-    lapsed: int | None = Field(description="提交时已不再待满足 / no longer open at commit")
+    lapsed: int | None = Field(
+        description="提交时未能转介的人数 / choices that could not be made referrals at the commit"
+    )
+    lapsed_by: list[LapseCount] | None = Field(
+        description="其原因与人数；null 为未提交，或由此前版本提交 / why, and how many; null: not "
+        "committed, or by a release that did not tell"
+    )
     objective: int | None
     inputs_sm3: str | None
     certificate_sm3: str | None
@@ -151,6 +177,9 @@ class Choice(Model):
     rule: str | None = Field(description="not_eligible 时最常缺的条件 / what is lacking most often")
     competition: int | None = Field(
         description="争用组：同组需求争同一批名额 / needs that competed for the same places"
+    )
+    lapse: Lapse | None = Field(
+        description="提交时何以未能转介 / why the commit made no referral of it"
     )
 
 

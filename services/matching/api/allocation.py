@@ -22,10 +22,12 @@ from common.paging import After, BadPageToken, Limit, key_of, page
 from common.route import TransactionRoute
 from matching import tables
 from matching.allocation.checking import check
+from matching.domain.drafts import RunIsPast
 from matching.queries import allocation as queries
 from matching.queries import allocation_results as results
 from matching.queries import replays
 from matching.usecases import allocation as usecases
+from matching.usecases import allocation_commit as committing
 from matching.usecases import allocation_progress as progress
 from matching.usecases.allocation_files import Proof, opened
 
@@ -48,6 +50,10 @@ class EventStream(StreamingResponse):
 _BEFORE = {"bound_funding": [], "is_tiered": True}  # runs of the release that did not keep these
 _STEP = problems(
     NotFound, OutOfArea, PreconditionFailed, PreconditionRequired, usecases.RunCannotMove
+)
+_COMMIT = problems(
+    *(NotFound, OutOfArea, PreconditionFailed, PreconditionRequired),
+    *(usecases.RunCannotMove, RunIsPast),
 )
 
 
@@ -194,7 +200,7 @@ async def cancel_run(
     return _answer(response, row)
 
 
-@router.post("/{run_id}/commit", responses=_STEP)
+@router.post("/{run_id}/commit", responses=_COMMIT)
 async def commit_run(
     run_id: UUID,
     session: Session,
@@ -203,8 +209,8 @@ async def commit_run(
     version: IfMatch,
     response: Response,
 ) -> contracts.Run:
-    """Make referrals of the draft, all in one step."""
-    row = await usecases.commit(session, run_id, version=version, by=actor, now=now)
+    """Make referrals of the draft, all in one step; what does not hold any more lapses."""
+    row = await committing.commit(session, run_id, version=version, by=actor, now=now)
     return _answer(response, row)
 
 
@@ -242,6 +248,12 @@ def _shown(row: tables.AllocationRun) -> contracts.Run:
             for reason, count in sorted(unserved.items())
         ],
         lapsed=row.lapsed,
+        lapsed_by=None
+        if row.lapsed_by is None
+        else [
+            contracts.LapseCount(lapse=contracts.Lapse(lapse), needs=count)
+            for lapse, count in sorted(row.lapsed_by.items())
+        ],
         objective=row.objective,
         inputs_sm3=row.inputs_sm3,
         certificate_sm3=row.certificate_sm3,

@@ -78,6 +78,14 @@ _GIVE_BACK: Final = text(
     " ELSE greatest(c.taken - h.places - c.places, 0) END FROM held h"
     " WHERE c.offering_id = h.offering_id AND c.starts_on = h.starts_on AND c.session = ''"
 )
+_RELEASE: Final = text(
+    "WITH freed AS (SELECT h.offering_id, h.starts_on, u.places FROM unnest(:offerings, :places)"
+    " AS u (offering_id, places) JOIN allocation_hold h"
+    " ON h.run_id = :run AND h.offering_id = u.offering_id ORDER BY 1, 2)"
+    " UPDATE capacity c SET taken = c.taken - f.places, excess = CASE WHEN c.places IS NULL THEN 0"
+    " ELSE greatest(c.taken - f.places - c.places, 0) END FROM freed f"
+    " WHERE c.offering_id = f.offering_id AND c.starts_on = f.starts_on AND c.session = ''"
+).bindparams(bindparam("offerings", type_=ARRAY(Uuid)), bindparam("places", type_=ARRAY(Integer)))
 _WAITING: Final = text(
     "SELECT offering_id, starts_on FROM capacity WHERE session = '' AND waiting > 0"
     " AND starts_on <= :day AND ends_on >= :day AND (places IS NULL OR places > taken)"
@@ -201,17 +209,11 @@ async def forget_holds(session: AsyncSession, run_id: UUID) -> None:
     await session.execute(delete(H).where(H.run_id == run_id))
 
 
-async def release_one(session: AsyncSession, run_id: UUID, offering_id: UUID) -> None:
-    """One place of a draft is not wanted any more."""
-    await session.execute(
-        text(
-            "UPDATE capacity c SET taken = c.taken - 1, excess = CASE WHEN c.places IS NULL THEN 0"
-            " ELSE greatest(c.taken - 1 - c.places, 0) END FROM allocation_hold h"
-            " WHERE h.run_id = :run AND h.offering_id = :offering"
-            " AND c.offering_id = h.offering_id AND c.starts_on = h.starts_on AND c.session = ''"
-        ),
-        {"run": run_id, "offering": offering_id},
-    )
+async def release(session: AsyncSession, run_id: UUID, freed: Mapping[UUID, int]) -> None:
+    """Give back so many places that a draft holds of some offerings."""
+    if freed:
+        values = {"offerings": [*freed], "places": [*freed.values()], "run": run_id}
+        await session.execute(_RELEASE, values)
 
 
 async def difference(session: AsyncSession, first: UUID, second: UUID) -> Sequence[Row[Any]]:

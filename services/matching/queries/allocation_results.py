@@ -1,18 +1,20 @@
 """What a run leaves behind: its decisions, its proof in pieces, its prices of scarcity."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from itertools import repeat
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Row, delete, func, insert, literal, select, tuple_
+from sqlalchemy import Row, delete, func, insert, literal, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from common.bulk import copy_columns
 from common.contracts.matching import NeedStatus, UnmetReason
-from common.contracts.matching_allocation import RunStatus
+from common.contracts.matching_allocation import Lapse, RunStatus
 from common.errors import NotFound
 from matching import tables
+from matching.domain.drafts import UNMET
 from matching.queries.allocation import WHAT
 
 R, X, F = tables.AllocationRun, tables.AllocationChoice, tables.AllocationFile
@@ -108,22 +110,38 @@ async def _newest(session: AsyncSession) -> UUID | None:
     return await session.scalar(newest.order_by(R.committed_at.desc()).limit(1))
 
 
+async def lapse(session: AsyncSession, run_id: UUID, why: Mapping[UUID, Lapse]) -> None:
+    """Say of some choices, by need, why the commit makes no referral of them."""
+    by_reason: dict[Lapse, list[UUID]] = defaultdict(list)
+    for need_id, reason in why.items():
+        by_reason[reason].append(need_id)
+    for reason, ids in by_reason.items():
+        lapsed = update(X).where(X.run_id == run_id, X.need_id.in_(ids)).values(lapse=reason)
+        await session.execute(lapsed.execution_options(synchronize_session=False))
+
+
 async def owed(
     session: AsyncSession, run_id: UUID, *, after: UUID, limit: int
 ) -> Sequence[tuple[tables.Need, UnmetReason]]:
-    """Needs of the entitled that a run does not serve and that are still open, locked, and why."""
+    """Needs of the entitled that a run does not serve and that are still open, locked, and why.
+
+    Nor does it serve those whose choice lapsed, unless a referral sees to them.
+    """
     need = tables.Need
     statement = (
-        select(need, X.reason)
+        select(need, X.reason, X.lapse)
         .join(X, X.need_id == need.id)
-        .where(X.run_id == run_id, X.reason.is_not(None), X.need_id > after)
+        .where(X.run_id == run_id, X.reason.is_not(None) | X.lapse.in_(UNMET), X.need_id > after)
         .where(need.is_statutory, need.status == NeedStatus.OPEN)
         .order_by(need.id)
         .limit(limit)
         .with_for_update(of=need)
     )
     rows = await session.execute(statement)
-    return [(row[0], UnmetReason(str(row[1]))) for row in rows]
+    return [
+        (need, UNMET[Lapse(lapse)] if lapse else UnmetReason(str(reason)))
+        for need, reason, lapse in rows
+    ]
 
 
 async def choices(

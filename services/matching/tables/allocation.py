@@ -22,7 +22,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from common.contracts.matching import UnmetReason
-from common.contracts.matching_allocation import RunStage, RunStatus
+from common.contracts.matching_allocation import Lapse, RunStage, RunStatus
 from common.records import one_of
 from matching.tables.base import Base, Record
 
@@ -66,7 +66,8 @@ class AllocationRun(Record):
     places: Mapped[int | None] = mapped_column(BigInteger, comment="名额数")
     served: Mapped[list[int] | None] = mapped_column(ARRAY(Integer), comment="各层得到服务数")
     unserved: Mapped[dict[str, int] | None] = mapped_column(JSONB, comment="未服务原因与人数")
-    lapsed: Mapped[int | None] = mapped_column(comment="提交时已不再待满足")
+    lapsed: Mapped[int | None] = mapped_column(comment="提交时未能转介的人数")
+    lapsed_by: Mapped[dict[str, int] | None] = mapped_column(JSONB, comment="未能转介原因与人数")
     objective: Mapped[int | None] = mapped_column(BigInteger, comment="目标值，整数")
     inputs_sm3: Mapped[str | None] = mapped_column(comment="输入摘要")
     certificate_sm3: Mapped[str | None] = mapped_column(comment="证书摘要")
@@ -99,6 +100,8 @@ class AllocationChoice(Base):
     __tablename__ = "allocation_choice"
     __table_args__ = (
         one_of("reason", UnmetReason),
+        one_of("lapse", Lapse),
+        CheckConstraint("lapse IS NULL OR offering_id IS NOT NULL", name="only_choices_lapse"),
         CheckConstraint("(offering_id IS NULL) = (reason IS NOT NULL)", name="served_or_why_not"),
         {"comment": "统筹分配对每个需求的结果"},
     )
@@ -110,6 +113,7 @@ class AllocationChoice(Base):
     reason: Mapped[str | None] = mapped_column(Text, comment="未服务原因")
     rule: Mapped[str | None] = mapped_column(comment="最常缺的条件")
     competition: Mapped[int | None] = mapped_column(comment="争用组")
+    lapse: Mapped[str | None] = mapped_column(Text, comment="提交时未能转介的原因")
 
 
 class AllocationPrice(Base):

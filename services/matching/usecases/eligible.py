@@ -15,6 +15,7 @@ from common.contracts.matching_queries import Fact
 from common.contracts.registry.offerings import Eligibility, Hardship, PersonFacts
 from common.contracts.vocabulary import AgeBand
 from common.errors import Conflict, FieldError, Text
+from matching import tables
 from matching.domain import demand, supply
 from matching.domain.eligibility import Judged, judge, told
 from matching.domain.standing import Held, status
@@ -38,10 +39,8 @@ class NotEligible(Conflict):
 
 def must_be_eligible(facts: Facts, *, today: date) -> None:
     """Raises `NotEligible` with the rules that are not met."""
-    verdict = judge(wanted(facts, today), offer(facts.supply), _LEVEL)
-    unmet = [each for each in verdict.rules if each.met is False]
-    if unmet:
-        raise NotEligible(errors=[_error(each) for each in unmet])
+    if refused := unmet(facts, offered(facts.supply), today):
+        raise NotEligible(errors=[_error(each) for each in refused])
 
 
 def _error(judged: Judged) -> FieldError:
@@ -66,6 +65,12 @@ class Asking(Protocol):
     def standing(self) -> Sequence[Held]:
         """Claims with their grades."""
         ...
+
+
+def unmet(facts: Asking, given: supply.Offer, today: date) -> list[Judged]:
+    """The rules of an offering that are not met."""
+    verdict = judge(wanted(facts, today), given, _LEVEL)
+    return [each for each in verdict.rules if each.met is False]
 
 
 def wanted(facts: Asking, today: date) -> demand.Need:
@@ -101,10 +106,11 @@ def wanted(facts: Asking, today: date) -> demand.Need:
     )
 
 
-def offer(found: Supply) -> supply.Offer:
+def offered(found: Supply | tables.Supply) -> supply.Offer:
     """An offering as the rules of matching read it: its category and whom it takes."""
     terms = _terms(found.eligibility or "{}")
-    return supply.Offer(id=found.offering_id, category_path=found.categories, terms=terms)
+    path = found.category_path or found.category
+    return supply.Offer(id=found.offering_id, category_path=path, terms=terms)
 
 
 @lru_cache(maxsize=4096)

@@ -1,0 +1,68 @@
+"""What a draft of a run rests on may have gone by the time it is committed. Pure."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Final, NamedTuple
+from uuid import UUID
+
+from common.contracts.matching import NeedStatus, UnmetReason
+from common.contracts.matching_allocation import Lapse
+from common.contracts.registry.offerings import CapacityPeriod
+from common.errors import Conflict, FieldError, Text
+
+# Why nobody serves a need whose choice lapsed, if it is still open.
+UNMET: Final[Mapping[Lapse, UnmetReason]] = {
+    Lapse.OFFERING_CLOSED: UnmetReason.OFFERING_GONE,
+    Lapse.NO_PROVIDER: UnmetReason.OFFERING_GONE,
+    Lapse.COUNTED_BY_SESSION: UnmetReason.OFFERING_GONE,
+    Lapse.OVER_BUDGET: UnmetReason.OVER_BUDGET,
+    Lapse.NOT_ELIGIBLE: UnmetReason.NOT_ELIGIBLE,
+    Lapse.AGREEMENT_NEEDED: UnmetReason.NOT_ELIGIBLE,
+}
+
+
+class RunIsPast(Conflict):
+    """The day whose places a draft holds is over: nobody can be referred to it any more."""
+
+    slug = "run-is-past"
+    title = Text("统筹分配的日期已过", "The day of the run is over")
+    detail = Text(
+        "草案的名额属于 {day}，该日已过，不能转介；请撤销本草案，另就今天或以后的日期统筹。",
+        "The places of this draft are of {day}, which is over; cancel the draft, and ask for a run "
+        "of today or of a day to come.",
+    )
+
+
+class Chosen(NamedTuple):
+    """A choice of a draft, as its need and its offering are now."""
+
+    need_status: str
+    is_referred: bool
+    price_at_most_fen: int | None
+    is_open: bool
+    provider_id: UUID | None
+    capacity_period: str
+    price_fen: int | None
+
+
+def check_day(day: date, today: date) -> None:
+    """Raises `RunIsPast`."""
+    if day < today:
+        told = Text(f"应为 {today} 或以后", f"{today} or later")
+        raise RunIsPast(day=day, errors=[FieldError("/session_on", str(day), told)])
+
+
+def lapse(found: Chosen) -> Lapse | None:
+    """The first thing by which a choice does not hold any more; None: it holds."""
+    if found.need_status != NeedStatus.OPEN:
+        return Lapse.NOT_OPEN
+    if found.is_referred:
+        return Lapse.REFERRED
+    if not found.is_open:
+        return Lapse.OFFERING_CLOSED
+    if found.provider_id is None:
+        return Lapse.NO_PROVIDER
+    if found.capacity_period == CapacityPeriod.SESSION:
+        return Lapse.COUNTED_BY_SESSION
+    limit, price = found.price_at_most_fen, found.price_fen or 0
+    return Lapse.OVER_BUDGET if limit is not None and price > limit else None
