@@ -1,7 +1,8 @@
 """Case plans: whose needs may stand together, when a plan is reviewed, when it may end. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
+from uuid import UUID
 
 from common.contracts.matching import NeedStatus
 from common.contracts.matching_cases import CaseOutcome, CaseStepIn, CaseStepKind
@@ -26,11 +27,14 @@ class CaseClosed(Conflict):
 
 
 class NeedInAnotherCase(Conflict):
-    """A need belongs to one plan at most."""
+    """A need stands in one open plan at most; `errors` names the needs and their plans."""
 
     slug = "need-in-another-case"
     title = Text("需求已在其他个案中", "The need is in another case")
-    detail = Text("有需求已列入其他个案。", "A need belongs to another case plan already.")
+    detail = Text(
+        "有需求已列入其他未结案的个案；请在该个案中办理，或待其结案后再列入。",
+        "A need stands in another open case plan; work on it there, or close that plan first.",
+    )
 
 
 class NeedsStillOpen(Conflict):
@@ -44,12 +48,37 @@ class NeedsStillOpen(Conflict):
     )
 
 
-def check_persons(residents: Iterable[str | None]) -> None:
-    """Refuse needs of different people; without an account nobody is known to differ."""
+def check_free(ids: Sequence[UUID], held: Mapping[UUID, tuple[str, str]]) -> None:
+    """Refuse needs that another open plan holds, given as the numbers (need, plan) by id."""
+    errors = [
+        FieldError(
+            f"/need_ids/{place}",
+            str(need_id),
+            Text(
+                f"需求 {held[need_id][0]} 已列入未结案的个案 {held[need_id][1]}",
+                f"need {held[need_id][0]} stands in the open case plan {held[need_id][1]}",
+            ),
+        )
+        for place, need_id in enumerate(ids)
+        if need_id in held
+    ]
+    if errors:
+        raise NeedInAnotherCase(errors=errors)
+
+
+def person(residents: Iterable[str | None]) -> str | None:
+    """Whose all needs of a plan are; None when nobody is known, as without an account.
+
+    Refuses needs of different people.
+    """
     known = {resident for resident in residents if resident is not None}
     if len(known) > 1:
-        told = Text("需求属于不同的居民", "the needs are of different people")
+        told = Text(
+            "个案的需求须属于同一居民；请为每位居民各建个案",
+            "the needs of a plan are of one person; open a plan for each person",
+        )
         raise WrongCase(errors=[FieldError("/need_ids", None, told)])
+    return next(iter(known), None)
 
 
 def check_review(review_on: date, today: date, days: int) -> None:

@@ -1,6 +1,6 @@
 """Case plans: one with its needs and steps, and many."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Final
 from uuid import UUID
@@ -60,6 +60,19 @@ async def needs_of(session: AsyncSession, plan_id: UUID) -> Sequence[tables.Need
     """The needs of a plan, oldest first."""
     statement = select(N).join(CN, CN.need_id == N.id).where(CN.plan_id == plan_id).order_by(N.id)
     return (await session.scalars(statement)).all()
+
+
+async def held(
+    session: AsyncSession, ids: Sequence[UUID], *, but: UUID
+) -> Mapping[UUID, tuple[str, str]]:
+    """Of some needs those that stand in another open plan: the numbers of both, by need."""
+    statement = (
+        select(N.id, N.number, C.number.label("plan"))
+        .join(CN, CN.need_id == N.id)
+        .join(C, C.id == CN.plan_id)
+        .where(CN.need_id.in_(ids), CN.plan_status == CaseStatus.OPEN, CN.plan_id != but)
+    )
+    return {row.id: (row.number, row.plan) for row in await session.execute(statement)}
 
 
 async def needs_to_join(

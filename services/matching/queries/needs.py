@@ -24,7 +24,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from common.auth.actor import Actor
 from common.auth.roles import Role
 from common.contracts import matching as contracts
-from common.contracts.matching_cases import CaseStatus
 from common.contracts.matching_needs import NeedCase, ShownWishes, StandingKind
 from common.contracts.vocabulary import UrgencyTier
 from common.errors import NotFound, Text
@@ -35,7 +34,7 @@ from matching.domain.standing import Claim, Held
 
 N, P, R = tables.Need, tables.Profile, tables.Referral
 PLACED: Final = (contracts.ReferralStatus.HELD, contracts.ReferralStatus.ACCEPTED)
-C, CN = tables.CasePlan, tables.CaseNeed
+CN = tables.CaseNeed
 WHAT: Final = Text("需求", "need")
 _STATE: Final = (
     *("id", "number", "area_code", "category", "urgency", "is_statutory", "raised_by", "status"),
@@ -233,8 +232,7 @@ async def to_forget(
     ended = func.coalesce(N.closed_at, N.withdrawn_at)
     in_a_case = (
         select(CN.need_id)
-        .join(C, C.id == CN.plan_id)
-        .where(CN.need_id == N.id, C.status == CaseStatus.OPEN)
+        .where(CN.need_id == N.id, CN.plan_status == literal_column("'open'"))
         .exists()
     )
     statement = (

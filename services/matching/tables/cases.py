@@ -3,7 +3,15 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint, Uuid
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    UniqueConstraint,
+    Uuid,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from common.contracts.matching_cases import CaseOutcome, CaseStatus, CaseStepKind
@@ -20,6 +28,7 @@ class CasePlan(Record):
         one_of("status", CaseStatus),
         one_of("outcome", CaseOutcome),
         UniqueConstraint("number"),
+        UniqueConstraint("id", "status"),
         CheckConstraint(
             "(status = 'closed') = (outcome IS NOT NULL)"
             " AND (outcome IS NULL) = (closed_at IS NULL)",
@@ -56,13 +65,27 @@ class CasePlan(Record):
 
 
 class CaseNeed(Base):
-    """A need that belongs to a plan; a need belongs to one plan at most."""
+    """A need that stands in a plan; a need stands in one open plan at most.
+
+    The status of the plan stands here too, and follows it by the key.
+    """
 
     __tablename__ = "case_need"
-    __table_args__ = (UniqueConstraint("need_id"), {"comment": "个案中的需求"})
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["plan_id", "plan_status"], ["case_plan.id", "case_plan.status"], onupdate="CASCADE"
+        ),
+        Index(
+            "uq_case_need_need_id", "need_id", unique=True, postgresql_where="plan_status = 'open'"
+        ),
+        {"comment": "个案中的需求"},
+    )
 
-    plan_id: Mapped[UUID] = mapped_column(ForeignKey("case_plan.id"), primary_key=True)
+    plan_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
     need_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    plan_status: Mapped[str] = mapped_column(
+        server_default="open", comment="个案的状态，随个案变更"
+    )
 
 
 class CaseStep(Base):

@@ -48,14 +48,13 @@ async def open_plan(
 ) -> tables.CasePlan:
     """A new plan; area and line are those of the first need."""
     needs = await queries.needs_to_join(session, by, wish.need_ids)
-    rules.check_persons(need.resident for need in needs)
     first = needs[0]
     await _check_review(session, first.area_code, wish.review_on, now)
     plan_id = uuid7()
     row = tables.CasePlan(
         id=plan_id,
         number=number(Numbered.CASE_PLAN, city_day(now), plan_id),
-        resident=next((need.resident for need in needs if need.resident), None),
+        resident=rules.person(need.resident for need in needs),
         area_code=first.area_code,
         line=first.line,
         lead=wish.lead or by.subject,
@@ -67,7 +66,7 @@ async def open_plan(
     )
     session.add(row)
     await session.flush()
-    await _join(session, row, needs)
+    await _join(session, row, wish.need_ids)
     _note(session, by, row, "open", {"lead": row.lead, "needs": len(needs)})
     return row
 
@@ -93,8 +92,9 @@ async def review(
         row.goals = _sealed(keys, "goals", row.id, patch.goals)
     if patch.need_ids is not None:
         needs = await queries.needs_to_join(session, by, patch.need_ids)
-        rules.check_persons([row.resident, *(need.resident for need in needs)])
-        await _join(session, row, needs)
+        present = await queries.needs_of(session, row.id)
+        row.resident = rules.person([row.resident, *(n.resident for n in [*present, *needs])])
+        await _join(session, row, patch.need_ids)
     touch(row, by, now)
     _note(session, by, row, "review", {"fields": sorted(patch.model_fields_set)})
     return row
@@ -217,11 +217,12 @@ async def _opened(session: AsyncSession, plan_id: UUID, version: int, by: Actor)
     return row
 
 
-async def _join(session: AsyncSession, row: tables.CasePlan, needs: Sequence[tables.Need]) -> None:
+async def _join(session: AsyncSession, row: tables.CasePlan, ids: Sequence[UUID]) -> None:
+    """Needs join a plan that is locked or new; the database has the last word on who holds them."""
+    rules.check_free(ids, await queries.held(session, ids, but=row.id))
     present = {need.id for need in await queries.needs_of(session, row.id)}
-    session.add_all(
-        tables.CaseNeed(plan_id=row.id, need_id=need.id) for need in needs if need.id not in present
-    )
+    joining = [each for each in dict.fromkeys(ids) if each not in present]
+    session.add_all(tables.CaseNeed(plan_id=row.id, need_id=each) for each in joining)
     await session.flush()
 
 

@@ -1,5 +1,6 @@
 """Case plans through the API: several needs, one lead worker, steps, reviews, a summary."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -104,7 +105,56 @@ async def test_needs_of_one_person_stand_in_one_case(
     assert (mixed.status_code, mixed.json()["errors"][0]["pointer"]) == (422, "/need_ids")
     assert first.status_code == 201
     assert (second.status_code, second.json()["type"]) == (409, "need-in-another-case")
+    (error,) = second.json()["errors"]
+    assert (error["pointer"], error["value"]) == ("/need_ids/0", mine["id"])
+    assert mine["number"] in error["message"]
+    assert first.json()["number"] in error["message"]
     assert unknown.status_code == 404
+
+
+async def test_a_need_that_a_closed_case_left_open_stands_in_a_new_one(
+    client: httpx.AsyncClient, resident: Header, worker: Header
+) -> None:
+    need = await raised(client, resident)
+    plan = (await opened(client, worker, need)).json()
+    await done(client, worker, plan, "closure", outcome="partly_met", summary=SUMMARY)
+    later = await opened(client, worker, need)
+    before = (await client.get(f"/v1/case-plans/{plan['id']}", headers=worker)).json()
+
+    assert later.status_code == 201, later.text
+    for each in (before, later.json()):
+        assert [row["id"] for row in each["needs"]] == [need["id"]]
+
+
+async def test_of_two_who_open_a_case_for_one_need_one_does(
+    live_client: httpx.AsyncClient, resident: Header, worker: Header
+) -> None:
+    need = await raised(live_client, resident)
+    both = await asyncio.gather(*(opened(live_client, worker, need) for _ in range(2)))
+
+    assert sorted(each.status_code for each in both) == [201, 409]
+    assert {each.json()["type"] for each in both if each.status_code == 409} == {
+        "need-in-another-case"
+    }
+
+
+async def test_whoever_joins_a_case_of_nobody_known_is_its_person(
+    client: httpx.AsyncClient,
+    resident: Header,
+    neighbour: Header,
+    clerk: Header,
+    worker: Header,
+) -> None:
+    hotline = await raised(client, clerk, raised_by="hotline")
+    mine, other = await raised(client, resident), await raised(client, neighbour)
+    plan = (await opened(client, worker, hotline)).json()
+    joined = await patched(client, worker, plan, need_ids=[mine["id"]])
+    mixed = await patched(client, worker, joined.json(), need_ids=[other["id"]])
+    read = await client.get(f"/v1/case-plans/{plan['id']}", headers=resident)
+
+    assert joined.status_code == 200
+    assert (mixed.status_code, mixed.json()["errors"][0]["pointer"]) == (422, "/need_ids")
+    assert [each["id"] for each in read.json()["needs"]] == [hotline["id"], mine["id"]]
 
 
 async def test_more_needs_join_at_a_review(
