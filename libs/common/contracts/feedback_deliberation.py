@@ -143,7 +143,9 @@ class ResolutionIn(Input):
     votes_against: Votes
     abstained: Votes
     previous_id: UUID | None = Field(
-        None, description="承接的前一决议 / the resolution that it goes on from"
+        None,
+        description="承接的前一决议；未通过的后续决议推翻前者 / "
+        "the resolution that it goes on from; one that is not adopted overturns it",
     )
 
 

@@ -1,6 +1,7 @@
 """What an agenda may be: within its pot, its vote unless a public reason says why. Pure."""
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import date
 from typing import Final
 from uuid import UUID
 
@@ -93,6 +94,13 @@ def check_items(items: Sequence[ResolvedItemIn], pot_fen: int) -> None:
         wrong.append(FieldError("/items", total, told))
     if wrong:
         raise WrongAgenda(errors=wrong)
+
+
+def check_pot(approved_on: date, today: date) -> None:
+    """Raises `WrongAgenda`: a pot is approved before an agenda binds it."""
+    if approved_on > today:
+        told = Text(f"不晚于今日 {today}", f"not after today, {today}")
+        raise WrongAgenda(errors=[FieldError("/pot_approved_on", str(approved_on), told)])
 
 
 def check_wishes(wished: Sequence[UUID], chosen: Sequence[UUID]) -> None:

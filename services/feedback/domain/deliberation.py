@@ -5,6 +5,7 @@ from datetime import date
 from fractions import Fraction
 from uuid import UUID
 
+from common.codes.division import Division
 from common.contracts.feedback_deliberation import BodyKind, ResolutionIn
 from common.errors import Conflict, FieldError, Invalid, Text
 from common.rules import NoRule, Rule, RulesInForce
@@ -83,3 +84,28 @@ def check_term(from_on: date, to_on: date, pointer: str) -> None:
     if to_on < from_on:
         told = Text(f"不早于 {from_on}", f"not before {from_on}")
         raise WrongDeliberation(errors=[FieldError(pointer, str(to_on), told)])
+
+
+def check_in_term(day: date, from_on: date, to_on: date) -> None:
+    """Raises `WrongDeliberation`: a body meets within its term."""
+    if not from_on <= day <= to_on:
+        told = Text(
+            f"该机构任期为 {from_on} 至 {to_on}；届满请设立新一届",
+            f"the term of the body is {from_on} to {to_on}; after it a new body is set up",
+        )
+        raise WrongDeliberation(errors=[FieldError("/starts_at", str(day), told)])
+
+
+def check_areas(body_area: str, areas: Sequence[str | None]) -> None:
+    """Raises `WrongDeliberation`: a body decides on proposals of its own area.
+
+    `areas` are those of the topics, in their order; None: a topic without a proposal.
+    """
+    own = Division.parse(body_area)
+    wrong = [
+        FieldError(f"/topics/{at}/proposal_id", area, Text(f"不在 {body_area}", f"not {body_area}"))
+        for at, area in enumerate(areas)
+        if area is not None and not own.contains(Division.parse(area))
+    ]
+    if wrong:
+        raise WrongDeliberation(errors=wrong)

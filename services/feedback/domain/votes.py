@@ -5,7 +5,7 @@ Pure. Fail-closed: too early, too few, in dispute, or figures that do not agree:
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from common.contracts.feedback import CountingRule
@@ -115,8 +115,11 @@ class Figures:
     sheets: int
 
 
-def check(wish: VoteIn, step_fen: int, costs: Mapping[int, int]) -> None:
-    """Raises `WrongVote`: dates, rule, credential, and money in whole steps; `costs` by number."""
+def check(wish: VoteIn, step_fen: int, costs: Mapping[int, int], today: date) -> None:
+    """Raises `WrongVote`: dates, rule, credential, and money that was approved, in whole steps.
+
+    `costs` by number.
+    """
     rules = CountingRule(wish.rule)
     faults = [
         (wish.closes_at > wish.opens_at, "/closes_at", "须晚于开始时间", "after the opening"),
@@ -127,6 +130,7 @@ def check(wish: VoteIn, step_fen: int, costs: Mapping[int, int]) -> None:
         ),
         (wish.ballots_min <= wish.electors, "/ballots_min", "不超过应投票数", "at most electors"),
         (wish.choices_max <= len(costs), "/choices_max", "不超过项目数", "at most the options"),
+        (wish.pot_approved_on <= today, "/pot_approved_on", "不晚于今日", "not after today"),
         (wish.pot_fen % step_fen == 0, "/pot_fen", "须为步长的整数倍", "whole steps"),
         (
             all(cost % step_fen == 0 for cost in costs.values()),

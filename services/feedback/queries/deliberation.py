@@ -1,13 +1,16 @@
 """Bodies, seats, meetings and resolutions: one, many, and the chain that a resolution ends."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
+from common.clock import city_day
+from common.codes.division import Division
 from common.contracts import feedback_deliberation as contracts
 from common.errors import NotFound, Text
 from common.scope import under
@@ -141,17 +144,36 @@ async def chain(session: AsyncSession, resolution_id: UUID) -> Sequence[tables.R
     return found
 
 
-async def numbers_for(session: AsyncSession, proposal_ids: Sequence[UUID]) -> dict[UUID, list[str]]:
-    """The numbers of the adopted resolutions on proposals, in the order of their making."""
-    statement = (
-        select(R.proposal_id, R.number)
-        .where(R.proposal_id.in_(proposal_ids), R.is_adopted)
-        .order_by(R.proposal_id, R.id)
+async def numbers_for(session: AsyncSession, areas: Mapping[UUID, str]) -> dict[UUID, list[str]]:
+    """The numbers of the resolutions that stand on proposals, in the order of their making.
+
+    `areas` are those of the proposals. What a later resolution of its chain has not adopted stands
+    no more; nor does what a body of another area, or after its term, has written down.
+    """
+    steps = (
+        select(R.id.label("root"), R.id, R.is_adopted)
+        .where(R.proposal_id.in_(areas), R.is_adopted)
+        .cte("steps", recursive=True)
     )
-    found: dict[UUID, list[str]] = {each: [] for each in proposal_ids}
-    for proposal_id, number in await session.execute(statement):
-        if proposal_id is not None:
-            found[proposal_id].append(number)
+    after = select(steps.c.root, R.id, R.is_adopted).join(steps, R.previous_id == steps.c.id)
+    steps = steps.union(after)
+    later = aliased(R)
+    is_last = ~exists().where(later.previous_id == steps.c.id)
+    stands = select(steps.c.root).where(is_last, steps.c.is_adopted)
+    held = select(M.starts_at, B.area_code, B.term_from_on, B.term_to_on)
+    statement = (
+        held.add_columns(R.proposal_id, R.number)
+        .select_from(R)
+        .join(M, M.id == R.meeting_id)
+        .join(B, B.id == R.body_id)
+        .where(R.id.in_(stands))
+        .order_by(R.id)
+    )
+    found: dict[UUID, list[str]] = {each: [] for each in areas}
+    for row in await session.execute(statement):
+        own = Division.parse(row.area_code).contains(Division.parse(areas[row.proposal_id]))
+        if own and row.term_from_on <= city_day(row.starts_at) <= row.term_to_on:
+            found[row.proposal_id].append(row.number)
     return found
 
 

@@ -66,6 +66,7 @@ async def by_resolution(
     """An agenda of what meetings have decided; each item carries its resolutions."""
     by.must_cover(wish.area_code)
     rules.check_items(wish.items, wish.pot_fen)
+    rules.check_pot(wish.pot_approved_on, city_day(now))
     items = await _decided(session, wish.items, of=wish.area_code, reason=BY_RESOLUTION)
     _must_be_resolved(items)
     row = _row(by, now, area_code=wish.area_code, title=wish.title)
@@ -215,7 +216,8 @@ async def _proposals(
     ]
     if wrong:
         raise rules.WrongAgenda(errors=wrong)
-    resolved = await deliberation_queries.numbers_for(session, ids)
+    areas = {each: found[each].area_code for each in ids}
+    resolved = await deliberation_queries.numbers_for(session, areas)
     return {each: (found[each], resolved[each]) for each in ids}
 
 

@@ -79,14 +79,17 @@ async def close_seat(
 async def call(
     session: AsyncSession, wish: contracts.MeetingIn, *, by: Actor, now: datetime
 ) -> tables.Meeting:
-    """Call a meeting with its topics."""
+    """Call a meeting within the body's term, on proposals of its area."""
     body = await queries.body(session, wish.body_id)
     by.must_cover(body.area_code)
+    rules.check_in_term(city_day(wish.starts_at), body.term_from_on, body.term_to_on)
     ids = [topic.proposal_id for topic in wish.topics if topic.proposal_id is not None]
     known = await proposal_queries.many(session, ids)
     for proposal_id in ids:
         if proposal_id not in known:
             raise NotFound(what=proposal_queries.WHAT, key=proposal_id)
+    areas = [topic.proposal_id and known[topic.proposal_id].area_code for topic in wish.topics]
+    rules.check_areas(body.area_code, areas)
     row = tables.Meeting(
         id=uuid7(),
         body_id=body.id,

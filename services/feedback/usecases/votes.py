@@ -51,7 +51,8 @@ async def set_up(
     options = await _options(session, wish)
     in_force = (await rule_table(session)).at(city_day(now), wish.area_code)
     step_fen = wish.step_fen or in_force.rule("vote.increment").number
-    rules.check(wish, step_fen, {at: row.price_fen or 0 for at, row in enumerate(options, 1)})
+    costs = {at: row.price_fen or 0 for at, row in enumerate(options, 1)}
+    rules.check(wish, step_fen, costs, city_day(now))
     vote_id = uuid7()
     given = wish.model_dump(exclude={"proposal_ids", "step_fen"})
     row = tables.Vote(

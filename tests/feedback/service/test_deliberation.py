@@ -1,15 +1,17 @@
 """Deliberation through the API: quorum and majority by rule, resolutions in a chain."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
 
 from common.auth.roles import Role
-from common.clock import utc_now
+from common.clock import city_day, utc_now
 from common.crypto.keys import Keys
+from feedback import tables
 from tests.feedback.polls import STREET_AREA, Sessions, feasible, send
 
 Header = dict[str, str]
@@ -67,6 +69,23 @@ async def resolved(
         "abstained": 0,
     }
     return await send(client, clerk, "/v1/resolutions", **{**said, **more})
+
+
+async def listed(
+    client: httpx.AsyncClient, bearer: Callable[..., Header], proposal_id: UUID, **more: Any
+) -> httpx.Response:
+    """An agenda of one item by resolution."""
+    wish: dict[str, Any] = {
+        "title": "会议票决的项目",
+        "area_code": STREET_AREA,
+        "pot_fen": 700_000,
+        "pot_document": "南东办〔2026〕13号",
+        "pot_approved_by_id": "01900000-0000-7000-8000-000000000012",
+        "pot_approved_on": "2026-03-01",
+        "items": [{"proposal_id": str(proposal_id), "money_fen": 600_000}],
+    }
+    head = bearer(Role.STREET_HEAD, area="310101002", line="*")
+    return await send(client, head, "/v1/agendas/by-resolution", **{**wish, **more})
 
 
 async def test_a_meeting_below_its_quorum_decides_nothing(
@@ -131,24 +150,102 @@ async def test_resolutions_go_on_from_each_other_and_an_agenda_item_carries_them
         previous = made["id"]
         numbers.append(made["number"])
     chain = (await client.get(f"/v1/resolutions/{previous}/chain")).json()
-    head = bearer(Role.STREET_HEAD, area="310101002", line="*")
-    agenda = await send(
-        client,
-        head,
-        "/v1/agendas/by-resolution",
-        title="会议票决的项目",
-        area_code=STREET_AREA,
-        pot_fen=700_000,
-        pot_document="南东办〔2026〕13号",
-        pot_approved_by_id="01900000-0000-7000-8000-000000000012",
-        pot_approved_on="2026-03-01",
-        items=[{"proposal_id": str(proposal.id), "money_fen": 600_000}],
-    )
+    agenda = await listed(client, bearer, proposal.id)
 
     assert [each["number"] for each in chain] == numbers
     assert agenda.status_code == 201, agenda.text
     assert agenda.json()["items"][0]["resolutions"] == numbers
     assert (agenda.json()["rule"], agenda.json()["vote_id"]) == ("resolution", None)
+
+
+async def test_what_a_later_resolution_has_overturned_binds_no_money(
+    client: httpx.AsyncClient,
+    sessions: Sessions,
+    keys: Keys,
+    clerk: Header,
+    bearer: Callable[..., Header],
+) -> None:
+    """Until a third one adopts it after all."""
+    async with sessions.begin() as session:
+        proposal = (await feasible(session, keys, 1))[0]
+    of = await body(client, clerk)
+    topic = {"title": proposal.title, "proposal_id": str(proposal.id)}
+    made: list[Any] = []
+    refused = None
+    for votes in ((4, 0), (0, 4), (4, 0)):
+        called = await meeting(client, clerk, of, topic)
+        await held(client, clerk, of, called, 4)
+        more = {"previous_id": made[-1]["id"]} if made else {}
+        made.append((await resolved(client, clerk, called, votes, **more)).json())
+        if len(made) == 2:
+            refused = await listed(client, bearer, proposal.id)
+    agenda = await listed(client, bearer, proposal.id)
+
+    assert refused is not None
+    assert (refused.status_code, refused.json()["type"]) == (409, "not-resolved")
+    assert agenda.json()["items"][0]["resolutions"] == [made[0]["number"], made[2]["number"]]
+
+
+async def test_a_body_decides_in_its_term_on_proposals_of_its_area(
+    client: httpx.AsyncClient,
+    sessions: Sessions,
+    keys: Keys,
+    clerk: Header,
+    other_street: Header,
+) -> None:
+    async with sessions.begin() as session:
+        proposal = (await feasible(session, keys, 1))[0]
+    over = await body(client, clerk, 0, term_from_on="2020-01-01", term_to_on="2021-12-31")
+    foreign = await body(client, other_street, 0, area_code="310104003000")
+    topics = [{"title": "其他事项"}, {"title": "助餐", "proposal_id": str(proposal.id)}]
+    called = {"starts_at": utc_now().isoformat(), "place": "二楼会议室", "topics": topics}
+    late = await send(client, clerk, "/v1/meetings", **called, body_id=over["id"])
+    away = await send(client, other_street, "/v1/meetings", **called, body_id=foreign["id"])
+
+    assert (late.status_code, late.json()["errors"][0]["pointer"]) == (422, "/starts_at")
+    assert (away.status_code, away.json()["errors"][0]["pointer"]) == (
+        *(422,),
+        "/topics/1/proposal_id",
+    )
+
+
+async def test_an_old_resolution_after_the_term_or_of_elsewhere_counts_no_more(
+    client: httpx.AsyncClient,
+    sessions: Sessions,
+    keys: Keys,
+    clerk: Header,
+    bearer: Callable[..., Header],
+) -> None:
+    """Meetings were once called without a look at either."""
+    async with sessions.begin() as session:
+        proposals = await feasible(session, keys, 2)
+    moved = [
+        {"term_from_on": date(2020, 1, 1), "term_to_on": date(2021, 12, 31)},
+        {"area_code": "310104003000"},
+    ]
+    for proposal, then in zip(proposals, moved, strict=True):
+        of = await body(client, clerk)
+        topic = {"title": proposal.title, "proposal_id": str(proposal.id)}
+        called = await meeting(client, clerk, of, topic)
+        await held(client, clerk, of, called, 4)
+        assert (await resolved(client, clerk, called, (4, 0))).json()["is_adopted"]
+        async with sessions.begin() as session:
+            row = await session.get(tables.DeliberationBody, UUID(of["id"]))
+            assert row is not None
+            for name, value in then.items():
+                setattr(row, name, value)
+    answers = [await listed(client, bearer, each.id) for each in proposals]
+
+    assert [answer.json()["type"] for answer in answers] == ["not-resolved"] * 2
+
+
+async def test_no_agenda_binds_what_nobody_has_approved_yet(
+    client: httpx.AsyncClient, bearer: Callable[..., Header]
+) -> None:
+    tomorrow = str(city_day(utc_now()) + timedelta(days=1))
+    early = await listed(client, bearer, uuid4(), pot_approved_on=tomorrow)
+
+    assert (early.status_code, early.json()["errors"][0]["pointer"]) == (422, "/pot_approved_on")
 
 
 async def test_a_topic_is_decided_once_and_nobody_votes_who_was_not_there(
