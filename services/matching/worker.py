@@ -26,6 +26,7 @@ from matching.usecases import (
     booking_rooms,
     cases,
     coverage,
+    duties,
     need_steps,
     places,
     profiles,
@@ -51,11 +52,17 @@ def jobs(resources: Resources) -> Sequence[Job]:
     """The jobs of a service process that matches."""
     opened = resources.database
 
-    def due(name: str, pause_s: float, work: Callable[..., Awaitable[object]]) -> Job:
+    def due(
+        name: str, pause_s: float, work: Callable[..., Awaitable[object]], *, first_s: float = 0.0
+    ) -> Job:
         async def step() -> None:
             await work(resources.database, now=utc_now())
 
-        return Job(name, every(pause_s, step))
+        async def run() -> None:
+            await asyncio.sleep(first_s)
+            await every(pause_s, step)()
+
+        return Job(name, run)
 
     async def run() -> None:
         await allocating.give_up_orphans(resources.database)
@@ -76,6 +83,7 @@ def jobs(resources: Resources) -> Sequence[Job]:
         due("need-closing", _CLOSE_S, close_old),
         due("profile-erasure", _FORGET_S, erase),
         due("standing-expiry", _FORGET_S, judge_ended),
+        due("duties-of-what-is-left-open", _FORGET_S, owe_left_open, first_s=_FORGET_S),
         due("coverage-survey", _SURVEY_S, survey_apart),
         Job("allocation", every(_RUN_S, where(opened, allocation.UNDER_WAY, run))),
     ]
@@ -181,6 +189,16 @@ async def judge_ended(database: Database, *, now: datetime) -> None:
         async with database.sessions.begin() as session:
             if await standing.look_again(session, now=now, limit=BATCH) < BATCH:
                 return
+
+
+async def owe_left_open(database: Database, *, now: datetime) -> int:
+    """Owe what was left open too long though somebody is entitled to it, batch by batch."""
+    owed, some = 0, BATCH
+    while some == BATCH:
+        async with database.sessions.begin() as session:
+            some = await duties.owe_left_open(session, now=now, limit=BATCH)
+        owed += some
+    return owed
 
 
 async def close_old(database: Database, *, now: datetime) -> int:

@@ -237,6 +237,18 @@ class VerificationIn(Input):
     expires_on: date | None = Field(None, description="有效期末日，含 / last day, inclusive")
 
 
+class DutyReason(StrEnum):
+    """Why nobody serves what is owed: as for an unmet need, or only that it was left open."""
+
+    NO_OFFERING_IN_CATEGORY = UnmetReason.NO_OFFERING_IN_CATEGORY.value
+    NOT_ELIGIBLE = UnmetReason.NOT_ELIGIBLE.value
+    CLOSED_AT_WANTED_TIME = UnmetReason.CLOSED_AT_WANTED_TIME.value
+    OVER_BUDGET = UnmetReason.OVER_BUDGET.value
+    TOO_FAR = UnmetReason.TOO_FAR.value
+    ALL_PLACES_TAKEN = UnmetReason.ALL_PLACES_TAKEN.value
+    LEFT_OPEN = "left_open"  # 逾期无人承接
+
+
 class Duty(Model):
     """An entitlement that nobody fulfils yet 应保尽保: owed by the line's department there."""
 
@@ -247,7 +259,7 @@ class Duty(Model):
     category: DictionaryCode
     urgency: UrgencyTier
     rule: str = Field(description="应保尽保所依的规则编号 / rule of the entitlement")
-    reason: UnmetReason = Field(description="何以未落实 / why nobody serves it")
+    reason: DutyReason = Field(description="何以未落实 / why nobody serves it")
     raised_at: Instant
     due_on: date = Field(description="应落实的日期 / day by which it is owed")
     is_provisional: bool = Field(description="节假日安排未公布，日期暂计 / estimated")

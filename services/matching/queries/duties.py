@@ -1,11 +1,11 @@
 """What departments owe: one duty a need, and the list of what is owed."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, literal, select, tuple_
+from sqlalchemy import Row, literal, literal_column, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from common.auth.actor import Actor
@@ -25,6 +25,21 @@ async def owed(session: AsyncSession, need_id: UUID) -> tables.Duty | None:
     """The duty of a need while it stands."""
     row = await session.get(D, need_id)
     return row if row is not None and row.met_at is None and row.lifted_at is None else None
+
+
+async def left_open(
+    session: AsyncSession, *, opened_before: datetime, limit: int
+) -> Sequence[tables.Need]:
+    """Needs of the entitled that are open since long and owed by nobody; locked, in no order."""
+    stands = select(D.need_id).where(D.need_id == N.id, D.met_at.is_(None), D.lifted_at.is_(None))
+    statement = (
+        select(N)
+        .where(N.status == literal_column("'open'"), N.is_statutory)
+        .where(N.opened_at < opened_before, ~stands.exists())
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    return (await session.scalars(statement)).all()
 
 
 async def page(

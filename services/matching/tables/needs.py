@@ -20,7 +20,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from common.contracts.matching import NeedStatus, RaisedBy, UnmetReason
-from common.contracts.matching_needs import StandingKind
+from common.contracts.matching_needs import DutyReason, StandingKind
 from common.contracts.vocabulary import AgeBand, UrgencyTier
 from common.records import one_of
 from matching.tables.base import Base, Record
@@ -44,6 +44,7 @@ class Need(Record):
         Index("ix_need_resident", "resident", "id"),
         Index("ix_need_served_at", "served_at", postgresql_where="status = 'served'"),
         Index("ix_need_unmet_at", "unmet_at", postgresql_where="status = 'unmet'"),
+        Index("ix_need_entitled", "opened_at", postgresql_where="is_statutory AND status = 'open'"),
         {"comment": "需求：居民需要的一项服务"},
     )
 
@@ -108,7 +109,7 @@ class Duty(Base):
 
     __tablename__ = "duty"
     __table_args__ = (
-        one_of("reason", UnmetReason),
+        one_of("reason", DutyReason),
         CheckConstraint("met_at IS NULL OR lifted_at IS NULL", name="ends_once"),
         Index("ix_duty_owed", "due_on", postgresql_where="met_at IS NULL AND lifted_at IS NULL"),
         {"comment": "应保未保的落实义务：属责任条线，不计入未满足"},

@@ -1,7 +1,7 @@
 """Duties: an entitlement that nobody serves is owed by a department until it is served."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -12,19 +12,22 @@ from common.auth.actor import Actor
 from common.calendar.official import official_calendar
 from common.clock import city_day
 from common.contracts.matching import UnmetReason
+from common.contracts.matching_needs import DutyReason
 from common.records import touch
 from common.rules_table import rule_table
 from matching import tables
 from matching.domain.urgency import duty_due, entitlement
 from matching.queries import duties as queries
 from matching.queries import needs as need_queries
-from matching.usecases.tiers import facts_of
+from matching.usecases.places import CLOCKWORK
+from matching.usecases.tiers import CITY, facts_of, in_force
 
 _UNNAMED: Final = "entitlement"
+Why = UnmetReason | DutyReason
 
 
 async def owe(
-    session: AsyncSession, need: tables.Need, reason: UnmetReason, *, by: Actor, now: datetime
+    session: AsyncSession, need: tables.Need, reason: Why, *, by: Actor, now: datetime
 ) -> None:
     """Tell a department what it owes; a need that is owed already keeps its day."""
     await owe_all(session, [(need, reason)], by=by, now=now)
@@ -32,7 +35,7 @@ async def owe(
 
 async def owe_all(
     session: AsyncSession,
-    found: Sequence[tuple[tables.Need, UnmetReason]],
+    found: Sequence[tuple[tables.Need, Why]],
     *,
     by: Actor,
     now: datetime,
@@ -68,11 +71,24 @@ async def owe_all(
         )
 
 
-def _raise(row: tables.Duty, rule: str, reason: UnmetReason, days: int, now: datetime) -> None:
+def _raise(row: tables.Duty, rule: str, reason: Why, days: int, now: datetime) -> None:
     due = duty_due(now, days, official_calendar())
     row.rule, row.reason, row.raised_at = rule, reason, now
     row.due_on, row.is_provisional = due.on, due.provisional
     row.met_at = row.lifted_at = None
+
+
+async def owe_left_open(session: AsyncSession, *, now: datetime, limit: int) -> int:
+    """Owe what was left open too long: nobody said that it is unmet, and no run saw it; how many.
+
+    Counted from when the need was raised: what its person changes since never puts it off.
+    """
+    days = (await in_force(session, CITY, now)).rule("entitlement.open_days").number
+    before = now - timedelta(days=days)
+    found = await queries.left_open(session, opened_before=before, limit=limit)
+    why = DutyReason.LEFT_OPEN
+    await owe_all(session, [(need, why) for need in found], by=CLOCKWORK, now=now)
+    return len(found)
 
 
 async def meet(session: AsyncSession, need_id: UUID, *, now: datetime) -> None:

@@ -26,6 +26,7 @@ from matching.domain import needs as rules
 from matching.domain.numbers import Numbered, number
 from matching.queries import needs as queries
 from matching.usecases import duties, profiles
+from matching.usecases.judging import judge_anew
 from matching.usecases.need_steps import take_step
 from matching.usecases.referral_steps import give_up
 from matching.usecases.tiers import judge
@@ -139,8 +140,11 @@ async def edit_need(
             setattr(row, name, value)
     if {"lon", "lat"} & asked.keys():
         row.lon, row.lat = rules.point(patch.lon, patch.lat, system) or (None, None)
-    touch(row, by, now)
-    feed.mark(session, KIND, row.id)
+    if patch.area_code is not None:  # rules and lines differ from place to place
+        await judge_anew(session, row, by=by, now=now)
+    else:
+        touch(row, by, now)
+        feed.mark(session, KIND, row.id)
     audit.note(
         session,
         by,

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from common import audit, feed
+from common import audit
 from common.auth.actor import Actor
 from common.clock import city_day
 from common.codes.phone import check_phone, clean_phone
@@ -27,11 +27,11 @@ from common.crypto.fields import place
 from common.crypto.keys import Keys
 from common.edge import must_match
 from common.errors import Gone, Text
-from common.records import touch
 from matching import tables
 from matching.domain.standing import status
 from matching.queries import needs as queries
-from matching.usecases.tiers import CITY, in_force, judge
+from matching.usecases.judging import judge_anew
+from matching.usecases.tiers import CITY, in_force
 
 INDEX: Final = "profile.phone"
 _CELLS: Final = ("name", "phone", "address")
@@ -92,9 +92,7 @@ async def put_profile(
     _fill(row, wish.profile)
     if wish.contact is not None:
         _reach(row, wish.contact, keys)
-    await judge(session, need, row, await queries.standing(session, need_id), now)
-    touch(need, by, now)
-    feed.mark(session, "need", need_id)
+    await judge_anew(session, need, by=by, now=now)
     audit.note(
         session,
         by,

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from common import audit, feed
+from common import audit
 from common.auth.actor import Actor
 from common.clock import city_day
 from common.contracts.matching_needs import (
@@ -18,14 +18,14 @@ from common.contracts.matching_needs import (
     VerificationIn,
 )
 from common.edge import must_match
-from common.records import name_of, touch
+from common.records import name_of
 from matching import tables
 from matching.domain import needs as need_rules
 from matching.domain import standing as rules
 from matching.queries import needs as queries
-from matching.usecases import duties, profiles
+from matching.usecases import profiles
+from matching.usecases.judging import judge_anew
 from matching.usecases.places import CLOCKWORK
-from matching.usecases.tiers import judge
 
 
 async def claim(
@@ -46,7 +46,7 @@ async def claim(
         session.add(profiles.claimed(need_id, StandingClaim(kind=kind, grade=said.grade), now))
     else:
         _say(row, said.grade, now)
-    await _judged(session, need, by=by, now=now)
+    await judge_anew(session, need, by=by, now=now)
     audit.note(
         session,
         by,
@@ -104,7 +104,7 @@ async def verify(
         found.expires_on,
     )
     row.verified_by, row.verified_at = name_of(by), now
-    await _judged(session, need, by=by, now=now)
+    await judge_anew(session, need, by=by, now=now)
     audit.note(
         session,
         by,
@@ -120,7 +120,7 @@ async def look_again(session: AsyncSession, *, now: datetime, limit: int) -> int
     """Judge needs anew whose standing has ended since they were judged; how many those were."""
     found = await queries.outlived(session, city_day(now), limit=limit)
     for need in found:
-        await _judged(session, need, by=CLOCKWORK, now=now)
+        await judge_anew(session, need, by=CLOCKWORK, now=now)
         audit.note(
             session,
             CLOCKWORK,
@@ -138,13 +138,3 @@ async def _opened(session: AsyncSession, need_id: UUID, version: int, by: Actor)
     must_match(need.version, version)
     await profiles.kept(session, need_id)
     return need
-
-
-async def _judged(session: AsyncSession, need: tables.Need, *, by: Actor, now: datetime) -> None:
-    await session.flush()
-    profile = await queries.profile(session, need.id)
-    await judge(session, need, profile, await queries.standing(session, need.id), now)
-    if not need.is_statutory:
-        await duties.lift(session, need.id, now=now)
-    touch(need, by, now)
-    feed.mark(session, "need", need.id)

@@ -1,6 +1,7 @@
 """Needs through the API: raised, read by the right people only, ended."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -12,6 +13,8 @@ from sqlalchemy import text
 from common.auth.roles import Role
 from common.clock import utc_now
 from common.contracts.matching import Need
+from common.rules import packaged_rules
+from common.rules_seed import sow
 from matching.queries.needs import states
 from matching.usecases import need_steps, places
 from tests.matching.cases import (
@@ -229,6 +232,30 @@ async def test_what_nobody_came_back_to_is_closed_in_due_time(
     assert [await closed(days) for days in (29, 31, 364, 366)] == [0, 1, 0, 1]
     listed = (await client.get("/v1/needs?status=open", headers=clerk)).json()["items"]
     assert [each["id"] for each in listed] == [still["id"]]
+
+
+async def test_a_need_that_moves_house_is_judged_by_the_rules_of_its_new_place(
+    client: httpx.AsyncClient, resident: Header, sessions: Sessions
+) -> None:
+    need = await raised(client, resident, profile={"age_band": "80+"})
+    known = {rule.code: rule for rule in packaged_rules("matching").rules}
+    there = {"line.default": "health", "tier.priority.age": "60-69"}
+    rules = [replace(known[code], jurisdiction="310104", value=there[code]) for code in there]
+    async with sessions.begin() as session:
+        await sow(await session.connection(), rules, now=utc_now())
+    path = f"/v1/needs/{need['id']}"
+
+    same = await client.patch(path, json={"words": "换个说法"}, headers={**resident, **at(1)})
+    moved_on = await client.patch(
+        path, json={"area_code": "310104003001"}, headers={**resident, **at(2)}
+    )
+
+    told = [
+        (each["line"], each["urgency"], each["urgency_rule"])
+        for each in (need, same.json(), moved_on.json())
+    ]
+    assert told[0] == told[1] == ("civil_affairs", 2, "tier.priority.age")
+    assert told[2] == ("health", 3, "tier.order")
 
 
 async def test_a_withdrawn_need_is_over(

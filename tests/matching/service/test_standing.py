@@ -11,7 +11,7 @@ from sqlalchemy import text
 from common.clock import city_day, utc_now
 from common.records import touch
 from matching import tables
-from matching.usecases import places, profiles, standing
+from matching.usecases import duties, places, profiles, standing
 from tests.matching.cases import (
     Sessions,
     at,
@@ -274,7 +274,7 @@ async def test_a_duty_is_met_when_the_need_is_served(
     assert ended["items"][0]["met_at"]
 
 
-async def test_an_unmet_need_that_turns_out_to_be_owed_is_open_again(
+async def test_an_unmet_need_that_turns_out_to_be_owed_is_open_again_and_owed_for_its_reason(
     client: httpx.AsyncClient, resident: Header, clerk: Header
 ) -> None:
     need = await raised(client, resident, **CARE)
@@ -282,11 +282,52 @@ async def test_an_unmet_need_that_turns_out_to_be_owed_is_open_again(
 
     await verified(client, clerk, unmet.json())
     judged = await now_of(client, clerk, need)
+    (owed,) = (await client.get("/v1/duties", headers=clerk)).json()["items"]
 
     assert (judged["status"], judged["unmet_reason"], judged["is_statutory"]) == (
         *("open", None),
         True,
     )
+    assert (owed["need_id"], owed["reason"]) == (need["id"], "too_far")
+    assert owed["rule"] == "entitlement.care_grade"
+
+
+async def test_what_nobody_serves_nor_calls_unmet_is_owed_after_two_weeks(
+    client: httpx.AsyncClient, resident: Header, clerk: Header, sessions: Sessions
+) -> None:
+    need = await raised(client, resident, **CARE)
+    await verified(client, clerk, need)
+    await raised(client, resident, **CARE)  # merely declared: nobody owes it
+
+    async def owed(days: int) -> int:
+        async with sessions.begin() as session:
+            at_that_time = utc_now() + timedelta(days=days)
+            return await duties.owe_left_open(session, now=at_that_time, limit=10)
+
+    counts = [await owed(days) for days in (13, 15, 16)]
+    (duty,) = (await client.get("/v1/duties", headers=clerk)).json()["items"]
+
+    assert counts == [0, 1, 0]
+    assert (duty["need_id"], duty["reason"]) == (need["id"], "left_open")
+    assert duty["due_on"] > str(city_day(utc_now()) + timedelta(days=24))
+    assert (await now_of(client, clerk, need))["version"] == 3
+
+
+async def test_what_is_owed_no_more_is_owed_again_when_it_is_verified_anew(
+    client: httpx.AsyncClient, resident: Header, clerk: Header, sessions: Sessions
+) -> None:
+    need = await raised(client, resident, **CARE)
+    await verified(client, clerk, need)
+    await moved(client, clerk, {**need, "version": 2}, "unmet", reason="too_far")
+    await verified(client, clerk, await now_of(client, clerk, need), confirmed=False)
+    await verified(client, clerk, await now_of(client, clerk, need))
+
+    async with sessions.begin() as session:
+        at_that_time = utc_now() + timedelta(days=15)
+        count = await duties.owe_left_open(session, now=at_that_time, limit=10)
+    (duty,) = (await client.get("/v1/duties", headers=clerk)).json()["items"]
+
+    assert (count, duty["reason"], duty["lifted_at"]) == (1, "left_open", None)
 
 
 async def test_a_standing_that_does_not_hold_lifts_the_duty(
