@@ -15,7 +15,7 @@ from ortools.graph.python import min_cost_flow
 from benches import Row
 from benches.allocation_city import city, tables
 from common.processes import processes
-from matching.allocation.candidates import LEAST, nearest
+from matching.allocation.candidates import LEAST, Scale, nearest
 from matching.allocation.checking import check
 from matching.allocation.problem import TIERS, Fairness, Problem
 from matching.allocation.solving import solve
@@ -34,7 +34,7 @@ def rows() -> list[Row]:
         list(pool.map(abs, range(8)))  # the processes are there
         spread: Any = pool.map
         paired, pairs = _timed(
-            lambda: nearest(seekers, suppliers, detour=DETOUR, count=LEAST, apply=spread)
+            lambda: nearest(seekers, suppliers, Scale(DETOUR), count=LEAST, apply=spread)
         )
         problem = Problem(needs, offerings, pairs, "bench", FAIR)
         solved, found = _timed(lambda: solve(problem, pool=pool))

@@ -22,12 +22,15 @@ def city(needs: int, offerings: int, seed: int = 7) -> tuple[Seekers, Suppliers]
     at = venue[random.integers(0, VENUES, offerings)]
     home = _around(random, middles, weights, needs, 3_000)
     marks = np.array([0, 0, 0, 1, 2, 4, 8, 3], np.int64)
+    key, category = random.permutation(needs), random.choice(CATEGORIES, needs, p=share)
+    has = random.integers(0, 16, needs) | random.integers(0, 16, needs)
     seekers = Seekers(
-        key=random.permutation(needs).astype(np.uint64),
-        category=random.choice(CATEGORIES, needs, p=share),
+        key=key.astype(np.uint64),
+        category=category,
         x=home[:, 0],
         y=home[:, 1],
-        has=random.integers(0, 16, needs) | random.integers(0, 16, needs),
+        has=has,
+        sure=has,
         wanted=np.zeros(needs, np.int64),
         budget_fen=random.choice([0, 500, 2000, 5000], needs, p=[0.2, 0.2, 0.3, 0.3]),
         reach_m=np.full(needs, 8_000),

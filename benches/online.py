@@ -16,7 +16,7 @@ import numpy as np
 from benches import Row
 from benches.allocation_city import city, tables
 from common.processes import processes
-from matching.allocation.candidates import LEAST, nearest
+from matching.allocation.candidates import LEAST, Scale, nearest
 from matching.allocation.parts import GRAINS
 from matching.allocation.problem import TIERS, Candidates, Needs, Offerings, Problem
 from matching.allocation.solving import solve
@@ -46,7 +46,7 @@ def rows() -> list[Row]:
         days = []
         for half in (order[:NEEDS], order[NEEDS:]):
             pairs = nearest(
-                seekers.take(half), suppliers, detour=DETOUR, count=LEAST, apply=pool.map
+                seekers.take(half), suppliers, Scale(DETOUR), count=LEAST, apply=pool.map
             )
             days.append(Day(_rows(needs, half), pairs))
         yesterday, today = (

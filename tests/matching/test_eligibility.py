@@ -81,6 +81,15 @@ def test_what_is_not_verified_leaves_its_rule_open() -> None:
     assert "待核实" in told(verdict.rules[-1]).message
 
 
+def test_a_verified_hardship_is_sure_whatever_else_is_declared_beside_it() -> None:
+    both = PersonFacts(hardship=["minimum_living", "low_income"])
+    person = need(person=both, declared=frozenset({"low_income"}))
+    asked = [("minimum_living",), ("low_income",), ("low_income", "minimum_living")]
+    met = [judge(person, offer(terms=Terms(hardship=each)), WALK).eligible for each in asked]
+
+    assert met == [True, None, True]
+
+
 def test_what_is_not_verified_and_does_not_fit_is_still_a_no() -> None:
     person = need(person=PersonFacts(hardship=[]), unverified=frozenset({Fact.HARDSHIP}))
     assert judge(person, offer(terms=Terms(hardship=("destitute",))), WALK).eligible is False

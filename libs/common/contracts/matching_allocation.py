@@ -115,6 +115,9 @@ class Policy(Model):
     detour: float
     speed_kmh: float
     bound_funding: list[str]
+    unverified_m: int = Field(
+        description="尚待核实的去处另计的米数 / metres that count where something is to be verified"
+    )
     is_tiered: bool = Field(description="false 为不分紧急层级 / false: urgency was set aside")
 
 
@@ -174,7 +177,10 @@ class Choice(Model):
     offering_id: UUID | None
     walking_m: int | None
     reason: UnmetReason | None
-    rule: str | None = Field(description="not_eligible 时最常缺的条件 / what is lacking most often")
+    rule: str | None = Field(
+        description="not_eligible 时最常缺的条件；得到服务时尚待核实的条件"
+        " / what is lacking most often; for who is served, what is to be verified"
+    )
     competition: int | None = Field(
         description="争用组：同组需求争同一批名额 / needs that competed for the same places"
     )

@@ -52,6 +52,7 @@ class Seekers(_Table):
     x: Ints
     y: Ints
     has: Ints  # marks of the need, 64 bits
+    sure: Ints  # those of them that wait for nothing to be verified
     wanted: Ints  # wanted times, 64 bits
     budget_fen: Ints
     reach_m: Ints  # walking, at most
@@ -80,25 +81,51 @@ def allowed(seekers: Seekers, i: Ints, suppliers: Suppliers, j: Ints) -> Mask:
     return fits
 
 
+def unsure(seekers: Seekers, i: Ints, suppliers: Suppliers, j: Ints) -> Ints:
+    """The marks that offering `j` asks and need `i` has only until somebody looks; 0: none."""
+    return suppliers.required[j] & (seekers.has & ~seekers.sure)[i]
+
+
+def lowest_mark(marks: Ints) -> Ints:
+    """The lowest bit of each; -1 where there is none."""
+    below = np.bitwise_count((marks & -marks) - 1).astype(np.int64)
+    return np.where(marks != 0, below, -1)
+
+
+def walks(seekers: Seekers, i: Ints, suppliers: Suppliers, j: Ints, detour: float) -> Ints:
+    """Metres on foot from need `i` to offering `j`."""
+    square = np.square(seekers.x[i] - suppliers.x[j]) + np.square(seekers.y[i] - suppliers.y[j])
+    metres: Ints = np.rint(np.sqrt(square) * detour).astype(np.int64)
+    return metres
+
+
+class Scale(NamedTuple):
+    """What pairings cost in metres: the straight line times `detour`, the fit of the offering, and
+    `unsure_m` where something is to be verified first.
+    """
+
+    detour: float
+    unsure_m: int = 0
+
+
 def nearest(
     seekers: Seekers,
     suppliers: Suppliers,
+    scale: Scale,
     *,
-    detour: float,
     count: int = LEAST,
     apply: Callable[..., Iterable[Ints]] = map,
 ) -> Candidates:
     """The `count` nearest eligible offerings of each need, fewer where there are fewer.
 
-    Equally near ones in the order of their keys. The cost of a pair is its walking distance, that
-    is the straight line times `detour`, plus the offering's `fit_m`. `apply` may spread categories.
+    Equally near ones in the order of their keys. `apply` may spread categories.
     """
     shared = np.intersect1d(seekers.category, suppliers.category)
     mine = [np.flatnonzero(seekers.category == category) for category in shared]
     theirs = [np.flatnonzero(suppliers.category == category) for category in shared]
     theirs = [rows[np.argsort(suppliers.key[rows])] for rows in theirs]
     looks = (
-        Look(seekers.take(i), suppliers.take(j), count, detour)
+        Look(seekers.take(i), suppliers.take(j), count, scale)
         for i, j in zip(mine, theirs, strict=True)
     )
     lists = apply(Look.lists, looks)
@@ -112,16 +139,19 @@ class Look:
     seekers: Seekers
     suppliers: Suppliers  # by key
     count: int
-    detour: float
+    scale: Scale
 
     def lists(self) -> Ints:
         """Row and cost of each need's nearest, packed, `ABSENT` last."""
         packed = self.packed()
-        row = packed & ((1 << ROW_BITS) - 1)
-        walk = np.rint(np.sqrt(packed >> ROW_BITS) * self.detour).astype(np.int64)
         present = packed != ABSENT
-        fit = self.suppliers.fit_m[np.where(present, row, 0)]
-        found: Ints = np.where(present, row << COST_BITS | (walk + fit), ABSENT)
+        row = np.where(present, packed & ((1 << ROW_BITS) - 1), 0)
+        cost = np.rint(np.sqrt(packed >> ROW_BITS) * self.scale.detour).astype(np.int64)
+        cost += self.suppliers.fit_m[row]
+        if self.scale.unsure_m and (self.seekers.has != self.seekers.sure).any():
+            ours = np.arange(len(self.seekers))[:, None]
+            cost += self.scale.unsure_m * (unsure(self.seekers, ours, self.suppliers, row) != 0)
+        found: Ints = np.where(present, row << COST_BITS | cost, ABSENT)
         return found
 
     def packed(self) -> Ints:
@@ -134,7 +164,7 @@ class Look:
         looking = _Looking(
             self.seekers,
             self.suppliers,
-            np.square(self.seekers.reach_m / self.detour).astype(np.int64),
+            np.square(self.seekers.reach_m / self.scale.detour).astype(np.int64),
             _rule(self.seekers, self.suppliers),
             found,
         )

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 
 from common.contracts.matching import UnmetReason
-from matching.allocation.candidates import Seekers, Suppliers, nearest
+from matching.allocation.candidates import Scale, Seekers, Suppliers, nearest
 from matching.allocation.parts import Part
 from matching.allocation.problem import TIERS, Ints, Mask
 from matching.allocation.scarcity import competitions as joint
@@ -42,7 +42,7 @@ class Reasons:
 
 
 def reasons(
-    part: Part, chosen: Ints, crowds: Mask, seekers: Seekers, suppliers: Suppliers, detour: float
+    part: Part, chosen: Ints, crowds: Mask, seekers: Seekers, suppliers: Suppliers, scale: Scale
 ) -> Reasons:
     """Why each unserved need of a category is unserved.
 
@@ -62,7 +62,7 @@ def reasons(
     _judge(found, alone, seekers, suppliers)
     far = np.flatnonzero(found.reason == REASONS.index(UnmetReason.TOO_FAR))
     full = suppliers.take(part.offerings[part.places == 0])
-    near = np.diff(nearest(seekers.take(far), full, count=1, detour=detour).starts) > 0
+    near = np.diff(nearest(seekers.take(far), full, scale, count=1).starts) > 0
     found.reason[far[near]] = _TAKEN
     return replace(found, competitions=competitions)
 

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
-from matching.allocation.candidates import Seekers, Suppliers, nearest
+from matching.allocation.candidates import Scale, Seekers, Suppliers, nearest
 from matching.allocation.certificate import Certificate
 from matching.allocation.parts import part
 from matching.allocation.problem import Candidates, Fairness, Ints, Needs, Offerings, Problem
@@ -22,11 +22,11 @@ Table = TypeVar("Table", Needs, Offerings)
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """How it is decided: the published seed, fairness, and how far whom may look."""
+    """How it is decided: the published seed, fairness, what pairings cost, how many are seen."""
 
     seed: str
     fairness: Fairness
-    detour: float
+    scale: Scale
     candidates: int
 
 
@@ -127,14 +127,14 @@ def decide(share: Share) -> Decided:
     found = nearest(
         city.seekers,
         city.suppliers.take(free),
-        detour=policy.detour,
+        policy.scale,
         count=policy.candidates,
     )
     pairs = Candidates(found.starts, free[found.offering].astype(np.int32), found.cost)
     problem = Problem(city.needs, city.offerings, pairs, policy.seed, policy.fairness)
     posed = part(problem, share.category)
     answer = answered(posed)
-    why = reasons(posed, answer.chosen, answer.crowds, city.seekers, city.suppliers, policy.detour)
+    why = reasons(posed, answer.chosen, answer.crowds, city.seekers, city.suppliers, policy.scale)
     rows = Rows(share.category, posed.needs, posed.offerings, posed.streets)
     return Decided(problem.candidates, rows, answer, why)
 

@@ -47,7 +47,8 @@ class EventStream(StreamingResponse):
     media_type = "text/event-stream"
 
 
-_BEFORE = {"bound_funding": [], "is_tiered": True}  # runs of the release that did not keep these
+# Runs of releases that did not keep these.
+_BEFORE = {"bound_funding": [], "is_tiered": True, "unverified_m": 0}
 _STEP = problems(
     NotFound, OutOfArea, PreconditionFailed, PreconditionRequired, usecases.RunCannotMove
 )

@@ -40,6 +40,7 @@ class Need(NamedTuple):
     ages: tuple[int, int] | None = None
     unverified: frozenset[Fact] = frozenset()
     refused: frozenset[str] = frozenset()  # kinds of hardship that were looked at and are not so
+    declared: frozenset[str] = frozenset()  # kinds of hardship that nobody has looked at yet
     urgency: UrgencyTier = UrgencyTier.ORDINARY
     moments: tuple[Moment, ...] = ()
     channels: frozenset[Channel] = frozenset()

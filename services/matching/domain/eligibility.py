@@ -145,6 +145,8 @@ def _standing(need: Need, offer: Offer) -> Iterator[tuple[Fact, Judged]]:
     if terms.hardship:
         asked = set(terms.hardship) - need.refused
         met = _shares(asked, person.hardship) if asked else False
+        if met and not _shares(asked - need.declared, person.hardship or ()):
+            met = None
         yield Fact.HARDSHIP, Judged("hardship", met, list(terms.hardship), person.hardship)
     if terms.disability is not None:
         grade = person.disability_grade

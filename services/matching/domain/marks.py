@@ -1,8 +1,9 @@
 """Who may go where, for a whole city at once: what offerings ask as bits, what people have as bits.
 
 Each different thing that the offerings of a root category ask is a bit. A person has the bit when
-`eligibility.judge` does not refuse the person for it; a pair is admitted when no asked bit is
-missing. So the arrays of an allocation say what the rules of one match say. Pure.
+`eligibility.judge` does not refuse the person for it, and surely when it leaves nothing open; a
+pair is admitted when no asked bit is missing. So the arrays of an allocation say what the rules of
+one match say. Pure.
 """
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
@@ -37,9 +38,12 @@ class Ask(NamedTuple):
 
 
 class Marks(NamedTuple):
-    """The bits that each need has and those that each offering asks; what each bit stands for."""
+    """The bits that each need has, those it has surely, those that each offering asks; what each
+    bit stands for.
+    """
 
     has: Bits
+    sure: Bits
     required: Bits
     asks: Sequence[Ask]
 
@@ -55,19 +59,20 @@ def marks(needs: Sequence[Need], offers: Sequence[Offer]) -> Marks:
             known[key] = _required(offer, number)
         required[row] = known[key]
     people = {id(need): need for need in needs}  # many may be one
-    bits = np.zeros(len(people), np.int64)
+    bits = np.zeros((len(people), 2), np.int64)
     for facet, of in FACETS.items():
         listed = [(ask.offer, bit) for ask, bit in number.items() if ask.facet == facet]
         bits |= _by_facet([*people.values()], of, partial(_met, listed))
     at = {each: place for place, each in enumerate(people)}
-    has = bits[np.array([at[id(need)] for need in needs], np.intp)]
-    return Marks(has, required, [*number])
+    has, sure = bits[np.array([at[id(need)] for need in needs], np.intp)].T
+    return Marks(has, sure, required, [*number])
 
 
 def lacking(need: Need, ask: Ask) -> str:
-    """The rule by which a need has not the mark of what is asked, as `eligibility` names it."""
+    """The rule by which a need has not, or not surely, the mark of what is asked, by its name."""
     verdict = judge(_reading(need, ask.offer), ask.offer, _NO_WALK)
-    return next(each.rule for each in verdict.rules if each.met is False)
+    lacked = [each for each in verdict.rules if not each.met]
+    return next((each for each in lacked if each.met is False), lacked[0]).rule
 
 
 def _required(offer: Offer, number: dict[Ask, int]) -> int:
@@ -107,11 +112,11 @@ def _asking(category_path: str = "", terms: Terms | None = None) -> Offer:
 def _by_facet(
     needs: Sequence[Need],
     of: Callable[[Need], Hashable],
-    met: Callable[[Need], int],
+    met: Callable[[Need], tuple[int, int]],
 ) -> Bits:
-    """The bits of each need for one facet, judged once for each different value of it."""
-    known: dict[Hashable, int] = {}
-    found = np.empty(len(needs), np.int64)
+    """Both bits of each need for one facet, judged once for each different value of it."""
+    known: dict[Hashable, tuple[int, int]] = {}
+    found = np.empty((len(needs), 2), np.int64)
     for row, need in enumerate(needs):
         value = of(need)
         if value not in known:
@@ -120,12 +125,14 @@ def _by_facet(
     return found
 
 
-def _met(listed: Iterable[tuple[Offer, int]], need: Need) -> int:
-    bits = 0
+def _met(listed: Iterable[tuple[Offer, int]], need: Need) -> tuple[int, int]:
+    """What is not refused, and what is sure."""
+    has = sure = 0
     for offer, bit in listed:
-        if judge(_reading(need, offer), offer, _NO_WALK).eligible is not False:
-            bits |= 1 << bit
-    return bits
+        verdict = judge(_reading(need, offer), offer, _NO_WALK).eligible
+        has |= (verdict is not False) << bit
+        sure |= (verdict is True) << bit
+    return has, sure
 
 
 def _reading(need: Need, asking: Offer) -> Need:
@@ -138,11 +145,16 @@ def _reading(need: Need, asking: Offer) -> Need:
         ages=need.ages,
         unverified=need.unverified,
         refused=need.refused,
+        declared=need.declared,
     )
 
 
 def _tuple(values: Iterable[Any] | None) -> tuple[Any, ...] | None:
     return None if values is None else tuple(sorted(values))
+
+
+def _looked_at(need: Need) -> tuple[Hashable, ...]:
+    return need.refused, need.declared, need.unverified
 
 
 def _person(need: Need) -> PersonFacts:
@@ -151,9 +163,12 @@ def _person(need: Need) -> PersonFacts:
 
 FACETS: Final[dict[str, Callable[[Need], Hashable]]] = {
     "category": lambda need: need.category,
-    "age": lambda need: need.ages,
-    "groups": lambda need: _tuple(_person(need).groups),
-    "hardship": lambda need: (_tuple(_person(need).hardship), need.refused),
-    "disability": lambda need: _person(need).disability_grade,
-    "home": lambda need: (_person(need).registered_area, _person(need).living_area),
+    "age": lambda need: (need.ages, need.unverified),
+    "groups": lambda need: (_tuple(_person(need).groups), need.unverified),
+    "hardship": lambda need: (_tuple(_person(need).hardship), *_looked_at(need)),
+    "disability": lambda need: (_person(need).disability_grade, need.unverified),
+    "home": lambda need: (
+        *(_person(need).registered_area, _person(need).living_area),
+        need.unverified,
+    ),
 }

@@ -15,6 +15,11 @@ _METRES_PER_KM: Final = 1000
 _MINUTES_PER_HOUR: Final = 60
 
 
+def metres(minutes: float, speed_kmh: float) -> int:
+    """How far one walks in some minutes."""
+    return round(minutes * speed_kmh * _METRES_PER_KM / _MINUTES_PER_HOUR)
+
+
 class Walking(Protocol):
     """Minutes on foot from one point to another."""
 

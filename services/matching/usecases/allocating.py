@@ -28,6 +28,7 @@ from common.processes import some_apart
 from common.records import touch
 from common.rules_table import rule_table
 from matching import tables
+from matching.allocation.candidates import Scale, lowest_mark, unsure, walks
 from matching.allocation.certificate import Certificate
 from matching.allocation.parts import GRAINS
 from matching.allocation.problem import Fairness, Ints
@@ -35,6 +36,7 @@ from matching.allocation.reasons import REASONS
 from matching.allocation.shares import Allocated, Policy, Solved, decide, solved
 from matching.allocation.solving import Progress, Stopped
 from matching.domain.marks import TooManyTerms
+from matching.domain.walking import metres
 from matching.queries import allocation as queries
 from matching.queries import allocation_reading as reading
 from matching.queries import allocation_results as results
@@ -146,7 +148,7 @@ async def _read(database: Database, run: tables.AllocationRun) -> Inputs:
         span=_span(run),
         days=official_calendar(),
         now=now,
-        reach_m=round(policy["reach_minutes"] * policy["speed_kmh"] * 1000 / 60),
+        reach_m=metres(policy["reach_minutes"], policy["speed_kmh"]),
         bound_funding=frozenset(policy["bound_funding"]),
         funding_level=in_force.rule("match.funding_level").number,
         is_tiered=policy["is_tiered"],
@@ -200,7 +202,7 @@ def _decided(
     policy = Policy(
         run.seed,
         Fairness(tuple(given["fairness_shares"]), tuple(given["fairness_steps"])),
-        detour=given["detour"],
+        Scale(given["detour"], given.get("unverified_m", 0)),
         candidates=given["candidates"],
     )
 
@@ -245,7 +247,9 @@ async def _store_results(database: Database, run_id: UUID, draft: Draft) -> Allo
     packing = asyncio.create_task(asyncio.to_thread(packed, proof))
     async with database.sessions.begin() as session:
         await results.forget(session, run_id)
-        await results.put_choices(session, run_id, _choices(draft.inputs, whole))
+        await results.put_choices(
+            session, run_id, _choices(draft.inputs, whole, draft.policy["detour"])
+        )
         await results.put_prices(session, run_id, *_prices(draft, whole.certificate))
         await results.put_file(session, run_id, await packing)
     return whole
@@ -269,20 +273,21 @@ def _describe(row: tables.AllocationRun, allocated: Allocated) -> None:
     row.certificate_sm3 = certificate.digest().hex()
 
 
-def _choices(found: Inputs, whole: Allocated) -> dict[str, Sequence[Any]]:
-    """Of each need: where it goes and how far that is, or why it goes nowhere."""
-    problem, certificate, reasons = whole
-    pairs, chosen = problem.candidates, certificate.chosen
-    needs = pairs.needs()
-    taken = pairs.offering == chosen[needs]
-    walking = np.full(len(chosen), -1, np.int32)
-    walking[needs[taken]] = pairs.cost[taken]
+def _choices(found: Inputs, whole: Allocated, detour: float) -> dict[str, Sequence[Any]]:
+    """Of each need: where it goes, how far that is and what is to be verified; or why nowhere."""
+    _, certificate, reasons = whole
+    chosen, seekers, suppliers = certificate.chosen, found.city.seekers, found.city.suppliers
+    served = np.flatnonzero(chosen >= 0)
+    there = chosen[served]
+    walking, marks = np.full(len(chosen), -1, np.int64), reasons.mark.copy()
+    walking[served] = walks(seekers, served, suppliers, there, detour)
+    marks[served] = lowest_mark(unsure(seekers, served, suppliers, there))
     return {
         "need_id": found.need_ids,
         "offering_id": _named(found.offering_ids, chosen),
         "walking_m": _or_none(walking),
         "reason": _named(REASONS, reasons.reason),
-        "rule": found.marked.rules(reasons.mark),
+        "rule": found.marked.rules(marks),
         "competition": _or_none(reasons.competition),
     }
 
@@ -298,13 +303,17 @@ def _or_none(values: Ints) -> list[int | None]:
 
 
 def _prices(draft: Draft, certificate: Certificate) -> tuple[Sequence[UUID], Sequence[float]]:
-    """Prices in minutes on foot; none counts for more than the longest walk of the run."""
-    policy = draft.policy
-    grains_a_minute = policy["speed_kmh"] * 1000 / 60 * GRAINS
-    minutes = certificate.prices / grains_a_minute
-    dear = np.flatnonzero(minutes > 0)
-    limited = np.minimum(minutes[dear], policy["reach_minutes"]).tolist()
-    return _named(draft.inputs.offering_ids, dear), limited
+    """Prices in minutes on foot. Who serves one more counts for the longest walk of the run, and
+    what saves no more than walks, or a verification, for less.
+    """
+    policy, prices = draft.policy, certificate.prices
+    dear = np.flatnonzero(prices > 0)
+    category = draft.inputs.city.offerings.category[dear]
+    margin = certificate.margins[np.searchsorted(certificate.categories, category)]
+    longest = policy["reach_minutes"]
+    minutes = prices[dear] * 60 / (metres(60, policy["speed_kmh"]) * GRAINS)
+    worth = np.where(prices[dear] * 2 > margin, longest, np.minimum(minutes, longest - 1))
+    return _named(draft.inputs.offering_ids, dear), worth.tolist()
 
 
 async def _end(

@@ -18,6 +18,7 @@ from common.rules import RulesInForce
 from common.rules_table import rule_table
 from matching import tables
 from matching.domain import places as place_rules
+from matching.domain.walking import metres
 from matching.queries import allocation as queries
 from matching.usecases.places import call_waiting
 
@@ -91,13 +92,16 @@ def policy(wish: RunIn, in_force: RulesInForce) -> dict[str, Any]:
             "shares rise from 0, steps never fall, and there are as many of both",
         )
         raise WrongRun(errors=[FieldError("/fairness_shares", shares, message)])
+    reach = wish.reach_minutes or in_force.rule("allocation.reach").number
+    speed = float(in_force.rule("walk.speed").share)
     return {
         "candidates": wish.candidates or in_force.rule("allocation.candidates").number,
         "fairness_shares": shares,
         "fairness_steps": steps,
-        "reach_minutes": wish.reach_minutes or in_force.rule("allocation.reach").number,
+        "reach_minutes": reach,
         "detour": float(in_force.rule("walk.detour").share),
-        "speed_kmh": float(in_force.rule("walk.speed").share),
+        "speed_kmh": speed,
+        "unverified_m": _below(in_force, metres(reach, speed) + steps[-1]),
         "bound_funding": sorted(
             in_force.rule("match.bound_funding").words
             if wish.bound_funding is None
@@ -105,6 +109,15 @@ def policy(wish: RunIn, in_force: RulesInForce) -> dict[str, Any]:
         ),
         "is_tiered": wish.is_tiered is not False,
     }
+
+
+def _below(in_force: RulesInForce, farthest: int) -> int:
+    """What it counts that something is to be verified first: more than a place is worth to anybody
+    by walking and fairness, so that it goes to who is sure.
+    """
+    if in_force.rule("tier.unverified").known != "below_verified":
+        return 0
+    return in_force.rule("allocation.unverified").number * farthest
 
 
 def _numbers(in_force: RulesInForce, code: str) -> list[int]:

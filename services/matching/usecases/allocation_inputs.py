@@ -147,7 +147,7 @@ def inputs(read: Read, terms: Terms) -> Inputs:
     mine_by = [read.categories.get(each.category, [each.category])[0] for each in kinds]
     roots, at = np.unique([*mine_by, *theirs_by], return_inverse=True)
     mine, theirs = at[: len(kinds)].astype(np.int16), at[len(kinds) :].astype(np.int16)
-    has, required, asks = _marks(asked, given, mine, theirs, len(roots))
+    has, sure, required, asks = _marks(asked, given, mine, theirs, len(roots))
     x, y = _metres(people)
     there_x, there_y = _metres(offers)
     keys, their_keys = _keys(people["id"]), _keys(offers["id"])
@@ -160,6 +160,7 @@ def inputs(read: Read, terms: Terms) -> Inputs:
             x=x,
             y=y,
             has=has[kind],
+            sure=sure[kind],
             wanted=_times(people, terms.span),
             budget_fen=np.array(limits, np.int64),
             reach_m=np.full(len(keys), terms.reach_m, np.int64),
@@ -238,15 +239,16 @@ def _offer(sort: _Offered) -> Offer:
 
 def _marks(
     asked: Sequence[Need], offers: Sequence[Offer], mine: Any, theirs: Any, roots: int
-) -> tuple[Any, Any, Mapping[int, Sequence[Ask]]]:
-    has, required = np.zeros(len(asked), np.int64), np.zeros(len(offers), np.int64)
+) -> tuple[Any, Any, Any, Mapping[int, Sequence[Ask]]]:
+    has, sure = np.zeros((2, len(asked)), np.int64)
+    required = np.zeros(len(offers), np.int64)
     asks = {}
     for root in range(roots):
         needs, given = np.flatnonzero(mine == root), np.flatnonzero(theirs == root)
-        has[needs], required[given], asks[root] = marks(
+        has[needs], sure[needs], required[given], asks[root] = marks(
             [asked[row] for row in needs.tolist()], [offers[row] for row in given.tolist()]
         )
-    return has, required, asks
+    return has, sure, required, asks
 
 
 def _metres(columns: Columns) -> tuple[Ints, Ints]:

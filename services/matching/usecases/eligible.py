@@ -91,18 +91,15 @@ def wanted(facts: Asking, today: date) -> demand.Need:
         registered_area=profile.household_area if profile else None,
         living_area=Division.parse(facts.need.area_code).short,
     )
-    open_facts = set()
-    if not verified.issuperset(hardship):
-        open_facts.add(Fact.HARDSHIP)
-    if disabled and StandingKind.DISABILITY not in verified:
-        open_facts.add(Fact.DISABILITY)
+    is_open = disabled and StandingKind.DISABILITY not in verified
     band = AgeBand(profile.age_band) if profile and profile.age_band else None
     return demand.Need(
         category=facts.need.category,
         person=person,
         ages=demand.ages_of(None, band),
-        unverified=frozenset(open_facts),
+        unverified=frozenset({Fact.DISABILITY} if is_open else ()),
         refused=frozenset(_HARDSHIPS.intersection(refused)),
+        declared=frozenset(hardship) - verified,
     )
 
 

@@ -1,11 +1,13 @@
 """A run shared out by category: the same as the whole, proven, and with true reasons."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from common.contracts.matching import UnmetReason
 from matching.allocation import narrowing
-from matching.allocation.candidates import Seekers, Suppliers, allowed, nearest
+from matching.allocation.candidates import Scale, Seekers, Suppliers, allowed, nearest, unsure
 from matching.allocation.checking import check
 from matching.allocation.problem import Needs, Offerings
 from matching.allocation.reasons import REASONS
@@ -13,22 +15,24 @@ from matching.allocation.shares import City, Policy, solved
 from matching.allocation.solving import solve
 from tests.matching.allocation.test_optimum import FAIR, problem
 
-POLICY = Policy("演示种子 2026", FAIR, detour=1.3, candidates=5)
+POLICY = Policy("演示种子 2026", FAIR, Scale(1.3), candidates=5)
 ANY = (1 << 62) - 1
 
 
-def city(seed: int, *, needs: int = 120, offerings: int = 40) -> City:
+def city(seed: int, *, needs: int = 120, offerings: int = 40, doubts: bool = False) -> City:
     random = np.random.default_rng(seed)
     key, there = random.permutation(needs), random.permutation(offerings)
     x, y = random.integers(0, 9_000, (2, needs))
     there_x, there_y = random.integers(0, 9_000, (2, offerings))
     category, theirs = random.integers(0, 4, needs), random.integers(0, 3, offerings)
+    has = random.integers(0, 4, needs)
     seekers = Seekers(
         key.astype(np.uint64),
         category,
         x,
         y,
-        has=random.integers(0, 4, needs),
+        has=has,
+        sure=has & (random.integers(0, 4, needs) if doubts else has),
         wanted=random.choice([0, 0, 1, 2], needs),
         budget_fen=random.choice([0, 1_000], needs),
         reach_m=np.full(needs, 5_000),
@@ -93,7 +97,7 @@ def _reason(made: City, need: int) -> UnmetReason:
         UnmetReason.NOT_ELIGIBLE: eligible,
         UnmetReason.CLOSED_AT_WANTED_TIME: is_open,
         UnmetReason.OVER_BUDGET: cheap,
-        UnmetReason.TOO_FAR: cheap[away * POLICY.detour <= seekers.reach_m[need]],
+        UnmetReason.TOO_FAR: cheap[away * POLICY.scale.detour <= seekers.reach_m[need]],
     }
     failed = (reason for reason, passed in questions.items() if not len(passed))
     return next(failed, UnmetReason.ALL_PLACES_TAKEN)
@@ -117,7 +121,7 @@ def test_few_pairs_at_first_find_the_optimum_of_all(
 def test_the_nearest_are_those_of_looking_at_every_pair(seed: int) -> None:
     made = city(seed, needs=400, offerings=900)
     seekers, suppliers = made.seekers, made.suppliers
-    found = nearest(seekers, suppliers, detour=1.3, count=9)
+    found = nearest(seekers, suppliers, Scale(1.3), count=9)
     every = np.arange(len(suppliers))
     for need in range(0, len(seekers), 7):
         far = np.square(suppliers.x - seekers.x[need]) + np.square(suppliers.y - seekers.y[need])
@@ -127,3 +131,24 @@ def test_the_nearest_are_those_of_looking_at_every_pair(seed: int) -> None:
 
         given = found.offering[found.starts[need] : found.starts[need + 1]]
         assert given.tolist() == sorted(best.tolist())
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_no_sure_need_is_passed_over_for_one_of_its_tier_that_is_not(seed: int) -> None:
+    made = city(seed, doubts=True)
+    plain = solved(made, POLICY).together()
+    found = solved(made, replace(POLICY, scale=Scale(1.3, unsure_m=50_000))).together()
+    seekers, suppliers, tier = made.seekers, made.suppliers, made.needs.tier
+    chosen, pairs = found.certificate.chosen, found.problem.candidates
+    served = np.flatnonzero(chosen >= 0)
+    doubtful = served[unsure(seekers, served, suppliers, chosen[served]) != 0]
+    before = np.flatnonzero(plain.certificate.chosen >= 0)
+    was = unsure(seekers, before, suppliers, plain.certificate.chosen[before])
+
+    assert check(found.problem, found.certificate) is None
+    assert found.certificate.served == plain.certificate.served
+    assert 0 < len(doubtful) <= np.count_nonzero(was)
+    for need in np.flatnonzero(chosen < 0):
+        mine = pairs.offering[pairs.starts[need] : pairs.starts[need + 1]]
+        sure = mine[unsure(seekers, np.array(need), suppliers, mine) == 0]
+        assert not (np.isin(chosen[doubtful], sure) & (tier[doubtful] == tier[need])).any()

@@ -5,10 +5,11 @@ from uuid import UUID
 
 import pytest
 
+from common.contracts.matching_queries import Fact
 from common.contracts.registry.offerings import DisabilityRule, Hardship, PersonFacts, Residence
 from matching.domain.demand import Need
 from matching.domain.eligibility import judge
-from matching.domain.marks import TooManyTerms, marks
+from matching.domain.marks import TooManyTerms, lacking, marks
 from matching.domain.supply import Offer, Terms
 from matching.domain.walking import StraightLine
 
@@ -43,16 +44,19 @@ def offer(random: Random, number: int) -> Offer:
 
 def need(random: Random) -> Need:
     home = random.choice(("310101002001", "310101013001", "310105001001"))
+    hardship = some(random, tuple(Hardship), 2)
     return Need(
         category=random.choice(("meal", "delivery", "bath", "care")),
         ages=random.choice([None, *BANDS]),
         person=PersonFacts(
             groups=random.choice([None, some(random, GROUPS, 3)]),
-            hardship=random.choice([None, some(random, tuple(Hardship), 2)]),
+            hardship=random.choice([None, hardship]),
             disability_grade=random.choice([None, 1, 3]),
             registered_area=random.choice([None, "31", *AREAS[1:]]),
             living_area=home,
         ),
+        unverified=frozenset(some(random, tuple(Fact), 2)),
+        declared=frozenset(some(random, tuple(hardship), len(hardship))),
     )
 
 
@@ -61,12 +65,17 @@ def test_a_pair_is_admitted_exactly_when_no_rule_refuses_it(seed: int) -> None:
     random = Random(seed)
     offers = [offer(random, number) for number in range(14)]
     needs = [need(random) for _ in range(60)]
-    has, required, _ = marks(needs, offers)
+    has, sure, required, asks = marks(needs, offers)
 
     for i, person in enumerate(needs):
         for j, each in enumerate(offers):
             verdict = judge(person, each, WALK).eligible
             assert ((required[j] & ~has[i]) == 0) == (verdict is not False), (person, each)
+            assert ((required[j] & ~sure[i]) == 0) == (verdict is True), (person, each)
+            for bit, ask in enumerate(asks):
+                if required[j] & ~sure[i] & (1 << bit):
+                    told = {rule.rule: rule.met for rule in judge(person, each, WALK).rules}
+                    assert told[lacking(person, ask)] is not True
 
 
 def test_what_does_not_fit_into_a_column_is_refused_by_category() -> None:
@@ -78,6 +87,6 @@ def test_what_does_not_fit_into_a_column_is_refused_by_category() -> None:
 
 
 def test_nobody_and_nothing_have_no_bits() -> None:
-    has, required, _ = marks([], [])
+    has, sure, required, _ = marks([], [])
 
-    assert (len(has), len(required)) == (0, 0)
+    assert (len(has), len(sure), len(required)) == (0, 0, 0)
