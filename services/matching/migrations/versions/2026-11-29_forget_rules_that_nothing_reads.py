@@ -1,13 +1,13 @@
 """Forget rules that nothing reads: a city that set them would have changed nothing.
 
-Revision: 0034, after 0033. How much one call may ask is in the contract, consent is asked always, and
+Revision: 0035, after 0034. How much one call may ask is in the contract, consent is asked always, and
 from when a shortfall is a duty is told by a number. What a person has set stays as it is.
 """
 
 from alembic import op
 
-revision = "0034"
-down_revision = "0033"
+revision = "0035"
+down_revision = "0034"
 branch_labels = None
 depends_on = None
 

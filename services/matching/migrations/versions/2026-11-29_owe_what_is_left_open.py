@@ -1,14 +1,14 @@
 """Owe what is left open: a reason for it, and an index to find it.
 
-Revision: 0033, after 0032. The first is owed an hour after the start, so the release before does not
+Revision: 0034, after 0033. The first is owed an hour after the start, so the release before does not
 meet the new reason while both run. The number of days takes the place of a rule that nothing read.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0033"
-down_revision = "0032"
+revision = "0034"
+down_revision = "0033"
 branch_labels = None
 depends_on = None
 
