@@ -66,13 +66,14 @@ class PauseNotForThat(Conflict):
 
 
 class HotlineSetsTheClock(Conflict):
-    """One case has one clock: the hotline's, where there is an order of the hotline."""
+    """One case has one clock; that which the hotline has set, the hotline alone moves."""
 
     slug = "hotline-sets-the-clock"
     title = Text("时限以12345为准", "The hotline sets the clock")
     detail = Text(
-        "本工单对应 12345 工单 {number}，时限由热线平台调整。",
-        "This case is order {number} of the hotline, which alone moves its deadline.",
+        "现行时限由 12345 工单 {number} 设定，由热线平台调整；重开后按本平台时限，直至热线另定。",
+        "Order {number} of the hotline has set the present deadline, and it alone moves it. After a"
+        " reopening ours runs, until the hotline sets another.",
     )
 
 
@@ -137,14 +138,18 @@ def reopened(now: datetime, rules: RulesInForce, calendar: Calendar) -> Clock:
     return counted(city_day(now), rule, calendar)
 
 
-def left(clock: Clock, now: datetime, calendar: Calendar) -> int:
-    """Working days that a clock still has after today; at least one, since it has not passed."""
-    return max(1, calendar.working_days_between(city_day(now), clock.due_on))
+def resumed(clock: Clock, paused_at: datetime, now: datetime, calendar: Calendar) -> Clock:
+    """The clock after a pause: the days that were left, from today on.
 
-
-def resumed(clock: Clock, days: int, now: datetime, calendar: Calendar) -> Clock:
-    """The clock after a pause: the days that were left, from today on."""
-    return again(replace(clock, started_on=city_day(now), days=days), calendar)
+    Within the day nothing has stood still. Who paused on the last day has the day of resumption.
+    """
+    today, paused_on = city_day(now), city_day(paused_at)
+    if today == paused_on:
+        return clock
+    days = calendar.working_days_between(paused_on, clock.due_on)
+    if days == 0:
+        return again(replace(clock, started_on=today - timedelta(1), days=1), calendar)
+    return again(replace(clock, started_on=today, days=days), calendar)
 
 
 def again(clock: Clock, calendar: Calendar) -> Clock:
@@ -208,10 +213,10 @@ def check_pause(reason: str, rules: RulesInForce) -> None:
         raise PauseNotForThat(allowed=", ".join(rule.words), rule=rule.code)
 
 
-def check_own_clock(hotline_number: str | None) -> None:
-    """Raises `HotlineSetsTheClock`."""
-    if hotline_number is not None:
-        raise HotlineSetsTheClock(number=hotline_number)
+def check_own_clock(clock: Clock, hotline_number: str | None) -> None:
+    """Raises `HotlineSetsTheClock`: a deadline that no rule counted is the hotline's."""
+    if clock.days is None:
+        raise HotlineSetsTheClock(number=hotline_number or "-")
 
 
 def _setting(parameter: str, kind: CaseKind, rules: RulesInForce) -> Rule:

@@ -238,7 +238,7 @@ def shown(
     return CaseFile(
         **{name: getattr(row, name) for name in _FILE},
         responsible_body=body,
-        is_contact_overdue=(row.accepted_at or now) > row.contact_due_at,
+        is_contact_overdue=(row.accepted_at or row.closed_at or now) > row.contact_due_at,
         words=words,
         boundary=boundary,
         joined=joined,

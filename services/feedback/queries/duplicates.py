@@ -5,13 +5,14 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, select
+from sqlalchemy import ColumnElement, Row, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from common.contracts.feedback import CaseKind, CaseStatus
 from feedback import tables
+from feedback.domain.cases import REPLIES
 
-C: Final = tables.Case
+C, CS = tables.Case, tables.CaseStep
 MOST: Final = 300  # texts opened and compared for one question, the newest first
 _COLUMNS: Final = (
     *(C.id, C.number, C.status, C.category, C.area_code, C.received_at, C.words),
@@ -68,3 +69,15 @@ async def merged_into(session: AsyncSession, case_id: UUID) -> Sequence[tables.C
     """The cases that were merged into one; locked."""
     statement = select(C).where(C.duplicate_of_id == case_id).order_by(C.id).with_for_update()
     return (await session.scalars(statement)).all()
+
+
+async def answered_since_merged(
+    session: AsyncSession, case_id: UUID, into_id: UUID
+) -> datetime | None:
+    """When the case that goes on was answered first since another was merged into it."""
+    merged = select(func.max(CS.at)).where(CS.case_id == case_id, CS.action == "merge")
+    statement = select(func.min(CS.at)).where(
+        CS.case_id == into_id, CS.action.in_(REPLIES), CS.at > merged.scalar_subquery()
+    )
+    answered_at: datetime | None = await session.scalar(statement)
+    return answered_at

@@ -1,11 +1,15 @@
 """Orders of the hotline: the case of a number, held so that nobody makes a second one."""
 
+from datetime import datetime
+from uuid import UUID
+
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from feedback.tables import Case
+from common.contracts.feedback_cases import ClockReason
+from feedback.tables import Case, CaseClock
 
-C = Case
+C, T = Case, CaseClock
 
 
 async def by_number(session: AsyncSession, number: str) -> Case | None:
@@ -16,6 +20,18 @@ async def by_number(session: AsyncSession, number: str) -> Case | None:
 async def by_case_number(session: AsyncSession, number: str) -> Case | None:
     """The case of a number of ours, locked."""
     return await _locked(session, C.number == number)
+
+
+async def deadline_set(session: AsyncSession, case_id: UUID) -> datetime | None:
+    """The last deadline that the hotline has set, whatever clock runs now; None: it never did."""
+    statement = (
+        select(T.due_at)
+        .where(T.case_id == case_id, T.reason == ClockReason.HOTLINE, T.days.is_(None))
+        .order_by(T.seq.desc())
+        .limit(1)
+    )
+    due_at: datetime | None = await session.scalar(statement)
+    return due_at
 
 
 async def _locked(session: AsyncSession, where: ColumnElement[bool]) -> Case | None:

@@ -75,7 +75,7 @@ async def extend(
     """A complex case gets the longer time of its rule; in time, and not again and again."""
     row = await _to_approve(session, case_id, version, by)
     must_run(row)
-    clocks.check_own_clock(row.hotline_number)
+    clocks.check_own_clock(case_steps.clock_of(row), row.hotline_number)
     clocks.check_not_late(row.due_at, now)
     stands = await ground(session)
     in_force = stands.at(row.area_code, now)
@@ -103,7 +103,7 @@ async def pause(
 ) -> tables.Case:
     """The clock stands still for a reason that the rule names; who resumes the work starts it."""
     row = await _to_approve(session, case_id, version, by)
-    clocks.check_own_clock(row.hotline_number)
+    clocks.check_own_clock(case_steps.clock_of(row), row.hotline_number)
     clocks.check_not_late(row.due_at, now)
     clocks.check_pause(wish.reason, (await ground(session)).at(row.area_code, now))
     step = Step("pause", by, now, keys, reason=wish.words, facts={"reason": wish.reason})
@@ -118,12 +118,13 @@ async def resume(session: AsyncSession, row: tables.Case, paused_at: datetime, s
     """
     stands = await ground(session)
     in_force = stands.at(row.area_code, step.now)
-    clock = clocks.again(case_steps.clock_of(row), stands.calendar)  # by notices since, too
-    if clock.days is not None:
-        days = clocks.left(clock, paused_at, stands.calendar)
-        again = clocks.resumed(clock, days, step.now, stands.calendar)
-        reason = replace(step, reason=f"{days} 个工作日 / working days left")
-        case_steps.set_clock(session, row, again, ClockReason.RESUMED, reason)
+    before = case_steps.clock_of(row)
+    after = clocks.again(before, stands.calendar)  # by notices since, too
+    if before.days is not None:
+        after = clocks.resumed(after, paused_at, step.now, stands.calendar)
+    if after != before:
+        reason = replace(step, reason=f"{after.days} 个工作日 / working days left")
+        case_steps.set_clock(session, row, after, ClockReason.RESUMED, reason)
     row.escalates_at = clocks.escalates(row.due_at, 0, in_force, stands.calendar)
 
 

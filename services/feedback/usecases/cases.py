@@ -146,7 +146,7 @@ async def open_case(
     if contact := case_contacts.sealed(case_id, raised.contact, keys):
         insert_at_end(session, contact)
     step = Step("raise", by, now, keys, facts=_facts(row))
-    reason = ClockReason.RECEIVED if raised.hotline_number is None else ClockReason.HOTLINE
+    reason = ClockReason.RECEIVED if raised.hotline_due_at is None else ClockReason.HOTLINE
     insert_at_end(session, drafted(tables.CaseClock, **case_steps.set_by(row, clock, reason, step)))
     insert_at_end(session, drafted(tables.CaseStep, **case_steps.kept(row, step)))
     case_steps.announce(session, row, step)

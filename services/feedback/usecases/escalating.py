@@ -115,11 +115,11 @@ def _recounted(session: AsyncSession, row: tables.Case, stands: Ground, step: St
 
 
 def _contact(row: tables.Case, stands: Ground) -> Due:
-    """Until when somebody is to be contacted who was not yet."""
+    """Until when somebody is to be contacted who was not yet: since it came, or was reopened."""
     if row.accepted_at is not None:
         return Due(row.contact_due_at, row.is_contact_provisional)
-    in_force = stands.at(row.area_code, row.received_at)
-    clock = clocks.first_contact(row.received_at, in_force, stands.calendar)
+    since = row.reopened_at or row.received_at
+    clock = clocks.first_contact(since, stands.at(row.area_code, since), stands.calendar)
     return Due(clock.due_at, clock.is_provisional)
 
 

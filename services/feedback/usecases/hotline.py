@@ -1,6 +1,8 @@
 """Orders exchanged with the 12345 hotline: one order is one case, and the case has one clock.
 
-An order is known by the hotline's number; who sends it twice, or twice at once, finds it there.
+The hotline's deadline counts for the handling for which it was set; after a reopening ours runs,
+until the hotline sets another. An order is known by the hotline's number; who sends it twice, or
+twice at once, finds it there.
 """
 
 from datetime import datetime
@@ -50,15 +52,20 @@ async def put(
     by: Actor,
     now: datetime,
 ) -> tables.Case:
-    """Take an order over: as a new case, as one that is here already, or as a changed deadline."""
+    """Take an order over: as a new case, as one that is here already, or as a changed deadline.
+
+    Changed is what differs from the last deadline of the hotline: an order that is sent again as it
+    was leaves the clock alone that runs since.
+    """
     await take_turn(session, "hotline", number)
     row = await queries.by_number(session, number)
     if row is None and order.case_number is not None:
         row = await _link(session, number, order.case_number, keys=keys, by=by, now=now)
     if row is None:
         return await _open(session, number, order, keys=keys, by=by, now=now)
-    if order.due_at is not None and order.due_at != row.due_at:
-        await _set_deadline(session, row, order.due_at, Step("hotline", by, now, keys))
+    due_at = order.due_at
+    if due_at is not None and due_at != await queries.deadline_set(session, row.id):
+        await _set_deadline(session, row, due_at, Step("hotline", by, now, keys))
     return row
 
 

@@ -24,7 +24,7 @@ from feedback.queries import cases as case_queries
 from feedback.queries import duplicates as queries
 from feedback.queries.duplicates import Found
 from feedback.queries.ground import ground
-from feedback.usecases import case_steps, cases
+from feedback.usecases import case_steps, cases, settling
 from feedback.usecases.case_steps import Step
 
 
@@ -75,6 +75,7 @@ async def merge(
     facts = {"into": into.number}
     step = Step("merge", by, now, keys, words=wish.words, is_shared=True, facts=facts)
     for each in await queries.merged_into(session, case_id):
+        await settling.keep_joint_answer(session, each, row)
         each.duplicate_of_id = into.id
         case_steps.write(session, each, step)
     row.duplicate_of_id = into.id

@@ -4,6 +4,8 @@ Who waits for the answer to another case, because theirs was merged into it, jud
 what they confirm is written on their own case, and what they do not accept goes on as their own.
 """
 
+from datetime import datetime
+
 from sqlalchemy import true
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -14,11 +16,14 @@ from feedback import tables
 from feedback.domain import cases as rules
 from feedback.domain import clocks
 from feedback.domain.duplicates import NotAnsweredYet
+from feedback.domain.late_steps import Late
 from feedback.queries import cases as queries
-from feedback.queries.ground import ground
+from feedback.queries import duplicates
+from feedback.queries.ground import Ground, ground
 from feedback.queries.routing import body_name
 from feedback.usecases import case_steps
 from feedback.usecases.case_steps import Step
+from feedback.usecases.late_steps import moved
 
 
 async def settle(session: AsyncSession, row: tables.Case, wanted: CaseStatus, step: Step) -> None:
@@ -28,7 +33,7 @@ async def settle(session: AsyncSession, row: tables.Case, wanted: CaseStatus, st
         raise NotAnsweredYet(into=into.number, status=into.status)
     if wanted is CaseStatus.REOPENED:
         if into is not None:
-            case_steps.keep_first_answer(row, into.first_answered_at)
+            await keep_joint_answer(session, row, into)
         await reopen(session, row, step)
     elif wanted is CaseStatus.CONFIRMED and into is not None:
         row.confirmed_at = step.now
@@ -37,15 +42,36 @@ async def settle(session: AsyncSession, row: tables.Case, wanted: CaseStatus, st
         case_steps.move(session, row, wanted, step)
 
 
+async def keep_joint_answer(session: AsyncSession, row: tables.Case, into: tables.Case) -> None:
+    """What was answered since a case was merged was answered to it; nothing before was."""
+    answered_at = await duplicates.answered_since_merged(session, row.id, into.id)
+    case_steps.keep_first_answer(row, answered_at)
+
+
 async def reopen(session: AsyncSession, row: tables.Case, step: Step) -> None:
-    """A second handling, with a clock of its own."""
+    """A second handling, with a clock of its own: ours, whoever set that of the first.
+
+    Where nobody was contacted yet, that has its time anew as well.
+    """
     stands = await ground(session)
     in_force = stands.at(row.area_code, step.now)
     clock = clocks.reopened(step.now, in_force, stands.calendar)
     case_steps.set_clock(session, row, clock, ClockReason.REOPENED, step)
     row.escalation_level = 0
+    if row.accepted_at is None:
+        _contact_anew(row, stands, step.now)
     case_steps.move(session, row, CaseStatus.REOPENED, step)
     row.escalates_at = clocks.escalates(row.due_at, 0, in_force, stands.calendar)
+
+
+def _contact_anew(row: tables.Case, stands: Ground, now: datetime) -> None:
+    """Whom it was told to that nobody was contacted, it is not told again."""
+    contact = clocks.first_contact(now, stands.at(row.area_code, now), stands.calendar)
+    row.contact_due_at, row.is_contact_provisional = contact.due_at, contact.is_provisional
+    level = row.contact_escalation_level
+    row.contact_escalates_at = moved(
+        *(Late.CONTACT, contact.due_at, level, row.area_code, stands, now)
+    )
 
 
 async def joined(session: AsyncSession, row: tables.Case, keys: Keys) -> JoinedCase | None:

@@ -18,7 +18,7 @@ from common.errors import Problem
 from common.geo import System
 from feedback import tables
 from feedback.usecases import cases, merging
-from tests.feedback.cases import CASE, key, raised, step, stepped
+from tests.feedback.cases import CASE, REPLY, Sessions, key, raised, step, stepped
 from tests.harness import Urls
 
 Header = dict[str, str]
@@ -177,6 +177,47 @@ async def test_who_was_merged_reads_the_answer_and_judges_it_for_themselves(
 async def many(fresh_database: Urls) -> AsyncIterator[Database]:
     async with database(fresh_database.app, pool_size=4) as opened:
         yield opened
+
+
+async def test_what_was_answered_before_a_case_was_merged_was_no_answer_to_it(
+    client: httpx.AsyncClient,
+    resident: Header,
+    neighbour: Header,
+    clerk: Header,
+    sessions: Sessions,
+) -> None:
+    first = await raised(client, neighbour)
+    answered = await stepped(client, clerk, first, "status", status="answered", words=REPLY)
+    anew = await stepped(client, neighbour, answered, "verdict", status="reopened", words="仍迟到")
+    mine = await raised(client, resident)
+    merged = await stepped(client, clerk, mine, "merge", into_id=first["id"], words="同一配送问题")
+    async with sessions.begin() as session:  # what follows comes after its deadline
+        row = await session.get_one(tables.Case, mine["id"])
+        row.due_at = row.received_at
+    anew["version"] += 1
+    fixed = await stepped(
+        client, clerk, anew, "status", status="fixed", words=REPLY, is_upheld=True
+    )
+    await stepped(client, resident, merged, "verdict", status="reopened", words="仍然迟到")
+    shown = (await client.get(f"/v1/cases/{mine['id']}", headers=resident)).json()
+
+    assert shown["first_answered_at"] == fixed["fixed_at"] > shown["received_at"]
+    assert shown["is_answered_in_time"] is False
+
+
+async def test_who_was_merged_twice_keeps_the_answer_of_the_first_case(
+    client: httpx.AsyncClient, resident: Header, neighbour: Header, clerk: Header
+) -> None:
+    first, second, third = [await raised(client, by) for by in (neighbour, neighbour, resident)]
+    same = {"words": "同一配送问题"}
+    await stepped(client, clerk, third, "merge", into_id=second["id"], **same)
+    second["version"] += 1
+    answered = await stepped(client, clerk, second, "status", status="answered", words=REPLY)
+    await stepped(client, clerk, answered, "merge", into_id=first["id"], **same)
+    shown = (await client.get(f"/v1/cases/{third['id']}", headers=resident)).json()
+
+    assert (shown["status"], shown["first_answered_at"]) == ("duplicate", answered["answered_at"])
+    assert shown["is_answered_in_time"] is True
 
 
 async def test_two_desks_merging_the_same_pair_at_once_leave_one_of_them_standing(

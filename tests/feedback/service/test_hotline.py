@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -13,6 +14,7 @@ from common.clock import utc_now
 from common.contracts.feedback_hotline import HotlineOrderIn
 from common.crypto.keys import Keys
 from common.db import Database, database
+from feedback import worker
 from feedback.usecases import hotline
 from tests.feedback.cases import HOME, Sessions, known_bodies, raised, step, stepped
 from tests.harness import Urls
@@ -95,6 +97,52 @@ async def test_a_deadline_that_the_hotline_sets_during_a_pause_stays_when_work_g
     assert (resumed["due_at"], resumed["deadline_rule"]) == (ORDER["due_at"], "hotline")
     assert [each["reason"] for each in deadline["history"]] == ["received", "hotline"]
     assert deadline["days"] == []
+
+
+async def test_after_a_reopening_our_clock_runs_until_the_hotline_sets_another(
+    client: httpx.AsyncClient, exchange: Header, clerk: Header, head: Header, sessions: Sessions
+) -> None:
+    """The deadline of the first handling is not that of the second, however often it is sent."""
+    await known_bodies(sessions)
+    due = (utc_now() + timedelta(seconds=2)).isoformat()
+    await put(client, exchange, due_at=due)
+    case = (await client.get("/v1/cases", headers=clerk)).json()["items"][0]
+    await stepped(client, clerk, case, "status", status="fixed", words="已处理", is_upheld=True)
+    path = "/v1/hotline-orders/2026030200001/call-back"
+    said = {"is_reached": True, "is_satisfied": False, "words": "仍迟到"}
+    anew = (await client.put(path, json=said, headers=exchange)).json()["case"]
+    resent = (await put(client, exchange, due_at=due)).json()["case"]
+    await worker.escalate(sessions, now=utc_now() + timedelta(minutes=1))
+    shown = (await client.get(f"/v1/cases/{case['id']}", headers=head)).json()
+    longer = await stepped(client, head, shown, "extension", words="情况复杂需会商")
+    later = (await put(client, exchange, due_at="2036-03-12T16:00:00Z")).json()["case"]
+    late = {**later, "version": longer["version"] + 1}
+    refused = await step(client, head, late, "pause", reason="awaiting_resident", words="等待材料")
+    deadline = (await client.get(f"/v1/cases/{case['id']}/deadline", headers=head)).json()
+
+    assert (anew["deadline_rule"], resent) == ("case.rework", anew)
+    assert (shown["escalation_level"], shown["overdue_at"]) == (0, None)
+    assert longer["due_at"] > anew["due_at"]
+    assert later["deadline_rule"] == "hotline"
+    assert refused.json()["type"] == "hotline-sets-the-clock"
+    assert [each["reason"] for each in deadline["history"]] == [
+        *("hotline", "reopened", "extended", "hotline")
+    ]
+
+
+async def test_an_order_without_a_deadline_leaves_the_clock_to_us(
+    client: httpx.AsyncClient, exchange: Header, head: Header, sessions: Sessions
+) -> None:
+    await known_bodies(sessions)
+    now = utc_now().isoformat()
+    case = (await put(client, exchange, received_at=now, due_at=None)).json()["case"]
+    shown = (await client.get(f"/v1/cases/{case['id']}", headers=head)).json()
+    longer = await stepped(client, head, shown, "extension", words="情况复杂需会商")
+    set_by = (await put(client, exchange, due_at=longer["due_at"])).json()["case"]
+    deadline = (await client.get(f"/v1/cases/{case['id']}/deadline", headers=head)).json()
+
+    assert set_by["deadline_rule"] == "hotline"
+    assert [each["reason"] for each in deadline["history"]] == ["received", "extended", "hotline"]
 
 
 async def test_a_case_has_one_order(

@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 
 from common.auth.actor import Actor
 from common.auth.roles import Role
+from common.clock import utc_now
 from common.contracts.feedback_ratings import Finding, VerificationIn
 from common.crypto.keys import Keys
 from common.db import Database, database
@@ -221,6 +222,42 @@ async def test_a_rule_that_gives_time_first_is_heeded(many: Database, keys: Keys
 
     assert (early, again) == ([], 0)  # looked at once, then not before its time
     assert await ladder(many.sessions, case) == [("contact", 1)]
+
+
+async def test_who_waited_elsewhere_is_contacted_in_time_when_the_case_comes_back(
+    client: httpx.AsyncClient, resident: Header, clerk: Header, head: Header, sessions: Sessions
+) -> None:
+    """Merged or handed over in time and back ten days later: nobody was late meanwhile."""
+    ids = {}
+    for told_before in (False, True):
+        case = await raised(client, resident)
+        over = await stepped(
+            client, head, case, "hand-over", channel="petition", words="属信访事项，转信访办"
+        )
+        ids[told_before] = case["id"]
+        async with sessions.begin() as session:
+            row = await session.get_one(tables.Case, case["id"])
+            row.contact_due_at = row.received_at + timedelta(days=1)
+            row.contact_escalation_level = int(told_before)
+            row.received_at -= timedelta(days=12)
+            row.closed_at = row.received_at + timedelta(hours=1)
+            row.contact_due_at -= timedelta(days=12)
+        ended = (await client.get(f"/v1/cases/{case['id']}", headers=clerk)).json()
+        assert ended["is_contact_overdue"] is False
+        await stepped(client, head, over, "hand-over/take-back", words="核查后属本街道办理")
+    for _ in range(3):
+        await worker.tell_late(sessions, now=utc_now())
+    back = (await client.get(f"/v1/cases/{ids[False]}", headers=clerk)).json()
+    later = datetime.fromisoformat(back["contact_due_at"])
+    for _ in range(2):
+        await worker.tell_late(sessions, now=later)
+    after = later + timedelta(days=14)
+    await worker.tell_late(sessions, now=after)
+
+    assert (back["is_contact_overdue"], back["contact_escalation_level"]) == (False, 0)
+    assert later > utc_now()
+    assert await ladder(sessions, UUID(ids[False])) == [("contact", 1), ("contact", 2)]
+    assert await ladder(sessions, UUID(ids[True])) == [("contact", 2)]
 
 
 async def test_superiors_see_what_came_up_to_them_and_what_is_still_open(

@@ -87,12 +87,34 @@ def test_a_pause_loses_no_working_day_and_wins_none(start, n, before, paused):
     if pause_on >= clock.due_on:
         return
     resume_on = pause_on + timedelta(paused)
-    left = clocks.left(clock, morning(pause_on), CALENDAR)
-    after = clocks.resumed(clock, left, morning(resume_on), CALENDAR)
+    after = clocks.resumed(clock, morning(pause_on), morning(resume_on), CALENDAR)
     used = CALENDAR.working_days_between(start, pause_on)
 
     assert used + CALENDAR.working_days_between(resume_on, after.due_on) == n
     assert after.due_at >= clock.due_at
+
+
+@settings(max_examples=60)
+@given(days, st.integers(1, 15), st.integers(0, 40))
+def test_a_pause_on_the_last_day_gives_the_day_on_which_work_goes_on(start, n, paused):
+    clock = clock_of(start, n)
+    resume_on = clock.due_on + timedelta(paused)
+    after = clocks.resumed(clock, morning(clock.due_on), morning(resume_on), CALENDAR)
+    on = resume_on
+    while not CALENDAR.is_working(on):
+        on += timedelta(1)
+
+    assert after.due_on == on
+    assert clocks.again(after, CALENDAR) == after
+
+
+@settings(max_examples=60)
+@given(days, st.integers(1, 15), st.integers(0, 10))
+def test_a_pause_that_ends_on_its_day_moves_nothing_however_often(start, n, before):
+    clock = clock_of(start, n)
+    on = morning(min(start + timedelta(before), clock.due_on))
+
+    assert clocks.resumed(clock, on, on + timedelta(minutes=5), CALENDAR) == clock
 
 
 @settings(max_examples=60)
