@@ -15,6 +15,7 @@ from typing import Any
 CLIENTS = Path(__file__).parents[1] / "docs/clients"
 VECTORS = CLIENTS.parent / "signing-vectors.json"
 HOOK_VECTORS = CLIENTS.parent / "webhook-vectors.json"
+COURSE_VECTORS = CLIENTS.parent / "course-vectors.json"
 APP = "portal-demo"
 
 

@@ -15,6 +15,7 @@ from common.crypto.digest import sm3
 from tests.loopback import on_loopback
 from tests.portal_clients import (
     ALL,
+    COURSE_VECTORS,
     HOOK_VECTORS,
     JAVA,
     JAVASCRIPT,
@@ -135,6 +136,13 @@ async def test_a_sample_client_tells_a_genuine_webhook_from_every_other(client: 
 
 
 @EACH
+async def test_a_sample_client_knows_what_a_webhook_asks_of_it(client: Client) -> None:
+    must_run_here(client)
+
+    assert await client.run("vectors", str(COURSE_VECTORS)) == (0, "15 of 15 vectors hold\n")
+
+
+@EACH
 async def test_a_sample_client_admits_when_a_vector_does_not_hold(
     client: Client, tmp_path: Path
 ) -> None:
@@ -142,9 +150,12 @@ async def test_a_sample_client_admits_when_a_vector_does_not_hold(
     known = json.loads(HOOK_VECTORS.read_text(encoding="utf-8"))
     known[0]["body"] += " "
     (tmp_path / "wrong.json").write_text(json.dumps(known, ensure_ascii=False), encoding="utf-8")
+    courses = json.loads(COURSE_VECTORS.read_text(encoding="utf-8"))
+    courses[3]["effect"] = "take"
+    (tmp_path / "late.json").write_text(json.dumps(courses, ensure_ascii=False), encoding="utf-8")
 
-    files = (str(tmp_path / "wrong.json"), str(VECTORS))
-    said = "12 of 13 vectors hold\n5 of 5 vectors hold\n"
+    files = (str(tmp_path / "wrong.json"), str(VECTORS), str(tmp_path / "late.json"))
+    said = "12 of 13 vectors hold\n5 of 5 vectors hold\n14 of 15 vectors hold\n"
     assert await client.run("vectors", *files) == (1, said)
 
 

@@ -43,7 +43,8 @@ import java.util.stream.Collectors;
  * store}; {@code prove} does so too, compares the digests of what is held with those of the
  * service, and exits with 0 when all are equal, else with 1. The records themselves are handed to
  * {@link Store#put}: that is where a portal writes them to its own database. Who is told by webhooks
- * asks {@link Hook#verdict} first whether a message is genuine.
+ * asks {@link Hook#verdict} first whether a message is genuine, then {@link Message#effect} what to
+ * do with it.
  */
 public final class Linli {
 
@@ -94,8 +95,7 @@ public final class Linli {
 
     /**
      * Whether a message is "genuine", or else why it is not to be taken. The body is what came, byte
-     * for byte. What is sent twice is harmless to who writes over {@code row_guid} and ignores a
-     * smaller {@code change_number}.
+     * for byte. What to do with a genuine one, {@link Message#effect} tells.
      */
     String verdict(Function<String, String> header, byte[] body, long now) {
       List<String> told = HEADERS.stream().map(header).map(v -> v == null ? "" : v).toList();
@@ -116,6 +116,38 @@ public final class Linli {
       var call = new Call("POST", path, query, body, method, id, timestamp, told.get(2));
       boolean isSo = MessageDigest.isEqual(utf8(call.sign(secret)), utf8(told.get(4)));
       return isSo ? "genuine" : "forged";
+    }
+  }
+
+  /** What a message begins with: its place in the order of all messages of a webhook. */
+  record Message(long number, long course, boolean isReset) {
+
+    private static final Pattern START = Pattern.compile(
+        "\\{\"kind\":\"[^\"]*\",\"change_number\":(\\d+)(?:,\"epoch\":\"[^\"]*\",\"course\":(\\d+))?"
+            + "(,\"reset\":\"[^\"]*\")?,\"row_guid\":.*", Pattern.DOTALL);
+
+    static Message of(String body) {
+      Matcher found = START.matcher(body);
+      if (!found.matches()) {
+        throw new IllegalArgumentException("not a message: " + body);
+      }
+      long course = found.group(2) == null ? 0 : Long.parseLong(found.group(2));
+      return new Message(Long.parseLong(found.group(1)), course, found.group(3) != null);
+    }
+
+    /**
+     * What a genuine message asks for: "empty" the resource, "take" its row, or nothing: "old".
+     * {@code reset} is the course of the last reset that was taken, 0 before any; keep it with the
+     * resource. {@code held} is the message with which the row was last taken, also when it was
+     * deleted, or null.
+     */
+    String effect(long reset, Message held) {
+      if (isReset) {
+        return course > reset ? "empty" : "old";
+      }
+      boolean isBefore = held != null
+          && (course < held.course || course == held.course && number < held.number);
+      return course < reset || isBefore ? "old" : "take";
     }
   }
 
@@ -492,6 +524,14 @@ public final class Linli {
 
   private static boolean holds(Map<String, String> vector) {
     byte[] body = utf8(vector.get("body"));
+    if (vector.containsKey("effect")) {
+      var held = vector.containsKey("held_course")
+          ? new Message(Long.parseLong(vector.get("held_number")),
+              Long.parseLong(vector.get("held_course")), false)
+          : null;
+      long reset = Long.parseLong(vector.get("course"));
+      return Message.of(vector.get("body")).effect(reset, held).equals(vector.get("effect"));
+    }
     if (vector.containsKey("verdict")) {
       var names = List.of("app_key", "timestamp", "nonce", "method", "sign");
       var hook = new Hook(

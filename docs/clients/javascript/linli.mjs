@@ -10,7 +10,7 @@
  * `pull` brings every kind to the end and keeps a file for each in the directory `store`. `prove`
  * does so too, compares the digests of what is held with those of the service, and exits with 0
  * when all are equal, else with 1. Who is told by webhooks asks `verdict` first whether a message is
- * genuine.
+ * genuine, then `effect` what to do with it.
  */
 import { createHash, createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import {
@@ -69,8 +69,7 @@ const WINDOW_MS = 5 * 60 * 1000;
 /**
  * Whether a message to a webhook is "genuine", or else why it is not to be taken. `headers` as Node
  * has them, in lower case; `body` as it came, byte for byte; `hook` as it was registered: its
- * address is signed, whatever a proxy makes of it. What is sent twice is harmless to who writes over
- * `row_guid` and ignores a smaller `change_number`.
+ * address is signed, whatever a proxy makes of it. What to do with a genuine one, `effect` tells.
  */
 export function verdict(headers, body, { id, secret, url }, now = Date.now()) {
   const [app_key, timestamp, nonce, method, told] = HEADERS.map((name) => headers[name] ?? "");
@@ -84,6 +83,18 @@ export function verdict(headers, body, { id, secret, url }, now = Date.now()) {
   const [made, shown] = [sign(call, secret), told].map((text) => Buffer.from(text));
   const isSo = made.length === shown.length && timingSafeEqual(made, shown);
   return isSo ? "genuine" : "forged";
+}
+
+/**
+ * What a genuine message asks for: "empty" the resource, "take" its row, or nothing: "old". `course`
+ * is that of the last reset that was taken, 0 before any; keep it with the resource. `held` is
+ * [course, change_number] with which the row was last taken, also when it was deleted.
+ */
+export function effect(message, course, held = null) {
+  const at = message.course ?? 0;
+  if (message.reset) return at > course ? "empty" : "old";
+  const isBefore = held && (order(at, held[0]) || order(message.change_number, held[1])) < 0;
+  return at < course || isBefore ? "old" : "take";
 }
 
 // Calls 调用 --------------------------------------------------------------------------------------
@@ -278,7 +289,7 @@ async function proved(api, store, kind) {
   return wrong.length ? 1 : 0;
 }
 
-/** Check this client against published vectors: of calls, or of messages to webhooks. */
+/** Check this client against published vectors: of calls, or of webhooks. */
 function vectors(path) {
   const known = JSON.parse(readFileSync(path, "utf8"));
   const count = known.filter(holds).length;
@@ -287,6 +298,11 @@ function vectors(path) {
 }
 
 function holds(vector) {
+  if ("effect" in vector) {
+    const { course, held_course, held_number } = vector;
+    const held = held_course === undefined ? null : [held_course, held_number];
+    return effect(JSON.parse(vector.body), course, held) === vector.effect;
+  }
   if (!("verdict" in vector))
     return canonical(vector) === vector.canonical && sign(vector, vector.secret) === vector.sign;
   const { app_key, timestamp, nonce, method, sign: told } = vector;

@@ -10,7 +10,7 @@ JavaScript stands beside it.
 
 `pull` brings every kind to the end. `prove` does so too, compares the digests of what is held with
 those of the service, and exits with 0 when all are equal, else with 1. Who is told by webhooks asks
-`verdict` first whether a message is genuine.
+`verdict` first whether a message is genuine, then `effect` what to do with it.
 """
 
 import hashlib
@@ -80,8 +80,7 @@ class Hook:
 def verdict(headers: Mapping[str, str], body: bytes, hook: Hook, now_ms: int) -> str:
     """Whether a message to a webhook is "genuine", or else why it is not to be taken.
 
-    The body is what came, byte for byte. What is sent twice is harmless to who writes over
-    `row_guid` and ignores a smaller `change_number`.
+    The body is what came, byte for byte. What to do with a genuine one, `effect` tells.
     """
     app_key, at, nonce, method, told = (headers.get(name) or "" for name in HEADERS)
     if not (nonce and told and re.fullmatch("[0-9]{13}", at) and method in METHODS):
@@ -95,6 +94,19 @@ def verdict(headers: Mapping[str, str], body: bytes, hook: Hook, now_ms: int) ->
     call |= {"method": method, "app_key": app_key, "timestamp": at, "nonce": nonce}
     is_so = hmac.compare_digest(sign(call, hook.secret).encode(), told.encode())
     return "genuine" if is_so else "forged"
+
+
+def effect(message: Mapping[str, Any], course: int, held: tuple[int, int] | None) -> str:
+    """What a genuine message asks for: "empty" the resource, "take" its row, or nothing: "old".
+
+    `course` is that of the last reset that was taken, 0 before any; keep it with the resource.
+    `held` is the course and the change_number with which the row was last taken, deleted or not.
+    """
+    at = message.get("course", 0)
+    if "reset" in message:
+        return "empty" if at > course else "old"
+    is_old = at < course or (held is not None and (at, message["change_number"]) < held)
+    return "old" if is_old else "take"
 
 
 def hash_of(method: str) -> str:
@@ -307,7 +319,7 @@ def proved(api: Api, store: Store, kind: str) -> int:
 
 
 def vectors(path: Path) -> int:
-    """Check this client against published vectors: of calls, or of messages to webhooks."""
+    """Check this client against published vectors: of calls, or of webhooks."""
     known = json.loads(path.read_text(encoding="utf-8"))
     wrong = [each["name"] for each in known if not holds(each)]
     sys.stdout.write(f"{len(known) - len(wrong)} of {len(known)} vectors hold\n")
@@ -316,6 +328,10 @@ def vectors(path: Path) -> int:
 
 def holds(vector: Mapping[str, Any]) -> bool:
     body = vector["body"].encode()
+    if "effect" in vector:
+        held = vector.get("held_course"), vector.get("held_number")
+        found = effect(json.loads(body), vector["course"], held if None not in held else None)
+        return found == str(vector["effect"])
     if "verdict" not in vector:
         call = {**vector, "body": body}
         made = (canonical(call), sign(call, vector["secret"]))

@@ -24,6 +24,14 @@ class DeliveryState(StrEnum):
     DEAD = "dead"  # 死信：多次失败，不再自动重试
 
 
+class Reset(StrEnum):
+    """Why a webhook begins anew: its receiver empties the resource and is told all that stands."""
+
+    RESTORED = "restored"  # 数据库恢复，序号重来
+    PURGED = "purged"  # 久未送达，其间的删除记录已清理
+    AREA = "area"  # 可读的辖区已变
+
+
 class WebhookIn(Input):
     """Which changes are sent where."""
 
@@ -44,6 +52,11 @@ class Webhook(Model):
     position: int = Field(description="已排入投递的变更序号 / change number reached")
     waiting: int = Field(description="待投递条数 / changes that wait")
     dead: int = Field(description="死信条数 / dead letters")
+    course: int = Field(description="轮次：每次从头重送即增大 / rises when it begins anew")
+    reset: Reset | None = Field(
+        description="尚未收下的清空通知的缘由 / why it begins anew, until the receiver took it"
+    )
+    taken_at: Instant | None = Field(description="最近一次收下 / when the address last took one")
     failures: int = Field(description="连续失败次数，成功即清零 / failures in a row")
     resumes_at: Instant | None = Field(description="因失败暂缓至 / pauses until then")
     created_at: Instant

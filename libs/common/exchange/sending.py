@@ -2,7 +2,8 @@
 
 A change is state, not an event: a record waits once, at its latest change, so a newer state takes
 the place of one that was not taken, and no record is ever sent backwards. One claim at a time holds
-a record (a lease in `retry_at`), and no transaction is open while the other side thinks.
+a record (a lease in `retry_at`), and no transaction is open while the other side thinks. Where what
+was told no longer leads to what stands, a reset is sent alone, and then all from zero.
 """
 
 import asyncio
@@ -14,6 +15,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 from uuid import UUID
 
+import orjson
 import structlog
 from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
@@ -25,16 +27,18 @@ from common.auth.signing import Call, SignMethod, Stamp, signed_headers
 from common.auth.tables import PortalApp
 from common.clients.outside import OutsideError
 from common.clock import city_day, utc_now
+from common.contracts.webhooks import Reset
 from common.crypto.keys import Keys
 from common.ending import in_one_statement
 from common.errors import Forbidden
 from common.exchange import sending_statements as sql
+from common.exchange.courses import NO_RECORD, next_course, opening, reset_message, reset_of
 from common.exchange.place import batch_name
-from common.exchange.reading import HEAD
 from common.exchange.rows import json_row, source_of, technical
 from common.exchange.subscriptions import area_in_force
 from common.exchange.tables import Webhook
 from common.exchange.webhooks import context_of
+from common.feed.cursor import Cursor, Head
 from common.feed.kinds import FeedKind
 from common.straight import rows
 from common.tasks import end
@@ -117,11 +121,15 @@ class Sender:
             except Forbidden:
                 hook.resumes_at = self.clock() + HELD
                 return 0
-            await self._queue(session, hook, area)
+            await self._advance(session, hook, area)
             rows = await self._claimed(session, hook, area)
+            if hook.reset is not None:
+                hook.resumes_at = self.clock() + LEASE
+        if hook.reset is not None:
+            return await self._reset(hook, Reset(hook.reset))
         attempts = await asyncio.gather(*(self._attempt(hook, row) for row in rows))
         if attempts:
-            await self._settle(webhook_id, attempts)
+            await self._settle(hook, attempts)
         return sum(attempt.fault is None for attempt in attempts)
 
     async def _rest(self, webhook_id: UUID, fault: BaseException) -> None:
@@ -148,16 +156,33 @@ class Sender:
         reader = Actor(hook.app_issuer, hook.app, ActorKind.APP, roles, area=area)
         return await area_in_force(session, reader, hook.kind, None, city_day(self.clock()))
 
-    async def _queue(self, session: AsyncSession, hook: Webhook, area: str | None) -> None:
-        """Put the next changes of the feed into the queue, and move the cursor."""
-        head = (await session.execute(HEAD, {"kind": hook.kind})).one()
-        if hook.epoch != head.epoch:  # restored: all that stands is sent again
-            hook.epoch, hook.position = head.epoch, 0
+    async def _advance(self, session: AsyncSession, hook: Webhook, area: str | None) -> None:
+        """Put the next changes of the feed into the queue and move the cursor, or begin anew.
+
+        Nothing is queued behind a reset that is not taken. The end of the feed and the changes are
+        of one snapshot: a deletion that is purged meanwhile shows in the one or in the other.
+        """
+        size = QUEUED if hook.reset is None else 0
         values = {"id": hook.id, "kind": hook.kind, "area": area, "now": self.clock()}
-        bounds = {"after": hook.position, "size": QUEUED}
-        queued = (await session.scalars(sql.QUEUED, values | bounds)).all()
-        full = len(queued) == QUEUED
-        hook.position = max(queued) if full else max([head.last_number, *queued])
+        bounds = {"after": hook.position, "size": size}
+        told = (await session.execute(sql.QUEUED, values | bounds)).one()
+        head = Head(told.epoch, told.last_number, told.purged_through)
+        if not hook.epoch:  # registered before the feed had a head: nothing was told
+            hook.epoch, hook.purged = head.epoch, head.purged_through
+        at = Cursor(hook.position, hook.epoch, hook.purged, hook.area)
+        if reason := reset_of(at, head, area):
+            await self._begin_anew(session, hook, head, reason)
+        elif size:
+            hook.position = told.reached if told.queued == size else head.last_number
+        hook.area = area
+
+    async def _begin_anew(
+        self, session: AsyncSession, hook: Webhook, head: Head, reason: Reset
+    ) -> None:
+        await session.execute(sql.FORGOTTEN, {"id": hook.id})
+        hook.reset, hook.course = reason, next_course(hook.course, self.clock())
+        hook.epoch, hook.position, hook.purged = head.epoch, 0, head.purged_through
+        log.warning("webhook begins anew", webhook=str(hook.id), reason=reason)
 
     async def _claimed(
         self, session: AsyncSession, hook: Webhook, area: str | None
@@ -170,24 +195,43 @@ class Sender:
         values = {"id": hook.id, "kind": hook.kind, "area": area, "ids": list(ids)}
         return (await session.execute(sql.STANDING, values)).all() if ids else []
 
+    async def _reset(self, hook: Webhook, reason: Reset) -> int:
+        """Post the reset that is due; nothing else is sent before it is taken."""
+        opened = opening(hook.kind, 0, hook.epoch, hook.course)
+        body = reset_message(opened, reason, source_of(self.service), self.clock())
+        attempt = await self._post(hook, NO_RECORD, 0, body)
+        async with self.sessions.begin() as session:
+            row = await self._still(session, hook)
+            if row is None:
+                return 0
+            if attempt.fault is None:
+                row.reset, row.failures, row.resumes_at = None, 0, None
+                row.taken_at = self.clock()
+            else:
+                _put_off(row, self.clock())
+                log.info("webhook takes no reset", webhook=str(row.id), fault=attempt.fault)
+        return int(attempt.fault is None)
+
     async def _attempt(self, hook: Webhook, row: Row[Any]) -> Attempt:
-        body = self._message(hook, row)
+        return await self._post(hook, row.record_id, row.change_number, self._message(hook, row))
+
+    async def _post(self, hook: Webhook, record: UUID, number: int, body: bytes) -> Attempt:
         try:
             status = await self.post(hook.url, body, self._headers(hook, body))
         except OutsideError as fault:
-            return Attempt(row.record_id, row.change_number, str(fault)[:100], True)
+            return Attempt(record, number, str(fault)[:100], True)
         if 200 <= status < 300:
-            return Attempt(row.record_id, row.change_number, None, False)
+            return Attempt(record, number, None, False)
         is_down = status >= 500 or status in TRANSIENT
-        return Attempt(row.record_id, row.change_number, str(status), is_down)
+        return Attempt(record, number, str(status), is_down)
 
     def _message(self, hook: Webhook, row: Row[Any]) -> bytes:
         """A row of the exchange, with its resource and its place before it."""
         batch = batch_name(hook.epoch, row.change_number)
         source = source_of(self.service)
         columns = technical(hook.kind, row, row.change_number - 1, batch, source)
-        start = f'{{"kind":"{hook.kind}","change_number":{row.change_number},'
-        return start.encode() + json_row(hook.kind, row, columns)[1:]
+        start = orjson.dumps(opening(hook.kind, row.change_number, hook.epoch, hook.course))
+        return b"%b,%b" % (start[:-1], json_row(hook.kind, row, columns)[1:])
 
     def _headers(self, hook: Webhook, body: bytes) -> dict[str, str]:
         """Signed as calls to us are, under the webhook's id and its own secret."""
@@ -198,15 +242,20 @@ class Sender:
         call = Call("POST", parts.path or "/", parts.query, body)
         return {"Content-Type": "application/json", **signed_headers(call, stamp, secret)}
 
-    async def _settle(self, webhook_id: UUID, attempts: Sequence[Attempt]) -> None:
+    async def _still(self, session: AsyncSession, sent: Webhook) -> Webhook | None:
+        """The webhook, locked; None when it is gone, or has begun anew since this was sent."""
+        hook = await session.get(Webhook, sent.id, with_for_update=True)
+        return hook if hook is not None and hook.course == sent.course else None
+
+    async def _settle(self, sent: Webhook, attempts: Sequence[Attempt]) -> None:
         """Forget what was taken, put the rest off; what is new meanwhile goes out next."""
         now = self.clock()
         async with self.sessions.begin() as session:
-            hook = await session.get(Webhook, webhook_id, with_for_update=True)
+            hook = await self._still(session, sent)
             if hook is None:
                 return
             for attempt in attempts:
-                values = {"id": webhook_id, "record_id": attempt.record_id, "now": now}
+                values = {"id": hook.id, "record_id": attempt.record_id, "now": now}
                 values |= {"sent": attempt.change_number, "fault": attempt.fault}
                 if attempt.fault is None:
                     await session.execute(sql.TAKEN, values)
@@ -215,9 +264,11 @@ class Sender:
                     await session.execute(sql.PUT_OFF, values | _PAUSES)
             if all(attempt.is_addressee_down for attempt in attempts):
                 _put_off(hook, now)
-                log.info("webhook does not answer", webhook=str(webhook_id), times=hook.failures)
+                log.info("webhook does not answer", webhook=str(hook.id), times=hook.failures)
             else:
                 hook.failures, hook.resumes_at = 0, None
+            if any(attempt.fault is None for attempt in attempts):
+                hook.taken_at = now
 
 
 def _put_off(hook: Webhook, now: datetime) -> None:

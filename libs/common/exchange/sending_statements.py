@@ -4,18 +4,22 @@ from typing import Final
 
 from sqlalchemy import ARRAY, Interval, Uuid, bindparam, text
 
-# Due: not pausing, and something new in the feed or something to try again.
+# Due: not pausing, and something new in the feed or something to try again; a reset; an area that
+# is another one than was told. Deletions that are purged are below the feed's end.
 DUE: Final = (
     "SELECT w.id FROM webhook w JOIN feed_head h ON h.kind = w.kind"
     " WHERE (w.resumes_at IS NULL OR w.resumes_at <= $1)"
-    " AND (w.position < h.last_number OR w.epoch <> h.epoch OR EXISTS (SELECT FROM"
+    " AND (w.position <> h.last_number OR w.epoch <> h.epoch OR w.reset IS NOT NULL"
+    " OR EXISTS (SELECT FROM data_subscription s WHERE s.app_issuer = w.app_issuer"
+    "  AND s.app = w.app AND s.kind = w.kind AND s.status = 'active' AND s.area <> w.area)"
+    " OR EXISTS (SELECT FROM"
     "  webhook_delivery d WHERE d.webhook_id = w.id AND NOT d.is_dead AND d.retry_at <= $1))"
     " ORDER BY w.id"
 )
 
 # A newer change takes the place of the one that waits, dead or not, and keeps its lease or pause.
 QUEUED = text(
-    "INSERT INTO webhook_delivery AS d"
+    "WITH put AS (INSERT INTO webhook_delivery AS d"
     " (webhook_id, record_id, change_number, attempts, first_at, retry_at, is_dead)"
     " SELECT CAST(:id AS uuid), record_id, change_number, 0, n.at, n.at, false"
     " FROM feed_item, (SELECT CAST(:now AS timestamptz) AS at) n"
@@ -25,7 +29,9 @@ QUEUED = text(
     " ORDER BY change_number LIMIT :size"
     " ON CONFLICT (webhook_id, record_id) DO UPDATE SET change_number = excluded.change_number,"
     "  attempts = 0, first_at = excluded.first_at, is_dead = false"
-    " RETURNING change_number"
+    " RETURNING change_number)"
+    " SELECT h.epoch, h.last_number, h.purged_through, p.queued, p.reached FROM feed_head h,"
+    " (SELECT count(*) AS queued, max(change_number) AS reached FROM put) p WHERE h.kind = :kind"
 )
 CLAIMED = text(
     "UPDATE webhook_delivery SET retry_at = :until, attempts = attempts + 1"
@@ -46,6 +52,9 @@ STANDING = text(
     "  (CAST(:area AS text) IS NULL OR starts_with(i.area_code, :area)), false) AS stands) s"
     " WHERE d.webhook_id = :id AND d.record_id = ANY(:ids) ORDER BY d.change_number"
 ).bindparams(bindparam("ids", type_=ARRAY(Uuid)))
+
+# What waited belongs to a course that has ended: all that stands comes from zero.
+FORGOTTEN = text("DELETE FROM webhook_delivery WHERE webhook_id = :id")
 
 TAKEN = text(
     "DELETE FROM webhook_delivery"

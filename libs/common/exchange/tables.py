@@ -7,6 +7,7 @@ from sqlalchemy import BigInteger, CheckConstraint, DateTime, ForeignKey, Index,
 from sqlalchemy.orm import Mapped, mapped_column
 
 from common.contracts.subscriptions import SubscriptionStatus
+from common.contracts.webhooks import Reset
 from common.db import Platform
 from common.records import one_of
 
@@ -59,6 +60,7 @@ class Webhook(Platform):
 
     __tablename__ = "webhook"
     __table_args__ = (
+        one_of("reset", Reset),
         Index("ix_webhook_app", "app_issuer", "app", "id"),
         {"comment": "回调：向不便轮询的应用推送变更"},
     )
@@ -72,8 +74,19 @@ class Webhook(Platform):
     secret: Mapped[str] = mapped_column(Text, comment="encrypted; key of the signature")
     epoch: Mapped[str] = mapped_column(Text, comment="epoch of the feed; another one: from zero")
     position: Mapped[int] = mapped_column(BigInteger, comment="change number put into the queue")
+    purged: Mapped[int] = mapped_column(
+        BigInteger, server_default="0", comment="purged_through when a course from zero began"
+    )
+    area: Mapped[str | None] = mapped_column(Text, comment="area that is told; null: no limit")
+    course: Mapped[int] = mapped_column(
+        BigInteger, server_default="0", comment="rises when it begins anew: milliseconds of then"
+    )
+    reset: Mapped[str | None] = mapped_column(
+        Text, comment="why it begins anew; sent first, alone, until it is taken"
+    )
     failures: Mapped[int] = mapped_column(comment="failures in a row; a success makes it 0")
     resumes_at: Mapped[datetime | None] = mapped_column(_INSTANT, comment="pauses until then")
+    taken_at: Mapped[datetime | None] = mapped_column(_INSTANT, comment="last taken message")
     created_at: Mapped[datetime] = mapped_column(_INSTANT)
 
 

@@ -18,6 +18,7 @@ from common.contracts.webhooks import DeliveryState, HookStart, WebhookIn
 from common.crypto.fields import place
 from common.crypto.keys import Keys
 from common.errors import Conflict, NotFound, Text
+from common.exchange.courses import next_course
 from common.exchange.reading import HEAD
 from common.exchange.subscription_rules import NotSharedOnCondition
 from common.exchange.subscriptions import area_in_force
@@ -56,7 +57,7 @@ async def register(
     if kind is None:
         raise NoSuchFeed(kind=wish.kind)
     checked_address(wish.url, reach)
-    await _must_be_readable(session, kind, by, now)
+    area = await _readable(session, kind, by, now)
     await take_turn(session, "webhook", by.issuer, by.subject)
     held = select(func.count()).select_from(Webhook).where(_visible(by))
     if (await session.scalar(held) or 0) >= MOST:
@@ -74,6 +75,9 @@ async def register(
         secret=keys.fields.seal(secret, context=context_of(key)),
         epoch=head.epoch if head else "",
         position=head.last_number if head and from_now else 0,
+        purged=head.purged_through if head else 0,
+        area=area,
+        course=next_course(0, now),  # later than those of a webhook that this one replaces
         failures=0,
         created_at=now,
     )
@@ -154,7 +158,10 @@ async def shown(session: AsyncSession, rows: Sequence[Webhook]) -> list[dict[str
         .group_by(it.webhook_id, it.is_dead)
     )
     held = {(each.webhook_id, each.is_dead): each.held for each in counts}
-    names = ("id", "app", "kind", "url", "position", "failures", "resumes_at", "created_at")
+    names = (
+        *("id", "app", "kind", "url", "position", "course", "reset"),
+        *("failures", "resumes_at", "taken_at", "created_at"),
+    )
     return [
         {
             **{name: getattr(row, name) for name in names},
@@ -176,14 +183,13 @@ def context_of(webhook_id: UUID) -> str:
     return place("webhook", "secret", webhook_id)
 
 
-async def _must_be_readable(
-    session: AsyncSession, kind: FeedKind, by: Actor, now: datetime
-) -> None:
+async def _readable(session: AsyncSession, kind: FeedKind, by: Actor, now: datetime) -> str | None:
+    """The area that may be told; None: all of it."""
     if kind.public:
-        return
+        return None
     if kind.area_of is None:
         raise NotSharedOnCondition(kind=kind.name)
-    await area_in_force(session, by, kind.name, None, city_day(now))
+    return await area_in_force(session, by, kind.name, None, city_day(now))
 
 
 def _visible(by: Actor) -> ColumnElement[bool]:

@@ -47,6 +47,7 @@ async def test_operators_see_how_many_dead_letters_there_are(stage: Stage) -> No
     assert told == {
         "webhooks": (1.0, {"kind": "thing"}),
         "webhook_dead_deliveries": (1.0, {"kind": "thing"}),
+        "webhook_still_seconds": (0.0, {"kind": "thing"}),
     }
 
 

@@ -1,0 +1,14 @@
+"""Tell webhooks to begin anew where what they were told no longer leads to what stands.
+
+Revision: 0036, after 0035.
+"""
+
+from common.migrations import courses_2026_11_29
+
+revision = "0036"
+down_revision = "0035"
+branch_labels = None
+depends_on = None
+
+upgrade = courses_2026_11_29.upgrade
+downgrade = courses_2026_11_29.downgrade
