@@ -25,6 +25,7 @@ from procurement.queries import awards as queries
 from procurement.queries import tenders as tender_queries
 from procurement.usecases import awards as usecases
 from procurement.usecases import frameworks
+from procurement.usecases.buyers import ForeignBuyer
 
 router = APIRouter(prefix="/v1", tags=["awards"], route_class=TransactionRoute)
 
@@ -122,7 +123,8 @@ async def announce_award(
     "/tenders/{tender_id}/call-offs",
     status_code=201,
     responses=problems(
-        *(*_STANDING, *_FRAMEWORK, framework_rules.NotYourTurn, TooFewSuppliers, OcidPrefixNotSet)
+        *(*_STANDING, *_FRAMEWORK, framework_rules.NotYourTurn, TooFewSuppliers),
+        *(OcidPrefixNotSet, ForeignBuyer),
     ),
 )
 async def call_off(

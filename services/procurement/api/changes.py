@@ -25,7 +25,7 @@ from procurement.domain.contracts import (
     TermTooLong,
     WrongContract,
 )
-from procurement.domain.ledger import BudgetExceeded
+from procurement.domain.ledger import BudgetExceeded, WrongFunding
 from procurement.queries import contracts as contract_queries
 from procurement.queries import performance as queries
 from procurement.usecases import changes, endings
@@ -53,7 +53,9 @@ async def list_changes(
 @router.post(
     "/contracts/{contract_id}/supplements",
     status_code=201,
-    responses=problems(*_STEP, rules.SupplementTooLarge, WrongContract, BudgetExceeded),
+    responses=problems(
+        *_STEP, rules.SupplementTooLarge, WrongContract, BudgetExceeded, WrongFunding
+    ),
 )
 async def supplement_contract(
     contract_id: UUID,

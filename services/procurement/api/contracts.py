@@ -20,7 +20,7 @@ from common.rules import NoRule, RuleNotSet
 from procurement import shelf, tables
 from procurement.domain import contracts as rules
 from procurement.domain.costing import BelowWageGuide, ManagementTooDear
-from procurement.domain.ledger import BudgetExceeded, MoreThanHeld
+from procurement.domain.ledger import BudgetExceeded, MoreThanHeld, WrongFunding
 from procurement.domain.plans import PlanCannotMove
 from procurement.queries import contracts as queries
 from procurement.usecases import contracts as usecases
@@ -41,7 +41,7 @@ _MOVING = (
 )
 PARTS = (
     *(rules.WrongContract, rules.TermTooLong, BelowWageGuide, ManagementTooDear),
-    *(NoRule, RuleNotSet),
+    *(WrongFunding, NoRule, RuleNotSet),
 )
 
 
@@ -164,7 +164,7 @@ async def read_funding(session: Session, actor: Desk, tender_id: UUID) -> contra
     "/tenders/{tender_id}/funding",
     responses=problems(
         *(NotFound, OutOfArea, BudgetExceeded, PlanCannotMove),
-        *(funding.FundingSettled, funding.WrongFunding),
+        *(funding.FundingSettled, WrongFunding),
     ),
 )
 async def fund_tender(

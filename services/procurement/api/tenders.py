@@ -31,6 +31,7 @@ from procurement.domain import tenders as rules
 from procurement.queries import tenders as queries
 from procurement.usecases import notices
 from procurement.usecases import tenders as usecases
+from procurement.usecases.buyers import ForeignBuyer
 from procurement.usecases.funding import NotFunded
 
 router = APIRouter(prefix="/v1", tags=["tenders"], route_class=TransactionRoute)
@@ -108,7 +109,7 @@ async def read_tender(
         *(agenda_rules.DeviationUnexplained, agenda_rules.ItemUnderWay),
         *(framework_rules.FrameworkTooLong, OcidPrefixNotSet, rules.TenderCannotMove),
         *(framework_rules.TopUpNotNeeded, framework_rules.NotToBeToppedUp, rules.TenderSuspended),
-        *(framework_rules.NotOfTheFramework, second_tries.NotAfterFailedTender),
+        *(framework_rules.NotOfTheFramework, second_tries.NotAfterFailedTender, ForeignBuyer),
     ),
 )
 async def prepare_tender(

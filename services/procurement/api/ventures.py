@@ -17,9 +17,10 @@ from common.route import TransactionRoute
 from procurement import tables
 from procurement.api.parameters import AllKeys
 from procurement.domain import ventures as rules
-from procurement.domain.ledger import BudgetExceeded, MoreThanHeld
+from procurement.domain.ledger import BudgetExceeded, MoreThanHeld, WrongFunding
 from procurement.queries import ventures as queries
 from procurement.usecases import ventures as usecases
+from procurement.usecases.buyers import ForeignBuyer
 
 router = APIRouter(prefix="/v1", tags=["ventures"], route_class=TransactionRoute)
 
@@ -52,7 +53,10 @@ async def list_calls(
 @router.post(
     "/venture-calls",
     status_code=201,
-    responses=problems(NotFound, OutOfArea, rules.CallNotOpen, rules.WrongGrant, BudgetExceeded),
+    responses=problems(
+        *(NotFound, OutOfArea, rules.CallNotOpen),
+        *(ForeignBuyer, WrongFunding, BudgetExceeded),
+    ),
 )
 async def open_call(
     wanted: contracts.CallIn, session: Session, actor: Writer, now: Now, response: Response

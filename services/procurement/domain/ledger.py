@@ -3,11 +3,13 @@
 Pure. Amounts are whole fen. What is neither reserved, committed nor paid is free.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
+from uuid import UUID
 
 from common.contracts.procurement_budgets import EntryKind
-from common.errors import Conflict, FieldError, Text
+from common.errors import Conflict, FieldError, Invalid, Text
 from common.money import show_yuan
 
 
@@ -32,6 +34,13 @@ class MoreThanHeld(Conflict):
         "该项采购在此预算科目上持有的额度不足，不能释放、承诺或支付这一金额，详见 errors。",
         "The purchase holds less than that on this budget line; see errors.",
     )
+
+
+class WrongFunding(Invalid):
+    """Lines that cannot pay for this purchase; `errors` says which and why."""
+
+    slug = "wrong-funding"
+    title = Text("资金来源有误", "Wrong funding")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +71,24 @@ ROUTES: Final = {
     EntryKind.RETURNED: ("committed_fen", None),
     EntryKind.PAID: ("committed_fen", "paid_fen"),
 }
+
+
+def check_payer(named: Sequence[tuple[UUID, UUID]], buyer_id: UUID, *, at: str = "/draws") -> None:
+    """Raises `WrongFunding` unless the owner of every named line is the buyer.
+
+    Source: 政府采购法 arts. 6, 33 (a body buys within its own approved budget).
+    """
+    told = Text(
+        f"不是购买方 {buyer_id} 的预算科目，请改用其自有科目",
+        f"not a line of the buyer {buyer_id}; name one of its own",
+    )
+    foreign = [
+        FieldError(f"{at}/{position}/line_id", str(line_id), told)
+        for position, (line_id, owner) in enumerate(named)
+        if owner != buyer_id
+    ]
+    if foreign:
+        raise WrongFunding(errors=foreign)
 
 
 def entered(balance: Balance, kind: EntryKind, fen: int) -> Balance:

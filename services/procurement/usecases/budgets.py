@@ -4,7 +4,7 @@
 and grants; they lock the lines in the order of their ids and write the ledger.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from common import audit
 from common.auth.actor import Actor
-from common.contracts.procurement_budgets import BudgetLineIn, EntryKind, HolderKind, ReplanIn
+from common.contracts.procurement_budgets import BudgetLineIn, Draw, EntryKind, HolderKind, ReplanIn
 from common.edge import must_match
 from common.records import made, name_of, touch
 from procurement import tables
@@ -98,10 +98,32 @@ async def replan(
     return row
 
 
+async def payable_from(
+    session: AsyncSession, draws: Sequence[Draw], buyer_id: UUID, *, by: Actor, at: str = "/draws"
+) -> Mapping[UUID, tables.BudgetLine]:
+    """The lines that somebody wants to draw on: of the caller's area, and the buyer's own."""
+    lines = await queries.lines(session, [draw.line_id for draw in draws])
+    for line in lines.values():
+        by.must_cover(line.area_code)
+    rules.check_payer(_owned(lines, draws), buyer_id, at=at)
+    return lines
+
+
 async def reserve(
-    session: AsyncSession, holder: Holder, shares: Sequence[Share], *, by: Actor, now: datetime
+    session: AsyncSession,
+    holder: Holder,
+    shares: Sequence[Share],
+    *,
+    buyer_id: UUID,
+    by: Actor,
+    now: datetime,
 ) -> None:
-    """Hold money for a purchase. Raises `BudgetExceeded` and holds nothing at all."""
+    """Hold a buyer's money for a purchase. Raises `BudgetExceeded` and holds nothing at all.
+
+    Whoever signs last sets this off, so only the lines are looked at, not the caller's area.
+    """
+    lines = await queries.lines(session, [share.line_id for share in shares])
+    rules.check_payer(_owned(lines, shares), buyer_id)
     await _move(session, EntryKind.RESERVED, holder, shares, by=by, now=now)
 
 
@@ -206,6 +228,12 @@ async def _enter(
         )
     )
     await session.flush()
+
+
+def _owned(
+    lines: Mapping[UUID, tables.BudgetLine], named: Sequence[Draw | Share]
+) -> Sequence[tuple[UUID, UUID]]:
+    return [(each.line_id, lines[each.line_id].buyer_id) for each in named]
 
 
 def _balance(line: tables.BudgetLine) -> rules.Balance:

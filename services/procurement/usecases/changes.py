@@ -152,7 +152,7 @@ async def renew(
     )
     session.add(row)
     await session.flush()
-    await keep_parts(session, row, wanted, costs)
+    await keep_parts(session, row, wanted, costs, by=by)
     await session.flush()
     note(session, row, "renew", by, {"renewal_of": str(old.id), "ground": wanted.ground})
     return row
@@ -199,15 +199,16 @@ async def _more_money(
     now: datetime,
 ) -> None:
     """Commit more money to a contract, on lines that it draws on already or on others."""
+    await budgets.payable_from(session, draws, row.buyer_id, by=by)
     money = {each.line_id: each for each in await contract_queries.funding(session, row.id)}
     for draw in draws:
         if (line := money.get(draw.line_id)) is not None:
             line.value_fen += draw.value_fen
     fresh = [draw for draw in draws if draw.line_id not in money]
-    await keep_funding(session, row.id, fresh)
+    await keep_funding(session, row, fresh, by=by, at="/draws")
     holder = Holder(HolderKind.CONTRACT, row.id)
     shares = [Share(draw.line_id, draw.value_fen) for draw in draws]
-    await budgets.reserve(session, holder, shares, by=by, now=now)
+    await budgets.reserve(session, holder, shares, buyer_id=row.buyer_id, by=by, now=now)
     await budgets.commit(session, holder, shares, to=holder, by=by, now=now)
 
 

@@ -27,7 +27,6 @@ from common.rules_table import rule_table
 from procurement import tables
 from procurement.domain import contracts as rules
 from procurement.domain.costing import MANAGEMENT, Costed, costed
-from procurement.queries import budgets as budget_queries
 from procurement.queries import contracts as queries
 from procurement.usecases import budgets, outcomes, releases
 from procurement.usecases.budgets import Holder, Share
@@ -70,7 +69,7 @@ async def draw_up(
     )
     session.add(row)
     await session.flush()
-    await keep_parts(session, row, wanted, costs)
+    await keep_parts(session, row, wanted, costs, by=by)
     session.add_all(
         tables.ContractStation(contract_id=row.id, **station.model_dump())
         for station in wanted.stations
@@ -177,9 +176,11 @@ async def keep_parts(
     row: tables.Contract,
     agreed: Agreed,
     costs: Sequence[Costed],
+    *,
+    by: Actor,
 ) -> None:
     """Keep the money, the cost statement and the milestones of a contract."""
-    await keep_funding(session, row.id, agreed.funding)
+    await keep_funding(session, row, agreed.funding, by=by, at="/funding")
     session.add_all(
         tables.ContractCost(
             contract_id=row.id,
@@ -194,14 +195,16 @@ async def keep_parts(
     keep_milestones(session, row.id, agreed.milestones, after=0)
 
 
-async def keep_funding(session: AsyncSession, contract_id: UUID, draws: Sequence[Draw]) -> None:
-    """Keep from which lines a contract is paid; each line keeps its source."""
-    lines = await budget_queries.lines(session, [draw.line_id for draw in draws])
+async def keep_funding(
+    session: AsyncSession, row: tables.Contract, draws: Sequence[Draw], *, by: Actor, at: str
+) -> None:
+    """Keep from which of the buyer's lines a contract is paid; each line keeps its source."""
+    lines = await budgets.payable_from(session, draws, row.buyer_id, by=by, at=at)
     for draw in draws:
         line = lines[draw.line_id]
         session.add(
             tables.ContractFunding(
-                contract_id=contract_id,
+                contract_id=row.id,
                 line_id=line.id,
                 source=line.source,
                 budget_line=line.code,
@@ -255,7 +258,7 @@ async def _commit(session: AsyncSession, row: tables.Contract, *, by: Actor, now
     shares = [Share(each.line_id, each.value_fen) for each in money]
     origin = contract if row.renewal_of_id else holder_of(row.tender_id)
     if row.renewal_of_id:
-        await budgets.reserve(session, origin, shares, by=by, now=now)
+        await budgets.reserve(session, origin, shares, buyer_id=row.buyer_id, by=by, now=now)
     await budgets.commit(session, origin, shares, to=contract, by=by, now=now)
     await budgets.release(session, origin, by=by, now=now)
 

@@ -33,6 +33,7 @@ from procurement.domain.opening import must_suffice
 from procurement.queries import awards as queries
 from procurement.queries import tenders as tender_queries
 from procurement.usecases.awards import direct_award
+from procurement.usecases.buyers import must_be_of_area
 from procurement.usecases.steps import KIND, changed, move, taken_up
 
 _INHERITED: Final = (
@@ -148,6 +149,7 @@ async def call_off(
     The framework is locked, so that two contracts never take the same turn.
     """
     by.must_cover(wish.area_code)
+    await must_be_of_area(session, wish.buyer_id, "/buyer_id", by=by)
     framework = await tender_queries.locked(session, framework_id)
     _must_stand(framework, wish, now)
     terms = tender_queries.terms_of(framework)

@@ -3,7 +3,6 @@
 `must_be_funded` is for the use case that announces a purchase, `let_go` for those that end one.
 """
 
-from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -15,11 +14,12 @@ from common.contracts.procurement_budgets import HolderKind
 from common.contracts.procurement_contracts import FundingIn, FundingState, TenderFunding
 from common.contracts.procurement_plans import ItemStatus
 from common.contracts.procurement_tenders import TenderStep
-from common.errors import Conflict, FieldError, Invalid, Text
+from common.errors import Conflict, FieldError, Text
 from common.money import show_yuan
 from common.records import touch
 from procurement import tables
 from procurement.domain import plans as plan_rules
+from procurement.domain.ledger import WrongFunding
 from procurement.queries import budgets as budget_queries
 from procurement.queries import contracts as queries
 from procurement.queries import plans as plan_queries
@@ -51,13 +51,6 @@ class FundingSettled(Conflict):
     )
 
 
-class WrongFunding(Invalid):
-    """Lines that cannot pay for this purchase; `errors` says which and why."""
-
-    slug = "wrong-funding"
-    title = Text("资金来源有误", "Wrong funding")
-
-
 def holder_of(tender_id: UUID) -> Holder:
     """A purchase as the ledger knows it."""
     return Holder(HolderKind.TENDER, tender_id)
@@ -76,13 +69,15 @@ async def fund(
     if tender.step not in OPEN and claims:
         raise FundingSettled(step=tender.step)
     _check_sum(tender, wanted)
-    await _check_buyer(session, tender, wanted)
+    await budgets.payable_from(session, wanted.draws, tender.buyer_id, by=by)
 
     if wanted.purchase_item_id is not None:
         await _take_item(session, tender, wanted.purchase_item_id, by=by, now=now)
     await budgets.release(session, holder_of(tender_id), by=by, now=now)
     shares = [Share(draw.line_id, draw.value_fen) for draw in wanted.draws]
-    await budgets.reserve(session, holder_of(tender_id), shares, by=by, now=now)
+    await budgets.reserve(
+        session, holder_of(tender_id), shares, buyer_id=tender.buyer_id, by=by, now=now
+    )
     audit.note(
         session,
         by,
@@ -137,18 +132,6 @@ def _check_sum(tender: tables.Tender, wanted: FundingIn) -> None:
             f"must add up to the budget of the purchase, {show_yuan(tender.value_fen)}",
         )
         raise WrongFunding(errors=[FieldError("/draws", drawn, told)])
-
-
-async def _check_buyer(session: AsyncSession, tender: tables.Tender, wanted: FundingIn) -> None:
-    lines = await budget_queries.lines(session, [draw.line_id for draw in wanted.draws])
-    told = Text("不是该购买方的预算科目", "not a line of this buyer")
-    foreign: Sequence[FieldError] = [
-        FieldError(f"/draws/{at}/line_id", str(draw.line_id), told)
-        for at, draw in enumerate(wanted.draws)
-        if lines[draw.line_id].buyer_id != tender.buyer_id
-    ]
-    if foreign:
-        raise WrongFunding(errors=foreign)
 
 
 async def _take_item(

@@ -31,6 +31,7 @@ from procurement.domain.frameworks import check_term
 from procurement.domain.terms import frozen
 from procurement.queries import tenders as queries
 from procurement.usecases import agenda
+from procurement.usecases.buyers import must_be_of_area
 from procurement.usecases.frameworks import check_top_up
 from procurement.usecases.funding import let_go
 from procurement.usecases.second_tries import check_failed
@@ -45,6 +46,7 @@ async def prepare(
 ) -> tables.Tender:
     """A new purchase. What must not be bought is refused here, by the rule that says so."""
     by.must_cover(wish.area_code)
+    await must_be_of_area(session, wish.buyer_id, "/buyer_id", by=by)
     _check(wish)
     held = await in_force(session, wish.area_code, now)
     rules.check_purchasable(wish.contents, wish.category, held)

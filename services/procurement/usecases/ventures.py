@@ -33,10 +33,10 @@ from procurement.domain import panels as panel_rules
 from procurement.domain import ventures as rules
 from procurement.domain.relations import conflicts
 from procurement.queries import bidders
-from procurement.queries import budgets as budget_queries
 from procurement.queries import ventures as queries
 from procurement.usecases import budgets, evidence
 from procurement.usecases.budgets import Holder, Share
+from procurement.usecases.buyers import must_be_of_area
 from procurement.usecases.evidence import RELATION
 from procurement.usecases.panels import LABEL
 
@@ -61,8 +61,9 @@ async def call(
     by.must_cover(wanted.area_code)
     if wanted.closes_at <= now:
         raise rules.CallNotOpen(status=CallStatus.OPEN, closes_at=wanted.closes_at)
+    await must_be_of_area(session, wanted.sponsor_id, "/sponsor_id", by=by)
+    await budgets.payable_from(session, wanted.draws, wanted.sponsor_id, by=by)
     shares = [Share(draw.line_id, draw.value_fen) for draw in wanted.draws]
-    await _must_be_lines_of(session, wanted.sponsor_id, shares)
     row = tables.VentureCall(
         **wanted.model_dump(exclude={"draws"}),
         pot_fen=sum(share.fen for share in shares),
@@ -72,7 +73,7 @@ async def call(
     )
     session.add(row)
     await session.flush()
-    await budgets.reserve(session, _holder(row.id), shares, by=by, now=now)
+    await budgets.reserve(session, _holder(row.id), shares, buyer_id=row.sponsor_id, by=by, now=now)
     _note(session, by, "call", CALL, row.id, row.area_code, {"pot_fen": row.pot_fen})
     return row
 
@@ -288,18 +289,6 @@ async def _check_reviewer(
     close = await bidders.close_to(session, [row.applicant_id], today)
     if panel_rules.partial(ties, [row.applicant_id], close, today=today, rule=rule):
         raise rules.ReviewerConflict
-
-
-async def _must_be_lines_of(session: AsyncSession, sponsor_id: UUID, shares: list[Share]) -> None:
-    lines = await budget_queries.lines(session, [share.line_id for share in shares])
-    told = Text("不是发起机构的预算科目", "not a line of the sponsor")
-    foreign = [
-        FieldError(f"/draws/{at}/line_id", str(share.line_id), told)
-        for at, share in enumerate(shares)
-        if lines[share.line_id].buyer_id != sponsor_id
-    ]
-    if foreign:
-        raise rules.WrongGrant(errors=foreign)
 
 
 def _holder(key: UUID) -> Holder:

@@ -17,7 +17,7 @@ from deploy.local.environment import Urls
 from procurement.domain.ledger import BudgetExceeded
 from procurement.usecases import budgets
 from procurement.usecases.budgets import Holder, Share
-from tests.procurement.cases import LINE
+from tests.procurement.cases import BUYER, LINE
 
 
 @pytest.fixture
@@ -40,7 +40,14 @@ async def test_two_tenders_do_not_reserve_the_same_money(
             holder = Holder(HolderKind.TENDER, uuid4())
             try:
                 async with opened.sessions.begin() as session:
-                    await budgets.reserve(session, holder, [Share(line, 30_000_00)], by=by, now=now)
+                    await budgets.reserve(
+                        session,
+                        holder,
+                        [Share(line, 30_000_00)],
+                        buyer_id=UUID(BUYER),
+                        by=by,
+                        now=now,
+                    )
             except BudgetExceeded:
                 return False
             return True

@@ -14,7 +14,7 @@ from common.contracts.procurement_budgets import HolderKind
 from procurement.domain.ledger import BudgetExceeded, MoreThanHeld
 from procurement.usecases import budgets
 from procurement.usecases.budgets import Holder, Share
-from tests.procurement.cases import LINE, Header, Sessions, at, key, opened_line
+from tests.procurement.cases import BUYER, LINE, Header, Sessions, at, key, opened_line
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ async def test_money_is_reserved_committed_and_paid(
     tender, contract = Holder(HolderKind.TENDER, uuid4()), Holder(HolderKind.CONTRACT, uuid4())
     share = Share(UUID(line["id"]), 60_000_00)
     async with sessions.begin() as session:
-        await budgets.reserve(session, tender, [share], by=by, now=now)
+        await budgets.reserve(session, tender, [share], buyer_id=UUID(BUYER), by=by, now=now)
         part = [Share(share.line_id, 50_000_00)]
         await budgets.commit(session, tender, part, to=contract, by=by, now=now)
         await budgets.release(session, tender, by=by, now=now)
@@ -69,15 +69,21 @@ async def test_nobody_takes_what_another_purchase_holds(
     line = UUID((await opened_line(client, head))["id"])
     one, two = Holder(HolderKind.TENDER, uuid4()), Holder(HolderKind.TENDER, uuid4())
     async with sessions.begin() as session:
-        await budgets.reserve(session, one, [Share(line, 60_000_00)], by=by, now=now)
-        await budgets.reserve(session, two, [Share(line, 10_000_00)], by=by, now=now)
+        await budgets.reserve(
+            session, one, [Share(line, 60_000_00)], buyer_id=UUID(BUYER), by=by, now=now
+        )
+        await budgets.reserve(
+            session, two, [Share(line, 10_000_00)], buyer_id=UUID(BUYER), by=by, now=now
+        )
 
     async with sessions() as session:
         with pytest.raises(MoreThanHeld):
             await budgets.commit(session, two, [Share(line, 10_000_01)], to=two, by=by, now=now)
     async with sessions() as session:
         with pytest.raises(BudgetExceeded):
-            await budgets.reserve(session, two, [Share(line, 30_000_01)], by=by, now=now)
+            await budgets.reserve(
+                session, two, [Share(line, 30_000_01)], buyer_id=UUID(BUYER), by=by, now=now
+            )
 
 
 async def test_another_amount_covers_what_is_spoken_for(
@@ -87,7 +93,14 @@ async def test_another_amount_covers_what_is_spoken_for(
     path = f"/v1/budget-lines/{line['id']}"
     async with sessions.begin() as session:
         share = Share(UUID(line["id"]), 60_000_00)
-        await budgets.reserve(session, Holder(HolderKind.TENDER, uuid4()), [share], by=by, now=now)
+        await budgets.reserve(
+            session,
+            Holder(HolderKind.TENDER, uuid4()),
+            [share],
+            buyer_id=UUID(BUYER),
+            by=by,
+            now=now,
+        )
     line = (await client.get(path, headers=head)).json()
 
     async def replan(fen: int) -> httpx.Response:
