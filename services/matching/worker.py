@@ -108,16 +108,20 @@ async def book_rooms(resources: Resources) -> None:
 
 
 async def expire(database: Database, *, now: datetime) -> int:
-    """Release what is overdue, each in its own transaction; how many were looked at.
+    """Release what is overdue or waits in vain, each in its own transaction; how many these were.
 
     Several processes may do so at once: whoever comes second finds the step taken.
     """
     async with database.sessions() as session:
         found = await queries.overdue(session, now=now, today=city_day(now), limit=BATCH)
+        in_vain = await queries.never_served(session, limit=BATCH)
     for referral_id in found:
         async with database.sessions.begin() as session:
             await referrals.release(session, referral_id, now=now)
-    return len(found)
+    for referral_id in in_vain:
+        async with database.sessions.begin() as session:
+            await referrals.turn_down(session, referral_id, now=now)
+    return len(found) + len(in_vain)
 
 
 async def ask(database: Database, *, now: datetime) -> int:

@@ -26,6 +26,7 @@ class DeclineReason(StrEnum):
     NOT_REACHED = "not_reached"  # 联系不上
     CLOSED = "closed"  # 当日不开放
     NO_ROOM = "no_room"  # 所需空间未订到
+    FEWER_PLACES = "fewer_places"  # 名额调减，已少于所求，不再候补
     OTHER = "other"
 
 

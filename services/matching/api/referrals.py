@@ -61,6 +61,9 @@ async def list_referrals(
     need_id: UUID | None = None,
     offering_id: UUID | None = None,
     number: Annotated[str | None, Query(max_length=40)] = None,
+    agreement_number: Annotated[
+        str | None, Query(max_length=60, description="跨区协议编号 / agreement across districts")
+    ] = None,
     untold: Untold = False,
     reminded: Annotated[
         bool | None, Query(description="是否已催报结果 / the provider was asked what came of it")
@@ -74,6 +77,7 @@ async def list_referrals(
         need_id=need_id,
         offering_id=offering_id,
         number=number,
+        agreement_number=agreement_number,
         untold_before=city_day(now) if untold else None,
         is_reminded=reminded,
     )
@@ -117,7 +121,7 @@ LANE: Final = writing(router, "/v1/referrals", _refer_at_once)
     "/referrals/{referral_id}/answer",
     responses=problems(
         *(*_MOVING, NotYourOrganisation, rules.TooEarly, rules.WrongReferral),
-        rules.ResidentSaysOtherwise,
+        *(rules.ResidentSaysOtherwise, rules.TooLate),
     ),
 )
 async def answer(
@@ -129,7 +133,11 @@ async def answer(
     version: IfMatch,
     response: Response,
 ) -> contracts.ReferralCase:
-    """Accept or decline as the provider; afterwards: served, or nobody came, late if need be."""
+    """Accept or decline as the provider; afterwards: served, or nobody came, late if need be.
+
+    超时释放而实际已服务的可限期补报，误报未到的可限期更正。What was served though its hold ran out,
+    or was told as no-show by mistake, is told as served within days (rules `referral.*`).
+    """
     row = await usecases.answer(session, referral_id, said, version=version, by=actor, now=now)
     return await _answer(session, response, row, actor)
 
@@ -150,6 +158,8 @@ async def say(
     response: Response,
 ) -> contracts.ReferralCase:
     """居民说明是否已服务 / Say as the resident whether it was served, where nobody has told.
+
+    超时释放的只可说明未服务。Of a hold that ran out only that it was not.
 
     没有账号的居民由工作人员代为登记。For a resident without an account the desk writes it down.
     """

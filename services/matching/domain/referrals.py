@@ -23,6 +23,9 @@ STEPS: Final = {
     S.WAITLISTED: frozenset({S.HELD, S.DECLINED, S.EXPIRED, S.WITHDRAWN, S.HANDED_OVER}),
     S.ACCEPTED: frozenset({S.SERVED, S.NO_SHOW, S.DECLINED, S.WITHDRAWN, S.HANDED_OVER, S.UNTOLD}),
     S.UNTOLD: frozenset({S.SERVED, S.NO_SHOW}),  # told late
+    # Within days: it was given, though nobody had accepted it in time, or somebody told otherwise.
+    S.EXPIRED: frozenset({S.SERVED}),
+    S.NO_SHOW: frozenset({S.SERVED}),
 }
 LIVE: Final = frozenset({S.HELD, S.WAITLISTED, S.ACCEPTED})
 # The place of what nobody told of is not given back: its day is past, and nobody else had it.
@@ -47,6 +50,7 @@ NEED_AFTER: Final = {
     S.UNTOLD: NeedStatus.OPEN,  # nobody says that it was met
     S.SERVED: NeedStatus.SERVED,
 }
+GIVEN_BACK: Final = frozenset({S.EXPIRED, S.NO_SHOW})  # served after all, it took its place
 ENDED_EARLY: Final = frozenset({S.DECLINED, S.EXPIRED, S.WITHDRAWN, S.HANDED_OVER})
 ON_THE_DAY: Final = frozenset({S.SERVED, S.NO_SHOW})
 FARTHEST: Final = timedelta(days=366)
@@ -75,6 +79,19 @@ class TooEarly(Conflict):
     )
 
 
+class TooLate(Conflict):
+    """A service that counts as not given is told of within days, or not at all."""
+
+    slug = "too-late"
+    title = Text("已过补报期限", "Too late")
+    detail = Text(
+        "转介当前为 {current}；已服务的须在 {until}（含）前补报或更正，现已逾期，"
+        "请与所在街镇核对。",
+        "The referral is {current}; that it was served could be told until {until}. It is too late "
+        "by now: clear it up with the street.",
+    )
+
+
 class ResidentSaysOtherwise(Conflict):
     """The provider tells late that it served, and the resident has said that it did not."""
 
@@ -93,9 +110,10 @@ class WordGiven(Conflict):
     slug = "word-given"
     title = Text("不需再说明", "Nothing more to say")
     detail = Text(
-        "转介当前为 {current}；只有逾期未报结果（untold）且尚未说明的，才由居民说明是否已服务。",
+        "转介当前为 {current}；只有逾期未报结果（untold）且尚未说明的，才由居民说明是否已服务；"
+        "超时释放（expired）的可说明未服务。",
         "The referral is {current}; a resident says whether it was served where nobody has told "
-        "(untold), and once.",
+        "(untold), that it was not where nobody accepted it (expired), and once.",
     )
 
 
@@ -157,10 +175,24 @@ def check_late_word(wanted: ReferralStatus, is_served: bool | None) -> None:
         raise ResidentSaysOtherwise
 
 
-def check_word(current: ReferralStatus, is_served: bool | None) -> None:
-    """Raises `WordGiven` unless the resident is the one to say what came of it."""
-    if current is not S.UNTOLD or is_served is not None:
+def check_word(current: ReferralStatus, said: bool | None, *, is_served: bool) -> None:
+    """Raises `WordGiven` unless the resident is the one to say what came of it.
+
+    Of what no provider had accepted a resident says only that it was not served.
+    """
+    is_asked = current is S.UNTOLD or (current is S.EXPIRED and not is_served)
+    if not is_asked or said is not None:
         raise WordGiven(current=current)
+
+
+def check_served_after_all(
+    current: ReferralStatus, *, had_place: bool, until: date, today: date
+) -> None:
+    """Raises unless what counts as not given may still be told as served: it had a place once."""
+    if not had_place:
+        raise ReferralCannotMove(current=current, wanted=S.SERVED, allowed="-")
+    if today > until:
+        raise TooLate(current=current, until=until)
 
 
 def check_day(day: date, today: date) -> None:

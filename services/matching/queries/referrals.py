@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import (
     ARRAY,
     ColumnElement,
+    Integer,
     Uuid,
     and_,
     bindparam,
@@ -33,7 +34,7 @@ from matching.domain.places import Slot
 from matching.domain.referrals import LIVE, TAKING
 from matching.queries import rooms
 
-R = tables.Referral
+R, P = tables.Referral, tables.Capacity
 HELD, WAITLISTED = contracts.ReferralStatus.HELD, contracts.ReferralStatus.WAITLISTED
 WHAT: Final = Text("转介", "referral")
 _STATE: Final = tuple(contracts.Referral.model_fields)
@@ -52,6 +53,7 @@ class Filters:
     need_id: UUID | None = None
     offering_id: UUID | None = None
     number: str | None = None
+    agreement_number: str | None = None
     untold_before: date | None = None
     is_reminded: bool | None = None
 
@@ -78,6 +80,7 @@ async def page(
         (R.need_id, filters.need_id),
         (R.offering_id, filters.offering_id),
         (R.number, filters.number),
+        (R.agreement_number, filters.agreement_number),
     ):
         if value is not None:
             statement = statement.where(column == value)
@@ -133,11 +136,17 @@ def _of(slot: Slot) -> ColumnElement[bool]:
     )
 
 
-async def first_waiting(session: AsyncSession, slot: Slot) -> tables.Referral | None:
-    """Who is next: the most urgent tier, then who has waited longest; locked."""
+async def first_waiting(
+    session: AsyncSession, slot: Slot, places: int | None
+) -> tables.Referral | None:
+    """Who is next: the most urgent tier, then who has waited longest; locked.
+
+    Who wants more than all the places there are is passed over: such a wait is about to end.
+    """
+    can_fit = literal(places is None) | (R.places <= literal(places, Integer))
     statement = (
         select(R)
-        .where(_of(slot), R.status == WAITLISTED)
+        .where(_of(slot), R.status == WAITLISTED, can_fit)
         .order_by(R.urgency, R.waitlisted_at, R.id)
         .limit(1)
         .with_for_update()
@@ -167,6 +176,20 @@ async def overdue(
     holds = select(R.id).where(R.status == HELD, R.hold_expires_at <= now).limit(limit)
     waits = select(R.id).where(R.status == WAITLISTED, R.session_on < today).limit(limit)
     return [*await session.scalars(holds), *await session.scalars(waits)]
+
+
+async def never_served(session: AsyncSession, *, limit: int) -> Sequence[UUID]:
+    """Waits for more places than there are by now: the registry has taken some away.
+
+    An offering has one place at least, so that who wants one is not looked at.
+    """
+    statement = (
+        select(R.id)
+        .join(P, and_(*(getattr(P, name) == getattr(R, name) for name in Slot._fields)))
+        .where(R.status == literal_column("'waitlisted'"), R.places > 1, R.places > P.places)
+        .limit(limit)
+    )
+    return (await session.scalars(statement)).all()
 
 
 async def live_of_offering(

@@ -51,6 +51,11 @@ class Referral(Record):
         Index("ix_referral_provider_id", "provider_id", "id"),
         Index("ix_referral_area_code", "area_code", "id"),
         Index("ix_referral_resident", "resident", "id"),
+        Index(
+            "ix_referral_agreement_number",
+            *("agreement_number", "id"),
+            postgresql_where="agreement_number IS NOT NULL",
+        ),
         {"comment": "转介：把需求交给一项服务并占位"},
     )
 

@@ -53,10 +53,29 @@ def free(capacity: tables.Capacity, row: tables.Referral) -> None:
         capacity.excess = rules.excess(capacity.places, capacity.taken)
 
 
+async def counted_now(session: AsyncSession, row: tables.Referral) -> tables.Capacity:
+    """The places of the period that a referral's day counts to by now, locked."""
+    supply = await queries.supply(session, row.offering_id)
+    period = CapacityPeriod(supply.capacity_period)
+    slot = rules.slot(row.offering_id, period, row.session_on, row.session or None)
+    await is_there(session, slot, period)
+    return await queries.locked(session, slot)
+
+
+def take_again(capacity: tables.Capacity, row: tables.Referral) -> None:
+    """Count what was used although it had been given back; perhaps more was than there is."""
+    row.starts_on, row.session = capacity.starts_on, capacity.session
+    capacity.taken += row.places
+    capacity.excess = rules.excess(capacity.places, capacity.taken)
+
+
 async def call_waiting(
     session: AsyncSession, slot: rules.Slot, *, calendar: Calendar, now: datetime
 ) -> None:
-    """Give free places to those who wait, in order; nobody overtakes one who needs more places."""
+    """Give free places to those who wait, in order; nobody overtakes one who needs more places.
+
+    Only who needs more than there are holds up nobody: `referrals.turn_down` ends such a wait.
+    """
     await session.flush()
     capacity = await queries.locked(session, slot)
     if capacity.ends_on < city_day(now) or not capacity.waiting:
@@ -64,7 +83,7 @@ async def call_waiting(
     if await queries.is_held_by_a_run(session, slot):
         return  # who waits is called when it has decided
     while capacity.waiting:
-        first = await referral_queries.first_waiting(session, slot)
+        first = await referral_queries.first_waiting(session, slot, capacity.places)
         if first is None or first.session_on < city_day(now):
             return  # whose day is over is released by the clockwork, which calls again
         if not rules.fits(capacity.places, capacity.taken, first.places):

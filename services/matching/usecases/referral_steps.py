@@ -39,9 +39,10 @@ class Step:
 async def take(session: AsyncSession, referral_id: UUID, step: Step) -> tables.Referral:
     """Move a referral. The caller may: that is checked before. Raises `ReferralCannotMove`."""
     before = await queries.plain(session, referral_id)
+    is_over = before.status not in rules.LIVE
     need = await need_queries.locked(session, before.need_id)
     row = await move(session, referral_id, step)
-    if row.untold_at is not None and step.wanted is not ReferralStatus.UNTOLD:
+    if is_over:
         _told_late(session, need, step)
     elif step.wanted in rules.NEED_AFTER and need.status == NeedStatus.REFERRED:
         take_step(session, need, rules.NEED_AFTER[step.wanted], by=step.by, now=step.now)
@@ -62,16 +63,16 @@ def _told_late(session: AsyncSession, need: tables.Need, step: Step) -> None:
 
 
 async def move(session: AsyncSession, referral_id: UUID, step: Step) -> tables.Referral:
-    """Move a referral and free what it took; the need is locked, and stays where it is."""
-    before = await queries.plain(session, referral_id)
-    capacity = None
-    if step.wanted not in rules.TAKING:
-        capacity = await place_queries.locked(session, places.slot_of(before))
+    """Move a referral and count what it takes; the need is locked, and stays where it is."""
+    capacity = await _counted(session, await queries.plain(session, referral_id), step.wanted)
     row = await queries.locked(session, referral_id)
     if step.version is not None:
         must_match(row.version, step.version)
-    rules.check_step(ReferralStatus(row.status), step.wanted)
-    if capacity is not None:
+    was = ReferralStatus(row.status)
+    rules.check_step(was, step.wanted)
+    if capacity is not None and step.wanted in rules.TAKING:
+        places.take_again(capacity, row)
+    elif capacity is not None:
         if (capacity.starts_on, capacity.session) != (row.starts_on, row.session):
             raise place_queries.SupplyChanged
         places.free(capacity, row)
@@ -87,9 +88,21 @@ async def move(session: AsyncSession, referral_id: UUID, step: Step) -> tables.R
         action=f"referral.{step.wanted}",
         target=("referral", row.id),
         area=row.area_code,
+        before={"status": was},
         after={"status": row.status, **{name: str(value) for name, value in step.values.items()}},
     )
     return row
+
+
+async def _counted(
+    session: AsyncSession, row: tables.Referral, wanted: ReferralStatus
+) -> tables.Capacity | None:
+    """The places that a step gives back or takes again, locked; None: they stay as they are."""
+    if wanted not in rules.TAKING:
+        return await place_queries.locked(session, places.slot_of(row))
+    if row.status in rules.GIVEN_BACK:
+        return await places.counted_now(session, row)
+    return None
 
 
 async def left(session: AsyncSession, row: tables.Referral, *, now: datetime) -> None:

@@ -13,7 +13,7 @@ from common.auth.roles import Role
 from common.calendar.official import official_calendar
 from common.clock import city_day
 from common.contracts.matching import NeedStatus, ReferralStatus
-from common.contracts.matching_referrals import AnswerIn, ReferralIn, TransferIn
+from common.contracts.matching_referrals import AnswerIn, DeclineReason, ReferralIn, TransferIn
 from common.contracts.registry.offerings import CapacityPeriod
 from common.ending import in_one_statement
 from common.errors import Conflict, Text
@@ -30,7 +30,7 @@ from matching.queries import places as place_queries
 from matching.queries import referrals as queries
 from matching.queries import referring
 from matching.queries.referring import Facts, Need, Supply, Wanted
-from matching.usecases import places, referable, referral_steps, rooms
+from matching.usecases import places, referable, referral_steps, rooms, untold
 from matching.usecases.need_steps import take_step
 from matching.usecases.referable import Aim
 from matching.usecases.referral_steps import Step
@@ -113,6 +113,8 @@ async def answer(
     wanted = ReferralStatus(said.status)
     rules.check_answer(wanted, said.reason, row.session_on, city_day(now))
     rules.check_late_word(wanted, row.is_served_says_resident)
+    if wanted is ReferralStatus.SERVED and row.status in rules.GIVEN_BACK:
+        await untold.may_be_served_after_all(session, row, now=now)
     values = {} if said.reason is None else {"decline_reason": said.reason.value}
     return await referral_steps.take(session, row.id, Step(wanted, by, now, version, values))
 
@@ -165,6 +167,23 @@ async def release(session: AsyncSession, referral_id: UUID, *, now: datetime) ->
     step = Step(ReferralStatus.EXPIRED, places.CLOCKWORK, now)
     with suppress(rules.ReferralCannotMove):
         await referral_steps.take(session, referral_id, step)
+
+
+async def turn_down(session: AsyncSession, referral_id: UUID, *, now: datetime) -> None:
+    """End a wait for more places than there are, unless there are enough by now.
+
+    Nobody behind is served before: a place is taken only where nobody waits.
+    """
+    before = await queries.plain(session, referral_id)
+    await need_queries.locked(session, before.need_id)
+    capacity = await place_queries.locked(session, places.slot_of(before))
+    row = await queries.locked(session, referral_id)
+    fits = place_rules.fits(capacity.places, 0, row.places)
+    if row.status != ReferralStatus.WAITLISTED or fits:
+        return
+    reason = {"decline_reason": DeclineReason.FEWER_PLACES.value}
+    step = Step(ReferralStatus.DECLINED, places.CLOCKWORK, now, values=reason)
+    await referral_steps.take(session, referral_id, step)
 
 
 def _aim(wish: ReferralIn, now: datetime) -> Aim:

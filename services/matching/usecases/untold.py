@@ -2,7 +2,8 @@
 
 Whether anything was served is then not known, and nothing is made up: the place stays taken (its
 day is past), the need is open again, nobody is invited to rate. The provider may tell late, and the
-resident may say whether it was served; of the two the resident's word stands.
+resident may say whether it was served; of the two the resident's word stands. A service that was
+given though its hold ran out, or was told as `no_show` by mistake, is told as served within days.
 """
 
 from collections.abc import Sequence
@@ -56,6 +57,27 @@ async def end(session: AsyncSession, referral_id: UUID, *, now: datetime) -> Non
         return
 
 
+async def may_be_served_after_all(
+    session: AsyncSession, row: tables.Referral, *, now: datetime
+) -> None:
+    """Raises unless a hold that ran out, or a `no_show`, may still be told as served.
+
+    What nobody had accepted may be told as long as what was accepted would be waited for; a word
+    that was wrong is corrected within a few days.
+    """
+    numbers = await in_force(session, CITY, now)
+    since, codes = row.session_on, ["referral.reminder", "referral.untold"]
+    if row.no_show_at is not None:
+        since, codes = city_day(row.no_show_at), ["referral.correction"]
+    days = sum(numbers.rule(code).number for code in codes)
+    rules.check_served_after_all(
+        ReferralStatus(row.status),
+        had_place=row.waitlisted_at is None or row.held_at is not None,
+        until=since + timedelta(days=days),
+        today=city_day(now),
+    )
+
+
 async def say(
     session: AsyncSession,
     referral_id: UUID,
@@ -69,7 +91,8 @@ async def say(
     row = await referral_queries.found(session, by, referral_id)
     if Role.RESIDENT not in by.roles:
         by.must_cover(row.area_code)
-    rules.check_word(ReferralStatus(row.status), row.is_served_says_resident)
+    status = ReferralStatus(row.status)
+    rules.check_word(status, row.is_served_says_resident, is_served=is_served)
     if is_served:
         values = {"is_served_says_resident": True}
         step = Step(ReferralStatus.SERVED, by, now, version, values)

@@ -352,6 +352,14 @@ async def test_another_district_serves_only_under_an_agreement_that_a_desk_write
     ]
     made = await refer(client, clerk, need, offering, agreement=agreement)
 
+    listed = [
+        await client.get("/v1/referrals", params={"agreement_number": number}, headers=clerk)
+        for number in (agreement["number"], "沪民协 2026-2")
+    ]
+
+    assert [[each["id"] for each in page.json()["items"]] for page in listed] == [
+        *([made.json()["id"]], [])
+    ]
     for answer in not_theirs:
         assert (answer.status_code, answer.json()["type"]) == (403, "agreement-not-yours")
     assert (bare.status_code, bare.json()["type"]) == (409, "agreement-needed")

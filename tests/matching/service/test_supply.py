@@ -10,7 +10,8 @@ from sqlalchemy import text
 from common.clock import city_day, utc_now
 from common.feed.client import Change
 from matching import tables
-from matching.usecases import supply
+from matching.queries import referrals as queries
+from matching.usecases import referrals, supply
 from tests.matching.cases import (
     Sessions,
     places,
@@ -59,6 +60,38 @@ async def test_added_places_go_to_who_waits(
 
     states = [(await seen(client, resident, wait))["status"] for wait in waits]
     assert states == ["held", "waitlisted"]
+    assert (await places(client, clerk, offering))[0]["waiting"] == 1
+
+
+async def test_who_waits_for_more_places_than_are_left_is_turned_down_and_the_others_go_on(
+    client: httpx.AsyncClient, resident: Header, clerk: Header, sessions: Sessions
+) -> None:
+    """The registry takes a place away, and adds one again too late for one and in time for one."""
+    offering = await published(sessions, capacity=2)
+    first = await referred(client, resident, offering, places=2)
+    couple, another = [
+        await referred(client, resident, offering, places=2, wait=True) for _ in range(2)
+    ]
+    single = await referred(client, resident, offering, wait=True)
+
+    await published(sessions, offering, capacity=1)
+    await step(client, resident, first, "withdrawal")
+    called = await seen(client, resident, single)
+    async with sessions() as session:
+        found = await queries.never_served(session, limit=10)
+    async with sessions.begin() as session:
+        await referrals.turn_down(session, UUID(couple["id"]), now=utc_now())
+    await published(sessions, offering, capacity=2)
+    async with sessions.begin() as session:
+        await referrals.turn_down(session, UUID(another["id"]), now=utc_now())
+    told = await seen(client, resident, couple)
+    need = (await client.get(f"/v1/needs/{couple['need_id']}", headers=resident)).json()
+
+    assert called["status"] == "held"
+    assert {str(each) for each in found} == {couple["id"], another["id"]}
+    assert (told["status"], told["decline_reason"]) == ("declined", "fewer_places")
+    assert need["status"] == "open"
+    assert (await seen(client, resident, another))["status"] == "waitlisted"
     assert (await places(client, clerk, offering))[0]["waiting"] == 1
 
 

@@ -9,13 +9,19 @@ import httpx
 import pytest
 from sqlalchemy import text
 
+from common.auth.actor import Actor
+from common.auth.roles import Role
 from common.clock import utc_now
+from common.contracts.matching import ReferralStatus
+from common.contracts.matching_referrals import AnswerIn
 from common.db import Database, database
+from common.errors import Problem
 from matching import worker
 from matching.queries import referrals as queries
-from matching.usecases import untold
+from matching.usecases import referrals, untold
 from tests.harness import Urls
 from tests.matching.cases import (
+    PROVIDER,
     Sessions,
     at,
     key,
@@ -208,6 +214,125 @@ async def test_nobody_says_anything_of_what_is_still_under_way(
     said = await say(client, resident, referral, is_served=True)
 
     assert (said.status_code, said.json()["type"]) == (409, "word-given")
+
+
+@pytest.fixture
+async def unanswered(
+    client: httpx.AsyncClient, resident: Header, sessions: Sessions
+) -> dict[str, Any]:
+    """A hold for today that nobody answered in time; another has its place."""
+    offering = await published(sessions, capacity=1)
+    referral = await referred(client, resident, offering, session_on=tomorrow(0))
+    async with sessions.begin() as session:
+        await referrals.release(session, UUID(referral["id"]), now=utc_now())
+    await referred(client, resident, offering, session_on=tomorrow(0))
+    found: dict[str, Any] = await seen(client, resident, referral)
+    return found
+
+
+async def told(sessions: Sessions, referral: dict[str, Any], by: Actor, now: datetime) -> str:
+    """What becomes of it when its provider tells that it was served."""
+    said = AnswerIn(status=ReferralStatus.SERVED)
+    version = referral["version"]
+    try:
+        async with sessions.begin() as session:
+            row = await referrals.answer(
+                session, UUID(referral["id"]), said, version=version, by=by, now=now
+            )
+    except Problem as refusal:
+        return refusal.slug
+    return row.status
+
+
+async def test_what_was_given_although_its_hold_ran_out_is_told_late_and_counted(
+    client: httpx.AsyncClient,
+    unanswered: dict[str, Any],
+    resident: Header,
+    provider: Header,
+    clerk: Header,
+) -> None:
+    served = await step(client, provider, unanswered, "answer", status="served")
+    slot = (await places(client, clerk, UUID(unanswered["offering_id"])))[0]
+
+    assert (unanswered["status"], served.json()["status"]) == ("expired", "served")
+    assert served.json()["expired_at"] == unanswered["expired_at"]
+    assert (await need_of(client, resident, unanswered))["status"] == "served"
+    assert (slot["taken"], slot["over_committed"]) == (2, 1)
+
+
+async def test_places_that_are_counted_by_another_period_by_now_are_found(
+    client: httpx.AsyncClient,
+    unanswered: dict[str, Any],
+    provider: Header,
+    clerk: Header,
+    sessions: Sessions,
+) -> None:
+    offering = UUID(unanswered["offering_id"])
+    await published(sessions, offering, capacity=9, capacity_period="year")
+    served = await step(client, provider, unanswered, "answer", status="served")
+
+    assert served.json()["status"] == "served"
+    assert [row["taken"] for row in await places(client, clerk, offering)] == [2]
+
+
+@pytest.mark.parametrize(("days", "becomes"), [(28, "served"), (29, "too-late")])
+async def test_a_hold_that_ran_out_is_told_as_long_as_what_was_accepted_is_waited_for(
+    unanswered: dict[str, Any], actor: Any, sessions: Sessions, days: int, becomes: str
+) -> None:
+    by = actor(Role.PROVIDER, org=UUID(PROVIDER))
+    now = utc_now() + timedelta(days=days)
+
+    assert await told(sessions, unanswered, by, now) == becomes
+
+
+async def test_who_only_waited_was_not_served(
+    client: httpx.AsyncClient, resident: Header, provider: Header, sessions: Sessions
+) -> None:
+    offering = await published(sessions, capacity=1)
+    await referred(client, resident, offering, session_on=tomorrow(0))
+    waits = await referred(client, resident, offering, session_on=tomorrow(0), wait=True)
+    async with sessions.begin() as session:
+        await referrals.release(session, UUID(waits["id"]), now=utc_now())
+    over = await seen(client, resident, waits)
+    refused = await step(client, provider, over, "answer", status="served")
+
+    assert (over["status"], refused.json()["type"]) == ("expired", "referral-cannot-move")
+
+
+async def test_of_a_hold_that_ran_out_the_resident_says_only_that_nothing_was_served(
+    client: httpx.AsyncClient, unanswered: dict[str, Any], resident: Header, provider: Header
+) -> None:
+    praised = await say(client, resident, unanswered, is_served=True)
+    denied = await say(client, resident, unanswered, is_served=False)
+    claimed = await step(client, provider, denied.json(), "answer", status="served")
+
+    assert (praised.status_code, praised.json()["type"]) == (409, "word-given")
+    assert (denied.json()["status"], denied.json()["is_served_says_resident"]) == ("expired", False)
+    assert (claimed.status_code, claimed.json()["type"]) == (409, "resident-says-otherwise")
+
+
+@pytest.mark.parametrize(("days", "becomes"), [(3, "served"), (4, "too-late")])
+async def test_a_no_show_told_by_mistake_is_corrected_within_days(
+    client: httpx.AsyncClient,
+    resident: Header,
+    provider: Header,
+    clerk: Header,
+    actor: Any,
+    sessions: Sessions,
+    days: int,
+    becomes: str,
+) -> None:
+    offering = await published(sessions, capacity=1)
+    referral = await accepted(client, provider, resident, offering)
+    wrong = await step(client, provider, referral, "answer", status="no_show")
+    by = actor(Role.PROVIDER, org=UUID(PROVIDER))
+    found = await told(sessions, wrong.json(), by, utc_now() + timedelta(days=days))
+
+    is_served = becomes == "served"
+    assert found == becomes
+    assert (await places(client, clerk, offering))[0]["taken"] == int(is_served)
+    need = await need_of(client, resident, referral)
+    assert need["status"] == ("served" if is_served else "open")
 
 
 @pytest.fixture
