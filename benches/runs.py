@@ -134,7 +134,7 @@ def _offers(suppliers: Any, places: list[int]) -> Iterator[dict[str, Any]]:
             "schedule": None,
             "price_fen": price,
             "capacity": capacity or None,
-            "funding_source": None,
+            "funding_source": "welfare_lottery",  # of the city: all of them may go anywhere
             "is_open": capacity > 0,
         }
 
@@ -149,6 +149,7 @@ def _supply(state: dict[str, Any]) -> dict[str, Any]:
         "lon": state["venue"]["lon"],
         "lat": state["venue"]["lat"],
         "area_code": state["area_code"],
+        "funding_source": state["funding_source"],
         "price_fen": state["price_fen"],
         "capacity": state["capacity"],
         "capacity_period": "day",

@@ -20,7 +20,7 @@ CATEGORIES = (
 )
 GROUPS = ("everyone", "elderly", "living_alone", "child", "disabled", "carer", "veteran")
 HARDSHIPS, FEATURES, CHANNELS = tuple(Hardship), tuple(Accessibility), tuple(Channel)
-FUNDS = (None, "government_purchase", "donation", "special_fund")
+FUNDS = (None, "government_purchase", "donation", "special_fund", "venture_philanthropy")
 REACHED = (["on_site"], ["on_site"], ["at_home", "on_site"], ["online"])
 WEEKS: tuple[dict[str, Any] | None, ...] = (
     None,

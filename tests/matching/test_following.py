@@ -18,7 +18,9 @@ from tests.matching.scan import POLICY, READER
 
 SOON_S = 10.0
 OTHER_FUNDS = dataclasses.replace(
-    POLICY, bound_funding=frozenset({"donation"}), applied=POLICY.applied[1:]
+    POLICY,
+    money=dataclasses.replace(POLICY.money, bound=frozenset({"donation"})),
+    applied=POLICY.applied[1:],
 )
 
 

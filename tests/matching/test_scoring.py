@@ -79,9 +79,3 @@ def test_open_facts_rank_below_everything_that_is_verified() -> None:
     open_one = Verdict((Judged("age_min", None, 60, None),))
     assert rank(-30.0, open_one) == BELOW - 30.0
     assert rank(FAR * 2, Verdict(())) < rank(-30.0, open_one)
-
-
-def test_only_public_money_is_bound_to_its_district() -> None:
-    assert POLICY.funding_area("government_purchase", "310101002003") == "310101"
-    assert POLICY.funding_area("donation", "310101002003") is None
-    assert POLICY.funding_area(None, "310101002003") is None

@@ -114,7 +114,11 @@ class Policy(Model):
     reach_minutes: int
     detour: float
     speed_kmh: float
-    bound_funding: list[str]
+    bound_funding: list[str] = Field(description="限本辖区使用的资金 / funds that bind")
+    free_funding: list[str] | None = Field(
+        description="不限区的资金，其余皆限；null 为只限 bound_funding / funds that know no "
+        "district, all others bind; null: only bound_funding does"
+    )
     unverified_m: int = Field(
         description="尚待核实的去处另计的米数 / metres that count where something is to be verified"
     )

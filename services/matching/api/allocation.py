@@ -1,7 +1,7 @@
 """Citywide runs over HTTP: asked for, watched, compared, checked, committed."""
 
 import asyncio
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
@@ -48,7 +48,12 @@ class EventStream(StreamingResponse):
 
 
 # Runs of releases that did not keep these.
-_BEFORE = {"bound_funding": [], "is_tiered": True, "unverified_m": 0}
+_BEFORE: dict[str, Any] = {
+    "bound_funding": [],
+    "free_funding": None,
+    "is_tiered": True,
+    "unverified_m": 0,
+}
 _STEP = problems(
     NotFound, OutOfArea, PreconditionFailed, PreconditionRequired, usecases.RunCannotMove
 )

@@ -43,6 +43,7 @@ class Chosen(NamedTuple):
     provider_id: UUID | None
     capacity_period: str
     price_fen: int | None
+    needs_agreement: bool
 
 
 def check_day(day: date, today: date) -> None:
@@ -54,15 +55,14 @@ def check_day(day: date, today: date) -> None:
 
 def lapse(found: Chosen) -> Lapse | None:
     """The first thing by which a choice does not hold any more; None: it holds."""
-    if found.need_status != NeedStatus.OPEN:
-        return Lapse.NOT_OPEN
-    if found.is_referred:
-        return Lapse.REFERRED
-    if not found.is_open:
-        return Lapse.OFFERING_CLOSED
-    if found.provider_id is None:
-        return Lapse.NO_PROVIDER
-    if found.capacity_period == CapacityPeriod.SESSION:
-        return Lapse.COUNTED_BY_SESSION
     limit, price = found.price_at_most_fen, found.price_fen or 0
-    return Lapse.OVER_BUDGET if limit is not None and price > limit else None
+    gone = {
+        Lapse.NOT_OPEN: found.need_status != NeedStatus.OPEN,
+        Lapse.REFERRED: found.is_referred,
+        Lapse.OFFERING_CLOSED: not found.is_open,
+        Lapse.NO_PROVIDER: found.provider_id is None,
+        Lapse.COUNTED_BY_SESSION: found.capacity_period == CapacityPeriod.SESSION,
+        Lapse.OVER_BUDGET: limit is not None and price > limit,
+        Lapse.AGREEMENT_NEEDED: found.needs_agreement,
+    }
+    return next((why for why, is_so in gone.items() if is_so), None)

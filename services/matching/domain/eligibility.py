@@ -159,7 +159,7 @@ def _areas(need: Need, offer: Offer) -> Iterator[tuple[Fact, Judged]]:
     if terms.areas:
         yield Fact.AREA, _at_home(need, "household_areas", list(terms.areas), terms.residence)
     if terms.funding_area is not None:
-        yield Fact.AREA, _at_home(need, "funding_area", [terms.funding_area], Residence.EITHER)
+        yield Fact.AREA, _at_home(need, "funding_area", [terms.funding_area], Residence.LIVING)
 
 
 def _at_home(need: Need, name: str, areas: list[str], residence: Residence) -> Judged:

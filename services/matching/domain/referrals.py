@@ -1,9 +1,8 @@
-"""The life of a referral: its steps, who takes a place, when a hold ends, when districts agree.
+"""The life of a referral: its steps, who takes a place, when a hold ends.
 
 Pure. A hold ends with the last of so many working days, or with the day of service.
 """
 
-from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import Final
 
@@ -14,7 +13,6 @@ from common.contracts.matching_referrals import DeclineReason
 from common.contracts.registry.hours import OpeningHours
 from common.errors import Conflict, FieldError, Forbidden, Invalid, Text
 from common.opening import Days, clock_of, stretches_on
-from common.rules import Rule
 from matching.domain.places import fits
 
 S = ReferralStatus
@@ -54,7 +52,6 @@ GIVEN_BACK: Final = frozenset({S.EXPIRED, S.NO_SHOW})  # served after all, it to
 ENDED_EARLY: Final = frozenset({S.DECLINED, S.EXPIRED, S.WITHDRAWN, S.HANDED_OVER})
 ON_THE_DAY: Final = frozenset({S.SERVED, S.NO_SHOW})
 FARTHEST: Final = timedelta(days=366)
-DISTRICT_DIGITS: Final = 6
 
 
 class ReferralCannotMove(Conflict):
@@ -266,25 +263,3 @@ def hold_again(
     """
     today = day_end(min(city_day(now), session_on))
     return max(hold_expires(held_at, session_on, days, calendar), today)
-
-
-def crosses(need_area: str, offering_area: str) -> bool:
-    """Whether need and offering lie in different districts; what serves the city crosses nothing.
-
-    Areas are 12-digit codes.
-    """
-    home, there = need_area[:DISTRICT_DIGITS], offering_area[:DISTRICT_DIGITS]
-    return not there.endswith("00") and home != there
-
-
-def needs_agreement(
-    need_area: str, offering_area: str, funding: str | None, rules: Iterable[Rule]
-) -> bool:
-    """Whether a referral across districts has to name an agreement 跨区协议."""
-    if not crosses(need_area, offering_area):
-        return False
-    found = {rule.code: rule for rule in rules}
-    wanted, free = found.get("cross_district.agreement"), found.get("cross_district.funding")
-    if wanted is not None and wanted.known is False:
-        return False
-    return funding is None or free is None or not free.admits(funding)

@@ -14,6 +14,7 @@ from common.contracts.vocabulary import UrgencyTier
 from common.crypto.digest import sm3
 from common.rules import Applied, RulesInForce
 from matching.domain.demand import Need
+from matching.domain.districts import Money
 from matching.domain.eligibility import Verdict, usable
 from matching.domain.supply import Offer
 from matching.domain.walking import StraightLine
@@ -30,12 +31,13 @@ _CODES: Final = (
     *("score.walking", "score.rating", "score.new_provider", "score.wish", "score.scarcity"),
     *_TIERS.values(),
     *("walk.detour", "walk.speed", "match.bound_funding", "match.funding_level"),
+    *("cross_district.agreement", "cross_district.funding"),
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """The weights in force, the walk, and which funds bind; each by its rule."""
+    """The weights in force, the walk, and which money stays; each by its rule."""
 
     walking: float
     rating: float
@@ -44,8 +46,7 @@ class Policy:
     scarcity: float
     urgency: dict[UrgencyTier, float]
     walk: StraightLine
-    bound_funding: frozenset[str]
-    funding_level: int
+    money: Money
     applied: tuple[Applied, ...]
 
     @classmethod
@@ -63,8 +64,7 @@ class Policy:
             scarcity=weight("score.scarcity"),
             urgency={tier: weight(code) for tier, code in _TIERS.items()},
             walk=StraightLine.by_rules(rules),
-            bound_funding=frozenset(rules.rule("match.bound_funding").words),
-            funding_level=rules.rule("match.funding_level").number,
+            money=Money.by_rules(rules),
             applied=tuple(rules.rule(code).applied for code in _CODES),
         )
 
@@ -74,11 +74,6 @@ class Policy:
         told = ";".join(f"{each.code}={each.value}" for each in self.applied)
         return sm3(told.encode()).hex()[:12]
 
-    @property
-    def funding(self) -> tuple[frozenset[str], int]:
-        """Which funds bind, and to an area of how many digits."""
-        return self.bound_funding, self.funding_level
-
     def minutes_of(self, urgency: UrgencyTier) -> float:
         """What a minute of walking counts for a need of this urgency."""
         return self.walking * self.urgency[urgency]
@@ -87,10 +82,6 @@ class Policy:
         """The part that is the same for every need, in minutes."""
         openness = self.new_provider if rating is None else self.rating * rating
         return self.scarcity * scarcity - openness
-
-    def funding_area(self, source: str | None, area_code: str) -> str | None:
-        """The area whose people a fund is for; None when the money binds nobody."""
-        return area_code[: self.funding_level] if source in self.bound_funding else None
 
 
 def wish_share(need: Need, offer: Offer) -> float:

@@ -74,7 +74,7 @@ class Reader:
         )
 
     def _terms(self, state: State) -> Terms:
-        funded = self.policy.funding_area(state["funding_source"], state["area_code"])
+        funded = self.policy.money.district(state["funding_source"], state["area_code"])
         key = orjson.dumps(state["eligibility"]), funded
         if key not in self._known:
             self._known[key] = _terms(Eligibility.model_validate_json(key[0]), funded)

@@ -177,7 +177,7 @@ class Following:
             queries[kind] = await self._walk(kind, take)
         self._hand_on(shelf)
         await asyncio.to_thread(shelf.lay, parts)
-        if policy.funding != self._policy.funding:
+        if policy.money != self._policy.money:
             return
         if self._hand_on(shelf):
             shelf.weigh()
@@ -232,7 +232,7 @@ class Following:
         if self._version == before:
             return
         self._shelf.weigh(policy)
-        if policy.funding != old.funding:
+        if policy.money != old.money:
             self._queries = {}
 
     def price(self, run_id: UUID | None, minutes: Mapping[UUID, float]) -> None:

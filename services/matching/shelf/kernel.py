@@ -20,7 +20,7 @@ from matching.domain.scoring import BELOW, FAR
 from matching.shelf.asking import Asked
 from matching.shelf.columns import FIXED, REMOTE_BITS, Array, Columns
 from matching.shelf.plain import Found
-from matching.shelf.terms import ANY_AGE, NO, OPEN, YES, TermsTable
+from matching.shelf.terms import ANY_AGE, LIVING, NO, OPEN, YES, TermsTable
 
 # None where the extra `kernel` is not installed.
 njit: Any = import_module("numba").njit if find_spec("numba") else None
@@ -307,7 +307,7 @@ def _where(number: Any, terms: Any, person: Any) -> Any:
             lives = max(lives, _lives(homes, area, residences[number]))
         verdict = min(lives, verified)
     if verdict > NO and funding[1] > 0:
-        verdict = min(verdict, _lives(homes, funding, 3), verified)
+        verdict = min(verdict, _lives(homes, funding, LIVING), verified)
     return verdict
 
 

@@ -26,7 +26,7 @@ ANY_AGE: Final = 999
 _HARDSHIPS: Final[Mapping[str, int]] = {kind: 1 << n for n, kind in enumerate(Hardship)}
 _DISABILITY: Final = {None: 0, DisabilityRule.ANY: 1, DisabilityRule.SEVERE: 2}
 _RESIDENCE: Final = {Residence.REGISTERED: 1, Residence.LIVING: 2, Residence.EITHER: 3}
-_EITHER: Final = _RESIDENCE[Residence.EITHER]
+LIVING: Final = _RESIDENCE[Residence.LIVING]
 _FACTS: Final = tuple(Fact)
 
 Array = NDArray[Any]
@@ -235,7 +235,7 @@ def _areas(terms: Where, person: Person) -> Array:
         found[asks] = np.maximum.reduceat(within, terms.area_starts[asks])
     is_funded = terms.funding[:, 1] > 0
     if is_funded.any():
-        lives = _lives(person.homes, terms.funding, _EITHER)
+        lives = _lives(person.homes, terms.funding, LIVING)
         np.minimum(found, lives, out=found, where=is_funded)
     return found
 

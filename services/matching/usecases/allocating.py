@@ -35,6 +35,7 @@ from matching.allocation.problem import Fairness, Ints
 from matching.allocation.reasons import REASONS
 from matching.allocation.shares import Allocated, Policy, Solved, decide, solved
 from matching.allocation.solving import Progress, Stopped
+from matching.domain.districts import Money
 from matching.domain.marks import TooManyTerms
 from matching.domain.walking import metres
 from matching.queries import allocation as queries
@@ -149,11 +150,18 @@ async def _read(database: Database, run: tables.AllocationRun) -> Inputs:
         days=official_calendar(),
         now=now,
         reach_m=metres(policy["reach_minutes"], policy["speed_kmh"]),
-        bound_funding=frozenset(policy["bound_funding"]),
-        funding_level=in_force.rule("match.funding_level").number,
+        money=_money(policy, in_force.rule("match.funding_level").number),
         is_tiered=policy["is_tiered"],
     )
     return await asyncio.to_thread(inputs, Read(**people, **offers), terms)
+
+
+def _money(policy: Mapping[str, Any], digits: int) -> Money:
+    """Which money stays, as the run was asked; runs of before named only what is bound."""
+    free = policy.get("free_funding")
+    return Money(
+        frozenset(policy["bound_funding"]), None if free is None else frozenset(free), digits
+    )
 
 
 async def _people(database: Database, run: tables.AllocationRun) -> Known:

@@ -1,5 +1,6 @@
 """Asking for a run, stopping it, throwing its draft away."""
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -18,6 +19,7 @@ from common.rules import RulesInForce
 from common.rules_table import rule_table
 from matching import tables
 from matching.domain import places as place_rules
+from matching.domain.districts import Money
 from matching.domain.walking import metres
 from matching.queries import allocation as queries
 from matching.usecases.places import call_waiting
@@ -94,6 +96,9 @@ def policy(wish: RunIn, in_force: RulesInForce) -> dict[str, Any]:
         raise WrongRun(errors=[FieldError("/fairness_shares", shares, message)])
     reach = wish.reach_minutes or in_force.rule("allocation.reach").number
     speed = float(in_force.rule("walk.speed").share)
+    money = Money.by_rules(in_force)
+    if wish.bound_funding is not None:
+        money = replace(money, bound=frozenset(wish.bound_funding), free=None)
     return {
         "candidates": wish.candidates or in_force.rule("allocation.candidates").number,
         "fairness_shares": shares,
@@ -102,11 +107,8 @@ def policy(wish: RunIn, in_force: RulesInForce) -> dict[str, Any]:
         "detour": float(in_force.rule("walk.detour").share),
         "speed_kmh": speed,
         "unverified_m": _below(in_force, metres(reach, speed) + steps[-1]),
-        "bound_funding": sorted(
-            in_force.rule("match.bound_funding").words
-            if wish.bound_funding is None
-            else wish.bound_funding
-        ),
+        "bound_funding": sorted(money.bound),
+        "free_funding": None if money.free is None else sorted(money.free),
         "is_tiered": wish.is_tiered is not False,
     }
 

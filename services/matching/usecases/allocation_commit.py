@@ -22,6 +22,7 @@ from common.rules_table import rule_table
 from matching import tables
 from matching.domain import drafts
 from matching.domain import places as place_rules
+from matching.domain.districts import Money
 from matching.domain.numbers import Numbered, number
 from matching.domain.referrals import hold_expires
 from matching.domain.standing import Held
@@ -61,7 +62,7 @@ async def commit(
     days = in_force.rule("hold.expiry").number
     after, referred, lapses, freed = UUID(int=0), 0, Counter[Lapse](), Counter[UUID]()
     while pairs := await queries.served_pairs(session, row.id, after=after, limit=BATCH):
-        why = await _lapses(session, pairs, today)
+        why = await _lapses(session, pairs, today, Money.by_rules(in_force))
         await results.lapse(session, row.id, why)
         lapses.update(why.values())
         freed.update(pair.Supply.offering_id for pair in pairs if pair.Need.id in why)
@@ -83,9 +84,11 @@ async def commit(
     return row
 
 
-async def _lapses(session: AsyncSession, pairs: Sequence[Any], today: date) -> Mapping[UUID, Lapse]:
+async def _lapses(
+    session: AsyncSession, pairs: Sequence[Any], today: date, money: Money
+) -> Mapping[UUID, Lapse]:
     """Which choices do not hold any more, by need, and why."""
-    found = {pair.Need.id: drafts.lapse(_chosen(pair)) for pair in pairs}
+    found = {pair.Need.id: drafts.lapse(_chosen(pair, money)) for pair in pairs}
     standing = [pair for pair in pairs if found[pair.Need.id] is None]
     for pair, asked in zip(standing, await _asked(session, standing), strict=True):
         if unmet(asked, offered(pair.Supply), today):
@@ -93,7 +96,7 @@ async def _lapses(session: AsyncSession, pairs: Sequence[Any], today: date) -> M
     return {need_id: why for need_id, why in found.items() if why is not None}
 
 
-def _chosen(pair: Any) -> drafts.Chosen:
+def _chosen(pair: Any, money: Money) -> drafts.Chosen:
     need, supply = pair.Need, pair.Supply
     return drafts.Chosen(
         need_status=need.status,
@@ -103,6 +106,9 @@ def _chosen(pair: Any) -> drafts.Chosen:
         provider_id=supply.provider_id,
         capacity_period=supply.capacity_period,
         price_fen=supply.price_fen,
+        needs_agreement=money.needs_agreement(
+            need.area_code, supply.area_code, supply.funding_source
+        ),
     )
 
 

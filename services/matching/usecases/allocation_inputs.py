@@ -24,6 +24,7 @@ from matching.allocation.candidates import Seekers, Suppliers
 from matching.allocation.problem import Ints, Keys, Needs, Offerings
 from matching.allocation.shares import City
 from matching.domain.demand import Need
+from matching.domain.districts import Money
 from matching.domain.marks import Ask, lacking, marks
 from matching.domain.standing import Claim, Held
 from matching.domain.supply import Offer
@@ -60,8 +61,7 @@ class Terms:
     days: Days
     now: datetime
     reach_m: int
-    bound_funding: frozenset[str]
-    funding_level: int
+    money: Money
     is_tiered: bool = True
 
 
@@ -226,8 +226,7 @@ def _need(kind: _Kind, area: str, household: str | None, today: date) -> Need:
 def _offered(offers: Columns, terms: Terms) -> Iterator[_Offered]:
     names = ("category_path", "eligibility", "funding_source", "area_code")
     for path, eligibility, funding, area in _rows(offers, names):
-        is_bound = funding in terms.bound_funding
-        yield _Offered(path, eligibility, area[: terms.funding_level] if is_bound else None)
+        yield _Offered(path, eligibility, terms.money.district(funding, area))
 
 
 def _offer(sort: _Offered) -> Offer:

@@ -13,6 +13,7 @@ from common.contracts.registry.offerings import CapacityPeriod
 from common.errors import Conflict, Text
 from common.rules import RulesInForce
 from matching.domain import referrals as rules
+from matching.domain.districts import Money
 from matching.queries.referring import Facts
 from matching.usecases.eligible import must_be_eligible
 
@@ -52,10 +53,8 @@ def check(facts: Facts, aim: Aim, in_force: RulesInForce, *, by: Actor, now: dat
     must_be_eligible(facts, today=city_day(now))
     if aim.agreement is not None and not by.may(Permission.REFERRAL_TRANSFER):
         raise rules.AgreementNotYours
-    wanted = rules.needs_agreement(
-        need.area_code, supply.area_code, supply.funding_source, in_force
-    )
-    if wanted and aim.agreement is None:
+    areas, money = (need.area_code, supply.area_code), Money.by_rules(in_force)
+    if aim.agreement is None and money.needs_agreement(*areas, supply.funding_source):
         raise rules.AgreementNeeded(
             home=need.area_code, there=supply.area_code, funding=supply.funding_source or "-"
         )

@@ -11,7 +11,7 @@ from common.db import Database
 from deploy.local.environment import Urls
 from matching.allocation.checking import check as check_proof
 from matching.usecases.allocation_files import opened as opened_file
-from tests.matching.cases import key, raised
+from tests.matching.cases import key, raised, refer
 from tests.matching.runs import (
     PATH,
     SEED,
@@ -166,3 +166,20 @@ async def test_another_street_neither_asks_nor_sees(
 
     assert [answer.status_code for answer in answers] == [403, 403, 403]
     assert listed == []
+
+
+@pytest.mark.parametrize("funding", ["venture_philanthropy", "micro_fund", "other", None])
+async def test_money_that_nobody_has_called_free_serves_no_other_district(
+    calls: httpx.AsyncClient, opened: Database, clerk: Header, head: Header, funding: str | None
+) -> None:
+    there = offering(121.481, 5, area_code="310104003000", funding_source=funding)
+    await publish(opened.sessions, there)
+    need = await raised(calls, clerk)
+    direct = await refer(calls, clerk, need, there["id"])
+    run = await computed(calls, head, opened, await asked(calls, head))
+    choices = (await calls.get(f"{PATH}/{run['id']}/choices", headers=head)).json()["items"]
+
+    assert (direct.status_code, direct.json()["type"]) == (409, "agreement-needed")
+    assert run["unserved"] == [{"reason": "not_eligible", "needs": 1}]
+    assert [each["rule"] for each in choices] == ["funding_area"]
+    assert "donation" in run["policy"]["free_funding"]

@@ -19,6 +19,7 @@ CHANGES: list[tuple[dict[str, Any], str]] = [
     ({"status": "suspended"}, "offering_closed"),
     ({"provider_id": None}, "no_provider"),
     ({"capacity_period": "session"}, "counted_by_session"),
+    ({"area_code": "310104003001", "funding_source": "micro_fund"}, "agreement_needed"),
     ({"price_fen": 2_000}, "over_budget"),
     ({"eligibility": {"age_min": None, "age_max": 70}}, "not_eligible"),
 ]

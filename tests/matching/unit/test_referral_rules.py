@@ -1,4 +1,4 @@
-"""Steps of a referral, periods of places, ends of holds, and agreements between districts."""
+"""Steps of a referral, periods of places and ends of holds."""
 
 from datetime import UTC, date, datetime
 from uuid import uuid4
@@ -8,12 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from common.calendar import Calendar
-from common.clock import CITY_ZONE, city_day, utc_now
+from common.clock import CITY_ZONE
 from common.contracts.matching import ReferralStatus
 from common.contracts.matching_referrals import DeclineReason
 from common.contracts.registry.hours import OpeningHours
 from common.contracts.registry.offerings import CapacityPeriod
-from common.rules.reading import packaged_rules
 from matching.domain import places, referrals
 
 S = ReferralStatus
@@ -27,8 +26,6 @@ HOURS = OpeningHours.model_validate(
         ]
     }
 )
-RULES = list(packaged_rules("matching").at(city_day(utc_now()), "310101002001"))
-HOME, SAME, OTHER, CITY = "310101002001", "310101015000", "310104003000", "310000000000"
 
 
 @given(day=st.dates(date(2020, 1, 1), date(2035, 12, 31)), period=st.sampled_from(CapacityPeriod))
@@ -138,19 +135,3 @@ def test_a_hold_ends_with_the_last_of_two_working_days(made, session_on, ends):
     found = referrals.hold_expires(now, session_on, 2, CALENDAR)
 
     assert found == datetime.fromisoformat(ends).replace(tzinfo=CITY_ZONE)
-
-
-@pytest.mark.parametrize(
-    ("there", "funding", "wanted"),
-    [
-        (SAME, "government_purchase", False),
-        (CITY, "government_purchase", False),
-        (OTHER, "government_purchase", True),
-        (OTHER, None, True),
-        (OTHER, "long_term_care_insurance", False),
-    ],
-)
-def test_another_district_serves_under_an_agreement_unless_the_money_is_free(
-    there, funding, wanted
-):
-    assert referrals.needs_agreement(HOME, there, funding, RULES) is wanted
