@@ -246,6 +246,9 @@ class DutyReason(StrEnum):
     OVER_BUDGET = UnmetReason.OVER_BUDGET.value
     TOO_FAR = UnmetReason.TOO_FAR.value
     ALL_PLACES_TAKEN = UnmetReason.ALL_PLACES_TAKEN.value
+    PLACE_UNKNOWN = UnmetReason.PLACE_UNKNOWN.value
+    NO_DAY_LEFT = UnmetReason.NO_DAY_LEFT.value
+    OFFERING_GONE = UnmetReason.OFFERING_GONE.value
     LEFT_OPEN = "left_open"  # 逾期无人承接
 
 

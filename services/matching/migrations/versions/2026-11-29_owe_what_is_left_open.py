@@ -14,7 +14,7 @@ depends_on = None
 
 BEFORE = (
     *("no_offering_in_category", "not_eligible", "closed_at_wanted_time", "over_budget"),
-    *("too_far", "all_places_taken"),
+    *("too_far", "all_places_taken", "place_unknown", "no_day_left", "offering_gone"),
 )
 
 
