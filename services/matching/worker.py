@@ -28,6 +28,7 @@ from matching.usecases import (
     coverage,
     duties,
     need_steps,
+    outreach,
     places,
     profiles,
     recounting,
@@ -212,9 +213,9 @@ async def close_old(database: Database, *, now: datetime) -> int:
 
 
 async def erase(database: Database, *, now: datetime) -> int:
-    """Erase for whom needs and cases were that are long over, batch by batch; how many."""
+    """Erase what needs, cases and offers that are long over tell of people; how many of them."""
     erased = 0
-    for forget in (profiles.erase, cases.forget):
+    for forget in (profiles.erase, cases.forget, outreach.forget):
         some = BATCH
         while some == BATCH:
             async with database.sessions.begin() as session:

@@ -155,6 +155,7 @@ class CollectiveNeed(Model):
 
     id: UUID
     number: str
+    title: str = Field(description="工作人员所拟名称，公布 / as staff named it, published")
     area_code: AreaCode
     category: DictionaryCode
     target_group: DictionaryCode | None

@@ -27,7 +27,15 @@ class EvidenceKind(StrEnum):
     STATISTICS = "statistics"  # 统计数据
 
 
-Title = Annotated[str, Field(min_length=1, max_length=100)]
+Title = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=100,
+        description="名称，向社会公布：写明需要什么，不写居民姓名、住址或原话 / published: what is "
+        "needed, without names, addresses or words of residents",
+    ),
+]
 Description = Annotated[str, Field(min_length=1, max_length=2000)]
 Note = Annotated[str, Field(min_length=1, max_length=500)]
 Persons = Annotated[int, Field(ge=2, le=10_000_000, description="涉及人数 / persons concerned")]
@@ -82,7 +90,6 @@ class Saying(Input):
 class CollectiveNeedCase(CollectiveNeed):
     """A collective need with what only the staff of the area and its claimant see."""
 
-    title: str
     description: str | None
     estate_id: UUID | None
     persons_exactly: int = Field(description="涉及人数，仅内部 / persons, not for publication")

@@ -1,6 +1,7 @@
 """Words of outreach 政策找人: people who are entitled and do not know, told once, never enrolled.
 
-Only who consented is looked for, and only among what is known of needs that are still worked on.
+Only who consented is looked for, or counted, and only among what is known of needs that are still
+worked on. Who withdraws is looked for no more, and what was offered and not answered goes.
 """
 
 from enum import StrEnum
@@ -37,9 +38,10 @@ class Outreach(Model):
     """What a search came to; it names nobody."""
 
     category: str
-    entitled: int = Field(description="符合条件且未使用的人数 / entitled who do not use it")
-    offered: int = Field(description="本次告知人数 / told now")
-    without_consent: int = Field(description="未同意告知、未予联系 / not told: no consent")
+    offered: int = Field(
+        description="本次告知人数：同意被告知、符合条件而未使用"
+        " / told now: who consented, is entitled and does not use it"
+    )
 
 
 class OutreachOffer(Model):

@@ -103,7 +103,8 @@ async def edit_need(
 
 
 @router.post(
-    "/{need_id}/claim", responses=problems(*_EDIT, NotYourOrganisation, CollectiveNeedCannotMove)
+    "/{need_id}/claim",
+    responses=problems(*_EDIT, NotYourOrganisation, CollectiveNeedCannotMove, WrongCollectiveNeed),
 )
 async def claim_need(
     need_id: UUID,
@@ -116,6 +117,25 @@ async def claim_need(
 ) -> contracts.CollectiveNeedCase:
     """A unit takes it on 认领: by itself, or named by the staff of the area."""
     row = await usecases.claim_need(session, need_id, claim, version=version, by=actor, now=now)
+    return _case(response, row)
+
+
+@router.post(
+    "/{need_id}/release", responses=problems(*_EDIT, NotYourOrganisation, CollectiveNeedCannotMove)
+)
+async def release_need(
+    need_id: UUID,
+    said: contracts.Saying,
+    session: Session,
+    actor: Claimant,
+    now: Now,
+    version: IfMatch,
+    response: Response,
+) -> contracts.CollectiveNeedCase:
+    """The unit gives its claim back 退回认领, and says why: it waits to be claimed again."""
+    row = await usecases.release_need(
+        session, need_id, said.note, version=version, by=actor, now=now
+    )
     return _case(response, row)
 
 

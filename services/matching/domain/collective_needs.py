@@ -1,9 +1,11 @@
 """The life of a collective need: which step may follow which. Pure."""
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
+from uuid import UUID
 
 from common.contracts.matching import CollectiveNeedStatus as Status
+from common.contracts.matching_collective import Claim
 from common.contracts.shapes import SMALLEST_FIGURE
 from common.errors import Conflict, FieldError, Invalid, Text
 
@@ -66,6 +68,12 @@ def move(current: str, target: Status) -> Status:
     return target
 
 
+def must_be_claimed(current: str) -> None:
+    """Only a claim is given back. Raises `CollectiveNeedCannotMove`."""
+    if current != Status.CLAIMED:
+        raise CollectiveNeedCannotMove(current=NAMES[Status(current)], target=NAMES[Status.OPEN])
+
+
 def must_be_open(current: str) -> None:
     """Refuse an edit of what is settled. Raises `CollectiveNeedSettled`."""
     if current in {Status.ANSWERED, Status.CLOSED}:
@@ -77,6 +85,33 @@ def check_area(area_code: str) -> None:
     if area_code.endswith("000000"):
         message = Text("须为居村或街镇的代码", "must be a neighbourhood or a town")
         raise WrongCollectiveNeed(errors=[FieldError("/area_code", area_code, message)])
+
+
+def check_pledge(claim: Claim, need_id: UUID, pledge: Mapping[str, Any] | None) -> None:
+    """A pledge is one that the registry publishes, of the claimant, for no other need.
+
+    Raises `WrongCollectiveNeed`. Who has just pledged waits a moment, or claims without it.
+    """
+    told = None
+    if pledge is None:
+        told = Text(
+            "资源库没有公布过这一资源认领；刚登记的请稍后重试，或先不填 pledge_id",
+            "the registry publishes no such pledge; if it is new, try again in a moment, or leave "
+            "pledge_id out",
+        )
+    elif pledge["organisation_id"] not in {None, str(claim.organisation_id)}:
+        told = Text(
+            "该资源认领属于其他单位，应为 organisation_id 所指单位的",
+            "it is another organisation's pledge; name one of organisation_id",
+        )
+    elif pledge["collective_need_id"] not in {None, str(need_id)}:
+        told = Text(
+            "该资源认领用于其他共性需求，应为本需求的或尚未指定需求的",
+            "it answers another collective need; name one for this need or for none yet",
+        )
+    if told is not None:
+        wrong = FieldError("/pledge_id", str(claim.pledge_id), told)
+        raise WrongCollectiveNeed(errors=[wrong])
 
 
 def published_persons(persons: int) -> int | None:

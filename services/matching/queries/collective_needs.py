@@ -21,7 +21,7 @@ C = tables.CollectiveNeed
 WHAT: Final = Text("共性需求", "collective need")
 _STATE: Final = tuple(CollectiveNeed.model_fields)
 _INSIDE: Final = (
-    *("title", "description", "estate_id", "evidence", "claim_note", "outcome_note", "version"),
+    *("description", "estate_id", "evidence", "claim_note", "outcome_note", "version"),
 )
 
 

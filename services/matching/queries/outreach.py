@@ -1,16 +1,18 @@
 """Who may be told, what was offered, and consent."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, and_, func, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, Row, and_, delete, func, literal, or_, select, tuple_
 from sqlalchemy.dialects.postgresql import aggregate_order_by, distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import QueryableAttribute
 
 from common.auth.actor import Actor
+from common.contracts.matching import NeedStatus
+from common.contracts.matching_outreach import OfferAnswer
 from common.errors import NotFound, Text
 from common.scope import by_line, own
 from matching import tables
@@ -22,22 +24,24 @@ N, S, C, O = (
     tables.OutreachOffer,
 )
 WHAT: Final = Text("告知", "offer")
+_UNDER_WAY: Final = (NeedStatus.OPEN, NeedStatus.REFERRED)
 
 
 async def known(
     session: AsyncSession, actor: Actor, category: str, today: date
 ) -> Sequence[Row[Any]]:
-    """Residents of the caller's area and line with verified standing who do not use a category.
+    """Residents who consented, of the caller's area and line, with verified standing.
 
     One row each: pseudonym, the newest need that tells of them, its area and line, the kinds of
-    standing, and whether they consented. Who was told before is left out.
+    standing. Left out is who was told before, and who uses the category: waits for it, is referred
+    or was served. What ended unmet or withdrawn served nobody.
     """
     kinds = func.array_agg(S.kind.distinct())
     other = N.__table__.alias("other")
     uses = select(other.c.id).where(
         other.c.resident == N.resident,
         other.c.category == category,
-        other.c.status.not_in(("withdrawn",)),
+        or_(other.c.status.in_(_UNDER_WAY), other.c.served_at.is_not(None)),
     )
     told = select(O.id).where(O.resident == N.resident, O.category == category)
     statement = (
@@ -47,12 +51,10 @@ async def known(
             _of_the_newest(N.area_code).label("area_code"),
             _of_the_newest(N.line).label("line"),
             kinds.label("kinds"),
-            func.bool_or(C.resident.is_not(None)).label("has_consent"),
         )
         .join(S, S.need_id == N.id)
-        .outerjoin(C, (C.resident == N.resident) & C.withdrawn_at.is_(None))
+        .join(C, (C.resident == N.resident) & C.withdrawn_at.is_(None))
         .where(
-            N.resident.is_not(None),
             by_line(actor, N.area_code, N.line),
             _is_verified(today),
             ~uses.exists(),
@@ -62,6 +64,17 @@ async def known(
         .order_by(N.resident)
     )
     return (await session.execute(statement)).all()
+
+
+async def consenting(session: AsyncSession, residents: Sequence[str]) -> set[str]:
+    """Of some residents those who consent; none of them withdraws until the transaction ends."""
+    statement = (
+        select(C.resident)
+        .where(C.resident.in_(residents), C.withdrawn_at.is_(None))
+        .order_by(C.resident)
+        .with_for_update(read=True)
+    )
+    return set(await session.scalars(statement))
 
 
 def _of_the_newest(column: QueryableAttribute[Any]) -> ColumnElement[Any]:
@@ -117,3 +130,25 @@ async def own_offer(session: AsyncSession, actor: Actor, offer_id: UUID) -> tabl
 async def consent(session: AsyncSession, resident: str) -> tables.OutreachConsent | None:
     """What a resident said last."""
     return await session.get(C, resident, with_for_update=True)
+
+
+async def drop_unanswered(session: AsyncSession, resident: str) -> int:
+    """Take back what a resident was offered and has not answered; how many offers."""
+    pending = (O.resident == resident) & (O.answer == OfferAnswer.PENDING)
+    gone = await session.scalars(delete(O).where(pending).returning(O.id))
+    return len(gone.all())
+
+
+async def forget(
+    session: AsyncSession, *, before: datetime, limit: int
+) -> Sequence[tables.OutreachOffer]:
+    """Erase offers that were answered, or made and never answered, so long ago; those erased."""
+    old = (
+        select(O.id)
+        .where(O.updated_at < before)
+        .order_by(O.updated_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    gone = await session.scalars(delete(O).where(O.id.in_(old.scalar_subquery())).returning(O))
+    return gone.all()

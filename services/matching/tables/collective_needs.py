@@ -34,7 +34,7 @@ class CollectiveNeed(Record):
     )
 
     number: Mapped[str] = mapped_column(comment="编号")
-    title: Mapped[str] = mapped_column(comment="名称，仅内部")
+    title: Mapped[str] = mapped_column(comment="名称，公布")
     description: Mapped[str | None] = mapped_column(comment="说明，仅内部")
     area_code: Mapped[str] = mapped_column(comment="居村或街镇 12 位代码")
     estate_id: Mapped[UUID | None] = mapped_column(comment="小区在资源库中的标识")

@@ -23,13 +23,14 @@ class OutreachConsent(Base):
 
 
 class OutreachOffer(Record):
-    """One offer: made once for a resident and a category."""
+    """One offer: made once for a resident and a category, and forgotten in due time."""
 
     __tablename__ = "outreach_offer"
     __table_args__ = (
         one_of("answer", OfferAnswer),
         Index("uq_outreach_offer_once", "resident", "category", unique=True),
         Index("ix_outreach_offer_area_code", "area_code", "id"),
+        Index("ix_outreach_offer_updated_at", "updated_at"),
         CheckConstraint("(answer = 'pending') = (answered_at IS NULL)", name="answered_at"),
         CheckConstraint("(answer = 'accepted') = (need_id IS NOT NULL)", name="accepted_is_a_need"),
         {"comment": "政策找人：告知及其答复"},

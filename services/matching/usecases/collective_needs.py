@@ -7,9 +7,10 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from common import audit, feed
+from common import audit, feed, mirrors
 from common.auth.actor import Actor
 from common.clock import city_day
+from common.contracts.feeds import Kind
 from common.contracts.matching import CollectiveNeedStatus as Status
 from common.contracts.matching_collective import Claim, CollectiveNeedIn, CollectiveNeedPatch
 from common.edge import must_match
@@ -84,11 +85,34 @@ async def claim_need(
     row = await queries.for_update(session, need_id)
     by.must_reach(row.area_code, claim.organisation_id)
     must_match(row.version, version)
+    if claim.pledge_id is not None:
+        pledge = await mirrors.one(session, Kind.PLEDGE, claim.pledge_id)
+        rules.check_pledge(claim, row.id, pledge)
     _step(row, Status.CLAIMED, by=by, now=now)
     row.claimed_by_id, row.pledge_id = claim.organisation_id, claim.pledge_id
     row.claim_note = claim.note
     after = {"claimed_by_id": str(claim.organisation_id), "status": row.status}
     _tell(session, row, by, "claim", after=after)
+    return row
+
+
+async def release_need(
+    session: AsyncSession,
+    need_id: UUID,
+    note: str,
+    *,
+    version: int,
+    by: Actor,
+    now: datetime,
+) -> tables.CollectiveNeed:
+    """Whoever claimed it gives it back, or the staff of the area do; it waits again."""
+    row = await queries.for_update(session, need_id)
+    by.must_reach(row.area_code, row.claimed_by_id)
+    must_match(row.version, version)
+    rules.must_be_claimed(row.status)
+    before = {"status": row.status, "claimed_by_id": str(row.claimed_by_id)}
+    _reopen(row, note, by=by, now=now)
+    _tell(session, row, by, "release", before=before, after={"status": row.status})
     return row
 
 
@@ -107,14 +131,22 @@ async def move_need(
     by.must_cover(row.area_code)
     must_match(row.version, version)
     before = {"status": row.status}
-    _step(row, target, by=by, now=now)
-    row.outcome_note = note
     if target is Status.OPEN:
-        row.claimed_by_id = row.pledge_id = row.claim_note = None
-        for name in rules.TIMES.values():
-            setattr(row, name, None)
+        _reopen(row, note, by=by, now=now)
+    else:
+        _step(row, target, by=by, now=now)
+        row.outcome_note = note
     _tell(session, row, by, target.value, before=before, after={"status": row.status})
     return row
+
+
+def _reopen(row: tables.CollectiveNeed, note: str, *, by: Actor, now: datetime) -> None:
+    """It waits to be claimed, and of what came before only the reason is kept."""
+    _step(row, Status.OPEN, by=by, now=now)
+    row.outcome_note = note
+    row.claimed_by_id = row.pledge_id = row.claim_note = None
+    for name in rules.TIMES.values():
+        setattr(row, name, None)
 
 
 def _step(row: tables.CollectiveNeed, target: Status, *, by: Actor, now: datetime) -> None:

@@ -1,6 +1,6 @@
 """Outreach: the entitled who do not know are told once; a need is raised only when they say so."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -23,7 +23,7 @@ from matching.domain.urgency import NeedFacts, entitlement
 from matching.queries import needs as need_queries
 from matching.queries import outreach as queries
 from matching.usecases.needs import raise_need
-from matching.usecases.tiers import in_force
+from matching.usecases.tiers import CITY, in_force
 
 KIND: Final = "outreach_offer"
 
@@ -37,15 +37,14 @@ class OfferAnswered(Conflict):
 
 
 async def search(session: AsyncSession, category: str, *, by: Actor, now: datetime) -> Outreach:
-    """Offer a category to all who are entitled, do not use it and consented to be told."""
-    entitled, offered = 0, 0
-    for row in await queries.known(session, by, category, city_day(now)):
+    """Offer a category to all who consented to be told, are entitled and do not use it."""
+    known = await queries.known(session, by, category, city_day(now))
+    consenting = await queries.consenting(session, [row.resident for row in known])
+    offered = 0
+    for row in known:
         rules = await in_force(session, row.area_code, now)
         rule = entitlement(NeedFacts(category=category, verified=row.kinds), rules)
-        if rule is None:
-            continue
-        entitled += 1
-        if not row.has_consent:
+        if rule is None or row.resident not in consenting:
             continue
         offered += 1
         offer = tables.OutreachOffer(
@@ -69,16 +68,15 @@ async def search(session: AsyncSession, category: str, *, by: Actor, now: dateti
             area=row.area_code,
             after={"category": category, "rule": rule},
         )
-    found = {"entitled": entitled, "offered": offered, "without_consent": entitled - offered}
     audit.note(
         session,
         by,
         action="outreach.search",
         target=(KIND, None),
         area=by.area,
-        after={"category": category, **found},
+        after={"category": category, "offered": offered},
     )
-    return Outreach(category=category, **found)
+    return Outreach(category=category, offered=offered)
 
 
 async def answer(
@@ -133,7 +131,10 @@ async def answer(
 async def give_consent(
     session: AsyncSession, *, wanted: bool, by: Actor, now: datetime
 ) -> tables.OutreachConsent | None:
-    """A resident says whether to be told; saying it twice changes nothing."""
+    """A resident says whether to be told; saying it twice changes nothing.
+
+    With consent goes what was offered and not answered yet: staff see it no more.
+    """
     resident = by.alias(Purpose.CASES)
     row = await queries.consent(session, resident)
     if row is None:
@@ -148,5 +149,16 @@ async def give_consent(
     else:
         return row
     verb = "give" if wanted else "withdraw"
-    audit.note(session, by, action=f"consent.{verb}", target=("consent", None), after={})
+    after = {} if wanted else {"taken_back": await queries.drop_unanswered(session, resident)}
+    audit.note(session, by, action=f"consent.{verb}", target=("consent", None), after=after)
     return row
+
+
+async def forget(session: AsyncSession, *, by: Actor, now: datetime, limit: int) -> int:
+    """Erase offers on which nothing happened for long enough; how many they were."""
+    kept = (await in_force(session, CITY, now)).rule("outreach.keep").number
+    before = now - timedelta(days=kept)
+    rows = await queries.forget(session, before=before, limit=limit)
+    for row in rows:
+        audit.note(session, by, action="outreach.forget", target=(KIND, row.id), area=row.area_code)
+    return len(rows)

@@ -6,10 +6,13 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
+import orjson
 import pytest
 
+from common import mirrors
 from common.auth.roles import Role
-from tests.matching.cases import HOME, at, key
+from common.contracts.feeds import Kind
+from tests.matching.cases import HOME, Sessions, at, key
 
 Header = dict[str, str]
 PATH = "/v1/collective-needs"
@@ -54,7 +57,8 @@ async def test_everybody_sees_what_is_needed_and_not_what_staff_wrote(
     assert listed == [public]
     assert public["number"].startswith("GX")
     assert (public["persons"], public["status"]) == (36, "open")
-    assert not {"title", "evidence", "description", "persons_exactly"} & public.keys()
+    assert public["title"] == NEED["title"]
+    assert not {"evidence", "description", "persons_exactly"} & public.keys()
 
 
 async def test_a_figure_on_few_people_stays_inside(
@@ -89,6 +93,51 @@ async def test_a_unit_claims_for_itself_and_the_street_confirms_the_answer(
     assert [each["id"] for each in mine] == [need["id"]]
     assert answered.json()["status"] == "answered"
     assert answered.json()["answered_at"] is not None
+
+
+async def test_a_unit_gives_its_claim_back_with_a_reason(
+    client: httpx.AsyncClient, clerk: Header, bearer: Callable[..., Header]
+) -> None:
+    unit = str(uuid4())
+    company = bearer(Role.PROVIDER, org=unit, subject="company")
+    rival = bearer(Role.PROVIDER, org=str(uuid4()), subject="rival")
+    need = await raised(client, clerk)
+    early = await step(client, clerk, need, "release")
+    claimed = (await step(client, company, need, "claim", {"organisation_id": unit})).json()
+    foreign = await step(client, rival, claimed, "release")
+    released = await step(client, company, claimed, "release", {"note": "人手不足"})
+    case = (await client.get(f"{PATH}/{need['id']}/case", headers=clerk)).json()
+
+    assert (early.status_code, early.json()["type"]) == (409, "collective-need-cannot-move")
+    assert (foreign.status_code, foreign.json()["type"]) == (403, "not-your-organisation")
+    assert (released.json()["status"], released.json()["claimed_by_id"]) == ("open", None)
+    assert (case["outcome_note"], case["claimed_at"]) == ("人手不足", None)
+
+
+async def test_a_claim_rests_on_a_pledge_of_the_claimant_that_is_published(
+    client: httpx.AsyncClient, clerk: Header, sessions: Sessions
+) -> None:
+    unit, need = str(uuid4()), await raised(client, clerk)
+    base = {"organisation_id": unit, "collective_need_id": None}
+    pledges: list[dict[str, Any]] = [
+        {"id": str(uuid4()), **base, **more}
+        for more in (
+            {"organisation_id": str(uuid4())},
+            {"collective_need_id": str(uuid4())},
+            {"collective_need_id": need["id"]},
+        )
+    ]
+    async with sessions.begin() as session:
+        await mirrors.put(session, Kind.PLEDGE, orjson.dumps(pledges).decode())
+    answers = [
+        await step(client, clerk, need, "claim", {"organisation_id": unit, "pledge_id": pledge})
+        for pledge in [str(uuid4()), *(each["id"] for each in pledges)]
+    ]
+
+    assert [each.status_code for each in answers] == [422, 422, 422, 200]
+    for refused in answers[:3]:
+        assert [each["pointer"] for each in refused.json()["errors"]] == ["/pledge_id"]
+    assert answers[3].json()["pledge_id"] == pledges[2]["id"]
 
 
 async def test_of_many_units_at_once_one_has_the_claim(

@@ -1,16 +1,35 @@
 """Policy finds people: told with consent, once, and enrolled only when they say so."""
 
+import asyncio
+from datetime import timedelta
 from typing import Any
 
 import httpx
+from sqlalchemy import select
 
-from tests.matching.cases import at, key, raised
-from tests.matching.service.test_standing import CARE, verified
+from common.clock import utc_now
+from common.db import Database
+from matching import tables
+from matching.queries import outreach as queries
+from matching.usecases import outreach, places
+from tests.matching.cases import (
+    Sessions,
+    at,
+    key,
+    moved,
+    published,
+    raised,
+    refer,
+    step,
+    tomorrow,
+)
+from tests.matching.service.test_standing import CARE, now_of, verified
 
 Header = dict[str, str]
 SEARCH = "/v1/outreach/searches"
 FARTHER = "310101002009"
 WANTED = {"category": "nursing"}
+CARED_FOR = {"category": "long_term_care"}
 
 
 async def post(
@@ -34,14 +53,42 @@ async def offers(client: httpx.AsyncClient, header: Header) -> list[dict[str, An
     return found
 
 
-async def test_nobody_is_told_without_consent(
+async def test_nobody_is_told_or_counted_without_consent(
     client: httpx.AsyncClient, resident: Header, clerk: Header
 ) -> None:
     await known(client, resident, clerk)
     found = (await post(client, clerk, SEARCH, WANTED)).json()
 
-    assert (found["entitled"], found["offered"], found["without_consent"]) == (1, 0, 1)
+    assert found == {**WANTED, "offered": 0}
     assert await offers(client, resident) == []
+
+
+async def test_who_asked_and_was_not_served_is_told_and_who_was_is_not(
+    client: httpx.AsyncClient,
+    resident: Header,
+    neighbour: Header,
+    clerk: Header,
+    provider: Header,
+    sessions: Sessions,
+) -> None:
+    for each in (resident, neighbour):
+        await known(client, each, clerk)
+        await post(client, each, "/v1/outreach/consent")
+    unmet = await raised(client, resident, **CARED_FOR)
+    for status, more in (("unmet", {"reason": "too_far"}), ("closed", {})):
+        unmet = (await moved(client, clerk, unmet, status, **more)).json()
+    served = await raised(client, neighbour, **CARED_FOR)
+    there = await published(sessions, category_path="eldercare/long_term_care", **CARED_FOR)
+    referral = (await refer(client, clerk, served, there, session_on=tomorrow(0))).json()
+    for status in ("accepted", "served"):
+        referral = (await step(client, provider, referral, "answer", status=status)).json()
+    await moved(client, clerk, await now_of(client, clerk, served), "closed")
+    found = (await post(client, clerk, SEARCH, CARED_FOR)).json()
+
+    assert (unmet["status"], referral["status"]) == ("closed", "served")
+    assert found["offered"] == 1
+    assert len(await offers(client, resident)) == 1
+    assert await offers(client, neighbour) == []
 
 
 async def test_who_consented_is_told_once_and_accepts_by_their_own_word(
@@ -60,7 +107,7 @@ async def test_who_consented_is_told_once_and_accepts_by_their_own_word(
     after = (await client.get("/v1/needs", headers=resident)).json()["items"]
 
     assert given["given_at"] is not None
-    assert (first["offered"], second["offered"], second["entitled"]) == (1, 0, 0)
+    assert (first["offered"], second["offered"]) == (1, 0)
     assert (offer["answer"], offer["rule"]) == ("pending", "entitlement.care_grade")
     assert len(before) == 1
     assert foreign.status_code == 404
@@ -100,13 +147,64 @@ async def test_who_declines_or_withdraws_consent_is_left_in_peace(
     path = f"/v1/outreach/offers/{offer['id']}/answer"
     declined = await post(client, resident, path, {"accept": False}, **at(1))
     withdrawn = (await post(client, resident, "/v1/outreach/consent/withdrawal")).json()
-    later = (await post(client, clerk, SEARCH, {"category": "long_term_care"})).json()
+    later = (await post(client, clerk, SEARCH, CARED_FOR)).json()
     needs = (await client.get("/v1/needs", headers=resident)).json()["items"]
 
     assert (declined.json()["answer"], declined.json()["need_id"]) == ("declined", None)
     assert withdrawn["withdrawn_at"] is not None
-    assert (later["offered"], later["without_consent"]) == (0, 1)
+    assert later["offered"] == 0
     assert len(needs) == 1
+
+
+async def test_what_was_offered_goes_with_the_consent(
+    client: httpx.AsyncClient, resident: Header, clerk: Header
+) -> None:
+    await known(client, resident, clerk)
+    await post(client, resident, "/v1/outreach/consent")
+    await post(client, clerk, SEARCH, WANTED)
+    before = await offers(client, clerk)
+    await post(client, resident, "/v1/outreach/consent/withdrawal")
+    after = [await offers(client, each) for each in (clerk, resident)]
+    await post(client, resident, "/v1/outreach/consent")
+    again = (await post(client, clerk, SEARCH, WANTED)).json()
+
+    assert (len(before), after, again["offered"]) == (1, [[], []], 1)
+
+
+async def test_who_withdraws_while_a_search_runs_has_no_offer(
+    calls: httpx.AsyncClient, opened: Database, resident: Header
+) -> None:
+    await post(calls, resident, "/v1/outreach/consent")
+    async with opened.sessions.begin() as session:
+        residents = list(await session.scalars(select(tables.OutreachConsent.resident)))
+        assert await queries.consenting(session, residents) == set(residents)
+        leaving = asyncio.create_task(post(calls, resident, "/v1/outreach/consent/withdrawal"))
+        finished, _ = await asyncio.wait({leaving}, timeout=0.3)
+    withdrawn = await leaving
+    async with opened.sessions() as session:
+        left = await queries.consenting(session, residents)
+
+    assert (finished, withdrawn.status_code, left) == (set(), 200, set())
+
+
+async def test_offers_are_forgotten_a_year_after_their_answer(
+    client: httpx.AsyncClient, resident: Header, clerk: Header, sessions: Sessions
+) -> None:
+    await known(client, resident, clerk)
+    await post(client, resident, "/v1/outreach/consent")
+    await post(client, clerk, SEARCH, WANTED)
+    (offer,) = await offers(client, resident)
+    await post(
+        *(client, resident, f"/v1/outreach/offers/{offer['id']}/answer", {"accept": False}), **at(1)
+    )
+
+    async def forgotten(days: int) -> int:
+        async with sessions.begin() as session:
+            later = utc_now() + timedelta(days=days)
+            return await outreach.forget(session, by=places.CLOCKWORK, now=later, limit=10)
+
+    assert [await forgotten(days) for days in (364, 366, 367)] == [0, 1, 0]
+    assert await offers(client, clerk) == []
 
 
 async def test_another_street_and_another_line_find_nobody(
@@ -122,4 +220,4 @@ async def test_another_street_and_another_line_find_nobody(
         (await post(client, header, SEARCH, WANTED)).json() for header in (other_street, other_line)
     ]
 
-    assert [each["entitled"] for each in found] == [0, 0]
+    assert [each["offered"] for each in found] == [0, 0]
