@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from common.contracts.handover import STATE_LABELS, Matter, MatterState, written
 from common.contracts.matching import Referral, ReferralStatus
+from common.contracts.matching_referrals import DeclineReason
 
 S, M = ReferralStatus, MatterState
 STATES: Final[Mapping[ReferralStatus, MatterState]] = {
@@ -27,6 +28,11 @@ RESULTS: Final[Mapping[ReferralStatus, str]] = {
     S.SERVED: "已服务",
     S.NO_SHOW: "居民未到",
     S.UNTOLD: "逾期未报结果",
+}
+# Declined by nobody: the platform found that it cannot be.
+WITHOUT_REFUSAL: Final[Mapping[str, str]] = {
+    DeclineReason.NO_ROOM: "未订到所需空间",
+    DeclineReason.FEWER_PLACES: "名额减少，少于所需",
 }
 
 
@@ -61,5 +67,5 @@ def matter(
         finish_date=written(next((at for at in ends if at is not None), None)),
         state=state,
         state_label=STATE_LABELS[state],
-        result=RESULTS.get(referral.status),
+        result=WITHOUT_REFUSAL.get(referral.decline_reason or "", RESULTS.get(referral.status)),
     )

@@ -8,8 +8,9 @@ import pytest
 from sqlalchemy import text
 
 from common.clock import city_day, utc_now
+from common.db import Database
 from common.feed.client import Change
-from matching import tables
+from matching import tables, worker
 from matching.queries import referrals as queries
 from matching.usecases import referrals, supply
 from tests.matching.cases import (
@@ -93,6 +94,20 @@ async def test_who_waits_for_more_places_than_are_left_is_turned_down_and_the_ot
     assert need["status"] == "open"
     assert (await seen(client, resident, another))["status"] == "waitlisted"
     assert (await places(client, clerk, offering))[0]["waiting"] == 1
+
+
+async def test_the_clockwork_turns_down_who_waits_for_more_than_is_left(
+    calls: httpx.AsyncClient, opened: Database, clerk: Header
+) -> None:
+    offering = await published(opened.sessions, capacity=2)
+    await referred(calls, clerk, offering, places=2)
+    couple = await referred(calls, clerk, offering, places=2, wait=True)
+    before = await worker.expire(opened, now=utc_now())
+    await published(opened.sessions, offering, capacity=1)
+    after = [await worker.expire(opened, now=utc_now()) for _ in range(2)]
+
+    assert (before, after) == (0, [1, 0])
+    assert (await seen(calls, clerk, couple))["decline_reason"] == "fewer_places"
 
 
 async def test_counting_by_another_period_keeps_every_place_taken(

@@ -51,6 +51,18 @@ def test_what_nobody_published_yet_is_left_open(referral: Referral) -> None:
     assert made.project_name == f"转介：{referral.category}"
 
 
+@pytest.mark.parametrize(
+    ("reason", "result"),
+    [("no_staff", "承接单位谢绝"), ("fewer_places", "名额减少，少于所需")],
+)
+def test_a_provider_is_not_said_to_refuse_what_could_not_be(
+    referral: Referral, reason: str, result: str
+) -> None:
+    declined = {"status": ReferralStatus.DECLINED, "decline_reason": reason}
+
+    assert matter(referral.model_copy(update=declined), None, None).result == result
+
+
 @pytest.mark.parametrize("status", list(ReferralStatus))
 def test_every_status_has_its_state_and_an_ended_one_its_result(status: ReferralStatus) -> None:
     is_under_way = STATES[status] in {MatterState.APPLIED, MatterState.ACCEPTED}
