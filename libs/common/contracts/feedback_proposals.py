@@ -66,6 +66,25 @@ class WithdrawalIn(Input):
     reason: Reason
 
 
+class RedactionIn(Input):
+    """What is published from now on in the place of what names somebody, and why."""
+
+    title: str | None = Field(
+        None, min_length=4, max_length=60, description="不填则不变 / left out: as it is"
+    )
+    words: str = Field(
+        min_length=4, max_length=4000, description="遮蔽后的公开内容 / public text without it"
+    )
+    reason: Reason
+
+
+class OriginalWords(Model):
+    """What a proposal said before it was redacted: for the street, each look on the record."""
+
+    title: str
+    words: str
+
+
 class Proposal(Model):
     """A proposal as everybody sees it: nobody's name stands in it."""
 
@@ -73,7 +92,7 @@ class Proposal(Model):
     number: str
     status: ProposalStatus
     title: str
-    words: str
+    words: str | None = Field(description="撤回后不再公开，为 null / null once it is withdrawn")
     area_code: AreaCode
     category: DictionaryCode
     target_groups: list[DictionaryCode]
@@ -95,6 +114,8 @@ class Proposal(Model):
     merged_at: Instant | None
     withdrawn_at: Instant | None
     reason: str | None = Field(description="合并或撤回的公开理由 / why merged or withdrawn")
+    redacted_at: Instant | None = Field(description="内容被遮蔽的时间 / when words were taken out")
+    redaction_reason: str | None = Field(description="遮蔽的公开理由 / why they were")
     version: int
 
 

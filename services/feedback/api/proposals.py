@@ -12,7 +12,7 @@ from common.contracts import feedback_agendas as agenda_contracts
 from common.contracts import feedback_proposals as contracts
 from common.contracts.base import Page
 from common.contracts.shapes import DictionaryCode
-from common.edge import IfMatch, Now, Session, tag
+from common.edge import IfMatch, KeyRing, Now, Session, tag
 from common.errors import NotFound, PreconditionFailed, PreconditionRequired, problems
 from common.paging import After, BadPageToken, Limit, id_after, page
 from common.route import TransactionRoute
@@ -145,6 +145,32 @@ async def withdraw(
     """Take back one's own proposal."""
     row = await usecases.withdraw(session, proposal_id, said, version=version, by=actor, now=now)
     return _answer(response, row, actor)
+
+
+@router.post("/{proposal_id}/redaction", responses=problems(*_EDITING, OutOfArea))
+async def redact(
+    proposal_id: UUID,
+    said: contracts.RedactionIn,
+    session: Session,
+    actor: Assessor,
+    keys: KeyRing,
+    now: Now,
+    version: IfMatch,
+    response: Response,
+) -> contracts.Proposal:
+    """遮蔽涉及他人的内容，原文密存 / Take out what names somebody; a public reason."""
+    row = await usecases.redact(
+        session, proposal_id, said, version=version, keys=keys, by=actor, now=now
+    )
+    return _answer(response, row, actor)
+
+
+@router.get("/{proposal_id}/original", responses=problems(NotFound, OutOfArea))
+async def read_original(
+    session: Session, actor: Assessor, keys: KeyRing, proposal_id: UUID
+) -> contracts.OriginalWords:
+    """遮蔽前的原文；查看留痕 / What it said before a redaction; each look is on the record."""
+    return await usecases.original(session, proposal_id, keys=keys, by=actor)
 
 
 def _answer(response: Response, row: tables.Proposal, actor: Actor) -> contracts.Proposal:

@@ -25,7 +25,7 @@ from feedback.queries.agendas import IN_FORCE
 
 P, S = tables.Proposal, tables.ProposalSupport
 WHAT: Final = Text("提案", "proposal")
-_COMPUTED: Final = frozenset({"status", "supporters", "supported_at", "is_mine"})
+_COMPUTED: Final = frozenset({"status", "words", "supporters", "supported_at", "is_mine"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +190,7 @@ async def tell(session: AsyncSession, now: datetime) -> int:
 def shown(row: tables.Proposal, actor: Actor) -> contracts.Proposal:
     """A proposal as it is answered: under no name, its supporters as they were told.
 
+    What was withdrawn says nothing any more, but to who wrote it.
     That they are enough is seen at once by those who must decide, by others once it is told.
     """
     names = set(contracts.Proposal.model_fields) - _COMPUTED
@@ -197,12 +198,14 @@ def shown(row: tables.Proposal, actor: Actor) -> contracts.Proposal:
     sees_now = actor.may(Permission.PROPOSAL_ASSESS) and actor.covers(row.area_code)
     reached_at = row.supported_at if sees_now else row.supported_told_at
     is_untold = row.status == Status.SUPPORTED and reached_at is None
+    is_mine = Role.RESIDENT in actor.roles and row.proposer == actor.alias(Purpose.PROPOSALS)
     return contracts.Proposal(
         **values,
+        words=row.words if is_mine or row.status != Status.WITHDRAWN else None,
         status=Status.PROPOSED if is_untold else Status(row.status),
         supporters=row.supporters_told or None,
         supported_at=reached_at,
-        is_mine=Role.RESIDENT in actor.roles and row.proposer == actor.alias(Purpose.PROPOSALS),
+        is_mine=is_mine,
     )
 
 

@@ -46,6 +46,11 @@ class Proposal(Record):
         CheckConstraint(
             "status NOT IN ('merged', 'withdrawn') OR reason IS NOT NULL", name="end_has_reason"
         ),
+        CheckConstraint(
+            "(redacted_at IS NULL) = (original IS NULL)"
+            " AND (redacted_at IS NULL) = (redaction_reason IS NULL)",
+            name="redaction_keeps_the_original",
+        ),
         Index("ix_proposal_area_code", "area_code", "id"),
         Index("ix_proposal_status", "status", "area_code", "id"),
         {"comment": "提案：居民希望街镇购买的服务"},
@@ -80,6 +85,9 @@ class Proposal(Record):
     assessed_at: Mapped[datetime | None] = mapped_column(comment="评估时间")
     merged_at: Mapped[datetime | None] = mapped_column(comment="合并时间")
     withdrawn_at: Mapped[datetime | None] = mapped_column(comment="撤回时间")
+    original: Mapped[str | None] = mapped_column(comment="遮蔽前的题目与内容，密文")
+    redacted_at: Mapped[datetime | None] = mapped_column(comment="遮蔽时间")
+    redaction_reason: Mapped[str | None] = mapped_column(comment="遮蔽的公开理由")
 
 
 class ProposalSupport(Base):

@@ -88,7 +88,10 @@ async def call(
     for proposal_id in ids:
         if proposal_id not in known:
             raise NotFound(what=proposal_queries.WHAT, key=proposal_id)
-    areas = [topic.proposal_id and known[topic.proposal_id].area_code for topic in wish.topics]
+    areas = [
+        None if topic.proposal_id is None else known[topic.proposal_id].area_code
+        for topic in wish.topics
+    ]
     rules.check_areas(body.area_code, areas)
     row = tables.Meeting(
         id=uuid7(),

@@ -14,6 +14,8 @@ from common.clock import city_day
 from common.contracts import feedback_proposals as contracts
 from common.contracts.feedback_proposals import ProposalStatus
 from common.contracts.feeds import Kind
+from common.crypto.fields import place
+from common.crypto.keys import Keys
 from common.edge import must_match
 from common.errors import FieldError, NotFound, Text
 from common.ids import uuid7
@@ -27,6 +29,7 @@ from feedback.queries.ground import ground
 from feedback.usecases.residence import home_of
 
 KIND: Final = "proposal"
+ORIGINAL: Final = Text("遮蔽前的内容", "text before a redaction")
 
 
 async def propose(
@@ -139,6 +142,54 @@ async def withdraw(
     row.updated_at, row.updated_by = now, row.proposer
     _note(session, by, "withdraw", row, reason=said.reason)
     return row
+
+
+async def redact(
+    session: AsyncSession,
+    proposal_id: UUID,
+    said: contracts.RedactionIn,
+    *,
+    version: int,
+    keys: Keys,
+    by: Actor,
+    now: datetime,
+) -> tables.Proposal:
+    """Take out of the public text what names somebody; what it said first is kept, sealed.
+
+    In any status: what names somebody is no less public on a ballot. Its title stands on ballots
+    and agendas by itself, and stays while they bind it.
+    """
+    row = await queries.found(session, proposal_id, lock=True)
+    by.must_cover(row.area_code)
+    must_match(row.version, version)
+    if said.title is not None and said.title != row.title:
+        await _must_be_free(session, row)
+    if row.original is None:
+        original = contracts.OriginalWords(title=row.title, words=row.words)
+        row.original = keys.fields.seal(original.model_dump_json(), context=_original(row))
+    row.title, row.words = said.title or row.title, said.words
+    row.redacted_at, row.redaction_reason = now, said.reason
+    touch(row, by, now)
+    _note(session, by, "redact", row, reason=said.reason)
+    return row
+
+
+async def original(
+    session: AsyncSession, proposal_id: UUID, *, keys: Keys, by: Actor
+) -> contracts.OriginalWords:
+    """What a proposal said before it was redacted; the look is noted."""
+    row = await queries.found(session, proposal_id)
+    by.must_cover(row.area_code)
+    if row.original is None:
+        raise NotFound(what=ORIGINAL, key=proposal_id)
+    action, target = f"{KIND}.read_original", (KIND, row.id)
+    audit.note_read(session, by, action=action, target=target, area=row.area_code)
+    opened = keys.fields.open(row.original, context=_original(row))
+    return contracts.OriginalWords.model_validate_json(opened)
+
+
+def _original(row: tables.Proposal) -> str:
+    return place(KIND, "original", row.id)
 
 
 async def _must_be_known(session: AsyncSession, wish: contracts.ProposalIn) -> None:

@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
+import asyncpg
 import httpx
+import orjson
 import pytest
 from sqlalchemy import text
 
@@ -12,9 +14,12 @@ from common.auth.roles import Role
 from common.clock import utc_now
 from common.contracts.feeds import Kind
 from common.crypto.keys import Keys
+from common.db import direct_url
+from deploy.local.environment import Urls
 from feedback import worker
 from tests.feedback.cases import HOME, raised
 from tests.feedback.polls import PROPOSAL, STREET_AREA, Sessions, published, send
+from tests.harness import Apps
 
 Header = dict[str, str]
 
@@ -227,3 +232,52 @@ async def test_a_residents_names_here_and_in_cases_differ(
         ).all()
 
     assert len(names) == 2
+
+
+NEIGHBOUR = "三号楼的王小明 13800138000 每晚打麻将，请街道买隔音服务"
+
+
+async def test_what_names_a_neighbour_is_taken_out_and_kept_sealed(
+    apps: Apps, fresh_database: Urls, resident: Header, bearer: Callable[..., Header]
+) -> None:
+    head = bearer(Role.STREET_HEAD, area="310101002", line="*")
+    strange = bearer(Role.STREET_HEAD, area="310104003", line="*")
+    said = {"words": "请街道买隔音服务", "reason": "含他人姓名与电话"}
+    again = {**said, "title": "请买隔音服务", "words": "请街道购买隔音服务"}
+    async with apps.live("feedback", fresh_database, worker="false") as client:
+        made = await proposed(client, resident, words=NEIGHBOUR)
+        path = f"/v1/proposals/{made['id']}"
+        refused = [
+            await send(client, each, f"{path}/redaction", made["version"], **said)
+            for each in (strange, resident)
+        ]
+        done = await send(client, head, f"{path}/redaction", made["version"], **said)
+        await send(client, head, f"{path}/redaction", done.json()["version"], **again)
+        seen = await read(client, made, {})
+        kept = (await client.get(f"{path}/original", headers=head)).json()
+        unseen = await client.get(f"{path}/original", headers=strange)
+    owner = await asyncpg.connect(direct_url(fresh_database.owner))
+    stored = await owner.fetchval("SELECT original FROM proposal")
+    rows = await owner.fetch("SELECT entry FROM audit_inbox")
+    await owner.close()
+    noted = [(each["action"], each["outcome"]) for each in (orjson.loads(row[0]) for row in rows)]
+
+    assert [answer.status_code for answer in refused] == [403, 403]
+    assert (seen["title"], seen["words"]) == ("请买隔音服务", "请街道购买隔音服务")
+    assert (seen["redaction_reason"], seen["redacted_at"] is None) == (said["reason"], False)
+    assert kept == {"title": PROPOSAL["title"], "words": NEIGHBOUR}  # the first one, and no other
+    assert stored.startswith("v1|")
+    assert "王小明" not in stored
+    assert unseen.status_code == 403
+    assert noted.count(("proposal.read_original", "read")) == 1
+
+
+async def test_what_was_withdrawn_is_read_by_its_writer_alone(
+    client: httpx.AsyncClient, resident: Header, proposal: dict[str, Any]
+) -> None:
+    path = f"/v1/proposals/{proposal['id']}/withdrawal"
+    await send(client, resident, path, proposal["version"], reason="写错了地方")
+    public, own = await read(client, proposal, {}), await read(client, proposal, resident)
+
+    assert (public["status"], public["words"]) == ("withdrawn", None)
+    assert own["words"] == PROPOSAL["words"]
