@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, extract, or_, select, update
+from sqlalchemy import extract, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -200,19 +200,24 @@ async def place_of(session: AsyncSession, subject: AssessmentSubject, subject_id
     return area
 
 
+async def judged(
+    session: AsyncSession, row: tables.AssessmentScheme
+) -> Mapping[UUID, released.Judged]:
+    """The subjects of a scheme, as releases tell of them."""
+    return await released.judged(session, AssessmentSubject(row.subject), row.subject_ids)
+
+
 async def told_of(
-    session: AsyncSession, row: tables.AssessmentScheme, subject_id: UUID
+    session: AsyncSession, row: tables.AssessmentScheme, one: released.Judged
 ) -> Sequence[tables.Figure]:
     """What the releases of the period of a scheme have told of a subject."""
-    period = row.period_from_on, row.period_to_on
-    return await released.told_of(session, row.subject, subject_id, *period)
+    return await released.told_of(session, one, row.period_from_on, row.period_to_on)
 
 
-async def loops(session: AsyncSession, row: tables.AssessmentScheme, subject_id: UUID) -> Loops:
+async def loops(session: AsyncSession, row: tables.AssessmentScheme, one: released.Judged) -> Loops:
     """What had become of a subject's bad ratings when a release told how many there are."""
     period = row.period_from_on, row.period_to_on
-    told = released.is_among_the_bad(row.subject, subject_id, *period)
-    which = _of_rating(row.subject, subject_id) & told
+    which = released.is_among_the_bad(one, *period)
     return await bad_ratings.loops_of(session, which, *period, is_released=True)
 
 
@@ -226,16 +231,6 @@ async def cases(
         Measure.CASE_RESPONSE: shares(found.in_time, found.cases),
         Measure.CASE_RESOLUTION: shares(found.solved, found.cases),
     }
-
-
-def _of_rating(subject: str, subject_id: UUID) -> ColumnElement[bool]:
-    column: dict[str, Any] = {
-        AssessmentSubject.ORGANISATION: R.provider_id,
-        AssessmentSubject.VENUE: R.venue_id,
-        AssessmentSubject.CONTRACT: R.contract_id,
-    }
-    found: ColumnElement[bool] = column[subject] == subject_id
-    return found
 
 
 def shares(part: int, whole: int) -> Levels:

@@ -11,14 +11,16 @@ from sqlalchemy import ColumnElement, and_, exists, func, select, tuple_
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from common import mirrors
 from common.bulk import copy
 from common.contracts.feedback import AssessmentSubject
 from common.contracts.feedback_statistics import FigureSubject
 from common.contracts.feeds import Kind
+from common.contracts.registry.organisations import OrganisationKind
 from common.errors import NotFound, Text
 from feedback import tables
 from feedback.domain.cells import Cell
-from feedback.domain.ratings import TOWN_DIGITS
+from feedback.domain.ratings import TOWN_DIGITS, town_of
 from feedback.domain.scores import Levels
 from feedback.queries.tallies import SERVED
 
@@ -35,6 +37,15 @@ class Place(NamedTuple):
     town: str
     contract_id: UUID | None
     venue_id: UUID | None
+
+
+class Judged(NamedTuple):
+    """Whom an assessment judges, and as what the releases tell of it."""
+
+    subject: AssessmentSubject
+    id: UUID
+    figure: FigureSubject
+    key: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,31 +123,42 @@ async def cells(
     return found
 
 
+async def judged(
+    session: AsyncSession, subject: AssessmentSubject, ids: Sequence[UUID]
+) -> dict[UUID, Judged]:
+    """As what some subjects are told of: a street is told as its town, by whomever it serves."""
+    found = {each: Judged(subject, each, _FIGURE_OF[subject], str(each)) for each in ids}
+    if subject is AssessmentSubject.ORGANISATION:
+        for each, state in (await mirrors.many(session, Kind.ORGANISATION, ids)).items():
+            if state["kind"] == OrganisationKind.STREET and state["area_code"]:
+                town = town_of(state["area_code"])
+                found[each] = found[each]._replace(figure=FigureSubject.TOWN, key=town)
+    return found
+
+
 async def told_of(
-    session: AsyncSession, subject: str, subject_id: UUID, from_on: date, until_on: date
+    session: AsyncSession, one: Judged, from_on: date, until_on: date
 ) -> Sequence[tables.Figure]:
     """What the releases of some months have told of a subject."""
     statement = (
         select(F)
         .join(L, L.id == F.release_id)
-        .where(*_of(subject, subject_id), *_within(from_on, until_on), F.levels.is_not(None))
+        .where(*_of(one), *_within(from_on, until_on), F.levels.is_not(None))
     )
     return (await session.scalars(statement)).all()
 
 
-def is_among_the_bad(
-    subject: str, subject_id: UUID, from_on: date, until_on: date
-) -> ColumnElement[bool]:
-    """That a rating counted when a release of some months told how many were not content.
+def is_among_the_bad(one: Judged, from_on: date, until_on: date) -> ColumnElement[bool]:
+    """That a rating of a subject counted when a release told how many were not content.
 
     Whatever came later or was excluded since changes nothing of what was told.
     """
     excluded_since = exists().where(
         A.id == R.id, A.is_upheld.is_(True), A.decided_at > L.published_at
     )
-    told = exists().where(
+    told = _is_rated(one) & exists().where(
         F.release_id == L.id,
-        *_of(subject, subject_id),
+        *_of(one),
         *_within(from_on, until_on),
         R.served_on.between(L.from_on, L.until_on),
         F.category == R.category,
@@ -144,13 +166,21 @@ def is_among_the_bad(
         R.rated_at <= L.published_at,
         R.is_counted | excluded_since,
     )
-    if subject == AssessmentSubject.VENUE:
+    if one.subject is AssessmentSubject.VENUE:
         return told & exists().where(_at_home(R))
     return told
 
 
-def _of(subject: str, subject_id: UUID) -> tuple[ColumnElement[bool], ...]:
-    return F.subject == _FIGURE_OF[AssessmentSubject(subject)], F.key == str(subject_id)
+def _of(one: Judged) -> tuple[ColumnElement[bool], ...]:
+    return F.subject == one.figure, F.key == one.key
+
+
+def _is_rated(one: Judged) -> ColumnElement[bool]:
+    if one.figure is FigureSubject.TOWN:
+        return R.area_code == one.key
+    column: Any = _RATED[one.subject]
+    found: ColumnElement[bool] = column == one.id
+    return found
 
 
 def _within(from_on: date, until_on: date) -> tuple[ColumnElement[bool], ...]:
@@ -171,6 +201,11 @@ _FIGURE_OF: Final = {
     AssessmentSubject.ORGANISATION: FigureSubject.PROVIDER,
     AssessmentSubject.CONTRACT: FigureSubject.CONTRACT,
     AssessmentSubject.VENUE: FigureSubject.VENUE,
+}
+_RATED: Final = {
+    AssessmentSubject.ORGANISATION: R.provider_id,
+    AssessmentSubject.CONTRACT: R.contract_id,
+    AssessmentSubject.VENUE: R.venue_id,
 }
 
 

@@ -18,6 +18,7 @@ from feedback.domain import assessments as rules
 from feedback.domain.scores import LEVELS, Levels, prior_of
 from feedback.queries import assessments as queries
 from feedback.queries import evidence as evidence_queries
+from feedback.queries.releases import Judged
 
 Figures = Mapping[Measure, Levels]
 
@@ -26,8 +27,9 @@ async def computed(
     session: AsyncSession, row: tables.AssessmentScheme, in_force: RulesInForce
 ) -> dict[UUID, dict[str, Any]]:
     """What came out, by subject: columns of a result. The prior of a measure is its peers' mean."""
-    told = {each: await queries.told_of(session, row, each) for each in row.subject_ids}
-    figures = {each: await _figures(session, row, each, told[each]) for each in row.subject_ids}
+    judged = await queries.judged(session, row)
+    told = {key: await queries.told_of(session, row, each) for key, each in judged.items()}
+    figures = {key: await _figures(session, row, each, told[key]) for key, each in judged.items()}
     held = await evidence_queries.holding(session, row)
     weights = {each["code"]: int(each["weight"]) for each in row.indicators}
     measured = {each["code"]: Measure(each["measure"]) for each in row.indicators}
@@ -77,17 +79,17 @@ async def computed(
 async def _figures(
     session: AsyncSession,
     row: tables.AssessmentScheme,
-    subject_id: UUID,
+    judged: Judged,
     told: Sequence[tables.Figure],
 ) -> Figures:
-    loops = await queries.loops(session, row, subject_id)
+    loops = await queries.loops(session, row, judged)
     rated = [Levels.of(dict(zip(LEVELS, each.levels or (), strict=True))) for each in told]
     return {
         Measure.SATISFACTION: sum(rated, Levels.of({})),
         Measure.BAD_VERIFIED: queries.shares(loops.in_time, loops.bad),
         Measure.BAD_RECTIFIED: queries.shares(loops.rectified, loops.bad),
         Measure.CALL_BACK: queries.shares(loops.called_back, loops.bad),
-        **await queries.cases(session, row, subject_id),
+        **await queries.cases(session, row, judged.id),
     }
 
 

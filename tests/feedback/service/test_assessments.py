@@ -1,7 +1,7 @@
 """Assessments through the API: filed, computed from what is released and registered, by whom."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID, uuid4
 
 import httpx
@@ -9,12 +9,14 @@ import pytest
 
 from common.auth.roles import Role
 from common.clock import city_day, utc_now
+from common.contracts.feeds import Kind
 from feedback import worker
 from tests.feedback.assessed import (
     ANOTHER,
     DEPARTMENT,
     OTHER,
     THIRD,
+    VERDICT,
     carried_out,
     done,
     evidence,
@@ -25,6 +27,7 @@ from tests.feedback.assessed import (
     send,
     street,
 )
+from tests.feedback.cases import STREET, organisation, told
 from tests.feedback.rated import released_every
 from tests.feedback.served import PROVIDER, VENUE, Sessions, known_venue
 
@@ -70,6 +73,33 @@ async def test_a_venue_is_assessed_by_what_people_of_its_town_said(
 
     assert (found["responses"], found["response_share"]) == (40, 0.5)
     assert [(each["key"], each["ratings"]) for each in figures.json()["items"]] == [(VENUE, 40)]
+
+
+async def test_a_street_is_assessed_and_earns_by_what_its_town_said_of_all_its_services(
+    client: httpx.AsyncClient, sessions: Sessions, district: Header
+) -> None:
+    """It serves by others: no rating names it as the provider."""
+    await told(sessions, Kind.ORGANISATION, organisation(STREET, kind="street"))
+    await said(sessions, PROVIDER, {5: 150, 4: 13}, served=300)
+    await said(sessions, OTHER, {5: 40}, served=100)
+    await said(sessions, PROVIDER, {1: 90}, served=90, area_code="310101003000")
+    await worker.release_all(sessions, now=utc_now())
+    wish = {
+        "kind": "street_services",
+        "area_code": "310101000000",
+        "subject_ids": [STREET],
+        "indicators": [{**VERDICT, "weight": 100}],
+    }
+    carried = await carried_out(client, district, **wish)
+    [found] = (await results(client, carried["id"], district)).values()
+    await worker.close_all(sessions, now=utc_now() + timedelta(days=60))
+    pot = {"pot_fen": 10_000_000, "pot_document": "演示财〔2026〕1号"}
+    granted = await done(client, district, "incentives", scheme_id=carried["id"], **pot)
+
+    assert (found["responses"], found["response_share"]) == (200, 0.51)
+    assert found["score"] > 0.9  # and nothing of what another town said
+    assert [each["subject_id"] for each in granted["awards"]] == [STREET]
+    assert granted["awards"][0]["award_fen"] > 0
 
 
 async def test_evidence_is_registered_once_cited_by_many_and_never_asked_for_again(
