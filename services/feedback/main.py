@@ -71,7 +71,7 @@ CONSTRAINTS: Final[Mapping[str, type[Problem]]] = {
     "uq_agenda_vote_in_force": AgendaInForce,
     "uq_resolution_meeting_id_topic": TopicDecided,
     "uq_resolution_previous_id": TopicDecided,
-    "uq_assessment_evidence_once": EvidenceHeld,
+    "ex_assessment_evidence_once": EvidenceHeld,
     "uq_incentive_scheme_id": AlreadyGranted,
 }
 

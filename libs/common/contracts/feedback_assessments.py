@@ -155,6 +155,15 @@ class Evidence(Model):
     achieved: Count
     target: Count
     cited: Count = Field(description="被多少项考核引用 / how many assessments cite it")
+    withdrawn_at: Instant | None
+    withdrawal_reason: str | None
+    version: int
+
+
+class EvidenceWithdrawal(Input):
+    """Why evidence is taken back, for everybody to read."""
+
+    reason: str = Field(min_length=4, max_length=2000, description="公开理由 / public reason")
 
 
 class MissingEvidence(Model):

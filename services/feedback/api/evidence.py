@@ -45,11 +45,37 @@ async def list_evidence(
     responses=problems(NotFound, OutOfArea, rules.WrongEvidence, rules.EvidenceHeld),
 )
 async def register_evidence(
-    wish: contracts.EvidenceIn, session: Session, actor: Writer, now: Now
+    wish: contracts.EvidenceIn, session: Session, actor: Writer, now: Now, response: Response
 ) -> contracts.Evidence:
-    """登记佐证 / Register evidence once; what is held is cited, never asked for again."""
+    """登记佐证 / Register evidence once; what is held is cited, never asked for again.
+
+    所属期不重叠的多份按合计计算。Records of days apart are summed over the period of a scheme.
+    """
     row = await usecases.register(session, wish, by=actor, now=now)
     [shown] = await usecases.shown(session, [row])
+    tag(response, row.version)
+    return shown
+
+
+@router.post(
+    "/evidence/{evidence_id}/withdrawal",
+    responses=problems(
+        *(NotFound, OutOfArea, PreconditionFailed, PreconditionRequired), rules.EvidenceWithdrawn
+    ),
+)
+async def withdraw_evidence(
+    evidence_id: UUID,
+    said: contracts.EvidenceWithdrawal,
+    session: Session,
+    actor: Writer,
+    now: Now,
+    version: IfMatch,
+    response: Response,
+) -> contracts.Evidence:
+    """撤回登记有误的佐证，公开理由 / Take back evidence that is wrong, for a public reason."""
+    row = await usecases.withdraw(session, evidence_id, said, version=version, by=actor, now=now)
+    [shown] = await usecases.shown(session, [row])
+    tag(response, row.version)
     return shown
 
 

@@ -3,6 +3,7 @@
 Pure. Source: rules `visit.cap`, `survey.contacts`; 整治形式主义为基层减负若干规定 (2024-08-06).
 """
 
+from collections.abc import Iterable
 from datetime import date
 from uuid import UUID
 
@@ -16,9 +17,18 @@ class EvidenceHeld(Conflict):
     slug = "evidence-held"
     title = Text("佐证已登记", "Evidence is held")
     detail = Text(
-        "该对象同类同期的佐证已经登记，请直接引用，不得再次索取。",
-        "Evidence of this kind, subject and period is registered: cite it, do not ask again.",
+        "该对象同类佐证已登记，所属期有重叠：请直接引用，不得再次索取；登记有误的先撤回。",
+        "Evidence of this kind and subject is registered for some of these days: cite it, do not"
+        " ask again; what is wrong is withdrawn first.",
     )
+
+
+class EvidenceWithdrawn(Conflict):
+    """What was withdrawn stays so."""
+
+    slug = "evidence-withdrawn"
+    title = Text("佐证已撤回", "Evidence is withdrawn")
+    detail = Text("该佐证已于 {at} 撤回。", "It was withdrawn at {at}.")
 
 
 class VisitPlanned(Conflict):
@@ -52,6 +62,15 @@ def check_evidence(wish: EvidenceIn, today: date) -> None:
     if not wish.period_from_on <= wish.period_to_on < today:
         told = Text("所属期须先后有序且已结束", "its days are in order, and over")
         raise WrongEvidence(errors=[FieldError("/period_to_on", str(wish.period_to_on), told)])
+
+
+def achieved(records: Iterable[tuple[int, int]]) -> float:
+    """The share of a period that several records make up: `(achieved, target)` of each, summed.
+
+    Never more than 1. At least one record.
+    """
+    done, wanted = map(sum, zip(*records, strict=True))
+    return min(1.0, done / wanted)
 
 
 def check_joining(visited_on: date, today: date) -> None:

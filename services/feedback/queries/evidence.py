@@ -1,5 +1,6 @@
 """Evidence, shared visits, incentives: kept once, found by whoever needs them."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
@@ -18,6 +19,7 @@ E, V, A, I, D = (
     tables.Incentive,
     tables.Delivery,
 )
+EVIDENCE = Text("佐证", "evidence")
 VISIT = Text("现场检查", "visit")
 
 
@@ -46,7 +48,7 @@ async def cited(session: AsyncSession, ids: Sequence[UUID]) -> Mapping[UUID, int
 
 async def holding(
     session: AsyncSession, scheme: tables.AssessmentScheme
-) -> Mapping[tuple[UUID, str], tables.AssessmentEvidence]:
+) -> Mapping[tuple[UUID, str], Sequence[tables.AssessmentEvidence]]:
     """What a scheme needs and was registered, by subject and kind; within its period."""
     kinds = [each["evidence_kind"] for each in scheme.indicators if each["evidence_kind"]]
     statement = (
@@ -56,10 +58,23 @@ async def holding(
             E.kind.in_(kinds),
             E.period_from_on >= scheme.period_from_on,
             E.period_to_on <= scheme.period_to_on,
+            E.withdrawn_at.is_(None),
         )
         .order_by(E.period_to_on, E.id)
     )
-    return {(row.subject_id, row.kind): row for row in await session.scalars(statement)}
+    found: dict[tuple[UUID, str], list[tables.AssessmentEvidence]] = defaultdict(list)
+    for row in await session.scalars(statement):
+        found[row.subject_id, row.kind].append(row)
+    return found
+
+
+async def one(session: AsyncSession, evidence_id: UUID) -> tables.AssessmentEvidence:
+    """One record, locked until the transaction ends."""
+    statement = select(E).where(E.id == evidence_id).with_for_update()
+    row = await session.scalar(statement.execution_options(populate_existing=True))
+    if row is None:
+        raise NotFound(what=EVIDENCE, key=evidence_id)
+    return row
 
 
 async def visit(session: AsyncSession, visit_id: UUID) -> tables.AssessmentVisit:

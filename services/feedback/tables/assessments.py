@@ -15,7 +15,7 @@ from sqlalchemy import (
     false,
     text,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, ExcludeConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from common.contracts.feedback import AssessmentSubject
@@ -101,12 +101,17 @@ class AssessmentEvidence(Record):
 
     __tablename__ = "assessment_evidence"
     __table_args__ = (
-        Index(
-            "uq_assessment_evidence_once",
-            *("subject_id", "kind", "period_from_on", "period_to_on"),
-            unique=True,
+        ExcludeConstraint(
+            ("subject_id", "="),
+            ("kind", "="),
+            (text("daterange(period_from_on, period_to_on, '[]')"), "&&"),
+            where=text("withdrawn_at IS NULL"),
+            name="ex_assessment_evidence_once",
         ),
         CheckConstraint("period_to_on >= period_from_on", name="period"),
+        CheckConstraint(
+            "(withdrawn_at IS NULL) = (withdrawal_reason IS NULL)", name="withdrawn_with_reason"
+        ),
         CheckConstraint("achieved >= 0 AND target > 0", name="counts"),
         Index("ix_assessment_evidence_area_code", "area_code", "id"),
         {"comment": "佐证：一次登记，多方引用"},
@@ -120,6 +125,8 @@ class AssessmentEvidence(Record):
     document: Mapped[str] = mapped_column(comment="文号或出处")
     achieved: Mapped[int] = mapped_column(comment="完成数")
     target: Mapped[int] = mapped_column(comment="目标数")
+    withdrawn_at: Mapped[datetime | None] = mapped_column(comment="撤回时间")
+    withdrawal_reason: Mapped[str | None] = mapped_column(comment="撤回的公开理由")
 
 
 class Assessment(Record):

@@ -15,6 +15,7 @@ from common.contracts.shapes import SMALLEST_FIGURE
 from common.rules import RulesInForce
 from feedback import tables
 from feedback.domain import assessments as rules
+from feedback.domain.evidence import achieved
 from feedback.domain.scores import LEVELS, Levels, prior_of
 from feedback.queries import assessments as queries
 from feedback.queries import evidence as evidence_queries
@@ -49,7 +50,7 @@ async def computed(
             weights,
             {code: figures[each][measure] for code, measure in computable.items()},
             priors,
-            {code: min(1.0, e.achieved / e.target) for code, e in cited[each].items()},
+            {code: _achieved(records) for code, records in cited[each].items()},
             verdicts,
         )
         for each in row.subject_ids
@@ -69,7 +70,7 @@ async def computed(
             "upper_bound": made.whole and made.whole.upper,
             "band": placed.get(each),
             "scores": dict(made.scores),
-            "evidence_ids": sorted({e.id for e in cited[each].values()}),
+            "evidence_ids": sorted({e.id for records in cited[each].values() for e in records}),
             **_responses(told[each]),
         }
         for each, made in outcomes.items()
@@ -91,6 +92,10 @@ async def _figures(
         Measure.CALL_BACK: queries.shares(loops.called_back, loops.bad),
         **await queries.cases(session, row, judged.id),
     }
+
+
+def _achieved(records: Sequence[tables.AssessmentEvidence]) -> float:
+    return achieved((each.achieved, each.target) for each in records)
 
 
 def _responses(told: Sequence[tables.Figure]) -> dict[str, Any]:

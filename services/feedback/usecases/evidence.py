@@ -43,6 +43,30 @@ async def register(
     return row
 
 
+async def withdraw(
+    session: AsyncSession,
+    evidence_id: UUID,
+    said: contracts.EvidenceWithdrawal,
+    *,
+    version: int,
+    by: Actor,
+    now: datetime,
+) -> tables.AssessmentEvidence:
+    """Take back what is wrong, for a public reason: its days are free for what is right.
+
+    Results that cite it stay as they are; an appeal that is upheld computes them anew.
+    """
+    row = await queries.one(session, evidence_id)
+    by.must_cover(row.area_code)
+    must_match(row.version, version)
+    if row.withdrawn_at is not None:
+        raise rules.EvidenceWithdrawn(at=row.withdrawn_at)
+    row.withdrawn_at, row.withdrawal_reason = now, said.reason
+    touch(row, by, now)
+    _note(session, by, "withdraw", "assessment_evidence", row, {"reason": said.reason})
+    return row
+
+
 async def shown(
     session: AsyncSession, rows: Sequence[tables.AssessmentEvidence]
 ) -> list[contracts.Evidence]:

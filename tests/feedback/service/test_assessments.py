@@ -16,6 +16,7 @@ from tests.feedback.assessed import (
     DEPARTMENT,
     OTHER,
     THIRD,
+    TRAINING,
     VERDICT,
     carried_out,
     done,
@@ -73,6 +74,33 @@ async def test_a_venue_is_assessed_by_what_people_of_its_town_said(
 
     assert (found["responses"], found["response_share"]) == (40, 0.5)
     assert [(each["key"], each["ratings"]) for each in figures.json()["items"]] == [(VENUE, 40)]
+
+
+async def test_quarters_are_summed_and_a_wrong_one_is_withdrawn_and_told_again(
+    client: httpx.AsyncClient, street: Sessions, head: Header, clerk: Header, other_street: Header
+) -> None:
+    spring, summer = {"period_to_on": "2026-03-31"}, {"period_from_on": "2026-04-01"}
+    await done(client, clerk, "evidence", **evidence(achieved=50, **spring))
+    wrong = await done(client, clerk, "evidence", **evidence(achieved=0, **summer))
+    beside = await send(client, clerk, "evidence", **evidence(period_from_on="2026-04-02"))
+    path, why = f"evidence/{wrong['id']}/withdrawal", {"reason": "完成数登记有误"}
+    strange = await send(client, other_street, path, wrong["version"], **why)
+    gone = await send(client, clerk, path, wrong["version"], **why)
+    again = await send(client, clerk, path, gone.json()["version"], **why)
+    right = await done(client, clerk, "evidence", **evidence(achieved=40, **summer))
+    wish = {"subject_ids": [PROVIDER], "indicators": [VERDICT, {**TRAINING, "weight": 40}]}
+    carried = await carried_out(client, head, **wish)
+    [found] = (await results(client, carried["id"], head)).values()
+    scores = {each["code"]: each["score"] for each in found["indicators"]}
+
+    assert (beside.status_code, beside.json()["type"]) == (409, "evidence-held")
+    assert strange.status_code == 403
+    assert gone.json()["withdrawal_reason"] == why["reason"]
+    assert again.json()["type"] == "evidence-withdrawn"
+    assert scores["training"] == 0.9  # 90 of 100
+    assert right["id"] in found["evidence_ids"]
+    assert wrong["id"] not in found["evidence_ids"]
+    assert len(found["evidence_ids"]) == 2
 
 
 async def test_a_street_is_assessed_and_earns_by_what_its_town_said_of_all_its_services(
