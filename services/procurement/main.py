@@ -31,7 +31,7 @@ from procurement.api import (
     tenders,
     ventures,
 )
-from procurement.domain.contracts import AwardHasContract
+from procurement.domain.contracts import AwardContracted, AwardHasContract, NoAward
 from procurement.domain.ledger import BudgetExceeded, MoreThanHeld
 from procurement.domain.performance import PaymentBeyondContract, SupplementTooLarge, VisitsUsedUp
 from procurement.domain.plans import AgendaItemTaken, PlanOverlaps, PlanYearExceeded
@@ -58,6 +58,8 @@ CONSTRAINTS: Final[Mapping[str, type[Problem]]] = {
     "ck_budget_line_never_overdrawn": BudgetExceeded,
     "ck_budget_claim_never_negative": MoreThanHeld,
     "uq_contract_award_id": AwardHasContract,
+    "ck_contract_has_award": NoAward,
+    "ck_award_has_no_contract": AwardContracted,
     "uq_contract_renewal_of_id": AwardHasContract,
     "ck_contract_never_overpaid": PaymentBeyondContract,
     "ck_contract_funding_never_overpaid": PaymentBeyondContract,

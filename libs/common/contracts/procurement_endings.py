@@ -22,6 +22,7 @@ class EndReason(StrEnum):
     PROVIDER_DISSOLVED = "provider_dissolved"  # 承接者注销
     FORCE_MAJEURE = "force_majeure"  # 不可抗力
     SUPERSEDED = "superseded"  # 由新合同承接
+    REVOKED = "revoked"  # 投诉成立而撤销；只由投诉处理决定产生
 
 
 class DiscontinuationIn(Input):

@@ -20,6 +20,7 @@ from procurement.api.parameters import OcidPrefix, OcidPrefixNotSet
 from procurement.domain import frameworks as framework_rules
 from procurement.domain import tenders as tender_rules
 from procurement.domain.clocks import PeriodTooShort
+from procurement.domain.contracts import AwardContracted
 from procurement.domain.opening import TooFewSuppliers
 from procurement.queries import awards as queries
 from procurement.queries import tenders as tender_queries
@@ -67,7 +68,10 @@ async def read_award(award_id: UUID, session: Session, actor: Reader) -> contrac
 
 @router.post(
     "/tenders/{tender_id}/award",
-    responses=problems(*(*_MOVING, tender_rules.WrongTender, usecases.NobodyLeft, TooFewSuppliers)),
+    responses=problems(
+        *(*_MOVING, tender_rules.WrongTender, usecases.NobodyLeft, TooFewSuppliers),
+        AwardContracted,
+    ),
 )
 async def award(
     tender_id: UUID,

@@ -21,6 +21,7 @@ from common.errors import (
 from common.route import TransactionRoute
 from procurement.domain import challenges as rules
 from procurement.domain.clocks import TooLate
+from procurement.domain.contracts import AwardContracted, ContractPerformed
 from procurement.domain.tenders import TenderCannotMove
 from procurement.queries import challenges as queries
 from procurement.queries import tenders as tender_queries
@@ -90,7 +91,10 @@ async def challenge(
 
 @router.post(
     "/challenges/{challenge_id}/answer",
-    responses=problems(*_EDIT, rules.ChallengeSettled, rules.WrongChallenge, TenderCannotMove),
+    responses=problems(
+        *(*_EDIT, rules.ChallengeSettled, rules.WrongChallenge, TenderCannotMove),
+        AwardContracted,
+    ),
 )
 async def answer_challenge(
     challenge_id: UUID,
@@ -149,7 +153,10 @@ async def suspend(
 
 @router.post(
     "/supplier-complaints/{complaint_id}/decision",
-    responses=problems(*_EDIT, rules.ChallengeSettled, rules.WrongChallenge, TenderCannotMove),
+    responses=problems(
+        *(*_EDIT, rules.ChallengeSettled, rules.WrongChallenge, TenderCannotMove),
+        *(AwardContracted, ContractPerformed),
+    ),
 )
 async def decide_complaint(
     complaint_id: UUID,

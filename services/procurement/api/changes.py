@@ -111,7 +111,10 @@ async def renew_contract(
 
 @router.post(
     "/contracts/{contract_id}/discontinuation",
-    responses=problems(*_STEP, ending_rules.NoticeTooShort, ending_rules.UsersLeftAlone),
+    responses=problems(
+        *(*_STEP, ending_rules.NoticeTooShort, ending_rules.UsersLeftAlone),
+        ending_rules.WrongEnding,
+    ),
 )
 async def discontinue_contract(
     contract_id: UUID,
@@ -129,7 +132,10 @@ async def discontinue_contract(
 
 @router.post(
     "/contracts/{contract_id}/termination",
-    responses=problems(*_STEP, ending_rules.NotCompleted, ending_rules.NoticeTooShort),
+    responses=problems(
+        *(*_STEP, ending_rules.NotCompleted, ending_rules.NoticeTooShort),
+        ending_rules.WrongEnding,
+    ),
 )
 async def terminate_contract(
     contract_id: UUID,

@@ -109,7 +109,8 @@ async def draw_up_contract(
 @router.post(
     "/contracts/{contract_id}/signature",
     responses=problems(
-        *_MOVING, NotYourOrganisation, rules.SigningSuspended, MoreThanHeld, BudgetExceeded
+        *(*_MOVING, NotYourOrganisation, rules.SigningSuspended, rules.NoAward),
+        *(MoreThanHeld, BudgetExceeded, WrongFunding),
     ),
 )
 async def sign_contract(

@@ -25,6 +25,10 @@ WHEN = {
 }
 
 
+# What takes the result itself away.
+UNDOING = frozenset({Remedy.RE_EVALUATE, Remedy.VOID})
+
+
 class ChallengeNotNow(Conflict):
     """This cannot be challenged where the purchase stands."""
 

@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 from common.calendar import Calendar
 from common.contracts.procurement import ContractStatus
 from common.contracts.procurement_contracts import ContractIn, ContractKind, MilestonePlan
+from common.contracts.procurement_endings import EndReason
 from common.contracts.procurement_panels import AwardStatus
 from common.errors import Conflict, FieldError, Invalid, Text
 from common.money import show_yuan
@@ -51,6 +52,36 @@ class AwardHasContract(Conflict):
     detail = Text(
         "该成交结果或原合同已有未撤销的合同，不能重复签订。",
         "The award, or the contract to be renewed, has a contract already.",
+    )
+
+
+class AwardContracted(Conflict):
+    """An award is not taken back under a contract that both sides have signed."""
+
+    slug = "award-contracted"
+    title = Text("成交结果已签订合同", "The award has been contracted")
+    detail = Text(
+        "该成交结果已签订合同，不能收回、重新评审或作废；尚未履行的合同只由投诉处理决定撤销"
+        "（94号令第三十二条）。请先办结合同，或以不采取措施（remedy=none）答复。",
+        "Both sides have signed a contract on this award: it is not taken back, evaluated anew or "
+        "voided. Only the decision on a complaint revokes a contract that is not performed yet "
+        "(Order 94, article 32); answer without a remedy.",
+    )
+
+
+class ContractPerformed(Conflict):
+    """What is being performed is not revoked any more: who lost by it is compensated.
+
+    Source: 94号令 32, general knowledge (G-hi): the official text has not been read.
+    """
+
+    slug = "contract-performed"
+    title = Text("合同已履行", "The contract is being performed")
+    detail = Text(
+        "合同 {contract} 已开始履行，不再撤销，损失由责任人赔偿（94号令第三十二条）；"
+        "请以不采取措施（remedy=none）作出处理决定。",
+        "Contract {contract} is being performed and is not revoked; losses are compensated "
+        "(Order 94, article 32). Decide without a remedy (remedy=none).",
     )
 
 
@@ -108,6 +139,12 @@ def check_award(status: str, *, is_shared: bool) -> None:
     """Raises `NoAward` unless the award is announced, stands, and is for one supplier."""
     if status != AwardStatus.ACTIVE or is_shared:
         raise NoAward
+
+
+def must_be_unsigned(status: ContractStatus, ended_for: EndReason | None) -> None:
+    """Raises `AwardContracted` for a contract that both signed and that no decision revoked."""
+    if status is S.ACTIVE or (status is S.TERMINATED and ended_for is not EndReason.REVOKED):
+        raise AwardContracted
 
 
 def check_sums(
@@ -168,6 +205,18 @@ def check_term(start: date, end: date, max_extent: date | None, rule: Rule) -> N
     given = max(end, max_extent or end)
     if given > latest:
         raise TermTooLong(rule=rule.code, start=start, latest=latest, given=given)
+
+
+def check_extension(start: date, end: date, max_extent: date | None, rule: Rule) -> None:
+    """Raises `TermTooLong` when a longer term passes the years, or the latest end once agreed.
+
+    Both are those of the first contract: renewals begin no new term.
+    Source: 财政部令第102号 art. 24.
+    """
+    last = last_day(start, rule.number)
+    latest = min(last, max_extent or last)
+    if end > latest:
+        raise TermTooLong(rule=rule.code, start=start, latest=latest, given=end)
 
 
 def last_day(start: date, years: int) -> date:

@@ -3,6 +3,7 @@
 Pure. Days are the city's.
 """
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Final
 from uuid import UUID
@@ -37,6 +38,13 @@ class NotCompleted(Conflict):
     )
 
 
+class WrongEnding(Invalid):
+    """What was sent cannot be how a contract ends; `errors` says where and why."""
+
+    slug = "wrong-ending"
+    title = Text("终止原因有误", "Wrong ending")
+
+
 class UsersLeftAlone(Invalid):
     """Somebody goes on with the users, or it is said what is done for them."""
 
@@ -48,6 +56,7 @@ def check_discontinuation(
     said: DiscontinuationIn, today: date, notice: Rule, contract_id: UUID
 ) -> None:
     """A notice in time, and a contract that goes on with the users or another arrangement."""
+    _must_be_of_the_parties(said.reason)
     earliest = today if said.reason in AT_ONCE else today + timedelta(days=notice.number)
     if said.ends_on < earliest:
         raise NoticeTooShort(rule=notice.code, earliest=earliest, given=said.ends_on)
@@ -62,9 +71,37 @@ def check_end(
     reason: EndReason, today: date, ends_on: date | None, *, open_milestones: int, unpaid: int
 ) -> None:
     """Completed means accepted and paid; anything earlier waits for the last day of the notice."""
+    _must_be_of_the_parties(reason)
     if reason is EndReason.COMPLETED:
         if open_milestones or unpaid:
             raise NotCompleted(open=open_milestones, unpaid=unpaid)
         return
     if reason not in AT_ONCE and (ends_on is None or today < ends_on):
         raise NoticeTooShort(rule="discontinuation.notice", earliest=ends_on or "—", given=today)
+
+
+def kept(
+    owed_fen: int, committed: Mapping[UUID, int], asked: Mapping[UUID, int]
+) -> dict[UUID, int]:
+    """How much of each line stays committed: what was accepted is owed, whyever a contract ends.
+
+    What is asked for stays on the line that was named, the rest on the lines in their order.
+    Source: 民法典 arts. 566-567 (an end leaves settlement and claims as they are).
+    """
+    stays = {line: min(fen, asked.get(line, 0)) for line, fen in committed.items()}
+    left = owed_fen - sum(stays.values())
+    for line, fen in committed.items():
+        more = min(left, fen - stays[line])
+        stays[line] += more
+        left -= more
+    return stays
+
+
+def _must_be_of_the_parties(reason: EndReason) -> None:
+    """Revoked is a contract by the decision on a complaint, never by who is bound by it."""
+    if reason is EndReason.REVOKED:
+        told = Text(
+            "撤销只由投诉处理决定产生，请改选其他原因",
+            "only the decision on a complaint revokes a contract; name another reason",
+        )
+        raise WrongEnding(errors=[FieldError("/reason", reason, told)])

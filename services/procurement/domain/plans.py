@@ -16,6 +16,7 @@ PLAN_STEPS: Final = {P.DRAFT: frozenset({P.PUBLISHED}), P.PUBLISHED: frozenset({
 ITEM_STEPS: Final = {
     I.PLANNED: frozenset({I.TENDERING, I.DROPPED}),
     I.TENDERING: frozenset({I.PLANNED, I.CONTRACTED, I.DROPPED}),
+    I.CONTRACTED: frozenset({I.PLANNED, I.TENDERING}),  # what was signed has ended
 }
 
 

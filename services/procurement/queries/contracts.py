@@ -22,6 +22,7 @@ from procurement.queries.told import listed
 C, F = tables.Contract, tables.ContractFunding
 WHAT: Final = Text("合同", "contract")
 TENDER: Final = Text("采购过程", "purchase")
+AWARD: Final = Text("成交结果", "award")
 _STATE: Final = tuple(set(wire.Contract.model_fields) - {"funding"})
 _PARTS: Final = ("funding", "costs", "stations")
 _CASE: Final = tuple(set(contracts.ContractCase.model_fields).difference(_PARTS))
@@ -113,8 +114,43 @@ async def award(session: AsyncSession, award_id: UUID) -> tables.Award:
     statement = select(tables.Award).where(tables.Award.id == award_id).with_for_update()
     row = await session.scalar(statement.execution_options(populate_existing=True))
     if row is None:
-        raise NotFound(what=Text("成交结果", "award"), key=award_id)
+        raise NotFound(what=AWARD, key=award_id)
     return row
+
+
+async def tender_of_award(session: AsyncSession, award_id: UUID) -> UUID:
+    """The purchase of an award: it is locked first."""
+    found = await session.scalar(select(tables.Award.tender_id).where(tables.Award.id == award_id))
+    if found is None:
+        raise NotFound(what=AWARD, key=award_id)
+    return found
+
+
+async def of_tender(
+    session: AsyncSession, tender_id: UUID, *, award_id: UUID | None = None
+) -> Sequence[tables.Contract]:
+    """The contracts of a locked purchase, or of one award of it, that nobody gave up, locked."""
+    statement = select(C).where(C.tender_id == tender_id, C.status != wire.ContractStatus.CANCELLED)
+    if award_id is not None:
+        statement = statement.where(C.award_id == award_id)
+    rows = await session.scalars(statement.order_by(C.id).with_for_update())
+    return rows.all()
+
+
+async def first_of(session: AsyncSession, row: tables.Contract) -> tables.Contract:
+    """The contract that a chain of renewals began with; the contract itself if it renews none."""
+    chain = select(C.id, C.renewal_of_id).where(C.id == row.id).cte("chain", recursive=True)
+    before = select(C.id, C.renewal_of_id).join(chain, C.id == chain.c.renewal_of_id)
+    chain = chain.union_all(before)
+    first = select(chain.c.id).where(chain.c.renewal_of_id.is_(None)).scalar_subquery()
+    return (await session.scalars(select(C).where(C.id == first))).one()
+
+
+async def goes_on(session: AsyncSession, contract_id: UUID) -> bool:
+    """Whether a renewal goes on with a contract."""
+    live = (wire.ContractStatus.PENDING, wire.ContractStatus.ACTIVE)
+    statement = select(C.id).where(C.renewal_of_id == contract_id, C.status.in_(live))
+    return await session.scalar(statement.limit(1)) is not None
 
 
 async def tender(session: AsyncSession, tender_id: UUID) -> tables.Tender:

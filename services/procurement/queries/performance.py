@@ -1,6 +1,7 @@
 """What happened under a contract: milestones, payments, changes, assistance, visits, failures."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
@@ -64,6 +65,29 @@ async def open_ends(session: AsyncSession, contract_id: UUID) -> tuple[int, int]
     ).where(M.contract_id == contract_id)
     row = (await session.execute(statement)).one()
     return row[0], row[1]
+
+
+async def owed_fen(session: AsyncSession, contract_id: UUID) -> int:
+    """What was accepted under a locked contract and is not paid yet."""
+    owed = func.coalesce(func.sum(M.payable_fen - M.paid_fen), 0)
+    return int(await session.scalar(select(owed).where(M.contract_id == contract_id)) or 0)
+
+
+async def asked_of_lines(session: AsyncSession, contract_id: UUID) -> Mapping[UUID, int]:
+    """What is requested of each line and not yet decided."""
+    statement = select(P.draws).where(
+        P.contract_id == contract_id, P.status == contracts.PaymentStatus.REQUESTED
+    )
+    asked: Counter[UUID] = Counter()
+    for draws in await session.scalars(statement):
+        asked.update({UUID(draw["line_id"]): draw["value_fen"] for draw in draws})
+    return asked
+
+
+async def has_begun(session: AsyncSession, contract_id: UUID) -> bool:
+    """Whether anything under a contract has been reported, and may be owed."""
+    statement = select(M.number).where(M.contract_id == contract_id, M.reported_at.is_not(None))
+    return await session.scalar(statement.limit(1)) is not None
 
 
 async def last_number(session: AsyncSession, column: Any, contract_id: UUID) -> int:

@@ -28,6 +28,7 @@ from procurement.domain.terms import Terms
 from procurement.queries import awards as queries
 from procurement.queries import panels as panel_queries
 from procurement.queries import tenders as tender_queries
+from procurement.usecases.contracts import give_up_drafts
 from procurement.usecases.steps import move, taken_up
 
 PUBLICITY: Final = Text("单一来源公示期满", "the end of the publicity period")
@@ -132,9 +133,9 @@ async def award_single_source(
 async def cancel_live(
     session: AsyncSession, row: tables.Tender, reason: str, *, by: Actor, now: datetime
 ) -> None:
-    """Take back every award of a locked purchase."""
+    """Take back every award of a locked purchase. Raises `AwardContracted`."""
     for award in await queries.live(session, row.id):
-        _cancel(session, row, award, reason, by=by, now=now)
+        await _cancel(session, row, award, reason, by=by, now=now)
     await session.flush()
 
 
@@ -206,7 +207,7 @@ async def _take_back(
             current=row.step, wanted=TenderStep.AWARDED, allowed="declined_supplier_ids"
         )
     for award in standing:
-        _cancel(session, row, award, reason or "", by=by, now=now)
+        await _cancel(session, row, award, reason or "", by=by, now=now)
     await session.flush()
 
 
@@ -254,7 +255,7 @@ def _decided(terms: Terms, *, by: Actor, now: datetime) -> dict[str, object]:
     }
 
 
-def _cancel(
+async def _cancel(
     session: AsyncSession,
     row: tables.Tender,
     award: tables.Award,
@@ -263,6 +264,7 @@ def _cancel(
     by: Actor,
     now: datetime,
 ) -> None:
+    await give_up_drafts(session, award, by=by, now=now)
     award.status, award.cancelled_at, award.cancel_reason = AwardStatus.CANCELLED, now, reason
     touch(award, by, now)
     audit.note(

@@ -151,11 +151,20 @@ async def commit(
 
 
 async def give_back(
-    session: AsyncSession, holder: Holder, *, by: Actor, now: datetime
+    session: AsyncSession,
+    holder: Holder,
+    *,
+    by: Actor,
+    now: datetime,
+    kept: Mapping[UUID, int] | None = None,
 ) -> Sequence[Share]:
     """Give back all that a contract or grant committed and will not pay; what that was."""
-    claims = await queries.claims_of(session, holder.id)
-    shares = [Share(each.line_id, each.committed_fen) for each in claims if each.committed_fen]
+    stays = kept or {}
+    left = {
+        each.line_id: each.committed_fen - stays.get(each.line_id, 0)
+        for each in await queries.claims_of(session, holder.id)
+    }
+    shares = [Share(line_id, fen) for line_id, fen in left.items() if fen]
     await _move(session, EntryKind.RETURNED, holder, shares, by=by, now=now)
     return shares
 

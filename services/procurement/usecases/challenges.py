@@ -30,6 +30,7 @@ from procurement.queries import bids as bid_queries
 from procurement.queries import challenges as queries
 from procurement.queries import tenders as tender_queries
 from procurement.usecases.awards import cancel_live
+from procurement.usecases.endings import revoke
 from procurement.usecases.failing import fail
 from procurement.usecases.steps import changed, move
 
@@ -75,7 +76,10 @@ async def answer(
     by: Actor,
     now: datetime,
 ) -> tables.Challenge:
-    """Answer a challenge. What stands is remedied: evaluated anew, or ended."""
+    """Answer a challenge. What stands is remedied: evaluated anew, or ended.
+
+    What has been signed stays: a contract is revoked by the authority only, not by the buyer.
+    """
     filed = await queries.challenge(session, challenge_id)
     row = await tender_queries.locked(session, filed.tender_id)
     by.must_cover(row.area_code)
@@ -159,7 +163,11 @@ async def decide(
     by: Actor,
     now: datetime,
 ) -> tables.SupplierComplaint:
-    """The authority's decision; time for testing and correction moves its own deadline."""
+    """The authority's decision; time for testing and correction moves its own deadline.
+
+    Where it takes the result away, contracts that are not performed yet are revoked with it.
+    Source: 94号令 32.
+    """
     filed = await queries.complaint(session, complaint_id)
     row = await tender_queries.locked(session, filed.tender_id)
     by.must_cover(row.area_code)
@@ -175,6 +183,8 @@ async def decide(
     filed.decision, filed.decided_at, filed.suspended_until_on = said.decision, now, None
     touch(filed, by, now)
     await session.flush()
+    if said.remedy in rules.UNDOING:
+        await revoke(session, row.id, by=by, now=now)
     await _settle(session, row, said.remedy, terms["complaint_decision"].code, by=by, now=now)
     return filed
 

@@ -126,7 +126,8 @@ async def renew(
     old = await taken_up(session, contract_id, by=by)
     by.must_cover(old.area_code)
     in_force = (await rule_table(session)).at(city_day(now), old.area_code)
-    _check_end(old, wanted.period_end_on)
+    first = await contract_queries.first_of(session, old)
+    _check_end(old, wanted.period_end_on, first.max_extent_on)
     level = await ratings.level_of(session, old.provider_id, old.category)
     use, least = in_force.rule(USE_FOR_RENEWAL), in_force.rule(LEAST)
     if not performance.may_renew(level, use, least):
@@ -158,8 +159,7 @@ async def renew(
     return row
 
 
-def _check_end(old: tables.Contract, wanted: date) -> None:
-    latest = old.max_extent_on
+def _check_end(old: tables.Contract, wanted: date, latest: date | None) -> None:
     if latest is None or not old.period_end_on < wanted <= latest:
         told = latest or old.period_end_on
         raise NotRenewable(
@@ -178,16 +178,15 @@ def _check_value(old: tables.Contract, value_fen: int) -> None:
 
 
 async def _check_extension(session: AsyncSession, row: tables.Contract, end: date) -> None:
-    """A longer period stays within the years that held when the contract was signed."""
-    signed_on = city_day(row.signed_at) if row.signed_at else row.period_start_on
-    in_force = (await rule_table(session)).at(signed_on, row.area_code)
-    term = in_force.rule("102.24.term_stable" if row.is_stable else "102.24.term")
+    """A longer period stays within the years and the latest end of the first of its chain."""
+    first = await contract_queries.first_of(session, row)
+    signed_on = city_day(first.signed_at) if first.signed_at else first.period_start_on
+    in_force = (await rule_table(session)).at(signed_on, first.area_code)
+    term = in_force.rule("102.24.term_stable" if first.is_stable else "102.24.term")
     if end < row.period_start_on:
         told = Text("末日不得早于起始日", "not before its start")
         raise rules.WrongContract(errors=[FieldError("/period_end_on", str(end), told)])
-    rules.check_term(row.period_start_on, end, row.max_extent_on, term)
-    if row.max_extent_on is not None and end > row.max_extent_on:
-        row.max_extent_on = end
+    rules.check_extension(first.period_start_on, end, first.max_extent_on, term)
 
 
 async def _more_money(

@@ -18,6 +18,7 @@ from common.clock import city_day
 from common.contracts.procurement import ContractStatus
 from common.contracts.procurement_budgets import Draw, HolderKind
 from common.contracts.procurement_contracts import Agreed, ContractIn, MilestonePlan
+from common.contracts.procurement_endings import EndReason
 from common.contracts.procurement_performance import MilestoneStatus
 from common.edge import must_match
 from common.errors import Text
@@ -42,9 +43,9 @@ async def draw_up(
     session: AsyncSession, wanted: ContractIn, *, by: Actor, now: datetime
 ) -> tables.Contract:
     """A contract from an announced award. Raises what does not add up or lasts too long."""
+    tender = await queries.tender(session, await queries.tender_of_award(session, wanted.award_id))
     award = await queries.award(session, wanted.award_id)
     rules.check_award(award.status, is_shared=award.is_shared)
-    tender = await queries.tender(session, award.tender_id)
     by.must_cover(tender.area_code)
     in_force = (await rule_table(session)).at(city_day(now), tender.area_code)
     rules.check_shape(wanted, award.value_fen)
@@ -82,14 +83,16 @@ async def draw_up(
 async def sign(
     session: AsyncSession, contract_id: UUID, *, version: int, by: Actor, now: datetime
 ) -> tables.Contract:
-    """Sign for one's side; with the second signature the money is committed."""
+    """Sign for one's side, while the award stands; the second signature commits the money."""
     before = await queries.found(session, by, contract_id)
     tender = await queries.tender(session, before.tender_id)
+    award = await queries.award(session, before.award_id)
     row = await queries.locked(session, contract_id)
     must_match(row.version, version)
     must_be(row, ContractStatus.PENDING, Text("签署", "to sign"))
     if tender.suspended_at is not None:
         raise rules.SigningSuspended
+    rules.check_award(award.status, is_shared=award.is_shared)
     if Role.PROVIDER in by.roles and by.acts_for(row.provider_id):
         row.provider_signed_at = row.provider_signed_at or now
     else:
@@ -129,11 +132,27 @@ async def cancel(
     by.must_cover((await queries.found(session, by, contract_id)).area_code)
     row = await queries.locked(session, contract_id)
     must_match(row.version, version)
+    _give_up(session, row, by=by, now=now)
+    await session.flush()
+    return row
+
+
+async def give_up_drafts(
+    session: AsyncSession, award: tables.Award, *, by: Actor, now: datetime
+) -> None:
+    """Give up what was drawn up on an award that is taken back. Raises `AwardContracted`."""
+    for row in await queries.of_tender(session, award.tender_id, award_id=award.id):
+        ended_for = EndReason(row.termination_reason) if row.termination_reason else None
+        rules.must_be_unsigned(ContractStatus(row.status), ended_for)
+        if row.status == ContractStatus.PENDING:
+            _give_up(session, row, by=by, now=now)
+    await session.flush()
+
+
+def _give_up(session: AsyncSession, row: tables.Contract, *, by: Actor, now: datetime) -> None:
     row.status = rules.move(ContractStatus(row.status), ContractStatus.CANCELLED)
     touch(row, by, now)
     note(session, row, "cancel", by, {"status": row.status})
-    await session.flush()
-    return row
 
 
 def must_be(row: tables.Contract, wanted: ContractStatus, step: Text) -> None:

@@ -1,7 +1,7 @@
 """How contracts end: users told in time, somebody goes on with them, unspent money given back."""
 
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -18,6 +18,7 @@ from procurement.domain import contracts as contract_rules
 from procurement.domain import endings as rules
 from procurement.queries import contracts as contract_queries
 from procurement.queries import performance as queries
+from procurement.queries.budgets import claims_of
 from procurement.usecases import budgets, outcomes
 from procurement.usecases.budgets import Holder
 from procurement.usecases.under_way import changed, taken_up
@@ -57,22 +58,49 @@ async def terminate(
     by: Actor,
     now: datetime,
 ) -> tables.Contract:
-    """End a contract. What it committed and does not pay goes back to the lines."""
+    """End a contract. What it committed goes back to the lines but for what was accepted."""
     row = await taken_up(session, contract_id, by=by, version=version)
     by.must_cover(row.area_code)
     open_milestones, unpaid = await queries.open_ends(session, contract_id)
     rules.check_end(
         *(said.reason, city_day(now), row.ends_on), open_milestones=open_milestones, unpaid=unpaid
     )
-    row.status = contract_rules.move(ContractStatus(row.status), ContractStatus.TERMINATED)
-    row.terminated_at, row.termination_reason = now, said.reason
-    await budgets.give_back(session, Holder(HolderKind.CONTRACT, row.id), by=by, now=now)
-    delivered: dict[str, Any] = {}
+    await _end(session, row, said.reason, by=by, now=now)
     if said.reason is EndReason.COMPLETED:
-        delivered = {"stage": OutcomeStage.DELIVERED, "delivered_at": now}
-    await outcomes.settled(session, row, **delivered)
+        await outcomes.settled(session, row, stage=OutcomeStage.DELIVERED, delivered_at=now)
+    elif not await contract_queries.goes_on(session, row.id):
+        await outcomes.freed(session, row, by=by, now=now)
     await changed(session, row, "terminate", by=by, now=now, reason=said.reason)
     return row
+
+
+async def revoke(session: AsyncSession, tender_id: UUID, *, by: Actor, now: datetime) -> None:
+    """Revoke the contracts of a locked purchase whose result a decision takes away.
+
+    Raises `ContractPerformed` where performance has begun. Source: 94号令 32.
+    """
+    for row in await contract_queries.of_tender(session, tender_id):
+        if row.status == ContractStatus.ACTIVE:
+            if await queries.has_begun(session, row.id):
+                raise contract_rules.ContractPerformed(contract=row.id)
+            await _end(session, row, EndReason.REVOKED, by=by, now=now)
+            await outcomes.taken_back(session, row, by=by, now=now)
+            await changed(session, row, "revoke", by=by, now=now, reason=EndReason.REVOKED)
+
+
+async def _end(
+    session: AsyncSession, row: tables.Contract, reason: EndReason, *, by: Actor, now: datetime
+) -> None:
+    row.status = contract_rules.move(ContractStatus(row.status), ContractStatus.TERMINATED)
+    row.terminated_at, row.termination_reason = now, reason
+    holder = Holder(HolderKind.CONTRACT, row.id)
+    committed = {each.line_id: each.committed_fen for each in await claims_of(session, row.id)}
+    kept = rules.kept(
+        await queries.owed_fen(session, row.id),
+        committed,
+        await queries.asked_of_lines(session, row.id),
+    )
+    await budgets.give_back(session, holder, kept=kept, by=by, now=now)
 
 
 async def _goes_on(session: AsyncSession, contract_id: UUID) -> None:

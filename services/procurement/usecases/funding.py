@@ -12,6 +12,7 @@ from common import audit
 from common.auth.actor import Actor
 from common.contracts.procurement_budgets import HolderKind
 from common.contracts.procurement_contracts import FundingIn, FundingState, TenderFunding
+from common.contracts.procurement_endings import EndReason
 from common.contracts.procurement_plans import ItemStatus
 from common.contracts.procurement_tenders import TenderStep
 from common.errors import Conflict, FieldError, Text
@@ -27,6 +28,7 @@ from procurement.usecases import budgets
 from procurement.usecases.budgets import Holder, Share
 
 OPEN = frozenset({TenderStep.PLANNING, TenderStep.INTENDED})
+ENDED = frozenset({TenderStep.UNSUCCESSFUL, TenderStep.CANCELLED})
 
 
 class NotFunded(Conflict):
@@ -65,8 +67,7 @@ async def fund(
     """
     tender = await queries.tender(session, tender_id)
     by.must_cover(tender.area_code)
-    claims = await budget_queries.claims_of(session, tender_id)
-    if tender.step not in OPEN and claims:
+    if tender.step not in OPEN and await _is_settled(session, tender):
         raise FundingSettled(step=tender.step)
     _check_sum(tender, wanted)
     await budgets.payable_from(session, wanted.draws, tender.buyer_id, by=by)
@@ -118,6 +119,15 @@ async def funding_of(session: AsyncSession, tender_id: UUID) -> TenderFunding:
         purchase_item_id=item.id if item else None,
         draws=[_state(lines[claim.line_id], claim.reserved_fen) for claim in claims],
     )
+
+
+async def _is_settled(session: AsyncSession, tender: tables.Tender) -> bool:
+    """Whether money was reserved before; what a revoked contract gave back is reserved anew."""
+    claims = await budget_queries.claims_of(session, tender.id)
+    if any(claim.reserved_fen for claim in claims) or tender.step in ENDED:
+        return bool(claims)
+    signed = [row.termination_reason for row in await queries.of_tender(session, tender.id)]
+    return bool(claims) and set(signed) != {EndReason.REVOKED}
 
 
 def _state(line: tables.BudgetLine, fen: int) -> FundingState:

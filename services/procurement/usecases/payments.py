@@ -29,7 +29,7 @@ async def request(
     session: AsyncSession, contract_id: UUID, wanted: PaymentIn, *, by: Actor, now: datetime
 ) -> tables.Payment:
     """Ask for a payment: not more than was accepted and is neither paid nor asked for yet."""
-    contract = await taken_up(session, contract_id, by=by)
+    contract = await taken_up(session, contract_id, by=by, may_have_ended=True)
     by.must_cover(contract.area_code)
     milestone = await queries.milestone(session, contract_id, wanted.milestone)
     if milestone.status == MilestoneStatus.SCHEDULED:
@@ -63,7 +63,7 @@ async def decide(
     now: datetime,
 ) -> tables.Payment:
     """Pay what was requested, or refuse it; never beyond milestone, line or contract."""
-    contract = await taken_up(session, contract_id, by=by, version=version)
+    contract = await taken_up(session, contract_id, by=by, version=version, may_have_ended=True)
     by.must_cover(contract.area_code)
     row = await queries.payment(session, contract_id, payment_id)
     rules.check_decision(PaymentStatus(row.status), row.requested_by, name_of(by))

@@ -19,15 +19,24 @@ STEP = Text("办理履约事项", "a step of its performance")
 
 
 async def taken_up(
-    session: AsyncSession, contract_id: UUID, *, by: Actor, version: int | None = None
+    session: AsyncSession,
+    contract_id: UUID,
+    *,
+    by: Actor,
+    version: int | None = None,
+    may_have_ended: bool = False,
 ) -> tables.Contract:
-    """A signed contract that has not ended, locked, of the caller's area or organisation."""
+    """A signed contract, locked, of the caller's area or organisation; it has not ended.
+
+    What was accepted is still paid after the end: such a step says that it may come later.
+    """
     before = await queries.found(session, by, contract_id)
     by.must_reach(before.area_code, before.provider_id)
     row = await queries.locked(session, contract_id)
     if version is not None:
         must_match(row.version, version)
-    must_be(row, ContractStatus.ACTIVE, STEP)
+    if not (may_have_ended and row.status == ContractStatus.TERMINATED):
+        must_be(row, ContractStatus.ACTIVE, STEP)
     return row
 
 

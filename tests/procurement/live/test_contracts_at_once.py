@@ -7,7 +7,9 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
+import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 
 from common.db import database
 from deploy.local.environment import Secrets, Urls
@@ -131,3 +133,30 @@ async def test_a_kill_between_signing_and_publication_loses_and_doubles_nothing(
     assert counted == {"planned": 3, "reserved": 3, "committed": 3}
     assert [(row.reserved_fen, row.committed_fen) for row in lines] == [(0, VALUE)] * 3
     assert released["contract"] == 3
+
+
+@pytest.mark.parametrize("signs_first", [True, False])
+async def test_signing_and_taking_back_an_award_never_both_happen(
+    live_client: httpx.AsyncClient, fresh_database: Urls, head: Header, signs_first: bool
+) -> None:
+    """The database itself, below every lock that the code takes."""
+    async with database(fresh_database.app, pool_size=4) as opened:
+        made = await draft(live_client, head, opened.sessions)
+        ids = {"contract": made["id"], "award": made["award_id"]}
+        sign = (
+            "UPDATE contract SET status = 'active', signed_at = now(), buyer_signed_at = now(),"
+            " provider_signed_at = now(), supplements_max_fen = 0 WHERE id = :contract"
+        )
+        take_back = "UPDATE award SET status = 'cancelled', cancelled_at = now() WHERE id = :award"
+        first, second = (sign, take_back) if signs_first else (take_back, sign)
+        async with opened.sessions() as one, opened.sessions() as two:
+            await one.execute(text(first), ids)
+            waiting = asyncio.create_task(two.execute(text(second), ids))
+            await asyncio.sleep(0.3)
+            assert not waiting.done()
+            await one.commit()
+            with pytest.raises(IntegrityError) as refused:
+                await waiting
+
+    told = "under a contract in force" if signs_first else "on an award that stands"
+    assert told in str(refused.value)

@@ -2,13 +2,18 @@
 
 from datetime import date, timedelta
 from typing import Any
+from uuid import UUID, uuid4
 
 import httpx
 
 from common.clock import city_day, utc_now
-from tests.procurement.cases import Header, Sessions, opened_line
-from tests.procurement.deals import VALUE, agreed, published, signed, step
+from procurement import tables
+from procurement.queries import agenda as agenda_queries
+from tests.procurement.cases import Header, Sessions, key, opened_line
+from tests.procurement.deals import VALUE, agreed, draft, published, signed, step
 from tests.procurement.service.test_performance import accepted, act, paid
+from tests.procurement.service.test_purchases_of_agendas import agenda_of, received
+from tests.procurement.tendering import TENDER, set_rules
 
 TENTH = VALUE // 10
 
@@ -105,6 +110,28 @@ async def test_a_renewal_stays_within_the_latest_end_and_is_paid_from_money_of_i
     assert (second.json()["status"], held["committed_fen"]) == ("active", VALUE)
 
 
+async def test_a_change_of_a_renewal_begins_no_new_term(
+    client: httpx.AsyncClient, head: Header, provider: Header, sessions: Sessions
+) -> None:
+    """Three years from the first day of the first contract, and not a day more."""
+    made = await renewable(client, head, provider, sessions)
+    line = (await opened_line(client, head))["id"]
+    term = await act(client, head, made, "renewal", renewal(made, line))
+    half = await step(client, provider, term.json(), "signature")
+    second = (await step(client, head, half.json(), "signature")).json()
+    latest = date.fromisoformat(made["max_extent_on"])
+    text = {"reason": "target_change", "text": "按居民意见延长服务"}
+    late, last = [
+        await act(client, head, second, "changes", {**text, "period_end_on": str(day)})
+        for day in (latest + timedelta(days=1), latest)
+    ]
+    after = (await client.get(f"/v1/contracts/{second['id']}", headers=head)).json()
+
+    assert (late.status_code, late.json()["type"]) == (409, "term-too-long")
+    assert last.status_code == 201
+    assert (after["period_end_on"], after["max_extent_on"]) == (str(latest), str(latest))
+
+
 async def test_a_contract_without_a_latest_end_is_not_renewed(
     client: httpx.AsyncClient, head: Header, provider: Header, sessions: Sessions
 ) -> None:
@@ -174,3 +201,51 @@ async def test_money_that_is_not_spent_goes_back_to_its_line(
         "provider_dissolved",
     )
     assert (line["committed_fen"], line["free_fen"]) == (0, line["planned_fen"])
+
+
+async def test_what_was_accepted_is_paid_after_the_end(
+    client: httpx.AsyncClient, head: Header, clerk: Header, provider: Header, sessions: Sessions
+) -> None:
+    made = await published(client, head, provider, sessions)
+    await accepted(client, head, provider, made)
+    end = {"reason": "provider_dissolved", "text": "承接机构已注销"}
+    await act(client, head, made, "termination", end)
+    path = f"/v1/budget-lines/{made['line']}"
+    held = (await client.get(path, headers=head)).json()
+    over = await paid(client, clerk, head, made, VALUE // 2 + 1)
+    last = await paid(client, clerk, head, made, VALUE // 2)
+    line = (await client.get(path, headers=head)).json()
+
+    assert (held["committed_fen"], held["free_fen"]) == (
+        VALUE // 2,
+        held["planned_fen"] - VALUE // 2,
+    )
+    assert (over.status_code, over.json()["type"]) == (409, "payment-beyond-contract")
+    assert (last.status_code, last.json()["status"]) == (200, "paid")
+    assert (line["committed_fen"], line["paid_fen"]) == (0, VALUE // 2)
+
+
+async def test_an_item_is_free_again_when_its_provider_is_gone(
+    client: httpx.AsyncClient, head: Header, clerk: Header, provider: Header, sessions: Sessions
+) -> None:
+    await set_rules(sessions)
+    item = uuid4()
+    await received(sessions, agenda_of(item))
+    made = await draft(client, head, sessions, tender={"agenda_item_id": item})
+    async with sessions.begin() as session:
+        row = await session.get_one(tables.AgendaOutcome, item)
+        row.stage, row.tender_id = "tendering", UUID(made["tender_id"])
+    for who in (provider, head):
+        made = {**made, **(await step(client, who, made, "signature")).json()}
+    await step(client, head, made, "publication")
+    wish = {**TENDER, "agenda_item_id": str(item)}
+    taken = await client.post("/v1/tenders", json=wish, headers={**clerk, **key()})
+    end = {"reason": "provider_dissolved", "text": "承接机构已注销"}
+    await act(client, head, made, "termination", end)
+    async with sessions() as session:
+        state = (await agenda_queries.states(session, [item]))[item]
+    anew = await client.post("/v1/tenders", json=wish, headers={**clerk, **key()})
+
+    assert (taken.status_code, taken.json()["type"]) == (409, "agenda-item-under-way")
+    assert (state.stage, state.tender_id, state.contract_id) == ("received", None, None)
+    assert anew.status_code == 201
