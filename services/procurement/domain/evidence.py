@@ -22,6 +22,7 @@ UPHELD_COMPLAINT: Final = {D.OVERALL: 1, D.ATTITUDE: 2}
 KEPT: Final = {D.OVERALL: 5, D.EFFICIENCY: 5}
 LATE: Final = {D.OVERALL: 3, D.EFFICIENCY: 2}
 MISSED: Final = {D.OVERALL: 1, D.EFFICIENCY: 1}
+_MIDDLE: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,16 @@ def counts_from(source: EvidenceSource, known_on: date, reply_days: int) -> date
     Source: rule rating.reply. A resident's rating has its own right of appeal in feedback.
     """
     return known_on + timedelta(days=reply_days + 1) if source in OFFICIAL else known_on
+
+
+def is_praise(level: int) -> bool:
+    """Whether a level speaks for the provider.
+
+    A tie that rests on the provider's own word takes away praise alone: who declares one is heard
+    against itself, and nobody wipes out blame by naming whom it comes from. An office that records
+    the tie makes it count for both.
+    """
+    return level > _MIDDLE
 
 
 def of_rating(rating: Rating, buyer_id: UUID | None) -> Told:

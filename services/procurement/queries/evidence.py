@@ -169,9 +169,9 @@ def _evaluated(row: tables.Evidence, answered: int | None) -> contracts.Evaluati
 
 # The supervisor has no dates: it stands above the provider now, and stood before.
 _BONDS: Final = text(
-    "SELECT provider_id, organisation_id, kind, from_on, to_on FROM tie"
-    " WHERE provider_id = ANY(:ids) UNION ALL"
-    " SELECT id, supervisor_id, 'supervision', DATE '0001-01-01', NULL FROM provider"
+    "SELECT provider_id, organisation_id, kind, from_on, to_on, source = 'declared' AS is_own_word"
+    " FROM tie WHERE provider_id = ANY(:ids) UNION ALL"
+    " SELECT id, supervisor_id, 'supervision', DATE '0001-01-01', NULL, false FROM provider"
     " WHERE id = ANY(:ids) AND supervisor_id IS NOT NULL"
 ).bindparams(bindparam("ids", type_=ARRAY(Uuid)))
 

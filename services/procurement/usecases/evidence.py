@@ -6,7 +6,7 @@ is news is noted for the job that computes ratings, so a writer never waits for 
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -17,7 +17,7 @@ from common.contracts.procurement_providers import TieKind
 from common.contracts.procurement_ratings import Verdict
 from common.ids import uuid7
 from common.rules import RulesInForce
-from procurement.domain.evidence import OFFICIAL, Told, counts_from
+from procurement.domain.evidence import OFFICIAL, Told, counts_from, is_praise
 from procurement.domain.relations import Bodies, Bond, is_related
 from procurement.queries import evidence as queries
 from procurement.queries import organisations, replies
@@ -34,19 +34,16 @@ class Surroundings:
     """Who is tied to whom, and for how many years that counts."""
 
     bonds: Sequence[Bond]
+    certain: Sequence[Bond]
+    """Those that do not rest on the provider's word alone."""
     bodies: Bodies
     years: int
 
-    def related(self, told: Told) -> bool:
-        """Whether the buyer behind a piece of evidence is partial."""
-        return is_related(
-            told.provider_id,
-            told.buyer_id,
-            [bond for bond in self.bonds if bond.provider_id == told.provider_id],
-            self.bodies,
-            day=told.happened_on,
-            years=self.years,
-        )
+    def related(self, provider_id: UUID, buyer_id: UUID | None, day: date, level: int) -> bool:
+        """Whether the buyer behind a piece of evidence is partial, as far as it says this."""
+        bonds = self.bonds if is_praise(level) else self.certain
+        own = [bond for bond in bonds if bond.provider_id == provider_id]
+        return is_related(provider_id, buyer_id, own, self.bodies, day=day, years=self.years)
 
 
 async def record(session: AsyncSession, told: Iterable[Told], *, now: datetime) -> None:
@@ -70,7 +67,7 @@ async def record(session: AsyncSession, told: Iterable[Told], *, now: datetime) 
             each,
             reply_days=rules.rule(REPLY).number,
             known_on=now,
-            is_related=around.related(each),
+            around=around,
             is_suspended=each.is_suspended or (key in appeals and appeals[key] is None),
         )
     ]
@@ -84,14 +81,7 @@ async def weigh(session: AsyncSession, provider_id: UUID, *, now: datetime) -> N
     around = await surroundings(session, pairs, await in_force(session, now))
     changed = []
     for row in rows:
-        related = is_related(
-            provider_id,
-            row["buyer_id"],
-            around.bonds,
-            around.bodies,
-            day=row["happened_on"],
-            years=around.years,
-        )
+        related = around.related(provider_id, row["buyer_id"], row["happened_on"], row["level"])
         if related != row["is_related"]:
             changed.append({**row, "id": uuid7(), "is_related": related})
     await put(session, changed, now=now)
@@ -136,17 +126,19 @@ async def surroundings(
 ) -> Surroundings:
     """Ties and superiors around providers and buyers."""
     rows = await queries.ties(session, {provider for provider, _ in pairs})
-    bonds = [
-        Bond(row.provider_id, row.organisation_id, TieKind(row.kind), row.from_on, row.to_on)
+    told = [
+        (Bond(row.provider_id, row.organisation_id, TieKind(row.kind), row.from_on, row.to_on), row)
         for row in rows
     ]
+    bonds = [bond for bond, _ in told]
+    certain = [bond for bond, row in told if not row.is_own_word]
     ids = {buyer for _, buyer in pairs if buyer is not None}
     bodies = await organisations.bodies(session, ids | {bond.organisation_id for bond in bonds})
-    return Surroundings(bonds, bodies, rules.rule(RELATION).number)
+    return Surroundings(bonds, certain, bodies, rules.rule(RELATION).number)
 
 
 def _rows(
-    told: Told, *, reply_days: int, known_on: datetime, is_related: bool, is_suspended: bool
+    told: Told, *, reply_days: int, known_on: datetime, around: Surroundings, is_suspended: bool
 ) -> list[dict[str, Any]]:
     return [
         {
@@ -162,7 +154,7 @@ def _rows(
             "document": told.document,
             "happened_on": told.happened_on,
             "counts_from_on": counts_from(told.source, city_day(known_on), reply_days),
-            "is_related": is_related,
+            "is_related": around.related(told.provider_id, told.buyer_id, told.happened_on, level),
             "is_suspended": is_suspended,
         }
         for dimension, level in told.levels.items()

@@ -135,6 +135,30 @@ async def test_a_tie_that_comes_to_light_later_takes_the_weight_away(
     assert row.counts_from_on == date(2026, 3, 17)  # the days to reply do not begin anew
 
 
+@pytest.mark.parametrize(("source", "blame"), [("declared", False), ("recorded", True)])
+async def test_a_provider_takes_praise_from_itself_by_its_own_word_and_no_blame(
+    sessions: Sessions, now: datetime, source: str, *, blame: bool
+) -> None:
+    """Whether the tie comes before the evidence or after it."""
+    first, later = [told(1), told(3), told(5)], [told(1), told(5)]
+    await recorded(sessions, first, now)
+    async with sessions.begin() as session:
+        session.add(provider_row(now))
+        await session.flush()
+        tie = tie_row(now, None)
+        tie.source = source
+        session.add(tie)
+        await session.flush()
+        await evidence.weigh(session, SUPPLIER, now=now + timedelta(days=1))
+    await recorded(sessions, later, now + timedelta(days=2))
+    rows = await standing_evidence(sessions)
+
+    assert sorted((row.level, row.is_related) for row in rows) == [
+        *((1, blame), (1, blame), (3, blame)),
+        *((5, True), (5, True)),
+    ]
+
+
 def provider_row(now: datetime) -> tables.Provider:
     return tables.Provider(
         id=SUPPLIER,
