@@ -21,6 +21,8 @@ WIDER: Final = 4
 NO_WIDER: Final = 2  # times the radius of the first list, for a second look at once
 TABLE: Final = 1 << 22  # kinds of needs times kinds of offerings
 ROW_BITS: Final = 24  # a distance and a rank share 64 bits: sorting one sorts both
+NO_DAY: Final = 1 << 60  # what is wanted by whom no day is left: nothing is open then
+NOWHERE: Final = 0  # the reach of a need whose place nobody knows
 COST_BITS: Final = 32
 COST_MASK: Final = (1 << COST_BITS) - 1
 ABSENT: Final = np.iinfo(np.int64).max
@@ -45,7 +47,10 @@ class _Table:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Seekers(_Table):
-    """What decides where a need may go. A `wanted` of 0 means any time."""
+    """What decides where a need may go. A `wanted` of 0 means any time.
+
+    Who is at a place that nobody knows reaches nothing that stands.
+    """
 
     key: Keys
     category: Ints

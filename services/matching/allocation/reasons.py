@@ -1,7 +1,8 @@
 """Why a need stays unserved: one reason of the closed set, with what makes it true.
 
-Asked in this order: is there anything of its category, may it go there, is it open when wanted, is
-it within the budget, is it near enough; and if all that, the places are taken.
+Asked in this order: is any wished day left, is there anything of its category, may it go there, is
+it open when wanted, is it within the budget, is it near enough; and if all that, the places are
+taken. How near anything is to a need whose place nobody knows, nobody knows.
 """
 
 from dataclasses import dataclass, replace
@@ -10,7 +11,7 @@ from typing import Final
 import numpy as np
 
 from common.contracts.matching import UnmetReason
-from matching.allocation.candidates import Scale, Seekers, Suppliers, nearest
+from matching.allocation.candidates import NO_DAY, NOWHERE, Scale, Seekers, Suppliers, nearest
 from matching.allocation.parts import Part
 from matching.allocation.problem import TIERS, Ints, Mask
 from matching.allocation.scarcity import competitions as joint
@@ -18,6 +19,7 @@ from matching.allocation.scarcity import competitions as joint
 MARKS: Final = 63
 REASONS: Final = tuple(UnmetReason)
 _TAKEN: Final = REASONS.index(UnmetReason.ALL_PLACES_TAKEN)
+_TOO_FAR: Final = REASONS.index(UnmetReason.TOO_FAR)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,10 +62,12 @@ def reasons(
     found.reason[part.needs[chosen < 0]] = _TAKEN
     alone = np.sort(part.needs[np.diff(part.starts) == 0])
     _judge(found, alone, seekers, suppliers)
-    far = np.flatnonzero(found.reason == REASONS.index(UnmetReason.TOO_FAR))
+    far = np.flatnonzero(found.reason == _TOO_FAR)
     full = suppliers.take(part.offerings[part.places == 0])
     near = np.diff(nearest(seekers.take(far), full, scale, count=1).starts) > 0
     found.reason[far[near]] = _TAKEN
+    is_unknown = (found.reason == _TOO_FAR) & (seekers.reach_m == NOWHERE)
+    found.reason[is_unknown] = REASONS.index(UnmetReason.PLACE_UNKNOWN)
     return replace(found, competitions=competitions)
 
 
@@ -80,6 +84,8 @@ def _judge(found: Reasons, alone: Ints, seekers: Seekers, suppliers: Suppliers) 
 
 def _verdict(seekers: Seekers, need: int, suppliers: Suppliers) -> tuple[UnmetReason, int]:
     """The first question that no offering passes; distance is what is left."""
+    if seekers.wanted[need] == NO_DAY:
+        return UnmetReason.NO_DAY_LEFT, -1
     lacking = suppliers.required & ~seekers.has[need]
     eligible = lacking == 0
     wanted = seekers.wanted[need]

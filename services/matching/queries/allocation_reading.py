@@ -17,20 +17,21 @@ _RAISED: Final = "n.created_at >= $3 AND n.created_at < $4"
 _SO_MANY: Final = (
     f"SELECT count(*) AS needs FROM (SELECT FROM need n WHERE {_AREA} AND {_OPEN} LIMIT $3)"
 )
-# Who has no place is left out: nobody knows how far anything is.
+# Whose days are over, or end before they begin, is told so by a run of any day: no other would.
+_IS_OVER: Final = "coalesce(n.wished_until_on < greatest($4::date, n.wished_from_on), false)"
 _PEOPLE: Final = (
     "SELECT n.id, n.category, n.urgency, n.area_code, coalesce(n.lon, CAST(a.state ->> 'lon' AS"
     " float8)) AS lon, coalesce(n.lat, CAST(a.state ->> 'lat' AS float8)) AS lat,"
     " n.price_at_most_fen, array_to_string(n.wished_weekdays, '') AS weekdays,"
     " n.wished_from_time, n.wished_to_time, p.age_band, array_to_string(p.groups, ',') AS groups,"
-    " p.household_area, p.need_id IS NOT NULL AS has_profile FROM need n"
+    " p.household_area, p.need_id IS NOT NULL AS has_profile, {is_over} AS is_over FROM need n"
     " LEFT JOIN profile p ON p.need_id = n.id"
     " LEFT JOIN mirrored a ON n.lon IS NULL AND a.kind = 'area' AND a.area_code = n.area_code"
-    f" WHERE {_AREA} AND coalesce(n.lon, CAST(a.state ->> 'lon' AS float8)) IS NOT NULL"
+    f" WHERE {_AREA}"
 )
 _TODAY: Final = (
-    f" AND {_OPEN} AND (n.wished_from_on IS NULL OR n.wished_from_on <= $3)"
-    " AND (n.wished_until_on IS NULL OR n.wished_until_on >= $3) ORDER BY n.id"
+    f" AND {_OPEN} AND ({_IS_OVER} OR (n.wished_from_on IS NULL OR n.wished_from_on <= $3)"
+    " AND (n.wished_until_on IS NULL OR n.wished_until_on >= $3)) ORDER BY n.id"
 )
 _STANDINGS: Final = (
     "SELECT s.need_id, s.kind, s.verified_at, s.expires_on, s.is_refused, s.grade FROM standing s"
@@ -81,9 +82,10 @@ async def are_many(session: AsyncSession, area: str, many: int) -> bool:
     return bool(found["needs"][0] >= many)
 
 
-async def people(session: AsyncSession, area: str, day: date) -> Columns:
-    """Open needs of an area for a day, with whom each is for, by id."""
-    return await columns(session, _PEOPLE + _TODAY, *_bounds(area), day)
+async def people(session: AsyncSession, area: str, day: date, today: date) -> Columns:
+    """Open needs of an area for a day, with whom each is for, by id; and whose days are over."""
+    statement = _PEOPLE.format(is_over=_IS_OVER) + _TODAY
+    return await columns(session, statement, *_bounds(area), day, today)
 
 
 async def standings(session: AsyncSession, area: str) -> Columns:
@@ -95,7 +97,7 @@ async def people_raised(
     session: AsyncSession, area: str, since: datetime, until: datetime
 ) -> Columns:
     """Needs of an area raised in a period, whatever became of them, by id."""
-    statement = f"{_PEOPLE} AND {_RAISED} ORDER BY n.id"
+    statement = f"{_PEOPLE.format(is_over='false')} AND {_RAISED} ORDER BY n.id"
     return await columns(session, statement, *_bounds(area), since, until)
 
 

@@ -168,8 +168,9 @@ async def _people(database: Database, run: tables.AllocationRun) -> Known:
     """Who is open now; for a replay who came in its period."""
     async with database.sessions() as session:
         if run.replay_from_on is None:
+            days = run.session_on, city_day(utc_now())
             return {
-                "people": await reading.people(session, run.area, run.session_on),
+                "people": await reading.people(session, run.area, *days),
                 "standings": await reading.standings(session, run.area),
             }
         span = _span(run)

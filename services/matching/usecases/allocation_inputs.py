@@ -1,7 +1,8 @@
 """From rows to the columns of an allocation: who needs what, what there is, who may go where.
 
-Distances are metres on the city's plane. A need that names no time may go at any; an offering whose
-hours nobody knows counts as open; one whose places nobody counts takes all who come.
+Distances are metres on the city's plane. A need that names no time may go at any, one whose days
+are over at none, and one whose place nobody knows walks nowhere; an offering whose hours nobody
+knows counts as open; one whose places nobody counts takes all who come.
 """
 
 from collections import defaultdict
@@ -20,8 +21,8 @@ from common.contracts.registry.hours import OpeningHours
 from common.contracts.registry.offerings import Eligibility
 from common.geo import METRES_PER_DEGREE, planar
 from common.opening import Days, minute_of, stretches_on
-from matching.allocation.candidates import Seekers, Suppliers
-from matching.allocation.problem import Ints, Keys, Needs, Offerings
+from matching.allocation.candidates import NO_DAY, NOWHERE, Seekers, Suppliers
+from matching.allocation.problem import Ints, Keys, Mask, Needs, Offerings
 from matching.allocation.shares import City
 from matching.domain.demand import Need
 from matching.domain.districts import Money
@@ -34,7 +35,7 @@ from matching.usecases.eligible import terms_of, wanted
 Key = TypeVar("Key", bound=Hashable)
 
 HALF_HOURS: Final = 48
-ANY_TIME: Final = (1 << 62) - 1
+ALL_DAY: Final = (1 << HALF_HOURS) - 1
 NEVER: Final = 1 << 61  # a wish for another day of the week: nothing is open then
 NO_LIMIT: Final = 1 << 40  # fen
 _NOBODY: Final = UUID(int=0)
@@ -148,8 +149,8 @@ def inputs(read: Read, terms: Terms) -> Inputs:
     roots, at = np.unique([*mine_by, *theirs_by], return_inverse=True)
     mine, theirs = at[: len(kinds)].astype(np.int16), at[len(kinds) :].astype(np.int16)
     has, sure, required, asks = _marks(asked, given, mine, theirs, len(roots))
-    x, y = _metres(people)
-    there_x, there_y = _metres(offers)
+    there_x, there_y = (_whole(axis) for axis in _metres(offers))
+    x, y = (_whole(axis) for axis in _cornered(_metres(people), (there_x, there_y)))
     keys, their_keys = _keys(people["id"]), _keys(offers["id"])
     streets = np.unique([code[:9] for code in people["area_code"]], return_inverse=True)[1]
     limits = [NO_LIMIT if fen is None else fen for fen in people["price_at_most_fen"]]
@@ -163,7 +164,7 @@ def inputs(read: Read, terms: Terms) -> Inputs:
             sure=sure[kind],
             wanted=_times(people, terms.span),
             budget_fen=np.array(limits, np.int64),
-            reach_m=np.full(len(keys), terms.reach_m, np.int64),
+            reach_m=np.where(_is_placed(people), terms.reach_m, NOWHERE),
         ),
         Suppliers(
             key=their_keys,
@@ -250,10 +251,29 @@ def _marks(
     return has, sure, required, asks
 
 
-def _metres(columns: Columns) -> tuple[Ints, Ints]:
+def _is_placed(people: Columns) -> Mask:
+    """Whether anybody knows where each need is."""
+    is_placed: Mask = ~np.isnan(np.array(people["lon"], float))
+    return is_placed
+
+
+def _metres(columns: Columns) -> tuple[Any, Any]:
+    """Where all are, nan where nobody knows."""
     degrees: Any = (np.array(columns[name], float) for name in ("lon", "lat"))
-    x, y = (np.rint(axis * METRES_PER_DEGREE).astype(np.int64) for axis in planar(*degrees))
+    x, y = (axis * METRES_PER_DEGREE for axis in planar(*degrees))
     return x, y
+
+
+def _cornered(places: tuple[Any, Any], others: tuple[Any, Any]) -> Iterator[Any]:
+    """Places, those that nobody knows in a corner where nothing else stands."""
+    for axis, theirs in zip(places, others, strict=True):
+        known = np.concatenate((axis[~np.isnan(axis)], theirs))
+        yield np.nan_to_num(axis, nan=(known.min() if len(known) else 0) - 1)
+
+
+def _whole(axis: Any) -> Ints:
+    metres: Ints = np.rint(axis).astype(np.int64)
+    return metres
 
 
 def _keys(ids: Sequence[UUID]) -> Keys:
@@ -276,13 +296,17 @@ def _tiers(people: Columns, terms: Terms) -> Ints:
 
 def _times(people: Columns, span: Sequence[date]) -> Ints:
     """The half hours that each need wishes for; none named: any."""
-    wishes = _rows(people, ("weekdays", "wished_from_time", "wished_to_time"))
+    wishes = _rows(people, ("is_over", "weekdays", "wished_from_time", "wished_to_time"))
     asked, which = _numbered(wishes)
     days = {str(day.isoweekday()) for day in span}
     return np.array([_wished(days, *each) for each in asked], np.int64)[which]
 
 
-def _wished(days: set[str], weekdays: str | None, since: str | None, until: str | None) -> int:
+def _wished(
+    days: set[str], is_over: bool, weekdays: str | None, since: str | None, until: str | None
+) -> int:
+    if is_over:
+        return NO_DAY
     if weekdays and days.isdisjoint(weekdays):
         return NEVER
     if since is None and until is None:
@@ -300,7 +324,7 @@ def _open(offers: Columns, terms: Terms) -> Ints:
 def _half_hours(hours: str | None, terms: Terms) -> int:
     """The half hours of one timetable; all when nobody knows."""
     if hours is None:
-        return ANY_TIME & ~NEVER
+        return ALL_DAY
     told, found = OpeningHours.model_validate_json(hours), 0
     for day in terms.span:
         found |= _bits(stretches_on(told, day, terms.days)[1])

@@ -7,7 +7,16 @@ import pytest
 
 from common.contracts.matching import UnmetReason
 from matching.allocation import narrowing
-from matching.allocation.candidates import Scale, Seekers, Suppliers, allowed, nearest, unsure
+from matching.allocation.candidates import (
+    NO_DAY,
+    NOWHERE,
+    Scale,
+    Seekers,
+    Suppliers,
+    allowed,
+    nearest,
+    unsure,
+)
 from matching.allocation.checking import check
 from matching.allocation.problem import Needs, Offerings
 from matching.allocation.reasons import REASONS
@@ -16,7 +25,7 @@ from matching.allocation.solving import solve
 from tests.matching.allocation.test_optimum import FAIR, problem
 
 POLICY = Policy("演示种子 2026", FAIR, Scale(1.3), candidates=5)
-ANY = (1 << 62) - 1
+ALL_DAY = (1 << 48) - 1
 
 
 def city(seed: int, *, needs: int = 120, offerings: int = 40, doubts: bool = False) -> City:
@@ -33,9 +42,9 @@ def city(seed: int, *, needs: int = 120, offerings: int = 40, doubts: bool = Fal
         y,
         has=has,
         sure=has & (random.integers(0, 4, needs) if doubts else has),
-        wanted=random.choice([0, 0, 1, 2], needs),
+        wanted=random.choice([0, 0, 1, 2, NO_DAY], needs, p=[0.24, 0.24, 0.24, 0.24, 0.04]),
         budget_fen=random.choice([0, 1_000], needs),
-        reach_m=np.full(needs, 5_000),
+        reach_m=random.choice([5_000, NOWHERE], needs, p=[0.9, 0.1]),
     )
     suppliers = Suppliers(
         there.astype(np.uint64),
@@ -43,7 +52,7 @@ def city(seed: int, *, needs: int = 120, offerings: int = 40, doubts: bool = Fal
         there_x,
         there_y,
         required=np.where(theirs == 2, 4, random.choice([0, 0, 1, 2], offerings)),
-        open=random.choice([1, 2, ANY], offerings),
+        open=random.choice([1, 2, ALL_DAY], offerings),
         price_fen=random.choice([0, 500], offerings),
         fit_m=np.zeros(offerings, np.int64),
     )
@@ -86,18 +95,23 @@ def test_every_unserved_need_has_a_reason_that_is_true(seed: int) -> None:
 def _reason(made: City, need: int) -> UnmetReason:
     """The first question that none passes, asked offering by offering."""
     seekers, suppliers = made.seekers, made.suppliers
+    if seekers.wanted[need] == NO_DAY:
+        return UnmetReason.NO_DAY_LEFT
     here = np.flatnonzero(suppliers.category == seekers.category[need])
     eligible = here[(suppliers.required[here] & ~seekers.has[need]) == 0]
     wanted = seekers.wanted[need]
     is_open = eligible[(wanted == 0) | ((suppliers.open[eligible] & wanted) != 0)]
     cheap = is_open[suppliers.price_fen[is_open] <= seekers.budget_fen[need]]
     away = np.hypot(suppliers.x[cheap] - seekers.x[need], suppliers.y[cheap] - seekers.y[need])
+    is_placed = seekers.reach_m[need] != NOWHERE
     questions = {
         UnmetReason.NO_OFFERING_IN_CATEGORY: here,
         UnmetReason.NOT_ELIGIBLE: eligible,
         UnmetReason.CLOSED_AT_WANTED_TIME: is_open,
         UnmetReason.OVER_BUDGET: cheap,
-        UnmetReason.TOO_FAR: cheap[away * POLICY.scale.detour <= seekers.reach_m[need]],
+        UnmetReason.TOO_FAR if is_placed else UnmetReason.PLACE_UNKNOWN: cheap[
+            away * POLICY.scale.detour <= seekers.reach_m[need]
+        ],
     }
     failed = (reason for reason, passed in questions.items() if not len(passed))
     return next(failed, UnmetReason.ALL_PLACES_TAKEN)
@@ -126,7 +140,9 @@ def test_the_nearest_are_those_of_looking_at_every_pair(seed: int) -> None:
     for need in range(0, len(seekers), 7):
         far = np.square(suppliers.x - seekers.x[need]) + np.square(suppliers.y - seekers.y[need])
         fits = allowed(seekers, np.array(need), suppliers, every)
-        fits &= (suppliers.category == seekers.category[need]) & (far * 1.69 <= 5_000**2)
+        fits &= (suppliers.category == seekers.category[need]) & (
+            far * 1.69 <= seekers.reach_m[need] ** 2
+        )
         best = np.flatnonzero(fits)[np.lexsort((suppliers.key[fits], far[fits]))][:9]
 
         given = found.offering[found.starts[need] : found.starts[need + 1]]

@@ -1,15 +1,18 @@
 """A run over a street: asked for, computed, proved, compared, explained to who is not served."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import update
 
 from common.auth.roles import Role
 from common.db import Database
 from deploy.local.environment import Urls
 from matching.allocation.checking import check as check_proof
+from matching.tables import Need
 from matching.usecases.allocation_files import opened as opened_file
 from tests.matching.cases import key, raised, refer
 from tests.matching.runs import (
@@ -121,6 +124,42 @@ async def test_who_is_not_served_learns_why(
         "no_offering_in_category": 1,
         "too_far": 1,
     }
+
+
+async def test_no_open_need_is_left_out_of_a_run_without_a_reason(
+    calls: httpx.AsyncClient, opened: Database, clerk: Header, head: Header, bearer: Any
+) -> None:
+    await publish(opened.sessions, offering(121.481, 9))
+    placed = await raised(calls, clerk)
+    nowhere = await raised(calls, clerk, lon=None, lat=None)
+    elsewhere = await raised(calls, clerk, lon=None, lat=None, category="bathing")
+    over, reversed_, later = [await raised(calls, clerk) for _ in range(3)]
+    yesterday, day = tomorrow() - timedelta(days=2), tomorrow()
+    days = {over["id"]: (None, yesterday), reversed_["id"]: (day, yesterday)}
+    days[later["id"]] = day + timedelta(days=3), None
+    async with opened.sessions.begin() as session:
+        for need_id, (since, until) in days.items():
+            values = {"wished_from_on": since, "wished_until_on": until}
+            await session.execute(update(Need).where(Need.id == need_id).values(**values))
+    run = await computed(calls, head, opened, await asked(calls, head))
+    choices = (await calls.get(f"{PATH}/{run['id']}/choices", headers=head)).json()["items"]
+    auditor = bearer(Role.AUDITOR, kind="staff")
+    check = await calls.get(f"{PATH}/{run['id']}/check", headers=auditor)
+
+    assert {each["need_id"]: each["reason"] for each in choices} == {
+        placed["id"]: None,
+        nowhere["id"]: "place_unknown",
+        elsewhere["id"]: "no_offering_in_category",
+        over["id"]: "no_day_left",
+        reversed_["id"]: "no_day_left",
+    }
+    assert (run["needs"], sum(run["served_by_tier"])) == (5, 1)
+    assert {each["reason"]: each["needs"] for each in run["unserved"]} == {
+        "place_unknown": 1,
+        "no_offering_in_category": 1,
+        "no_day_left": 2,
+    }
+    assert check.json()["holds"] is True, check.text
 
 
 async def test_what_is_counted_by_session_is_left_to_who_can_choose_one(

@@ -39,6 +39,22 @@ async def test_a_run_leaves_nobody_who_is_entitled_without_a_duty(
     assert declared["id"] not in {each["need_id"] for each in owed}
 
 
+async def test_the_entitled_whose_place_nobody_knows_are_owed(
+    calls: httpx.AsyncClient, opened: Database, clerk: Header, head: Header
+) -> None:
+    care = offering(121.481, 1, category=CARE["category"], category_path=CARE["category"])
+    await publish(opened.sessions, care)
+    nowhere = await raised(calls, clerk, lon=None, lat=None, **CARE)
+    await verified(calls, clerk, nowhere)
+    run = await computed(calls, head, opened, await asked(calls, head))
+    await step(calls, head, run, "commit")
+    owed = (await calls.get("/v1/duties", headers=clerk)).json()["items"]
+
+    assert [(each["need_id"], each["reason"]) for each in owed] == [
+        (nowhere["id"], "place_unknown")
+    ]
+
+
 async def test_the_prices_of_a_run_say_where_one_more_place_serves_one_more_person(
     calls: httpx.AsyncClient, opened: Database, clerk: Header, head: Header
 ) -> None:
