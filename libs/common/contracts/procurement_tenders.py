@@ -182,7 +182,9 @@ class TenderIn(Input):
         description="只剩两家而废标、经批准改为谈判时的原招标 / the tender that failed",
     )
     single_source_ground: SingleSourceGround | None = None
-    original_contract_fen: Money | None = Field(None, description="添购时的原合同金额")
+    original_contract_id: UUID | None = Field(
+        None, description="添购时的原合同 / the contract that is added to"
+    )
     approval_number: str | None = Field(
         None,
         max_length=80,

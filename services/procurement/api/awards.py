@@ -90,7 +90,7 @@ async def award(
 @router.post(
     "/tenders/{tender_id}/direct-award",
     responses=problems(
-        *(*_MOVING, tender_rules.WrongTender, usecases.AdditionTooLarge, PeriodTooShort)
+        *(*_MOVING, tender_rules.WrongTender, tender_rules.AdditionTooLarge, PeriodTooShort)
     ),
 )
 async def award_single_source(

@@ -204,6 +204,30 @@ def check_method(
     return [limit, platform, threshold]
 
 
+class AdditionTooLarge(Conflict):
+    """Additions from the same supplier over the law's share."""
+
+    slug = "addition-too-large"
+    title = Text("添购超过比例", "The addition is too large")
+    detail = Text(
+        "添购连同此前的添购和补充合同不得超过原合同的 {share}（规则 {rule}），尚可添购 {left} 元。",
+        "Additions and supplements in all are at most {share} of the original contract"
+        " (rule {rule}); {left} yuan are left.",
+    )
+
+
+def check_addition(value_fen: int, before_fen: int, original_fen: int, share: Rule) -> None:
+    """Raises `AdditionTooLarge` where, with what was added before, the share is passed.
+
+    Source: 政府采购法 31（三）, 49 (the total of additions, a tenth of the original contract).
+    """
+    left = original_fen * share.share - before_fen
+    if value_fen > left:
+        raise AdditionTooLarge(
+            share=share.value, rule=share.code, left=show_yuan(max(0, int(left)))
+        )
+
+
 class Bought(NamedTuple):
     """Purchases of a buyer, category and year that are each under a limit."""
 

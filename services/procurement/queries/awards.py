@@ -54,6 +54,17 @@ def _of_framework(framework_id: UUID) -> ColumnElement[bool]:
     return or_(A.tender_id == framework_id, A.tender_id.in_(top_ups))
 
 
+async def added_fen(session: AsyncSession, contract_id: UUID, *, but: UUID) -> int:
+    """What other purchases have added to a locked contract."""
+    t = tables.Tender
+    statement = (
+        select(func.coalesce(func.sum(A.value_fen), 0))
+        .join(t, t.id == A.tender_id)
+        .where(t.original_contract_id == contract_id, t.id != but, A.status.in_(LIVE))
+    )
+    return int(await session.scalar(statement) or 0)
+
+
 async def removed(session: AsyncSession, framework_id: UUID, supplier_id: UUID) -> bool:
     """Whether a supplier has been removed from a framework."""
     statement = select(A.id).where(

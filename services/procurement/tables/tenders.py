@@ -72,6 +72,11 @@ class Tender(Record):
         CheckConstraint(
             "(step = 'cancelled') = (cancelled_at IS NOT NULL)", name="cancelled_has_time"
         ),
+        Index(
+            "ix_tender_original_contract_id",
+            "original_contract_id",
+            postgresql_where="original_contract_id IS NOT NULL",
+        ),
         Index("ix_tender_area_code", "area_code", "id"),
         Index("ix_tender_step", "step", "id"),
         Index("ix_tender_buyer_id", "buyer_id", "id"),
@@ -122,6 +127,9 @@ class Tender(Record):
     framework_ends_on: Mapped[date | None] = mapped_column(comment="框架协议末日，含")
     single_source_ground: Mapped[str | None] = mapped_column(comment="单一来源理由")
     original_contract_fen: Mapped[int | None] = mapped_column(BigInteger, comment="原合同，分")
+    original_contract_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("contract.id", use_alter=True), comment="添购的原合同"
+    )
     approval_number: Mapped[str | None] = mapped_column(comment="采用非公开招标方式的批准文号")
     is_conducted_elsewhere: Mapped[bool] = mapped_column(comment="在法定平台进行")
     is_price_fixed: Mapped[bool] = mapped_column(comment="固定价格，价格不评分")

@@ -28,6 +28,7 @@ from procurement.domain.terms import Terms
 from procurement.queries import awards as queries
 from procurement.queries import panels as panel_queries
 from procurement.queries import tenders as tender_queries
+from procurement.usecases.additions import check_addition
 from procurement.usecases.contracts import give_up_drafts
 from procurement.usecases.steps import move, taken_up
 
@@ -42,17 +43,6 @@ class NobodyLeft(Conflict):
     detail = Text(
         "推荐的候选供应商均已放弃；请废标或重新采购。",
         "All recommended candidates have declined; end the purchase or begin anew.",
-    )
-
-
-class AdditionTooLarge(Conflict):
-    """An addition from the same supplier over the law's share."""
-
-    slug = "addition-too-large"
-    title = Text("添购超过比例", "The addition is too large")
-    detail = Text(
-        "添购金额不得超过原合同的 {share}（规则 {rule}）。",
-        "An addition is at most {share} of the original contract (rule {rule}).",
     )
 
 
@@ -123,7 +113,9 @@ async def award_single_source(
             current=row.step, wanted=TenderStep.AWARDED, allowed=TenderStep.OPENED
         )
     terms = tender_queries.terms_of(row)
-    _check_single_source(row, said, terms, now)
+    if row.single_source_ground == SingleSourceGround.ADDITION:
+        await check_addition(session, row, said, terms["single_source_addition"])
+    _check_publicity(row, terms, now)
     row.tenderers = row.conforming = 1
     row.opened_at = now
     await _direct(session, row, said, terms, by=by, now=now)
@@ -175,14 +167,7 @@ def direct_award(
     )
 
 
-def _check_single_source(
-    row: tables.Tender, said: DirectAwardIn, terms: Terms, now: datetime
-) -> None:
-    if row.single_source_ground == SingleSourceGround.ADDITION:
-        share = terms["single_source_addition"]
-        original = row.original_contract_fen or 0
-        if said.value_fen > original * share.share:
-            raise AdditionTooLarge(share=share.value, rule=share.code)
+def _check_publicity(row: tables.Tender, terms: Terms, now: datetime) -> None:
     threshold = terms["open_tender_threshold"]
     if threshold.admits(row.value_fen) and row.notice_at is not None:
         rule = terms["single_source_publicity"]

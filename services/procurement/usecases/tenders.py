@@ -15,6 +15,7 @@ from common.contracts.procurement_tenders import (
     CancellationIn,
     CriteriaIn,
     DocumentIn,
+    SingleSourceGround,
     TenderIn,
     TenderStep,
 )
@@ -31,6 +32,7 @@ from procurement.domain.frameworks import check_term
 from procurement.domain.terms import frozen
 from procurement.queries import tenders as queries
 from procurement.usecases import agenda
+from procurement.usecases.additions import check_original
 from procurement.usecases.buyers import must_be_of_area
 from procurement.usecases.frameworks import check_top_up
 from procurement.usecases.funding import let_go
@@ -53,6 +55,8 @@ async def prepare(
     if wish.framework_ends_on is not None:
         term = held.setting("framework_term", wish.object, method=wish.method)
         check_term(city_day(now), wish.framework_ends_on, term)
+    if wish.original_contract_id is not None:
+        await check_original(session, wish, wish.original_contract_id)
     topped_up = None
     if wish.top_up_of_id is not None:
         topped_up = await check_top_up(session, wish, wish.top_up_of_id, held, now=now)
@@ -179,6 +183,12 @@ def _check(wish: TenderIn) -> None:
         *(wish.method, wish.framework_form, wish.single_source_ground),
         has_end=wish.framework_ends_on is not None,
     )
+    is_addition = wish.single_source_ground is SingleSourceGround.ADDITION
+    if is_addition != (wish.original_contract_id is not None):
+        told = Text("添购须填原合同，其他情形不填", "goes with an addition, and only with it")
+        raise rules.WrongTender(
+            errors=[FieldError("/original_contract_id", wish.original_contract_id, told)]
+        )
     if (wish.top_up_of_id is None) != (wish.top_up_reason is None):
         told = Text("补充征集与其理由须一并填写", "a top-up and its reason go together")
         raise rules.WrongTender(errors=[FieldError("/top_up_reason", wish.top_up_reason, told)])

@@ -1,7 +1,11 @@
 """Other ways to buy: on the platform, from one, by invitation, under an open framework."""
 
+from typing import Any
+
 from tests.clock import city
-from tests.procurement.cases import BUYER, STREET, key
+from tests.procurement.cases import BUYER, STREET, Sessions, key
+from tests.procurement.deals import draft, signed
+from tests.procurement.service.test_changes import TENTH, more
 from tests.procurement.tendering import (
     CRITERIA,
     LICENCE,
@@ -54,29 +58,61 @@ async def test_a_purchase_of_the_platform_is_taken_over_and_its_clocks_are_check
     assert len(after["documents"]) == 2
 
 
-async def test_a_single_source_needs_its_ground_and_an_addition_stays_within_a_tenth(
-    market: Market,
-) -> None:
-    row = await market.prepared(
-        method="single_source",
-        single_source_ground="addition",
-        original_contract_fen=400_000_00,
-        price_weight=0,
-        small_firm_deduction=None,
-        value_fen=60_000_00,
-    )
-    row = await market.announced(row, "2026-03-05 10:00")
-    wish = {"supplier_id": A, "value_fen": 40_000_01, "reason": "原合同添购，保证服务衔接"}
-    path = f"tenders/{row['id']}/direct-award"
-    large = await market.post(market.head, path, wish, version=row, status=409)
-    done = await market.post(market.head, path, {**wish, "value_fen": 40_000_00}, version=row)
+ADDITION: dict[str, Any] = {
+    "method": "single_source",
+    "single_source_ground": "addition",
+    "price_weight": 0,
+    "small_firm_deduction": None,
+}
 
-    assert large["type"] == "addition-too-large"
+
+async def added(market: Market, original: Any, fen: int, *, status: int = 0, by: str = A) -> Any:
+    """What comes of adding so much to a contract, from its supplier."""
+    row = await market.prepared(**ADDITION, value_fen=fen, original_contract_id=original["id"])
+    row = await market.announced(row, "2026-03-05 10:00")
+    wish = {"supplier_id": by, "value_fen": fen, "reason": "原合同添购，保证服务衔接"}
+    path = f"tenders/{row['id']}/direct-award"
+    return await market.post(market.head, path, wish, version=row, status=status)
+
+
+async def test_additions_in_all_stay_within_a_tenth_of_the_contract_they_name(
+    market: Market, sessions: Sessions
+) -> None:
+    original = await signed(market.client, market.head, market.supplier(A), sessions)
+    large = await added(market, original, TENTH + 1, status=409)
+    other = await added(market, original, TENTH, status=422, by=B)
+    done = await added(market, original, TENTH - 1_000_00)
+    again = await added(market, original, TENTH - 1_000_00, status=409)
+    rest = await added(market, original, 1_000_00)
+
+    assert large["type"] == again["type"] == "addition-too-large"
+    assert (other["type"], other["errors"][0]["pointer"]) == ("wrong-tender", "/supplier_id")
+    assert "1000" in again["detail"].replace(",", "")
     assert (done["step"], done["conforming"], done["procurement_method"]) == (
         "awarded",
         1,
         "direct",
     )
+    assert rest["step"] == "awarded"
+
+
+async def test_an_addition_counts_supplements_and_names_a_contract_that_was_signed(
+    market: Market, sessions: Sessions
+) -> None:
+    original = await signed(market.client, market.head, market.supplier(A), sessions)
+    body = more(original["line"], TENTH, original)
+    await market.post(
+        market.head, f"contracts/{original['id']}/supplements", body, version=original
+    )
+    full = await added(market, original, 1, status=409)
+    pending = await draft(market.client, market.head, sessions)
+    refused = [
+        await market.post(market.clerk, "tenders", {**TENDER, **ADDITION, **named}, status=422)
+        for named in ({}, {"original_contract_id": pending["id"]})
+    ]
+
+    assert full["type"] == "addition-too-large"
+    assert [each["errors"][0]["pointer"] for each in refused] == ["/original_contract_id"] * 2
 
 
 async def test_an_invited_tender_asks_three_or_more_drawn_from_the_candidates(
