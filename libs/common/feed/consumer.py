@@ -55,9 +55,10 @@ class Turn(NamedTuple):
     place: Place | None = None
 
 
+# The first walk is a sweep too, and finds nothing to sweep: its end tells that all has been read.
 _FIRST: Final = text(
     "INSERT INTO feed_cursor (source, query, position, generation, is_sweeping, moved_at)"
-    " VALUES (:source, '', 0, 1, false, now()) ON CONFLICT (source) DO NOTHING"
+    " VALUES (:source, '', 0, 1, true, now()) ON CONFLICT (source) DO NOTHING"
 )
 _PLACE: Final = (
     "SELECT query, position, generation, is_sweeping FROM feed_cursor WHERE source = :source"

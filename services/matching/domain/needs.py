@@ -6,7 +6,7 @@ from typing import Final
 from common.codes import Division, WrongDivisionCode
 from common.codes.division import Level
 from common.contracts.matching import NeedStatus, RaisedBy, UnmetReason
-from common.contracts.matching_needs import NeedMove, StandingClaim, StandingKind
+from common.contracts.matching_needs import NeedMove, StandingClaim, StandingKind, Wishes
 from common.errors import Conflict, FieldError, Invalid, Text
 from common.geo import SENTENCES, System, doubt_about, to_wgs84
 
@@ -118,6 +118,14 @@ def point(lon: float | None, lat: float | None, system: System) -> tuple[float, 
     if (doubt := doubt_about(*there)) is not None:
         raise WrongNeed(errors=[FieldError("/lon", f"{lon},{lat}", SENTENCES[doubt])])
     return there[0], there[1]
+
+
+def check_wishes(wishes: Wishes) -> None:
+    """Refuse a last day before the first."""
+    first, last = wishes.from_on, wishes.until_on
+    if first is not None and last is not None and last < first:
+        told = Text(f"不能早于最早日期 {first}", f"cannot be before the first day {first}")
+        raise WrongNeed(errors=[FieldError("/wishes/until_on", str(last), told)])
 
 
 def check_standing(claims: list[StandingClaim]) -> None:

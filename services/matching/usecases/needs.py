@@ -14,6 +14,7 @@ from common.auth.roles import Role
 from common.clock import city_day
 from common.contracts.matching import NeedStatus
 from common.contracts.matching_needs import NeedIn, NeedMove, NeedPatch, Wishes
+from common.contracts.registry.dictionaries import Dictionary
 from common.crypto.fields import place
 from common.crypto.keys import Keys
 from common.edge import must_match
@@ -25,7 +26,8 @@ from matching import tables
 from matching.domain import needs as rules
 from matching.domain.numbers import Numbered, number
 from matching.queries import needs as queries
-from matching.usecases import duties, profiles
+from matching.queries.words import Word
+from matching.usecases import duties, profiles, words
 from matching.usecases.judging import judge_anew
 from matching.usecases.need_steps import take_step
 from matching.usecases.referral_steps import give_up
@@ -53,6 +55,25 @@ async def raise_need(
     system: System,
     by: Actor,
     now: datetime,
+) -> tables.Need:
+    """A new need, named in words that the registry knows."""
+    named = {
+        "/category": Word(wish.category, Dictionary.SERVICE_CATEGORY),
+        "/area_code": Word(wish.area_code),
+        **words.groups(wish.profile.groups),
+    }
+    await words.must_know(session, named, now=now)
+    return await record_need(session, wish, keys=keys, system=system, by=by, now=now)
+
+
+async def record_need(
+    session: AsyncSession,
+    wish: NeedIn,
+    *,
+    keys: Keys,
+    system: System,
+    by: Actor,
+    now: datetime,
     known: Sequence[tables.Standing] = (),
 ) -> tables.Need:
     """A new need: a resident's own, or one that staff record in their area.
@@ -65,6 +86,7 @@ async def raise_need(
     rules.check_raiser(wish.raised_by, is_resident=is_resident)
     rules.check_place(wish.area_code)
     rules.check_standing(wish.standing)
+    rules.check_wishes(wish.wishes)
     there = rules.point(wish.lon, wish.lat, system)
 
     row = _raised(wish, there, keys=keys, by=by, now=now)
@@ -130,12 +152,14 @@ async def edit_need(
     asked = given(patch)
     if patch.area_code is not None:
         rules.check_place(patch.area_code)
+        await words.must_know(session, {"/area_code": Word(patch.area_code)}, now=now)
         if Role.RESIDENT not in by.roles:
             by.must_cover(patch.area_code)
         row.area_code = patch.area_code
     if "words" in asked:
         row.words = sealed_words(keys, row.id, patch.words)
     if patch.wishes is not None:
+        rules.check_wishes(patch.wishes)
         for name, value in wished(patch.wishes).items():
             setattr(row, name, value)
     if {"lon", "lat"} & asked.keys():

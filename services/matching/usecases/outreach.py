@@ -22,7 +22,7 @@ from matching import tables
 from matching.domain.urgency import NeedFacts, entitlement
 from matching.queries import needs as need_queries
 from matching.queries import outreach as queries
-from matching.usecases.needs import raise_need
+from matching.usecases.needs import record_need
 from matching.usecases.tiers import CITY, in_force
 
 KIND: Final = "outreach_offer"
@@ -110,7 +110,7 @@ async def answer(
             ),
         )
         known = await queries.verified(session, row.resident, city_day(now))
-        need = await raise_need(
+        need = await record_need(
             session, wish, keys=keys, system=System.WGS84, by=by, now=now, known=known
         )
         need.raised_by = RaisedBy.OUTREACH

@@ -30,6 +30,7 @@ from common.errors import Gone, Text
 from matching import tables
 from matching.domain.standing import status
 from matching.queries import needs as queries
+from matching.usecases import words
 from matching.usecases.judging import judge_anew
 from matching.usecases.tiers import CITY, in_force
 
@@ -89,6 +90,9 @@ async def put_profile(
     need = await queries.kept(session, by, need_id, lock=True)
     must_match(need.version, version)
     row = await kept(session, need_id)
+    named = words.groups(wish.profile.groups)
+    new = {pointer: word for pointer, word in named.items() if word.code not in row.groups}
+    await words.must_know(session, new, now=now)
     _fill(row, wish.profile)
     if wish.contact is not None:
         _reach(row, wish.contact, keys)
