@@ -56,6 +56,12 @@ class BenefitEnd(Input):
     reason: str = Field(min_length=2, max_length=500)
 
 
+class BenefitVoid(Input):
+    """Why a benefit was recorded by mistake; audited."""
+
+    reason: str = Field(min_length=2, max_length=500)
+
+
 class Benefit(Model):
     """A benefit; whose it is, is not told."""
 
@@ -70,6 +76,9 @@ class Benefit(Model):
     need_id: UUID | None
     is_despite: bool = Field(description="经说明理由的并行给付 / granted in spite of another one")
     granted_at: Instant
+    voided_at: Instant | None = Field(
+        description="作废时间：登记有误，不再计入核对 / recorded by mistake; counts for nothing"
+    )
     version: int
 
 

@@ -5,7 +5,7 @@ Pure. Days are inclusive; no end means for good.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from common.contracts.matching_benefits import Overlap
@@ -30,6 +30,17 @@ class WrongBenefit(Invalid):
 
     slug = "wrong-benefit"
     title = Text("给付内容有误", "Wrong benefit")
+
+
+class BenefitVoided(Conflict):
+    """A benefit that was recorded by mistake stands for nothing, and is not changed any more."""
+
+    slug = "benefit-voided"
+    title = Text("给付已作废", "The benefit is void")
+    detail = Text(
+        "该给付已于 {voided_at} 作废，不能再修改；确须给付的，请另行登记。",
+        "The benefit was voided at {voided_at} and is not changed any more; record a new one.",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,22 +94,33 @@ def excluding(one: str, other: str, rules: Iterable[Rule]) -> Rule | None:
     return None
 
 
-def check_period(from_on: date, to_on: date | None, pointer: str = "/to_on") -> None:
+def check_period(from_on: date, to_on: date | None) -> None:
     """Refuse an end before the beginning."""
     if to_on is not None and to_on < from_on:
         told = Text("末日早于起始日期", "it ends before it begins")
-        raise WrongBenefit(errors=[FieldError(pointer, str(to_on), told)])
+        raise WrongBenefit(errors=[FieldError("/to_on", str(to_on), told)])
 
 
 def check_end(on: date, *, from_on: date, to_on: date | None) -> None:
     """An end lies within what was granted: more days would be granted with no look at others."""
-    check_period(from_on, on, "/on")
+    if on < from_on:
+        told = Text(
+            f"早于起始日期 {from_on}；登记有误的，请作废（void）",
+            f"before its first day {from_on}; void what was recorded by mistake",
+        )
+        raise WrongBenefit(errors=[FieldError("/on", str(on), told)])
     if to_on is not None and on > to_on:
         told = Text(
             f"晚于原定末日 {to_on}；延长须另行给付并核对",
             f"later than its last day {to_on}; grant a new benefit for more days",
         )
         raise WrongBenefit(errors=[FieldError("/on", str(on), told)])
+
+
+def must_stand(voided_at: datetime | None) -> None:
+    """Raises `BenefitVoided`."""
+    if voided_at is not None:
+        raise BenefitVoided(voided_at=voided_at.isoformat(timespec="seconds"))
 
 
 def refusal(found: Iterable[Overlap]) -> DoubleBenefit:

@@ -18,8 +18,9 @@ WHAT: Final = Text("给付", "benefit")
 
 
 async def of_person(session: AsyncSession, indexes: Sequence[bytes]) -> list[Grant]:
-    """What a person has been granted, by whomever; under present and older keys."""
-    rows = await session.scalars(select(B).where(B.person.in_(indexes)).order_by(B.from_on, B.id))
+    """What a person has been granted, by whomever, and stands; under present and older keys."""
+    stands = B.person.in_(indexes) & B.voided_at.is_(None)
+    rows = await session.scalars(select(B).where(stands).order_by(B.from_on, B.id))
     return [
         Grant(row.id, row.kind, row.source, row.from_on, row.to_on, row.area_code, row.line)
         for row in rows
@@ -38,10 +39,12 @@ async def page(
     return (await session.scalars(statement.order_by(B.id).limit(limit + 1))).all()
 
 
-async def found(session: AsyncSession, actor: Actor, benefit_id: UUID) -> tables.Benefit:
-    """One benefit of the caller's area and line, locked."""
+async def found(
+    session: AsyncSession, actor: Actor, benefit_id: UUID, *, lock: bool = False
+) -> tables.Benefit:
+    """One benefit of the caller's area and line; locked for a change."""
     statement = select(B).where(B.id == benefit_id, by_line(actor, B.area_code, B.line))
-    row = await session.scalar(statement.with_for_update())
+    row = await session.scalar(statement.with_for_update() if lock else statement)
     if row is None:
         raise NotFound(what=WHAT, key=benefit_id)
     return row

@@ -19,7 +19,7 @@ class Benefit(Record):
             ("person", "="),
             ("kind", "="),
             (text("daterange(from_on, to_on, '[]')"), "&&"),
-            where=text("NOT is_despite"),
+            where=text("NOT is_despite AND voided_at IS NULL"),
             name="ex_benefit_once",
         ),
         CheckConstraint("to_on >= from_on", name="to_on"),
@@ -39,3 +39,4 @@ class Benefit(Record):
     need_id: Mapped[UUID | None] = mapped_column(comment="所答复的需求")
     is_despite: Mapped[bool] = mapped_column(comment="经说明理由的并行给付")
     granted_at: Mapped[datetime] = mapped_column(comment="登记时间")
+    voided_at: Mapped[datetime | None] = mapped_column(comment="作废时间：登记有误，不再计入核对")

@@ -14,6 +14,7 @@ from common.codes.resident import check_resident_id
 from common.contracts.matching_benefits import BenefitEnd, BenefitIn, BenefitQuery, Overlap
 from common.crypto.keys import Keys
 from common.edge import must_match
+from common.errors import FieldError, NotFound, Text
 from common.records import made, touch
 from common.rules_table import Wanted
 from common.rules_table import rules as rule_rows
@@ -22,6 +23,7 @@ from matching import tables
 from matching.domain import benefits as rules
 from matching.domain.benefits import Grant
 from matching.queries import benefits as queries
+from matching.queries import needs as need_queries
 
 INDEX: Final = "benefit.person"
 KIND: Final = "benefit"
@@ -49,6 +51,7 @@ async def grant(
     by.must_cover(wish.area_code)
     by.must_see_line(wish.line)
     rules.check_period(wish.from_on, wish.to_on)
+    await _must_see(session, wish.need_id, by)
     person = keys.index.of(INDEX, check_resident_id(wish.resident_id).number)
     await take_turn(session, "benefit", person.hex())
     found = await _overlaps(session, wish, keys=keys, now=now)
@@ -98,8 +101,7 @@ async def end(
     now: datetime,
 ) -> tables.Benefit:
     """Let a benefit end earlier than it would; others may follow from the next day on."""
-    row = await queries.found(session, by, benefit_id)
-    must_match(row.version, version)
+    row = await _standing(session, benefit_id, version, by)
     rules.check_end(said.on, from_on=row.from_on, to_on=row.to_on)
     before, row.to_on = row.to_on, said.on
     touch(row, by, now)
@@ -114,6 +116,50 @@ async def end(
         reason=said.reason,
     )
     return row
+
+
+async def void(
+    session: AsyncSession, benefit_id: UUID, reason: str, *, version: int, by: Actor, now: datetime
+) -> tables.Benefit:
+    """Take back what was recorded by mistake, from its first day on; the row stays, as void."""
+    row = await _standing(session, benefit_id, version, by)
+    row.voided_at = now
+    touch(row, by, now)
+    audit.note(
+        session,
+        by,
+        action="benefit.void",
+        target=(KIND, row.id),
+        area=row.area_code,
+        before={"from_on": str(row.from_on), "to_on": str(row.to_on)},
+        after={"voided_at": now.isoformat()},
+        reason=reason,
+    )
+    return row
+
+
+async def _standing(
+    session: AsyncSession, benefit_id: UUID, version: int, by: Actor
+) -> tables.Benefit:
+    """A benefit that is not void, locked."""
+    row = await queries.found(session, by, benefit_id, lock=True)
+    must_match(row.version, version)
+    rules.must_stand(row.voided_at)
+    return row
+
+
+async def _must_see(session: AsyncSession, need_id: UUID | None, by: Actor) -> None:
+    """A benefit answers a need that its clerk may see, or none."""
+    if need_id is None:
+        return
+    try:
+        await need_queries.found(session, by, need_id)
+    except NotFound:
+        told = Text(
+            "没有此需求，或不在您的区划与条线内；请核对，或留空",
+            "no such need in your area and line; correct it or leave it out",
+        )
+        raise rules.WrongBenefit(errors=[FieldError("/need_id", str(need_id), told)]) from None
 
 
 async def _overlaps(

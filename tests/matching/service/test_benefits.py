@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -18,7 +19,7 @@ from common.db import database
 from common.errors import Problem
 from deploy.local.environment import Urls
 from matching.usecases import benefits
-from tests.matching.cases import Sessions, at, key
+from tests.matching.cases import Sessions, at, key, raised
 
 Header = dict[str, str]
 PERSON, SOMEBODY = "11010519491231002X", "440524188001010014"  # the standard's own examples
@@ -98,6 +99,79 @@ async def test_after_a_benefit_ends_another_may_follow(
     assert ended.json()["to_on"] == "2026-06-30"
     assert (longer.status_code, longer.json()["errors"][0]["pointer"]) == (422, "/on")
     assert next_one.status_code == 201
+
+
+async def test_what_was_recorded_by_mistake_is_voided_with_a_reason_and_stands_in_nobodys_way(
+    client: httpx.AsyncClient, clerk: Header, elsewhere: Header
+) -> None:
+    one_day = await granted(client, clerk, to_on=GRANT["from_on"])
+    path = f"/v1/{one_day.headers['location']}"
+
+    async def voided(header: Header, version: int, **said: str) -> httpx.Response:
+        head = {**header, **key(), **at(version)}
+        return await client.post(f"{path}/void", json=said, headers=head)
+
+    strange = await voided(elsewhere, 1, reason="登记错人")
+    mute = await voided(clerk, 1)
+    gone = await voided(clerk, 1, reason="登记错人")
+    again = await voided(clerk, 2, reason="登记错人")
+    late = await client.post(
+        f"{path}/end",
+        json={"on": GRANT["from_on"], "reason": "迁出"},
+        headers={**clerk, **key(), **at(2)},
+    )
+    free = await checked(client, clerk, to_on=GRANT["from_on"])
+    anew = await granted(client, clerk)
+
+    assert (strange.status_code, mute.status_code) == (404, 422)
+    assert gone.status_code == 200, gone.text
+    assert (gone.json()["voided_at"] is None, gone.json()["version"]) == (False, 2)
+    for refused in (again, late):
+        assert (refused.status_code, refused.json()["type"]) == (409, "benefit-voided")
+    assert free.json() == []
+    assert (anew.status_code, anew.json()["is_despite"]) == (201, False)
+
+
+async def test_a_benefit_is_read_where_its_address_says_by_its_area_and_line_alone(
+    client: httpx.AsyncClient, clerk: Header, elsewhere: Header
+) -> None:
+    made = await granted(client, clerk)
+    path = f"/v1/{made.headers['location']}"
+
+    read = await client.get(path, headers=clerk)
+
+    assert (read.status_code, read.json()) == (200, made.json())
+    assert read.headers["etag"] == made.headers["etag"]
+    assert (await client.get(path, headers=elsewhere)).status_code == 404
+
+
+async def test_a_benefit_answers_a_need_that_its_clerk_sees(
+    client: httpx.AsyncClient, clerk: Header, elsewhere: Header, resident: Header
+) -> None:
+    need = await raised(client, resident)
+    there = {"area_code": "310104003000", "line": "disability"}
+
+    seen = await granted(client, clerk, need_id=need["id"])
+    unseen = await granted(client, elsewhere, need_id=need["id"], resident_id=SOMEBODY, **there)
+    none = await granted(client, clerk, need_id=str(uuid4()), resident_id=SOMEBODY)
+
+    assert (seen.status_code, seen.json()["need_id"]) == (201, need["id"])
+    for answer in (unseen, none):
+        assert (answer.status_code, answer.json()["type"]) == (422, "wrong-benefit")
+        assert answer.json()["errors"][0]["pointer"] == "/need_id"
+
+
+async def test_why_a_benefit_was_voided_is_written_down(
+    sessions: Sessions, keys: Keys, clerk_actor: Actor
+) -> None:
+    async with sessions() as session:
+        asked = {"keys": keys, "by": clerk_actor, "now": utc_now()}
+        row = await benefits.grant(session, BenefitIn.model_validate(GRANT), **asked)
+        told = {"version": 1, "by": clerk_actor, "now": utc_now()}
+        await benefits.void(session, row.id, "登记错人", **told)
+        entry = session.info["audit"][-1]
+
+    assert (entry.action, entry.reason) == ("benefit.void", "登记错人")
 
 
 async def test_the_identity_number_is_nowhere(
