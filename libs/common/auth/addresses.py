@@ -28,9 +28,30 @@ def is_forwarded(request: Request) -> bool:
 
 
 def within(host: str, networks: Sequence[str]) -> bool:
-    """Whether an address lies in one of the networks, given in CIDR form or as addresses."""
+    """Whether an address lies in one of the networks, given in CIDR form or as addresses.
+
+    An entry that is no network holds no address, and leaves the others their say.
+    """
     try:
         address = ipaddress.ip_address(host)
-        return any(address in ipaddress.ip_network(net, strict=False) for net in networks)
     except ValueError:
         return False
+    return any(network and address in network for network in map(_network, networks))
+
+
+def networks_of(told: Sequence[str]) -> list[str]:
+    """Networks as they are kept. Raises `ValueError` that names the first that is none."""
+    for each in told:
+        if _network(each) is None:
+            raise ValueError(
+                f"--network {each}: 不是网段，请写成 203.0.113.16/28 或一个地址"
+                " / is no network: write 203.0.113.16/28, or an address"
+            )
+    return [str(_network(each)) for each in told]
+
+
+def _network(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
+    try:
+        return ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        return None

@@ -5,7 +5,9 @@ before it until `previous_until`. After that the old one is known as retired, an
 """
 
 import secrets
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete, select
@@ -48,6 +50,23 @@ async def register(
     session.add(app)
     await session.flush()
     return secret
+
+
+async def change(
+    session: AsyncSession, app_key: str, wanted: Mapping[str, Any], *, now: datetime
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Set columns of an app, which hold for its next call; what they were, and what they are."""
+    if not wanted:
+        raise ValueError(
+            "请写明要改什么：--network、--any-network、--quota、--area、--name"
+            " / name what is to change"
+        )
+    app = await app_for_update(session, app_key)
+    before = {name: getattr(app, name) for name in wanted}
+    for name, value in wanted.items():
+        setattr(app, name, value)
+    app.updated_at = now
+    return before, dict(wanted)
 
 
 async def rotate(

@@ -3,7 +3,7 @@
 import pytest
 from starlette.requests import Request
 
-from common.auth.addresses import caller_of, within
+from common.auth.addresses import caller_of, networks_of, within
 
 PROXIES = ("10.0.0.0/8", "192.0.2.7")
 
@@ -36,3 +36,15 @@ def test_what_is_no_address_lies_in_no_network():
     assert not within("unknown", ["0.0.0.0/0"])
     assert not within("10.0.0.1", ["no-network"])
     assert within("2001:db8::1", ["192.0.2.0/24", "2001:db8::/32"])
+
+
+def test_an_entry_that_is_no_network_opens_nothing_and_blocks_none_of_the_others():
+    assert within("203.0.113.9", ["203.0.113.0/33", "203.0.113.0/28"])
+    assert not within("198.51.100.1", ["203.0.113.0/33", "203.0.113.0/28"])
+    assert not within("203.0.113.9", ["203.0.113.0/33"])
+
+
+def test_networks_are_kept_as_such_and_a_wrong_one_is_named():
+    assert networks_of(["203.0.113.9/24", "192.0.2.7"]) == ["203.0.113.0/24", "192.0.2.7/32"]
+    with pytest.raises(ValueError, match=r"--network 203\.0\.113\.0/33"):
+        networks_of(["203.0.113.0/24", "203.0.113.0/33"])

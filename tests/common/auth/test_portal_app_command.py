@@ -62,6 +62,57 @@ async def test_every_step_is_audited_without_the_secret(run, fresh_database, cap
     assert secret not in "".join(rows)
 
 
+async def test_what_is_changed_of_an_app_holds_for_its_next_call(run, live_client, capsys):
+    assert await run("register", "--area", "31", "--network", "198.51.100.0/24") == 0
+    auth = SignedAuth("portal-demo", printed(capsys))
+
+    async def asked() -> str:
+        return (await live_client.get("/v1/audit", auth=auth)).json()["type"]
+
+    assert await asked() == "address-not-allowed"
+    assert await run("change", "--network", "198.51.100.0/24", "--network", "127.0.0.1") == 0
+    assert await asked() == "permission-missing"
+    assert await run("change", "--network", "198.51.100.0/24") == 0
+    assert await asked() == "address-not-allowed"
+    assert await run("change", "--any-network") == 0
+    assert await asked() == "permission-missing"
+
+
+async def test_what_an_app_was_and_is_is_written_down(run, fresh_database):
+    assert await run("register", "--area", "31", "--network", "198.51.100.9/24") == 0
+    assert await run("change", "--quota", "2", "--area", "3101", "--by", "shen") == 0
+
+    owner = await asyncpg.connect(direct_url(fresh_database.owner))
+    rows = await owner.fetch("SELECT entry FROM audit_inbox")
+    kept = await owner.fetchrow("SELECT area, quota_per_minute, allow_list FROM portal_app")
+    await owner.close()
+    steps = {(entry := orjson.loads(row["entry"]))["action"]: entry for row in rows}
+    changed = steps["app.change"]
+    assert tuple(kept) == ("3101", 2, ["198.51.100.0/24"])
+    assert changed["actor"] == "shen"
+    assert changed["before"] == {"area": "31", "quota_per_minute": 600}
+    assert changed["after"] == {"area": "3101", "quota_per_minute": 2}
+
+
+@pytest.mark.parametrize(
+    ("options", "named"),
+    [
+        (("--network", "203.0.113.16/28", "--network", "203.0.113.0/33"), "203.0.113.0/33"),
+        (("--area", "310"), "--area 310"),
+        (("--quota", "0"), "--quota 0"),
+        (("--network", "10.0.0.0/8", "--any-network"), "--any-network"),
+    ],
+)
+async def test_what_cannot_be_is_refused_by_its_value_at_both_commands(run, capsys, options, named):
+    assert await run("register", *options) == 1
+    assert named in capsys.readouterr().out
+    assert await run("register") == 0
+    assert await run("change", *options) == 1
+    assert named in capsys.readouterr().out
+    assert await run("change") == 1
+    assert "--network" in capsys.readouterr().out
+
+
 async def test_mistakes_are_refused_in_words(run, capsys):
     assert await run("rotate") == 1
     assert await run("register", "--area", "310") == 1
