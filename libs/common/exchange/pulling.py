@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
+from common.errors import Text
 from common.exchange.archive import Origin, archived
 from common.exchange.place import Place
 from common.exchange.reading import Batch, batch_after, number_before
@@ -65,9 +66,14 @@ class Pull:
             engine, self.kind.name, place.at.after or 0, self.limit, place.at.area
         )
         if reason := place.at.fault(found.head):
-            start = f"{address_of(self.request, self.kind.name)}{self._query(None, place)}"
-            raise CursorGone(reason=reason, start=start)
+            raise self.gone(reason, place.at.area)
         return found
+
+    def gone(self, reason: Text, area: str | None) -> CursorGone:
+        """The refusal of a cursor that leads nowhere, with the address to begin anew at."""
+        place = Place(self.kind.name, Cursor(area=area))
+        start = f"{address_of(self.request, self.kind.name)}{self._query(None, place)}"
+        return CursorGone(reason=reason, start=start)
 
     async def _answer(self, place: Place) -> Response:
         found = await self._found(place)

@@ -24,7 +24,7 @@ from common.exchange.rows import is_by_area, source_of, title_of
 from common.exchange.shapes import TYPES, Form
 from common.exchange.subscription_rules import SubscriptionNeeded
 from common.exchange.subscriptions import area_in_force
-from common.feed.cursor import Cursor
+from common.feed.cursor import OTHER_AREA, Cursor
 from common.feed.faults import CursorGone, NoSuchFeed
 from common.feed.kinds import FeedKind
 from common.files import FILES
@@ -106,8 +106,8 @@ def exchange_router(service: str, kinds: Sequence[FeedKind]) -> APIRouter:
         """
         found = resource(kind)
         place = _begun(kind, cursor, batch, since)
-        within = await _area(request, found, reader, place.at.area or area)
-        return await Pull(request, service, found, limit, form).after(place, since, within)
+        pull = Pull(request, service, found, limit, form)
+        return await pull.after(place, since, await _within(pull, reader, place, area))
 
     _add_digests(router, resource)
     _add_archive(router, service, resource)
@@ -165,8 +165,8 @@ def _add_archive(router: APIRouter, service: str, resource: Callable[[str], Feed
         """
         found = resource(kind)
         place = _begun(kind, cursor, batch, None)
-        within = await _area(request, found, reader, place.at.area or area)
-        return await Pull(request, service, found, 2000, Form.CSV).archive(place, within, now)
+        pull = Pull(request, service, found, 2000, Form.CSV)
+        return await pull.archive(place, await _within(pull, reader, place, area), now)
 
 
 def _resource(request: Request, service: str, kind: FeedKind) -> shapes.ExchangeResource:
@@ -193,6 +193,17 @@ def _begun(kind: str, cursor: str | None, batch: str | None, since: datetime | N
     if batch:
         return Place.after_batch(batch, kind)
     return Place.of(cursor, kind) if cursor else Place(kind, Cursor())
+
+
+async def _within(pull: Pull, reader: Actor, place: Place, area: str | None) -> str | None:
+    """The area of a pull: the cursor's own, as long as it may be read; else 410 and begin anew."""
+    held = place.at.area
+    try:
+        return await _area(pull.request, pull.kind, reader, held or area)
+    except OutOfArea:
+        if held is None:
+            raise
+        raise pull.gone(OTHER_AREA, None) from None
 
 
 async def _area(request: Request, kind: FeedKind, reader: Actor, wanted: str | None) -> str | None:

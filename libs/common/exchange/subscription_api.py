@@ -20,6 +20,7 @@ from common.exchange.subscription_rules import (
     AlreadyRequested,
     NotSharedOnCondition,
     SubscriptionCannotMove,
+    SubscriptionLapsed,
 )
 from common.exchange.tables import DataSubscription
 from common.feed.kinds import FeedKind
@@ -31,9 +32,16 @@ App = Annotated[Actor, needs(Permission.SUBSCRIPTION_REQUEST)]
 Office = Annotated[Actor, needs(Permission.SUBSCRIPTION_APPROVE)]
 _PREFIX: Final = "/v1/subscriptions"
 _TAGS: Final[list[str | Enum]] = ["subscriptions"]
-CONSTRAINTS: Final = {"uq_data_subscription_live": AlreadyRequested}
+CONSTRAINTS: Final = {
+    "uq_data_subscription_live": AlreadyRequested,
+    "uq_data_subscription_active": AlreadyRequested,
+}
 _MOVING: Final = problems(
     NotFound, PreconditionFailed, PreconditionRequired, SubscriptionCannotMove
+)
+_TAKING_UP: Final = problems(
+    *(NotFound, PreconditionFailed, PreconditionRequired),
+    *(SubscriptionCannotMove, SubscriptionLapsed),
 )
 
 
@@ -51,7 +59,11 @@ def asking_router(kinds: Sequence[FeedKind]) -> APIRouter:
     async def request(
         wish: contracts.SubscriptionIn, session: Session, actor: App, now: Now, response: Response
     ) -> contracts.Subscription:
-        """申请有条件共享的资源 / Ask for a resource that is shared on condition."""
+        """申请有条件共享的资源 / Ask for a resource that is shared on condition.
+
+        已有一项有效时即可申请下一项（续期、改辖区）。
+        Also while one is in force: to renew it, or for another area.
+        """
         row = await subscriptions.request(session, wish, served, by=actor, now=now)
         response.headers["Location"] = f"subscriptions/{row.id}"
         return _answer(row, response, now)
@@ -117,11 +129,15 @@ async def terminate(
     return _answer(row, response, move.now)
 
 
-@router.post("/{subscription_id}/acceptance", responses=_MOVING)
+@router.post("/{subscription_id}/acceptance", responses=_TAKING_UP)
 async def subscribe(
     move: Move, session: Session, actor: App, response: Response
 ) -> contracts.Subscription:
-    """接受条件并订阅，此后可拉取 / Accept the conditions and subscribe."""
+    """接受条件并订阅，此后可拉取 / Accept the conditions and subscribe.
+
+    原有的有效订阅随即由它接替，数据不中断。
+    It takes the place of the one in force, at once and without a gap.
+    """
     row = await subscriptions.subscribe(session, move, by=actor)
     return _answer(row, response, move.now)
 

@@ -20,7 +20,6 @@ NEXT: Final[Mapping[SubscriptionStatus, frozenset[SubscriptionStatus]]] = {
     S.RETURNED: frozenset(),
     S.ENDED: frozenset(),
 }
-LIVE: Final = (S.REQUESTED, S.APPROVED, S.ACTIVE)
 _SHARING: Final = {str(kind): facts.sharing for kind, facts in FACTS.items()}
 _WORDS: Final[Mapping[SubscriptionStatus, Text]] = {
     S.REQUESTED: Text("待审核", "requested"),
@@ -76,13 +75,24 @@ class NotShared(Forbidden):
 
 
 class AlreadyRequested(Conflict):
-    """One subscription of an app to a resource at a time."""
+    """One request of an app for a resource at a time, beside what is in force."""
 
     slug = "already-requested"
     title = Text("已有申请", "Asked for already")
     detail = Text(
-        "本应用对该资源已有一项待审核或有效的申请；请先撤回或终止。",
-        "This app has a subscription to the resource, waiting or in force; end it first.",
+        "本应用对该资源已有一项待审核或待订阅的申请；请先撤回或订阅。",
+        "This app has a request for the resource already; withdraw it or take it up first.",
+    )
+
+
+class SubscriptionLapsed(Conflict):
+    """What was granted is over before it was taken up."""
+
+    slug = "subscription-lapsed"
+    title = Text("有效期已过", "The grant has lapsed")
+    detail = Text(
+        "批准的有效期至 {valid_to}（不含），已过；请重新申请。",
+        "It was granted until {valid_to}, exclusive, which is over; ask for it again.",
     )
 
 
@@ -101,3 +111,8 @@ def sharing_of(name: str) -> Sharing | None:
 def is_in_force(status: str, valid_to: date | None, today: date) -> bool:
     """Whether data may be pulled: subscribed, and the last day not reached."""
     return status == S.ACTIVE and valid_to is not None and today < valid_to
+
+
+def has_lapsed(status: str, valid_to: date | None, today: date) -> bool:
+    """Whether the last day of a grant is over, taken up or not: it holds up no new request."""
+    return status in (S.APPROVED, S.ACTIVE) and valid_to is not None and today >= valid_to

@@ -23,6 +23,8 @@ from common.ids import uuid7
 
 _WHAT: Final = Text("数据申请", "subscription")
 _NOUN: Final = "subscription"
+LAPSED: Final = "有效期已过，另行申请 / lapsed, asked for anew"
+REPLACED: Final = "由新的申请 {} 接替 / replaced by a newer one"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +39,13 @@ class Move:
 async def request(
     session: AsyncSession, wish: SubscriptionIn, served: frozenset[str], *, by: Actor, now: datetime
 ) -> DataSubscription:
-    """Ask for a resource within the app's own area."""
+    """Ask for a resource within the app's own area, also while a grant of it is in force."""
     if wish.kind not in served or rules.sharing_of(wish.kind) is not Sharing.CONDITIONAL:
         raise rules.NotSharedOnCondition(kind=str(wish.kind))
     by.must_cover(wish.area)
+    for old in await _others(session, by, str(wish.kind)):
+        if rules.has_lapsed(old.status, old.valid_to, city_day(now)):
+            await _ended(session, old, LAPSED, by=by, now=now)
     row = DataSubscription(
         id=uuid7(),
         app_issuer=by.issuer,
@@ -81,8 +86,14 @@ async def send_back(
 
 
 async def subscribe(session: AsyncSession, move: Move, *, by: Actor) -> DataSubscription:
-    """Accept the conditions: from now on data flow."""
+    """Accept the conditions: from now on data flow, without a gap after what flowed before."""
+    asked = await found(session, move.subscription_id, by, lock=True)
+    for old in await _others(session, by, asked.kind):
+        if old.id != asked.id and old.status == SubscriptionStatus.ACTIVE:
+            await _ended(session, old, REPLACED.format(asked.id), by=by, now=move.now)
     row = await _moved(session, move, SubscriptionStatus.ACTIVE, by)
+    if rules.has_lapsed(row.status, row.valid_to, city_day(move.now)):
+        raise rules.SubscriptionLapsed(valid_to=row.valid_to)
     row.subscribed_at = move.now
     note(session, row, by, "subscribe")
     return row
@@ -94,6 +105,28 @@ async def end(session: AsyncSession, move: Move, reason: str, *, by: Actor) -> D
     row.ended_at, row.reason = move.now, reason
     note(session, row, by, "end", reason=reason)
     return row
+
+
+async def _others(session: AsyncSession, by: Actor, kind: str) -> Sequence[DataSubscription]:
+    """What an app has of a resource: granted, taken up or not; locked."""
+    row = DataSubscription
+    live = (SubscriptionStatus.APPROVED, SubscriptionStatus.ACTIVE)
+    statement = select(row).where(
+        *(row.app_issuer == by.issuer, row.app == by.subject, row.kind == kind),
+        row.status.in_(live),
+    )
+    return (await session.scalars(statement.order_by(row.id).with_for_update())).all()
+
+
+async def _ended(
+    session: AsyncSession, row: DataSubscription, reason: str, *, by: Actor, now: datetime
+) -> None:
+    """End what another takes the place of, before that one is written: one at a time is active."""
+    row.status = rules.step(SubscriptionStatus(row.status), SubscriptionStatus.ENDED)
+    row.ended_at, row.reason = now, reason
+    row.version += 1
+    await session.flush()
+    note(session, row, by, "end", reason=reason)
 
 
 async def found(

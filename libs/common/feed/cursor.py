@@ -20,6 +20,7 @@ class Head(NamedTuple):
 
 OTHER_EPOCH: Final = Text("数据已重建或恢复", "the data were rebuilt or restored")
 AHEAD: Final = Text("位置超出当前末尾", "the position lies beyond the end")
+OTHER_AREA: Final = Text("可读的辖区已变", "the area that may be read is another one")
 TOO_OLD: Final = Text("位置过旧，其后的删除记录已清理", "deletions after it are no longer kept")
 
 

@@ -1,13 +1,17 @@
 """A webhook is told what its app may know, while it is switched on and nobody takes it away."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import text, update
 
 from common.auth import portal_app
+from common.auth.actor import Actor
 from common.auth.admission import ISSUER
-from common.exchange import webhooks
+from common.auth.roles import ActorKind, Role
+from common.errors import Problem
+from common.exchange import subscriptions, webhooks
 from common.exchange.sending import HELD
 from common.exchange.tables import DataSubscription, Webhook
 from common.ids import uuid7
@@ -86,3 +90,24 @@ async def test_who_operates_the_system_takes_a_webhook_away_and_is_written_down(
     assert await stage.send() == 0
     assert (written.actor, written.action) == (OPERATOR, "webhook.remove")
     assert (written.target_id, written.after["app"]) == (str(stage.hook), APP[1])
+
+
+async def test_two_acceptances_at_once_leave_one_active(stage: Stage) -> None:
+    reader = Actor(*APP, ActorKind.APP, frozenset({Role.PORTAL_APP}), area="31")
+    active, asked = subscription(), subscription()
+    asked.status = "approved"
+    move = subscriptions.Move(asked.id, 3, stage.now)
+    async with stage.things.opened.sessions.begin() as session:
+        session.add_all([active, asked])
+
+    async def accept() -> str:
+        try:
+            async with stage.things.opened.sessions.begin() as session:
+                return (await subscriptions.subscribe(session, move, by=reader)).status
+        except Problem as refusal:
+            return refusal.slug
+
+    assert sorted(await asyncio.gather(accept(), accept())) == ["active", "stale-version"]
+    async with stage.things.opened.sessions() as session:
+        found = await session.execute(text("SELECT id, status FROM data_subscription"))
+    assert dict(map(tuple, found)) == {active.id: "ended", asked.id: "active"}

@@ -11,6 +11,8 @@ from sqlalchemy import text
 
 from common.auth.roles import Role
 from common.clock import city_day, utc_now
+from common.exchange.place import Place
+from common.feed.cursor import Cursor
 
 Header = dict[str, str]
 WISH = {"kind": "need", "area": "310101", "purpose": "供需分析", "basis": "三定方案第二条"}
@@ -163,3 +165,61 @@ async def test_a_pull_takes_one_connection_at_a_time(
         answer = await client.get("/exchange/v1/need", headers=app)
 
     assert answer.json()["detail"].startswith("数据交换")  # not numbered: a 503 of the exchange
+
+
+async def test_a_subscription_is_renewed_without_a_day_between(
+    client: httpx.AsyncClient, app: Header, office: Header
+) -> None:
+    old = await granted(client, app, office)
+    row = (await asked(client, app)).json()
+    assert slug(await asked(client, app)) == (409, "already-requested")
+    assert await passes(client, app)
+    row = (await step(client, office, row, "approval", **until(60))).json()
+    assert await passes(client, app)
+    row = (await step(client, app, row, "acceptance")).json()
+
+    assert (row["status"], row["is_in_force"]) == ("active", True)
+    assert await passes(client, app)
+    before = (await client.get(f"/v1/subscriptions/{old['id']}", headers=app)).json()
+    assert (before["status"], row["id"] in before["reason"]) == ("ended", True)
+
+
+async def test_what_has_lapsed_stands_in_nobodys_way_and_is_not_taken_up(
+    client: httpx.AsyncClient, app: Header, office: Header, sessions: Any
+) -> None:
+    async def lapse() -> None:
+        async with sessions.begin() as session:
+            await session.execute(text("UPDATE data_subscription SET valid_to = current_date - 1"))
+
+    old = await granted(client, app, office)
+    await lapse()
+    row = (await asked(client, app)).json()
+    row = (await step(client, office, row, "approval", **until(60))).json()
+    await lapse()
+    late = await step(client, app, row, "acceptance")
+    again = await asked(client, app)
+
+    assert slug(late) == (409, "subscription-lapsed")
+    assert again.status_code == 201
+    seen = (await client.get("/v1/subscriptions", headers=app)).json()["items"]
+    assert [each["status"] for each in seen] == ["ended", "ended", "requested"]
+    assert seen[0]["id"] == old["id"]
+
+
+async def test_a_cursor_of_an_area_that_may_be_read_no_more_says_begin_anew(
+    client: httpx.AsyncClient, app: Header, office: Header, sessions: Any
+) -> None:
+    await granted(client, app, office)
+    cursor = Place("need", Cursor(7, "f" * 16, 0, "310101"), 7).token()
+    assert await passes(client, app, cursor=cursor)
+    async with sessions.begin() as session:
+        await session.execute(text("UPDATE data_subscription SET area = '310101002'"))
+    for path in ("", "/archive"):
+        answer = await client.get(
+            f"/exchange/v1/need{path}", params={"cursor": cursor}, headers=app
+        )
+        assert slug(answer) == (410, "feed-cursor-gone")
+        assert "cursor" not in answer.headers["link"]
+        assert "area=" not in answer.headers["link"]
+
+    assert await passes(client, app)
