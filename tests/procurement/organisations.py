@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from common import mirrors
+from common.clock import utc_now
 from common.contracts.feeds import Kind
 from common.contracts.procurement_ratings import EvidenceSource
 from common.contracts.vocabulary import RatingDimension
@@ -114,3 +115,38 @@ async def due_cells(sessions: Sessions) -> list[Cell]:
     async with sessions() as session:
         rows = await session.execute(select(d.provider_id, d.category, d.dimension).order_by(d.id))
         return [Cell(*row) for row in rows]
+
+
+async def excluded(sessions: Sessions, provider_id: str, *, from_on: date) -> None:
+    """A provider on file that a decision keeps out, without an end."""
+    made: dict[str, Any] = {
+        "version": 1,
+        "created_at": utc_now(),
+        "updated_at": utc_now(),
+        "created_by": "office",
+        "updated_by": "office",
+    }
+    async with sessions.begin() as session:
+        session.add(
+            tables.Provider(
+                id=UUID(provider_id),
+                name="演示承接者",
+                kind="private_non_enterprise",
+                area_code="310101002000",
+                categories=["meal_service"],
+                is_small_enterprise=False,
+                admitted_on=date(2025, 1, 1),
+                **made,
+            )
+        )
+        await session.flush()
+        session.add(
+            tables.Exclusion(
+                provider_id=UUID(provider_id),
+                reason="bribery",
+                document="演示财罚〔2026〕1号",
+                from_on=from_on,
+                to_on=None,
+                **made,
+            )
+        )

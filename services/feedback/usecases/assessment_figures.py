@@ -38,12 +38,11 @@ async def computed(
     verdicts = [code for code, measure in measured.items() if measure is Measure.SATISFACTION]
     computable = {code: m for code, m in measured.items() if m is not Measure.EVIDENCE}
     priors = {
-        code: prior_of([figures[each][measure] for each in row.subject_ids])
-        for code, measure in computable.items()
+        code: prior_of([each[m] for each in figures.values()]) for code, m in computable.items()
     }
     cited = {
-        each: {code: held[each, kind] for code, kind in kinds.items() if (each, kind) in held}
-        for each in row.subject_ids
+        key: {code: held[key, kind] for code, kind in kinds.items() if (key, kind) in held}
+        for key in judged
     }
     outcomes = {
         each: rules.outcome(
@@ -58,9 +57,9 @@ async def computed(
     minimum = in_force.rule("rank.minimum").number
     placed = rules.tie_bands(
         {
-            each: made.whole
-            for each, made in outcomes.items()
-            if made.whole and figures[each][Measure.SATISFACTION].number >= minimum
+            key: made.whole
+            for key, made in outcomes.items()
+            if made.whole and figures[key][Measure.SATISFACTION].number >= minimum
         }
     )
     return {

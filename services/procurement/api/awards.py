@@ -22,6 +22,7 @@ from procurement.domain import tenders as tender_rules
 from procurement.domain.clocks import PeriodTooShort
 from procurement.domain.contracts import AwardContracted
 from procurement.domain.opening import TooFewSuppliers
+from procurement.domain.providers import ProviderExcluded
 from procurement.queries import awards as queries
 from procurement.queries import tenders as tender_queries
 from procurement.usecases import awards as usecases
@@ -90,7 +91,8 @@ async def award(
 @router.post(
     "/tenders/{tender_id}/direct-award",
     responses=problems(
-        *(*_MOVING, tender_rules.WrongTender, tender_rules.AdditionTooLarge, PeriodTooShort)
+        *(*_MOVING, tender_rules.WrongTender, tender_rules.AdditionTooLarge, PeriodTooShort),
+        ProviderExcluded,
     ),
 )
 async def award_single_source(
@@ -128,7 +130,7 @@ async def announce_award(
     status_code=201,
     responses=problems(
         *(*_STANDING, *_FRAMEWORK, framework_rules.NotYourTurn, TooFewSuppliers),
-        *(OcidPrefixNotSet, ForeignBuyer),
+        *(OcidPrefixNotSet, ForeignBuyer, ProviderExcluded),
     ),
 )
 async def call_off(
@@ -149,7 +151,7 @@ async def call_off(
 @router.post(
     "/tenders/{tender_id}/admissions",
     status_code=201,
-    responses=problems(*_STANDING, *_FRAMEWORK),
+    responses=problems(*_STANDING, *_FRAMEWORK, ProviderExcluded),
 )
 async def admit(
     tender_id: UUID, wish: contracts.AdmissionIn, session: Session, actor: Awarder, now: Now

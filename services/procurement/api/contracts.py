@@ -22,6 +22,7 @@ from procurement.domain import contracts as rules
 from procurement.domain.costing import BelowWageGuide, ManagementTooDear
 from procurement.domain.ledger import BudgetExceeded, MoreThanHeld, WrongFunding
 from procurement.domain.plans import PlanCannotMove
+from procurement.domain.providers import ProviderExcluded
 from procurement.queries import contracts as queries
 from procurement.usecases import contracts as usecases
 from procurement.usecases import funding
@@ -110,7 +111,7 @@ async def draw_up_contract(
     "/contracts/{contract_id}/signature",
     responses=problems(
         *(*_MOVING, NotYourOrganisation, rules.SigningSuspended, rules.NoAward),
-        *(MoreThanHeld, BudgetExceeded, WrongFunding),
+        *(MoreThanHeld, BudgetExceeded, WrongFunding, ProviderExcluded),
     ),
 )
 async def sign_contract(

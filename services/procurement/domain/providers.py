@@ -45,6 +45,18 @@ class CannotProvide(Conflict):
     )
 
 
+class ProviderExcluded(Conflict):
+    """Who is kept out by a decision supplies nothing."""
+
+    slug = "provider-excluded"
+    title = Text("供应商在禁入期内", "The supplier is excluded")
+    detail = Text(
+        "{provider} 在禁入期内（规则 gpl.22.major_violation），不能成交、入围或签约；见其档案。",
+        "A decision keeps {provider} out (rule gpl.22.major_violation): no award, no place in a "
+        "framework, no contract; see its file.",
+    )
+
+
 class WrongProviderFile(Invalid):
     """What was sent does not fit into a file; `errors` says where and why."""
 

@@ -31,6 +31,7 @@ from procurement.queries import tenders as tender_queries
 from procurement.usecases.additions import check_addition
 from procurement.usecases.contracts import give_up_drafts
 from procurement.usecases.steps import move, taken_up
+from procurement.usecases.supplying import must_supply
 
 PUBLICITY: Final = Text("单一来源公示期满", "the end of the publicity period")
 
@@ -112,6 +113,7 @@ async def award_single_source(
         raise tender_rules.TenderCannotMove(
             current=row.step, wanted=TenderStep.AWARDED, allowed=TenderStep.OPENED
         )
+    await must_supply(session, said.supplier_id, now=now)
     terms = tender_queries.terms_of(row)
     if row.single_source_ground == SingleSourceGround.ADDITION:
         await check_addition(session, row, said, terms["single_source_addition"])

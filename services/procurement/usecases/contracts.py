@@ -32,6 +32,7 @@ from procurement.queries import contracts as queries
 from procurement.usecases import budgets, outcomes, releases
 from procurement.usecases.budgets import Holder, Share
 from procurement.usecases.funding import holder_of
+from procurement.usecases.supplying import must_supply
 
 KIND: Final = "contract"
 SUPPLEMENTS, EVALUATIONS = "gpl.49.supplements", "evaluation.per_year"
@@ -93,6 +94,7 @@ async def sign(
     if tender.suspended_at is not None:
         raise rules.SigningSuspended
     rules.check_award(award.status, is_shared=award.is_shared)
+    await must_supply(session, row.provider_id, now=now)
     if Role.PROVIDER in by.roles and by.acts_for(row.provider_id):
         row.provider_signed_at = row.provider_signed_at or now
     else:

@@ -35,6 +35,7 @@ from procurement.queries import tenders as tender_queries
 from procurement.usecases.awards import direct_award
 from procurement.usecases.buyers import must_be_of_area
 from procurement.usecases.steps import KIND, changed, move, taken_up
+from procurement.usecases.supplying import must_supply
 
 _INHERITED: Final = (
     *("method", "object", "contents", "category", "rules", "suppliers_least"),
@@ -66,6 +67,7 @@ async def admit(
             reason=Text("仅开放式可随时加入", "only an open framework is joined at any time")
         )
     _must_last(row, now)
+    await must_supply(session, wish.supplier_id, now=now)
     terms = tender_queries.terms_of(row)
     may_rejoin = terms["removed_may_rejoin"].known is True
     if not may_rejoin and await queries.removed(session, row.id, wish.supplier_id):
@@ -162,6 +164,7 @@ async def call_off(
         said = _choice(wish)
         served = await queries.call_offs(session, framework.id)
         rules.check_choice(wish.second_stage, said.supplier_id, members, served)
+        await must_supply(session, said.supplier_id, now=now)
         row.notice_at = row.opened_at = now
         row.tenderers = row.conforming = len(members)
         row.step = TenderStep.TENDERING

@@ -12,8 +12,17 @@ from sqlalchemy.exc import IntegrityError
 from procurement import tables
 from procurement.queries.contracts import states
 from tests.procurement import deals
-from tests.procurement.cases import STREET, Header, Sessions, at, key, opened_line
+from tests.procurement.cases import (
+    PROVIDER,
+    STREET,
+    Header,
+    Sessions,
+    at,
+    key,
+    opened_line,
+)
 from tests.procurement.deals import VALUE, draft, drawn_up, published, signed, step, wish
+from tests.procurement.organisations import excluded
 
 
 async def line_of(client: httpx.AsyncClient, head: Header, line: str) -> dict[str, Any]:
@@ -185,6 +194,16 @@ async def test_nothing_is_signed_while_the_purchase_is_suspended(
     answer = await step(client, head, made, "signature")
 
     assert (answer.status_code, answer.json()["type"]) == (409, "signing-suspended")
+
+
+async def test_nothing_is_signed_with_who_is_excluded_meanwhile(
+    client: httpx.AsyncClient, head: Header, provider: Header, sessions: Sessions
+) -> None:
+    made = await draft(client, head, sessions)
+    await excluded(sessions, PROVIDER, from_on=date(2026, 1, 1))
+    refused = [await step(client, each, made, "signature") for each in (provider, head)]
+
+    assert [answer.json()["type"] for answer in refused] == ["provider-excluded"] * 2
 
 
 async def test_no_budget_no_contract(

@@ -1,10 +1,12 @@
 """Other ways to buy: on the platform, from one, by invitation, under an open framework."""
 
+from datetime import date
 from typing import Any
 
 from tests.clock import city
 from tests.procurement.cases import BUYER, STREET, Sessions, key
 from tests.procurement.deals import draft, signed
+from tests.procurement.organisations import excluded
 from tests.procurement.service.test_changes import TENTH, more
 from tests.procurement.tendering import (
     CRITERIA,
@@ -113,6 +115,14 @@ async def test_an_addition_counts_supplements_and_names_a_contract_that_was_sign
 
     assert full["type"] == "addition-too-large"
     assert [each["errors"][0]["pointer"] for each in refused] == ["/original_contract_id"] * 2
+
+
+async def test_who_is_excluded_is_no_single_source(market: Market, sessions: Sessions) -> None:
+    original = await signed(market.client, market.head, market.supplier(A), sessions)
+    await excluded(sessions, A, from_on=date(2026, 1, 1))
+    refused = await added(market, original, TENTH, status=409)
+
+    assert refused["type"] == "provider-excluded"
 
 
 async def test_an_invited_tender_asks_three_or_more_drawn_from_the_candidates(
