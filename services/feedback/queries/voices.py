@@ -80,11 +80,18 @@ async def serving(
     session: AsyncSession, actor: Actor, area_code: str, today: date
 ) -> tables.Deputy | None:
     """The caller as a deputy of an area in a term that runs."""
-    rows = await session.scalars(select(D).where(D.account == name_of(actor)).order_by(D.id))
+    if not actor.covers(area_code):
+        return None
+    return await in_office(session, name_of(actor), area_code, today)
+
+
+async def in_office(
+    session: AsyncSession, account: str, area_code: str, today: date
+) -> tables.Deputy | None:
+    """An account as a deputy of an area in a term that runs."""
+    rows = await session.scalars(select(D).where(D.account == account).order_by(D.id))
     for row in rows:
-        within = area_code.startswith(Division.parse(row.area_code).short) and actor.covers(
-            area_code
-        )
+        within = area_code.startswith(Division.parse(row.area_code).short)
         if within and serves(row.term_from, row.term_to, today):
             return row
     return None

@@ -161,10 +161,13 @@ async def judge(
     by: Actor,
     now: datetime,
 ) -> tables.Supervision:
-    """The deputy who asked says what the answer is worth."""
+    """Who asked says what the answer is worth, in a later term too; else who serves there now."""
     row = await queries.found(session, tables.Supervision, request_id, lock=True)
-    deputy = await queries.serving(session, by, row.area_code, city_day(now))
-    if deputy is None or deputy.id != row.deputy_id:
+    today = city_day(now)
+    deputy = await queries.serving(session, by, row.area_code, today)
+    asked = (await queries.deputies(session, [row.deputy_id]))[row.deputy_id].account
+    remains = await queries.in_office(session, asked, row.area_code, today)
+    if deputy is None or (remains is not None and deputy.account != asked):
         raise rules.NotOnTheRoster(area=row.area_code)
     must_match(row.version, version)
     before = None if row.verdict is None else Verdict(row.verdict)

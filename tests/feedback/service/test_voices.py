@@ -45,6 +45,15 @@ REQUEST: dict[str, Any] = {
 }
 
 
+DEPUTY: dict[str, Any] = {
+    "name": "李代表",
+    "kind": "congress_deputy",
+    "area_code": STREET_AREA,
+    "account": "deputy-1",
+    "term_from": str(TODAY - timedelta(days=100)),
+}
+
+
 @pytest.fixture
 def deputy(bearer: Callable[..., Header]) -> Header:
     """A deputy of the street."""
@@ -61,14 +70,7 @@ def another_deputy(bearer: Callable[..., Header]) -> Header:
 async def enrolled(client: httpx.AsyncClient, head: Header, sessions: Sessions) -> dict[str, Any]:
     """The deputy on the roster."""
     await known_bodies(sessions)
-    wish = {
-        "name": "李代表",
-        "kind": "congress_deputy",
-        "area_code": STREET_AREA,
-        "account": "deputy-1",
-        "term_from": str(TODAY - timedelta(days=100)),
-    }
-    answer = await client.post("/v1/deputies", json=wish, headers={**head, **key()})
+    answer = await client.post("/v1/deputies", json=DEPUTY, headers={**head, **key()})
     assert answer.status_code == 201, answer.text
     found: dict[str, Any] = answer.json()
     return found
@@ -182,6 +184,33 @@ async def test_a_term_ends_and_with_it_what_the_deputy_may(
     assert (ended.json()["term_to"], ended.json()["version"]) == (yesterday, 2)
     assert [each.json()["type"] for each in (early, longer)] == ["wrong-term"] * 2
     assert [each.json()["type"] for each in (after, asked)] == ["not-on-the-roster"] * 2
+
+
+@pytest.mark.parametrize("elected", [True, False])
+async def test_an_answer_is_judged_by_who_asked_in_a_new_term_or_by_who_serves_after(
+    client: httpx.AsyncClient,
+    deputy: Header,
+    another_deputy: Header,
+    head: Header,
+    clerk: Header,
+    enrolled: dict[str, Any],
+    *,
+    elected: bool,
+) -> None:
+    """Another one judges only when who asked serves no more."""
+    await posted(client, head, "deputies", **{**DEPUTY, "account": "deputy-2"})
+    asked = (await posted(client, deputy, "supervisions", **REQUEST)).json()
+    await posted(client, clerk, f"supervisions/{asked['id']}/answer", 1, words="已更换配送单位")
+    over = {"term_to": str(TODAY - timedelta(days=1)), "words": "换届，任期届满"}
+    await posted(client, head, f"deputies/{enrolled['id']}/end", 1, **over)
+    if elected:
+        await posted(client, head, "deputies", **{**DEPUTY, "term_from": str(TODAY)})
+    path, said = f"supervisions/{asked['id']}/verdict", {"verdict": "satisfied"}
+    others = await posted(client, another_deputy, path, 2, **said)
+    own = await posted(client, deputy, path, 2, **said)
+
+    assert others.status_code == (403 if elected else 200)
+    assert own.status_code == (200 if elected else 403)
 
 
 async def test_who_is_asked_and_late_is_listed(
