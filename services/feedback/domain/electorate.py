@@ -26,9 +26,10 @@ class HomeNotVerified(Forbidden):
     title = Text("居住地未核验", "Home not verified")
     detail = Text(
         "没有核验过的居住地，不能参与。请登录后申请核验码（POST /v1/residence/code），持身份证与"
-        "居住凭据到居住地街镇柜台核验，两人核验后即可参与；也可领取纸质选票。",
+        "居住凭据到居住地街镇柜台核验，两人核验后即可参与；凭码的票决也可领取纸质选票。",
         "No home is verified. Sign in, ask for a code (POST /v1/residence/code) and bring it to "
-        "the desk of the street with an identity card and a proof of the home; or vote on paper.",
+        "the desk of the street with an identity card and a proof of the home. Where a vote goes by "
+        "cards, it can be cast on paper too.",
     )
 
 
@@ -50,9 +51,9 @@ class LoginTooWeak(Forbidden):
     title = Text("登录级别不足", "The sign-in is too weak")
     detail = Text(
         "当前登录级别为 {level}，投票须 {least} 级及以上（规则 {rule}）；请以更高级别重新登录，"
-        "或领取纸质选票。",
+        "凭码的票决也可领取纸质选票。",
         "This sign-in is of level {level}; a vote asks for {least} (rule {rule}). Sign in again at"
-        " a higher level, or vote on paper.",
+        " a higher level; where a vote goes by cards, it can be cast on paper too.",
     )
 
 
