@@ -107,7 +107,10 @@ class BodyFigures(Model):
     contented_share: Share | None = Field(description="回访满意率 / satisfied when called back")
     cases: Count = Field(description="受理的诉求 / cases of these days it answers for")
     cases_answered_share: Share | None = Field(
-        description="诉求响应率：首次答复在其期限内 / whose first answer was in time"
+        description=(
+            "诉求响应率：已答复或已到期的诉求中，首次答复在其期限内的 /"
+            " of those answered or past their deadline, whose first answer was in time"
+        )
     )
     cases_solved_share: Share | None = Field(description="诉求解决率 / solved, the resident says")
     cases_content_share: Share | None = Field(

@@ -11,7 +11,7 @@ from common.auth.edge import needs
 from common.auth.permissions import Permission
 from common.contracts import feedback_statistics as contracts
 from common.contracts.base import Page
-from common.edge import Session
+from common.edge import Now, Session
 from common.errors import NotFound, problems
 from common.paging import After, BadPageToken, Limit, key_of, page
 from common.route import TransactionRoute
@@ -71,6 +71,7 @@ async def read_body(
     provider_id: UUID,
     session: Session,
     actor: Office,
+    now: Now,
     from_on: Annotated[date, Query(description="服务月份起 / from the month of this day")],
     until_on: Annotated[date, Query(description="服务日期止，含 / inclusive")],
 ) -> contracts.BodyFigures:
@@ -80,4 +81,4 @@ async def read_body(
     """
     if actor.area is None or not is_area(actor.area):
         raise OutOfArea
-    return await body_figures(session, provider_id, from_on, until_on, by=actor)
+    return await body_figures(session, provider_id, from_on, until_on, by=actor, now=now)

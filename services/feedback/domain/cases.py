@@ -4,6 +4,7 @@ Pure. *Fixed* is what the body says; *confirmed* is what the resident says; neit
 other. Who answers first stays responsible until another body is named (首接负责).
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
@@ -45,6 +46,17 @@ _OF_THE_ROUND: Final = (
     *("duplicate_of_id", "handed_over_to", "handed_over_at"),
 )
 _PLACES: Final = frozenset({9, 12})  # a town or a neighbourhood
+_CITY: Final = "31"
+_UNKNOWN: Final = {
+    "category": Text(
+        "没有此诉求类别，或已停用；见字典 service_category",
+        "no such category, or not in use any more; see dictionary service_category",
+    ),
+    "area_code": Text(
+        "没有此居村或街镇；见区划名录", "no such neighbourhood or town; see the list of areas"
+    ),
+    "venue_id": Text("没有此载体；见载体名录", "no such venue; see the list of venues"),
+}
 
 
 class CaseCannotMove(Conflict):
@@ -164,6 +176,21 @@ def check_place(area_code: str) -> None:
         depth = 0
     if depth not in _PLACES:
         raise wrong("/area_code", area_code, "应为居村或街镇代码", "a neighbourhood or a town")
+    if not area_code.startswith(_CITY):
+        raise wrong(
+            "/area_code", area_code, "不在本市，应为本市居村或街镇代码", "not a place of this city"
+        )
+
+
+def check_known(unknown: Mapping[str, object]) -> None:
+    """Raises `WrongCase` for what a case names and nobody knows, all of it at once."""
+    if unknown:
+        raise WrongCase(
+            errors=[
+                FieldError(f"/{name}", str(value), _UNKNOWN[name])
+                for name, value in unknown.items()
+            ]
+        )
 
 
 def point(lon: float | None, lat: float | None, system: System) -> Point | None:

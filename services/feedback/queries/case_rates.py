@@ -4,11 +4,11 @@ As they are now, for superiors; for assessments as they stood when their period 
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, insert, or_, select, true
+from sqlalchemy import ColumnElement, and_, func, insert, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from common.contracts.feedback import CaseStatus
@@ -29,6 +29,7 @@ class CaseRates(NamedTuple):
     """How many cases there are, and of how many something can be said."""
 
     cases: int
+    due: int  # answered, or the deadline has passed: what is not due yet was not answered late
     in_time: int
     solved: int
     heard: int  # of whom the resident has said what came of it
@@ -36,12 +37,18 @@ class CaseRates(NamedTuple):
 
 
 async def rates_of(
-    session: AsyncSession, which: ColumnElement[bool], from_on: date, until_on: date
+    session: AsyncSession,
+    which: ColumnElement[bool],
+    from_on: date,
+    until_on: date,
+    *,
+    now: datetime,
 ) -> CaseRates:
     """How cases fare that were received on some days; not those that others decide or nobody."""
     is_content = _CONFIRMED & func.coalesce(~_SENT_ON, true())
     statement = select(
         func.count(),
+        func.count().filter(or_(C.first_answered_at.is_not(None), *_passed(now))),
         func.count().filter(_IN_TIME),
         func.count().filter(_SOLVED),
         func.count().filter(or_(_CONFIRMED, _SENT_ON)),
@@ -97,6 +104,12 @@ async def told_of(
         )
     )
     return CaseSums(*(await session.execute(statement)).one())
+
+
+def _passed(now: datetime) -> Sequence[ColumnElement[bool]]:
+    """The ways in which a deadline has passed; a clock that stands still passes none."""
+    stands_still = C.status == CaseStatus.PAUSED
+    return C.overdue_at.is_not(None), and_(C.due_at <= now, ~stands_still)
 
 
 def _received(from_on: date, until_on: date) -> Sequence[ColumnElement[bool]]:

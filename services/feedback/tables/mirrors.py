@@ -25,6 +25,13 @@ Index(
     postgresql_where="kind = 'organisation' AND state ->> 'kind' = 'street'",
 )
 
+# A word of a dictionary by its code: whether there is such a category, asked for every case.
+Index(
+    "ix_mirrored_word",
+    Mirrored.state["code"].astext,
+    postgresql_where=Mirrored.kind == "dictionary_entry",
+)
+
 # What lies near a point: asked for requests that come with nothing but a point.
 Index(
     "ix_mirrored_lat",

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +16,7 @@ from common.scope import under
 from feedback import tables
 from feedback.domain.scores import Levels
 from feedback.queries import bad_ratings, case_rates, tallies
+from feedback.queries.bad_ratings import Loops
 from feedback.queries.tallies import Counted
 
 T, B, C = tables.Tally, tables.BadRating, tables.Case
@@ -23,7 +24,13 @@ OWN = (RatingChannel.SELF, RatingChannel.QR_CODE)
 
 
 async def body_figures(
-    session: AsyncSession, provider_id: UUID, from_on: date, until_on: date, *, by: Actor
+    session: AsyncSession,
+    provider_id: UUID,
+    from_on: date,
+    until_on: date,
+    *,
+    by: Actor,
+    now: datetime,
 ) -> BodyFigures:
     """What the caller's area counts of a body, for services of some months."""
     area = str(by.area)
@@ -62,24 +69,31 @@ async def body_figures(
             if levels.number
         ],
         device_uplift=_uplift(of_channel),
-        bad_ratings=loops.bad,
-        verified_in_time_share=_share(loops.in_time, loops.bad),
-        rectified_share=_share(loops.rectified, loops.bad),
-        called_back_share=_share(loops.called_back, loops.bad),
-        contented_share=_share(loops.contented, loops.called_back),
-        **await _of_cases(session, provider_id, area, from_on, until_on),
+        **_of_loops(loops),
+        **await _of_cases(session, provider_id, area, from_on, until_on, now=now),
     )
 
 
+def _of_loops(loops: Loops) -> dict[str, Any]:
+    """What became of the bad ratings."""
+    return {
+        "bad_ratings": loops.bad,
+        "verified_in_time_share": _share(loops.in_time, loops.bad),
+        "rectified_share": _share(loops.rectified, loops.bad),
+        "called_back_share": _share(loops.called_back, loops.bad),
+        "contented_share": _share(loops.contented, loops.called_back),
+    }
+
+
 async def _of_cases(
-    session: AsyncSession, body_id: UUID, area: str, from_on: date, until_on: date
+    session: AsyncSession, body_id: UUID, area: str, from_on: date, until_on: date, *, now: datetime
 ) -> dict[str, Any]:
     """How the cases that a body answers for fare in an area."""
     which = (C.responsible_body_id == body_id) & under(C.area_code, area)
-    found = await case_rates.rates_of(session, which, from_on, until_on)
+    found = await case_rates.rates_of(session, which, from_on, until_on, now=now)
     return {
         "cases": found.cases,
-        "cases_answered_share": _share(found.in_time, found.cases),
+        "cases_answered_share": _share(found.in_time, found.due),
         "cases_solved_share": _share(found.solved, found.cases),
         "cases_content_share": _share(found.content, found.heard),
     }

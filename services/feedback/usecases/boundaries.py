@@ -32,7 +32,7 @@ async def clear(session: AsyncSession, row: tables.Case, now: datetime) -> dict[
         return facts
     row.routed_at = now
     if row.responsible_body_id is None:
-        stands, answerers = await intake.standing(session, row.category, row.area_code)
+        stands, answerers, _ = await intake.standing(session, row.category, row.area_code)
         line = default_line(stands.at(row.area_code, now))
         for name, value in columns(route(answerers, line, city_day(now))).items():
             setattr(row, name, value)

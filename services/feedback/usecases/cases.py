@@ -112,7 +112,10 @@ async def open_case(
     """Route a case, set its clocks, look for what is handed over, and keep it."""
     rules.check_place(raised.area_code)
     received_at, case_id = raised.received_at or now, uuid7()
-    stands, answerers = await intake.standing(session, raised.category, raised.area_code)
+    stands, answerers, unknown = await intake.standing(
+        session, raised.category, raised.area_code, raised.venue_id
+    )
+    rules.check_known({name: getattr(raised, name) for name in unknown})
     in_force = stands.at(raised.area_code, received_at)
     line = routing.default_line(in_force)
     way = routing_rules.route(answerers, line, city_day(received_at))

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from common.clock import city_day, utc_now
-from feedback import worker
+from feedback import tables, worker
 from tests.feedback.cases import BODY, known_bodies, raised, stepped
 from tests.feedback.rated import rated, rating, released_every
 from tests.feedback.served import PROVIDER, Sessions
@@ -185,14 +185,30 @@ async def test_superiors_see_how_the_cases_of_a_body_fare(
         if verdict is not None:
             words = {"words": "今天仍未送到"} if verdict == "reopened" else {}
             await stepped(client, resident, fixed, "verdict", status=verdict, **words)
-    await raised(client, resident)
+    late = await raised(client, resident)
     await stepped(client, resident, await raised(client, resident), "verdict", status="withdrawn")
     today = city_day(utc_now()).isoformat()
-    asked = {"from_on": today, "until_on": today}
-    told = (await client.get(f"/v1/statistics/bodies/{BODY}", params=asked, headers=head)).json()
+
+    async def figures() -> dict[str, Any]:
+        asked = {"from_on": today, "until_on": today}
+        path = f"/v1/statistics/bodies/{BODY}"
+        found: dict[str, Any] = (await client.get(path, params=asked, headers=head)).json()
+        return found
+
+    told = await figures()
+    async with sessions.begin() as session:
+        row = await session.get_one(tables.Case, late["id"])
+        row.due_at = row.received_at
+    once_due = await figures()
+    async with sessions.begin() as session:
+        row = await session.get_one(tables.Case, late["id"])
+        row.status, row.escalates_at = "paused", None
+    while_paused = await figures()
 
     assert told["cases"] == 4  # the withdrawn one is none
-    assert told["cases_answered_share"] == pytest.approx(3 / 4)  # the reopened one was, too
+    assert told["cases_answered_share"] == 1  # the reopened one was, too; one is not due yet
+    assert once_due["cases_answered_share"] == pytest.approx(3 / 4)
+    assert while_paused["cases_answered_share"] == 1
     assert told["cases_solved_share"] == pytest.approx(1 / 4)
     assert told["cases_content_share"] == pytest.approx(1 / 2)
 
