@@ -28,8 +28,8 @@ class HomeNotVerified(Forbidden):
         "没有核验过的居住地，不能参与。请登录后申请核验码（POST /v1/residence/code），持身份证与"
         "居住凭据到居住地街镇柜台核验，两人核验后即可参与；凭码的票决也可领取纸质选票。",
         "No home is verified. Sign in, ask for a code (POST /v1/residence/code) and bring it to "
-        "the desk of the street with an identity card and a proof of the home. Where a vote goes by "
-        "cards, it can be cast on paper too.",
+        "the desk of the street with an identity card and a proof of the home. Where a vote goes "
+        "by cards, it can be cast on paper too.",
     )
 
 
