@@ -103,7 +103,7 @@ async def rectify(
 
 @router.post(
     "/{rating_id}/call-back",
-    responses=problems(*_MOVING, rules.CallerRectified, rules.TooFewAttempts),
+    responses=problems(*_MOVING, rules.CallerRectified, rules.NotByTheHouse, rules.TooFewAttempts),
 )
 async def call_back(
     rating_id: UUID,

@@ -12,7 +12,7 @@ from typing import Final
 from common.calendar import Calendar
 from common.clock import city_day
 from common.contracts.feedback_ratings import CallBack, LoopStatus
-from common.errors import Conflict, Text
+from common.errors import Conflict, Forbidden, Text
 from common.rules import RulesInForce
 
 L = LoopStatus
@@ -54,6 +54,17 @@ class CallerRectified(Conflict):
     )
 
 
+class NotByTheHouse(Forbidden):
+    """Who was rated does not ask whether it is good now."""
+
+    slug = "not-by-the-house"
+    title = Text("被评单位不能回访", "Not by who was rated")
+    detail = Text(
+        "回访由受理台办理，被评价的场所不能回访自己；请转街镇受理人员。",
+        "A desk calls back, not the house that was rated; hand it to the desk of the street.",
+    )
+
+
 class AlreadyExtended(Conflict):
     """The longer time is given once."""
 
@@ -92,9 +103,11 @@ def check_step(current: LoopStatus, wanted: LoopStatus) -> None:
 
 
 def check_call_back(
-    outcome: CallBack, attempts: int, *, caller: str, rectifier: str | None
+    outcome: CallBack, attempts: int, *, caller: str, rectifier: str | None, is_desk: bool
 ) -> None:
-    """Another person calls; who is not reached was tried several times."""
+    """Another person calls, from a desk; who is not reached was tried several times."""
+    if not is_desk:
+        raise NotByTheHouse
     if caller == rectifier:
         raise CallerRectified
     if outcome is CallBack.NOT_REACHED and attempts < LEAST_ATTEMPTS:

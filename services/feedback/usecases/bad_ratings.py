@@ -146,7 +146,13 @@ async def call_back(
     """Say what the rater said when called back by somebody else than who rectified."""
     row, rating = await _step(session, rating_id, LoopStatus.CALLED_BACK, version=version, by=by)
     caller = name_of(by)
-    rules.check_call_back(said.outcome, said.attempts, caller=caller, rectifier=row.rectified_by)
+    rules.check_call_back(
+        said.outcome,
+        said.attempts,
+        caller=caller,
+        rectifier=row.rectified_by,
+        is_desk=not by.roles.isdisjoint(DESKS),
+    )
     row.call_back, row.attempts = said.outcome, said.attempts
     row.called_back_at, row.called_back_by = now, caller
     _tell(session, row, by)

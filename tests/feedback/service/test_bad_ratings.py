@@ -53,7 +53,11 @@ async def test_a_bad_rating_opens_a_loop_with_clocks_from_the_rules(
 
 
 async def test_it_is_verified_rectified_and_called_back_by_somebody_else(
-    client: httpx.AsyncClient, bad: dict[str, Any], clerk: Header, colleague: Header
+    client: httpx.AsyncClient,
+    bad: dict[str, Any],
+    clerk: Header,
+    colleague: Header,
+    venue_head: Header,
 ) -> None:
     skipped = await step(client, clerk, bad, "rectification", measures="已致歉")
     verified = await step(
@@ -64,12 +68,14 @@ async def test_it_is_verified_rectified_and_called_back_by_somebody_else(
     )
     assert rectified.status_code == 200, rectified.text
     same = await step(client, clerk, rectified.json(), "call-back", outcome="satisfied")
+    house = await step(client, venue_head, rectified.json(), "call-back", outcome="satisfied")
     quick = await step(client, colleague, rectified.json(), "call-back", outcome="not_reached")
     done = await step(client, colleague, rectified.json(), "call-back", outcome="satisfied")
 
     assert skipped.json()["type"] == "loop-cannot-move"
     assert rectified.json()["call_back_by"]["rule"] == "rating.call_back"
     assert (same.json()["type"], quick.json()["type"]) == ("caller-rectified", "too-few-attempts")
+    assert (house.status_code, house.json()["type"]) == (403, "not-by-the-house")
     assert (done.json()["status"], done.json()["call_back"]) == ("called_back", "satisfied")
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -108,9 +109,10 @@ def test_the_loop_goes_one_way_and_skips_nothing(current: LoopStatus, wanted: Lo
 
 
 def test_who_is_not_reached_was_tried_three_times() -> None:
-    loops.check_call_back(CallBack.NOT_REACHED, 3, caller="b", rectifier="a")
+    called: dict[str, Any] = {"caller": "b", "rectifier": "a", "is_desk": True}
+    loops.check_call_back(CallBack.NOT_REACHED, 3, **called)
     with pytest.raises(loops.TooFewAttempts):
-        loops.check_call_back(CallBack.NOT_REACHED, 2, caller="b", rectifier="a")
+        loops.check_call_back(CallBack.NOT_REACHED, 2, **called)
 
 
 @pytest.mark.parametrize(
