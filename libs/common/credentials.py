@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator, Callable, Generator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
+from urllib.parse import quote_plus
 
 import httpx
 
@@ -33,7 +34,8 @@ class ClientCredentials(httpx.Auth):
     ) -> None:
         self._token_url = token_url
         self._form = {"grant_type": "client_credentials", "audience": audience}
-        self._basic = httpx.BasicAuth(client_id, client_secret)
+        # RFC 6749, 2.3.1: both halves are form-encoded before they are joined.
+        self._basic = httpx.BasicAuth(quote_plus(client_id), quote_plus(client_secret))
         self._clock = clock
         self._lock = asyncio.Lock()
         self._token = ""

@@ -1,5 +1,6 @@
 """Calls to other services: repeated when safe, refusals told again, silence named."""
 
+from base64 import b64decode
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -194,6 +195,17 @@ async def test_a_service_token_is_fetched_once_and_kept_while_it_lives(now):
     assert script.asked[2].headers["Authorization"] == "Bearer one"
     assert b"client_credentials" in script.asked[0].content
     assert b"s3cret" not in script.asked[0].content
+
+
+async def test_an_id_or_secret_with_odd_signs_is_form_encoded_before_it_is_joined(now):
+    script = Script(token("one"), httpx.Response(200))
+    odd = ClientCredentials("http://issuer.test/token", "a:b", "s%3 é", clock=lambda: now)
+
+    async with calls(script, auth=odd) as http:
+        await http.get("/a")
+
+    told = script.asked[0].headers["Authorization"].removeprefix("Basic ")
+    assert b64decode(told) == b"a%3Ab:s%253+%C3%A9"
 
 
 async def test_a_service_token_is_renewed_before_it_ends():
