@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
@@ -163,16 +163,29 @@ async def test_nobody_buys_or_sponsors_in_the_name_of_a_body_of_another_area(
             )
         ]
 
+    async def called_off() -> httpx.Response:
+        body = {
+            "title": "演示数据 四月助餐",
+            "description": "四月份独居老人助餐",
+            "second_stage": "direct",
+            "buyer_id": OTHER_BUYER,
+            "area_code": STREET,
+            "value_fen": VALUE,
+        }
+        path = f"/v1/tenders/{uuid4()}/call-offs"
+        return await client.post(path, json=body, headers={**head, **key()})
+
     before = await asked()
     await mirrored(sessions, organisation(UUID(OTHER_BUYER), area_code=ELSEWHERE))
-    after = await asked()
+    after = [*await asked(), await called_off()]
     await mirrored(sessions, organisation(UUID(OTHER_BUYER), area_code="310101002001"))
     own = await asked()
 
     assert before[0].status_code == own[0].status_code == 201
     assert [told(answer) for answer in (before[1], own[1])] == [(422, "wrong-funding")] * 2
-    assert [told(answer) for answer in after] == [(422, "foreign-buyer")] * 2
+    assert [told(answer) for answer in after] == [(422, "foreign-buyer")] * 3
     assert [answer.json()["errors"][0]["pointer"] for answer in after] == [
         "/buyer_id",
         "/sponsor_id",
+        "/buyer_id",
     ]
