@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from matching.allocation.candidates import Seekers, Suppliers
+from matching.allocation.candidates import ON_SITE, Seekers, Suppliers
 from matching.allocation.problem import Ints, Needs, Offerings
 
 Points = NDArray[np.float64]
@@ -34,6 +34,7 @@ def city(needs: int, offerings: int, seed: int = 7) -> tuple[Seekers, Suppliers]
         wanted=np.zeros(needs, np.int64),
         budget_fen=random.choice([0, 500, 2000, 5000], needs, p=[0.2, 0.2, 0.3, 0.3]),
         reach_m=np.full(needs, 8_000),
+        wished=np.zeros(needs, np.int64),
     )
     suppliers = Suppliers(
         key=random.permutation(offerings).astype(np.uint64),
@@ -43,7 +44,7 @@ def city(needs: int, offerings: int, seed: int = 7) -> tuple[Seekers, Suppliers]
         required=random.choice(marks, offerings),
         open=np.full(offerings, ANY),
         price_fen=random.choice([0, 300, 1500, 4000], offerings, p=[0.4, 0.2, 0.2, 0.2]),
-        fit_m=random.integers(0, 200, offerings),
+        channels=np.full(offerings, ON_SITE),
     )
     return seekers, suppliers
 

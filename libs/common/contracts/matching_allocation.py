@@ -119,6 +119,9 @@ class Policy(Model):
         description="不限区的资金，其余皆限；null 为只限 bound_funding / funds that know no "
         "district, all others bind; null: only bound_funding does"
     )
+    wish_m: int = Field(
+        description="非所希望的服务方式另计的米数 / metres for a channel that was not wished"
+    )
     unverified_m: int = Field(
         description="尚待核实的去处另计的米数 / metres that count where something is to be verified"
     )

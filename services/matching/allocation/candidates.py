@@ -1,8 +1,8 @@
 """The nearest eligible offerings of each need: the pairs that an allocation may choose from.
 
 A pair is eligible when the need has every mark the offering requires, the offering is open at a
-wanted time, costs no more than the budget, and lies within reach. Distances are metres on the
-plane.
+wanted time, costs no more than the budget, and lies within reach or comes to the need. Distances
+are metres on the plane.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple, Self
 import numpy as np
 from scipy.spatial import cKDTree
 
+from common.contracts.vocabulary import Channel
 from matching.allocation.problem import Candidates, Ints, Keys, Mask
 
 LEAST: Final = 60  # a shorter list loses more people than any solver
@@ -20,6 +21,12 @@ FIRST_LOOK: Final = 384  # offerings on that list at first
 WIDER: Final = 4
 NO_WIDER: Final = 2  # times the radius of the first list, for a second look at once
 TABLE: Final = 1 << 22  # kinds of needs times kinds of offerings
+CHANNELS: Final = tuple(Channel)  # in the order of their bits
+REMOTE: Final = 1 << CHANNELS.index(Channel.AT_HOME) | 1 << CHANNELS.index(Channel.ONLINE)
+ON_SITE: Final = 1 << CHANNELS.index(Channel.ON_SITE)
+NO_LIMIT: Final = 1 << 40  # fen
+NO_PRICE: Final = -1
+PRICE: Final = 62  # the bit above all marks: whether a price nobody knows is within the budget
 ROW_BITS: Final = 24  # a distance and a rank share 64 bits: sorting one sorts both
 NO_DAY: Final = 1 << 60  # what is wanted by whom no day is left: nothing is open then
 NOWHERE: Final = 0  # the reach of a need whose place nobody knows
@@ -61,11 +68,15 @@ class Seekers(_Table):
     wanted: Ints  # wanted times, 64 bits
     budget_fen: Ints
     reach_m: Ints  # walking, at most
+    wished: Ints  # channels as bits; 0: any
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Suppliers(_Table):
-    """What decides whom an offering may take. Offerings without a place should not be here."""
+    """What decides whom an offering may take. Offerings without a place should not be here.
+
+    Of one that comes to people, x and y only say which are looked at where there are very many.
+    """
 
     key: Keys
     category: Ints
@@ -73,8 +84,8 @@ class Suppliers(_Table):
     y: Ints
     required: Ints  # marks that a need must have, 64 bits
     open: Ints  # open times, 64 bits
-    price_fen: Ints
-    fit_m: Ints  # metres that a poorer fit counts for
+    price_fen: Ints  # `NO_PRICE` where nobody knows
+    channels: Ints  # as bits
 
 
 def allowed(seekers: Seekers, i: Ints, suppliers: Suppliers, j: Ints) -> Mask:
@@ -88,7 +99,11 @@ def allowed(seekers: Seekers, i: Ints, suppliers: Suppliers, j: Ints) -> Mask:
 
 def unsure(seekers: Seekers, i: Ints, suppliers: Suppliers, j: Ints) -> Ints:
     """The marks that offering `j` asks and need `i` has only until somebody looks; 0: none."""
-    return suppliers.required[j] & (seekers.has & ~seekers.sure)[i]
+    has_budget = (seekers.budget_fen < NO_LIMIT)[i]
+    is_priceless = has_budget & (suppliers.price_fen[j] == NO_PRICE)
+    marks = suppliers.required[j] & (seekers.has & ~seekers.sure)[i]
+    found: Ints = marks | is_priceless.astype(np.int64) << PRICE
+    return found
 
 
 def lowest_mark(marks: Ints) -> Ints:
@@ -98,18 +113,20 @@ def lowest_mark(marks: Ints) -> Ints:
 
 
 def walks(seekers: Seekers, i: Ints, suppliers: Suppliers, j: Ints, detour: float) -> Ints:
-    """Metres on foot from need `i` to offering `j`."""
+    """Metres on foot from need `i` to offering `j`: none to what comes."""
     square = np.square(seekers.x[i] - suppliers.x[j]) + np.square(seekers.y[i] - suppliers.y[j])
-    metres: Ints = np.rint(np.sqrt(square) * detour).astype(np.int64)
-    return metres
+    metres = np.rint(np.sqrt(square) * detour).astype(np.int64)
+    walked: Ints = np.where(suppliers.channels[j] & REMOTE, 0, metres)
+    return walked
 
 
 class Scale(NamedTuple):
-    """What pairings cost in metres: the straight line times `detour`, the fit of the offering, and
-    `unsure_m` where something is to be verified first.
+    """What pairings cost in metres: the straight line times `detour` unless the service comes,
+    `wish_m` for a channel that was not wished, `unsure_m` for what is to be verified first.
     """
 
     detour: float
+    wish_m: int = 0
     unsure_m: int = 0
 
 
@@ -123,7 +140,8 @@ def nearest(
 ) -> Candidates:
     """The `count` nearest eligible offerings of each need, fewer where there are fewer.
 
-    Equally near ones in the order of their keys. `apply` may spread categories.
+    And as many of those that come to people: the nearest too, though it costs nothing. Equally near
+    ones in the order of their keys. `apply` may spread categories.
     """
     shared = np.intersect1d(seekers.category, suppliers.category)
     mine = [np.flatnonzero(seekers.category == category) for category in shared]
@@ -134,7 +152,7 @@ def nearest(
         for i, j in zip(mine, theirs, strict=True)
     )
     lists = apply(Look.lists, looks)
-    return _joined(len(seekers), zip(mine, theirs, lists, strict=True), count)
+    return _joined(len(seekers), [*zip(mine, theirs, lists, strict=True)])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -147,29 +165,46 @@ class Look:
     scale: Scale
 
     def lists(self) -> Ints:
-        """Row and cost of each need's nearest, packed, `ABSENT` last."""
-        packed = self.packed()
+        """Row and cost of each need's nearest, and of the nearest that come, packed."""
+        comes = (self.suppliers.channels & REMOTE) != 0
+        sides = [(np.flatnonzero(comes == side), side) for side in (False, True)]
+        return np.concatenate([self._side(rows, side) for rows, side in sides if len(rows)], axis=1)
+
+    def _side(self, theirs: Ints, comes: bool) -> Ints:
+        side = replace(self, suppliers=self.suppliers.take(theirs))
+        packed = side.packed(comes)
         present = packed != ABSENT
         row = np.where(present, packed & ((1 << ROW_BITS) - 1), 0)
-        cost = np.rint(np.sqrt(packed >> ROW_BITS) * self.scale.detour).astype(np.int64)
-        cost += self.suppliers.fit_m[row]
-        if self.scale.unsure_m and (self.seekers.has != self.seekers.sure).any():
-            ours = np.arange(len(self.seekers))[:, None]
-            cost += self.scale.unsure_m * (unsure(self.seekers, ours, self.suppliers, row) != 0)
-        found: Ints = np.where(present, row << COST_BITS | cost, ABSENT)
+        cost = side.fit(row)
+        if not comes:
+            cost += np.rint(np.sqrt(packed >> ROW_BITS) * self.scale.detour).astype(np.int64)
+        found: Ints = np.where(present, theirs[row] << COST_BITS | cost, ABSENT)
         return found
 
-    def packed(self) -> Ints:
-        """Square of the distance and row of each need's nearest.
+    def fit(self, row: Ints) -> Ints:
+        """Metres for each need at each of its rows, walking aside."""
+        seekers, suppliers, scale = self.seekers, self.suppliers, self.scale
+        ours, cost = np.arange(len(seekers))[:, None], np.zeros(row.shape, np.int64)
+        if scale.wish_m and seekers.wished.any():
+            wished = seekers.wished[ours]
+            cost += scale.wish_m * ((wished != 0) & (wished & suppliers.channels[row] == 0))
+        is_open = (seekers.has != seekers.sure).any() or (suppliers.price_fen == NO_PRICE).any()
+        if scale.unsure_m and is_open:
+            cost += scale.unsure_m * (unsure(seekers, ours, suppliers, row) != 0)
+        return cost
+
+    def packed(self, comes: bool) -> Ints:
+        """Square of the distance and row of each need's nearest, however far if they come.
 
         Neighbours look at one list; whoever cannot be sure looks again, at a longer one.
         """
+        reach = np.square(self.seekers.reach_m / self.scale.detour).astype(np.int64)
         found = np.full((len(self.seekers), self.count), ABSENT)
         tree = cKDTree(np.column_stack((self.suppliers.x, self.suppliers.y)))
         looking = _Looking(
             self.seekers,
             self.suppliers,
-            np.square(self.seekers.reach_m / self.scale.detour).astype(np.int64),
+            np.full_like(reach, FARTHEST) if comes else reach,
             _rule(self.seekers, self.suppliers),
             found,
         )
@@ -261,13 +296,15 @@ def _kinds(table: _Table, names: Sequence[str]) -> tuple[Ints, Ints]:
     return np.unique(number, return_index=True)[1], number
 
 
-def _joined(needs: int, lists: Iterable[tuple[Ints, Ints, Ints]], count: int) -> Candidates:
+def _joined(needs: int, lists: Sequence[tuple[Ints, Ints, Ints]]) -> Candidates:
     """The lists of all categories as pairs, by need, rising by offering."""
-    table = np.full((needs, count), ABSENT)
+    table = np.full((needs, max((packed.shape[1] for *_, packed in lists), default=0)), ABSENT)
     for mine, theirs, packed in lists:
         present = packed != ABSENT
         row = theirs[np.where(present, packed >> COST_BITS, 0)]
-        table[mine] = np.where(present, row << COST_BITS | packed & COST_MASK, ABSENT)
+        table[mine, : row.shape[1]] = np.where(
+            present, row << COST_BITS | packed & COST_MASK, ABSENT
+        )
     table.sort(axis=1)
     present = table != ABSENT
     pairs = table[present]

@@ -52,6 +52,7 @@ _BEFORE: dict[str, Any] = {
     "bound_funding": [],
     "free_funding": None,
     "is_tiered": True,
+    "wish_m": 0,
     "unverified_m": 0,
 }
 _STEP = problems(

@@ -23,6 +23,7 @@ _PEOPLE: Final = (
     "SELECT n.id, n.category, n.urgency, n.area_code, coalesce(n.lon, CAST(a.state ->> 'lon' AS"
     " float8)) AS lon, coalesce(n.lat, CAST(a.state ->> 'lat' AS float8)) AS lat,"
     " n.price_at_most_fen, array_to_string(n.wished_weekdays, '') AS weekdays,"
+    " array_to_string(n.wished_channels, ' ') AS channels,"
     " n.wished_from_time, n.wished_to_time, p.age_band, array_to_string(p.groups, ',') AS groups,"
     " p.household_area, p.need_id IS NOT NULL AS has_profile, {is_over} AS is_over FROM need n"
     " LEFT JOIN profile p ON p.need_id = n.id"
@@ -61,17 +62,19 @@ _OF_THE_PAST: Final = (
 
 
 def _offers(places: str, joined: str) -> str:
-    """Published offerings that stand somewhere, with their places, by id.
+    """Published offerings that stand somewhere or come to people, with their places, by id.
 
     Not those counted by session: a run chooses days, no sessions.
     """
     return (
         "SELECT s.offering_id AS id, s.category_path, s.eligibility, s.funding_source,"
-        " s.area_code, coalesce(s.price_fen, 0) AS price_fen, s.lon, s.lat,"
+        " s.area_code, coalesce(s.price_fen, -1) AS price_fen, s.lon, s.lat,"
+        " array_to_string(s.channels, ' ') AS channels,"
         f" coalesce(s.schedule, v.state ->> 'opening_hours') AS hours, {places} AS places"
         " FROM supply s LEFT JOIN mirrored v ON s.schedule IS NULL AND v.kind = 'venue'"
         f" AND v.record_id = s.venue_id {joined} WHERE s.is_open AND s.provider_id IS NOT NULL"
-        " AND s.eligibility IS NOT NULL AND s.lon IS NOT NULL"
+        " AND s.eligibility IS NOT NULL AND (s.lon IS NOT NULL"
+        " OR s.channels && ARRAY['at_home', 'online'])"
         " AND s.capacity_period <> 'session' ORDER BY s.offering_id"
     )
 

@@ -111,7 +111,7 @@ class AllocationChoice(Base):
     offering_id: Mapped[UUID | None] = mapped_column(comment="服务")
     walking_m: Mapped[int | None] = mapped_column(comment="步行米数")
     reason: Mapped[str | None] = mapped_column(Text, comment="未服务原因")
-    rule: Mapped[str | None] = mapped_column(comment="最常缺的条件")
+    rule: Mapped[str | None] = mapped_column(comment="最常缺的条件；得到服务时尚待核实的条件")
     competition: Mapped[int | None] = mapped_column(comment="争用组")
     lapse: Mapped[str | None] = mapped_column(Text, comment="提交时未能转介的原因")
 

@@ -7,7 +7,8 @@ root: its id leads the key of its capacities.
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, Double, Index, Uuid
+from sqlalchemy import BigInteger, CheckConstraint, Double, Index, Text, Uuid
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from common.contracts.registry.offerings import CapacityPeriod
@@ -39,7 +40,12 @@ class Supply(Base):
     lat: Mapped[float | None] = mapped_column(Double, comment="载体纬度")
     area_code: Mapped[str] = mapped_column(comment="服务所在区划")
     funding_source: Mapped[str | None] = mapped_column(comment="字典 funding_source")
-    price_fen: Mapped[int | None] = mapped_column(BigInteger, comment="价格，分")
+    price_fen: Mapped[int | None] = mapped_column(
+        BigInteger, comment="价格，分；免费为 0，空为未知"
+    )
+    channels: Mapped[list[str] | None] = mapped_column(
+        ARRAY(Text), comment="服务方式；空为未知，视为到点"
+    )
     capacity: Mapped[int | None] = mapped_column(comment="每期名额，空为不限")
     capacity_period: Mapped[str] = mapped_column(comment="名额按何期计")
     is_open: Mapped[bool] = mapped_column(comment="是否已发布，可转介")

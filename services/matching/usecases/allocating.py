@@ -211,7 +211,7 @@ def _decided(
     policy = Policy(
         run.seed,
         Fairness(tuple(given["fairness_shares"]), tuple(given["fairness_steps"])),
-        Scale(given["detour"], given.get("unverified_m", 0)),
+        Scale(given["detour"], given.get("wish_m", 0), given.get("unverified_m", 0)),
         candidates=given["candidates"],
     )
 

@@ -96,6 +96,7 @@ def policy(wish: RunIn, in_force: RulesInForce) -> dict[str, Any]:
         raise WrongRun(errors=[FieldError("/fairness_shares", shares, message)])
     reach = wish.reach_minutes or in_force.rule("allocation.reach").number
     speed = float(in_force.rule("walk.speed").share)
+    wished = metres(float(in_force.rule("score.wish").share), speed)
     money = Money.by_rules(in_force)
     if wish.bound_funding is not None:
         money = replace(money, bound=frozenset(wish.bound_funding), free=None)
@@ -106,7 +107,8 @@ def policy(wish: RunIn, in_force: RulesInForce) -> dict[str, Any]:
         "reach_minutes": reach,
         "detour": float(in_force.rule("walk.detour").share),
         "speed_kmh": speed,
-        "unverified_m": _below(in_force, metres(reach, speed) + steps[-1]),
+        "wish_m": wished,
+        "unverified_m": _below(in_force, metres(reach, speed) + wished + steps[-1]),
         "bound_funding": sorted(money.bound),
         "free_funding": None if money.free is None else sorted(money.free),
         "is_tiered": wish.is_tiered is not False,

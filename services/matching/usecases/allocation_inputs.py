@@ -2,7 +2,8 @@
 
 Distances are metres on the city's plane. A need that names no time may go at any, one whose days
 are over at none, and one whose place nobody knows walks nowhere; an offering whose hours nobody
-knows counts as open; one whose places nobody counts takes all who come.
+knows counts as open; one whose places nobody counts takes all who come. What
+comes to people needs no place; who names a budget is told of a price that nobody knows.
 """
 
 from collections import defaultdict
@@ -19,9 +20,19 @@ from common.clock import city_day
 from common.contracts.matching_needs import StandingKind
 from common.contracts.registry.hours import OpeningHours
 from common.contracts.registry.offerings import Eligibility
+from common.contracts.vocabulary import Channel
 from common.geo import METRES_PER_DEGREE, planar
 from common.opening import Days, minute_of, stretches_on
-from matching.allocation.candidates import NO_DAY, NOWHERE, Seekers, Suppliers
+from matching.allocation.candidates import (
+    CHANNELS,
+    NO_DAY,
+    NO_LIMIT,
+    NOWHERE,
+    ON_SITE,
+    PRICE,
+    Seekers,
+    Suppliers,
+)
 from matching.allocation.problem import Ints, Keys, Mask, Needs, Offerings
 from matching.allocation.shares import City
 from matching.domain.demand import Need
@@ -37,7 +48,6 @@ Key = TypeVar("Key", bound=Hashable)
 HALF_HOURS: Final = 48
 ALL_DAY: Final = (1 << HALF_HOURS) - 1
 NEVER: Final = 1 << 61  # a wish for another day of the week: nothing is open then
-NO_LIMIT: Final = 1 << 40  # fen
 _NOBODY: Final = UUID(int=0)
 _SLOT_MINUTES: Final = 30
 
@@ -79,7 +89,9 @@ class Marked(NamedTuple):
 
         @cache
         def rule(kind: int, root: int, mark: int) -> str | None:
-            return None if mark < 0 else lacking(self.kinds[kind], self.asks[root][mark])
+            if mark in (-1, PRICE):
+                return None if mark < 0 else "price"
+            return lacking(self.kinds[kind], self.asks[root][mark])
 
         rows = (each.tolist() for each in (self.kind, self.roots, marks))
         return [rule(*row) for row in zip(*rows, strict=True)]
@@ -149,8 +161,9 @@ def inputs(read: Read, terms: Terms) -> Inputs:
     roots, at = np.unique([*mine_by, *theirs_by], return_inverse=True)
     mine, theirs = at[: len(kinds)].astype(np.int16), at[len(kinds) :].astype(np.int16)
     has, sure, required, asks = _marks(asked, given, mine, theirs, len(roots))
-    there_x, there_y = (_whole(axis) for axis in _metres(offers))
-    x, y = (_whole(axis) for axis in _cornered(_metres(people), (there_x, there_y)))
+    here, there = _metres(people), _metres(offers)
+    there_x, there_y = (_whole(axis) for axis in _middled(there, here))
+    x, y = (_whole(axis) for axis in _cornered(here, (there_x, there_y)))
     keys, their_keys = _keys(people["id"]), _keys(offers["id"])
     streets = np.unique([code[:9] for code in people["area_code"]], return_inverse=True)[1]
     limits = [NO_LIMIT if fen is None else fen for fen in people["price_at_most_fen"]]
@@ -165,6 +178,7 @@ def inputs(read: Read, terms: Terms) -> Inputs:
             wanted=_times(people, terms.span),
             budget_fen=np.array(limits, np.int64),
             reach_m=np.where(_is_placed(people), terms.reach_m, NOWHERE),
+            wished=_channels(people["channels"], 0),
         ),
         Suppliers(
             key=their_keys,
@@ -174,7 +188,7 @@ def inputs(read: Read, terms: Terms) -> Inputs:
             required=required[sort],
             open=_open(offers, terms),
             price_fen=np.array(offers["price_fen"], np.int64),
-            fit_m=np.zeros(len(their_keys), np.int64),
+            channels=_channels(offers["channels"], ON_SITE),
         ),
         Needs(keys, _tiers(people, terms), mine[kind], streets, x, y),
         Offerings(their_keys, theirs[sort], _places(offers, len(keys)), there_x, there_y),
@@ -271,9 +285,27 @@ def _cornered(places: tuple[Any, Any], others: tuple[Any, Any]) -> Iterator[Any]
         yield np.nan_to_num(axis, nan=(known.min() if len(known) else 0) - 1)
 
 
+def _middled(places: tuple[Any, Any], others: tuple[Any, Any]) -> Iterator[Any]:
+    """Places, those that stand nowhere, for they come to people, in the middle of all."""
+    for axis, theirs in zip(places, others, strict=True):
+        known = np.concatenate((axis, theirs))
+        known = known[~np.isnan(known)]
+        yield np.nan_to_num(axis, nan=known.mean() if len(known) else 0)
+
+
 def _whole(axis: Any) -> Ints:
     metres: Ints = np.rint(axis).astype(np.int64)
     return metres
+
+
+def _channels(told: Sequence[str | None], unknown: int) -> Ints:
+    """Channels as bits, each different list read once."""
+    asked, which = _numbered(told)
+    bits = [
+        unknown if words is None else sum(1 << CHANNELS.index(Channel(w)) for w in words.split())
+        for words in asked
+    ]
+    return np.array(bits, np.int64)[which]
 
 
 def _keys(ids: Sequence[UUID]) -> Keys:

@@ -17,6 +17,7 @@ from common.calendar.official import official_calendar
 from common.clock import city_day
 from common.contracts.matching import ReferralStatus
 from common.contracts.registry.offerings import CapacityPeriod
+from common.contracts.vocabulary import PriceKind
 from common.feed.client import Change
 from matching import tables
 from matching.domain import places as rules
@@ -25,7 +26,7 @@ from matching.queries import places as queries
 from matching.queries import referrals as referral_queries
 from matching.usecases import places
 
-_COPIED: Final = ("category", "area_code", "funding_source", "price_fen", "capacity")
+_COPIED: Final = ("category", "area_code", "funding_source", "capacity")
 _COUNTED: Final = ("capacity", "capacity_period")
 
 
@@ -60,6 +61,8 @@ def columns(state: Mapping[str, Any]) -> dict[str, Any]:
         **{name: state[name] for name in _COPIED},
         **{name: _id(state[name]) for name in ("provider_id", "service_item_id")},
         **{name: _text(state.get(name)) for name in ("eligibility", "schedule")},
+        "price_fen": 0 if state.get("price_kind") == PriceKind.FREE else state["price_fen"],
+        "channels": state.get("channels"),
         "category_path": state.get("category_path"),
         "venue_id": _id(venue.get("id")),
         "lon": venue.get("lon"),

@@ -10,6 +10,8 @@ from matching.allocation import narrowing
 from matching.allocation.candidates import (
     NO_DAY,
     NOWHERE,
+    ON_SITE,
+    REMOTE,
     Scale,
     Seekers,
     Suppliers,
@@ -28,7 +30,9 @@ POLICY = Policy("演示种子 2026", FAIR, Scale(1.3), candidates=5)
 ALL_DAY = (1 << 48) - 1
 
 
-def city(seed: int, *, needs: int = 120, offerings: int = 40, doubts: bool = False) -> City:
+def city(
+    seed: int, *, needs: int = 120, offerings: int = 40, doubts: bool = False, comes: bool = False
+) -> City:
     random = np.random.default_rng(seed)
     key, there = random.permutation(needs), random.permutation(offerings)
     x, y = random.integers(0, 9_000, (2, needs))
@@ -45,6 +49,7 @@ def city(seed: int, *, needs: int = 120, offerings: int = 40, doubts: bool = Fal
         wanted=random.choice([0, 0, 1, 2, NO_DAY], needs, p=[0.24, 0.24, 0.24, 0.24, 0.04]),
         budget_fen=random.choice([0, 1_000], needs),
         reach_m=random.choice([5_000, NOWHERE], needs, p=[0.9, 0.1]),
+        wished=np.zeros(needs, np.int64),
     )
     suppliers = Suppliers(
         there.astype(np.uint64),
@@ -54,7 +59,7 @@ def city(seed: int, *, needs: int = 120, offerings: int = 40, doubts: bool = Fal
         required=np.where(theirs == 2, 4, random.choice([0, 0, 1, 2], offerings)),
         open=random.choice([1, 2, ALL_DAY], offerings),
         price_fen=random.choice([0, 500], offerings),
-        fit_m=np.zeros(offerings, np.int64),
+        channels=np.where(random.random(offerings) < 0.2 * comes, REMOTE, ON_SITE),
     )
     tier, street = random.integers(0, 3, needs), random.integers(0, 5, needs)
     return City(
@@ -73,9 +78,10 @@ def test_the_shares_together_are_the_proven_optimum_of_the_whole(seed: int) -> N
     assert found.certificate.digest() == solve(found.problem).digest()
 
 
+@pytest.mark.parametrize("comes", [False, True])
 @pytest.mark.parametrize("seed", range(6))
-def test_every_unserved_need_has_a_reason_that_is_true(seed: int) -> None:
-    made = city(seed)
+def test_every_unserved_need_has_a_reason_that_is_true(seed: int, comes: bool) -> None:
+    made = city(seed, comes=comes)
     found = solved(made, POLICY).together()
     told = {
         need: REASONS[reason]
@@ -84,7 +90,7 @@ def test_every_unserved_need_has_a_reason_that_is_true(seed: int) -> None:
     }
 
     assert set(told) == set(np.flatnonzero(found.certificate.chosen < 0).tolist())
-    assert len(set(told.values())) >= 4
+    assert len(set(told.values())) >= 4 - comes
     for need, reason in told.items():
         assert reason is _reason(made, need), need
     assert found.reasons.totals() == {
@@ -110,7 +116,8 @@ def _reason(made: City, need: int) -> UnmetReason:
         UnmetReason.CLOSED_AT_WANTED_TIME: is_open,
         UnmetReason.OVER_BUDGET: cheap,
         UnmetReason.TOO_FAR if is_placed else UnmetReason.PLACE_UNKNOWN: cheap[
-            away * POLICY.scale.detour <= seekers.reach_m[need]
+            (away * POLICY.scale.detour <= seekers.reach_m[need])
+            | (suppliers.channels[cheap] & REMOTE > 0)
         ],
     }
     failed = (reason for reason, passed in questions.items() if not len(passed))
@@ -147,6 +154,25 @@ def test_the_nearest_are_those_of_looking_at_every_pair(seed: int) -> None:
 
         given = found.offering[found.starts[need] : found.starts[need + 1]]
         assert given.tolist() == sorted(best.tolist())
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_nearest_of_what_comes_are_there_too_and_cost_no_walk(seed: int) -> None:
+    made = city(seed, needs=200, offerings=900, comes=True)
+    seekers, suppliers = made.seekers, made.suppliers
+    found = nearest(seekers, suppliers, Scale(1.3), count=9)
+    every = np.arange(len(suppliers))
+    for need in range(0, len(seekers), 7):
+        far = np.square(suppliers.x - seekers.x[need]) + np.square(suppliers.y - seekers.y[need])
+        fits = allowed(seekers, np.array(need), suppliers, every)
+        fits &= (suppliers.category == seekers.category[need]) & (suppliers.channels == REMOTE)
+        best = np.flatnonzero(fits)[np.lexsort((suppliers.key[fits], far[fits]))][:9]
+
+        given = slice(found.starts[need], found.starts[need + 1])
+        come = suppliers.channels[found.offering[given]] == REMOTE
+        assert found.offering[given][come].tolist() == sorted(best.tolist())
+        assert not found.cost[given][come].any()
+        assert np.count_nonzero(~come) <= 9
 
 
 @pytest.mark.parametrize("seed", range(6))
