@@ -30,8 +30,8 @@ class Optimum(NamedTuple):
 
 def optimum(part: Part, margin: int) -> Optimum:
     """The least total of pairings, penalties and steps."""
-    if part.places.sum(dtype=np.int64) >= PLENTY * len(part.needs):
-        seen = _nearest(part)
+    seen = _nearest(part) if _are_plenty(part, part.places) else None
+    if seen is not None and _are_plenty(part, part.places[np.unique(part.to[seen])]):
         for _ in range(ROUNDS):
             found = _priced(part.only(seen), margin)
             tempting = _tempting(part, found, margin)
@@ -39,6 +39,11 @@ def optimum(part: Part, margin: int) -> Optimum:
                 return found
             seen |= tempting
     return _priced(part, margin)
+
+
+def _are_plenty(part: Part, places: Ints) -> bool:
+    """Not where all look at the same few at first: those that come are near to everybody."""
+    return bool(places.sum(dtype=np.int64) >= PLENTY * len(part.needs))
 
 
 def _priced(part: Part, margin: int) -> Optimum:
