@@ -1,6 +1,6 @@
 """Let runs know by which channels an offering reaches people, and what it costs where it is free.
 
-Revision: 0039, after 0038. The release before writes neither: what it takes over from the feed
+Revision: 0041, after 0040. The release before writes neither: what it takes over from the feed
 meanwhile counts as told nothing about channels, on site, until the registry tells it again.
 """
 
@@ -8,8 +8,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0039"
-down_revision = "0038"
+revision = "0041"
+down_revision = "0040"
 branch_labels = None
 depends_on = None
 
