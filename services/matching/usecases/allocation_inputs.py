@@ -21,7 +21,6 @@ from common.contracts.matching_needs import StandingKind
 from common.contracts.registry.hours import OpeningHours
 from common.contracts.registry.offerings import Eligibility
 from common.contracts.vocabulary import Channel
-from common.geo import METRES_PER_DEGREE, planar
 from common.opening import Days, minute_of, stretches_on
 from matching.allocation.candidates import (
     CHANNELS,
@@ -33,7 +32,7 @@ from matching.allocation.candidates import (
     Seekers,
     Suppliers,
 )
-from matching.allocation.problem import Ints, Keys, Mask, Needs, Offerings
+from matching.allocation.problem import Ints, Keys, Needs, Offerings
 from matching.allocation.shares import City
 from matching.domain.demand import Need
 from matching.domain.districts import Money
@@ -41,6 +40,7 @@ from matching.domain.marks import Ask, lacking, marks
 from matching.domain.standing import Claim, Held
 from matching.domain.supply import Offer
 from matching.queries.allocation_reading import Columns
+from matching.usecases.allocation_places import cornered, is_placed, metres, middled, whole
 from matching.usecases.eligible import terms_of, wanted
 
 Key = TypeVar("Key", bound=Hashable)
@@ -161,9 +161,9 @@ def inputs(read: Read, terms: Terms) -> Inputs:
     roots, at = np.unique([*mine_by, *theirs_by], return_inverse=True)
     mine, theirs = at[: len(kinds)].astype(np.int16), at[len(kinds) :].astype(np.int16)
     has, sure, required, asks = _marks(asked, given, mine, theirs, len(roots))
-    here, there = _metres(people), _metres(offers)
-    there_x, there_y = (_whole(axis) for axis in _middled(there, here))
-    x, y = (_whole(axis) for axis in _cornered(here, (there_x, there_y)))
+    here, there = metres(people), metres(offers)
+    there_x, there_y = (whole(axis) for axis in middled(there, here))
+    x, y = (whole(axis) for axis in cornered(here, (there_x, there_y)))
     keys, their_keys = _keys(people["id"]), _keys(offers["id"])
     streets = np.unique([code[:9] for code in people["area_code"]], return_inverse=True)[1]
     limits = [NO_LIMIT if fen is None else fen for fen in people["price_at_most_fen"]]
@@ -177,7 +177,7 @@ def inputs(read: Read, terms: Terms) -> Inputs:
             sure=sure[kind],
             wanted=_times(people, terms.span),
             budget_fen=np.array(limits, np.int64),
-            reach_m=np.where(_is_placed(people), terms.reach_m, NOWHERE),
+            reach_m=np.where(is_placed(people), terms.reach_m, NOWHERE),
             wished=_channels(people["channels"], 0),
         ),
         Suppliers(
@@ -263,39 +263,6 @@ def _marks(
             [asked[row] for row in needs.tolist()], [offers[row] for row in given.tolist()]
         )
     return has, sure, required, asks
-
-
-def _is_placed(people: Columns) -> Mask:
-    """Whether anybody knows where each need is."""
-    is_placed: Mask = ~np.isnan(np.array(people["lon"], float))
-    return is_placed
-
-
-def _metres(columns: Columns) -> tuple[Any, Any]:
-    """Where all are, nan where nobody knows."""
-    degrees: Any = (np.array(columns[name], float) for name in ("lon", "lat"))
-    x, y = (axis * METRES_PER_DEGREE for axis in planar(*degrees))
-    return x, y
-
-
-def _cornered(places: tuple[Any, Any], others: tuple[Any, Any]) -> Iterator[Any]:
-    """Places, those that nobody knows in a corner where nothing else stands."""
-    for axis, theirs in zip(places, others, strict=True):
-        known = np.concatenate((axis[~np.isnan(axis)], theirs))
-        yield np.nan_to_num(axis, nan=(known.min() if len(known) else 0) - 1)
-
-
-def _middled(places: tuple[Any, Any], others: tuple[Any, Any]) -> Iterator[Any]:
-    """Places, those that stand nowhere, for they come to people, in the middle of all."""
-    for axis, theirs in zip(places, others, strict=True):
-        known = np.concatenate((axis, theirs))
-        known = known[~np.isnan(known)]
-        yield np.nan_to_num(axis, nan=known.mean() if len(known) else 0)
-
-
-def _whole(axis: Any) -> Ints:
-    metres: Ints = np.rint(axis).astype(np.int64)
-    return metres
 
 
 def _channels(told: Sequence[str | None], unknown: int) -> Ints:
