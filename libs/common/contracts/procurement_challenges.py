@@ -2,13 +2,16 @@
 
 from datetime import date
 from enum import StrEnum
-from typing import Literal
+from typing import Final, Literal
 from uuid import UUID
 
 from pydantic import Field
 
 from common.contracts.base import Input, Instant, Model
 from common.contracts.procurement_tenders import Words
+
+_WHO: Final = "提出的供应商，仅双方和监管部门可见 / told to both sides and the authority alone"
+_GROUND: Final = "事实与理由，办结后公开 / public once it is settled"
 
 
 class ChallengeAbout(StrEnum):
@@ -83,9 +86,9 @@ class Challenge(Model):
     id: UUID
     tender_id: UUID
     round: int
-    by_id: UUID
+    by_id: UUID | None = Field(description=_WHO)
     about: ChallengeAbout
-    ground: str
+    ground: str | None = Field(description=_GROUND)
     known_on: date
     filed_at: Instant
     answer_due_on: date
@@ -105,8 +108,8 @@ class SupplierComplaint(Model):
     id: UUID
     tender_id: UUID
     challenge_id: UUID
-    by_id: UUID
-    ground: str
+    by_id: UUID | None = Field(description=_WHO)
+    ground: str | None = Field(description=_GROUND)
     filed_at: Instant
     review_due_on: date
     notice_due_on: date

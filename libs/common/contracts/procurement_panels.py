@@ -186,6 +186,15 @@ class AwardIn(Input):
     reason: str | None = Field(None, min_length=10, max_length=1000)
 
 
+class FailureIn(Input):
+    """Everybody who could have the award has declined; the reason is public."""
+
+    declined_supplier_ids: list[UUID] = Field(
+        min_length=1, max_length=100, description="放弃或不能履约的候选人 / who declined"
+    )
+    reason: str = Field(min_length=10, max_length=1000)
+
+
 class Award(Model):
     """A decision for one supplier. Contracts rest on it while it is active."""
 

@@ -26,7 +26,7 @@ from procurement.domain.providers import ProviderExcluded
 from procurement.queries import awards as queries
 from procurement.queries import tenders as tender_queries
 from procurement.usecases import awards as usecases
-from procurement.usecases import frameworks
+from procurement.usecases import frameworks, nobody_left
 from procurement.usecases.buyers import ForeignBuyer
 
 router = APIRouter(prefix="/v1", tags=["awards"], route_class=TransactionRoute)
@@ -85,6 +85,24 @@ async def award(
 ) -> TenderCase:
     """按排序确定成交（框架为入围） / Award in the order of the ranking."""
     row = await usecases.decide(session, tender_id, said, version=version, by=actor, now=now)
+    return await _answer(session, response, row)
+
+
+@router.post(
+    "/tenders/{tender_id}/failure",
+    responses=problems(*_MOVING, nobody_left.CandidatesLeft, AwardContracted),
+)
+async def end_without_award(
+    tender_id: UUID,
+    said: contracts.FailureIn,
+    session: Session,
+    actor: Awarder,
+    now: Now,
+    version: IfMatch,
+    response: Response,
+) -> TenderCase:
+    """候选供应商均已放弃，废标并释放资金 / End a tender whose candidates have all declined."""
+    row = await nobody_left.end(session, tender_id, said, version=version, by=actor, now=now)
     return await _answer(session, response, row)
 
 

@@ -96,7 +96,7 @@ async def own_bids(
 async def list_bids(
     tender_id: UUID, session: Session, actor: Reader, keys: AllKeys
 ) -> list[contracts.Bid]:
-    """开标后的全部响应；供应商之间不互看方案 / Every bid, after the opening."""
+    """开标后的响应；磋商、谈判公告成交前供应商只见自己的 / Bids, after the opening."""
     return await reading.opened_bids(session, tender_id, keys, by=actor)
 
 
@@ -120,7 +120,7 @@ async def open_bids(
 async def read_opening(
     tender_id: UUID, session: Session, actor: Reader, keys: AllKeys
 ) -> contracts.OpeningRecord:
-    """开标记录 / The opening record."""
+    """开标记录；磋商、谈判公告成交前供应商只见自己的 / The opening record."""
     row = await reading.opened_tender(session, tender_id, keys, by=actor)
     return await opening.recorded(session, row, by=actor)
 

@@ -52,9 +52,9 @@ class ChallengeStanding(Conflict):
 async def list_challenges(
     tender_id: UUID, session: Session, actor: Reader
 ) -> list[contracts.Challenge]:
-    """质疑及答复 / Challenges with their answers."""
+    """质疑及答复；提出人不公开 / Challenges with their answers; who raised them is not public."""
     row = await tender_queries.found(session, actor, tender_id)
-    return [queries.shown(each) for each in await queries.of_tender(session, row.id)]
+    return [queries.told(each, row, actor) for each in await queries.of_tender(session, row.id)]
 
 
 @router.get("/tenders/{tender_id}/complaints", responses=problems(NotFound))
@@ -64,7 +64,7 @@ async def list_complaints(
     """投诉及处理决定 / Complaints with their decisions."""
     row = await tender_queries.found(session, actor, tender_id)
     rows = await queries.complaints_of(session, row.id)
-    return [contracts.SupplierComplaint.model_validate(each) for each in rows]
+    return [queries.told_complaint(each, row, actor) for each in rows]
 
 
 @router.post(

@@ -4,15 +4,18 @@ Pure. Clocks are the frozen rules of the purchase; first days do not count.
 Source: 94号令 10–27, 42.
 """
 
+from collections.abc import Sequence
 from datetime import date
 from typing import NamedTuple
 
 from common.calendar import Calendar
 from common.calendar.deadlines import Deadline
+from common.contracts.procurement_bids import BidStatus
 from common.contracts.procurement_challenges import ChallengeAbout, ChallengeStep, Remedy
 from common.contracts.procurement_tenders import TenderStep
 from common.errors import Conflict, FieldError, Invalid, Text
 from procurement.domain.clocks import TooLate, due
+from procurement.domain.criteria import CONDITION
 from procurement.domain.terms import Terms
 
 S = TenderStep
@@ -92,18 +95,35 @@ def check_challenge(
     today: date,
     terms: Terms,
     calendar: Calendar,
+    *,
+    told_on: date | None,
 ) -> Deadline:
-    """Until when it is answered. Raises what stands in its way."""
+    """Until when it is answered. Raises what stands in its way.
+
+    What was published by `told_on` counts as known by then, whatever is said. Source: 94号令 11.
+    """
     if current not in WHEN[about]:
         raise ChallengeNotNow(current=current, about=about)
     if known_on > today:
         told = Text("不得晚于今天", "not after today")
         raise WrongChallenge(errors=[FieldError("/known_on", str(known_on), told)])
     rule = terms["challenge_period"]
-    last = due(rule, known_on, calendar)
+    last = due(rule, known_on if told_on is None else min(known_on, told_on), calendar)
     if today > last.on:
         raise TooLate(due=last.on, rule=rule.code)
     return due(terms["challenge_answer"], today, calendar)
+
+
+def is_judged_anew(status: BidStatus, excluded_by: str | None, low_rules: Sequence[str]) -> bool:
+    """Whether a checked bid is judged again: it stood, or the check or a low price put it out.
+
+    What the openings found stays: nobody comes back who made no final offer.
+    """
+    if status is not BidStatus.DISQUALIFIED:
+        return True
+    return excluded_by is not None and (
+        excluded_by.startswith(CONDITION) or excluded_by in low_rules
+    )
 
 
 def check_settling(step: ChallengeStep) -> None:

@@ -14,6 +14,8 @@ from common.rules import Rule
 from procurement.domain.tenders import LOWEST_PRICE
 from procurement.domain.terms import Terms
 
+# What refuses a bid, with the number of the published condition.
+CONDITION: Final = "criterion."
 HUNDRED: Final = Decimal(100)
 FORBIDDEN: Final = {
     LooksAt.LOCAL_PERFORMANCE: "local_performance_as_condition",

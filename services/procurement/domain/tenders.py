@@ -121,6 +121,20 @@ class PurchaseSplit(Conflict):
     )
 
 
+class ConductedElsewhere(Conflict):
+    """What runs on the designated platform is not announced here as well."""
+
+    slug = "conducted-elsewhere"
+    title = Text("该采购在法定平台进行", "Conducted elsewhere")
+    detail = Text(
+        "该采购标明在法定平台进行（is_conducted_elsewhere），不能在此公告、接收响应；请在平台完成后"
+        "导入结果（platform-record）；标注有误的，取消后重新建立。",
+        "The tender is marked as conducted on the designated platform (is_conducted_elsewhere): it "
+        "is not announced here and takes no bids; enter its result by platform-record. Where the "
+        "mark is wrong, cancel it and prepare another.",
+    )
+
+
 def check_step(current: TenderStep, wanted: TenderStep) -> None:
     """Raises `TenderCannotMove` unless the step follows."""
     allowed = STEPS.get(current, frozenset())
@@ -140,6 +154,20 @@ def must_run(suspended_at: datetime | None) -> None:
     """Raises `TenderSuspended` while a challenge or complaint holds it up."""
     if suspended_at is not None:
         raise TenderSuspended(since=suspended_at)
+
+
+def must_be_here(*, is_conducted_elsewhere: bool) -> None:
+    """Raises `ConductedElsewhere` where the designated platform runs the purchase."""
+    if is_conducted_elsewhere:
+        raise ConductedElsewhere
+
+
+def keeps_secrets(method: PurchaseMethod, announced_at: datetime | None) -> bool:
+    """Whether no supplier may learn anything of another: from the talks until the award notice.
+
+    Source: 政府采购法 38 (四), which the consultation follows.
+    """
+    return method in NEGOTIATED and announced_at is None
 
 
 def status(step: TenderStep) -> TenderStatus:

@@ -1,18 +1,21 @@
 """Challenges and complaints of a purchase."""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from common.auth.actor import Actor
 from common.clock import city_day
 from common.contracts import procurement_challenges as words
 from common.contracts.procurement_challenges import ChallengeAbout, ChallengeStep
 from common.errors import NotFound, Text
+from common.scope import is_staff
 from procurement import tables
 
+M = TypeVar("M", words.Challenge, words.SupplierComplaint)
 C, P = tables.Challenge, tables.SupplierComplaint
 CHALLENGE: Final = Text("质疑", "challenge")
 COMPLAINT: Final = Text("投诉", "complaint")
@@ -69,6 +72,30 @@ async def holding(session: AsyncSession, tender_id: UUID) -> int:
     )
     found = [await session.scalar(challenges), await session.scalar(complaints)]
     return sum(each or 0 for each in found)
+
+
+def told(row: tables.Challenge, tender: tables.Tender, by: Actor) -> words.Challenge:
+    """A challenge as a reader may see it."""
+    return _veiled(shown(row), row, tender, by)
+
+
+def told_complaint(
+    row: tables.SupplierComplaint, tender: tables.Tender, by: Actor
+) -> words.SupplierComplaint:
+    """A complaint as a reader may see it."""
+    return _veiled(words.SupplierComplaint.model_validate(row), row, tender, by)
+
+
+def _veiled(
+    told: M, row: tables.Challenge | tables.SupplierComplaint, tender: tables.Tender, by: Actor
+) -> M:
+    """Who raised it is for the two sides and the authority; why, for all once it is settled."""
+    if by.acts_for(row.by_id) or (is_staff(by) and by.covers(tender.area_code)):
+        return told
+    hidden: dict[str, Any] = {"by_id": None}
+    if row.step == ChallengeStep.OPEN:
+        hidden["ground"] = None
+    return told.model_copy(update=hidden)
 
 
 def shown(row: tables.Challenge) -> words.Challenge:

@@ -42,8 +42,8 @@ class NobodyLeft(Conflict):
     slug = "nobody-left"
     title = Text("无候选供应商", "Nobody is left")
     detail = Text(
-        "推荐的候选供应商均已放弃；请废标或重新采购。",
-        "All recommended candidates have declined; end the purchase or begin anew.",
+        "推荐的候选供应商均已放弃；请废标（failure）后重新采购。",
+        "All recommended candidates have declined; end the purchase (failure) and begin anew.",
     )
 
 

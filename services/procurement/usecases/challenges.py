@@ -1,6 +1,7 @@
 """Challenges and complaints: filed, answered, decided; what they suspend, and what they undo."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -8,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from common.auth.actor import Actor
 from common.calendar.official import official_calendar
 from common.clock import city_day
-from common.contracts.procurement_bids import BidOutcome, BidStatus
+from common.contracts.procurement_bids import BidStatus
 from common.contracts.procurement_challenges import (
     ChallengeAbout,
     ChallengeAnswerIn,
@@ -23,6 +24,7 @@ from common.contracts.procurement_tenders import TenderStep
 from common.edge import must_match
 from common.records import made, touch
 from common.rules import Rule
+from common.rules_table import rule_table
 from procurement import tables
 from procurement.domain import challenges as rules
 from procurement.domain.clocks import due
@@ -34,6 +36,8 @@ from procurement.usecases.endings import revoke
 from procurement.usecases.failing import fail
 from procurement.usecases.steps import changed, move
 
+AWARD_NOTICE: Final = "87.69.notice_period"
+
 
 async def challenge(
     session: AsyncSession, tender_id: UUID, said: ChallengeIn, *, by: Actor, now: datetime
@@ -44,7 +48,8 @@ async def challenge(
     await _must_be_concerned(session, row, said, by)
     terms, today = tender_queries.terms_of(row), city_day(now)
     answer = rules.check_challenge(
-        *(said.about, TenderStep(row.step), said.known_on, today), terms, official_calendar()
+        *(said.about, TenderStep(row.step), said.known_on, today, terms, official_calendar()),
+        told_on=await _told_on(session, row, said.about),
     )
     filed = tables.Challenge(
         tender_id=row.id,
@@ -199,6 +204,25 @@ async def _must_be_concerned(
         raise rules.NotConcerned
 
 
+async def _told_on(session: AsyncSession, row: tables.Tender, about: ChallengeAbout) -> date | None:
+    """The last day of the notice that told it; none while what is challenged goes on.
+
+    Source: 94号令 11. Documents as last amended; procedure and result by the award notice.
+    """
+    terms, calendar = tender_queries.terms_of(row), official_calendar()
+    if about is ChallengeAbout.DOCUMENT:
+        amended = [each.made_at for each in await tender_queries.amendments(session, row.id)]
+        noticed = city_day(max([row.notice_at or row.created_at, *amended]))
+        period = "notice_period"
+        return due(terms[period], noticed, calendar).on if period in terms else noticed
+    if row.step == TenderStep.UNSUCCESSFUL:
+        return city_day(row.updated_at)
+    if row.announced_at is None:
+        return None
+    rule = (await rule_table(session)).at(terms.day, row.area_code).rule(AWARD_NOTICE)
+    return due(rule, city_day(row.announced_at), calendar).on
+
+
 async def _settle(
     session: AsyncSession,
     row: tables.Tender,
@@ -224,12 +248,13 @@ async def _settle(
 
 
 async def _evaluate_anew(session: AsyncSession, row: tables.Tender) -> None:
-    """A new round: every opened bid is checked again, by a new panel; what was, stays on file."""
+    """A new round: what was checked is checked again, by a new panel; what was, stays on file."""
     row.round += 1
     row.report_at = row.awarded_at = row.announced_at = None
     for bid in await bid_queries.opened(session, row.id):
-        by_check = bid.checked_at is not None and bid.outcome == BidOutcome.OPENED
-        if bid.stage == 1 and by_check:
+        if bid.checked_at is not None and rules.is_judged_anew(
+            BidStatus(bid.status), bid.disqualified_rule, bid.low_rules
+        ):
             bid.status, bid.checked_at = BidStatus.PENDING, None
             bid.disqualified_reason = bid.disqualified_rule = None
             bid.low_rules, bid.low_is_accepted = [], None

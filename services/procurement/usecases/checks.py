@@ -22,6 +22,7 @@ from procurement import tables
 from procurement.domain import scoring
 from procurement.domain import tenders as tender_rules
 from procurement.domain.clocks import TooEarly, TooLate
+from procurement.domain.criteria import CONDITION
 from procurement.domain.terms import Terms
 from procurement.queries import bids as bid_queries
 from procurement.queries import tenders as tender_queries
@@ -162,7 +163,7 @@ async def _refuse(
         told = Text("须指明已公布的资格条件及理由", "name a published condition and the reason")
         raise tender_rules.WrongTender(errors=[FieldError("/criterion", said.criterion, told)])
     bid.status, bid.disqualified_reason = BidStatus.DISQUALIFIED, said.reason
-    bid.disqualified_rule = f"criterion.{said.criterion}"
+    bid.disqualified_rule = f"{CONDITION}{said.criterion}"
 
 
 def _note(

@@ -26,6 +26,7 @@ from procurement.domain.opening import least, least_of_all, must_suffice
 from procurement.domain.second_tries import with_two
 from procurement.domain.terms import Terms, frozen
 from procurement.usecases import agenda
+from procurement.usecases.failing import fail
 from procurement.usecases.steps import changed, taken_up
 from procurement.usecases.tenders import PREPARING, in_force
 
@@ -83,10 +84,12 @@ async def take_over(
     known = {each.parameter: each for each in by_amount}
     all_terms = Terms({**terms.rules, **known}, terms.day, row.area_code)
     _enter(row, record, all_terms)
-    stage = OutcomeStage.TENDERING if record.results else OutcomeStage.RECEIVED
-    await agenda.follow(session, row.agenda_item_id, stage, now=now)
     broken = [each.what for each in found if not each.is_kept]
     changed(session, row, "tender.take_over", by=by, now=now, broken=",".join(broken))
+    if record.results:
+        await agenda.follow(session, row.agenda_item_id, OutcomeStage.TENDERING, now=now)
+    else:
+        await fail(session, row, "too_few_suppliers", rule, by=by, now=now)
     await session.flush()
     return kept
 
@@ -98,10 +101,10 @@ def _intended(row: tables.Tender, held: RulesInForce, *, limit: Rule) -> rules.I
 
 
 def _enter(row: tables.Tender, record: PlatformRecordIn, terms: Terms) -> None:
+    """What the platform told; without results the tender is where it fails from."""
     row.rules = terms.kept()
     row.suppliers_least = least_of_all(terms).number
-    row.step = TenderStep.ANNOUNCED if record.results else TenderStep.UNSUCCESSFUL
-    row.cancel_reason = None if record.results else "too_few_suppliers"
+    row.step = TenderStep.ANNOUNCED if record.results else TenderStep.TENDERING
     for name in ("notice_at", "tender_period_end_at", "opened_at", "tenderers", "conforming"):
         setattr(row, name, getattr(record, name))
     row.tender_period_start_at = record.notice_at

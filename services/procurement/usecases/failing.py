@@ -22,13 +22,14 @@ async def fail(
     *,
     by: Actor,
     now: datetime,
+    explanation: str | None = None,
 ) -> None:
     """Declare a locked purchase unsuccessful 废标, by the rule that demands it."""
     move(
         *(session, row, TenderStep.UNSUCCESSFUL),
         by=by,
         now=now,
-        reason=rule.code,
+        reason=rule.code if explanation is None else f"{rule.code}: {explanation}",
         cancel_reason=reason,
     )
     await let_go(session, row.id, by=by, now=now)

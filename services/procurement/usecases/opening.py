@@ -134,7 +134,7 @@ def record(
         tenderers=row.tenderers or 0,
         outcome="unsuccessful" if row.step == TenderStep.UNSUCCESSFUL else "opened",
         rule=rule.code,
-        bids=told(bids, by),
+        bids=told(row, bids, by),
     )
 
 

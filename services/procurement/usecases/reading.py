@@ -1,6 +1,7 @@
 """Who reads what of a purchase in course: its own desks, its panel, and those who took part.
 
-Competitors read each other's prices and outcomes, never each other's proposals.
+Competitors read each other's prices and outcomes, never each other's proposals; where there are
+talks, nothing of each other at all before the award notice.
 """
 
 from collections.abc import Sequence
@@ -13,10 +14,12 @@ from common.auth.actor import Actor
 from common.auth.roles import Role
 from common.contracts.procurement_bids import Bid
 from common.contracts.procurement_panels import Panel, Report
+from common.contracts.vocabulary import PurchaseMethod
 from common.crypto.keys import Keys
 from common.errors import Forbidden, Text
 from common.scope import is_staff
 from procurement import tables
+from procurement.domain import tenders as tender_rules
 from procurement.domain.opening import BidsSealed
 from procurement.queries import bids as bid_queries
 from procurement.queries import panels as panel_queries
@@ -44,7 +47,7 @@ async def opened_bids(
 ) -> list[Bid]:
     """The bids after the opening, as far as they are the reader's business."""
     row = await opened_tender(session, tender_id, keys, by=by)
-    return told(await bid_queries.opened(session, row.id), by)
+    return told(row, await bid_queries.opened(session, row.id), by)
 
 
 async def opened_tender(
@@ -71,14 +74,20 @@ async def report(session: AsyncSession, tender_id: UUID, keys: Keys, *, by: Acto
     return await evaluation.reported(session, by, tender_id)
 
 
-def told(rows: Sequence[tables.Bid], by: Actor) -> list[Bid]:
+def told(row: tables.Tender, bids: Sequence[tables.Bid], by: Actor) -> list[Bid]:
     """Bids as a reader may see them: a provider reads its own proposal, not the others'."""
-    shown = [bid_queries.shown(row) for row in rows]
-    if Role.PROVIDER not in by.roles or is_staff(by):
+    shown = [bid_queries.shown(bid) for bid in bids]
+    if not _competes(by):
         return shown
+    if tender_rules.keeps_secrets(PurchaseMethod(row.method), row.announced_at):
+        return [bid for bid in shown if by.acts_for(bid.bidder_id)]
     return [
         bid if by.acts_for(bid.bidder_id) else bid.model_copy(update=_OWN_ALONE) for bid in shown
     ]
+
+
+def _competes(by: Actor) -> bool:
+    return Role.PROVIDER in by.roles and not is_staff(by)
 
 
 async def _must_concern(session: AsyncSession, row: tables.Tender, keys: Keys, by: Actor) -> None:

@@ -15,7 +15,7 @@ from procurement import tables
 from procurement.consumers import FOLLOWED
 from procurement.usecases import recounting
 from tests.procurement.conftest import Sessions
-from tests.procurement.tendering import A, B, C, D, Market
+from tests.procurement.tendering import CRITERIA, A, B, C, D, Market
 
 PRICES = {A: 450_000_00, B: 460_000_00, C: 470_000_00}
 
@@ -81,6 +81,45 @@ async def test_while_a_challenge_is_open_nothing_goes_on_and_after_the_answer_it
     assert (held["type"], twice["type"]) == ("tender-suspended", "challenge-standing")
     assert (awarded["step"], awarded["suspended_at"]) == ("awarded", None)
     assert awarded["challenged_at"] is not None
+
+
+async def test_who_challenges_is_told_to_both_sides_alone_and_why_after_the_answer(
+    market: Market,
+) -> None:
+    row = await market.announced(await market.prepared(CRITERIA), "2026-03-23 10:00")
+    tender = row["id"]
+    filed = await challenged(market, tender, about="document", known_on="2026-03-02")
+    path = f"tenders/{tender}/challenges"
+    readers = ({}, market.supplier(C), market.supplier(B), market.clerk, market.district)
+    before = [(await market.get(who, path))[0] for who in readers]
+    answer = {"outcome": "rejected", "answer": "分档依据已随文件公布"}
+    await market.post(market.clerk, f"challenges/{filed['id']}/answer", answer, version=filed)
+    (after,) = await market.get({}, path)
+    market.clock.to("2026-03-12 09:00")
+    wish = {"ground": "答复未说明理由"}
+    await market.post(market.supplier(B), f"challenges/{filed['id']}/complaint", wish)
+    (complaint,) = await market.get({}, f"tenders/{tender}/complaints")
+    (own,) = await market.get(market.supplier(B), f"tenders/{tender}/complaints")
+
+    seen = [(each["by_id"], each["ground"]) for each in before]
+    assert seen == [(None, None)] * 2 + [(B, "评分有误")] * 3
+    assert (after["by_id"], after["ground"]) == (None, "评分有误")
+    assert (complaint["by_id"], complaint["ground"], own["by_id"]) == (None, None, B)
+
+
+async def test_what_was_announced_counts_as_known_whatever_is_said(market: Market) -> None:
+    """Announced on Monday 2026-03-23, for one working day; seven more end on Thursday 04-02."""
+    tender = await announced(market)
+    body = {"about": "result", "ground": "评分有误", "known_on": "2026-04-01"}
+    path = f"tenders/{tender}/challenges"
+    market.clock.to("2026-04-02 09:00")
+    await market.post(market.supplier(B), path, body)
+    market.clock.to("2026-04-03 09:00")
+    late = await market.post(
+        market.supplier(C), path, {**body, "known_on": "2026-04-02"}, status=409
+    )
+
+    assert (late["type"], "2026-04-02" in late["detail"]) == ("too-late", True)
 
 
 async def test_a_complaint_that_stands_voids_the_tender(market: Market) -> None:

@@ -51,7 +51,6 @@ NO_STEP: Final[Mapping[str, str]] = {
     "reg.33.bid_bond": "no bonds are taken",
     "reg.33.bid_bond_return": "no bonds are taken",
     "reg.48.performance_bond": "no bonds are taken",
-    "87.69.notice_period": "results stay published",
     "214.6.recommended": "nobody is recommended: a consultation is open to all",
     "214.25.candidates": "all who stand are ranked",
     "110.4.form": "a preference between forms",

@@ -25,9 +25,10 @@ TERMS = frozen(
 )
 
 
-def filed(known: date, today: date):
+def filed(known: date, today: date, told: date | None = None):
     return challenges.check_challenge(
-        ChallengeAbout.RESULT, TenderStep.ANNOUNCED, known, today, TERMS, CALENDAR
+        *(ChallengeAbout.RESULT, TenderStep.ANNOUNCED, known, today, TERMS, CALENDAR),
+        told_on=told,
     )
 
 
@@ -39,6 +40,9 @@ def test_seven_working_days_across_national_day() -> None:
     assert filed(date(2026, 9, 28), date(2026, 10, 13)).on == date(2026, 10, 22)
     with pytest.raises(TooLate) as late:
         filed(date(2026, 9, 28), date(2026, 10, 14))
+    with pytest.raises(TooLate):
+        filed(date(2026, 10, 13), date(2026, 10, 14), told=date(2026, 9, 28))
+    assert filed(date(2026, 9, 28), date(2026, 10, 13), told=date(2026, 10, 9))
     assert "2026-10-13" in str(late.value)
 
 

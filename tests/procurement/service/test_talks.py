@@ -1,0 +1,104 @@
+"""Talks with final offers: what no competitor may learn before the award notice."""
+
+from typing import Any
+
+from tests.clock import city
+from tests.procurement.tendering import CRITERIA, A, B, C, Market
+
+FIRST = {A: 490_000_00, B: 470_000_00, C: 480_000_00}
+
+
+async def talking(market: Market) -> str:
+    """A consultation whose first bids were opened on Monday 2026-03-23 and conform."""
+    await market.enrol(8)
+    made = await market.prepared(CRITERIA, method="consultation", price_weight=0.2)
+    row = await market.announced(made, "2026-03-23 10:00")
+    tender: str = row["id"]
+    for org, price in FIRST.items():
+        await market.bid(tender, org, price)
+    market.clock.to("2026-03-23 10:00")
+    for org in FIRST:
+        await market.reveal(tender, org)
+    await market.opened(tender)
+    await market.check_all(tender)
+    return tender
+
+
+async def offers_called(market: Market, tender: str) -> None:
+    market.clock.to("2026-03-24 09:00")
+    body = {
+        "tender_period_end_at": city("2026-03-24 10:00").isoformat(),
+        "enquiry_period_end_at": city("2026-03-24 10:00").isoformat(),
+        "reveal_period_end_at": city("2026-03-24 10:30").isoformat(),
+    }
+    await market.step(market.clerk, tender, "final-offers", body)
+
+
+async def offered(market: Market, tender: str, prices: dict[str, int]) -> Any:
+    """The opening of final offers."""
+    await offers_called(market, tender)
+    for org, price in prices.items():
+        await market.bid(tender, org, price, stage=2)
+    market.clock.to("2026-03-24 10:05")
+    for org in prices:
+        await market.reveal(tender, org, stage=2)
+    return await market.opened(tender)
+
+
+async def read_by(market: Market, tender: str, org: str) -> set[str]:
+    """Whose bids a supplier reads, in the list and in the opening record."""
+    who = market.supplier(org)
+    bids = await market.get(who, f"tenders/{tender}/bids")
+    record = await market.get(who, f"tenders/{tender}/opening")
+    return {bid["bidder_id"] for bid in [*bids, *record["bids"]]}
+
+
+async def test_in_talks_a_supplier_reads_its_own_bid_alone_until_the_award_notice(
+    market: Market,
+) -> None:
+    tender = await talking(market)
+    desk = await market.get(market.clerk, f"tenders/{tender}/bids")
+    opened = await read_by(market, tender, B)
+    panel = await market.panel(tender, 3)
+    await offered(market, tender, {A: 450_000_00, B: 460_000_00, C: 470_000_00})
+    offers = await read_by(market, tender, B)
+    await market.scored(tender, panel, {org: {2: 4, 3: 80} for org in FIRST})
+    await market.report(tender, panel)
+    await market.step(market.head, tender, "award", {})
+    awarded = await read_by(market, tender, B)
+    await market.step(market.head, tender, "award-notice")
+
+    assert {bid["bidder_id"] for bid in desk} == {A, B, C}
+    assert (opened, offers, awarded) == ({B}, {B}, {B})
+    assert await read_by(market, tender, B) == {A, B, C}
+
+
+async def test_who_made_no_final_offer_stays_out_when_bids_are_judged_anew(
+    market: Market,
+) -> None:
+    tender = await talking(market)
+    panel = await market.panel(tender, 3)
+    await offered(market, tender, {A: 450_000_00, B: 460_000_00})
+    measures: dict[str, dict[int, Any]] = {org: {2: 4, 3: 80} for org in FIRST}
+    await market.scored(tender, panel, measures)
+    await market.report(tender, panel)
+    body = {"about": "procedure", "ground": "评分与分档不符", "known_on": "2026-03-24"}
+    filed = await market.post(market.supplier(B), f"tenders/{tender}/challenges", body)
+    said = {"outcome": "upheld", "remedy": "re_evaluate", "answer": "按证书重新计算"}
+    await market.post(market.clerk, f"challenges/{filed['id']}/answer", said, version=filed)
+    bids = await market.get(market.clerk, f"tenders/{tender}/bids")
+    standing = {bid["bidder_id"]: bid["status"] for bid in bids if bid["stage"] == 1}
+    await market.check_all(tender)
+    again = await market.panel(tender, 3)
+    await market.scored(tender, again, measures)
+    report = await market.report(tender, again)
+
+    assert standing == {A: "pending", B: "pending", C: "disqualified"}
+    assert {line["bidder_id"] for line in report["ranking"]} == {A, B}
+
+
+async def test_while_final_offers_are_taken_no_first_price_is_told(market: Market) -> None:
+    tender = await talking(market)
+    await offers_called(market, tender)
+
+    assert await read_by(market, tender, B) == {B}
