@@ -115,6 +115,7 @@ class SupplierComplaint(Model):
     notice_due_on: date
     decision_due_on: date
     excluded_days: int
+    suspended_days: int = Field(description="已决定暂停的天数，合计 / days suspended so far")
     suspended_until_on: date | None
     step: ChallengeStep
     remedy: Remedy | None

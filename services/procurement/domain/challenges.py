@@ -166,11 +166,12 @@ def check_complaint(
     )
 
 
-def check_suspension(days: int, terms: Terms) -> None:
-    """A suspension is for thirty days at most. Source: 政府采购法 57."""
+def check_suspension(days: int, before: int, terms: Terms) -> None:
+    """Suspensions for one complaint add up to thirty days at most. Source: 政府采购法 57."""
     rule = terms["suspension"]
-    if not rule.admits(days):
+    if not rule.admits(before + days):
         told = Text(
-            f"不得超过 {rule.value} 日（{rule.code}）", f"{rule.value} days at most ({rule.code})"
+            f"已暂停 {before} 日，合计不得超过 {rule.value} 日（{rule.code}）",
+            f"with the {before} days before, {rule.value} days at most ({rule.code})",
         )
         raise WrongChallenge(errors=[FieldError("/days", days, told)])

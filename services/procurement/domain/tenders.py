@@ -4,7 +4,7 @@ Pure. A step that does not follow is refused; so is a method that the law does n
 """
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final, NamedTuple
 
 from common.contracts.procurement import ProcurementMethod, TenderStatus
@@ -150,9 +150,14 @@ def must_be(current: TenderStep, *steps: TenderStep) -> None:
         raise TenderCannotMove(current=current, wanted="/".join(steps), allowed=told)
 
 
-def must_run(suspended_at: datetime | None) -> None:
+def is_suspended(suspended_at: datetime | None, until_on: date | None, today: date) -> bool:
+    """Whether a challenge or complaint holds it up; what has a last day ends by itself."""
+    return suspended_at is not None and (until_on is None or today <= until_on)
+
+
+def must_run(suspended_at: datetime | None, until_on: date | None, today: date) -> None:
     """Raises `TenderSuspended` while a challenge or complaint holds it up."""
-    if suspended_at is not None:
+    if is_suspended(suspended_at, until_on, today):
         raise TenderSuspended(since=suspended_at)
 
 

@@ -1,6 +1,7 @@
 """Challenges and complaints of a purchase."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
@@ -58,20 +59,19 @@ async def complaint_about(session: AsyncSession, challenge_id: UUID) -> bool:
     return await session.scalar(statement) is not None
 
 
-async def holding(session: AsyncSession, tender_id: UUID) -> int:
-    """How many challenges of procedure or result, and suspending complaints, are still open."""
+async def holding(session: AsyncSession, tender_id: UUID, today: date) -> tuple[int, date | None]:
+    """How many challenges of procedure or result are open, and until when complaints suspend."""
     challenges = select(func.count()).where(
         C.tender_id == tender_id,
         C.step == ChallengeStep.OPEN,
         C.about != ChallengeAbout.DOCUMENT,
     )
-    complaints = select(func.count()).where(
+    complaints = select(func.max(P.suspended_until_on)).where(
         P.tender_id == tender_id,
         P.step == ChallengeStep.OPEN,
-        P.suspended_until_on.is_not(None),
+        P.suspended_until_on >= today,
     )
-    found = [await session.scalar(challenges), await session.scalar(complaints)]
-    return sum(each or 0 for each in found)
+    return await session.scalar(challenges) or 0, await session.scalar(complaints)
 
 
 def told(row: tables.Challenge, tender: tables.Tender, by: Actor) -> words.Challenge:

@@ -71,6 +71,9 @@ class SupplierComplaint(Record):
     notice_due_on: Mapped[date] = mapped_column(comment="答复通知书期限，含当日")
     decision_due_on: Mapped[date] = mapped_column(comment="处理决定期限，含当日")
     excluded_days: Mapped[int] = mapped_column(SmallInteger, default=0, comment="不计入的工作日")
+    suspended_days: Mapped[int] = mapped_column(
+        SmallInteger, server_default="0", comment="已决定暂停的天数，合计"
+    )
     suspended_until_on: Mapped[date | None] = mapped_column(comment="暂停至，含当日")
     step: Mapped[str] = mapped_column(comment="状态")
     remedy: Mapped[str | None] = mapped_column(comment="处理方式")

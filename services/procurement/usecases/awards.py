@@ -61,7 +61,7 @@ async def decide(
     Source: 条例 43 (in the order of the ranking).
     """
     steps = (TenderStep.EVALUATED, TenderStep.ANNOUNCED)
-    row = await taken_up(session, tender_id, *steps, version=version, by=by)
+    row = await taken_up(session, tender_id, *steps, version=version, by=by, now=now)
     terms = tender_queries.terms_of(row)
     count = row.conforming or 0
     must_suffice(least(PurchaseMethod(row.method), terms, count, stage=row.stage), count)
@@ -82,7 +82,7 @@ async def announce(
     session: AsyncSession, tender_id: UUID, *, version: int, by: Actor, now: datetime
 ) -> tables.Tender:
     """Publish the result and send the notices; from here contracts may be signed."""
-    row = await taken_up(session, tender_id, TenderStep.AWARDED, version=version, by=by)
+    row = await taken_up(session, tender_id, TenderStep.AWARDED, version=version, by=by, now=now)
     terms = tender_queries.terms_of(row)
     signed_by = due(terms["contract_signing"], city_day(now), official_calendar())
     for award in await queries.live(session, row.id):
@@ -108,7 +108,7 @@ async def award_single_source(
 
     Source: 政府采购法 31, 39; 条例 38.
     """
-    row = await taken_up(session, tender_id, TenderStep.TENDERING, version=version, by=by)
+    row = await taken_up(session, tender_id, TenderStep.TENDERING, version=version, by=by, now=now)
     if row.method != PurchaseMethod.SINGLE_SOURCE:
         raise tender_rules.TenderCannotMove(
             current=row.step, wanted=TenderStep.AWARDED, allowed=TenderStep.OPENED

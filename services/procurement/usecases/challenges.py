@@ -34,7 +34,7 @@ from procurement.queries import tenders as tender_queries
 from procurement.usecases.awards import cancel_live
 from procurement.usecases.endings import revoke
 from procurement.usecases.failing import fail
-from procurement.usecases.steps import changed, move
+from procurement.usecases.steps import changed, lift, move
 
 AWARD_NOTICE: Final = "87.69.notice_period"
 
@@ -65,9 +65,8 @@ async def challenge(
     )
     session.add(filed)
     row.challenged_at = now
-    if said.about is not ChallengeAbout.DOCUMENT:
-        row.suspended_at = row.suspended_at or now
     await session.flush()
+    await _hold(session, row, now)
     changed(session, row, "tender.challenge", by=by, now=now, challenge=filed.id)
     return filed
 
@@ -150,11 +149,13 @@ async def suspend(
     must_match(filed.version, version)
     rules.check_settling(ChallengeStep(filed.step))
     terms = tender_queries.terms_of(row)
-    rules.check_suspension(said.days, terms)
-    filed.suspended_until_on = city_day(now) + timedelta(days=said.days)
+    rules.check_suspension(said.days, filed.suspended_days, terms)
+    first = max(city_day(now), filed.suspended_until_on or city_day(now))
+    filed.suspended_until_on = first + timedelta(days=said.days)
+    filed.suspended_days += said.days
     touch(filed, by, now)
-    row.suspended_at = row.suspended_at or now
-    row.suspended_until_on = filed.suspended_until_on
+    await session.flush()
+    await _hold(session, row, now)
     changed(session, row, "tender.suspend", by=by, now=now, reason=said.reason)
     return filed
 
@@ -233,8 +234,7 @@ async def _settle(
     now: datetime,
 ) -> None:
     """Let a purchase go on when nothing holds it up any more, after what has to be undone."""
-    if not await queries.holding(session, row.id):
-        row.suspended_at = row.suspended_until_on = None
+    await _hold(session, row, now)
     if remedy is Remedy.RE_EVALUATE:
         await cancel_live(session, row, rule, by=by, now=now)
         await _evaluate_anew(session, row)
@@ -245,6 +245,17 @@ async def _settle(
     else:
         changed(session, row, "tender.settle", by=by, now=now, remedy=remedy)
     await session.flush()
+
+
+async def _hold(session: AsyncSession, row: tables.Tender, now: datetime) -> None:
+    """Suspended as long as something holds it: a challenge until its answer, a complaint for days.
+
+    Where both do, there is no last day yet.
+    """
+    lift(row, now)
+    challenges, last = await queries.holding(session, row.id, city_day(now))
+    row.suspended_until_on = None if challenges else last
+    row.suspended_at = (row.suspended_at or now) if challenges or last else None
 
 
 async def _evaluate_anew(session: AsyncSession, row: tables.Tender) -> None:

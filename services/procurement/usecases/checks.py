@@ -53,7 +53,7 @@ async def check_bid(
     now: datetime,
 ) -> tables.Bid:
     """Say whether a bid meets the published conditions, before it is scored."""
-    row = await taken_up(session, tender_id, TenderStep.OPENED, version=None, by=by)
+    row = await taken_up(session, tender_id, TenderStep.OPENED, version=None, by=by, now=now)
     bid = await bid_queries.one(session, row.id, bid_id)
     if bid.status not in {BidStatus.PENDING, BidStatus.VALID} or bid.stage > 1:
         told = Text("已被否决或撤回", "out already")
@@ -69,7 +69,7 @@ async def review_prices(
     session: AsyncSession, tender_id: UUID, *, by: Actor, now: datetime
 ) -> Sequence[tables.Bid]:
     """Ask for the reason of every price that the rules call abnormally low; those asked."""
-    row = await taken_up(session, tender_id, TenderStep.OPENED, version=None, by=by)
+    row = await taken_up(session, tender_id, TenderStep.OPENED, version=None, by=by, now=now)
     terms = tender_queries.terms_of(row)
     low = low_bids(row, await checked(session, row), terms)
     for bid, codes in low:

@@ -52,7 +52,7 @@ async def take_over(
     now: datetime,
 ) -> tables.PlatformRecord:
     """Enter what the platform tells. A broken clock is kept as a finding; too few refuse."""
-    row = await taken_up(session, tender_id, *PREPARING, version=version, by=by)
+    row = await taken_up(session, tender_id, *PREPARING, version=version, by=by, now=now)
     if not row.is_conducted_elsewhere:
         raise ConductedHere
     rules.check_order(record, now)

@@ -31,7 +31,7 @@ from procurement.queries import tenders as tender_queries
 from procurement.usecases.checks import low_bids, must_be_settled
 from procurement.usecases.failing import fail
 from procurement.usecases.panels import checked, seated
-from procurement.usecases.steps import move, taken_up
+from procurement.usecases.steps import move, must_run, taken_up
 
 
 class PanelIncomplete(Conflict):
@@ -51,7 +51,7 @@ async def report(
     """Rank what stands, when everybody has scored. Too few that stand: the purchase fails."""
     row = await tender_queries.locked(session, tender_id)
     tender_rules.must_be(TenderStep(row.step), TenderStep.OPENED)
-    tender_rules.must_run(row.suspended_at)
+    must_run(row, now)
     await seated(session, row, keys, by)
     method, terms = PurchaseMethod(row.method), tender_queries.terms_of(row)
     if method in tender_rules.NEGOTIATED and row.stage == 1:
@@ -88,7 +88,7 @@ async def compare(
     session: AsyncSession, tender_id: UUID, *, version: int, by: Actor, now: datetime
 ) -> tables.Tender:
     """Rank a mini-competition by price alone: its members were evaluated in the first stage."""
-    row = await taken_up(session, tender_id, TenderStep.OPENED, version=version, by=by)
+    row = await taken_up(session, tender_id, TenderStep.OPENED, version=version, by=by, now=now)
     if row.framework_id is None:
         raise tender_rules.TenderCannotMove(
             current=row.step, wanted=TenderStep.EVALUATED, allowed="report"

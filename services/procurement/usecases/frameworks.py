@@ -34,7 +34,7 @@ from procurement.queries import awards as queries
 from procurement.queries import tenders as tender_queries
 from procurement.usecases.awards import direct_award
 from procurement.usecases.buyers import must_be_of_area
-from procurement.usecases.steps import KIND, changed, move, taken_up
+from procurement.usecases.steps import KIND, changed, move, must_run, taken_up
 from procurement.usecases.supplying import must_supply
 
 _INHERITED: Final = (
@@ -61,7 +61,7 @@ async def admit(
     session: AsyncSession, tender_id: UUID, wish: AdmissionIn, *, by: Actor, now: datetime
 ) -> tables.Award:
     """Let a supplier join an open framework while it is open; who was removed stays out."""
-    row = await taken_up(session, tender_id, TenderStep.TENDERING, version=None, by=by)
+    row = await taken_up(session, tender_id, TenderStep.TENDERING, version=None, by=by, now=now)
     if row.framework_form != FrameworkForm.OPEN:
         raise rules.NotOfTheFramework(
             reason=Text("仅开放式可随时加入", "only an open framework is joined at any time")
@@ -109,7 +109,7 @@ async def check_top_up(
     """
     framework = await tender_queries.locked(session, framework_id)
     tender_rules.must_be(TenderStep(framework.step), TenderStep.ANNOUNCED)
-    tender_rules.must_run(framework.suspended_at)
+    must_run(framework, now)
     alike = all(getattr(framework, name) == getattr(wish, name) for name in _ALIKE)
     if not alike or framework.framework_form != FrameworkForm.CLOSED or framework.top_up_of_id:
         raise rules.NotToBeToppedUp(reason=_UNLIKE)
@@ -189,7 +189,7 @@ def _must_stand(framework: tables.Tender, wish: CallOffIn, now: datetime) -> Non
     tender_rules.must_be(
         TenderStep(framework.step), *steps[FrameworkForm(framework.framework_form)]
     )
-    tender_rules.must_run(framework.suspended_at)
+    must_run(framework, now)
     _must_last(framework, now)
     way = tender_queries.terms_of(framework)["second_stage_methods"]
     agreed = framework.second_stage in {None, wish.second_stage}

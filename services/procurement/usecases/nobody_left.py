@@ -49,7 +49,7 @@ async def end(
 
     Who has joined a framework leaves it by a removal. Raises `AwardContracted` once it is signed.
     """
-    row = await taken_up(session, tender_id, *STEPS, version=version, by=by)
+    row = await taken_up(session, tender_id, *STEPS, version=version, by=by, now=now)
     if row.framework_form is not None:
         rules.must_be(TenderStep(row.step), TenderStep.EVALUATED, TenderStep.AWARDED)
     left = await _candidates(session, row) - set(said.declined_supplier_ids)

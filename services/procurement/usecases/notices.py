@@ -80,7 +80,7 @@ async def announce(
     now: datetime,
 ) -> tables.Tender:
     """Publish the notice. From here on the rules of this purchase are its own copy."""
-    row = await taken_up(session, tender_id, *PREPARING, version=version, by=by)
+    row = await taken_up(session, tender_id, *PREPARING, version=version, by=by, now=now)
     rules.must_be_here(is_conducted_elsewhere=row.is_conducted_elsewhere)
     terms = await _terms(session, row, now)
     if row.framework_id is None:
@@ -145,7 +145,7 @@ async def answer(
     now: datetime,
 ) -> tables.TenderQuestion:
     """Answer a question, for everybody to read."""
-    row = await taken_up(session, tender_id, TenderStep.TENDERING, version=None, by=by)
+    row = await taken_up(session, tender_id, TenderStep.TENDERING, version=None, by=by, now=now)
     asked = await queries.question(session, row.id, question_id)
     asked.answer, asked.answered_at = said.text, now
     changed(session, row, "tender.answer", by=by, now=now, question=question_id)
@@ -165,7 +165,7 @@ async def amend(
 
     The clock moves with everything behind it. Source: 条例 31.
     """
-    row = await taken_up(session, tender_id, TenderStep.TENDERING, version=version, by=by)
+    row = await taken_up(session, tender_id, TenderStep.TENDERING, version=version, by=by, now=now)
     before, reveal = row.tender_period_end_at, row.reveal_period_end_at
     if before is None or reveal is None or now >= before:
         raise TooLate(due=before, rule="reg.31.clarification")

@@ -36,7 +36,7 @@ from procurement.queries import tenders as tender_queries
 from procurement.usecases.failing import fail
 from procurement.usecases.notices import REVEAL_PERIOD
 from procurement.usecases.reading import told
-from procurement.usecases.steps import move, taken_up
+from procurement.usecases.steps import move, must_run, taken_up
 
 OPENING = Text("开标", "open the bids")
 NOT_REVEALED = "platform.reveal"
@@ -50,7 +50,7 @@ async def open_bids(
     by.must_cover(row.area_code)
     tender_rules.must_be(TenderStep(row.step), TenderStep.TENDERING, TenderStep.FINAL_OFFERS)
     must_match(row.version, version)
-    tender_rules.must_run(row.suspended_at)
+    must_run(row, now)
     if row.reveal_period_end_at is None or now < row.reveal_period_end_at:
         raise TooEarly(at=row.reveal_period_end_at, what=OPENING)
     bids = await queries.of_stage(session, row.id, row.stage)
@@ -102,7 +102,7 @@ async def call_final_offers(
 
     Source: 214号 21; 74号令 33.
     """
-    row = await taken_up(session, tender_id, TenderStep.OPENED, version=version, by=by)
+    row = await taken_up(session, tender_id, TenderStep.OPENED, version=version, by=by, now=now)
     if row.method not in tender_rules.NEGOTIATED or row.stage > 1:
         raise tender_rules.TenderCannotMove(
             current=row.step, wanted=TenderStep.FINAL_OFFERS, allowed=TenderStep.EVALUATED

@@ -33,7 +33,7 @@ from procurement.queries import bidders as bidder_queries
 from procurement.queries import bids as bid_queries
 from procurement.queries import panels as queries
 from procurement.queries import tenders as tender_queries
-from procurement.usecases.steps import KIND, taken_up
+from procurement.usecases.steps import KIND, must_run, taken_up
 
 LABEL: Final = "expert.account"
 
@@ -113,7 +113,7 @@ async def draw(
     session: AsyncSession, tender_id: UUID, wish: DrawIn, keys: Keys, *, by: Actor, now: datetime
 ) -> tables.Tender:
     """Draw the panel from the pool; who has a relation to a bidder is not in the draw."""
-    row = await taken_up(session, tender_id, TenderStep.OPENED, version=None, by=by)
+    row = await taken_up(session, tender_id, TenderStep.OPENED, version=None, by=by, now=now)
     if await queries.draw(session, row.id, row.round) is not None:
         raise PanelDrawn
     terms = tender_queries.terms_of(row)
@@ -188,7 +188,7 @@ async def score(
     """Take a member's sheet: what was measured; the points follow from the published bands."""
     row = await tender_queries.locked(session, tender_id)
     tender_rules.must_be(TenderStep(row.step), TenderStep.OPENED)
-    tender_rules.must_run(row.suspended_at)
+    must_run(row, now)
     seat = await seated(session, row, keys, by)
     if seat.status == SeatStatus.SUBMITTED:
         raise PanelDrawn

@@ -1,6 +1,7 @@
 """A negotiation after a failed open tender: what it follows from, and who the two are."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -13,17 +14,18 @@ from procurement.domain import second_tries as rules
 from procurement.domain import tenders as tender_rules
 from procurement.queries import bids as bid_queries
 from procurement.queries import tenders as queries
+from procurement.usecases.steps import must_run
 
 
 async def check_failed(
-    session: AsyncSession, wish: TenderIn, failed_id: UUID, held: RulesInForce
+    session: AsyncSession, wish: TenderIn, failed_id: UUID, held: RulesInForce, *, now: datetime
 ) -> str:
     """The OCDS id of the tender that failed. Raises `NotAfterFailedTender`.
 
     It is locked, so that of two negotiations after one tender the second finds the first.
     """
     row = await queries.locked(session, failed_id)
-    tender_rules.must_run(row.suspended_at)
+    must_run(row, now)
     failed = rules.Failed(
         step=TenderStep(row.step),
         method=PurchaseMethod(row.method),

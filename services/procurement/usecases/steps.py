@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from common import audit, feed
 from common.auth.actor import Actor
+from common.clock import city_day
 from common.contracts.procurement_tenders import TenderStep
 from common.edge import must_match
 from common.records import touch
@@ -20,7 +21,12 @@ KIND = "tender"
 
 
 async def taken_up(
-    session: AsyncSession, tender_id: UUID, *steps: TenderStep, version: int | None, by: Actor
+    session: AsyncSession,
+    tender_id: UUID,
+    *steps: TenderStep,
+    version: int | None,
+    by: Actor,
+    now: datetime,
 ) -> tables.Tender:
     """A purchase, locked, of the caller's area, at one of the steps, not suspended."""
     row = await queries.locked(session, tender_id)
@@ -29,8 +35,19 @@ async def taken_up(
         must_match(row.version, version)
     if steps:
         rules.must_be(TenderStep(row.step), *steps)
-    rules.must_run(row.suspended_at)
+    must_run(row, now)
     return row
+
+
+def must_run(row: tables.Tender, now: datetime) -> None:
+    """Raises `TenderSuspended` while a challenge or complaint holds a purchase up."""
+    rules.must_run(row.suspended_at, row.suspended_until_on, city_day(now))
+
+
+def lift(row: tables.Tender, now: datetime) -> None:
+    """Forget a suspension whose last day is over."""
+    if not rules.is_suspended(row.suspended_at, row.suspended_until_on, city_day(now)):
+        row.suspended_at = row.suspended_until_on = None
 
 
 def move(
@@ -62,6 +79,7 @@ def changed(
     **facts: Any,
 ) -> None:
     """A new version of a purchase, told to the feed and the audit."""
+    lift(row, now)
     touch(row, by, now)
     feed.mark(session, KIND, row.id)
     releases.note(session, row.id, now)

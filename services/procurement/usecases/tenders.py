@@ -62,7 +62,7 @@ async def prepare(
         topped_up = await check_top_up(session, wish, wish.top_up_of_id, held, now=now)
     failed = None
     if wish.failed_tender_id is not None:
-        failed = await check_failed(session, wish, wish.failed_tender_id, held)
+        failed = await check_failed(session, wish, wish.failed_tender_id, held, now=now)
     tender_id = uuid7()
     row = tables.Tender(
         id=tender_id,
@@ -104,7 +104,7 @@ async def set_criteria(
     now: datetime,
 ) -> tables.Tender:
     """The criteria of the documents; one that discriminates or measures nothing is refused."""
-    row = await taken_up(session, tender_id, *PREPARING, version=version, by=by)
+    row = await taken_up(session, tender_id, *PREPARING, version=version, by=by, now=now)
     held = await in_force(session, row.area_code, now)
     terms = frozen(PurchaseMethod(row.method), BoughtObject(row.object), held)
     criteria_rules.check_criteria(wish.criteria, terms)
@@ -143,7 +143,7 @@ async def intend(
     session: AsyncSession, tender_id: UUID, *, version: int, by: Actor, now: datetime
 ) -> tables.Tender:
     """Publish the intention to buy 采购意向."""
-    row = await taken_up(session, tender_id, TenderStep.PLANNING, version=version, by=by)
+    row = await taken_up(session, tender_id, TenderStep.PLANNING, version=version, by=by, now=now)
     move(session, row, TenderStep.INTENDED, by=by, now=now, intention_at=now)
     return row
 
@@ -158,7 +158,7 @@ async def cancel(
     now: datetime,
 ) -> tables.Tender:
     """End a purchase without an award, for a public reason. Source: 政府采购法 36."""
-    row = await taken_up(session, tender_id, version=version, by=by)
+    row = await taken_up(session, tender_id, version=version, by=by, now=now)
     move(
         *(session, row, TenderStep.CANCELLED),
         by=by,

@@ -170,6 +170,33 @@ async def test_a_complaint_that_stands_voids_the_tender(market: Market) -> None:
     assert (award["status"], award["cancel_reason"]) == ("cancelled", "94.26.decision")
 
 
+async def test_a_suspension_ends_with_its_last_day_and_its_days_add_up(market: Market) -> None:
+    """Suspended on Friday 2026-04-10 for ten days, then for twenty more: until 05-10."""
+    tender = await market.evaluated(PRICES)
+    filed = await challenged(market, tender, about="procedure")
+    answer = {"outcome": "rejected", "answer": "程序合法，附记录"}
+    await market.post(market.clerk, f"challenges/{filed['id']}/answer", answer, version=filed)
+    market.clock.to("2026-04-10 09:00")
+    path = f"challenges/{filed['id']}/complaint"
+    complaint = await market.post(market.supplier(B), path, {"ground": "答复未说明理由"})
+    path = f"supplier-complaints/{complaint['id']}/suspension"
+    ten, twenty, one = ({"days": days, "reason": "调查取证"} for days in (10, 20, 1))
+    held = await market.post(market.district, path, ten, version=complaint)
+    held = await market.post(market.district, path, twenty, version=held)
+    more = await market.post(market.district, path, one, version=held, status=422)
+    market.clock.to("2026-05-10 23:00")
+    version = await market.tender(tender)
+    last = await market.post(
+        market.head, f"tenders/{tender}/award", {}, version=version, status=409
+    )
+    market.clock.to("2026-05-11 00:01")
+    awarded = await market.step(market.head, tender, "award", {})
+
+    assert (held["suspended_until_on"], held["suspended_days"]) == ("2026-05-10", 30)
+    assert (more["type"], last["type"]) == ("wrong-challenge", "tender-suspended")
+    assert (awarded["step"], awarded["suspended_at"]) == ("awarded", None)
+
+
 async def test_who_declines_is_passed_over_in_public(market: Market) -> None:
     tender = await announced(market)
     silent = await market.post(

@@ -123,9 +123,9 @@ def test_a_remedy_follows_from_what_stands_and_fits_where_the_tender_is(
 
 
 def test_a_suspension_is_for_thirty_days_at_most() -> None:
-    challenges.check_suspension(30, TERMS)
+    challenges.check_suspension(20, 10, TERMS)
     with pytest.raises(challenges.WrongChallenge):
-        challenges.check_suspension(31, TERMS)
+        challenges.check_suspension(21, 10, TERMS)
 
 
 @given(st.lists(st.integers(0, 4), max_size=40))
