@@ -155,7 +155,10 @@ class CollectiveNeed(Model):
 
     id: UUID
     number: str
-    title: str = Field(description="工作人员所拟名称，公布 / as staff named it, published")
+    title: str | None = Field(
+        description="工作人员所拟名称；公布要求之前所拟的为 null，重拟后公布"
+        " / as staff named it; null where that was for inside, until it is named anew"
+    )
     area_code: AreaCode
     category: DictionaryCode
     target_group: DictionaryCode | None

@@ -36,8 +36,9 @@ class Filters:
 
 
 def shown(row: tables.CollectiveNeed) -> CollectiveNeed:
-    """What everybody may see: a figure on few people is withheld."""
-    return CollectiveNeed.model_validate(_facts(row, _STATE))
+    """What everybody may see: a figure on few people is withheld, a name written for inside too."""
+    facts = _facts(row, _STATE)
+    return CollectiveNeed.model_validate(facts if row.is_title_public else facts | {"title": None})
 
 
 def case(row: tables.CollectiveNeed) -> CollectiveNeedCase:

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, false
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -35,6 +35,9 @@ class CollectiveNeed(Record):
 
     number: Mapped[str] = mapped_column(comment="编号")
     title: Mapped[str] = mapped_column(comment="名称，公布")
+    is_title_public: Mapped[bool] = mapped_column(
+        default=False, server_default=false(), comment="名称按公布要求所拟"
+    )
     description: Mapped[str | None] = mapped_column(comment="说明，仅内部")
     area_code: Mapped[str] = mapped_column(comment="居村或街镇 12 位代码")
     estate_id: Mapped[UUID | None] = mapped_column(comment="小区在资源库中的标识")

@@ -37,6 +37,7 @@ async def raise_need(
         number=number(Numbered.COLLECTIVE_NEED, city_day(now), need_id),
         **wanted.model_dump(mode="python", exclude={"evidence"}),
         evidence=[each.model_dump(mode="json") for each in wanted.evidence],
+        is_title_public=True,
         status=Status.OPEN,
         raised_at=now,
         **made(by, now),
@@ -66,6 +67,7 @@ async def edit_need(
     for name, value in asked.items():
         is_evidence = name == "evidence"
         setattr(row, name, [e.model_dump(mode="json") for e in value] if is_evidence else value)
+    row.is_title_public |= "title" in asked
     touch(row, by, now)
     fields = {"fields": sorted(asked)}
     _tell(session, row, by, "edit", before=before, after=_open_facts(row) | fields)

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 import orjson
@@ -12,6 +12,7 @@ import pytest
 from common import mirrors
 from common.auth.roles import Role
 from common.contracts.feeds import Kind
+from matching import tables
 from tests.matching.cases import HOME, Sessions, at, key
 
 Header = dict[str, str]
@@ -59,6 +60,24 @@ async def test_everybody_sees_what_is_needed_and_not_what_staff_wrote(
     assert (public["persons"], public["status"]) == (36, "open")
     assert public["title"] == NEED["title"]
     assert not {"evidence", "description", "persons_exactly"} & public.keys()
+
+
+async def test_a_name_that_was_written_for_inside_stays_there_until_it_is_written_anew(
+    client: httpx.AsyncClient, clerk: Header, sessions: Sessions
+) -> None:
+    new = await raised(client, clerk)
+    path = f"{PATH}/{new['id']}"
+    async with sessions.begin() as session:
+        row = await session.get(tables.CollectiveNeed, UUID(new["id"]))
+        assert row is not None
+        row.is_title_public = False
+    before = (await client.get(path)).json()["title"]
+    inside = (await client.get(f"{path}/case", headers=clerk)).json()["title"]
+    headers = {**clerk, **at(new["version"])}
+    await client.patch(path, json={"title": "三楼以上助浴"}, headers=headers)
+    after = (await client.get(path)).json()["title"]
+
+    assert (before, inside, after) == (None, NEED["title"], "三楼以上助浴")
 
 
 async def test_a_figure_on_few_people_stays_inside(
