@@ -18,7 +18,7 @@ BEFORE = (
 
 
 def upgrade() -> None:
-    _allow((*BEFORE, "fewer_places"))
+    _allow((*BEFORE[:-1], "fewer_places", "other"))
     op.create_index(
         "ix_referral_agreement_number",
         "referral",
