@@ -81,8 +81,8 @@ async def announce(
 ) -> tables.Tender:
     """Publish the notice. From here on the rules of this purchase are its own copy."""
     row = await taken_up(session, tender_id, *PREPARING, version=version, by=by, now=now)
-    rules.must_be_here(is_conducted_elsewhere=row.is_conducted_elsewhere)
     terms = await _terms(session, row, now)
+    rules.must_be_here(is_conducted_elsewhere=row.is_conducted_elsewhere)
     if row.framework_id is None:
         await _check_file(session, row, terms)
         await must_be_whole(session, row, terms, now)
@@ -208,7 +208,7 @@ async def _terms(session: AsyncSession, row: tables.Tender, now: datetime) -> Te
     by_amount = rules.check_method(
         *(method, bought, row.value_fen, held),
         approval_number=row.approval_number,
-        is_conducted_elsewhere=False,
+        is_conducted_elsewhere=row.is_conducted_elsewhere,
     )
     terms = frozen(method, bought, held)
     more = {rule.parameter: rule for rule in by_amount}
