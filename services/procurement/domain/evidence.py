@@ -11,6 +11,7 @@ from uuid import UUID
 
 from common.clock import city_day
 from common.contracts.feedback import Case, CaseKind, CaseStatus, Rating
+from common.contracts.procurement_performance import Verdict
 from common.contracts.procurement_ratings import EvidenceSource
 from common.contracts.vocabulary import RatingDimension
 
@@ -21,6 +22,7 @@ OFFICIAL: Final = frozenset(EvidenceSource) - {EvidenceSource.RATING}
 UPHELD_COMPLAINT: Final = {D.OVERALL: 1, D.ATTITUDE: 2}
 KEPT: Final = {D.OVERALL: 5, D.EFFICIENCY: 5}
 LATE: Final = {D.OVERALL: 3, D.EFFICIENCY: 2}
+PARTLY: Final = {D.OVERALL: 3, D.EFFICIENCY: 3}
 MISSED: Final = {D.OVERALL: 1, D.EFFICIENCY: 1}
 _MIDDLE: Final = 3
 
@@ -98,10 +100,16 @@ def of_case(case: Case, category: str, buyer_id: UUID | None) -> Told | None:
     )
 
 
-def of_milestone(due_on: date, met_on: date | None, *, grace_days: int) -> Mapping[D, int]:
-    """What a milestone says: kept, late within the days of grace and after, or missed."""
-    if met_on is None:
+def of_milestone(
+    verdict: Verdict, due_on: date, reported_on: date | None, *, grace_days: int
+) -> Mapping[D, int]:
+    """What a milestone says: kept, late within the days of grace, missed; partly is never best."""
+    if reported_on is None or verdict is Verdict.NOT_MET:
         return MISSED
-    if met_on <= due_on:
-        return KEPT
-    return LATE if met_on <= due_on + timedelta(days=grace_days) else MISSED
+    late_by = reported_on - due_on
+    if late_by > timedelta(days=grace_days):
+        return MISSED
+    said = KEPT if late_by <= timedelta(0) else LATE
+    if verdict is Verdict.PARTIALLY_MET:
+        return {dimension: min(level, PARTLY[dimension]) for dimension, level in said.items()}
+    return said

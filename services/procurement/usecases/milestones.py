@@ -12,7 +12,6 @@ from common.contracts.procurement_performance import (
     AcceptanceIn,
     MilestoneStatus,
     ReportIn,
-    Verdict,
 )
 from common.contracts.procurement_ratings import EvidenceSource
 from common.contracts.vocabulary import RatingDimension
@@ -100,12 +99,11 @@ async def _tell_evidence(
 ) -> None:
     """What users said, and whether the milestone was kept, count for the provider's rating."""
     reported_on = None if row.reported_at is None else city_day(row.reported_at)
-    met_on = None if said.verdict is Verdict.NOT_MET else reported_on
     opinion = rules.opinion_level(said.opinions.satisfied, said.opinions.answered)
     levels = {
         EvidenceSource.ACCEPTANCE: {RatingDimension.OVERALL: opinion},
         EvidenceSource.MILESTONE: of_milestone(
-            row.due_on, met_on, grace_days=in_force.rule(GRACE).number
+            said.verdict, row.due_on, reported_on, grace_days=in_force.rule(GRACE).number
         ),
     }
     told = [

@@ -7,12 +7,14 @@ import orjson
 import pytest
 
 from common.contracts.feedback import Case, Rating
+from common.contracts.procurement_performance import Verdict
 from common.contracts.procurement_ratings import EvidenceSource
 from common.contracts.vocabulary import RatingDimension as D
 from procurement.domain.evidence import (
     KEPT,
     LATE,
     MISSED,
+    PARTLY,
     UPHELD_COMPLAINT,
     counts_from,
     of_case,
@@ -84,13 +86,18 @@ def test_a_case_about_nobody_says_nothing_of_anybody():
 
 
 @pytest.mark.parametrize(
-    ("met_on", "said"),
+    ("verdict", "reported_on", "said"),
     [
-        (date(2026, 3, 31), KEPT),
-        (date(2026, 4, 10), LATE),
-        (date(2026, 4, 11), MISSED),
-        (None, MISSED),
+        ("met", date(2026, 3, 31), KEPT),
+        ("met", date(2026, 4, 10), LATE),
+        ("met", date(2026, 4, 11), MISSED),
+        ("met", None, MISSED),
+        ("not_met", date(2026, 3, 31), MISSED),
+        ("partially_met", date(2026, 3, 31), PARTLY),
+        ("partially_met", date(2026, 4, 10), {D.OVERALL: 3, D.EFFICIENCY: 2}),
+        ("partially_met", date(2026, 4, 11), MISSED),
     ],
 )
-def test_a_milestone_is_kept_late_or_missed(met_on, said):
-    assert of_milestone(date(2026, 3, 31), met_on, grace_days=10) == said
+def test_a_milestone_is_kept_in_part_late_or_missed(verdict, reported_on, said):
+    due_on = date(2026, 3, 31)
+    assert of_milestone(Verdict(verdict), due_on, reported_on, grace_days=10) == said
