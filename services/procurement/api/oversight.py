@@ -64,7 +64,7 @@ async def list_evaluations(
 @router.post(
     "/contracts/{contract_id}/evaluations",
     status_code=201,
-    responses=problems(*_STEP, rules.VisitsUsedUp, Conflict),
+    responses=problems(*_STEP, rules.VisitsUsedUp, rules.WrongEvaluation, Conflict),
 )
 async def log_evaluation(
     contract_id: UUID,

@@ -4,6 +4,7 @@ Pure. Money is whole fen; levels run from 5 (best) to 1.
 """
 
 from dataclasses import dataclass
+from datetime import date
 from fractions import Fraction
 from typing import Final, NamedTuple
 
@@ -82,6 +83,13 @@ class SupplementTooLarge(Conflict):
         "补充合同累计不得超过原合同的法定比例（政府采购法第四十九条），详见 errors。",
         "Supplements in total stay within the legal share of the contract. See errors.",
     )
+
+
+class WrongEvaluation(Invalid):
+    """What was logged cannot be an evaluation; `errors` says where and why."""
+
+    slug = "wrong-evaluation"
+    title = Text("评估记录有误", "Wrong evaluation")
 
 
 class VisitsUsedUp(Conflict):
@@ -235,3 +243,10 @@ def assisted(
 def may_renew(level: int | None, use: Rule, least: Rule) -> bool:
     """Whether the rating lets a contract be renewed; it has no say where its rule does not."""
     return use.known is not True or level is None or least.admits(level)
+
+
+def check_sharing(on: date, visited_on: date) -> None:
+    """Raises `WrongEvaluation`: who shares a visit comes on its day, or it is another visit."""
+    if on != visited_on:
+        told = Text(f"该现场在 {visited_on}", f"that visit was on {visited_on}")
+        raise WrongEvaluation(errors=[FieldError("/on", str(on), told)])

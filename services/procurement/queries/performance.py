@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
@@ -103,6 +104,13 @@ async def visit(session: AsyncSession, contract_id: UUID, visit_id: UUID) -> tab
     if row is None:
         raise NotFound(what=VISIT, key=visit_id)
     return row
+
+
+async def visited_on(session: AsyncSession, visit: tables.Visit) -> date:
+    """The day of a visit: that of its first evaluation."""
+    e = tables.Evaluation
+    statement = select(e.on).where(e.contract_id == visit.contract_id, e.visit_id == visit.id)
+    return (await session.scalars(statement.order_by(e.id).limit(1))).one()
 
 
 async def visits_of(session: AsyncSession, contract_id: UUID, year: int) -> int:

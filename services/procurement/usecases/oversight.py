@@ -72,6 +72,7 @@ async def log_evaluation(
     by.must_cover(contract.area_code)
     if said.visit_id is not None:
         visit = await queries.visit(session, contract_id, said.visit_id)
+        rules.check_sharing(said.on, await queries.visited_on(session, visit))
     else:
         number = await queries.visits_of(session, contract_id, said.on.year) + 1
         most = contract.evaluations_per_year or 0

@@ -213,11 +213,13 @@ async def test_visits_a_year_are_limited_and_what_shares_one_counts_once(
 
     first, second = (await evaluated()).json(), (await evaluated()).json()
     third, merged = await evaluated(), await evaluated(visit_id=second["visit_id"])
+    another_day = await evaluated(visit_id=second["visit_id"], on="2026-04-02")
     later = await evaluated(on="2027-04-01")
 
     assert (first["visit_number"], second["visit_number"]) == (1, 2)
     assert (third.status_code, third.json()["type"]) == (409, "visits-used-up")
     assert (merged.json()["visit_number"], later.json()["visit_number"]) == (2, 1)
+    assert another_day.json()["errors"][0]["pointer"] == "/on"  # it would be a third visit
 
 
 async def test_strangers_neither_report_nor_accept_nor_see_payments(
