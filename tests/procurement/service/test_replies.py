@@ -240,7 +240,7 @@ async def test_days_to_come_and_cells_without_evidence_have_no_rating(
         (await client.get(f"{path}?category=child_care", headers=office)).status_code
         for path in paths
     ]
-    early = f"{paths[1]}?{MEALS}&as_of={TODAY - timedelta(days=1)}"
+    early = f"{paths[1]}?{MEALS}&as_of={TODAY - timedelta(days=2)}"
     before = (await client.get(early, headers=office)).json()
 
     assert [(each.status_code, each.json()["type"]) for each in to_come] == [
