@@ -74,6 +74,7 @@ def test_it_prints_one_table_mends_what_dies_and_leaves_nothing_behind(place: Pa
     assert eventually(lambda: not lives(keeper) and ready(port, "registry"))
     assert spare.ppid() == runner.pid
     family += psutil.Process(runner.pid).children(recursive=True)
+    spare.suspend()  # it makes no other one while its children are looked up
     for keeper in (spare, *psutil.Process(spare.pid).children()):
         keeper.suspend()  # so that none is there to lead
         keeper.kill()
