@@ -59,6 +59,14 @@ def serves(term_from: date, term_to: date | None, today: date) -> bool:
     return term_from <= today and (term_to is None or today <= term_to)
 
 
+def may_judge(account: str, asked: str, *, asker_serves: bool) -> bool:
+    """Whether an account in office judges an answer: who asked, in whatever term; else a successor.
+
+    `asked` is the account that asked; somebody else judges only when that one serves no more.
+    """
+    return account == asked or not asker_serves
+
+
 def check_answerable(answer: str | None) -> None:
     """Raises `SupervisionCannotMove` when there is an answer already."""
     if answer is not None:

@@ -166,8 +166,8 @@ async def judge(
     today = city_day(now)
     deputy = await queries.serving(session, by, row.area_code, today)
     asked = (await queries.deputies(session, [row.deputy_id]))[row.deputy_id].account
-    remains = await queries.in_office(session, asked, row.area_code, today)
-    if deputy is None or (remains is not None and deputy.account != asked):
+    serves = await queries.in_office(session, asked, row.area_code, today) is not None
+    if deputy is None or not rules.may_judge(deputy.account, asked, asker_serves=serves):
         raise rules.NotOnTheRoster(area=row.area_code)
     must_match(row.version, version)
     before = None if row.verdict is None else Verdict(row.verdict)
