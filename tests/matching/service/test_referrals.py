@@ -74,30 +74,6 @@ async def test_places_of_a_week_are_one_count_for_its_days(
     assert [(row["period"], row["taken"]) for row in rows] == [("year", 2)]
 
 
-async def test_who_wants_more_places_than_there_are_does_not_wait_before_the_others(
-    client: httpx.AsyncClient,
-    resident: Header,
-    neighbour: Header,
-    clerk: Header,
-    sessions: Sessions,
-) -> None:
-    offering = await published(sessions, capacity_period="year", capacity=5)
-    need = await raised(client, resident)
-
-    refused = [
-        await refer(client, resident, need, offering, places=6, wait=wait) for wait in (True, False)
-    ]
-    await referred(client, neighbour, offering)
-    made = await referred(client, clerk, await published(sessions, capacity=6), places=6)
-    moved_there = await step(client, clerk, made, "transfer", offering_id=str(offering), wait=True)
-
-    for answer in (*refused, moved_there):
-        (fault,) = answer.json()["errors"]
-        assert (answer.status_code, fault["pointer"], fault["value"]) == (422, "/places", 6)
-        assert "5" in fault["message"]
-    assert (await places(client, clerk, offering))[0]["waiting"] == 0
-
-
 async def test_a_session_of_the_day_has_its_own_places(
     client: httpx.AsyncClient, resident: Header, clerk: Header, sessions: Sessions
 ) -> None:
@@ -211,71 +187,6 @@ async def test_the_provider_accepts_and_serves_from_the_day_on(
     assert served.json()["status"] == "served"
     assert (early.status_code, early.json()["type"]) == (409, "too-early")
     assert (need["status"], need["served_at"]) == ("served", served.json()["served_at"])
-
-
-@pytest.mark.parametrize("what", ["declined", "withdrawn", "no_show"])
-async def test_a_place_that_is_given_back_goes_to_who_waits(
-    client: httpx.AsyncClient,
-    resident: Header,
-    clerk: Header,
-    provider: Header,
-    sessions: Sessions,
-    what: str,
-) -> None:
-    offering = await published(sessions, capacity=1)
-    day = tomorrow(0)
-    first = await referred(client, resident, offering, session_on=day)
-    waiting = await referred(client, resident, offering, session_on=day, wait=True)
-    assert (waiting["status"], waiting["waiting_before"]) == ("waitlisted", 0)
-
-    if what == "withdrawn":
-        await step(client, resident, first, "withdrawal")
-    elif what == "declined":
-        await step(client, provider, first, "answer", status="declined", reason="no_staff")
-    else:
-        taken = (await step(client, provider, first, "answer", status="accepted")).json()
-        await step(client, provider, taken, "answer", status="no_show")
-    need = (await client.get(f"/v1/needs/{first['need_id']}", headers=resident)).json()
-    row = (await places(client, clerk, offering))[0]
-
-    assert (await seen(client, resident, first))["status"] == what
-    assert (await seen(client, resident, waiting))["status"] == "held"
-    assert need["status"] == "open"
-    assert (row["taken"], row["waiting"]) == (1, 0)
-
-
-async def test_the_most_urgent_waits_first_then_who_came_first(
-    client: httpx.AsyncClient, resident: Header, sessions: Sessions
-) -> None:
-    offering = await published(sessions, capacity=1)
-    first = await referred(client, resident, offering)
-    waits = []
-    for band in ("35-59", "80+", "80+"):
-        need = await raised(client, resident, profile={"age_band": band})
-        waits.append((await refer(client, resident, need, offering, wait=True)).json())
-    before = [(await seen(client, resident, wait))["waiting_before"] for wait in waits]
-
-    await step(client, resident, first, "withdrawal")
-
-    assert before == [2, 0, 1]
-    states = [(await seen(client, resident, wait))["status"] for wait in waits]
-    assert states == ["waitlisted", "held", "waitlisted"]
-
-
-async def test_nobody_overtakes_who_waits_for_more_places(
-    client: httpx.AsyncClient, resident: Header, sessions: Sessions
-) -> None:
-    offering = await published(sessions, capacity=2)
-    one = await referred(client, resident, offering)
-    two = await referred(client, resident, offering)
-    couple = await referred(client, resident, offering, places=2, wait=True)
-
-    await step(client, resident, one, "withdrawal")
-    full = await refer(client, resident, await raised(client, resident), offering)
-    await step(client, resident, two, "withdrawal")
-
-    assert full.json()["type"] == "offering-full"
-    assert (await seen(client, resident, couple))["status"] == "held"
 
 
 async def test_a_need_is_under_way_at_one_offering_at_a_time(
