@@ -1,6 +1,6 @@
 """Organisations as the registry's feed tells them, and evidence as sources tell it."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -117,28 +117,36 @@ async def due_cells(sessions: Sessions) -> list[Cell]:
         return [Cell(*row) for row in rows]
 
 
+def made(now: datetime) -> dict[str, Any]:
+    """Who made a row, and when."""
+    return {
+        "version": 1,
+        "created_at": now,
+        "updated_at": now,
+        "created_by": "test",
+        "updated_by": "test",
+    }
+
+
+def provider_row(now: datetime, provider_id: UUID = SUPPLIER) -> tables.Provider:
+    """A provider's file."""
+    return tables.Provider(
+        id=provider_id,
+        name="演示承接者",
+        kind="private_non_enterprise",
+        area_code="310101002000",
+        categories=["meal_service"],
+        is_small_enterprise=False,
+        admitted_on=date(2025, 1, 1),
+        **made(now),
+    )
+
+
 async def excluded(sessions: Sessions, provider_id: str, *, from_on: date) -> None:
     """A provider on file that a decision keeps out, without an end."""
-    made: dict[str, Any] = {
-        "version": 1,
-        "created_at": utc_now(),
-        "updated_at": utc_now(),
-        "created_by": "office",
-        "updated_by": "office",
-    }
+    now = utc_now()
     async with sessions.begin() as session:
-        session.add(
-            tables.Provider(
-                id=UUID(provider_id),
-                name="演示承接者",
-                kind="private_non_enterprise",
-                area_code="310101002000",
-                categories=["meal_service"],
-                is_small_enterprise=False,
-                admitted_on=date(2025, 1, 1),
-                **made,
-            )
-        )
+        session.add(provider_row(now, UUID(provider_id)))
         await session.flush()
         session.add(
             tables.Exclusion(
@@ -147,6 +155,6 @@ async def excluded(sessions: Sessions, provider_id: str, *, from_on: date) -> No
                 document="演示财罚〔2026〕1号",
                 from_on=from_on,
                 to_on=None,
-                **made,
+                **made(now),
             )
         )

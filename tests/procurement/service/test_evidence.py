@@ -19,6 +19,8 @@ from tests.procurement.organisations import (
     SUPPLIER,
     Sessions,
     due_cells,
+    made,
+    provider_row,
     standing_evidence,
     told,
 )
@@ -159,19 +161,6 @@ async def test_a_provider_takes_praise_from_itself_by_its_own_word_and_no_blame(
     ]
 
 
-def provider_row(now: datetime) -> tables.Provider:
-    return tables.Provider(
-        id=SUPPLIER,
-        name="演示承接者",
-        kind="private_non_enterprise",
-        area_code="310101002000",
-        categories=["meal_service"],
-        is_small_enterprise=False,
-        admitted_on=date(2025, 1, 1),
-        **made(now),
-    )
-
-
 def tie_row(now: datetime, to_on: date | None, organisation_id: UUID = STREET) -> tables.Tie:
     return tables.Tie(
         provider_id=SUPPLIER,
@@ -182,13 +171,3 @@ def tie_row(now: datetime, to_on: date | None, organisation_id: UUID = STREET) -
         to_on=to_on,
         **made(now),
     )
-
-
-def made(now: datetime) -> dict[str, object]:
-    return {
-        "version": 1,
-        "created_at": now,
-        "updated_at": now,
-        "created_by": "test",
-        "updated_by": "test",
-    }

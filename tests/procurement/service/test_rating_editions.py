@@ -21,8 +21,8 @@ from procurement.queries import ratings
 from procurement.queries.track_records import performance
 from procurement.usecases import evidence, rating_editions, rating_explained, rating_jobs
 from tests.procurement.cases import PROVIDER
-from tests.procurement.organisations import CELL, SUPPLIER, Sessions, told
-from tests.procurement.service.test_evidence import provider_row, tie_row
+from tests.procurement.organisations import CELL, SUPPLIER, Sessions, provider_row, told
+from tests.procurement.service.test_evidence import tie_row
 from tests.procurement.tendering import Market
 
 NOW = datetime(2026, 4, 1, 1, 30, tzinfo=UTC)

@@ -17,7 +17,7 @@ from procurement import tables
 from procurement.usecases import guards
 from tests.procurement.cases import BUYER, PROVIDER
 from tests.procurement.deals import MADE, VALUE, prepared
-from tests.procurement.organisations import Sessions
+from tests.procurement.organisations import Sessions, provider_row
 
 Header = dict[str, str]
 NOW = utc_now()
@@ -92,18 +92,7 @@ async def tied(sessions: Sessions) -> None:
     """The buyer raised the provider."""
     stamps = {**MADE, "created_at": NOW, "updated_at": NOW}
     async with sessions.begin() as session:
-        session.add(
-            tables.Provider(
-                id=UUID(PROVIDER),
-                name="演示承接者",
-                kind="private_non_enterprise",
-                area_code="310101002000",
-                categories=["meal"],
-                is_small_enterprise=False,
-                admitted_on=date(2025, 1, 1),
-                **stamps,
-            )
-        )
+        session.add(provider_row(NOW, UUID(PROVIDER)))
         await session.flush()
         session.add(
             tables.Tie(
