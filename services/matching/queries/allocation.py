@@ -14,6 +14,7 @@ from sqlalchemy import (
     delete,
     exists,
     func,
+    insert,
     literal,
     select,
     text,
@@ -24,7 +25,7 @@ from sqlalchemy.orm import aliased
 
 from common.auth.actor import Actor
 from common.contracts.matching import AllocationRun as State
-from common.contracts.matching import GapReason, TierCount, UnmetReason
+from common.contracts.matching import GapReason, NeedStatus, TierCount, UnmetReason
 from common.contracts.matching_allocation import RunStatus
 from common.contracts.shapes import SMALLEST_FIGURE
 from common.contracts.vocabulary import UrgencyTier
@@ -207,6 +208,31 @@ async def served_pairs(
 async def forget_holds(session: AsyncSession, run_id: UUID) -> None:
     """The places belong to referrals now."""
     await session.execute(delete(H).where(H.run_id == run_id))
+
+
+async def refer(
+    session: AsyncSession,
+    rows: Sequence[Mapping[str, Any]],
+    need_ids: Sequence[UUID],
+    *,
+    by: str,
+    now: datetime,
+) -> None:
+    """Write the referrals of some needs, which are referred from now on."""
+    await session.execute(insert(tables.Referral), rows)
+    need = tables.Need
+    await session.execute(
+        update(need)
+        .where(need.id.in_(need_ids))
+        .values(
+            status=NeedStatus.REFERRED,
+            referred_at=now,
+            version=need.version + 1,
+            updated_at=now,
+            updated_by=by,
+        )
+        .execution_options(synchronize_session=False)
+    )
 
 
 async def release(session: AsyncSession, run_id: UUID, freed: Mapping[UUID, int]) -> None:

@@ -6,14 +6,13 @@ from datetime import date, datetime
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import insert, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from common import audit, feed
 from common.auth.actor import Actor
 from common.calendar.official import official_calendar
 from common.clock import city_day
-from common.contracts.matching import NeedStatus, ReferralStatus
+from common.contracts.matching import ReferralStatus
 from common.contracts.matching_allocation import Lapse, RunStatus
 from common.contracts.registry.offerings import CapacityPeriod
 from common.ids import uuid7
@@ -153,24 +152,11 @@ async def _refer(
     expires = hold_expires(now, run.session_on, hold_days, official_calendar())
     rows = [_referral(run, pair.Need, pair.Supply, expires, by=by, now=now) for pair in pairs]
     await _find_payers(session, rows)
-    await session.execute(insert(tables.Referral), rows)
+    ids = [pair.Need.id for pair in pairs]
+    await queries.refer(session, rows, ids, by=name_of(by), now=now)
     for pair, row in zip(pairs, rows, strict=True):
         if pair.Supply.space_id is not None:
             await rooms.want(session, tables.Referral(**row), now=now)
-    ids = [pair.Need.id for pair in pairs]
-    need = tables.Need
-    await session.execute(
-        update(need)
-        .where(need.id.in_(ids))
-        .values(
-            status=NeedStatus.REFERRED,
-            referred_at=now,
-            version=need.version + 1,
-            updated_at=now,
-            updated_by=name_of(by),
-        )
-        .execution_options(synchronize_session=False)
-    )
     feed.mark_many(session, "need", ids)
     feed.mark_many(session, "referral", [row["id"] for row in rows])
     audit.note_many(
