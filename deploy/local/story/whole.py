@@ -68,7 +68,9 @@ async def places(tell: Teller) -> AsyncIterator[Place]:
 async def knows_the_city(tell: Teller) -> bool:
     """Whether the matching has followed the registry's offerings to their end."""
     registry = await tell.get(PUBLIC, "registry/readyz")
-    (offerings,) = (feed for feed in registry["feeds"] if feed["kind"] == "offering")
+    feeds = {feed["kind"]: feed for feed in registry["feeds"]}
+    if (offerings := feeds.get("offering")) is None:
+        return False  # the city is being loaded
     index = (await tell.get(PUBLIC, "matching/readyz"))["index"]
     reached: int = index["positions"].get("offering", 0)
     last: int = offerings["last_number"]
