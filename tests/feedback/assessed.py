@@ -11,6 +11,7 @@ from sqlalchemy import insert
 from common.clock import utc_now
 from common.contracts.feeds import Kind
 from common.crypto.keys import Keys
+from common.edge import DEVELOPMENT_TIME
 from feedback import tables, worker
 from feedback.domain.cases import first_answer
 from feedback.queries import tallies
@@ -94,11 +95,26 @@ async def done(
     return found
 
 
+async def file(client: httpx.AsyncClient, header: Header, **more: Any) -> httpx.Response:
+    """The answer to a scheme that is filed on the first day of its period."""
+    wish = scheme(**more)
+    then = {DEVELOPMENT_TIME: f"{wish['period_from_on']}T09:00:00+08:00"}
+    return await send(client, {**header, **then}, "assessment-schemes", **wish)
+
+
+async def filed(client: httpx.AsyncClient, header: Header, **more: Any) -> dict[str, Any]:
+    """A scheme that is filed beforehand."""
+    answer = await file(client, header, **more)
+    assert answer.status_code == 201, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
 async def carried_out(client: httpx.AsyncClient, header: Header, **more: Any) -> dict[str, Any]:
     """A scheme whose results are public."""
-    filed = await done(client, header, "assessment-schemes", **scheme(**more))
-    path = f"assessment-schemes/{filed['id']}/results"
-    return await done(client, header, path, filed["version"])
+    planned = await filed(client, header, **more)
+    path = f"assessment-schemes/{planned['id']}/results"
+    return await done(client, header, path, planned["version"])
 
 
 async def results(client: httpx.AsyncClient, scheme_id: str, header: Header) -> dict[str, Any]:

@@ -35,6 +35,7 @@ _EDITING = (NotFound, OutOfArea, PreconditionFailed, PreconditionRequired)
 _FILING = (
     *(OutOfArea, NoRule, RuleNotSet, rules.WrongScheme),
     *(rules.SatisfactionTooLight, rules.NotStatutory, rules.AssessedOften),
+    *(rules.FiledTooLate, rules.FiguresKnown),
 )
 
 
@@ -55,7 +56,8 @@ async def file_scheme(
 ) -> contracts.Scheme:
     """备案考核方案 / File an assessment; satisfaction has the weight that its rule asks.
 
-    每个对象每年同类考核有上限；共用现场检查的不另计。Each subject is counted for the year.
+    每个对象每年同类考核有上限；共用现场检查的不另计。最迟于考核期首日备案。Each subject is counted
+    for the year. It is filed on the first day of its period at the latest, before anybody knows.
     """
     row = await usecases.file(session, wish, by=actor, now=now)
     tag(response, row.version)

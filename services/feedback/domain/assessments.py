@@ -70,6 +70,32 @@ class AssessedOften(Conflict):
     )
 
 
+class FiledTooLate(Conflict):
+    """Who files in the course of a period may know how it goes."""
+
+    slug = "filed-too-late"
+    title = Text("考核方案备案过晚", "Filed too late")
+    detail = Text(
+        "考核期 period_from_on 为 {first}，今天是 {today}；规则 {rule} 要求事先备案，最迟为考核期"
+        "首日。请另报尚未开始的考核期。",
+        "The period begins with period_from_on {first}, today is {today}; by rule {rule} a scheme"
+        " is filed beforehand, on the first day of its period at the latest: choose a period that"
+        " has not begun.",
+    )
+
+
+class FiguresKnown(Conflict):
+    """Weights are not chosen by who knows the figures that they weigh."""
+
+    slug = "figures-known"
+    title = Text("考核期的统计已公布", "The figures are public")
+    detail = Text(
+        "{first} 至 {last} 的统计已公布，不能再为其确定指标和权重；请另报统计尚未公布的考核期。",
+        "Figures from {first} to {last} are public: their weights cannot be chosen any more; choose"
+        " a period of which nothing is released.",
+    )
+
+
 class AssessmentTooEarly(Conflict):
     """Ratings of the period may still be given or amended."""
 
@@ -206,6 +232,20 @@ def check_weight(wish: SchemeIn, in_force: RulesInForce) -> Rule:
             names=names.code,
         )
     return rule
+
+
+def check_beforehand(
+    from_on: date, until_on: date, today: date, plan: Rule, *, is_public: bool
+) -> None:
+    """Raises `FiledTooLate` or `FiguresKnown`: who sets weights does not know what comes of them.
+
+    Source: rule `burden.plan` (整治形式主义为基层减负若干规定). The first day still is beforehand;
+    where no plan is asked for, no figure may be public.
+    """
+    if plan.known is True and today > from_on:
+        raise FiledTooLate(first=from_on, today=today, rule=plan.code)
+    if is_public:
+        raise FiguresKnown(first=from_on, last=until_on)
 
 
 def shared_area(codes: Sequence[str]) -> str | None:

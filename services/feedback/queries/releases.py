@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
@@ -71,6 +71,12 @@ async def claim(session: AsyncSession, row: Mapping[str, Any]) -> bool:
     """Begin a release; False when somebody else has made it, or makes it now and finishes."""
     statement = upsert(L).values(**row).on_conflict_do_nothing().returning(L.id)
     return await session.scalar(statement) is not None
+
+
+async def is_told(session: AsyncSession, from_on: date, until_on: date, now: datetime) -> bool:
+    """Whether a release tells of some of these days by now."""
+    told = L.from_on <= until_on, L.until_on >= from_on, L.published_at <= now
+    return await session.scalar(select(L.id).where(*told).limit(1)) is not None
 
 
 async def is_unreleased(session: AsyncSession, from_on: date, until_on: date) -> bool:

@@ -39,6 +39,13 @@ async def file(
     in_force = (await ground(session)).at(wish.area_code, now)
     rules.check_scheme(wish, in_force.rule("rating.release").number)
     rule = rules.check_weight(wish, in_force)
+    days = wish.period_from_on, wish.period_to_on
+    rules.check_beforehand(
+        *days,
+        city_day(now),
+        in_force.setting("annual_plan", "assessment"),
+        is_public=await releases.is_told(session, *days, now),
+    )
     await _must_be_known(session, wish)
     counted = await assessment_loads.count(session, wish, in_force)
     row = tables.AssessmentScheme(

@@ -5,7 +5,16 @@ from uuid import uuid4
 import httpx
 
 from common.clock import city_day, utc_now
-from tests.feedback.assessed import ANOTHER, DEPARTMENT, VERDICT, done, scheme, send, street
+from tests.feedback.assessed import (
+    ANOTHER,
+    DEPARTMENT,
+    VERDICT,
+    done,
+    file,
+    filed,
+    send,
+    street,
+)
 from tests.feedback.served import PROVIDER, Sessions, key
 
 __all__ = ["street"]
@@ -18,15 +27,9 @@ async def test_a_community_scheme_below_the_share_is_refused_with_its_rule(
     light = {**VERDICT, "weight": 50}
     rest = {"code": "calls", "name": "回访率", "measure": "call_back", "weight": 50}
 
-    refused = await send(client, head, "assessment-schemes", **scheme(indicators=[light, rest]))
-    exempt = await send(
-        client,
-        head,
-        "assessment-schemes",
-        **scheme(
-            kind="statutory", statutory_name="社会组织评估", indicators=[{**light, "weight": 100}]
-        ),
-    )
+    refused = await file(client, head, indicators=[light, rest])
+    named = {"kind": "statutory", "statutory_name": "社会组织评估"}
+    exempt = await file(client, head, **named, indicators=[{**light, "weight": 100}])
 
     assert refused.status_code == 422
     assert refused.json()["type"] == "satisfaction-too-light"
@@ -49,9 +52,9 @@ async def test_a_body_is_assessed_once_a_year_unless_a_visit_is_shared(
         visited_on=str(today),
         department_id=DEPARTMENT,
     )
-    await done(client, head, "assessment-schemes", **scheme(**one))
+    await filed(client, head, **one)
 
-    alone = await send(client, head, "assessment-schemes", **scheme(**one, lead_id=ANOTHER))
+    alone = await file(client, head, **one, lead_id=ANOTHER)
     joined = await done(
         client,
         head,
@@ -59,7 +62,7 @@ async def test_a_body_is_assessed_once_a_year_unless_a_visit_is_shared(
         visit["version"],
         department_id=ANOTHER,
     )
-    shared = await send(client, head, "assessment-schemes", **scheme(**one, lead_id=ANOTHER))
+    shared = await file(client, head, **one, lead_id=ANOTHER)
     second = await send(
         client,
         head,
@@ -102,18 +105,18 @@ async def test_who_wants_to_join_a_visit_finds_which_and_its_version(
 async def test_a_withdrawn_scheme_gives_the_year_back_what_it_had_counted(
     client: httpx.AsyncClient, street: Sessions, head: Header, other_street: Header
 ) -> None:
-    wish, why = scheme(subject_ids=[PROVIDER]), {"reason": "考核期填写有误，重新备案"}
-    typo = await done(client, head, "assessment-schemes", **wish)
+    wish, why = {"subject_ids": [PROVIDER]}, {"reason": "考核期填写有误，重新备案"}
+    typo = await filed(client, head, **wish)
     path = f"assessment-schemes/{typo['id']}"
-    full = await send(client, head, "assessment-schemes", **wish)
+    full = await file(client, head, **wish)
     bare = await send(client, head, f"{path}/withdrawal", typo["version"])
     stranger = await send(client, other_street, f"{path}/withdrawal", typo["version"], **why)
     gone = await done(client, head, f"{path}/withdrawal", typo["version"], **why)
     again = await send(client, head, f"{path}/withdrawal", gone["version"], **why)
     results = await send(client, head, f"{path}/results", gone["version"])
-    filed = await done(client, head, "assessment-schemes", **wish)
-    carried = await done(client, head, f"assessment-schemes/{filed['id']}/results", 1)
-    late = f"assessment-schemes/{filed['id']}/withdrawal"
+    planned = await filed(client, head, **wish)
+    carried = await done(client, head, f"assessment-schemes/{planned['id']}/results", 1)
+    late = f"assessment-schemes/{planned['id']}/withdrawal"
     over = await send(client, head, late, carried["version"], **why)
 
     assert full.json()["type"] == "assessed-often"
@@ -128,19 +131,19 @@ async def test_who_shared_the_visit_of_a_withdrawn_scheme_is_counted_in_its_plac
 ) -> None:
     today = city_day(utc_now())
     year = {"period_from_on": f"{today.year}-01-01", "period_to_on": f"{today.year}-12-31"}
-    wish, why = scheme(subject_ids=[PROVIDER], **year), {"reason": "另行组织"}
+    wish, why = {"subject_ids": [PROVIDER], **year}, {"reason": "另行组织"}
     about = {"subject": "organisation", "subject_id": PROVIDER, "visited_on": str(today)}
     visit = await done(client, head, "assessment-visits", **about, department_id=DEPARTMENT)
     joining = f"assessment-visits/{visit['id']}/departments"
     await done(client, head, joining, visit["version"], department_id=ANOTHER)
-    first = await done(client, head, "assessment-schemes", **wish)
-    shared = await done(client, head, "assessment-schemes", **{**wish, "lead_id": ANOTHER})
+    first = await filed(client, head, **wish)
+    shared = await filed(client, head, **{**wish, "lead_id": ANOTHER})
     third = {**wish, "lead_id": str(uuid4())}
 
     await done(client, head, f"assessment-schemes/{first['id']}/withdrawal", 1, **why)
-    full = await send(client, head, "assessment-schemes", **third)
+    full = await file(client, head, **third)
     await done(client, head, f"assessment-schemes/{shared['id']}/withdrawal", 1, **why)
-    free = await send(client, head, "assessment-schemes", **third)
+    free = await file(client, head, **third)
 
     assert full.json()["type"] == "assessed-often"
     assert free.status_code == 201

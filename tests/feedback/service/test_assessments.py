@@ -10,6 +10,7 @@ import pytest
 from common.auth.roles import Role
 from common.clock import city_day, utc_now
 from common.contracts.feeds import Kind
+from common.edge import DEVELOPMENT_TIME
 from feedback import worker
 from tests.feedback.assessed import (
     ANOTHER,
@@ -21,6 +22,8 @@ from tests.feedback.assessed import (
     carried_out,
     done,
     evidence,
+    file,
+    filed,
     known_subjects,
     results,
     said,
@@ -135,9 +138,8 @@ async def test_evidence_is_registered_once_cited_by_many_and_never_asked_for_aga
 ) -> None:
     await done(client, clerk, "evidence", **evidence())
     again = await send(client, clerk, "evidence", **evidence(document="又一份"))
-    first = await done(client, head, "assessment-schemes", **scheme())
-    other = scheme(kind="street_services", lead_id=ANOTHER)
-    second = await done(client, head, "assessment-schemes", **other)
+    first = await filed(client, head)
+    second = await filed(client, head, kind="street_services", lead_id=ANOTHER)
     path = f"/v1/assessment-schemes/{first['id']}/missing-evidence"
     missing = (await client.get(path)).json()
 
@@ -156,12 +158,12 @@ async def test_nothing_is_computed_before_the_figures_are_released(
 ) -> None:
     await known_subjects(sessions)
     await said(sessions, PROVIDER, {5: 40}, served=80)
-    filed = await done(client, head, "assessment-schemes", **scheme())
-    path = f"assessment-schemes/{filed['id']}/results"
+    planned = await filed(client, head)
+    path = f"assessment-schemes/{planned['id']}/results"
 
-    refused = await send(client, head, path, filed["version"])
+    refused = await send(client, head, path, planned["version"])
     await worker.release_all(sessions, now=utc_now())
-    carried = await done(client, head, path, filed["version"])
+    carried = await done(client, head, path, planned["version"])
 
     assert (refused.status_code, refused.json()["type"]) == (409, "figures-not-released")
     assert carried["assessed_at"] is not None
@@ -176,13 +178,39 @@ async def test_a_release_that_reaches_beyond_the_period_is_no_part_of_an_assessm
     await released_every(sessions, 6)
     await worker.release_all(sessions, now=utc_now())
     await released_every(sessions, 3)
-    filed = await done(client, head, "assessment-schemes", **scheme(period_to_on="2026-03-31"))
+    planned = await filed(client, head, period_to_on="2026-03-31")
 
     refused = await send(
-        client, head, f"assessment-schemes/{filed['id']}/results", filed["version"]
+        client, head, f"assessment-schemes/{planned['id']}/results", planned["version"]
     )
 
     assert (refused.status_code, refused.json()["type"]) == (409, "figures-not-released")
+
+
+async def test_weights_are_chosen_by_nobody_who_knows_what_comes_of_them(
+    client: httpx.AsyncClient, sessions: Sessions, head: Header, city: Header
+) -> None:
+    """Not while the period runs, not after its figures are public, not by a second scheme."""
+    await known_subjects(sessions)
+    await said(sessions, PROVIDER, {5: 40}, served=80)
+    planned = await filed(client, head)
+    second_day = {**head, DEVELOPMENT_TIME: "2026-01-02T00:00:00+08:00"}
+    running = await send(client, second_day, "assessment-schemes", **scheme())
+    await worker.release_all(sessions, now=utc_now())
+    why = {"reason": "换一种权重"}
+    await done(client, head, f"assessment-schemes/{planned['id']}/withdrawal", 1, **why)
+    public = await send(client, head, "assessment-schemes", **scheme())
+    rules = (await client.get("/v1/rules", params={"parameter": "annual_plan"})).json()["items"]
+    off = {"value": False, "reason": "试行期不编年度计划"}
+    where = f"/v1/rules/{rules[0]['id']}/value"
+    etag = (await client.get(f"/v1/rules/{rules[0]['id']}")).headers["ETag"]
+    await client.put(where, json=off, headers={**city, "If-Match": etag})
+    unplanned = await send(client, head, "assessment-schemes", **scheme())
+
+    assert (running.status_code, running.json()["type"]) == (409, "filed-too-late")
+    assert "burden.plan" in running.json()["detail"]
+    assert public.json()["type"] == "filed-too-late"
+    assert (unplanned.status_code, unplanned.json()["type"]) == (409, "figures-known")
 
 
 async def test_no_result_is_computed_twice_or_before_the_last_rating(
@@ -193,7 +221,7 @@ async def test_no_result_is_computed_twice_or_before_the_last_rating(
     again = await send(client, head, path, carried["version"])
     year = city_day(utc_now()).year + 1
     dates = {"period_from_on": f"{year}-01-01", "period_to_on": f"{year}-03-31"}
-    coming = await done(client, head, "assessment-schemes", **scheme(**dates))
+    coming = await filed(client, head, **dates)
     early = await send(
         client, head, f"assessment-schemes/{coming['id']}/results", coming["version"]
     )
@@ -210,11 +238,11 @@ async def test_another_street_files_registers_and_carries_out_nothing_here(
     other_street: Header,
 ) -> None:
     elsewhere = bearer(Role.STREET_HEAD, area="310104003", line="*")
-    filed = await done(client, head, "assessment-schemes", **scheme())
+    planned = await filed(client, head)
     calls = [
-        await send(client, elsewhere, "assessment-schemes", **scheme()),
+        await file(client, elsewhere),
         await send(
-            client, elsewhere, f"assessment-schemes/{filed['id']}/results", filed["version"]
+            client, elsewhere, f"assessment-schemes/{planned['id']}/results", planned["version"]
         ),
         await send(client, other_street, "evidence", **evidence()),
         await send(
@@ -228,7 +256,7 @@ async def test_another_street_files_registers_and_carries_out_nothing_here(
         ),
     ]
     beyond = await send(client, other_street, "evidence", **evidence(subject_id=str(uuid4())))
-    unknown = await send(client, head, "assessment-schemes", **scheme(subject_ids=[str(uuid4())]))
+    unknown = await file(client, head, subject_ids=[str(uuid4())])
 
     assert {each.json()["type"] for each in calls} == {"out-of-area"}
     assert beyond.status_code == 404

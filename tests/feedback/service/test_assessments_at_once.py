@@ -15,7 +15,17 @@ from common.crypto.keys import Keys
 from common.db import Database, database
 from deploy.local.environment import Urls
 from feedback import worker
-from tests.feedback.assessed import done, evidence, known_subjects, said, scheme, send
+from tests.feedback.assessed import (
+    OTHER,
+    THIRD,
+    done,
+    evidence,
+    file,
+    filed,
+    known_subjects,
+    said,
+    send,
+)
 from tests.feedback.served import PROVIDER, rater_of, served
 from tests.harness import Apps
 
@@ -38,14 +48,11 @@ async def test_schemes_filed_at_once_never_assess_a_body_beyond_the_cap(
     live: httpx.AsyncClient, opened: Database, head: Header
 ) -> None:
     await known_subjects(opened.sessions)
-    wish = scheme()
-    turned = {**wish, "subject_ids": wish["subject_ids"][::-1]}  # the locks have one order
+    wish = {"subject_ids": [PROVIDER, OTHER, THIRD]}
+    turned = {"subject_ids": wish["subject_ids"][::-1]}  # the locks have one order
 
     answers = await asyncio.gather(
-        *(
-            send(live, head, "assessment-schemes", **(wish if number % 2 else turned))
-            for number in range(8)
-        )
+        *(file(live, head, **(wish if number % 2 else turned)) for number in range(8))
     )
 
     assert Counter(each.status_code for each in answers) == {201: 1, 409: 7}
@@ -75,8 +82,8 @@ async def test_a_scheme_withdrawn_twice_at_once_gives_back_once(
     live: httpx.AsyncClient, opened: Database, head: Header
 ) -> None:
     await known_subjects(opened.sessions)
-    filed = await done(live, head, "assessment-schemes", **scheme())
-    path, why = f"assessment-schemes/{filed['id']}/withdrawal", "考核期填写有误"
+    planned = await filed(live, head)
+    path, why = f"assessment-schemes/{planned['id']}/withdrawal", "考核期填写有误"
 
     answers = await asyncio.gather(*(send(live, head, path, 1, reason=why) for _ in range(4)))
 
@@ -130,9 +137,9 @@ async def test_the_feed_tells_every_result_as_its_contract_says(
     await said(opened.sessions, PROVIDER, {5: 40}, served=50)
     await worker.release_all(opened.sessions, now=utc_now())
     async with apps.live("feedback", fresh_database) as client:
-        filed = await done(client, head, "assessment-schemes", **scheme())
-        where = f"assessment-schemes/{filed['id']}/results"
-        await done(client, head, where, filed["version"])
+        planned = await filed(client, head)
+        where = f"assessment-schemes/{planned['id']}/results"
+        await done(client, head, where, planned["version"])
         async with asyncio.timeout(30):
             while len(items := (await client.get("/feeds/assessment")).json()["items"]) < 3:
                 await asyncio.sleep(0.1)
