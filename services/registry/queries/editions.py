@@ -18,11 +18,26 @@ E, A = tables.AreaEdition, tables.Area
 WHAT: Final = Text("区划版本", "edition")
 
 # Records that lie in an area: table and feed kind. They follow when the area moves or is merged.
-LYING: Final[Mapping[str, str]] = {
+LYING: Final[Mapping[str, str | None]] = {
     "organisation": "organisation",
     "venue": "venue",
     "service_item": "service_item",
     "offering": "offering",
+    "pledge": "pledge",
+    "delivery_list": "delivery_list",
+    "programme": "programme",
+    "bundle": "bundle",
+    "fund": "fund",
+    "idle_property": None,
+    "person": None,
+}
+# Records that keep the code of their area alone.
+CODED: Final[Mapping[str, str | None]] = {
+    "concession": "concession",
+    "admitted": None,
+    "burden_task": None,
+    "training_plan": None,
+    "merge": None,
 }
 
 
@@ -136,6 +151,49 @@ async def move_lying(
         "now": now,
         "by": by,
     }
+    return [row[0] for row in await session.execute(statement, values)]
+
+
+async def recode(
+    session: AsyncSession, table: str, codes: Mapping[str, str], *, by: str, now: datetime
+) -> list[UUID]:
+    """Give records that keep a code alone the code that follows it; the ids that changed."""
+    has_versions = "version" in tables.metadata.tables[table].columns
+    touched = ", version = t.version + 1, updated_at = :now, updated_by = :by"
+    statement = text(
+        f"UPDATE {table} AS t SET area_code = m.new{touched if has_versions else ''}"
+        " FROM unnest(CAST(:old AS text[]), CAST(:new AS text[])) AS m (old, new)"
+        " WHERE t.area_code = m.old RETURNING t.id"
+    )
+    values = {"old": list(codes), "new": list(codes.values()), "now": now, "by": by}
+    return [row[0] for row in await session.execute(statement, values)]
+
+
+async def recode_households(
+    session: AsyncSession, prefixes: Mapping[str, str], *, by: str, now: datetime
+) -> list[UUID]:
+    """Let offerings stay for the people of areas whose digits changed; the ids that changed."""
+    statement = text(
+        "UPDATE offering AS t SET household_areas = ("
+        "SELECT array_agg(DISTINCT coalesce(m.new, h.area)) FROM unnest(t.household_areas) h (area)"
+        " LEFT JOIN unnest(CAST(:old AS text[]), CAST(:new AS text[])) AS m (old, new)"
+        " ON m.old = h.area), version = t.version + 1, updated_at = :now, updated_by = :by"
+        " WHERE t.household_areas && CAST(:old AS text[]) RETURNING t.id"
+    )
+    values = {"old": list(prefixes), "new": list(prefixes.values()), "now": now, "by": by}
+    return [row[0] for row in await session.execute(statement, values)]
+
+
+async def withdraw_lists(
+    session: AsyncSession, areas: Sequence[UUID], *, by: str, now: datetime
+) -> list[UUID]:
+    """Take back what is published for some areas: the area that goes on has a list of its own."""
+    statement = text(
+        "UPDATE delivery_list SET status = 'withdrawn', withdrawn_at = :now, updated_at = :now,"
+        " updated_by = :by, version = version + 1"
+        " WHERE status = 'published' AND area_id = ANY(CAST(:areas AS uuid[])) RETURNING id"
+    )
+    values = {"areas": list(areas), "now": now, "by": by}
     return [row[0] for row in await session.execute(statement, values)]
 
 

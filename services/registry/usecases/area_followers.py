@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from common import feed
 from common.auth.actor import Actor
+from common.codes import Division
 from registry import tables
 from registry.domain.areas import path_of
 from registry.domain.editions import Plan
@@ -16,6 +17,8 @@ from registry.queries import editions as queries
 from registry.usecases.editing import PURPOSE, touch
 
 KIND: Final = "area"
+Moves = dict[UUID, tuple[UUID, str]]
+"""Area -> the area in which its records lie from now on, and that one's code."""
 
 
 async def follow(
@@ -29,15 +32,14 @@ async def follow(
     await session.flush()
     heirs = _heirs(plan, ids)
     moves = heirs | {each.known.id: (each.known.id, each.row.code) for each in plan.renewed}
-    for table, kind in queries.LYING.items():
-        if moves:
-            moved = await queries.move_lying(session, table, moves, by=by.alias(PURPOSE), now=now)
-            feed.mark_many(session, kind, moved)
+    if moves:
+        await _take_records(session, moves, heirs, by=by.alias(PURPOSE), now=now)
+        await _take_codes(session, _recoded(plan, heirs), by=by.alias(PURPOSE), now=now)
     await _take_own_areas(session, moves, on=on, by=by, now=now)
     return await _left_behind(session, plan, set(heirs))
 
 
-def _heirs(plan: Plan, ids: dict[str, UUID]) -> dict[UUID, tuple[UUID, str]]:
+def _heirs(plan: Plan, ids: dict[str, UUID]) -> Moves:
     """Ended area -> its only heir."""
     found = {}
     for area in plan.ended:
@@ -47,9 +49,43 @@ def _heirs(plan: Plan, ids: dict[str, UUID]) -> dict[UUID, tuple[UUID, str]]:
     return found
 
 
+def _recoded(plan: Plan, heirs: Moves) -> dict[str, str]:
+    """Code -> the code that follows it."""
+    moved = {each.known.code: each.row.code for each in plan.renewed}
+    merged = {area.code: heirs[area.id][1] for area in plan.ended if area.id in heirs}
+    return {old: new for old, new in (moved | merged).items() if old != new}
+
+
+async def _take_records(
+    session: AsyncSession, moves: Moves, heirs: Moves, *, by: str, now: datetime
+) -> None:
+    """Records that lie in a division. A street that was merged away delivers nothing any more."""
+    withdrawn = await queries.withdraw_lists(session, list(heirs), by=by, now=now)
+    feed.mark_many(session, "delivery_list", withdrawn)
+    for table, kind in queries.LYING.items():
+        moved = await queries.move_lying(session, table, moves, by=by, now=now)
+        if kind is not None:
+            feed.mark_many(session, kind, moved)
+
+
+async def _take_codes(
+    session: AsyncSession, codes: dict[str, str], *, by: str, now: datetime
+) -> None:
+    """Records that keep a code alone, and the areas whose people an offering is for."""
+    if not codes:
+        return
+    for table, kind in queries.CODED.items():
+        changed = await queries.recode(session, table, codes, by=by, now=now)
+        if kind is not None:
+            feed.mark_many(session, kind, changed)
+    prefixes = {Division.parse(old).short: Division.parse(new).short for old, new in codes.items()}
+    limited = await queries.recode_households(session, prefixes, by=by, now=now)
+    feed.mark_many(session, "offering", limited)
+
+
 async def _take_own_areas(
     session: AsyncSession,
-    moves: dict[UUID, tuple[UUID, str]],
+    moves: Moves,
     *,
     on: date,
     by: Actor,

@@ -2,11 +2,15 @@
 
 import csv
 import io
+from collections.abc import Callable
 from pathlib import Path
 
 import httpx
 import pytest
 
+from common.auth.roles import Role
+from tests.registry.inventory import made, published
+from tests.registry.service.test_pledges import lead, pledged
 from tests.registry.small_city import DIVISIONS, area, key, listing, upload
 
 Header = dict[str, str]
@@ -128,7 +132,7 @@ async def test_what_lies_in_a_merged_area_follows_its_only_heir(
     small_city: httpx.AsyncClient, city: Header, clerk: Header
 ) -> None:
     body = {"name": "贵州居委会", "kind": "residents_committee", "area_code": "310101002002"}
-    made = await small_city.post("/v1/organisations", json=body, headers={**clerk, **key()})
+    body = await made(small_city, clerk, "/v1/organisations", body)
     home = await area(small_city, "310101002002")
     estate = await small_city.post(
         "/v1/areas",
@@ -146,12 +150,78 @@ async def test_what_lies_in_a_merged_area_follows_its_only_heir(
     )
 
     assert report.json()["ended_in_use"] == []
-    moved = (await small_city.get(f"/v1/organisations/{made.json()['id']}")).json()
+    moved = (await small_city.get(f"/v1/organisations/{body['id']}")).json()
     assert moved["area_code"] == "310101002001"
     assert moved["version"] == 2
     own = (await small_city.get(f"/v1/areas/{estate.json()['id']}")).json()
     assert own["short_code"] == "310101002001"
     assert own["path_name"].endswith("云中居委会/贵州小区")
+
+
+RECODED = (
+    "310101022000,南京东路街道,街道,310101002000",
+    "310101022001,云中居委会,居委会,310101002001",
+    "310101022002,贵州居委会,居委会,310101002002",
+    "310101022003,承兴居委会,居委会,310101002003",
+)
+
+
+async def test_all_that_a_street_keeps_follows_its_new_code(
+    small_city: httpx.AsyncClient, city: Header, clerk: Header, bearer: Callable[..., Header]
+) -> None:
+    lines = [{"kind": "other", "title": "讲座", "callable_by": ["resident"], "how": "来电"}]
+    days = {"valid_from": "2026-01-01", "valid_to": "2026-07-01", "lines": lines}
+    house = {"name": "演示数据 旧厂房", "area_code": "310101002001"}
+    await lead(small_city, clerk)
+    promised = await pledged(small_city, clerk)
+    await made(small_city, clerk, "/v1/idle-properties", house)
+    street_list = {"title": "清单", "area_code": "310101002000", **days}
+    await made(small_city, clerk, "/v1/delivery-lists", street_list)
+    homes = {"eligibility": {"household_areas": ["310101002", "310105"]}}
+    meal = await published(small_city, clerk, **homes)
+
+    content = listing(*RECODED, without=("310101002",))
+    report = await upload(small_city, city, content, name="2024", valid_from="2024-06-30")
+    same = bearer(Role.CLERK, area="310101022", line="civil_affairs")
+    paths = ("leads", "delivery-lists", "idle-properties")
+    lists = [(await small_city.get(f"/v1/{path}", headers=same)).json()["items"] for path in paths]
+    public = (await small_city.get("/v1/pledges?area=310101022")).json()["items"]
+    open_to = (await small_city.get(f"/v1/offerings/{meal['id']}")).json()["eligibility"]
+
+    assert report.json()["ended_in_use"] == []
+    assert [len(found) for found in lists] == [2, 1, 1]
+    assert [(each["id"], each["area_code"]) for each in public] == [
+        (promised["id"], "310101022001")
+    ]
+    assert open_to["household_areas"] == ["310101022", "310105"]
+
+
+async def test_the_list_of_a_street_that_was_merged_away_is_withdrawn(
+    small_city: httpx.AsyncClient, city: Header, bearer: Callable[..., Header]
+) -> None:
+    head = bearer(Role.DISTRICT_OFFICE, area="310101", line="*")
+    lines = [{"kind": "other", "title": "讲座", "callable_by": ["resident"], "how": "来电"}]
+    days = {"valid_from": "2026-01-01", "valid_to": "2026-07-01", "lines": lines}
+    lists = []
+    for code in ("310101002000", "310101013000"):
+        body = {"title": "清单", "area_code": code, **days}
+        drafted = await made(small_city, head, "/v1/delivery-lists", body)
+        path = f"/v1/delivery-lists/{drafted['id']}"
+        match = {**head, **key(), "If-Match": '"v1"'}
+        assert (await small_city.post(f"{path}/publication", headers=match)).status_code == 200
+        lists.append(path)
+    heir = {"310101002000": "310101002000,南京东路街道,街道,310101013000"}
+    home = "310101002004,中山东一路居委会,居委会,310101013001"
+
+    content = listing(home, without=("310101013",), instead=heir)
+    report = await upload(small_city, city, content, name="2024", valid_from="2024-06-30")
+    states = [(await small_city.get(path, headers=head)).json() for path in lists]
+
+    assert report.status_code == 201, report.text
+    assert [(s["status"], s["area_code"]) for s in states] == [
+        ("published", "310101002000"),
+        ("withdrawn", "310101002000"),
+    ]
 
 
 async def test_an_ended_area_with_something_in_it_and_no_heir_is_told(
