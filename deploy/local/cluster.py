@@ -15,8 +15,11 @@ from pathlib import Path
 import psutil
 
 from deploy.local.account import Account, lasting_place, remove, temporary_place
+from deploy.local.binaries import major_of
 
 SUPERUSER = "postgres"
+BUILTIN_LOCALE_SINCE = 17
+BUILTIN_LOCALE = ("--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C")
 STOP_TIMEOUT_S = 30.0
 
 
@@ -69,11 +72,17 @@ def _initdb(
         account.give(word, 0o600)
         made = account.run(
             *(programs / "initdb", "-D", target, "-U", SUPERUSER, "-E", "UTF8", "--pwfile", word),
-            *("-A", "scram-sha-256", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"),
-            *("--locale=C", "--no-instructions", *([] if durable else ["--no-sync"])),
+            *("-A", "scram-sha-256", *_locale(programs, account)),
+            *("--no-instructions", *([] if durable else ["--no-sync"])),
         )
     if made.returncode != 0:
         raise PostgresDidNotStartError(f"initdb: {made.stderr.strip()}")
+
+
+def _locale(programs: Path, account: Account) -> tuple[str, ...]:
+    """Order by code point, letters of Unicode: from PostgreSQL itself, or else from the system."""
+    has_own = major_of(programs, account) >= BUILTIN_LOCALE_SINCE
+    return BUILTIN_LOCALE if has_own else ("--locale=C.UTF-8",)
 
 
 def end_leftovers(cluster: Path) -> None:

@@ -22,7 +22,7 @@ from typing import IO, Literal, Self
 from urllib.parse import quote, urlencode
 
 from deploy.local.account import Account, server_account, temporary_place
-from deploy.local.binaries import postgres_binaries
+from deploy.local.binaries import major_of, postgres_binaries
 from deploy.local.cluster import (
     SUPERUSER,
     PostgresDidNotStartError,
@@ -46,8 +46,9 @@ SETTINGS = {
     "timezone": "UTC",
     "log_timezone": "UTC",
     "password_encryption": "scram-sha-256",
-    "scram_iterations": "1",  # the passwords are 128 random bits; stretching guards weak ones
 }
+# The passwords are 128 random bits; stretching guards weak ones.
+SINCE = {16: {"scram_iterations": "1"}}
 # A quarter of the memory is what PostgreSQL's own guide gives it; here others share the machine.
 MEMORY_SHARE, MOST_MB = 8, 2048
 FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
@@ -74,11 +75,16 @@ class DataDirectoryInUseError(RuntimeError):
 class LocalPostgres:
     """One server on `data_dir`; `durable=False` trades safety at power loss for speed (tests).
 
-    `more` are settings beside those of a developer's machine.
+    `more` are settings beside those of a developer's machine; `programs` those of another version.
     """
 
     def __init__(
-        self, data_dir: Path, *, durable: bool = True, more: Mapping[str, str] | None = None
+        self,
+        data_dir: Path,
+        *,
+        durable: bool = True,
+        more: Mapping[str, str] | None = None,
+        programs: Path | None = None,
     ) -> None:
         self.data_dir = data_dir.resolve()
         self.settings = {**SETTINGS, **({} if durable else FAST), **(more or {})}
@@ -87,7 +93,7 @@ class LocalPostgres:
         self._server: subprocess.Popen[bytes] | None = None
         self._lock: IO[bytes] | None = None
         self._secret = b""
-        self._programs = Path()
+        self._programs = programs or Path()
         self._sockets = Path()
 
     def __enter__(self) -> Self:
@@ -122,7 +128,9 @@ class LocalPostgres:
         self.data_dir.mkdir(parents=True, exist_ok=True)
         self._take_lock()
         try:
-            self._programs = postgres_binaries(self.account)
+            if self._programs == Path():
+                self._programs = postgres_binaries(self.account)
+            self.settings = {**_known_to(major_of(self._programs, self.account)), **self.settings}
             self._secret = self._read_secret()
             self._sockets = self._socket_directory()
             if not (self.cluster / "PG_VERSION").exists():
@@ -293,6 +301,11 @@ class LocalPostgres:
         raise PostgresDidNotStartError(
             "\n".join(self.log.read_text(errors="replace").splitlines()[-15:])
         )
+
+
+def _known_to(major: int) -> dict[str, str]:
+    """Settings that older versions would refuse."""
+    return {k: v for first, new in SINCE.items() if major >= first for k, v in new.items()}
 
 
 _GRANTS = """

@@ -1,17 +1,45 @@
-"""`deploy/citus.sql`, run as it is, with the rules of Citus in its place."""
+"""`deploy/citus.sql`, run as it is, with the rules of Citus in its place.
 
+On the PostgreSQL that comes with Linli, and on those that the system has.
+"""
+
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from deploy.local.cluster import remove_data
 from deploy.local.environment import SERVICES
 from deploy.local.postgres import LocalPostgres
-from tests.harness import Databases
+from tests.harness import Databases, open_directory
 
 RULES = Path("tests/deploy/citus.sql").read_text("utf-8")
 SPREAD = Path("deploy/citus.sql").read_text("utf-8")
 OF_EACH = {"feed_item", "feed_outbox", "idempotency_key", "request_nonce"}
 RATED = {"evidence": "provider_id", "rating_group": "provider_id", "rating_edition": ""}
+SYSTEMS = [*Path("/usr/lib/postgresql").glob("*/bin"), *Path("/usr").glob("pgsql-*/bin")]
+ABSENT = pytest.param(None, marks=pytest.mark.skip("the system has no PostgreSQL"), id="system")
+
+
+@pytest.fixture(
+    scope="module",
+    params=[
+        pytest.param(None, id="own"),
+        *([pytest.param(path, id=path.parent.name) for path in SYSTEMS] or [ABSENT]),
+    ],
+)
+def postgres(request: pytest.FixtureRequest) -> Iterator[LocalPostgres]:
+    place = open_directory()
+    try:
+        with LocalPostgres(place, durable=False, programs=request.param) as server:
+            yield server
+    finally:
+        remove_data(place)
+
+
+@pytest.fixture(scope="module")
+def databases(postgres: LocalPostgres) -> Databases:
+    return Databases(postgres)
 
 
 def spread(server: LocalPostgres, database: str) -> set[str]:

@@ -145,6 +145,20 @@ def test_root_starts_it_in_a_home_that_is_closed_to_others(place: Path) -> None:
     assert not elsewhere.exists()
 
 
+def test_programs_of_another_postgresql_are_chosen_by_name(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = binaries.postgres_binaries(server_account())
+    (place / "bin").symlink_to(own, target_is_directory=True)
+
+    monkeypatch.setenv("PG_BIN", str(place / "bin"))
+    with LocalPostgres(place / "data", durable=False) as server:
+        assert server.sql("SELECT 1") == "1"
+    monkeypatch.setenv("PG_BIN", str(place))
+    with pytest.raises(RuntimeError, match=f"PG_BIN={place}"):
+        LocalPostgres(place / "data").start()
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root lends the programs to another account")
 def test_programs_that_the_account_cannot_reach_are_copied(
     place: Path, monkeypatch: pytest.MonkeyPatch
