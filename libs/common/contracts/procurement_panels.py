@@ -86,12 +86,21 @@ class Expert(Model):
     version: int
 
 
+class RepresentativeIn(Input):
+    """Who sits for the buyer: signs in with the buyer's organisation, and has declared all ties."""
+
+    account: Account
+    relations: list[RelationIn] = Field(
+        default_factory=list, max_length=50, description="利害关系申报 / declared relations"
+    )
+
+
 class DrawIn(Input):
     """What a draw is asked for; sizes below the law's are refused."""
 
     size: int = Field(ge=1, le=15, description="小组总人数，单数 / members in all, odd")
-    representatives: list[Account] = Field(
-        default_factory=list, max_length=4, description="采购人代表账号 / of the buyer, by account"
+    representatives: list[RepresentativeIn] = Field(
+        default_factory=list, max_length=4, description="采购人代表 / who sits for the buyer"
     )
     is_complex: bool = Field(False, description="技术复杂或社会影响较大 / large panel needed")
 
@@ -122,6 +131,18 @@ class LeftOut(Model):
     organisation_id: UUID
 
 
+class Supplement(Model):
+    """A later draw from the experts who joined the pool, after the first order was used up."""
+
+    seed: str = Field(
+        description="由首次种子和次序号得出 / digest of the first seed and the number"
+    )
+    pool: list[UUID]
+    left_out: list[LeftOut]
+    order: list[UUID]
+    drawn_at: Instant
+
+
 class Panel(Model):
     """A panel with all that is needed to draw it again: seed, pool, order."""
 
@@ -133,6 +154,7 @@ class Panel(Model):
     pool: list[UUID] = Field(description="参与抽取的专家，按标识排序 / in the draw, by id")
     left_out: list[LeftOut]
     order: list[UUID] = Field(description="抽取次序 / the order that the seed gives")
+    supplements: list[Supplement] = Field(description="补抽 / later draws, as they came")
     drawn_at: Instant
     seats: list[Seat]
 

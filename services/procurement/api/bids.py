@@ -17,6 +17,7 @@ from common.route import TransactionRoute
 from procurement.api.parameters import AllKeys
 from procurement.domain import frameworks, sealing
 from procurement.domain import opening as rules
+from procurement.domain import panels as panel_rules
 from procurement.domain import tenders as tender_rules
 from procurement.domain.clocks import PeriodTooShort, TooEarly, TooLate
 from procurement.queries import bids as queries
@@ -33,7 +34,8 @@ Opener = Annotated[Actor, needs(Permission.BID_OPEN)]
 Reader = Annotated[Actor, needs(Permission.BID_READ)]
 Member = Annotated[Actor, needs(Permission.EVALUATION_WRITE)]
 _STANDING = (NotFound, OutOfArea, tender_rules.TenderCannotMove, tender_rules.TenderSuspended)
-_READING = (NotFound, OutOfArea, NotOnThePanel, reading.NotYourTender, rules.BidsSealed)
+_PANEL = (NotOnThePanel, panel_rules.NotTheBuyers, panel_rules.PartialMember)
+_READING = (NotFound, OutOfArea, *_PANEL, reading.NotYourTender, rules.BidsSealed)
 _TAKING = (NotFound, NotYourOrganisation, rules.BidTooEarly, rules.BidTooLate)
 
 
@@ -190,7 +192,7 @@ async def explain_price(
 
 @router.post(
     "/bids/{bid_id}/explanation-decision",
-    responses=problems(NotFound, NotOnThePanel, TooEarly, tender_rules.TenderCannotMove),
+    responses=problems(NotFound, *_PANEL, TooEarly, tender_rules.TenderCannotMove),
 )
 async def decide_explanation(
     tender_id: UUID,

@@ -26,7 +26,7 @@ from procurement.domain import opening as opening_rules
 from procurement.domain import panels as rules
 from procurement.domain import tenders as tender_rules
 from procurement.queries import panels as queries
-from procurement.usecases import evaluation, reading
+from procurement.usecases import drawing, evaluation, reading
 from procurement.usecases import panels as usecases
 from procurement.usecases.checks import LowPriceOpen
 
@@ -40,6 +40,7 @@ Recuser = Annotated[Actor, needs(Permission.PANEL_RECUSE)]
 Member = Annotated[Actor, needs(Permission.EVALUATION_WRITE)]
 ReportReader = Annotated[Actor, needs(Permission.EVALUATION_READ)]
 Comparer = Annotated[Actor, needs(Permission.BID_OPEN)]
+_MEMBER = (NotFound, usecases.NotOnThePanel, rules.NotTheBuyers, rules.PartialMember)
 _STANDING = (NotFound, OutOfArea, tender_rules.TenderCannotMove, tender_rules.TenderSuspended)
 
 
@@ -86,7 +87,10 @@ async def enrol_expert(
 @router.post(
     "/tenders/{tender_id}/panel",
     status_code=201,
-    responses=problems(*_STANDING, usecases.PanelDrawn, rules.PanelWrongSize, rules.PoolTooSmall),
+    responses=problems(
+        *(*_STANDING, drawing.PanelDrawn, rules.PanelWrongSize, rules.PoolTooSmall),
+        rules.WrongRepresentative,
+    ),
 )
 async def draw_panel(
     tender_id: UUID,
@@ -97,13 +101,24 @@ async def draw_panel(
     keys: AllKeys,
 ) -> contracts.Panel:
     """随机抽取评审小组，可复算 / Draw the panel at random; anybody can draw it again."""
-    row = await usecases.draw(session, tender_id, wish, keys, by=actor, now=now)
+    row = await drawing.draw(session, tender_id, wish, keys, by=actor, now=now)
     return await queries.shown_panel(session, row)
 
 
-@router.get(
-    "/tenders/{tender_id}/panel", responses=problems(NotFound, OutOfArea, usecases.NotOnThePanel)
+@router.post(
+    "/tenders/{tender_id}/panel/supplement",
+    status_code=201,
+    responses=problems(*_STANDING, drawing.NoSeatEmpty, rules.PoolTooSmall),
 )
+async def supplement_panel(
+    tender_id: UUID, session: Session, actor: Drawer, now: Now, keys: AllKeys
+) -> contracts.Panel:
+    """次序用尽后补抽 / Fill empty seats from experts who joined, when the order is used up."""
+    row = await drawing.supplement(session, tender_id, keys, by=actor, now=now)
+    return await queries.shown_panel(session, row)
+
+
+@router.get("/tenders/{tender_id}/panel", responses=problems(OutOfArea, *_MEMBER))
 async def read_panel(
     tender_id: UUID, session: Session, actor: PanelReader, keys: AllKeys
 ) -> contracts.Panel:
@@ -132,7 +147,7 @@ async def recuse(
     "/tenders/{tender_id}/sheets",
     status_code=201,
     responses=problems(
-        *(NotFound, usecases.NotOnThePanel, usecases.PanelDrawn, usecases.SheetIncomplete),
+        *(*_MEMBER, drawing.PanelDrawn, usecases.SheetIncomplete),
         *(usecases.ChecksOpen, tender_rules.TenderCannotMove, tender_rules.TenderSuspended),
     ),
 )
@@ -153,7 +168,7 @@ async def submit_sheet(
     "/tenders/{tender_id}/report",
     status_code=201,
     responses=problems(
-        *(NotFound, usecases.NotOnThePanel, usecases.ChecksOpen, evaluation.PanelIncomplete),
+        *(*_MEMBER, usecases.ChecksOpen, evaluation.PanelIncomplete),
         *(LowPriceOpen, opening_rules.TooFewSuppliers),
         *(tender_rules.TenderCannotMove, tender_rules.TenderSuspended),
     ),
@@ -184,9 +199,7 @@ async def compare_prices(
     return await evaluation.reported(session, actor, tender_id)
 
 
-@router.get(
-    "/tenders/{tender_id}/report", responses=problems(NotFound, OutOfArea, usecases.NotOnThePanel)
-)
+@router.get("/tenders/{tender_id}/report", responses=problems(OutOfArea, *_MEMBER))
 async def read_report(
     tender_id: UUID, session: Session, actor: ReportReader, keys: AllKeys
 ) -> contracts.Report:

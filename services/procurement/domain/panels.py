@@ -13,7 +13,7 @@ from uuid import UUID
 
 from common.contracts.procurement_panels import RelationKind
 from common.crypto.digest import sm3
-from common.errors import Conflict, Invalid, Text
+from common.errors import Conflict, FieldError, Forbidden, Invalid, Text
 from common.rules import Rule
 from procurement.domain.terms import Terms
 
@@ -44,6 +44,38 @@ class PoolTooSmall(Conflict):
     )
 
 
+class WrongRepresentative(Invalid):
+    """Somebody cannot sit for the buyer; `errors` says who and why."""
+
+    slug = "wrong-representative"
+    title = Text("采购人代表不合规定", "Wrong representative of the buyer")
+
+
+class NotTheBuyers(Forbidden):
+    """Who sits for the buyer signs in with the buyer's organisation."""
+
+    slug = "not-the-buyers"
+    title = Text("不是采购人的人员", "Not of the buyer")
+    detail = Text(
+        "采购人代表须以采购人（{buyer}）的身份登录后评审；确非采购人人员的，请申请回避，由专家递补。",
+        "Who sits for the buyer ({buyer}) signs in with its organisation; who is not of the buyer "
+        "recuses, and an expert takes the seat.",
+    )
+
+
+class PartialMember(Forbidden):
+    """A member signs in for the buyer or for somebody who bid."""
+
+    slug = "partial-member"
+    title = Text("应当回避", "A partial member")
+    detail = Text(
+        "当前登录身份属于本次采购的当事方 {organisation}，不能评审；"
+        "请申请回避（recusal），由次序中的下一位递补。",
+        "This sign-in is of {organisation}, a party of this purchase: recuse (recusal), and the "
+        "next in the order takes the seat.",
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Tie:
     """A relation of an expert with an organisation."""
@@ -62,6 +94,33 @@ class Partial:
     organisation_id: UUID
 
 
+@dataclass(frozen=True, slots=True)
+class Around:
+    """Whom a member must not be tied to: who bids, who nurtured them, and the years that count."""
+
+    bidders: Collection[UUID]
+    nurtured_by: Mapping[UUID, Collection[UUID]]
+    buyer_id: UUID
+    today: date
+    rule: Rule
+
+    def keeps_out(self, ties: Sequence[Tie], *, is_expert: bool = True) -> Partial | None:
+        """Why somebody must recuse. An expert is not of the buyer; its representative is.
+
+        Source: 政府采购法 12; 条例 9; 74号令 7, 87号令 45 (nobody is an expert of the own house).
+        """
+        close = [*self.bidders, self.buyer_id] if is_expert else self.bidders
+        return partial(ties, close, self.nurtured_by, today=self.today, rule=self.rule)
+
+
+@dataclass(frozen=True, slots=True)
+class Representative:
+    """Who is to sit for the buyer: by the blind index, with what is known and declared."""
+
+    account: bytes
+    ties: Sequence[Tie]
+
+
 def commit(service_seed: bytes) -> str:
     """What the notice publishes of the service's part."""
     return sm3(SEED, b"|commit|", service_seed).hex()
@@ -71,6 +130,11 @@ def seed(tender_id: UUID, round_: int, service_seed: bytes, keys: Iterable[bytes
     """The seed of a draw: the service's part, then the bidders' keys in order of their bytes."""
     head = b"|".join((SEED, str(tender_id).encode(), b"%d" % round_, service_seed))
     return sm3(head, *(b"|" + key for key in sorted(keys)))
+
+
+def supplementary(first: bytes, number: int) -> bytes:
+    """The seed of a later draw of the same panel."""
+    return sm3(SEED, b"|supplement|%d|" % number, first)
 
 
 def order(drawn_by: bytes, pool: Collection[UUID]) -> list[UUID]:
@@ -125,6 +189,54 @@ def check_size(size: int, representatives: int, size_of: Rule, share_of: Rule) -
             given=experts,
             rule=f"{size_of.code}, {share_of.code}",
         )
+
+
+def check_representatives(
+    asked: Sequence[Representative], bid_for: Mapping[bytes, UUID], around: Around
+) -> None:
+    """Raises `WrongRepresentative` for one named twice, who bid, or who is tied to a bidder.
+
+    As one of the buyer's, each is tied to whom the buyer nurtured or supervises.
+    Source: 政府采购法 12; 条例 9.
+    """
+    own = Tie(around.buyer_id, RelationKind.LABOUR, date.min, None)
+    faults = []
+    for place, each in enumerate(asked):
+        at = f"/representatives/{place}"
+        found = around.keeps_out([own, *each.ties], is_expert=False)
+        if any(each.account == other.account for other in asked[:place]):
+            told = Text("同一账号只占一席", "one account takes one seat")
+            faults.append(FieldError(f"{at}/account", None, told))
+        elif each.account in bid_for:
+            bidder = bid_for[each.account]
+            told = Text(
+                f"该账号代供应商 {bidder} 提交了响应，请另派代表",
+                f"this account handed in the bid of {bidder}; send somebody else",
+            )
+            faults.append(FieldError(f"{at}/account", None, told))
+        elif found is not None:
+            told = Text(
+                f"与 {found.organisation_id} 有利害关系（{found.kind}，规则 {around.rule.code}），"
+                "应当回避；请另派代表或由专家评审",
+                f"tied to {found.organisation_id} ({found.kind}, rule {around.rule.code}): send "
+                "somebody else, or leave it to experts",
+            )
+            faults.append(FieldError(f"{at}/relations", None, told))
+    if faults:
+        raise WrongRepresentative(errors=faults)
+
+
+def check_member(
+    org: UUID | None, *, is_expert: bool, buyer_id: UUID, bidders: Collection[UUID]
+) -> None:
+    """Raises `NotTheBuyers` or `PartialMember` for a sign-in that does not suit the seat.
+
+    Source: 政府采购法 12; 条例 9; 87号令 45, 47.
+    """
+    if not is_expert and org != buyer_id:
+        raise NotTheBuyers(buyer=buyer_id)
+    if is_expert and org is not None and (org == buyer_id or org in bidders):
+        raise PartialMember(organisation=org)
 
 
 def _years_before(day: date, years: int) -> date:

@@ -45,19 +45,30 @@ async def relations(
     return found
 
 
-async def pool(session: AsyncSession, category: str) -> Mapping[UUID, list[Tie]]:
+async def pool(session: AsyncSession, category: str) -> dict[UUID, list[Tie]]:
     """The active experts of a field, city-wide, with their relations."""
     ids = (
         await session.scalars(select(E.id).where(E.is_active, E.categories.contains([category])))
     ).all()
-    ties = await relations(session, ids)
+    return dict(await ties(session, ids))
+
+
+async def ties(session: AsyncSession, ids: Sequence[UUID]) -> Mapping[UUID, list[Tie]]:
+    """What makes each of the experts partial, as the rules see it."""
+    found = await relations(session, ids)
     return {
         each: [
             Tie(row.organisation_id, RelationKind(row.kind), row.from_on, row.to_on)
-            for row in ties[each]
+            for row in found[each]
         ]
         for each in ids
     }
+
+
+async def expert_of(session: AsyncSession, indexes: Sequence[bytes]) -> tables.Expert | None:
+    """The expert of the pool who signs in with an account."""
+    row: tables.Expert | None = await session.scalar(select(E).where(E.account_index.in_(indexes)))
+    return row
 
 
 async def accounts(session: AsyncSession, ids: Sequence[UUID]) -> Mapping[UUID, bytes]:
@@ -141,6 +152,7 @@ async def shown_panel(session: AsyncSession, tender: tables.Tender) -> words.Pan
         pool=[UUID(each) for each in row.pool],
         left_out=[words.LeftOut.model_validate(each) for each in row.left_out],
         order=[UUID(each) for each in row.ordered],
+        supplements=[words.Supplement.model_validate(each) for each in row.supplements],
         drawn_at=row.drawn_at,
         seats=[
             words.Seat.model_validate(each)

@@ -72,6 +72,9 @@ class PanelDraw(Base):
     pool: Mapped[list[str]] = mapped_column(JSONB, comment="参与抽取的专家")
     left_out: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, comment="回避者及理由")
     ordered: Mapped[list[str]] = mapped_column(JSONB, comment="抽取次序")
+    supplements: Mapped[list[dict[str, Any]]] = mapped_column(
+        JSONB, server_default="[]", default=list, comment="次序用尽后的补抽，各有种子、名单与次序"
+    )
     drawn_at: Mapped[datetime] = mapped_column(comment="抽取时间")
     drawn_by: Mapped[str] = mapped_column(comment="抽取人")
 

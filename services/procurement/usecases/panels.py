@@ -1,9 +1,8 @@
-"""Experts of the pool, the draw of a panel, recusal and who comes instead, the members' sheets."""
+"""Experts of the pool, the seats of a panel: who recuses, who may judge, the members' sheets."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Final
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -13,7 +12,6 @@ from common.auth.actor import Actor
 from common.clock import city_day
 from common.contracts.procurement_bids import BidStatus
 from common.contracts.procurement_panels import (
-    DrawIn,
     ExpertIn,
     RecusalIn,
     SeatStatus,
@@ -24,29 +22,17 @@ from common.crypto.fields import place
 from common.crypto.keys import Keys
 from common.errors import Conflict, Forbidden, Invalid, Text
 from common.ids import uuid7
-from common.records import made, name_of
+from common.records import made
 from procurement import tables
 from procurement.domain import panels as rules
 from procurement.domain import tenders as tender_rules
 from procurement.domain.criteria import points_of
-from procurement.queries import bidders as bidder_queries
 from procurement.queries import bids as bid_queries
 from procurement.queries import panels as queries
 from procurement.queries import tenders as tender_queries
-from procurement.usecases.steps import KIND, must_run, taken_up
-
-LABEL: Final = "expert.account"
-
-
-class PanelDrawn(Conflict):
-    """One evaluation has one draw."""
-
-    slug = "panel-drawn"
-    title = Text("评审小组已抽取", "The panel is drawn")
-    detail = Text(
-        "本次评审的小组已抽取；有人回避时由次序中的下一位递补，不重新抽取。",
-        "The panel of this evaluation is drawn; who recuses is replaced by the next in the order.",
-    )
+from procurement.usecases import drawing
+from procurement.usecases.drawing import LABEL
+from procurement.usecases.steps import KIND, must_run
 
 
 class NotOnThePanel(Forbidden):
@@ -109,50 +95,13 @@ async def enrol(
     return row
 
 
-async def draw(
-    session: AsyncSession, tender_id: UUID, wish: DrawIn, keys: Keys, *, by: Actor, now: datetime
-) -> tables.Tender:
-    """Draw the panel from the pool; who has a relation to a bidder is not in the draw."""
-    row = await taken_up(session, tender_id, TenderStep.OPENED, version=None, by=by, now=now)
-    if await queries.draw(session, row.id, row.round) is not None:
-        raise PanelDrawn
-    terms = tender_queries.terms_of(row)
-    rules.check_size(
-        *(wish.size, len(wish.representatives)),
-        rules.size_rule(row.value_fen, terms, is_complex=wish.is_complex),
-        terms["panel_experts"],
-    )
-    drawn = await _drawn(session, row, wish.size, keys, by=by, now=now)
-    wanted = wish.size - len(wish.representatives)
-    if len(drawn.ordered) < wanted:
-        raise rules.PoolTooSmall(wanted=wanted, count=len(drawn.ordered))
-    chosen = [UUID(each) for each in drawn.ordered[:wanted]]
-    accounts = await queries.accounts(session, chosen)
-    members: list[tuple[UUID | None, bytes]] = [(each, accounts[each]) for each in chosen]
-    members += [(None, keys.index.of(LABEL, account)) for account in wish.representatives]
-    for number, (expert, account) in enumerate(members, start=1):
-        session.add(_seat(row, number, expert, account, now))
-    audit.note(
-        session,
-        by,
-        action="panel.draw",
-        target=(KIND, row.id),
-        area=row.area_code,
-        after={"round": row.round, "size": wish.size, "seed": drawn.seed},
-    )
-    await session.flush()
-    return row
-
-
 async def recuse(
     session: AsyncSession, tender_id: UUID, said: RecusalIn, keys: Keys, *, by: Actor, now: datetime
 ) -> tables.Tender:
     """A drawn expert declares a conflict; the next in the order of the draw takes a new seat."""
     row = await tender_queries.locked(session, tender_id)
     tender_rules.must_be(TenderStep(row.step), TenderStep.OPENED, TenderStep.FINAL_OFFERS)
-    seat = await seated(session, row, keys, by)
-    drawn = await queries.draw(session, row.id, row.round)
-    assert drawn is not None  # noqa: S101 - a seat has its draw
+    seat = await _seat(session, row, keys, by)
     seat.status, seat.changed_at = SeatStatus.RECUSED, now
     seat.reason = f"{said.kind}: {said.statement}"
     if seat.expert_id is not None and said.organisation_id is not None:
@@ -164,12 +113,8 @@ async def recuse(
                 from_on=city_day(now),
             )
         )
-    seats = await queries.seats(session, row.id, row.round)
-    taken = {each.expert_id for each in seats}
-    following = next((UUID(e) for e in drawn.ordered if UUID(e) not in taken), None)
-    if following is not None:
-        accounts = await queries.accounts(session, [following])
-        session.add(_seat(row, len(seats) + 1, following, accounts[following], now))
+    await session.flush()
+    following = await drawing.follow(session, row, keys, now=now)
     audit.note(
         session,
         by,
@@ -191,7 +136,7 @@ async def score(
     must_run(row, now)
     seat = await seated(session, row, keys, by)
     if seat.status == SeatStatus.SUBMITTED:
-        raise PanelDrawn
+        raise drawing.PanelDrawn
     bids = await checked(session, row)
     bands = {
         each.position: [(Decimal(b["at_least"]), Decimal(b["points"])) for b in each.bands]
@@ -231,6 +176,17 @@ async def score(
 async def seated(
     session: AsyncSession, row: tables.Tender, keys: Keys, by: Actor
 ) -> tables.PanelSeat:
+    """The seat of a caller who may judge. Raises `NotTheBuyers` or `PartialMember` besides."""
+    seat = await _seat(session, row, keys, by)
+    bids = [] if by.org is None else await bid_queries.opened(session, row.id)
+    bidders = {bid.bidder_id for bid in bids if bid.bidder_id is not None}
+    rules.check_member(by.org, is_expert=seat.is_expert, buyer_id=row.buyer_id, bidders=bidders)
+    return seat
+
+
+async def _seat(
+    session: AsyncSession, row: tables.Tender, keys: Keys, by: Actor
+) -> tables.PanelSeat:
     """The seat of the caller. Raises `NotOnThePanel`."""
     indexes = keys.index.candidates(LABEL, by.subject)
     seat = await queries.seat_of(session, row.id, row.round, indexes)
@@ -246,63 +202,3 @@ async def checked(session: AsyncSession, row: tables.Tender) -> Sequence[tables.
     if unchecked:
         raise ChecksOpen(count=unchecked)
     return bids
-
-
-async def _drawn(
-    session: AsyncSession, row: tables.Tender, size: int, keys: Keys, *, by: Actor, now: datetime
-) -> tables.PanelDraw:
-    """The order of the pool by the composed seed, kept so that anybody can draw it again."""
-    terms, today = tender_queries.terms_of(row), city_day(now)
-    bidders = [
-        bid.bidder_id
-        for bid in await bid_queries.competing(session, row.id)
-        if bid.bidder_id is not None
-    ]
-    nurtured = await bidder_queries.close_to(session, bidders, today)
-    close = [*bidders, row.buyer_id]
-    pool, left_out = [], []
-    for expert, ties in sorted((await queries.pool(session, row.category)).items()):
-        found = rules.partial(ties, close, nurtured, today=today, rule=terms["recusal_relation"])
-        if found is None:
-            pool.append(expert)
-        else:
-            left_out.append(
-                {
-                    "expert_id": str(expert),
-                    "reason": found.kind,
-                    "organisation_id": str(found.organisation_id),
-                }
-            )
-    service_seed = bytes.fromhex(
-        keys.fields.open(row.panel_seed or "", context=place("tender", "panel_seed", row.id))
-    )
-    seed = rules.seed(row.id, row.round, service_seed, await bid_queries.keys(session, row.id))
-    drawn = tables.PanelDraw(
-        tender_id=row.id,
-        round=row.round,
-        size=size,
-        service_seed=service_seed.hex(),
-        seed=seed.hex(),
-        pool=[str(each) for each in pool],
-        left_out=left_out,
-        ordered=[str(each) for each in rules.order(seed, pool)],
-        drawn_at=now,
-        drawn_by=name_of(by),
-    )
-    session.add(drawn)
-    return drawn
-
-
-def _seat(
-    row: tables.Tender, number: int, expert: UUID | None, account: bytes, now: datetime
-) -> tables.PanelSeat:
-    return tables.PanelSeat(
-        tender_id=row.id,
-        round=row.round,
-        place=number,
-        expert_id=expert,
-        is_expert=expert is not None,
-        account_index=account,
-        status=SeatStatus.DRAWN,
-        changed_at=now,
-    )

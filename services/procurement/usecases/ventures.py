@@ -37,8 +37,8 @@ from procurement.queries import ventures as queries
 from procurement.usecases import budgets, evidence
 from procurement.usecases.budgets import Holder, Share
 from procurement.usecases.buyers import must_be_of_area
+from procurement.usecases.drawing import LABEL
 from procurement.usecases.evidence import RELATION
-from procurement.usecases.panels import LABEL
 
 CALL, APPLICATION, GRANT = "venture_call", "venture_application", "venture_grant"
 
