@@ -169,6 +169,40 @@ class Cards(Model):
 
     vote_id: UUID
     cards: list[str]
+    numbers: list[int] = Field(
+        description="各码的编号，依次对应，印在封口外；由街道在纸面登记发给谁，遗失时凭编号补发"
+        " / of each code in turn, printed outside the seal; the street writes down who got which,"
+        " and replaces a lost card by its number"
+    )
+
+
+class CardLoss(StrEnum):
+    """Why a card is replaced; a closed list, so that no name comes into it."""
+
+    LOST = "lost"
+    NOT_RECEIVED = "not_received"
+    UNREADABLE = "unreadable"
+
+
+class CardLossIn(Input):
+    """What became of a card, as its elector says at the desk."""
+
+    loss: CardLoss = Field(
+        description="遗失、未收到、无法辨认 / lost, not received, or not to be read"
+    )
+
+
+class Replacement(Model):
+    """How far the replacement of a card is: asked by one person, done by another one."""
+
+    number: int
+    is_asked: bool = Field(
+        description="已提出，待另一人确认；确认前原码有效"
+        " / asked; until somebody else confirms it the old code is good"
+    )
+    card: str | None = Field(
+        description="补发的选票码，只显示这一次 / the new code, shown this once"
+    )
 
 
 class PaperVoterIn(Input):

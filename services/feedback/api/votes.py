@@ -25,7 +25,7 @@ from feedback.domain import votes as rules
 from feedback.domain.counting import CountTooLong
 from feedback.domain.proposals import ProposalBound
 from feedback.queries import votes as queries
-from feedback.usecases import ballots, sheets, vote_counting
+from feedback.usecases import ballots, cards, sheets, vote_counting
 from feedback.usecases import votes as usecases
 
 router = APIRouter(prefix="/v1/votes", tags=["votes"], route_class=TransactionRoute)
@@ -36,6 +36,7 @@ Voter = Annotated[Actor, needs(Permission.VOTE_CAST, secret=True)]
 Desk = Annotated[Actor, needs(Permission.VOTE_ENTER)]
 Counter = Annotated[Actor, needs(Permission.VOTE_COUNT)]
 Sheet = Annotated[int, Path(ge=1, le=1_000_000, description="张号 / number on the sheet")]
+CardNumber = Annotated[int, Path(ge=1, le=10_000_000, description="编号 / number on the card")]
 Language = Annotated[str | None, Header(alias="Accept-Language", max_length=200)]
 _EDITING = (
     *(NotFound, OutOfArea, PreconditionFailed, PreconditionRequired),
@@ -173,7 +174,7 @@ async def settle(
     responses=problems(
         *(NotFound, rules.VoteNotOpen, rules.AlreadyVoted, rules.WrongVote),
         *(electorate.HomeNotVerified, electorate.NotInElectorate, electorate.LoginTooWeak),
-        *(electorate.CardNeeded, electorate.UnknownCard, *_RULES),
+        *(electorate.CardNeeded, electorate.UnknownCard, electorate.CardReplaced, *_RULES),
     ),
 )
 async def cast(
@@ -196,21 +197,49 @@ async def cast(
     "/{vote_id}/cards",
     responses=problems(
         *(NotFound, OutOfArea, rules.VoteCannotMove, electorate.CardNeeded),
-        ballots.TooManyCards,
+        cards.TooManyCards,
     ),
 )
 async def issue_cards(
     vote_id: UUID, wish: contracts.CardsIn, session: Session, actor: Organiser, keys: KeyRing
 ) -> contracts.Cards:
-    """Issue one-time codes, shown this once, to be handed out sealed: one for each elector."""
-    return await ballots.issue_cards(session, vote_id, wish.count, keys=keys, by=actor)
+    """Issue one-time codes, shown this once, to be handed out sealed: one for each elector.
+
+    每码有编号，印在封口外；发给谁由街道在纸面登记，遗失时凭编号补发。
+    Each has a number, printed outside; the street writes on paper who got which.
+    """
+    return await cards.issue(session, vote_id, wish.count, keys=keys, by=actor)
+
+
+@router.post(
+    "/{vote_id}/cards/{number}/replacement",
+    responses=problems(
+        *(NotFound, OutOfArea, rules.VoteNotOpen, cards.CardVoted, cards.AnotherMustConfirm),
+    ),
+)
+async def replace_card(
+    vote_id: UUID,
+    number: CardNumber,
+    said: contracts.CardLossIn,
+    session: Session,
+    actor: Desk,
+    keys: KeyRing,
+    now: Now,
+) -> contracts.Replacement:
+    """补发选票码 / Replace a lost card: one person asks, another confirms and gets the new code.
+
+    核对身份和纸面登记后凭编号办理；原码随即作废，已投票的不补发。
+    After a look at the identity card and the list of numbers. The old code is void from then on;
+    a card that has voted is not replaced, so nobody votes twice.
+    """
+    return await cards.replace(session, vote_id, number, said, keys=keys, by=actor, now=now)
 
 
 @router.post(
     "/{vote_id}/paper-voters",
     responses=problems(
         *(NotFound, OutOfArea, rules.VoteNotOpen, rules.AlreadyVoted),
-        *(electorate.CardNeeded, electorate.UnknownCard),
+        *(electorate.CardNeeded, electorate.UnknownCard, electorate.CardReplaced),
     ),
 )
 async def hand_out_paper(

@@ -79,6 +79,17 @@ class UnknownCard(Forbidden):
     )
 
 
+class CardReplaced(Forbidden):
+    """The card was reported lost; another code has its number."""
+
+    slug = "card-replaced"
+    title = Text("选票码已挂失", "The card was replaced")
+    detail = Text(
+        "这个选票码已挂失补发，请使用补发的选票码。",
+        "This card was reported lost and replaced: use the code that was issued in its place.",
+    )
+
+
 def is_home(area: str | None) -> bool:
     """Whether an area is as narrow as a home: the 12-digit code of a neighbourhood."""
     return area is not None and len(area) == HOME_DIGITS and area.isdigit()

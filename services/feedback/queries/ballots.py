@@ -1,10 +1,10 @@
 """The roll, the urns, cards and paper ballots. No statement here reads roll and urns together."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import Select, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -85,24 +85,48 @@ async def enrolled(session: AsyncSession, vote_id: UUID) -> tuple[int, int]:
     return int(online), int(paper)
 
 
-async def issue(session: AsyncSession, vote_id: UUID, cards: Sequence[str]) -> None:
-    """Keep the blind indexes of new cards, in an order that is not that of their making."""
-    await session.execute(
-        insert(Card), [{"vote_id": vote_id, "card": card} for card in sorted(cards)]
-    )
+async def issue(session: AsyncSession, vote_id: UUID, cards: Mapping[str, str | None]) -> None:
+    """Keep blind indexes of new cards, with their numbers', in an order unlike their making."""
+    rows = [{"vote_id": vote_id, "card": card, "stub": cards[card]} for card in sorted(cards)]
+    await session.execute(insert(Card), rows)
 
 
 async def issued(session: AsyncSession, vote_id: UUID) -> int:
-    """How many cards a vote has."""
-    statement = select(func.count()).select_from(Card).where(Card.vote_id == vote_id)
+    """How many cards of a vote are good or were used: those that were replaced count once."""
+    statement = select(func.count()).where(Card.vote_id == vote_id, Card.voided_by.is_(None))
     return int(await session.scalar(statement) or 0)
 
 
-async def card(session: AsyncSession, vote_id: UUID, candidates: Sequence[str]) -> str | None:
-    """The card that is one of these blind indexes; None when none was issued."""
-    statement = select(Card.card).where(Card.vote_id == vote_id, Card.card.in_(candidates))
-    found: str | None = await session.scalar(statement)
+async def card(
+    session: AsyncSession, vote_id: UUID, candidates: Sequence[str]
+) -> tables.VotingCard | None:
+    """The card that is one of these blind indexes, which nobody replaces meanwhile; None: none."""
+    statement = select(Card).where(Card.vote_id == vote_id, Card.card.in_(candidates))
+    return await _locked(session, statement, is_read=True)
+
+
+async def card_of(
+    session: AsyncSession, vote_id: UUID, stubs: Sequence[str]
+) -> tables.VotingCard | None:
+    """The card of a number that is good, locked; None when no such number was issued."""
+    statement = select(Card).where(
+        Card.vote_id == vote_id, Card.stub.in_(stubs), Card.voided_by.is_(None)
+    )
+    return await _locked(session, statement, is_read=False)
+
+
+async def _locked(
+    session: AsyncSession, statement: Select[tables.VotingCard], *, is_read: bool
+) -> tables.VotingCard | None:
+    locked = statement.with_for_update(read=is_read).execution_options(populate_existing=True)
+    found: tables.VotingCard | None = await session.scalar(locked)
     return found
+
+
+async def has_voted(session: AsyncSession, vote_id: UUID, voter: str) -> bool:
+    """Whether somebody stands on the roll."""
+    statement = select(Roll.vote_id).where(Roll.vote_id == vote_id, Roll.voter == voter)
+    return await session.scalar(statement) is not None
 
 
 async def sheet(session: AsyncSession, vote_id: UUID, number: int) -> tables.PaperSheet | None:

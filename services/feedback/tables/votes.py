@@ -22,6 +22,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from common.contracts.feedback import CountingRule
 from common.contracts.feedback_votes import (
+    CardLoss,
     Credential,
     SheetStatus,
     VoteFailure,
@@ -175,13 +176,38 @@ class UrnKey(Base):
 
 
 class VotingCard(Base):
-    """A card that was issued; the code itself is known to its holder alone."""
+    """A card that was issued; the code itself is known to its holder alone.
+
+    Triggers: what is void never stands on the roll, what stands there is never void.
+    """
 
     __tablename__ = "voting_card"
-    __table_args__ = {"comment": "选票码：只存盲索引"}
+    __table_args__ = (
+        one_of("loss", CardLoss),
+        CheckConstraint(
+            "(loss IS NULL) = (loss_asked_by IS NULL)"
+            " AND (voided_by IS NULL OR loss_asked_by IS NOT NULL)",
+            name="void_is_told",
+        ),
+        CheckConstraint("loss_asked_by <> voided_by", name="voided_by_two"),
+        Index(
+            "uq_voting_card_stub",
+            "vote_id",
+            "stub",
+            unique=True,
+            postgresql_where="voided_by IS NULL",
+        ),
+        {"comment": "选票码：只存盲索引"},
+    )
 
     vote_id: Mapped[UUID] = mapped_column(ForeignKey("vote.id"), primary_key=True)
     card: Mapped[str] = mapped_column(primary_key=True, comment="选票码的盲索引")
+    stub: Mapped[str | None] = mapped_column(
+        comment="编号的盲索引；编号印在选票码外，由街道登记发给谁"
+    )
+    loss: Mapped[str | None] = mapped_column(comment="挂失原因")
+    loss_asked_by: Mapped[str | None] = mapped_column(comment="提出补发的人")
+    voided_by: Mapped[str | None] = mapped_column(comment="确认补发的另一人；此码作废")
 
 
 class PaperSheet(Base):

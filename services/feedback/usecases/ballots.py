@@ -1,10 +1,9 @@
-"""Ballots: cast into a sealed urn, cards issued, paper ballots entered by two people.
+"""Ballots: cast into a sealed urn, by card or by home; paper ballots entered by two people.
 
 The log says that somebody voted, never what; a ballot is mixed into its urn before it is written.
 """
 
 import secrets
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -26,21 +25,9 @@ from feedback.domain.residence import Home
 from feedback.queries import ballots as queries
 from feedback.queries import votes as vote_queries
 from feedback.queries.ground import ground
-from feedback.usecases import residence
+from feedback.usecases import cards, residence
 
 KIND: Final = "vote"
-CARD: Final = "voting_card.card"
-
-
-class TooManyCards(Conflict):
-    """There is one card for each elector, not more."""
-
-    slug = "too-many-cards"
-    title = Text("选票码超过应投票数", "Too many cards")
-    detail = Text(
-        "已发放 {issued} 个，应投票数为 {electors}。",
-        "{issued} cards were issued for {electors} electors.",
-    )
 
 
 class SheetRead(Conflict):
@@ -76,43 +63,18 @@ async def cast(
     name = by.alias(f"votes.{vote_id}")
     voter, person = name, await _person(session, vote_id, home, keys)
     if ballot.card is not None:
-        voter, person = await _card(session, vote_id, ballot.card, keys), name
+        voter, person = await cards.held(session, vote_id, ballot.card, keys), name
     if not await queries.enroll(session, vote_id, voter, person=person, is_paper=False):
         raise rules.AlreadyVoted
     lock = UrnLock(await _urn_key(session, vote, keys), vote_id, options)
     number = secrets.randbelow(vote.urns)
     sealed = await queries.urn(session, vote_id, number)
     if sealed is None:
-        raise _closed(vote)
+        raise cards.closed(vote)
     ballots = [*lock.opened(number, sealed), written(ballot.choices, options)]
     await queries.put_back(session, vote_id, number, lock.closed(number, ballots))
     audit.note(session, by, action="vote.cast", target=(KIND, vote_id), area=vote.area_code)
     return contracts.Cast(vote_id=vote_id, is_counted=True)
-
-
-async def issue_cards(
-    session: AsyncSession, vote_id: UUID, count: int, *, keys: Keys, by: Actor
-) -> contracts.Cards:
-    """New one-time codes, told this once; only their blind indexes are kept."""
-    vote = await vote_queries.found(session, vote_id, lock=True)
-    by.must_cover(vote.area_code)
-    rules.check_step(VoteStatus(vote.status), Text("发放选票码", "cards"), VoteStatus.PUBLISHED)
-    if vote.credential != Credential.CARD:
-        raise electorate.CardNeeded
-    issued = await queries.issued(session, vote_id)
-    if issued + count > vote.electors:
-        raise TooManyCards(issued=issued, electors=vote.electors)
-    cards = [electorate.new_card() for _ in range(count)]
-    await queries.issue(session, vote_id, [_index(keys, vote_id, card)[0] for card in cards])
-    audit.note(
-        session,
-        by,
-        action="vote.issue_cards",
-        target=(KIND, vote_id),
-        area=vote.area_code,
-        after={"count": count},
-    )
-    return contracts.Cards(vote_id=vote_id, cards=cards)
 
 
 async def hand_out_paper(
@@ -123,7 +85,7 @@ async def hand_out_paper(
     by.must_cover(vote.area_code)
     _must_be_open(vote, now)
     electorate.check_card(Credential(vote.credential), card)
-    voter = await _card(session, vote_id, card, keys)
+    voter = await cards.held(session, vote_id, card, keys)
     if not await queries.enroll(session, vote_id, voter, person=None, is_paper=True):
         raise rules.AlreadyVoted
     audit.note(session, by, action="vote.hand_out_paper", target=(KIND, vote_id))
@@ -195,33 +157,11 @@ async def _person(session: AsyncSession, vote_id: UUID, home: Home, keys: Keys) 
 
 def _must_be_open(vote: tables.Vote, now: datetime) -> None:
     if not rules.is_open(vote.status, vote.opens_at, vote.closes_at, now):
-        raise _closed(vote)
-
-
-def _closed(vote: tables.Vote) -> rules.VoteNotOpen:
-    return rules.VoteNotOpen(
-        opens_at=vote.opens_at.isoformat(),
-        closes_at=vote.closes_at.isoformat(),
-        current=vote.status,
-    )
+        raise cards.closed(vote)
 
 
 async def _urn_key(session: AsyncSession, vote: tables.Vote, keys: Keys) -> bytes:
     sealed = await queries.key_of(session, vote.id)
     if sealed is None:
-        raise _closed(vote)
+        raise cards.closed(vote)
     return keys.unseal(sealed, context=place("urn_key", "sealed", vote.id))
-
-
-async def _card(session: AsyncSession, vote_id: UUID, card: str, keys: Keys) -> str:
-    """The blind index of an issued card. Raises `UnknownCard`."""
-    found = await queries.card(session, vote_id, _index(keys, vote_id, card))
-    if found is None:
-        raise electorate.UnknownCard
-    return found
-
-
-def _index(keys: Keys, vote_id: UUID, card: str) -> Sequence[str]:
-    """The blind indexes of a card, the active key's first."""
-    label = f"{CARD}.{vote_id}"
-    return [index.hex() for index in keys.index.candidates(label, card)]

@@ -13,7 +13,7 @@ from common.auth.roles import Role
 from common.clock import utc_now
 from common.crypto.keys import Keys
 from feedback import tables
-from feedback.usecases import ballots
+from feedback.usecases import ballots, cards
 from tests.feedback.cases import HOME
 from tests.feedback.polls import Sessions, office, published, send
 
@@ -87,7 +87,7 @@ async def on_paper(sessions: Sessions, keys: Keys) -> tables.Vote:
     vote = await published(sessions, keys, ago=timedelta(days=11), **BY_CARD)
     during = vote.opens_at + timedelta(days=2)
     async with sessions.begin() as session:
-        made = await ballots.issue_cards(session, vote.id, 3, keys=keys, by=office())
+        made = await cards.issue(session, vote.id, 3, keys=keys, by=office())
         for card in made.cards:
             await ballots.hand_out_paper(session, vote.id, card, keys=keys, by=office(), now=during)
     return vote

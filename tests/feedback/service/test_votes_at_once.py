@@ -18,7 +18,7 @@ from deploy.local.environment import Urls
 from feedback import tables
 from feedback.domain.proposals import ProposalBound
 from feedback.domain.votes import AlreadyVoted, VoteCannotMove, VoteNotOpen
-from feedback.usecases import ballots, vote_counting, votes
+from feedback.usecases import ballots, cards, vote_counting, votes
 from tests.feedback.polls import (
     STREET_AREA,
     Sessions,
@@ -187,7 +187,7 @@ async def test_who_takes_paper_or_enters_a_sheet_during_the_count_finds_the_vote
     vote = await published(two, keys, unit="household", credential="card", ballots_min=1)
     hour = vote.opens_at + timedelta(hours=1)
     async with two.begin() as session:
-        issued = await ballots.issue_cards(session, vote.id, 2, keys=keys, by=office())
+        issued = await cards.issue(session, vote.id, 2, keys=keys, by=office())
         ballot, voter = BallotIn(choices=[1], card=issued.cards[0]), living(keys, "voter")
         await ballots.cast(session, vote.id, ballot, keys=keys, by=voter, now=hour)
 
