@@ -220,6 +220,12 @@ async def release(session: AsyncSession, venue_id: UUID, holders: Sequence[UUID]
     await session.execute(delete(Q).where(Q.venue_id == venue_id, Q.holder_id.in_(holders)))
 
 
+async def free_rooms(session: AsyncSession, rooms: Sequence[UUID], holder: UUID) -> None:
+    """Rooms are free of a holder, in whichever venues they are by now."""
+    theirs = select(tables.Space.venue_id).where(tables.Space.id.in_(rooms))
+    await session.execute(delete(Q).where(Q.venue_id.in_(theirs), Q.holder_id == holder))
+
+
 async def open_count(session: AsyncSession, party: Party, name: str, *, now: datetime) -> int:
     """How many bookings of a party are not over."""
     own = B.organisation_id == UUID(name) if party is Party.ORGANISATION else B.booker == name

@@ -16,6 +16,7 @@ from common.contracts.registry import duties as contracts
 from common.errors import NotFound
 from registry import tables
 from registry.queries.finding import chosen, under
+from registry.queries.venues import STANDS
 
 D, S, V = tables.Duty, tables.DutySubstitution, tables.Venue
 WHAT: Final = errors.Text("排班", "roster")
@@ -157,7 +158,7 @@ class Many:
 
 async def many(session: AsyncSession, area: str, first: date, after: date) -> Many:
     """What a check of the days from one up to another needs; venues with known hours only."""
-    lies = (under(V.area_code, area), V.status == "active", V.hours.is_not(None))
+    lies = (under(V.area_code, area), STANDS, V.status == "active", V.hours.is_not(None))
     meets = (D.valid_from < after, D.valid_to > first)
     venues = select(V.id, V.name, V.area_code, cast(V.hours, Text).label("hours")).where(*lies)
     rosters = (

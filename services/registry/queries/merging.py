@@ -10,8 +10,23 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Column, Table, Uuid, bindparam, false, func, or_, select, update
+from sqlalchemy import (
+    ARRAY,
+    Column,
+    ColumnElement,
+    Table,
+    Uuid,
+    and_,
+    bindparam,
+    exists,
+    false,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from common.auth.actor import Actor
 from common.contracts.registry.duplicates import DuplicateKind
@@ -21,8 +36,12 @@ from registry.queries.duplicates import TABLES
 from registry.queries.finding import within_reach
 
 M: Final = tables.Merge
+B, Q, S = tables.Booking, tables.Occupancy, tables.Space
 WHAT: Final = Text("合并", "merge")
-_KEPT_APART: Final = frozenset({"record_version", "duplicate", "merge", "record_key"})
+# Reminders are renewed by whoever looks over the rosters.
+_KEPT_APART: Final = frozenset(
+    {"record_version", "duplicate", "merge", "record_key", "duty_reminder"}
+)
 _OWN: Final = frozenset({"version", "updated_at", "updated_by"})
 
 
@@ -59,7 +78,59 @@ async def move(
     for column in references(kind):
         if found := await _pointed(session, column, old, new, stamp):
             moved[f"{column.table.name}.{column.name}"] = found
+    await _rooms_take_along(session, moved, stamp)
     return moved
+
+
+def _is_told(table: Table, new: UUID) -> ColumnElement[bool]:
+    """Whether the record that stays has told the same already: its rosters' days, its months.
+
+    What is over cannot be ended any more, so it would stand against a merge for ever. It stays
+    with the retired record.
+    """
+    mine: Any
+    if table.name == "duty":
+        mine = aliased(tables.Duty)
+        meets = and_(
+            mine.valid_from < table.c.valid_to,
+            mine.valid_to > table.c.valid_from,
+        )
+    elif table.name == "venue_month":
+        mine = aliased(tables.VenueMonth)
+        meets = and_(
+            mine.month == table.c.month,
+            mine.concession_id.is_not_distinct_from(table.c.concession_id),
+        )
+    else:
+        return false()
+    return exists().where(mine.venue_id == new, meets)
+
+
+async def _rooms_take_along(
+    session: AsyncSession, moved: dict[str, list[UUID]], stamp: Stamp
+) -> None:
+    """What rooms hold goes with them: a booking left behind would be seen by nobody.
+
+    So do bookings that were made since the merge, when it is undone.
+    """
+    rooms = moved.get("space.venue_id", [])
+    if not rooms:
+        return
+    held = update(Q).where(Q.cell_id == S.id, S.id.in_(rooms), Q.venue_id != S.venue_id)
+    await session.execute(
+        held.values(venue_id=S.venue_id), execution_options={"synchronize_session": False}
+    )
+    theirs = update(B).where(B.space_id == S.id, S.id.in_(rooms), B.venue_id != S.venue_id)
+    values = {
+        "venue_id": S.venue_id,
+        "version": B.version + 1,
+        "updated_at": stamp.now,
+        "updated_by": stamp.by,
+    }
+    followed = await session.scalars(
+        theirs.values(values).returning(B.id), execution_options={"synchronize_session": False}
+    )
+    moved["booking.venue_id"] = [*moved.get("booking.venue_id", []), *followed]
 
 
 async def move_back(
@@ -76,6 +147,7 @@ async def move_back(
         name = f"{column.table.name}.{column.name}"
         if ids := [UUID(each) for each in moved.get(name, ())]:
             back[name] = await _pointed(session, column, new, old, stamp, only=ids)
+    await _rooms_take_along(session, back, stamp)
     return back
 
 
@@ -97,7 +169,9 @@ async def _pointed(
             "updated_by": stamp.by,
         }
     statement = update(table).where(column == old).values(values).returning(table.c.id)
-    if only is not None:
+    if only is None:
+        statement = statement.where(~_is_told(table, new))
+    else:
         statement = statement.where(table.c.id == func.any(bindparam("only", only, ARRAY(Uuid))))
     return list(await session.scalars(statement))
 

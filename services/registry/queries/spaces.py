@@ -115,18 +115,20 @@ async def space_for_update(session: AsyncSession, space_id: UUID) -> tables.Spac
     return row
 
 
-async def locked(session: AsyncSession, ids: Sequence[UUID]) -> Mapping[UUID, str]:
-    """The status of spaces that are locked one after the other in order of their ids.
+async def locked(session: AsyncSession, ids: Sequence[UUID]) -> Sequence[tables.Space]:
+    """Spaces, locked one after the other in order of their ids, and read anew: a merge of their
+    venue may have come in between.
 
     Every writer of occupancies takes these locks first and in this order: nobody waits in a ring.
     """
     statement = (
-        select(S.id, S.status)
+        select(S)
         .where(S.id.in_(set(ids)))
         .order_by(S.id)
         .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
     )
-    return {row.id: row.status for row in await session.execute(statement)}
+    return (await session.scalars(statement)).all()
 
 
 async def rooms_of(session: AsyncSession, venue_id: UUID) -> list[UUID]:

@@ -148,8 +148,8 @@ async def lock_rooms(
 ) -> list[Period]:
     """Lock the rooms; what of a span is taken, once overdue holds in the way are gone."""
     space, cells = plan.space, plan.space.cells
-    status = await spaces.locked(session, [space.id, *cells])
-    if any(each != "active" for each in status.values()):
+    rooms = await spaces.locked(session, [space.id, *cells])
+    if any(each.status != "active" for each in rooms):
         raise SpaceNotBookable
     holders = await queries.holders(session, space.venue_id, cells, span)
     if not holders:

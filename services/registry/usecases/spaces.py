@@ -150,7 +150,7 @@ async def lift_blackout(session: AsyncSession, blackout_id: UUID, *, by: Actor) 
     """The rooms can be booked again."""
     row, area_code = await booking_queries.blackout_for_update(session, blackout_id)
     by.must_cover(area_code)
-    await booking_queries.release(session, row.venue_id, [row.id])
+    await booking_queries.free_rooms(session, row.space_ids, row.id)
     before = {"starts_at": plain(row.starts_at), "ends_at": plain(row.ends_at)}
     await session.delete(row)
     audit.note(
