@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from matching.allocation.candidates import ON_SITE, Seekers, Suppliers
+from matching.allocation.candidates import ANYTIME, ON_SITE, Seekers, Suppliers
 from matching.allocation.problem import Ints, Needs, Offerings
 
 Points = NDArray[np.float64]
@@ -31,7 +31,7 @@ def city(needs: int, offerings: int, seed: int = 7) -> tuple[Seekers, Suppliers]
         y=home[:, 1],
         has=has,
         sure=has,
-        wanted=np.zeros(needs, np.int64),
+        wanted=np.full(needs, ANYTIME),
         budget_fen=random.choice([0, 500, 2000, 5000], needs, p=[0.2, 0.2, 0.3, 0.3]),
         reach_m=np.full(needs, 8_000),
         wished=np.zeros(needs, np.int64),

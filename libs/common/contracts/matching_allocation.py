@@ -45,6 +45,7 @@ class Lapse(StrEnum):
     OFFERING_CLOSED = "offering_closed"  # 服务已停止开放
     NO_PROVIDER = "no_provider"  # 服务已无承接机构
     COUNTED_BY_SESSION = "counted_by_session"  # 名额改按场次计，须另选场次
+    SHUT_THAT_DAY = "shut_that_day"  # 服务或其载体当日不开放
     OVER_BUDGET = "over_budget"  # 价格已超过上限
     NOT_ELIGIBLE = "not_eligible"  # 已不符合准入条件
     AGREEMENT_NEEDED = "agreement_needed"  # 资金不能跨区，须有协议

@@ -48,10 +48,11 @@ class Agreement(Input):
 
 
 SESSION: Final = (
-    "场次开始。名额按场计的服务须填当日某场的开始时间（服务自身时段，无则载体时段的起点），"
-    "且尚未开始 / "
+    "场次开始。名额按场计的服务须填当日某场的开始时间（服务自身时段，无则载体时段的起点；"
+    "只在载体内提供的，载体届时须开放），且尚未开始 / "
     "start of a session: where places are counted by session, when hours of that day begin, "
-    "those of the offering, else of its venue; still to come"
+    "those of the offering, else of its venue, which must be open if it is on site alone; "
+    "still to come"
 )
 WAIT: Final = (
     "满额时候补，否则答复 offering-full；多于每期名额的不能候补 / "
@@ -70,8 +71,9 @@ class ReferralIn(Input):
     session_on: date | None = Field(
         None,
         description="服务日期，默认今天；按日、按场或同时计的服务须为其开放日（自身时段，"
-        "无则载体时段） / day, default today; one on which the offering, else its venue, opens, "
-        "where places are counted by day, by session or at once",
+        "无则载体时段；只在载体内提供的两者皆须开放） / day, default today; where places are "
+        "counted by day, by session or at once, one on which the offering, else its venue, "
+        "opens; both, where it is on site alone",
     )
     session: Clock | None = Field(None, description=SESSION)
     places: Places = 1

@@ -28,6 +28,7 @@ NO_LIMIT: Final = 1 << 40  # fen
 NO_PRICE: Final = -1
 PRICE: Final = 62  # the bit above all marks: whether a price nobody knows is within the budget
 ROW_BITS: Final = 24  # a distance and a rank share 64 bits: sorting one sorts both
+ANYTIME: Final = 1 << 48  # what is wanted by who names no time; open to them unless shut all day
 NO_DAY: Final = 1 << 60  # what is wanted by whom no day is left: nothing is open then
 NOWHERE: Final = 0  # the reach of a need whose place nobody knows
 COST_BITS: Final = 32
@@ -54,7 +55,7 @@ class _Table:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Seekers(_Table):
-    """What decides where a need may go. A `wanted` of 0 means any time.
+    """What decides where a need may go.
 
     Who is at a place that nobody knows reaches nothing that stands.
     """
@@ -65,7 +66,7 @@ class Seekers(_Table):
     y: Ints
     has: Ints  # marks of the need, 64 bits
     sure: Ints  # those of them that wait for nothing to be verified
-    wanted: Ints  # wanted times, 64 bits
+    wanted: Ints  # wanted times, 64 bits, or `ANYTIME`
     budget_fen: Ints
     reach_m: Ints  # walking, at most
     wished: Ints  # channels as bits; 0: any
@@ -83,16 +84,15 @@ class Suppliers(_Table):
     x: Ints
     y: Ints
     required: Ints  # marks that a need must have, 64 bits
-    open: Ints  # open times, 64 bits
+    open: Ints  # open times, 64 bits, `ANYTIME` among them unless it is shut all day
     price_fen: Ints  # `NO_PRICE` where nobody knows
     channels: Ints  # as bits
 
 
 def allowed(seekers: Seekers, i: Ints, suppliers: Suppliers, j: Ints) -> Mask:
     """Whether need `i` may go to offering `j`, distance aside; both broadcast."""
-    wanted = seekers.wanted[i]
     fits: Mask = (suppliers.required[j] & ~seekers.has[i]) == 0
-    fits &= (wanted == 0) | ((wanted & suppliers.open[j]) != 0)
+    fits &= (seekers.wanted[i] & suppliers.open[j]) != 0
     fits &= suppliers.price_fen[j] <= seekers.budget_fen[i]
     return fits
 

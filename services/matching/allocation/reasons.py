@@ -88,8 +88,7 @@ def _verdict(seekers: Seekers, need: int, suppliers: Suppliers) -> tuple[UnmetRe
         return UnmetReason.NO_DAY_LEFT, -1
     lacking = suppliers.required & ~seekers.has[need]
     eligible = lacking == 0
-    wanted = seekers.wanted[need]
-    is_open = eligible & ((wanted == 0) | ((suppliers.open & wanted) != 0))
+    is_open = eligible & ((suppliers.open & seekers.wanted[need]) != 0)
     if not len(suppliers):
         return UnmetReason.NO_OFFERING_IN_CATEGORY, -1
     if not eligible.any():

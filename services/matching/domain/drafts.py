@@ -15,6 +15,7 @@ UNMET: Final[Mapping[Lapse, UnmetReason]] = {
     Lapse.OFFERING_CLOSED: UnmetReason.OFFERING_GONE,
     Lapse.NO_PROVIDER: UnmetReason.OFFERING_GONE,
     Lapse.COUNTED_BY_SESSION: UnmetReason.OFFERING_GONE,
+    Lapse.SHUT_THAT_DAY: UnmetReason.CLOSED_AT_WANTED_TIME,
     Lapse.OVER_BUDGET: UnmetReason.OVER_BUDGET,
     Lapse.NOT_ELIGIBLE: UnmetReason.NOT_ELIGIBLE,
     Lapse.AGREEMENT_NEEDED: UnmetReason.NOT_ELIGIBLE,
@@ -42,6 +43,7 @@ class Chosen(NamedTuple):
     is_open: bool
     provider_id: UUID | None
     capacity_period: str
+    is_shut: bool  # on the day, as far as that is asked
     price_fen: int | None
     needs_agreement: bool
 
@@ -62,6 +64,7 @@ def lapse(found: Chosen) -> Lapse | None:
         Lapse.OFFERING_CLOSED: not found.is_open,
         Lapse.NO_PROVIDER: found.provider_id is None,
         Lapse.COUNTED_BY_SESSION: found.capacity_period == CapacityPeriod.SESSION,
+        Lapse.SHUT_THAT_DAY: found.is_shut,
         Lapse.OVER_BUDGET: limit is not None and price > limit,
         Lapse.AGREEMENT_NEEDED: found.needs_agreement,
     }

@@ -3,12 +3,14 @@
 from calendar import monthrange
 from collections.abc import Sequence
 from datetime import date, timedelta
-from typing import NamedTuple
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from common.contracts.registry.offerings import CapacityPeriod
 
 NO_SESSION = ""
+# Places of a day are those of one on which it is open; of longer periods any day will do.
+OF_THE_DAY: Final = frozenset({CapacityPeriod.DAY, CapacityPeriod.AT_ONCE})
 
 
 class Slot(NamedTuple):

@@ -10,9 +10,9 @@ from common.calendar import Calendar
 from common.clock import CITY_ZONE, city_day, day_end
 from common.contracts.matching import NeedStatus, ReferralStatus
 from common.contracts.matching_referrals import DeclineReason
-from common.contracts.registry.hours import OpeningHours
 from common.errors import Conflict, FieldError, Forbidden, Invalid, Text
-from common.opening import Days, clock_of, stretches_on
+from common.opening import Days, clock_of
+from matching.domain.opening import Hours, is_shut, sessions
 from matching.domain.places import fits
 
 S = ReferralStatus
@@ -201,14 +201,15 @@ def check_day(day: date, today: date) -> None:
         raise WrongReferral(errors=[FieldError("/session_on", str(day), told)])
 
 
-def check_session(clock: str | None, hours: OpeningHours | None, day: date, days: Days) -> None:
+def check_session(clock: str | None, hours: Hours, day: date, days: Days) -> None:
     """Places counted by session are those of one that there is: hours begin, and a session does.
 
     Else each minute would have places of its own. Where no hours are known, the word is taken.
     """
-    if hours is None:
+    begins = sessions(hours, day, days)
+    if begins is None:
         return
-    starts = [clock_of(start) for start, _ in stretches_on(hours, day, days)[1]]
+    starts = [clock_of(minute) for minute in begins]
     if clock in starts:
         return
     told = Text(
@@ -241,10 +242,13 @@ def check_places(wanted: int, places: int | None) -> None:
         raise WrongReferral(errors=[FieldError("/places", wanted, told)])
 
 
-def check_open(hours: OpeningHours | None, day: date, days: Days) -> None:
+def check_open(hours: Hours, day: date, days: Days) -> None:
     """Places counted by day are those of a day on which the offering opens, as far as is known."""
-    if hours is not None and not stretches_on(hours, day, days)[1]:
-        told = Text(f"该服务 {day} 不开放，请另选日期", f"not open on {day}; choose another day")
+    if is_shut(hours, day, days):
+        told = Text(
+            f"该服务（或其载体）{day} 不开放，请另选日期",
+            f"it, or its venue, is not open on {day}; choose another day",
+        )
         raise WrongReferral(errors=[FieldError("/session_on", str(day), told)])
 
 

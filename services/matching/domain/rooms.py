@@ -10,9 +10,9 @@ from typing import Final, NamedTuple
 from common.clock import CITY_ZONE
 from common.contracts.matching_referrals import RoomStatus
 from common.contracts.registry.bookings import BookingStatus
-from common.contracts.registry.hours import OpeningHours
 from common.contracts.registry.offerings import CapacityPeriod
-from common.opening import Days, minute_of, stretches_on
+from common.opening import Days, minute_of
+from matching.domain.opening import Hours, stretches
 
 R = RoomStatus
 STANDING: Final = frozenset({R.WANTED, R.BOOKED})
@@ -38,14 +38,13 @@ class Span(NamedTuple):
     ends_at: datetime
 
 
-def session_span(hours: OpeningHours | None, day: date, session: str, days: Days) -> Span | None:
+def session_span(hours: Hours, day: date, session: str, days: Days) -> Span | None:
     """When a session is: from its start to the end of the hours that it lies in.
 
     Without a session the first hours of the day; None when there are none then.
     """
-    stretches = [] if hours is None else stretches_on(hours, day, days)[1]
     minute = minute_of(session) if session else None
-    for start, end in stretches:
+    for start, end in stretches(hours, day, days) or ():
         if minute is None or start <= minute < end:
             return Span(_at(day, start if minute is None else minute), _at(day, end))
     return None

@@ -37,20 +37,20 @@ from matching.domain.referrals import LIVE
 R, H, X = tables.AllocationRun, tables.AllocationHold, tables.AllocationChoice
 WHAT: Final = Text("统筹分配", "allocation run")
 SILENCE: Final = timedelta(minutes=2)  # a run that says nothing for so long has lost its process
-_IS_LONGER: Final = "s.capacity_period IN ('week', 'month', 'year')"
+IS_LONGER: Final = "s.capacity_period IN ('week', 'month', 'year')"
 
 
 def starts(day: str) -> str:
     """The first day of the period that a day lies in, as `domain.places.span` says, in SQL."""
     first = f"date_trunc(s.capacity_period, CAST({day} AS date))::date"
-    return f"CASE WHEN {_IS_LONGER} THEN {first} ELSE CAST({day} AS date) END"
+    return f"CASE WHEN {IS_LONGER} THEN {first} ELSE CAST({day} AS date) END"
 
 
 def ends(day: str) -> str:
     """The last day of that period, in SQL."""
     unit = "CAST('1 ' || s.capacity_period AS interval)"
     last = f"(date_trunc(s.capacity_period, CAST({day} AS date)) + {unit} - interval '1 day')::date"
-    return f"CASE WHEN {_IS_LONGER} THEN {last} ELSE CAST({day} AS date) END"
+    return f"CASE WHEN {IS_LONGER} THEN {last} ELSE CAST({day} AS date) END"
 
 
 _STARTS: Final = starts(":day")

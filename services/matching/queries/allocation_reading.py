@@ -3,11 +3,13 @@
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Final
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from common.bulk import columns
-from matching.queries.allocation import starts
+from matching.queries.allocation import IS_LONGER, starts
+from matching.queries.hours import COUNT_THERE, OF_VENUES
 
 Columns = Mapping[str, Sequence[Any]]
 
@@ -70,9 +72,9 @@ def _offers(places: str, joined: str) -> str:
         "SELECT s.offering_id AS id, s.category_path, s.eligibility, s.funding_source,"
         " s.area_code, coalesce(s.price_fen, -1) AS price_fen, s.lon, s.lat,"
         " array_to_string(s.channels, ' ') AS channels,"
-        f" coalesce(s.schedule, v.state ->> 'opening_hours') AS hours, {places} AS places"
-        " FROM supply s LEFT JOIN mirrored v ON s.schedule IS NULL AND v.kind = 'venue'"
-        f" AND v.record_id = s.venue_id {joined} WHERE s.is_open AND s.provider_id IS NOT NULL"
+        f" s.schedule, CASE WHEN {COUNT_THERE} THEN s.venue_id END AS there,"
+        f" {IS_LONGER} AS is_longer, {places} AS places"
+        f" FROM supply s {joined} WHERE s.is_open AND s.provider_id IS NOT NULL"
         " AND s.eligibility IS NOT NULL AND (s.lon IS NOT NULL"
         " OR s.channels && ARRAY['at_home', 'online'])"
         " AND s.capacity_period <> 'session' ORDER BY s.offering_id"
@@ -114,6 +116,12 @@ async def standings_raised(
 async def offers(session: AsyncSession, day: date) -> Columns:
     """Published offerings with what is free of a day; places are None where nobody counts them."""
     return await columns(session, _offers(*_FREE), day)
+
+
+async def venues(session: AsyncSession) -> Mapping[UUID, str | None]:
+    """The hours of all venues as they were told."""
+    found = await columns(session, OF_VENUES)
+    return dict(zip(found["record_id"], found["hours"], strict=True))
 
 
 async def offers_between(session: AsyncSession, first: date, last: date) -> Columns:

@@ -28,7 +28,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from common.auth.actor import Actor
 from common.contracts.matching import NeedStatus
 from common.contracts.matching_needs import StandingKind
-from common.contracts.registry.hours import OpeningHours
 from common.contracts.registry.offerings import CapacityPeriod
 from common.ending import Value, at_end, execute_at_end, insert_at_end
 from common.errors import NotFound
@@ -39,9 +38,11 @@ from common.stamped import Stamped
 from common.straight import rows
 from matching import tables
 from matching.domain.contracts import Contract
+from matching.domain.opening import Hours
 from matching.domain.places import NO_SESSION, Slot, span
 from matching.domain.standing import Claim, Held
 from matching.queries import needs, places
+from matching.queries.hours import COUNT_THERE, told
 
 N = tables.Need
 _REFERRAL: Final = cast(Table, tables.Referral.__table__)
@@ -107,9 +108,8 @@ class Supply(NamedTuple):
 class Facts:
     """What the rules of a referral look at.
 
-    Whether places are free is a hint; None: nobody has asked for the period yet. Hours are
-    those of the offering itself, else of its venue, as runs and matches read them; where places
-    are counted over more than a day nobody asks for them.
+    Whether places are free is a hint; None: nobody has asked for the period yet. Hours are as runs
+    and matches read them; where places are counted over more than a day only rooms ask for them.
     """
 
     need: Need
@@ -119,13 +119,15 @@ class Facts:
     contracts: Sequence[Contract]
     rules: RuleTable
     is_free: bool | None
-    hours: OpeningHours | None
+    hours: Hours
 
 
 def _of(alias: str, row: type[Any]) -> str:
     return ", ".join(f"{alias}.{name}" for name in row._fields)
 
 
+# Whether hours are asked for.
+_HAPPENS: Final = "(s.capacity_period IN ('at_once', 'session', 'day') OR s.space_id IS NOT NULL)"
 # Handed to the driver as it is: asked for each referral. Of the rules only the edition is read.
 # Contracts are found by `ix_mirrored_contract`.
 _FACTS: Final = f"""
@@ -139,8 +141,9 @@ SELECT {_of("n", Need)}, {_of("p", Profile)}, {_of("s", Supply)},
    WHERE offering_id = $2 AND starts_on = ANY($4) AND ends_on >= $5
      AND period = s.capacity_period
      AND session = CASE period WHEN 'session' THEN $6 ELSE '' END),
-  CASE WHEN s.capacity_period IN ('at_once', 'session', 'day') THEN coalesce(s.schedule,
-   (SELECT state ->> 'opening_hours' FROM mirrored WHERE kind = 'venue' AND record_id = s.venue_id))
+  CASE WHEN {_HAPPENS} THEN s.schedule END,
+  CASE WHEN {_HAPPENS} AND {COUNT_THERE} THEN
+   (SELECT state ->> 'opening_hours' FROM mirrored WHERE kind = 'venue' AND record_id = s.venue_id)
   END
 FROM need n
   LEFT JOIN profile p ON p.need_id = n.id
@@ -170,7 +173,7 @@ async def facts(session: AsyncSession, actor: Actor | None, wanted: Wanted, *, l
         await needs.found(session, actor, need.id)
     if row[_TO_SUPPLY] is None:
         raise NotFound(what=places.WHAT, key=wanted.offering_id)
-    has_profile, edition, standing, contracts, is_free, hours = row[_TO_REST:]
+    has_profile, edition, standing, contracts, is_free, *hours = row[_TO_REST:]
     return Facts(
         need=need,
         profile=Profile(*row[_TO_PROFILE:_TO_SUPPLY]) if has_profile else None,
@@ -179,13 +182,8 @@ async def facts(session: AsyncSession, actor: Actor | None, wanted: Wanted, *, l
         contracts=[Contract.told(each) for each in contracts],
         rules=await _RULES.at(session, (edition,)),
         is_free=is_free,
-        hours=_hours(hours) if hours else None,
+        hours=told(*hours),
     )
-
-
-@lru_cache(maxsize=4096)
-def _hours(told: str) -> OpeningHours:
-    return OpeningHours.model_validate_json(told)
 
 
 @lru_cache(maxsize=512)

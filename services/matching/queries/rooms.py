@@ -9,10 +9,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_unless
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from common import mirrors
-from common.contracts.feeds import Kind
 from common.contracts.matching_referrals import RoomStatus
-from common.contracts.registry.hours import OpeningHours
 from matching import tables
 from matching.domain.referrals import LIVE, TAKING
 from matching.domain.rooms import LEASE
@@ -99,17 +96,6 @@ async def assign(session: AsyncSession, referral_id: UUID, room_id: UUID) -> Non
     """Say of a referral which room it counts on."""
     statement = update(R).where(R.id == referral_id).values(booking_id=room_id)
     await session.execute(statement.execution_options(synchronize_session=False))
-
-
-async def hours(session: AsyncSession, offering_id: UUID) -> OpeningHours | None:
-    """The hours of an offering as its feed tells them, else those of its venue."""
-    offering = await mirrors.one(session, Kind.OFFERING, offering_id) or {}
-    told, venue = offering.get("schedule"), offering.get("venue")
-    if told is None and venue:
-        told = (await mirrors.one(session, Kind.VENUE, UUID(venue["id"])) or {}).get(
-            "opening_hours"
-        )
-    return None if told is None else OpeningHours.model_validate(told)
 
 
 async def statuses(

@@ -193,7 +193,8 @@ async def _offers(database: Database, run: tables.AllocationRun) -> Known:
         else:
             offers = await reading.offers_between(session, run.replay_from_on, run.session_on)
         categories = await paths(session, Dictionary.SERVICE_CATEGORY)
-        return {"offers": offers, "categories": categories}
+        venues = await reading.venues(session)
+        return {"offers": offers, "categories": categories, "venues": venues}
 
 
 def _span(run: tables.AllocationRun) -> Sequence[date]:

@@ -1,7 +1,7 @@
 """Making referrals of a draft in one step: of whatever still holds of it."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from datetime import date, datetime
 from typing import Any, Final, NamedTuple
 from uuid import UUID
@@ -23,10 +23,12 @@ from matching.domain import drafts
 from matching.domain import places as place_rules
 from matching.domain.districts import Money
 from matching.domain.numbers import Numbered, number
+from matching.domain.opening import is_shut
 from matching.domain.referrals import hold_expires
 from matching.domain.standing import Held
 from matching.queries import allocation as queries
 from matching.queries import allocation_results as results
+from matching.queries import hours
 from matching.queries import needs as need_queries
 from matching.usecases import duties, rooms
 from matching.usecases.allocation import KIND, RunCannotMove, call_all_waiting, reached, tell
@@ -61,7 +63,8 @@ async def commit(
     days = in_force.rule("hold.expiry").number
     after, referred, lapses, freed = UUID(int=0), 0, Counter[Lapse](), Counter[UUID]()
     while pairs := await queries.served_pairs(session, row.id, after=after, limit=BATCH):
-        why = await _lapses(session, pairs, today, Money.by_rules(in_force))
+        shut = await _shut(session, [pair.Supply for pair in pairs], row.session_on)
+        why = await _lapses(session, pairs, shut, today, Money.by_rules(in_force))
         await results.lapse(session, row.id, why)
         lapses.update(why.values())
         freed.update(pair.Supply.offering_id for pair in pairs if pair.Need.id in why)
@@ -84,10 +87,10 @@ async def commit(
 
 
 async def _lapses(
-    session: AsyncSession, pairs: Sequence[Any], today: date, money: Money
+    session: AsyncSession, pairs: Sequence[Any], shut: Set[UUID], today: date, money: Money
 ) -> Mapping[UUID, Lapse]:
     """Which choices do not hold any more, by need, and why."""
-    found = {pair.Need.id: drafts.lapse(_chosen(pair, money)) for pair in pairs}
+    found = {pair.Need.id: drafts.lapse(_chosen(pair, shut, money)) for pair in pairs}
     standing = [pair for pair in pairs if found[pair.Need.id] is None]
     for pair, asked in zip(standing, await _asked(session, standing), strict=True):
         if unmet(asked, offered(pair.Supply), today):
@@ -95,7 +98,18 @@ async def _lapses(
     return {need_id: why for need_id, why in found.items() if why is not None}
 
 
-def _chosen(pair: Any, money: Money) -> drafts.Chosen:
+async def _shut(session: AsyncSession, supplies: Iterable[tables.Supply], day: date) -> Set[UUID]:
+    """Offerings with places of the day that are shut then."""
+    daily = [each for each in supplies if each.capacity_period in place_rules.OF_THE_DAY]
+    known = await hours.of(session, daily)
+    return {
+        each.offering_id
+        for each, happens in zip(daily, known, strict=True)
+        if is_shut(happens, day, official_calendar())
+    }
+
+
+def _chosen(pair: Any, shut: Set[UUID], money: Money) -> drafts.Chosen:
     need, supply = pair.Need, pair.Supply
     return drafts.Chosen(
         need_status=need.status,
@@ -104,6 +118,7 @@ def _chosen(pair: Any, money: Money) -> drafts.Chosen:
         is_open=supply.is_open,
         provider_id=supply.provider_id,
         capacity_period=supply.capacity_period,
+        is_shut=supply.offering_id in shut,
         price_fen=supply.price_fen,
         needs_agreement=money.needs_agreement(
             need.area_code, supply.area_code, supply.funding_source

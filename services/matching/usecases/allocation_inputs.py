@@ -1,9 +1,10 @@
 """From rows to the columns of an allocation: who needs what, what there is, who may go where.
 
 Distances are metres on the city's plane. A need that names no time may go at any, one whose days
-are over at none, and one whose place nobody knows walks nowhere; an offering whose hours nobody
-knows counts as open; one whose places nobody counts takes all who come. What
-comes to people needs no place; who names a budget is told of a price that nobody knows.
+are over at none, and one whose place nobody knows walks nowhere. An offering takes nobody on a day
+on which it is shut, unless its places are counted over longer; one whose hours nobody knows counts
+as open, one whose places nobody counts takes all who come. What comes to people needs no place; who
+names a budget is told of a price that nobody knows.
 """
 
 from collections import defaultdict
@@ -18,11 +19,11 @@ import numpy as np
 
 from common.clock import city_day
 from common.contracts.matching_needs import StandingKind
-from common.contracts.registry.hours import OpeningHours
 from common.contracts.registry.offerings import Eligibility
 from common.contracts.vocabulary import Channel
-from common.opening import Days, minute_of, stretches_on
+from common.opening import Days, minute_of
 from matching.allocation.candidates import (
+    ANYTIME,
     CHANNELS,
     NO_DAY,
     NO_LIMIT,
@@ -37,8 +38,10 @@ from matching.allocation.shares import City
 from matching.domain.demand import Need
 from matching.domain.districts import Money
 from matching.domain.marks import Ask, lacking, marks
+from matching.domain.opening import Hours, stretches
 from matching.domain.standing import Claim, Held
 from matching.domain.supply import Offer
+from matching.queries import hours
 from matching.queries.allocation_reading import Columns
 from matching.usecases.allocation_places import cornered, is_placed, metres, middled, whole
 from matching.usecases.eligible import terms_of, wanted
@@ -59,6 +62,7 @@ class Read(NamedTuple):
     standings: Columns
     offers: Columns
     categories: Mapping[str, Sequence[str]]
+    venues: Mapping[UUID, str | None]  # hours as they were told
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +190,7 @@ def inputs(read: Read, terms: Terms) -> Inputs:
             x=there_x,
             y=there_y,
             required=required[sort],
-            open=_open(offers, terms),
+            open=_open(offers, read.venues, terms),
             price_fen=np.array(offers["price_fen"], np.int64),
             channels=_channels(offers["channels"], ON_SITE),
         ),
@@ -294,7 +298,7 @@ def _tiers(people: Columns, terms: Terms) -> Ints:
 
 
 def _times(people: Columns, span: Sequence[date]) -> Ints:
-    """The half hours that each need wishes for; none named: any."""
+    """The half hours that each need wishes for, or `ANYTIME`."""
     wishes = _rows(people, ("is_over", "weekdays", "wished_from_time", "wished_to_time"))
     asked, which = _numbered(wishes)
     days = {str(day.isoweekday()) for day in span}
@@ -309,24 +313,27 @@ def _wished(
     if weekdays and days.isdisjoint(weekdays):
         return NEVER
     if since is None and until is None:
-        return 0
+        return ANYTIME
     first, last = minute_of(since or "00:00"), minute_of(until or "24:00")
     return _bits([(first, max(last, first + 1))])
 
 
-def _open(offers: Columns, terms: Terms) -> Ints:
-    """The half hours in which each offering is open on one of the days."""
-    asked, which = _numbered(offers["hours"])
-    return np.array([_half_hours(each, terms) for each in asked], np.int64)[which]
+def _open(offers: Columns, venues: Mapping[UUID, str | None], terms: Terms) -> Ints:
+    """The half hours in which each offering is open on one of the days, and whether at any time."""
+    there = map(venues.get, offers["there"])
+    asked, which = _numbered(zip(offers["schedule"], there, strict=True))
+    found = np.array([_half_hours(hours.told(*each), terms) for each in asked], np.int64)[which]
+    found[(found != 0) | np.array(offers["is_longer"], np.bool_)] |= ANYTIME
+    return found
 
 
-def _half_hours(hours: str | None, terms: Terms) -> int:
+def _half_hours(known: Hours, terms: Terms) -> int:
     """The half hours of one timetable; all when nobody knows."""
-    if hours is None:
+    if known == Hours():
         return ALL_DAY
-    told, found = OpeningHours.model_validate_json(hours), 0
+    found = 0
     for day in terms.span:
-        found |= _bits(stretches_on(told, day, terms.days)[1])
+        found |= _bits(stretches(known, day, terms.days) or ())
     return found
 
 

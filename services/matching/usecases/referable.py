@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Final
 
 from common.auth.actor import Actor
 from common.auth.permissions import Permission
@@ -14,10 +13,9 @@ from common.errors import Conflict, Text
 from common.rules import RulesInForce
 from matching.domain import referrals as rules
 from matching.domain.districts import Money
+from matching.domain.places import OF_THE_DAY
 from matching.queries.referring import Facts
 from matching.usecases.eligible import must_be_eligible
-
-_OF_THE_DAY: Final = frozenset({CapacityPeriod.DAY, CapacityPeriod.AT_ONCE})
 
 
 class OfferingNotOpen(Conflict):
@@ -66,5 +64,5 @@ def _check_hours(facts: Facts, aim: Aim, now: datetime) -> None:
     if period is CapacityPeriod.SESSION:
         rules.check_session(aim.session, facts.hours, aim.session_on, days)
         rules.check_ahead(aim.session, aim.session_on, now)
-    elif period in _OF_THE_DAY:
+    elif period in OF_THE_DAY:
         rules.check_open(facts.hours, aim.session_on, days)

@@ -216,7 +216,7 @@ async def _made(
     need, supply = facts.need, facts.supply
     row = _held(facts, aim, referral_id or uuid7(), by=by, now=now)
     slot = places.slot_of(row)
-    await rooms.must_have_hours(session, supply, aim.session_on, slot.session)
+    rooms.must_have_hours(facts, aim.session_on, slot.session)
 
     is_held = await referring.place(session, row, need_becomes=becomes)
     if not is_held:  # perhaps nobody has asked for this period yet

@@ -20,21 +20,19 @@ from common.ids import uuid7
 from matching import tables
 from matching.domain import rooms as rules
 from matching.domain.referrals import WrongReferral
+from matching.queries import hours
 from matching.queries import places as place_queries
 from matching.queries import rooms as queries
-from matching.queries.referring import Supply
+from matching.queries.referring import Facts
 
 NO_HOURS: Final = "no-session-then"
 
 
-async def must_have_hours(
-    session: AsyncSession, supply: Supply, day: date, clock: str | None
-) -> None:
+def must_have_hours(facts: Facts, day: date, clock: str | None) -> None:
     """Refuse a referral to a session that has no time, where a room is needed for it."""
-    if supply.space_id is None:
+    if facts.supply.space_id is None:
         return
-    hours = await queries.hours(session, supply.offering_id)
-    if rules.session_span(hours, day, clock or "", official_calendar()) is None:
+    if rules.session_span(facts.hours, day, clock or "", official_calendar()) is None:
         told = Text("该服务此时没有场次，无法预约空间", "no session then: no room can be booked")
         raise WrongReferral(errors=[FieldError("/session", clock, told)])
 
@@ -83,8 +81,8 @@ async def _asked(
     session: AsyncSession, supply: tables.Supply, row: tables.Referral
 ) -> dict[str, Any]:
     """The columns of a new room; one whose session has no hours is refused from the start."""
-    hours = await queries.hours(session, supply.offering_id)
-    span = rules.session_span(hours, row.session_on, row.session, official_calendar())
+    [happens] = await hours.of(session, [supply])
+    span = rules.session_span(happens, row.session_on, row.session, official_calendar())
     period = CapacityPeriod(supply.capacity_period)
     return {
         "id": uuid7(),

@@ -8,6 +8,7 @@ import pytest
 from common.contracts.matching import UnmetReason
 from matching.allocation import narrowing
 from matching.allocation.candidates import (
+    ANYTIME,
     NO_DAY,
     NOWHERE,
     ON_SITE,
@@ -27,7 +28,8 @@ from matching.allocation.solving import solve
 from tests.matching.allocation.test_optimum import FAIR, problem
 
 POLICY = Policy("演示种子 2026", FAIR, Scale(1.3), candidates=5)
-ALL_DAY = (1 << 48) - 1
+ALL_DAY = (1 << 49) - 1
+SHUT = 0
 
 
 def city(
@@ -46,7 +48,7 @@ def city(
         y,
         has=has,
         sure=has & (random.integers(0, 4, needs) if doubts else has),
-        wanted=random.choice([0, 0, 1, 2, NO_DAY], needs, p=[0.24, 0.24, 0.24, 0.24, 0.04]),
+        wanted=random.choice([ANYTIME, 1, 2, NO_DAY], needs, p=[0.48, 0.24, 0.24, 0.04]),
         budget_fen=random.choice([0, 1_000], needs),
         reach_m=random.choice([5_000, NOWHERE], needs, p=[0.9, 0.1]),
         wished=np.zeros(needs, np.int64),
@@ -57,7 +59,7 @@ def city(
         there_x,
         there_y,
         required=np.where(theirs == 2, 4, random.choice([0, 0, 1, 2], offerings)),
-        open=random.choice([1, 2, ALL_DAY], offerings),
+        open=random.choice([ANYTIME | 1, ANYTIME | 2, ALL_DAY, SHUT], offerings),
         price_fen=random.choice([0, 500], offerings),
         channels=np.where(random.random(offerings) < 0.2 * comes, REMOTE, ON_SITE),
     )
@@ -105,8 +107,7 @@ def _reason(made: City, need: int) -> UnmetReason:
         return UnmetReason.NO_DAY_LEFT
     here = np.flatnonzero(suppliers.category == seekers.category[need])
     eligible = here[(suppliers.required[here] & ~seekers.has[need]) == 0]
-    wanted = seekers.wanted[need]
-    is_open = eligible[(wanted == 0) | ((suppliers.open[eligible] & wanted) != 0)]
+    is_open = eligible[(suppliers.open[eligible] & seekers.wanted[need]) != 0]
     cheap = is_open[suppliers.price_fen[is_open] <= seekers.budget_fen[need]]
     away = np.hypot(suppliers.x[cheap] - seekers.x[need], suppliers.y[cheap] - seekers.y[need])
     is_placed = seekers.reach_m[need] != NOWHERE

@@ -24,7 +24,7 @@ from tests.matching.cases import (
 )
 
 Header = dict[str, str]
-MORNING = {
+MORNING: dict[str, Any] = {
     "weekly": [{"weekdays": [1, 2, 3, 4, 5, 6, 7], "opens": "09:00", "closes": "10:00"}],
     "on_holiday": "own_hours",
     "holiday_hours": [{"opens": "09:00", "closes": "10:00"}],
@@ -87,17 +87,18 @@ async def test_a_session_of_the_day_has_its_own_places(
 
 
 @pytest.mark.parametrize("period", ["day", "at_once", "session"])
-@pytest.mark.parametrize("whose", ["offering", "venue"])
+@pytest.mark.parametrize("whose", ["offering", "venue", "both"])
 async def test_nobody_is_referred_to_a_day_on_which_the_offering_is_closed(
     client: httpx.AsyncClient, resident: Header, sessions: Sessions, period: str, whose: str
 ) -> None:
-    """Hours of its own, or those of its venue where it has none."""
+    """By its own hours, its venue's where it has none, both where it happens only there."""
     hours = {**MORNING, "exceptions": [{"on": tomorrow(), "note": "盘点", "hours": []}]}
-    counted: dict[str, Any] = {"capacity_period": period}
-    if whose == "offering":
-        offering = await published(sessions, **counted, schedule=hours)
-    else:
-        offering = await published(sessions, **counted, venue=await venue(sessions, hours))
+    counted: dict[str, Any] = {"capacity_period": period, "channels": ["on_site"]}
+    if whose != "venue":
+        counted["schedule"] = hours if whose == "offering" else MORNING
+    if whose != "offering":
+        counted["venue"] = await venue(sessions, hours)
+    offering = await published(sessions, **counted)
     at = {"session": "09:00"} if period == "session" else {}
 
     refused = await refer(client, resident, await raised(client, resident), offering, **at)
@@ -107,6 +108,31 @@ async def test_nobody_is_referred_to_a_day_on_which_the_offering_is_closed(
     assert [each["pointer"] for each in refused.json()["errors"]] == [
         "/session" if at else "/session_on"
     ]
+
+
+async def test_what_also_comes_to_people_outlives_its_venue_s_day(
+    client: httpx.AsyncClient, resident: Header, sessions: Sessions
+) -> None:
+    shut = {**MORNING, "exceptions": [{"on": tomorrow(), "note": "盘点", "hours": []}]}
+    there = {"venue": await venue(sessions, shut), "schedule": MORNING}
+    offering = await published(sessions, **there, channels=["on_site", "online"])
+
+    assert (await referred(client, resident, offering))["status"] == "held"
+
+
+async def test_a_session_before_its_venue_opens_is_none(
+    client: httpx.AsyncClient, resident: Header, sessions: Sessions
+) -> None:
+    late = {**MORNING, "weekly": [{**MORNING["weekly"][0], "opens": "09:30", "closes": "17:00"}]}
+    late["holiday_hours"] = [{"opens": "09:30", "closes": "17:00"}]
+    there = {"venue": await venue(sessions, late), "schedule": MORNING, "channels": ["on_site"]}
+    offering = await published(sessions, **there, capacity_period="session")
+    need = await raised(client, resident)
+    refused = await refer(client, resident, need, offering, session="09:00")
+    cut = await refer(client, resident, need, offering, session="09:30")
+
+    assert (refused.status_code, cut.status_code) == (422, 422)
+    assert "当日无场次" in refused.json()["errors"][0]["message"]
 
 
 async def test_a_session_that_has_begun_takes_nobody(

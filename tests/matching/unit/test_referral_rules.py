@@ -14,6 +14,7 @@ from common.contracts.matching_referrals import DeclineReason
 from common.contracts.registry.hours import OpeningHours
 from common.contracts.registry.offerings import CapacityPeriod
 from matching.domain import places, referrals
+from matching.domain.opening import Hours
 
 S = ReferralStatus
 CALENDAR = Calendar.load()
@@ -58,11 +59,11 @@ def test_a_session_counts_only_where_sessions_are_counted():
 
 @pytest.mark.parametrize(("clock", "day"), [("09:01", MONDAY), (None, MONDAY), ("09:00", TUESDAY)])
 def test_a_session_begins_when_hours_of_its_day_do(clock, day):
-    referrals.check_session(clock, None, day, CALENDAR)
+    referrals.check_session(clock, Hours(), day, CALENDAR)
     for start in ("09:00", "14:00"):
-        referrals.check_session(start, HOURS, MONDAY, CALENDAR)
+        referrals.check_session(start, Hours(HOURS), MONDAY, CALENDAR)
     with pytest.raises(referrals.WrongReferral):
-        referrals.check_session(clock, HOURS, day, CALENDAR)
+        referrals.check_session(clock, Hours(HOURS), day, CALENDAR)
 
 
 @given(places_=st.none() | st.integers(0, 50), taken=st.integers(0, 60), wanted=st.integers(1, 20))

@@ -10,6 +10,7 @@ from common.contracts.matching_referrals import RoomStatus
 from common.contracts.registry.bookings import BookingStatus
 from common.contracts.registry.hours import OpeningHours
 from common.contracts.registry.offerings import CapacityPeriod
+from matching.domain.opening import Hours
 from matching.domain.rooms import STEPS, after_feed, pause, persons, session_span, whole_day
 
 MONDAY = date(2026, 11, 30)
@@ -29,14 +30,14 @@ HOURS = OpeningHours.model_validate(
     [("", "09:00–10:30"), ("14:00", "14:00–16:00"), ("15:00", "15:00–16:00"), ("10:30", None)],
 )
 def test_a_session_lasts_to_the_end_of_the_hours_that_it_lies_in(session, expected):
-    span = session_span(HOURS, MONDAY, session, DAYS)
+    span = session_span(Hours(HOURS), MONDAY, session, DAYS)
     told = span and "–".join(f"{at.astimezone(CITY_ZONE):%H:%M}" for at in span)
     assert told == expected
 
 
 def test_without_hours_there_is_no_session_and_a_day_is_the_city_s():
-    assert session_span(None, MONDAY, "", DAYS) is None
-    assert session_span(HOURS, MONDAY + timedelta(days=1), "", DAYS) is None
+    assert session_span(Hours(), MONDAY, "", DAYS) is None
+    assert session_span(Hours(HOURS), MONDAY + timedelta(days=1), "", DAYS) is None
     day = whole_day(MONDAY)
     assert day.starts_at.isoformat() == "2026-11-30T00:00:00+08:00"
     assert day.ends_at - day.starts_at == timedelta(days=1)

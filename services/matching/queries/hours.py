@@ -1,0 +1,52 @@
+"""Hours as feeds told them: an offering's own, and its venue's where they count too.
+
+They count where the offering has none of its own, or happens on site alone; what the release
+before took over says nothing of how it reaches people, and is on site.
+"""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from common.contracts.registry.hours import OpeningHours
+from common.contracts.vocabulary import Channel
+from matching import tables
+from matching.domain.opening import Hours
+
+_ONLY_THERE: Final = [Channel.ON_SITE.value]
+# Of `s`, a row of supply.
+COUNT_THERE: Final = "(s.schedule IS NULL OR s.channels IS NULL OR s.channels = ARRAY['on_site'])"
+OF_VENUES: Final = (
+    "SELECT record_id, state ->> 'opening_hours' AS hours FROM mirrored WHERE kind = 'venue'"
+)
+_SOME: Final = text(f"{OF_VENUES} AND record_id = ANY(:ids)")
+
+
+async def of(session: AsyncSession, supplies: Sequence[tables.Supply]) -> list[Hours]:
+    """The hours of some offerings, in their order."""
+    there = [_venue(each) for each in supplies]
+    rows = await session.execute(_SOME, {"ids": [each for each in there if each]})
+    venues: dict[UUID | None, str | None] = {row.record_id: row.hours for row in rows}
+    return [
+        told(each.schedule, venues.get(venue)) for each, venue in zip(supplies, there, strict=True)
+    ]
+
+
+def told(own: str | None, venue: str | None) -> Hours:
+    """Hours from how they were told."""
+    return Hours(*(None if each is None else _read(each) for each in (own, venue)))
+
+
+def _venue(supply: tables.Supply) -> UUID | None:
+    """The venue whose hours count."""
+    is_only_there = (supply.channels or _ONLY_THERE) == _ONLY_THERE
+    return supply.venue_id if supply.schedule is None or is_only_there else None
+
+
+@lru_cache(maxsize=4096)
+def _read(hours: str) -> OpeningHours:
+    return OpeningHours.model_validate_json(hours)
