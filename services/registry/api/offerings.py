@@ -25,7 +25,14 @@ from registry.api.finding import (
 from registry.api.parameters import WGS84, CoordType
 from registry.api.seeking import ListAsked, Sought
 from registry.domain.eligibility import verdict
-from registry.domain.offerings import CannotMove, Incomplete, ReasonNeeded, Retired, WrongOffering
+from registry.domain.offerings import (
+    CannotMove,
+    Incomplete,
+    ProviderDissolved,
+    ReasonNeeded,
+    Retired,
+    WrongOffering,
+)
 from registry.domain.opening import WrongHours
 from registry.domain.places import HalfAPoint, PlaceOutsideCity
 from registry.queries import offerings as queries
@@ -181,6 +188,7 @@ async def edit_offering(
         CannotMove,
         ReasonNeeded,
         Incomplete,
+        ProviderDissolved,
         VenueClosed,
     ),
 )

@@ -143,7 +143,7 @@ async def dissolve_organisation(
     version: IfMatch,
     response: Response,
 ) -> contracts.OrganisationState:
-    """Dissolve an organisation; its ties end that day, the record stays."""
+    """Dissolve an organisation; its ties end that day, what it offers is suspended."""
     row = await usecases.dissolve_organisation(
         session, organisation_id, end, version=version, by=actor, now=now
     )

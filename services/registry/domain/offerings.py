@@ -3,8 +3,9 @@
 Pure. Money is integer fen.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Final
+from uuid import UUID
 
 from common.contracts.registry.offerings import OfferingStatus as Status
 from common.contracts.registry.service_items import ItemStatus
@@ -47,6 +48,17 @@ class Incomplete(Invalid):
     slug = "incomplete"
     title = Text("内容不完整，不能发布", "Not complete enough to publish")
     detail = Text("发布前须补全：{missing}。", "Missing before publication: {missing}.")
+
+
+class ProviderDissolved(Conflict):
+    """Nobody is there to offer it."""
+
+    slug = "provider-dissolved"
+    title = Text("提供机构已注销", "The provider is dissolved")
+    detail = Text(
+        "提供机构已注销，请先改由现存机构提供。",
+        "The provider is dissolved; name one that stands first.",
+    )
 
 
 class ReasonNeeded(Invalid):
@@ -122,6 +134,13 @@ def missing(offering: Mapping[str, Any], *, venue_has_hours: bool) -> list[str]:
 def must_be_complete(offering: Mapping[str, Any], *, venue_has_hours: bool) -> None:
     """Refuse to publish what is incomplete. Raises `Incomplete` naming what is missing."""
     _refuse_missing(missing(offering, venue_has_hours=venue_has_hours), _ASKED)
+
+
+def must_have_a_provider(provider_id: UUID | None, standing: Collection[UUID]) -> None:
+    """Refuse to publish what a body offers that is no more. Raises `ProviderDissolved`."""
+    if provider_id not in standing:
+        told = FieldError("/provider_id", str(provider_id), ProviderDissolved.title)
+        raise ProviderDissolved(errors=[told])
 
 
 def item_must_be_complete(item: Mapping[str, Any]) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
+from uuid import UUID
 
 from sqlalchemy import ARRAY, Uuid, bindparam, func, select
 
@@ -16,7 +17,7 @@ from registry.importing.chunk import Chunk
 from registry.importing.loading import Target
 from registry.importing.merging import Draft
 from registry.importing.references import Answers, Found, Missing
-from registry.queries import bulk
+from registry.queries import bulk, organisations
 from registry.queries.categories import categories
 from registry.usecases.editing import PURPOSE
 from registry.usecases.offering_columns import VenueClosed
@@ -25,6 +26,10 @@ V = tables.Venue
 _SHOWN: Final = (V.id, V.name, V.address, V.area_id, V.area_code, V.lon, V.lat, V.place, V.status)
 _COPIED: Final = ("area_id", "area_code", "lon", "lat", "place")
 _PUBLIC: Final = frozenset({OfferingStatus.PUBLISHED, OfferingStatus.SUSPENDED})
+_ROOM: Final = Text(
+    "每场须预约原载体内的空间，请先改换或清除该空间再迁移",
+    "its sessions are booked into a room of the former venue; change or clear that room first",
+)
 _EXPLAINED: Final = frozenset({OfferingStatus.SUSPENDED, OfferingStatus.RETIRED})
 
 
@@ -90,15 +95,32 @@ def _prefixes(draft: Draft) -> list[str]:
 
 async def _judge(chunk: Chunk, drafts: Sequence[Draft]) -> None:
     """Parts fit together; what is public is complete; its life only takes the steps it has."""
+    standing = await _providers(chunk, drafts)
     for draft in drafts:
         try:
             _step(chunk, draft)
             _venue_stands(chunk, draft)
+            _room_stays(draft)
             rules.check(draft.values)
             if draft.values["status"] in _PUBLIC:
                 _complete(chunk, draft)
+            if _publishes(draft):
+                rules.must_have_a_provider(draft.values["provider_id"], standing)
         except Problem as problem:
             chunk.refuse_for(draft.row, problem)
+
+
+def _publishes(draft: Draft) -> bool:
+    return draft.after.get("status") == OfferingStatus.PUBLISHED
+
+
+async def _providers(chunk: Chunk, drafts: Sequence[Draft]) -> set[UUID]:
+    """The providers that stand. A name in the file is only found when it does."""
+    publishing = [draft for draft in drafts if _publishes(draft)]
+    ids = {draft.values["provider_id"] for draft in publishing} - {None}
+    named = {found.id for draft in publishing if (found := draft.found.get("provider"))}
+    known = await organisations.kinds_of(chunk.session, list(ids - named))
+    return named | {key for key, (_, status) in known.items() if status == organisations.ACTIVE}
 
 
 def _step(chunk: Chunk, draft: Draft) -> None:
@@ -119,6 +141,12 @@ def _venue_stands(chunk: Chunk, draft: Draft) -> None:
     stays = draft.current is not None and not {"venue_id", "status"} & draft.after.keys()
     if venue is not None and venue.status == VenueStatus.CLOSED and not stays:
         raise VenueClosed(errors=[FieldError("/venue_id", venue.name, VenueClosed.title)])
+
+
+def _room_stays(draft: Draft) -> None:
+    """Its sessions are booked into a room of the venue that stands; a file names no other room."""
+    if "venue_id" in draft.after and draft.current and draft.current["space_id"] is not None:
+        raise rules.WrongOffering(errors=[FieldError("/venue_id", None, _ROOM)])
 
 
 def _complete(chunk: Chunk, draft: Draft) -> None:

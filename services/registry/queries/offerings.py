@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from typing import Any, Final
 from uuid import UUID
@@ -19,6 +20,7 @@ from sqlalchemy import (
     literal_column,
     or_,
     select,
+    update,
 )
 from sqlalchemy import Text as Text_
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -253,6 +255,34 @@ async def venue_of(session: AsyncSession, offering_id: UUID) -> UUID | None:
     """Where an offering happens, read before anything is locked."""
     venue_id: UUID | None = await session.scalar(select(O.venue_id).where(O.id == offering_id))
     return venue_id
+
+
+async def provider_of(session: AsyncSession, offering_id: UUID) -> UUID | None:
+    """Who provides an offering, read before anything is locked."""
+    provider_id: UUID | None = await session.scalar(
+        select(O.provider_id).where(O.id == offering_id)
+    )
+    return provider_id
+
+
+async def suspend_all(
+    session: AsyncSession, provider_id: UUID, *, by: str, now: datetime
+) -> list[Row[Any]]:
+    """Suspend what a provider has published; ids and area codes."""
+    statement = (
+        update(O)
+        .where(O.provider_id == provider_id, PUBLISHED)
+        .values(
+            status=contracts.OfferingStatus.SUSPENDED,
+            status_since=now,
+            version=O.version + 1,
+            updated_at=now,
+            updated_by=by,
+        )
+        .returning(O.id, O.area_code)
+        .execution_options(synchronize_session=False)
+    )
+    return list(await session.execute(statement))
 
 
 async def history(session: AsyncSession, offering_id: UUID) -> list[tables.OfferingStatusChange]:

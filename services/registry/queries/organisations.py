@@ -15,6 +15,7 @@ from registry.queries.areas import matches
 
 O = tables.Organisation
 WHAT: Final = Text("机构", "organisation")
+ACTIVE: Final = OrganisationStatus.ACTIVE
 SHOWN: Final = (
     "id",
     "code",
@@ -125,6 +126,18 @@ async def both_for_update(
         if organisation_id not in found:
             raise NotFound(what=WHAT, key=organisation_id)
     return found[one], found[other]
+
+
+async def standing(session: AsyncSession, ids: Sequence[UUID | None]) -> set[UUID]:
+    """Those of some organisations that stand; none of them is dissolved until the transaction ends.
+
+    Locked before what they offer, as where one is dissolved: no two callers wait in a circle.
+    """
+    wanted = {each for each in ids if each is not None}
+    if not wanted:
+        return set()
+    statement = select(O.id).where(O.id.in_(wanted), visible(), O.status == ACTIVE).order_by(O.id)
+    return set(await session.scalars(statement.with_for_update(read=True)))
 
 
 async def kinds_of(session: AsyncSession, ids: Sequence[UUID]) -> dict[UUID, tuple[str, str]]:

@@ -56,11 +56,12 @@ async def must_exist(
     if not wanted:
         return
     statement = select(table.id).where(table.id.in_(wanted))
-    if hasattr(table, "merged_into_id"):
-        statement = statement.where(table.merged_into_id.is_(None))
+    for ended in ("merged_into_id", "dissolved_on"):
+        if hasattr(table, ended):
+            statement = statement.where(getattr(table, ended).is_(None))
     known = set(await session.scalars(statement))
     errors = [
-        FieldError(pointer, str(key), Text("没有这条记录", "there is no such record"))
+        FieldError(pointer, str(key), Text("没有这条记录，或已终止", "no such record stands"))
         for pointer, key in asked.items()
         if key is not None and key not in known
     ]

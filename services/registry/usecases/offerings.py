@@ -1,7 +1,7 @@
 """Offerings: drafted, published, suspended, retired. Each step leaves who, when and why.
 
-Locks are taken in one order everywhere: the venues (by id), then the offering. A venue therefore
-neither moves nor closes while an offering copies its place or is published in it.
+Locks are taken in one order everywhere: the provider, the venues (by id), then the offering. A
+venue therefore neither moves nor closes while an offering copies its place or is published in it.
 """
 
 from collections.abc import Mapping
@@ -25,6 +25,7 @@ from common.errors import Conflict, Forbidden, Text
 from registry import tables
 from registry.domain import offerings as rules
 from registry.queries import offerings as queries
+from registry.queries import organisations
 from registry.queries.venues import venues_for_copy
 from registry.usecases.editing import PURPOSE, change, given, made, plain, touch
 from registry.usecases.offering_columns import (
@@ -102,6 +103,7 @@ async def edit_offering(
 ) -> tables.Offering:
     """Change an offering that is not retired; what is published stays complete."""
     asked = {k: v for k, v in given(patch).items() if not (k in _NEEDED and v is None)}
+    await organisations.standing(session, [asked.get("provider_id")])
     here = await queries.venue_of(session, offering_id)
     venues = await venues_for_copy(session, [here, asked.get("venue_id")])
     row = await queries.offering_for_update(session, offering_id)
@@ -142,6 +144,9 @@ async def move_offering(
     now: datetime,
 ) -> tables.Offering:
     """Publish, suspend, resume or retire an offering."""
+    publishes = step.status is OfferingStatus.PUBLISHED
+    provider = await queries.provider_of(session, offering_id) if publishes else None
+    standing = await organisations.standing(session, [provider])
     here = await queries.venue_of(session, offering_id)
     venues = await venues_for_copy(session, [here])
     row = await queries.offering_for_update(session, offering_id)
@@ -151,6 +156,7 @@ async def move_offering(
     if target is OfferingStatus.PUBLISHED:
         venue = venue_named(venues, row.venue_id)
         _must_be_complete({name: getattr(row, name) for name in FACTS}, venue)
+        rules.must_have_a_provider(row.provider_id, standing)
 
     current = OfferingStatus(row.status)
     row.status, row.status_since = target, now
@@ -167,6 +173,33 @@ async def move_offering(
         reason=step.reason,
     )
     return row
+
+
+async def suspend_offerings(
+    session: AsyncSession, provider: tables.Organisation, *, by: Actor, now: datetime
+) -> None:
+    """Suspend what a dissolved provider has published, wherever it is: another may take over."""
+    rows = await queries.suspend_all(session, provider.id, by=by.alias(PURPOSE), now=now)
+    before, after = OfferingStatus.PUBLISHED, OfferingStatus.SUSPENDED
+    reason = f"提供机构“{provider.name}”已注销"
+    changes = [
+        audit.Change(each.id, each.area_code, {"status": before}, {"status": after}, reason)
+        for each in rows
+    ]
+    steps = [
+        tables.OfferingStatusChange(
+            offering_id=each.id,
+            from_status=before,
+            to_status=after,
+            at=now,
+            by=by.alias(PURPOSE),
+            reason=reason,
+        )
+        for each in rows
+    ]
+    session.add_all(steps)
+    feed.mark_many(session, KIND, [each.id for each in rows])
+    audit.note_many(session, by, action="offering.suspend", kind=KIND, changes=changes)
 
 
 def _must_be_editable(row: tables.Offering, by: Actor) -> None:

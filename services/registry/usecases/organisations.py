@@ -30,6 +30,7 @@ from registry.queries import organisation_states as states
 from registry.queries import organisations as queries
 from registry.queries.ties import end_ties
 from registry.usecases.editing import change, given, made, plain, touch
+from registry.usecases.offerings import suspend_offerings
 
 KIND: Final = "organisation"
 _NEEDED: Final = ("name", "kind", "area_code")
@@ -153,7 +154,7 @@ async def dissolve_organisation(
     by: Actor,
     now: datetime,
 ) -> tables.Organisation:
-    """Dissolve an organisation: its ties end with it, the record stays."""
+    """Dissolve an organisation: its ties end with it, its offerings rest, the record stays."""
     row = await queries.organisation(session, organisation_id, lock=True)
     by.must_cover(row.area_code)
     must_match(row.version, version)
@@ -162,6 +163,7 @@ async def dissolve_organisation(
 
     row.status, row.dissolved_on = OrganisationStatus.DISSOLVED, end.on
     touch(row, by, now)
+    await suspend_offerings(session, row, by=by, now=now)
     organisations, venues = await end_ties(session, row.id, on=end.on)
     feed.mark_many(session, KIND, [row.id, *organisations])
     feed.mark_many(session, "venue", venues)

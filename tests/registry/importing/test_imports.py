@@ -12,6 +12,8 @@ from tests.registry.importing.tables_of import (
     offering,
     send,
 )
+from tests.registry.inventory import patched
+from tests.registry.small_city import key
 
 Caller = dict[str, str]
 
@@ -115,6 +117,34 @@ async def test_a_file_refused_as_a_whole_has_no_report_and_says_so(
 
     assert (answer.status_code, answer.json()["type"]) == (422, "file-unreadable")
     assert "problem" in answer.json()["detail"]
+
+
+async def test_a_file_neither_publishes_for_a_dissolved_provider_nor_leaves_a_room_behind(
+    inventory: httpx.AsyncClient, city: Caller
+) -> None:
+    await imported(inventory, city, "venue", as_csv([{**VENUES[0], "编码": "V-2"}]))
+    rows = [offering(1, 状态="草稿"), offering(2)]
+    await imported(inventory, city, "offering", as_csv(rows))
+    found = (await inventory.get("/v1/offerings", params={"q": "助餐"})).json()["items"]
+    (meal,) = (each for each in found if each["code"] == "FW-0002")
+    room = {"venue_id": meal["venue"]["id"], "name": "厅", "capacity": 30}
+    spaces = await inventory.post("/v1/spaces", json=room, headers={**city, **key()})
+    assert spaces.status_code == 201, spaces.text
+    await patched(inventory, city, "/v1/offerings", meal, {"space_id": spaces.json()["id"]})
+    moved = await imported(inventory, city, "offering", as_csv([offering(2, 所在载体编码="V-2")]))
+    body = (await inventory.get(f"/v1/organisations/{meal['provider_id']}")).json()
+    await inventory.put(
+        f"/v1/organisations/{body['id']}/dissolution",
+        json={"on": "2026-03-01", "reason": "注销登记"},
+        headers={**city, "If-Match": f'"v{body["version"]}"'},
+    )
+    row = {name: value for name, value in offering(1).items() if name != "提供机构"}
+    late = await imported(inventory, city, "offering", as_csv([row]))
+
+    assert [e["type"] for e in await errors(inventory, city, moved)] == ["wrong-offering"]
+    assert [(e["type"], e["column"]) for e in await errors(inventory, city, late)] == [
+        ("provider-dissolved", "提供机构")
+    ]
 
 
 async def test_residents_cannot_import(office: httpx.AsyncClient) -> None:

@@ -273,6 +273,62 @@ async def test_history_is_for_those_whose_business_it_is(
     assert answers == [200, 200, 404, 403, 401]
 
 
+async def dissolved(client: httpx.AsyncClient, header: Header, body_id: str) -> None:
+    path = f"/v1/organisations/{body_id}"
+    version = (await client.get(path)).json()["version"]
+    end = {"on": "2026-03-01", "reason": "注销登记"}
+    match = {**header, "If-Match": f'"v{version}"'}
+    answer = await client.put(f"{path}/dissolution", json=end, headers=match)
+    assert answer.status_code == 200, answer.text
+
+
+async def test_what_a_dissolved_provider_offers_rests_until_another_takes_over(
+    small_city: httpx.AsyncClient, clerk: Header
+) -> None:
+    meal = await published(small_city, clerk)
+    await dissolved(small_city, clerk, meal["provider_id"])
+    path = f"/v1/offerings/{meal['id']}"
+    public = await small_city.get(path)
+    resting = (await small_city.get(path, headers=clerk)).json()
+    last = (await small_city.get(f"{path}/history", headers=clerk)).json()[-1]
+    again = await move(small_city, clerk, resting, "published")
+    other = await street(small_city, clerk, name="演示数据 接手的中心")
+    handed = await patched(
+        small_city, clerk, "/v1/offerings", resting, {"provider_id": other["id"]}
+    )
+    resumed = await move(small_city, clerk, handed.json(), "published")
+
+    assert (public.status_code, resting["status"]) == (404, "suspended")
+    assert (last["to_status"], last["reason"]) == (
+        "suspended",
+        "提供机构“南京东路街道办事处”已注销",
+    )
+    assert (again.status_code, slug(again), pointers(again)) == (
+        409,
+        "provider-dissolved",
+        ["/provider_id"],
+    )
+    assert resumed.status_code == 200, resumed.text
+
+
+async def test_nobody_names_a_dissolved_provider(
+    small_city: httpx.AsyncClient, clerk: Header
+) -> None:
+    body = await street(small_city, clerk)
+    await dissolved(small_city, clerk, body["id"])
+    answer = await small_city.post(
+        "/v1/offerings",
+        json={**OFFERING, "area_code": "310101002000", "provider_id": body["id"]},
+        headers={**clerk, **key()},
+    )
+
+    assert (answer.status_code, slug(answer), pointers(answer)) == (
+        422,
+        "unknown-reference",
+        ["/provider_id"],
+    )
+
+
 async def test_eligibility_is_explained_rule_by_rule_and_nothing_is_kept(
     small_city: httpx.AsyncClient, clerk: Header
 ) -> None:
