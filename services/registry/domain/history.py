@@ -6,7 +6,9 @@ from itertools import zip_longest
 from typing import Any, Final, NamedTuple
 
 OWN: Final = frozenset({"id", "version", "created_at", "updated_at", "created_by", "updated_by"})
-_DERIVED: Final = frozenset({"area_id", "category_path", "path", "path_name", "status_since"})
+_DERIVED: Final = frozenset(
+    {"area_id", "category_path", "path", "path_name", "status_since", "promised_at"}
+)
 
 
 class Version(NamedTuple):
@@ -35,7 +37,12 @@ def differences(before: Version | None, after: Version) -> list[Changed]:
     was = dict.fromkeys(now) if before is None else before.facts
     told = [name for name in now if name not in OWN and name not in _DERIVED]
     found = [Changed(name, was.get(name), now[name]) for name in told]
-    return [each for each in found if (each.before or None) != (each.after or None)]
+    return [each for each in found if _said(each.before) != _said(each.after)]
+
+
+def _said(value: Any) -> Any:
+    """What a column says. An empty list says nothing; 0 and no are answers."""
+    return None if value in ("", [], {}) else value
 
 
 def steps(versions: Sequence[Version]) -> list[tuple[Version, list[Changed]]]:

@@ -30,6 +30,14 @@ def test_a_field_that_is_emptied_is_told() -> None:
     ]
 
 
+def test_free_is_another_price_than_none_and_no_is_another_answer_than_silence() -> None:
+    old, new = version(1, price_fen=None, age_min=0), version(2, price_fen=0, age_min=None)
+    said, unsaid = version(1, is_approval_needed=False), version(2, is_approval_needed=None)
+
+    assert differences(old, new) == [Changed("price_fen", None, 0), Changed("age_min", 0, None)]
+    assert differences(said, unsaid) == [Changed("is_approval_needed", False, None)]
+
+
 def test_a_field_that_an_older_release_did_not_know_appears_once_it_says_something() -> None:
     assert differences(version(1), version(2, note="新")) == [Changed("note", None, "新")]
     assert differences(version(1), version(2, note=None)) == []
