@@ -41,6 +41,8 @@ S, A = tables.ServiceItem, tables.Area
 WHAT: Final = Text("服务事项", "service item")
 _PUBLISHED: Final[ColumnElement[str]] = literal_column("'published'")
 _DRAFT: Final[ColumnElement[str]] = literal_column("'draft'")
+# A draft that was dropped before anybody promised it stays the business of its office.
+PUBLIC: Final = and_(S.status != _DRAFT, S.promised_at.is_not(None))
 _SHOWN: Final = tuple(
     name for name in contracts.ServiceItem.model_fields if name not in {"area_path"}
 )
@@ -61,11 +63,10 @@ class Filters:
 
 
 def visible(actor: Actor) -> ColumnElement[bool]:
-    """Published and retired items are public; drafts are shown to the staff of the area."""
-    public = S.status != _DRAFT
+    """What is or was promised is public; everything else is shown to the staff of the area."""
     if not actor.may(Permission.SERVICE_ITEM_WRITE):
-        return public
-    return either([public, *within_reach(actor, S.area_code)])
+        return PUBLIC
+    return either([PUBLIC, *within_reach(actor, S.area_code)])
 
 
 def columns() -> Select[Any]:
@@ -128,7 +129,7 @@ async def states(
     session: AsyncSession, ids: Sequence[UUID]
 ) -> Mapping[UUID, contracts.ServiceItem]:
     """The feed's states: what is or was promised; drafts are not there yet."""
-    rows = await session.execute(columns().where(S.id.in_(ids), S.status != _DRAFT))
+    rows = await session.execute(columns().where(S.id.in_(ids), PUBLIC))
     return {row.id: contracts.ServiceItem.model_validate(row) for row in rows}
 
 

@@ -1,6 +1,6 @@
 """Service items 事项清单: what the government promises. A reference table (10^4 in a city)."""
 
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint
@@ -70,4 +70,7 @@ class ServiceItem(NationalCodes, Record):
     valid_from: Mapped[date | None] = mapped_column(comment="生效日期")
     valid_to: Mapped[date | None] = mapped_column(comment="失效日期，不含当日")
     status: Mapped[str] = mapped_column(comment="状态：草稿、已发布、已废止")
+    promised_at: Mapped[datetime | None] = mapped_column(
+        comment="首次公布时间，由触发器写入；未公布过为空"
+    )
     search: Mapped[list[str]] = lexemes()

@@ -57,6 +57,21 @@ async def test_an_item_is_drafted_published_and_retired(
     assert (mended.status_code, slug(mended)) == (409, "retired")
 
 
+async def test_what_was_retired_before_it_was_promised_stays_a_matter_of_the_street(
+    small_city: httpx.AsyncClient, clerk: Header
+) -> None:
+    idea = await item(small_city, clerk)
+    dropped = (await moved(small_city, clerk, idea, "retired")).json()
+    path = f"/v1/service-items/{idea['id']}"
+    public = await small_city.get(path)
+    listed = (await small_city.get("/v1/service-items?status=retired")).json()["items"]
+    ours = await small_city.get(path, headers=clerk)
+
+    assert dropped["status"] == "retired"
+    assert (public.status_code, listed) == (404, [])
+    assert ours.json() == dropped
+
+
 async def test_a_promise_names_who_answers_for_it_and_from_when(
     small_city: httpx.AsyncClient, clerk: Header
 ) -> None:
