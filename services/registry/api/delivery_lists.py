@@ -1,7 +1,7 @@
 """Delivery lists over HTTP: what the people of a street can call, by whom and how."""
 
 import io
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated, Final
 from uuid import UUID
@@ -11,6 +11,7 @@ from fastapi import APIRouter, Query, Response
 from common.auth.actor import Actor, OutOfArea
 from common.auth.edge import needs
 from common.auth.permissions import Permission
+from common.clock import city_day
 from common.contracts.base import Page
 from common.contracts.registry import delivery_lists as contracts
 from common.contracts.registry.delivery_lists import Caller, LineKind
@@ -81,6 +82,7 @@ async def list_lists(
 async def suggest_lines(
     session: Session,
     actor: Writer,
+    now: Now,
     area: Annotated[
         str,
         Query(pattern=r"^([0-9]{9}|[0-9]{12})$", description="街镇或居村 / town, neighbourhood"),
@@ -89,7 +91,7 @@ async def suggest_lines(
 ) -> list[contracts.DeliveryLine]:
     """Pledges and published offerings of an area as lines, to be edited and put on its list."""
     actor.must_cover(area)
-    found = await queries.callable_in(session, area, limit=limit)
+    found = await queries.callable_in(session, area, on=city_day(now), limit=limit)
     return [
         contracts.DeliveryLine(
             kind=LineKind(line.kind),
@@ -106,10 +108,10 @@ async def suggest_lines(
 
 @router.get("/{list_id}", responses=problems(NotFound))
 async def read_list(
-    session: Session, actor: Reader, response: Response, list_id: UUID
+    session: Session, actor: Reader, now: Now, response: Response, list_id: UUID
 ) -> contracts.CurrentDeliveryList:
     """One list, and which of its lines cannot be called at present."""
-    return await _answer(session, actor, response, list_id)
+    return await _answer(session, actor, response, list_id, now)
 
 
 @router.get(
@@ -123,12 +125,14 @@ async def read_list(
 async def download_list(
     session: Session,
     actor: Reader,
+    now: Now,
     list_id: UUID,
     form: Annotated[Form, Query(alias="format", description="xlsx 或 csv / form")] = Form.XLSX,
 ) -> Response:
     """The list as a table to print and hang up."""
     row = await queries.found(session, actor, list_id)
-    gone = set(not_available(row.lines, await queries.named(session, row.lines)))
+    callable_ = await queries.named(session, row.lines, on=city_day(now))
+    gone = set(not_available(row.lines, callable_))
     file = io.BytesIO()
     written = table(file, form, _HEADINGS)
     for number, line in enumerate(row.lines):
@@ -157,7 +161,7 @@ async def add_list(
     """Draft a street's list."""
     row = await usecases.add_list(session, draft, by=actor, now=now)
     response.headers["Location"] = f"delivery-lists/{row.id}"
-    return await _answer(session, actor, response, row.id)
+    return await _answer(session, actor, response, row.id, now)
 
 
 @router.patch("/{list_id}", responses=problems(*_EDIT, ListNotDraft, WrongPeriod))
@@ -172,7 +176,7 @@ async def edit_list(
 ) -> contracts.CurrentDeliveryList:
     """Change a draft; lines are given as a whole."""
     await usecases.edit_list(session, list_id, patch, version=version, by=actor, now=now)
-    return await _answer(session, actor, response, list_id)
+    return await _answer(session, actor, response, list_id, now)
 
 
 @router.post(
@@ -189,7 +193,7 @@ async def publish_list(
 ) -> contracts.CurrentDeliveryList:
     """Publish a draft; from then on it stays as it is."""
     await usecases.publish_list(session, list_id, version=version, by=actor, now=now)
-    return await _answer(session, actor, response, list_id)
+    return await _answer(session, actor, response, list_id, now)
 
 
 @router.post("/{list_id}/withdrawal", responses=problems(*_EDIT, ListCannotMove))
@@ -203,14 +207,14 @@ async def withdraw_list(
 ) -> contracts.CurrentDeliveryList:
     """Take a published list back."""
     await usecases.withdraw_list(session, list_id, version=version, by=actor, now=now)
-    return await _answer(session, actor, response, list_id)
+    return await _answer(session, actor, response, list_id, now)
 
 
 async def _answer(
-    session: Session, actor: Actor, response: Response, list_id: UUID
+    session: Session, actor: Actor, response: Response, list_id: UUID, now: datetime
 ) -> contracts.CurrentDeliveryList:
     await session.flush()
     row = await queries.found(session, actor, list_id)
-    gone = not_available(row.lines, await queries.named(session, row.lines))
+    gone = not_available(row.lines, await queries.named(session, row.lines, on=city_day(now)))
     tag(response, row.version)
     return contracts.CurrentDeliveryList.model_validate({**row._asdict(), "not_available": gone})

@@ -81,6 +81,23 @@ def _faults(lines: Sequence[Mapping[str, Any]]) -> Iterator[FieldError]:
             seen[key] = number
 
 
+def with_names(
+    lines: Sequence[Mapping[str, Any]], names: Mapping[str, tuple[str, str | None]]
+) -> list[dict[str, Any]]:
+    """Lines with the name and provider of what they point at, where nobody gave another.
+
+    What is not public yet goes by its id in a draft; published, it goes by its name.
+    """
+    named = []
+    for line in lines:
+        key = str(line["resource_id"])
+        title, provider = names.get(key, (None, None))
+        own = None if line["title"] == key else line["title"]
+        kept = {"title": own or title or key, "provider_name": line["provider_name"] or provider}
+        named.append({**line, **kept})
+    return named
+
+
 def not_available(lines: Sequence[Mapping[str, Any]], public: Collection[str]) -> list[int]:
     """The lines, from 0, whose resource is not public; `public` holds ids as text."""
     return [

@@ -15,6 +15,7 @@ from sqlalchemy import (
     cast,
     literal,
     literal_column,
+    or_,
     select,
     union_all,
 )
@@ -92,15 +93,15 @@ async def list_for_update(session: AsyncSession, list_id: UUID) -> tables.Delive
 
 
 async def named(
-    session: AsyncSession, lines: Sequence[Mapping[str, Any]]
+    session: AsyncSession, lines: Sequence[Mapping[str, Any]], *, on: date
 ) -> dict[str, tuple[str, str | None]]:
-    """The public resources among those of some lines: name and provider by id as text."""
+    """The resources of some lines that can be called on a day: name and provider by id as text."""
     ids = {UUID(str(line["resource_id"])) for line in lines if line["resource_id"] is not None}
     if not ids:
         return {}
     every = union_all(
         _offerings().where(OFFERING.id.in_(ids)),
-        _pledges().where(PLEDGE.id.in_(ids)),
+        _pledges(on).where(PLEDGE.id.in_(ids)),
         _venues().where(VENUE.id.in_(ids)),
     )
     kinds = {str(line["resource_id"]): line["kind"] for line in lines}
@@ -108,10 +109,12 @@ async def named(
     return {row.key: (row.name, row.provider) for row in found if kinds[row.key] == row.kind}
 
 
-async def callable_in(session: AsyncSession, area: str, *, limit: int) -> list[Row[Any]]:
-    """What is public in an area and could stand on its list: kind, key, name and provider."""
-    offerings = _offerings().where(under(OFFERING.area_code, area)).limit(limit)
-    pledges = _pledges().where(under(PLEDGE.area_code, area)).limit(limit)
+async def callable_in(session: AsyncSession, area: str, *, on: date, limit: int) -> list[Row[Any]]:
+    """What can be called in an area and could stand on its list: kind, key, name and provider."""
+    offerings = _offerings().where(under(OFFERING.area_code, area))
+    offerings = offerings.order_by(OFFERING.area_code, OFFERING.id).limit(limit)
+    pledges = _pledges(on).where(under(PLEDGE.area_code, area))
+    pledges = pledges.order_by(PLEDGE.area_code, PLEDGE.id).limit(limit)
     return [*await session.execute(pledges), *await session.execute(offerings)][:limit]
 
 
@@ -130,10 +133,14 @@ def _offerings() -> Select[Any]:
     return found.join(O, O.id == OFFERING.provider_id).where(PUBLISHED)
 
 
-def _pledges() -> Select[Any]:
+def _pledges(on: date) -> Select[Any]:
+    """What is pledged by a body that stands, as long as its days are not over."""
     found = _resource("pledge", PLEDGE.id, PLEDGE.title).select_from(PLEDGE)
     is_pledged = PLEDGE.status == literal_column("'pledged'")
-    return found.join(O, O.id == PLEDGE.organisation_id).where(PUBLIC, is_pledged)
+    lasts = or_(PLEDGE.available_to.is_(None), PLEDGE.available_to >= on)
+    stands = O.dissolved_on.is_(None)
+    joined = found.join(O, O.id == PLEDGE.organisation_id)
+    return joined.where(PUBLIC, is_pledged, lasts, stands)
 
 
 def _venues() -> Select[Any]:

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from common import audit, feed
 from common.auth.actor import Actor
+from common.clock import city_day
 from common.contracts.registry.areas import AreaKind
 from common.contracts.registry.delivery_lists import (
     DeliveryLineIn,
@@ -53,7 +54,7 @@ async def add_list(
         area_code=draft.area_code,
         valid_from=draft.valid_from,
         valid_to=draft.valid_to,
-        lines=await _lines(session, draft.lines),
+        lines=await _lines(session, draft.lines, now=now),
         status=ListStatus.DRAFT,
         **made(by, now),
     )
@@ -78,7 +79,7 @@ async def edit_list(
         raise rules.ListNotDraft
     values = {name: value for name, value in given(patch).items() if value is not None}
     if "lines" in values:
-        values["lines"] = await _lines(session, values["lines"])
+        values["lines"] = await _lines(session, values["lines"], now=now)
     check_period(values.get("valid_from", row.valid_from), values.get("valid_to", row.valid_to))
     before, after = change(row, values)
     if after:
@@ -90,10 +91,12 @@ async def edit_list(
 async def publish_list(
     session: AsyncSession, list_id: UUID, *, version: int, by: Actor, now: datetime
 ) -> tables.DeliveryList:
-    """Publish a draft all of whose resources can be called now."""
+    """Publish a draft all of whose resources can be called, on its first day too."""
     row = await _reached(session, list_id, version=version, by=by)
     status = rules.move(row.status, ListStatus.PUBLISHED)
-    rules.must_be_callable(row.lines, await queries.named(session, row.lines))
+    names = await queries.named(session, row.lines, on=max(city_day(now), row.valid_from))
+    rules.must_be_callable(row.lines, names)
+    row.lines = rules.with_names(row.lines, names)
     await take_turn(session, KIND, row.area_code)
     row.status, row.published_at = status, now
     touch(row, by, now)
@@ -122,16 +125,13 @@ async def _reached(
     return row
 
 
-async def _lines(session: AsyncSession, lines: Sequence[DeliveryLineIn]) -> list[dict[str, Any]]:
+async def _lines(
+    session: AsyncSession, lines: Sequence[DeliveryLineIn], *, now: datetime
+) -> list[dict[str, Any]]:
     """Lines as they are kept: names that nobody gave come from what they point at."""
     kept = [line.model_dump(mode="json") for line in lines]
     rules.check(kept)
-    names = await queries.named(session, kept)
-    for line in kept:
-        title, provider = names.get(str(line["resource_id"]), (None, None))
-        line["title"] = line["title"] or title or str(line["resource_id"])
-        line["provider_name"] = line["provider_name"] or provider
-    return kept
+    return rules.with_names(kept, await queries.named(session, kept, on=city_day(now)))
 
 
 def _tell(

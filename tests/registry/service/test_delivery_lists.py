@@ -10,7 +10,17 @@ import openpyxl
 import pytest
 
 from common.auth.roles import Role
-from tests.registry.inventory import made, move, patched, pointers, published, slug
+from tests.registry.inventory import draft as an_offering
+from tests.registry.inventory import (
+    made,
+    move,
+    patched,
+    pointers,
+    published,
+    slug,
+    street,
+    venue,
+)
 from tests.registry.service.test_pledges import pledged
 from tests.registry.small_city import key, listing, upload
 
@@ -86,6 +96,34 @@ async def test_a_resource_that_is_gone_is_marked_on_the_published_list(
 
     assert now["not_available"] == [1]
     assert [row[-1] for row in rows] == ["目前可用", "是", "否"]
+
+
+async def test_a_line_drafted_before_its_service_is_public_is_published_under_its_name(
+    small_city: httpx.AsyncClient, office: Header
+) -> None:
+    body, house = await street(small_city, office), await venue(small_city, office)
+    who = {"provider_id": body["id"], "responsible_department_id": body["id"]}
+    meal = await an_offering(small_city, office, venue_id=house["id"], **who)
+    mine = await draft(small_city, office, line("offering", meal))
+    await move(small_city, office, meal, "published")
+    (told,) = (await step(small_city, office, mine, "publication")).json()["lines"]
+
+    assert mine["lines"][0]["title"] == meal["id"]
+    assert (told["title"], told["provider_name"]) == ("老年人助餐", "南京东路街道办事处")
+
+
+async def test_a_pledge_whose_days_are_over_is_neither_suggested_nor_promised(
+    small_city: httpx.AsyncClient, office: Header
+) -> None:
+    room = await pledged(small_city, office, available_to="2026-03-31")
+    mine = await draft(small_city, office, line("pledge", room), valid_to="2100-01-01")
+    path = "/v1/delivery-lists/suggestions?area=310101002"
+    suggested = (await small_city.get(path, headers=office)).json()
+    answer = await step(small_city, office, mine, "publication")
+
+    assert suggested == []
+    assert mine["not_available"] == [0]
+    assert pointers(answer) == ["/lines/0/resource_id"]
 
 
 async def test_what_cannot_be_called_is_not_published(
