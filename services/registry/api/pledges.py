@@ -23,6 +23,7 @@ from registry.domain.pledges import (
     PledgeCannotMove,
     PledgeEnded,
     PledgeIncomplete,
+    VerifiedStays,
     WrongPledge,
 )
 from registry.queries import pledges as queries
@@ -41,7 +42,7 @@ Unmasker = Annotated[Actor, needs(Permission.LEAD_UNMASK)]
 _REACH = (OutOfArea, NotYourOrganisation)
 _INPUT = (WrongPledge, UnknownWord, UnknownArea, UnknownReference)
 _EDIT = (NotFound, PreconditionFailed, PreconditionRequired)
-_STEP = problems(*_EDIT, *_REACH, PledgeCannotMove, PledgeIncomplete)
+_STEP = problems(*_EDIT, *_REACH, PledgeCannotMove, PledgeIncomplete, UnknownReference)
 Organisation = Annotated[UUID | None, Query(description="认领单位 / who pledges")]
 NeedOf = Annotated[UUID | None, Query(description="所回应的共性需求 / the need it answers")]
 
@@ -123,7 +124,7 @@ async def add_lead(
 
 @router.patch(
     "/leads/{pledge_id}",
-    responses=problems(*_EDIT, *_REACH, *_INPUT, PledgeEnded, PledgeIncomplete),
+    responses=problems(*(*_EDIT, *_REACH, *_INPUT, PledgeEnded, PledgeIncomplete, VerifiedStays)),
 )
 async def edit_lead(
     pledge_id: UUID,
@@ -135,7 +136,7 @@ async def edit_lead(
     version: IfMatch,
     response: Response,
 ) -> contracts.Lead:
-    """Change a lead or a pledge that has not ended."""
+    """Change a lead or a pledge that has not ended; what is verified is changed by the street."""
     await usecases.edit_lead(
         session, pledge_id, patch, version=version, cipher=cipher, by=actor, now=now
     )

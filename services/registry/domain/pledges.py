@@ -1,10 +1,10 @@
 """The life of a pledge: which step may follow which, and what each step asks for. Pure."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Final
 
 from common.contracts.registry.pledges import PledgeStatus as Status
-from common.errors import Conflict, FieldError, Invalid, Text
+from common.errors import Conflict, FieldError, Forbidden, Invalid, Text
 
 NEXT: Final[Mapping[Status, frozenset[Status]]] = {
     Status.LEAD: frozenset({Status.VERIFIED, Status.DROPPED}),
@@ -27,6 +27,10 @@ _ASKED: Final[Mapping[Status, tuple[str, ...]]] = {
     Status.VERIFIED: ("organisation_id",),
     Status.PLEDGED: ("organisation_id", "available_from"),
 }
+# What a body may still say by itself once the street has checked the rest.
+_OPEN: Final = frozenset(
+    {"available_from", "available_to", "terms", "contact_name", "contact_phone"}
+)
 
 
 class PledgeCannotMove(Conflict):
@@ -53,6 +57,18 @@ class PledgeEnded(Conflict):
     slug = "pledge-ended"
     title = Text("已办结，不可修改", "It has ended")
     detail = Text("已兑现或已终止的资源不可修改。", "What is delivered or dropped is not edited.")
+
+
+class VerifiedStays(Forbidden):
+    """What the street has checked is changed by the street."""
+
+    slug = "verified-stays"
+    title = Text("已核实的内容由街镇修改", "The street changes what it has verified")
+    detail = Text(
+        "该资源已核实，名称、单位、所在区划、数量等只能由街镇修改；可用日期、约定和联系人仍可自行修改。",
+        "It is verified: the street changes what it is, whose, where and how much; days, terms and"
+        " contact stay open.",
+    )
 
 
 class WrongPledge(Invalid):
@@ -92,6 +108,14 @@ def move(current: str, target: Status, pledge: Mapping[str, Any]) -> Status:
         needed = Text("此步骤前须填写", "needed before this step")
         raise PledgeIncomplete(errors=[FieldError(f"/{name}", None, needed) for name in missing])
     return target
+
+
+def must_stay_verified(current: str, changed: Collection[str], *, may_verify: bool) -> None:
+    """Refuse to change what was checked, unless by who may check it. Raises `VerifiedStays`."""
+    touched = [name for name in changed if name not in _OPEN]
+    if current != Status.LEAD and touched and not may_verify:
+        stays = Text("已核实，由街镇修改", "verified; the street changes it")
+        raise VerifiedStays(errors=[FieldError(f"/{name}", None, stays) for name in touched])
 
 
 def must_stay_complete(current: str, pledge: Mapping[str, Any]) -> None:

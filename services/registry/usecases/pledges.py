@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from common import audit, feed
 from common.auth.actor import ALL_LINES, Actor
+from common.auth.permissions import Permission
 from common.clock import city_day
 from common.contracts.registry.dictionaries import Dictionary
 from common.contracts.registry.pledges import Contact, LeadIn, LeadPatch, PledgeStatus
@@ -82,8 +83,12 @@ async def edit_lead(
     if row.status in rules.ENDED:
         raise rules.PledgeEnded
     asked = {k: v for k, v in given(patch).items() if not (k in _NEEDED and v is None)}
-    whole = {name: getattr(row, name) for name in _FACTS} | asked
+    present = {name: getattr(row, name) for name in _FACTS}
+    whole = present | asked
     by.must_reach(whole["area_code"], whole["organisation_id"])
+    changed = [name for name, value in asked.items() if value != present[name]]
+    may_verify = by.may(Permission.PLEDGE_VERIFY)
+    rules.must_stay_verified(row.status, changed, may_verify=may_verify)
     values = await _checked(session, asked, now=now)
     rules.check(whole)
     rules.must_stay_complete(row.status, whole)
@@ -114,6 +119,8 @@ async def move(
     """A step of its life; `said` holds what the step tells: `delivery_note` or `drop_reason`."""
     row = await _reached(session, pledge_id, version=version, by=by)
     current = row.status
+    if target not in rules.ENDED:
+        await must_exist(session, tables.Organisation, {"/organisation_id": row.organisation_id})
     row.status = rules.move(current, target, {name: getattr(row, name) for name in _FACTS})
     setattr(row, _TIMES[target], now)
     for name, value in (said or {}).items():

@@ -200,6 +200,27 @@ async def test_a_body_records_and_pledges_its_own_and_nobody_elses(
     assert answer.json()["status"] == "pledged"
 
 
+async def test_a_body_changes_days_and_terms_of_what_was_verified_and_nothing_else(
+    small_city: httpx.AsyncClient, clerk: Header, bearer: Callable[..., Header]
+) -> None:
+    ours = await street(small_city, clerk)
+    bank = bearer(Role.PROVIDER, org=ours["id"])
+    own = await lead(small_city, bank, organisation_id=ours["id"], source="offered")
+    said = await patched(small_city, bank, "/v1/leads", own, {"title": "演示数据 大会议室"})
+    verified = (await step(small_city, clerk, said.json(), "verification")).json()
+    other = {"title": "演示数据 讲座", "area_code": "310105001000"}
+    swapped = await patched(small_city, bank, "/v1/leads", verified, other)
+    days = {"available_from": "2026-03-01", "terms": "工作日", "contact_phone": "63211234"}
+    dated = await patched(small_city, bank, "/v1/leads", verified, days)
+    mended = await patched(small_city, clerk, "/v1/leads", dated.json(), {"title": "演示数据 厅"})
+
+    assert said.status_code == 200, said.text
+    assert (swapped.status_code, slug(swapped)) == (403, "verified-stays")
+    assert sorted(pointers(swapped)) == ["/area_code", "/title"]
+    assert (dated.status_code, dated.json()["terms"]) == (200, "工作日")
+    assert mended.json()["title"] == "演示数据 厅"
+
+
 async def test_another_street_neither_sees_nor_moves_a_lead(
     small_city: httpx.AsyncClient, clerk: Header, bearer: Callable[..., Header]
 ) -> None:
