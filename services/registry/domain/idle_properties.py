@@ -3,9 +3,11 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from common.codes import Division
 from common.contracts.registry.idle_properties import PropertyStatus as Status
 from common.errors import Conflict, FieldError, Invalid, Text
 
+_TOWN: Final = 9  # significant digits of a town's code
 _DROP: Final = Status.DROPPED
 NEXT: Final[Mapping[Status, frozenset[Status]]] = {
     Status.FOUND: frozenset({Status.SURVEYED, _DROP}),
@@ -64,6 +66,16 @@ def check(found: Mapping[str, Any]) -> None:
     if ends is not None and (begins is None or ends < begins):
         message = Text("截止不得早于起始", "the last day is not before the first")
         raise WrongProperty(errors=[FieldError("/agreed_to", str(ends), message)])
+
+
+def must_lie_together(area_code: str, venue_area_code: str) -> None:
+    """Refuse a venue of another street: that is for the street's own rooms. Raises `WrongProperty`.
+
+    A property of a district or the city may have become any venue there.
+    """
+    if not venue_area_code.startswith(Division.parse(area_code).short[:_TOWN]):
+        message = Text("载体不在该房屋所在的街镇", "the venue lies in another town")
+        raise WrongProperty(errors=[FieldError("/venue_id", venue_area_code, message)])
 
 
 def move(current: str, target: Status, found: Mapping[str, Any], *, reason: str | None) -> Status:

@@ -91,6 +91,13 @@ async def property_for_update(session: AsyncSession, property_id: UUID) -> table
     return row
 
 
+async def area_of_venue(session: AsyncSession, venue_id: UUID) -> str:
+    """Where a venue stands that is known to exist."""
+    venue = tables.Venue
+    found: str = (await session.scalars(select(venue.area_code).where(venue.id == venue_id))).one()
+    return found
+
+
 def _own(actor: Actor) -> ColumnElement[bool]:
     return or_(false(), *within_reach(actor, I.area_code))
 

@@ -1,5 +1,6 @@
 """Idle property: found, surveyed, agreed upon, fitted out, in use."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -29,6 +30,7 @@ from registry.usecases.editing import change, given, made, plain, touch
 
 KIND: Final = "idle_property"
 _NEEDED: Final = frozenset({"name", "area_code"})
+_TOGETHER: Final = frozenset({"venue_id", "area_code"})
 _FACTS: Final = tuple(IdlePropertyIn.model_fields)
 
 
@@ -55,6 +57,7 @@ async def add_property(
     by.must_cover(found.area_code)
     values = await _checked(session, found.model_dump(), system=system, now=now)
     rules.check(values)
+    await _must_lie_together(session, values)
     row = tables.IdleProperty(
         **values, status=PropertyStatus.FOUND, status_since=now, **made(by, now)
     )
@@ -86,6 +89,8 @@ async def edit_property(
     values = await _checked(session, asked, system=system, now=now)
     whole = {name: getattr(row, name) for name in _FACTS} | values
     rules.check(whole)
+    if not _TOGETHER.isdisjoint(values):
+        await _must_lie_together(session, whole)
     rules.must_be_complete(row.status, whole)
 
     before, after = change(row, values)
@@ -134,6 +139,14 @@ async def move_property(
         reason=step.reason,
     )
     return row
+
+
+async def _must_lie_together(session: AsyncSession, values: Mapping[str, Any]) -> None:
+    """A property becomes a venue where it stands."""
+    if values["venue_id"] is None:
+        return
+    area_code = await queries.area_of_venue(session, values["venue_id"])
+    rules.must_lie_together(values["area_code"], area_code)
 
 
 async def _checked(

@@ -109,6 +109,22 @@ async def test_two_properties_never_become_one_venue(
     assert (third.status_code, slug(third)) == (409, "property-code-taken")
 
 
+async def test_a_property_becomes_a_venue_where_it_stands(
+    small_city: httpx.AsyncClient, clerk: Header, city: Header
+) -> None:
+    elsewhere = await venue(small_city, city, area_code="310105001001")
+    body = {**FOUND, "venue_id": elsewhere["id"]}
+    made_there = await small_city.post("/v1/idle-properties", json=body, headers={**clerk, **key()})
+    house = await found(small_city, clerk)
+    tied = await patched(
+        small_city, clerk, "/v1/idle-properties", house, {"venue_id": elsewhere["id"]}
+    )
+
+    assert [(a.status_code, slug(a), pointers(a)) for a in (made_there, tied)] == [
+        (422, "wrong-property", ["/venue_id"])
+    ] * 2
+
+
 async def test_it_is_the_business_of_the_desks_of_the_area(
     small_city: httpx.AsyncClient, clerk: Header, bearer: Callable[..., Header]
 ) -> None:
