@@ -10,6 +10,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, File, Form, Request, UploadFile
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
+from common import audit
 from common.auth.actor import Actor, OutOfArea
 from common.auth.edge import identify, needs
 from common.auth.permissions import Permission
@@ -17,7 +18,7 @@ from common.clock import city_day, utc_now
 from common.contracts.base import Page
 from common.contracts.registry import imports as contracts
 from common.edge import Cipher, Now, Session
-from common.errors import Gone, NotFound, Text, problems
+from common.errors import Forbidden, Gone, NotFound, Text, problems
 from common.paging import After, BadPageToken, Limit, key_of, page, token
 from common.problem_details import language_of
 from common.route import TransactionRoute
@@ -62,6 +63,17 @@ class ReportGone(Gone):
     slug = "import-file-gone"
     title = Text("导入文件已清除", "The imported file is gone")
     detail = Text("导入文件已过保留期，无法生成报告。", "The file is no longer kept.")
+
+
+class ReportOfPeople(Forbidden):
+    """The rows tell who people are: they go back to whoever brought them, and to nobody else."""
+
+    slug = "report-of-people"
+    title = Text("含个人信息，仅限上传人", "For who uploaded it alone")
+    detail = Text(
+        "错误报告含上传文件中的个人信息，只有上传人可以下载。",
+        "The report holds rows that tell who people are; only who uploaded the file gets it.",
+    )
 
 
 @router.get(
@@ -200,7 +212,7 @@ async def list_import_errors(
 @router.get(
     "/imports/{import_id}/errors.{format_}",
     response_class=FILES,
-    responses=problems(NotFound, ReportGone),
+    responses=problems(NotFound, ReportGone, ReportOfPeople),
 )
 async def read_import_report(
     session: Session,
@@ -211,6 +223,11 @@ async def read_import_report(
 ) -> FILES:
     """The rows that failed, as they came, with what is wrong: correct them and upload the file."""
     job = await queries.job(session, import_id, by=actor)
+    if FORMS[job.kind].is_private:
+        if job.owner != queries.owner_of(actor):
+            raise ReportOfPeople
+        target_ = ("import", job.id)
+        audit.note_read(session, actor, action="import.read_report", target=target_, area=job.area)
     with ExitStack() as unsent, tempfile.TemporaryFile() as source:
         async for part in parts.content(session, job.id, FORMS[job.kind], cipher):
             await asyncio.to_thread(source.write, part)

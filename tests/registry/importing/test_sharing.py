@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from common.auth.roles import Role
 from common.db import database
@@ -22,6 +22,7 @@ from tests.registry.importing.tables_of import (
 
 Header = dict[str, str]
 Record = dict[str, object]
+_NOTED = "SELECT entry FROM audit_inbox UNION ALL SELECT CAST(entry AS jsonb) FROM audit_entry"
 ROOM: Record = {
     "编码": "A",
     "所在载体编码": "V-1",
@@ -157,23 +158,29 @@ async def test_a_row_edits_what_stands_and_a_mask_leaves_it_alone(
 async def test_files_of_people_are_sealed_and_their_errors_quote_nobody(
     inventory: httpx.AsyncClient,
     district: Header,
+    city: Header,
     fresh_database: Urls,
 ) -> None:
     bad = {**PERSON, "编码": "RY-2", "姓名": "上官演示" * 20, "电话": "一三八"}
     came = await imported(inventory, district, "person", as_csv([PERSON, bad]))
     told = await errors(inventory, district, came)
-    report = await inventory.get(f"/v1/imports/{came['id']}/errors.csv", headers=district)
+    path = f"/v1/imports/{came['id']}/errors.csv"
+    report = await inventory.get(path, headers=district)
+    city_reads = await inventory.get(path, headers=city)
     async with (
-        database(fresh_database.app, pool_size=1, journal=False) as opened,
+        database(fresh_database.owner, pool_size=1, journal=False) as opened,
         opened.sessions() as session,
     ):
         parts = select(ImportPart.content).where(ImportPart.job_id == came["id"])
         kept = b"".join((await session.scalars(parts)).all())
+        noted = list(await session.scalars(text(_NOTED)))
 
     assert (came["rows_inserted"], came["rows_failed"]) == (1, 1)
     assert {each["column"] for each in told} == {"姓名", "电话"}
     assert {each["value"] for each in told} == {""}
-    assert "上官演示" in report.text  # the file itself, for who may import people
+    assert "上官演示" in report.text  # the file itself, for who uploaded it
+    assert (city_reads.status_code, city_reads.json()["type"]) == (403, "report-of-people")
+    assert [each["outcome"] for each in noted if each["action"] == "import.read_report"] == ["read"]
     assert kept.startswith(b"v1|sm4-gcm|")
     assert "欧阳演示".encode() not in kept
 
