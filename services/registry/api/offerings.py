@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from common.auth.actor import Actor, NotYourOrganisation, OutOfArea
 from common.auth.edge import needs
@@ -15,6 +15,7 @@ from common.contracts.registry.facets import OfferingFacets
 from common.edge import IfMatch, Now, Session, tag
 from common.errors import NotFound, PreconditionFailed, PreconditionRequired, problems
 from common.paging import BadPageToken
+from common.problem_details import language_of
 from common.route import TransactionRoute
 from registry.api.finding import (
     Days,
@@ -131,11 +132,15 @@ async def read_history(
 
 @router.post("/offerings/{offering_id}/eligibility", responses=problems(NotFound))
 async def ask_eligibility(
-    offering_id: UUID, person: contracts.PersonFacts, session: Session, actor: Asker
+    offering_id: UUID,
+    person: contracts.PersonFacts,
+    session: Session,
+    actor: Asker,
+    request: Request,
 ) -> contracts.EligibilityVerdict:
     """Whether a person of whom some facts are known may use it, rule by rule; nothing is kept."""
-    row = await queries.found(session, actor, offering_id)
-    return verdict(queries.offering_shown(row).eligibility, person)
+    rules = queries.offering_shown(await queries.found(session, actor, offering_id)).eligibility
+    return verdict(rules, person, language=language_of(request))
 
 
 @router.post("/offerings", status_code=201, responses=problems(*_REFUSALS))

@@ -336,8 +336,10 @@ async def test_eligibility_is_explained_rule_by_rule_and_nothing_is_kept(
     public = await published(small_city, clerk, eligibility=rules)
     person = {"age": 59, "hardship": [], "living_area": "310101002001"}
 
-    answer = await small_city.post(f"/v1/offerings/{public['id']}/eligibility", json=person)
+    path, english = f"/v1/offerings/{public['id']}/eligibility", {"Accept-Language": "en"}
+    answer = await small_city.post(path, json=person)
     told = answer.json()
+    (age, *_) = (await small_city.post(path, json=person, headers=english)).json()["rules"]
 
     assert answer.status_code == 200
     assert told["eligible"] is False
@@ -347,6 +349,7 @@ async def test_eligibility_is_explained_rule_by_rule_and_nothing_is_kept(
         ("household_areas", True),
     ]
     assert told["rules"][0]["message"] == "最低年龄不符：要求 60，实际 59。"
+    assert age["message"] == "The lowest age does not fit: 60 is asked, it is 59."
 
 
 async def test_an_offering_moved_to_another_venue_takes_its_place(

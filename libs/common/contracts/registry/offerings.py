@@ -250,10 +250,10 @@ class PersonFacts(Input):
 
 
 class RuleVerdict(Model):
-    """One rule that is not met, or cannot be judged: what it asks and what the person has."""
+    """One rule, met or not, or not to be judged: what it asks and what the person has."""
 
     rule: str = Field(
-        description="age_min | age_max | groups_any | hardship | disability | residence"
+        description="age_min | age_max | groups_any | hardship | disability | household_areas"
     )
     met: bool | None = Field(description="null 为情况不明 / null: the fact is not known")
     wanted: str
@@ -262,7 +262,7 @@ class RuleVerdict(Model):
 
 
 class EligibilityVerdict(Model):
-    """Whether a person may use an offering, and each rule that stands in the way."""
+    """Whether a person may use an offering, and how each of its rules is met."""
 
     eligible: bool | None = Field(description="null 为尚缺情况 / null: facts are missing")
     rules: list[RuleVerdict]
