@@ -16,6 +16,7 @@ class LateStep(StrEnum):
     VERIFY = "verify"  # 差评核实
     RECTIFY = "rectify"  # 差评整改
     CALL_BACK = "call_back"  # 差评回访
+    REVIEW = "review"  # 差评复核
     ANSWER = "answer"  # 督办答复
 
 
@@ -24,7 +25,7 @@ class Escalation(Model):
 
     id: UUID
     record_id: UUID = Field(
-        description="contact 为工单，verify、rectify、call_back 为评价，answer 为督办 / "
+        description="contact 为工单，verify、rectify、call_back、review 为评价，answer 为督办 / "
         "a case, a rating, or a supervision"
     )
     step: LateStep

@@ -131,6 +131,8 @@ class LoopStatus(StrEnum):
     VERIFIED = "verified"  # 已核实，待整改
     RECTIFIED = "rectified"  # 已整改或已说明，待回访
     CALLED_BACK = "called_back"  # 已回访，闭环
+    RAISED = "raised"  # 回访不满意，待上级复核
+    REVIEWED = "reviewed"  # 已复核并告知评价人，闭环
 
 
 class Finding(StrEnum):
@@ -147,6 +149,13 @@ class CallBack(StrEnum):
     SATISFIED = "satisfied"
     NOT_SATISFIED = "not_satisfied"
     NOT_REACHED = "not_reached"  # 三次联系不上
+
+
+class ReviewOutcome(StrEnum):
+    """What the review of a handling came to with which its rater was not satisfied."""
+
+    FURTHER_MEASURES = "further_measures"  # 已另行采取措施
+    STANDS = "stands"  # 原办理妥当，已说明理由
 
 
 class Clock(Model):
@@ -177,6 +186,12 @@ class BadRating(Model):
     measures: str | None = Field(description="整改情况或说明 / what was done, or the explanation")
     call_back: CallBack | None
     verified_at: Instant | None
+    is_taken: bool = Field(description="已有人承办回访 / somebody has taken the call-back on")
+    review_by: Clock | None = Field(description="回访不满意后起算 / runs when it is raised")
+    review: ReviewOutcome | None
+    review_reason: str | None = Field(description="告知评价人的理由 / the reason told to the rater")
+    reviewed_at: Instant | None
+    round: int = Field(description="第几轮；好评后再给差评另起一轮 / begins anew with each turn")
     extended_at: Instant | None
     extension_reason: str | None
     rectified_at: Instant | None
@@ -184,6 +199,39 @@ class BadRating(Model):
     is_overdue: bool = Field(description="当前步骤已超期 / the present step is overdue")
     escalation_level: int = Field(description="当前步骤的上报层级 / how far it was told upwards")
     version: int
+
+
+class Handling(Model):
+    """What becomes of a bad rating, told to who gave it: what was found, what was done, by when."""
+
+    status: LoopStatus
+    verify_by: Clock
+    rectify_by: Clock
+    call_back_by: Clock | None
+    review_by: Clock | None
+    finding: Finding | None
+    measures: str | None = Field(description="整改情况或说明 / what was done, or the explanation")
+    call_back: CallBack | None
+    review: ReviewOutcome | None
+    review_reason: str | None = Field(description="复核理由 / why the review ended as it did")
+    round: int
+
+
+class CallOrder(Model):
+    """Whom to call back, for the one person who does: the number of the referral, nothing else."""
+
+    rating_id: UUID
+    referral_number: str = Field(
+        description="转介编号；凭此在供需匹配服务查询（GET /v1/referrals?number=）并凭理由查看联系"
+        "方式 / to look up there; the contact is opened there, with a reason"
+    )
+
+
+class ReviewIn(Input):
+    """How the review ends, and the reason that the rater reads."""
+
+    outcome: ReviewOutcome
+    reason: Words
 
 
 class VerificationIn(Input):

@@ -20,11 +20,13 @@ from common.rules import NoRule
 from feedback.domain import rectifications as rules
 from feedback.queries import bad_ratings as queries
 from feedback.usecases import bad_ratings as usecases
+from feedback.usecases import call_backs
 
 router = APIRouter(prefix="/v1/bad-ratings", tags=["ratings"], route_class=TransactionRoute)
 
 Handler = Annotated[Actor, needs(Permission.RATING_HANDLE)]
 Approver = Annotated[Actor, needs(Permission.RATING_DECIDE)]
+_CALLING = (rules.CallerRectified, rules.NotByTheHouse)
 _MOVING = (NotFound, PreconditionFailed, PreconditionRequired, rules.LoopCannotMove, NoRule)
 
 
@@ -101,9 +103,25 @@ async def rectify(
     return usecases.shown(row, rating, keys=keys, by=actor, today=city_day(now))
 
 
+@router.post("/{rating_id}/caller", responses=problems(*_MOVING, *_CALLING))
+async def take_call(
+    rating_id: UUID, session: Session, actor: Handler, version: IfMatch, response: Response
+) -> contracts.CallOrder:
+    """承接回访 / Take the call-back on, or over: the number by which the resident is found.
+
+    整改后由受理台办理，被评价单位和整改人不能承接；谁看过编号记入审计。联系方式凭编号在供需匹配服务
+    查看，另行审计。For a desk, once it was rectified; never for who was rated or who rectified. Who
+    has seen the number is in the audit log; the contact itself is opened in the matching service.
+    """
+    row, order = await call_backs.take(session, rating_id, version=version, by=actor)
+    response.headers["Cache-Control"] = "no-store"
+    tag(response, row.version)
+    return order
+
+
 @router.post(
     "/{rating_id}/call-back",
-    responses=problems(*_MOVING, rules.CallerRectified, rules.NotByTheHouse, rules.TooFewAttempts),
+    responses=problems(*_MOVING, *_CALLING, rules.CallTaken, rules.TooFewAttempts),
 )
 async def call_back(
     rating_id: UUID,
@@ -115,8 +133,33 @@ async def call_back(
     version: IfMatch,
     response: Response,
 ) -> contracts.BadRating:
-    """回访 / Say what the rater said; somebody else than who rectified calls back."""
-    row, rating = await usecases.call_back(
+    """回访 / Say what the rater said; somebody else than who rectified calls back.
+
+    不满意的上报一次，由未参与的上级复核。Who is not satisfied is heard once more, further up.
+    """
+    row, rating = await call_backs.call_back(
+        session, rating_id, said, version=version, by=actor, now=now
+    )
+    tag(response, row.version)
+    return usecases.shown(row, rating, keys=keys, by=actor, today=city_day(now))
+
+
+@router.post("/{rating_id}/review", responses=problems(*_MOVING, rules.ReviewerHandled))
+async def review(
+    rating_id: UUID,
+    said: contracts.ReviewIn,
+    session: Session,
+    actor: Approver,
+    keys: KeyRing,
+    now: Now,
+    version: IfMatch,
+    response: Response,
+) -> contracts.BadRating:
+    """复核 / End the loop of who is still not satisfied, once, with a reason that the rater reads.
+
+    由未参与核实、整改、回访的上级办理。By somebody above who had no part in it.
+    """
+    row, rating = await call_backs.review(
         session, rating_id, said, version=version, by=actor, now=now
     )
     tag(response, row.version)

@@ -24,8 +24,10 @@ from common.rules import NoRule, RuleNotSet
 from feedback import tables
 from feedback.domain import ratings as rules
 from feedback.domain.options import options_on
+from feedback.queries import bad_ratings as bad_rating_queries
 from feedback.queries import deliveries
 from feedback.queries import ratings as queries
+from feedback.usecases import bad_ratings
 from feedback.usecases import ratings as usecases
 
 router = APIRouter(prefix="/v1", tags=["ratings"], route_class=TransactionRoute)
@@ -130,6 +132,16 @@ async def amend(
     )
     tag(response, row.version)
     return _own(row, keys)
+
+
+@router.get("/ratings/{rating_id}/handling", responses=problems(NotFound))
+async def read_handling(rating_id: UUID, session: Session, actor: Rater) -> contracts.Handling:
+    """差评办理情况 / What becomes of one's own bad rating: found, done, called back, reviewed."""
+    if actor.kind is not ActorKind.RESIDENT:
+        raise NotFound(what=bad_rating_queries.WHAT, key=rating_id)
+    rater = actor.alias(Purpose.RATINGS)
+    row = await bad_rating_queries.of_rater(session, rating_id, rater)
+    return bad_ratings.shown_to_rater(row)
 
 
 @router.get("/rating-reports", responses=problems(BadPageToken, OutOfArea))

@@ -1,10 +1,12 @@
 """The loop of a bad rating 差评: verify, rectify, call back; each with a clock from a rule row.
 
 Pure. The 100 % that the state asks for is the call-back rate: no loop ends without a call-back, and
-none can be sent back (沪府办发〔2019〕20号). Source: 国办发〔2019〕51号; rules `sh.rating.*`,
-`rating.verify`, `rating.call_back`.
+none can be sent back (沪府办发〔2019〕20号). Who is still not satisfied then is heard once more,
+by somebody above, who ends the loop with a reason: the platform's own choice (`rating.review`).
+Source: 国办发〔2019〕51号; rules `sh.rating.*`, `rating.verify`, `rating.call_back`.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
@@ -16,8 +18,18 @@ from common.errors import Conflict, Forbidden, Text
 from common.rules import RulesInForce
 
 L = LoopStatus
-AFTER: Final = {L.OPEN: L.VERIFIED, L.VERIFIED: L.RECTIFIED, L.RECTIFIED: L.CALLED_BACK}
-AWAITED: Final = {L.OPEN: "verify", L.VERIFIED: "rectify", L.RECTIFIED: "call_back"}  # its clock
+AFTER: Final = {
+    L.OPEN: {L.VERIFIED},
+    L.VERIFIED: {L.RECTIFIED},
+    L.RECTIFIED: {L.CALLED_BACK, L.RAISED},
+    L.RAISED: {L.REVIEWED},
+}
+AWAITED: Final = {  # its clock
+    L.OPEN: "verify",
+    L.VERIFIED: "rectify",
+    L.RECTIFIED: "call_back",
+    L.RAISED: "review",
+}
 LEAST_ATTEMPTS: Final = 3  # before somebody counts as not reached
 _DAYS: Final = {"working_day", "calendar_day"}
 
@@ -28,8 +40,9 @@ class LoopCannotMove(Conflict):
     slug = "loop-cannot-move"
     title = Text("差评办理步骤不允许", "The handling cannot move there")
     detail = Text(
-        "差评当前为 {current}，不能转为 {wanted}；顺序为核实、整改、回访。",
-        "The handling is {current} and cannot become {wanted}: verify, rectify, call back.",
+        "差评当前为 {current}，不能转为 {wanted}；顺序为核实、整改、回访，不满意的再复核。",
+        "The handling is {current} and cannot become {wanted}: verify, rectify, call back, and"
+        " review where the rater is not satisfied.",
     )
 
 
@@ -62,6 +75,29 @@ class NotByTheHouse(Forbidden):
     detail = Text(
         "回访由受理台办理，被评价的场所不能回访自己；请转街镇受理人员。",
         "A desk calls back, not the house that was rated; hand it to the desk of the street.",
+    )
+
+
+class CallTaken(Conflict):
+    """Only who has taken the call knows whom to call, and what was said."""
+
+    slug = "call-taken"
+    title = Text("回访由他人承办", "Somebody else has the call")
+    detail = Text(
+        "此次回访由另一名工作人员承办；如需接手，请先承接（POST /v1/bad-ratings/…/caller）。",
+        "A colleague has taken this call-back on; to take it over, do so first"
+        " (POST /v1/bad-ratings/…/caller).",
+    )
+
+
+class ReviewerHandled(Conflict):
+    """Who had a part in the handling does not judge it."""
+
+    slug = "reviewer-handled"
+    title = Text("复核人不能是经办人", "Not by who handled it")
+    detail = Text(
+        "复核须由未参与核实、整改、回访的上级人员办理。",
+        "Who verified, rectified or called back does not review: hand it to somebody above.",
     )
 
 
@@ -98,20 +134,40 @@ def due(parameter: str, start: datetime, in_force: RulesInForce, calendar: Calen
 
 def check_step(current: LoopStatus, wanted: LoopStatus) -> None:
     """Raises `LoopCannotMove` unless the step follows."""
-    if AFTER.get(current) is not wanted:
+    if wanted not in AFTER.get(current, ()):
         raise LoopCannotMove(current=current, wanted=wanted)
 
 
-def check_call_back(
-    outcome: CallBack, attempts: int, *, caller: str, rectifier: str | None, is_desk: bool
-) -> None:
-    """Another person calls, from a desk; who is not reached was tried several times."""
+def after_call(outcome: CallBack) -> LoopStatus:
+    """Where a call-back leads: who is not satisfied is heard once more, further up."""
+    return L.RAISED if outcome is CallBack.NOT_SATISFIED else L.CALLED_BACK
+
+
+def is_over(status: LoopStatus) -> bool:
+    """Whether nothing is waited for any more."""
+    return status not in AWAITED
+
+
+def check_caller(caller: str, rectifier: str | None, *, is_desk: bool) -> None:
+    """Another person calls, from a desk. Raises `NotByTheHouse` or `CallerRectified`."""
     if not is_desk:
         raise NotByTheHouse
     if caller == rectifier:
         raise CallerRectified
+
+
+def check_call_back(outcome: CallBack, attempts: int, *, caller: str, taken_by: str | None) -> None:
+    """Who has the call tells of it; who is not reached was tried several times."""
+    if taken_by is not None and caller != taken_by:
+        raise CallTaken
     if outcome is CallBack.NOT_REACHED and attempts < LEAST_ATTEMPTS:
         raise TooFewAttempts(least=LEAST_ATTEMPTS, given=attempts)
+
+
+def check_reviewer(reviewer: str, handlers: Collection[str | None]) -> None:
+    """Raises `ReviewerHandled`."""
+    if reviewer in handlers:
+        raise ReviewerHandled
 
 
 def check_extension(current: LoopStatus, *, is_extended: bool) -> None:
@@ -120,11 +176,3 @@ def check_extension(current: LoopStatus, *, is_extended: bool) -> None:
         raise LoopCannotMove(current=current, wanted="extended")
     if is_extended:
         raise AlreadyExtended
-
-
-def is_overdue(
-    status: LoopStatus, today: date, verify: date | None, rectify: date | None, call: date | None
-) -> bool:
-    """Whether the step that is waited for should have been done by now."""
-    by = {L.OPEN: verify, L.VERIFIED: rectify, L.RECTIFIED: call}.get(status)
-    return by is not None and today > by

@@ -19,6 +19,7 @@ from feedback import tables
 from feedback.domain.rectifications import AWAITED
 
 R, B, A, L = tables.Rating, tables.BadRating, tables.Appeal, tables.Release
+D = tables.Delivery
 Key = tuple[date, UUID]
 WHAT: Final = Text("差评", "bad rating")
 APPEAL: Final = Text("评价申诉", "rating appeal")
@@ -89,6 +90,25 @@ async def found(session: AsyncSession, actor: Actor, rating_id: UUID, *, lock: b
     if lock:
         statement = statement.with_for_update(of=B).execution_options(populate_existing=True)
     row = (await session.execute(statement)).one_or_none()
+    if row is None:
+        raise NotFound(what=WHAT, key=rating_id)
+    return row
+
+
+async def number_of(session: AsyncSession, rating_id: UUID) -> str:
+    """The number of the referral that was rated: for who calls back, and nobody else."""
+    number = await session.scalar(select(D.number).where(D.rating_id == rating_id))
+    if number is None:
+        raise NotFound(what=WHAT, key=rating_id)
+    return number
+
+
+async def of_rater(session: AsyncSession, rating_id: UUID, rater: str) -> tables.BadRating:
+    """The loop of one of a resident's own ratings."""
+    statement = (
+        select(B).join(D, D.rating_id == B.rating_id).where(B.rating_id == rating_id)
+    ).where(D.rater == rater)
+    row = await session.scalar(statement)
     if row is None:
         raise NotFound(what=WHAT, key=rating_id)
     return row

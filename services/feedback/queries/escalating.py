@@ -10,8 +10,8 @@ from sqlalchemy.dialects.postgresql import TIMESTAMP
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from common.contracts.feedback_dispatches import DispatchStatus
-from common.contracts.feedback_ratings import LoopStatus
 from feedback import tables
+from feedback.domain.rectifications import AWAITED
 
 C: Final = tables.Case
 Overdue = Row[UUID, str, str, datetime, int, int, str, int]
@@ -115,9 +115,7 @@ async def open_loops(session: AsyncSession, due_from: date) -> Sequence[tables.B
     given = func.jsonb_build_object("day", due_from.isoformat())
     path = text("'$.* ? (@.is_provisional == true || @.on >= $day)'")
     is_due = func.jsonb_path_exists(row.clocks, path, given)
-    statement = (
-        select(row).where(row.status != LoopStatus.CALLED_BACK, is_due).order_by(row.rating_id)
-    )
+    statement = select(row).where(row.status.in_(AWAITED), is_due).order_by(row.rating_id)
     return (await session.scalars(statement.with_for_update())).all()
 
 

@@ -1,7 +1,7 @@
 """Steps that are late and not told far enough, of three kinds of records, many in one statement.
 
 Conditions are spelt as in the indexes that find them (`ix_case_order_contact_late`,
-`ix_bad_rating_late`, `ix_bad_rating_escalates`, `ix_supervision_late`).
+`ix_bad_rating_awaited`, `ix_bad_rating_escalates`, `ix_supervision_late`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -46,15 +46,17 @@ _STEPS: Final[dict[Any, Any]] = {str(status): name for status, name in AWAITED.i
 _MOMENT: Final = TIMESTAMP(timezone=True)
 _CONTACT_AT: Final[Any] = literal_column("coalesce(contact_escalates_at, contact_due_at)", _MOMENT)
 _ANSWER_AT: Final[Any] = literal_column("coalesce(escalates_at, due_at)", _MOMENT)
+_ONCE: Final[Any] = literal_column("1").label("round")
 _FIRST_LATE: Final = text(
-    f"late_level = 0 AND escalates_on IS NULL AND status <> 'called_back' AND {AWAITED_ON} < :today"
+    "late_level = 0 AND escalates_on IS NULL AND status NOT IN ('called_back', 'reviewed')"
+    f" AND {AWAITED_ON} < :today"
 )
 
 
 def late(kind: Late, *, now: datetime, limit: int) -> Any:
     """Records of a kind to be told one level up, the longest late first; locked, none waited for.
 
-    Each with `id`, `area_code`, `due`, `level`, `step`, `version`.
+    Each with `id`, `area_code`, `due`, `level`, `step`, `version`, `round`.
     """
     found = {Late.CONTACT: _contacts, Late.BAD_RATING: _loops, Late.SUPERVISION: _answers}[kind]
     return found(now).limit(limit).with_for_update(skip_locked=True)
@@ -70,7 +72,7 @@ def _contacts(now: datetime) -> Any:
                 C.contact_due_at.label("due"),
                 C.contact_escalation_level.label("level"),
             ),
-            *(step, C.status, C.version),
+            *(step, C.status, C.version, _ONCE),
         )
         .where(text("accepted_at IS NULL AND closed_at IS NULL AND contact_escalation_level < 3"))
         .where(now >= _CONTACT_AT)
@@ -86,7 +88,7 @@ def _loops(now: datetime) -> Any:
     return (
         select(
             *(B.rating_id.label("id"), B.area_code, due, B.late_level.label("level")),
-            *(steps.label("step"), B.version),
+            *(steps.label("step"), B.version, B.round),
         )
         .where(or_(_FIRST_LATE.bindparams(today=today.isoformat()), again))
         .order_by(B.rating_id)
@@ -98,7 +100,7 @@ def _answers(now: datetime) -> Any:
     return (
         select(
             *(S.id, S.area_code, S.due_at.label("due"), S.escalation_level.label("level")),
-            *(step, S.version),
+            *(step, S.version, _ONCE),
         )
         .where(text("answer IS NULL AND escalation_level < 3"))
         .where(now >= _ANSWER_AT)

@@ -37,6 +37,7 @@ from feedback.tables.proposals import Proposal as Proposal
 from feedback.tables.proposals import ProposalSupport as ProposalSupport
 from feedback.tables.ratings import Appeal as Appeal
 from feedback.tables.ratings import BadRating as BadRating
+from feedback.tables.ratings import BadRatingRound as BadRatingRound
 from feedback.tables.ratings import Contacts as Contacts
 from feedback.tables.ratings import Delivery as Delivery
 from feedback.tables.ratings import Device as Device

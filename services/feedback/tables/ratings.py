@@ -24,7 +24,13 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from common.contracts.feedback import RatingChannel
-from common.contracts.feedback_ratings import AppealGround, CallBack, Finding, LoopStatus
+from common.contracts.feedback_ratings import (
+    AppealGround,
+    CallBack,
+    Finding,
+    LoopStatus,
+    ReviewOutcome,
+)
 from common.ids import timeless_id
 from common.records import one_of
 from feedback.tables.base import Base, Record
@@ -163,12 +169,13 @@ CASE status
     WHEN 'open' THEN (clocks -> 'verify') ->> 'on'
     WHEN 'verified' THEN (clocks -> 'rectify') ->> 'on'
     WHEN 'rectified' THEN (clocks -> 'call_back') ->> 'on'
+    WHEN 'raised' THEN (clocks -> 'review') ->> 'on'
     ELSE NULL
 END)"""
 
 
 class BadRating(Base):
-    """The loop of one bad rating: verify, rectify, call back."""
+    """The loop of one bad rating: verify, rectify, call back; once more further up, if need be."""
 
     __tablename__ = "bad_rating"
     __table_args__ = (
@@ -178,18 +185,35 @@ class BadRating(Base):
         CheckConstraint(
             "(status = 'open') = (verified_at IS NULL)"
             " AND (status IN ('open', 'verified')) = (rectified_at IS NULL)"
-            " AND (status = 'called_back') = (called_back_at IS NOT NULL)",
+            " AND (status IN ('called_back', 'raised', 'reviewed')) = (called_back_at IS NOT NULL)",
             name="steps_in_order",
         ),
         CheckConstraint("called_back_by <> rectified_by", name="another_person_calls"),
+        one_of("review", ReviewOutcome),
+        CheckConstraint(
+            "status NOT IN ('raised', 'reviewed') OR call_back = 'not_satisfied'",
+            name="raised_when_not_satisfied",
+        ),
+        CheckConstraint(
+            "(status = 'reviewed') = (reviewed_at IS NOT NULL)"
+            " AND (reviewed_at IS NULL) = (review IS NULL)"
+            " AND (reviewed_at IS NULL) = (review_reason IS NULL)",
+            name="review_is_told",
+        ),
+        CheckConstraint(
+            "reviewed_by <> rectified_by AND reviewed_by <> called_back_by",
+            name="another_person_reviews",
+        ),
+        CheckConstraint("caller <> rectified_by", name="another_person_takes_the_call"),
         Index("ix_bad_rating_area_code", "area_code", "opened_on", "rating_id"),
         Index("ix_bad_rating_opened_on", "opened_on", "rating_id"),
         Index("ix_bad_rating_provider_id", "provider_id", "rating_id"),
         CheckConstraint("late_level BETWEEN 0 AND 3", name="late_level"),
         Index(
-            "ix_bad_rating_late",
+            "ix_bad_rating_awaited",
             text(AWAITED_ON),
-            postgresql_where="late_level = 0 AND escalates_on IS NULL AND status <> 'called_back'",
+            postgresql_where="late_level = 0 AND escalates_on IS NULL"
+            " AND status NOT IN ('called_back', 'reviewed')",
         ),
         Index(
             "ix_bad_rating_escalates", "escalates_on", postgresql_where="escalates_on IS NOT NULL"
@@ -219,6 +243,14 @@ class BadRating(Base):
     rectified_by: Mapped[str | None] = mapped_column(comment="整改人")
     called_back_at: Mapped[datetime | None] = mapped_column(comment="回访时间")
     called_back_by: Mapped[str | None] = mapped_column(comment="回访人")
+    caller: Mapped[str | None] = mapped_column(comment="承办回访的人，只有此人可见转介编号")
+    review: Mapped[str | None] = mapped_column(comment="复核结论")
+    review_reason: Mapped[str | None] = mapped_column(comment="复核理由，告知评价人")
+    reviewed_at: Mapped[datetime | None] = mapped_column(comment="复核时间")
+    reviewed_by: Mapped[str | None] = mapped_column(comment="复核人")
+    round: Mapped[int] = mapped_column(
+        SmallInteger, default=1, server_default="1", comment="第几轮：好评后再给差评另起一轮"
+    )
     late_level: Mapped[int] = mapped_column(
         SmallInteger, default=0, server_default="0", comment="当前步骤逾期的上报层级"
     )
@@ -226,6 +258,17 @@ class BadRating(Base):
         comment="当前步骤下一次上报的日期；空为期限届满次日"
     )
     version: Mapped[int] = mapped_column(comment="ETag，每次修改加一")
+
+
+class BadRatingRound(Base):
+    """A loop as it ended, before the same rating became bad anew."""
+
+    __tablename__ = "bad_rating_round"
+    __table_args__ = ({"comment": "差评闭环的前几轮"},)
+
+    rating_id: Mapped[UUID] = mapped_column(ForeignKey("bad_rating.rating_id"), primary_key=True)
+    round: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    steps: Mapped[dict[str, Any]] = mapped_column(JSONB, comment="该轮各步骤")
 
 
 class Appeal(Record):

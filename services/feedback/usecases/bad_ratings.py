@@ -1,4 +1,4 @@
-"""The loop of a bad rating: opened with the rating, verified, rectified, called back."""
+"""The loop of a bad rating: opened with the rating, verified, rectified; shown to who may see."""
 
 import re
 from dataclasses import asdict
@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
+from pydantic_core import to_jsonable_python
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from common import audit, feed
@@ -14,7 +15,6 @@ from common.auth.roles import DESKS
 from common.clock import city_day, day_end
 from common.contracts import feedback_ratings as contracts
 from common.contracts.feedback_ratings import (
-    CallBackIn,
     ExtensionIn,
     LoopStatus,
     RectificationIn,
@@ -35,8 +35,16 @@ from feedback.usecases.late_steps import moved
 KIND: Final = "rating"
 NEVER_BAD: Final = 4  # 满意: most ratings are, and need not ask the rules
 _NUMBERS: Final = re.compile(r"\d{5,}")  # telephones, identity cards, plates of doors
-_VERIFY, _RECTIFY, _CALL = "verify", "rectify", "call_back"
+_VERIFY, _RECTIFY, _CALL, CALL_REVIEW = "verify", "rectify", "call_back", "review"
 _CELL: Final = "bad_rating"
+_STEPS: Final = (
+    *("status", "opened_at", "clocks", "escalates_on"),
+    *("finding", "finding_words", "verified_at", "verified_by"),
+    *("extended_at", "extended_by", "extension_reason"),
+    *("measures", "rectified_at", "rectified_by"),
+    *("caller", "call_back", "attempts", "called_back_at", "called_back_by"),
+    *("review", "review_reason", "reviewed_at", "reviewed_by"),
+)
 
 
 def loop_of(row: tables.Rating, base: Ground, *, now: datetime) -> tables.BadRating | None:
@@ -55,13 +63,28 @@ def loop_of(row: tables.Rating, base: Ground, *, now: datetime) -> tables.BadRat
     )
 
 
-async def open_if_bad(session: AsyncSession, row: tables.Rating, *, now: datetime) -> None:
-    """Open the loop of a rating that has become bad; one that is open already stays."""
+async def open_if_bad(
+    session: AsyncSession, row: tables.Rating, *, now: datetime, was_bad: bool = False
+) -> None:
+    """Open the loop of a rating that has become bad.
+
+    One that is under way goes on; one that is over begins anew, and what it came to is kept.
+    """
     if row.level >= NEVER_BAD:
         return
     loop = loop_of(row, await ground(session), now=now)
-    if loop is not None and await session.get(tables.BadRating, row.id) is None:
+    if loop is None:
+        return
+    held = await session.get(tables.BadRating, row.id, with_for_update=True)
+    if held is None:
         session.add(loop)
+    elif not was_bad and rules.is_over(LoopStatus(held.status)):
+        session.add(_kept(held))
+        for name in _STEPS:
+            setattr(held, name, getattr(loop, name))
+        held.late_level = 0
+        held.round += 1
+        held.version += 1
 
 
 def clocks_of(
@@ -69,8 +92,8 @@ def clocks_of(
 ) -> dict[str, Any]:
     """Until when a loop that opens asks to be verified and rectified."""
     return {
-        _VERIFY: _clock("bad_rating_verification", row, opened_at, base),
-        _RECTIFY: _clock("bad_rating_rectification", row, opened_at, base),
+        _VERIFY: clock("bad_rating_verification", row, opened_at, base),
+        _RECTIFY: clock("bad_rating_rectification", row, opened_at, base),
     }
 
 
@@ -78,10 +101,12 @@ def recounted(row: tables.BadRating, base: Ground) -> dict[str, Any]:
     """The same clocks on another calendar."""
     clocks = clocks_of(row, row.opened_at, base)
     if row.extended_at is not None:
-        longer = _clock("bad_rating_rectification_extended", row, row.opened_at, base)
+        longer = clock("bad_rating_rectification_extended", row, row.opened_at, base)
         clocks[_RECTIFY] = longer
+    if row.status == LoopStatus.RAISED and row.called_back_at is not None:
+        clocks[CALL_REVIEW] = clock("bad_rating_review", row, row.called_back_at, base)
     if row.rectified_at is not None:
-        clocks[_CALL] = _clock("bad_rating_call_back_time", row, row.rectified_at, base)
+        clocks[_CALL] = clock("bad_rating_call_back_time", row, row.rectified_at, base)
     return clocks
 
 
@@ -107,11 +132,11 @@ async def verify(
     now: datetime,
 ) -> tuple[tables.BadRating, tables.Rating]:
     """Say what was found."""
-    row, rating = await _step(session, rating_id, LoopStatus.VERIFIED, version=version, by=by)
+    row, rating = await step(session, rating_id, LoopStatus.VERIFIED, version=version, by=by)
     row.finding = said.finding
     row.finding_words = keys.fields.seal(said.words, context=place(_CELL, "finding", row.rating_id))
     row.verified_at, row.verified_by = now, name_of(by)
-    _tell(session, row, by)
+    tell(session, row, by)
     return row, rating
 
 
@@ -126,36 +151,11 @@ async def rectify(
 ) -> tuple[tables.BadRating, tables.Rating]:
     """Say what was done, or how it was explained; from here the call-back has its clock."""
     base = await ground(session)
-    row, rating = await _step(session, rating_id, LoopStatus.RECTIFIED, version=version, by=by)
+    row, rating = await step(session, rating_id, LoopStatus.RECTIFIED, version=version, by=by)
     row.measures = said.measures
     row.rectified_at, row.rectified_by = now, name_of(by)
-    row.clocks = row.clocks | {_CALL: _clock("bad_rating_call_back_time", row, now, base)}
-    _tell(session, row, by)
-    return row, rating
-
-
-async def call_back(
-    session: AsyncSession,
-    rating_id: UUID,
-    said: CallBackIn,
-    *,
-    version: int,
-    by: Actor,
-    now: datetime,
-) -> tuple[tables.BadRating, tables.Rating]:
-    """Say what the rater said when called back by somebody else than who rectified."""
-    row, rating = await _step(session, rating_id, LoopStatus.CALLED_BACK, version=version, by=by)
-    caller = name_of(by)
-    rules.check_call_back(
-        said.outcome,
-        said.attempts,
-        caller=caller,
-        rectifier=row.rectified_by,
-        is_desk=not by.roles.isdisjoint(DESKS),
-    )
-    row.call_back, row.attempts = said.outcome, said.attempts
-    row.called_back_at, row.called_back_by = now, caller
-    _tell(session, row, by)
+    row.clocks = row.clocks | {_CALL: clock("bad_rating_call_back_time", row, now, base)}
+    tell(session, row, by)
     return row, rating
 
 
@@ -173,13 +173,13 @@ async def extend(
     must_match(row.version, version)
     rules.check_extension(LoopStatus(row.status), is_extended=row.extended_at is not None)
     base = await ground(session)
-    longer = _clock("bad_rating_rectification_extended", row, row.opened_at, base)
+    longer = clock("bad_rating_rectification_extended", row, row.opened_at, base)
     row.clocks = row.clocks | {_RECTIFY: longer}
     if row.status == LoopStatus.VERIFIED:
         row.escalates_on = tells_on(row, base, now)
     row.extended_at, row.extended_by, row.extension_reason = now, name_of(by), said.reason
     row.version += 1
-    _tell(session, row, by, action="bad_rating.extend")
+    tell(session, row, by, action="bad_rating.extend")
     return row, rating
 
 
@@ -188,7 +188,8 @@ def shown(
 ) -> contracts.BadRating:
     """A bad rating as its handlers see it; what was written is for desks, numbers masked."""
     clocks = {name: contracts.Clock(**given) for name, given in row.clocks.items()}
-    days = [clocks[each].on if each in clocks else None for each in (_VERIFY, _RECTIFY, _CALL)]
+    awaited = rules.AWAITED.get(LoopStatus(row.status))
+    due = clocks.get(awaited) if awaited else None
     words = None
     if rating.words is not None and not by.roles.isdisjoint(DESKS):
         plain = keys.fields.open(rating.words, context=place(KIND, "words", rating.id))
@@ -198,7 +199,7 @@ def shown(
         for name in (
             *("provider_id", "category", "area_code", "status", "finding", "measures"),
             *("call_back", "verified_at", "extended_at", "extension_reason", "rectified_at"),
-            *("called_back_at", "version"),
+            *("called_back_at", "review", "review_reason", "reviewed_at", "round", "version"),
         )
     }
     return contracts.BadRating(
@@ -211,25 +212,47 @@ def shown(
         verify_by=clocks[_VERIFY],
         rectify_by=clocks[_RECTIFY],
         call_back_by=clocks.get(_CALL),
-        is_overdue=rules.is_overdue(LoopStatus(row.status), today, *days),
+        is_taken=row.caller is not None,
+        review_by=clocks.get(CALL_REVIEW),
+        is_overdue=due is not None and due.on is not None and today > due.on,
         escalation_level=row.late_level,
         **copied,
     )
 
 
-async def _step(
+def shown_to_rater(row: tables.BadRating) -> contracts.Handling:
+    """What becomes of a bad rating, as its rater reads it."""
+    clocks = {name: contracts.Clock(**given) for name, given in row.clocks.items()}
+    names = ("status", "finding", "measures", "call_back", "review", "review_reason", "round")
+    return contracts.Handling(
+        verify_by=clocks[_VERIFY],
+        rectify_by=clocks[_RECTIFY],
+        call_back_by=clocks.get(_CALL),
+        review_by=clocks.get(CALL_REVIEW),
+        **{name: getattr(row, name) for name in names},
+    )
+
+
+async def step(
     session: AsyncSession, rating_id: UUID, wanted: LoopStatus, *, version: int, by: Actor
 ) -> tuple[tables.BadRating, tables.Rating]:
+    """One step on; the next one has a clock and a ladder of its own."""
     row, rating = await queries.found(session, by, rating_id, lock=True)
     must_match(row.version, version)
     rules.check_step(LoopStatus(row.status), wanted)
     row.status = wanted
-    row.late_level, row.escalates_on = 0, None  # the next step has a clock of its own
+    row.late_level, row.escalates_on = 0, None
     row.version += 1
     return row, rating
 
 
-def _clock(
+def _kept(row: tables.BadRating) -> tables.BadRatingRound:
+    """A loop that is over, before its row begins anew."""
+    steps = to_jsonable_python({name: getattr(row, name) for name in _STEPS})
+    return tables.BadRatingRound(rating_id=row.rating_id, round=row.round, steps=steps)
+
+
+def clock(
     parameter: str, row: tables.Rating | tables.BadRating, start: datetime, base: Ground
 ) -> dict[str, Any]:
     """A deadline from `start` on, by the rules that held then where it was."""
@@ -237,7 +260,7 @@ def _clock(
     return {**due, "on": due["on"] and due["on"].isoformat()}
 
 
-def _tell(
+def tell(
     session: AsyncSession, row: tables.BadRating, by: Actor, *, action: str | None = None
 ) -> None:
     feed.mark(session, KIND, row.rating_id)
@@ -247,5 +270,6 @@ def _tell(
         action=action or f"bad_rating.{row.status}",
         target=(KIND, row.rating_id),
         area=row.area_code,
-        after={"status": row.status, "finding": row.finding, "call_back": row.call_back},
+        after={"status": row.status, "finding": row.finding, "call_back": row.call_back}
+        | {"round": row.round},
     )

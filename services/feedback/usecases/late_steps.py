@@ -93,6 +93,7 @@ def _climbed(
         "record_id": row.id,
         "step": row.step,
         "level": rung.level,
+        "round": row.round,
         "area_code": row.area_code,
         "due_at": _due_at(late, row),
         "at": now,

@@ -92,14 +92,14 @@ async def amend(
         raise rules.RatingClosed(day=until)
     _check(wish, now)
     session.add(_kept(row))
-    before = tallies.of_rating(row, -1)
+    before, was_bad = tallies.of_rating(row, -1), rules.is_bad(row.level, in_force)
     if row.channel in rules.BY_STAFF:
         row.channel, row.device_id = RatingChannel.SELF, None
     row.version += 1
     row.amended_at = now
     _say(row, said(wish, row.id, keys))
     await tallies.note(session, [before, tallies.of_rating(row, 1)])
-    await bad_ratings.open_if_bad(session, row, now=now)
+    await bad_ratings.open_if_bad(session, row, now=now, was_bad=was_bad)
     _tell(session, row, action="rating.amend", by=by)
     return row
 

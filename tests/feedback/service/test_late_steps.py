@@ -300,7 +300,7 @@ async def test_superiors_see_what_came_up_to_them_and_what_is_still_open(
     ("late", "index"),
     [
         (Late.CONTACT, "ix_case_order_contact_late"),
-        (Late.BAD_RATING, "ix_bad_rating_late"),
+        (Late.BAD_RATING, "ix_bad_rating_awaited"),
         (Late.SUPERVISION, "ix_supervision_late"),
     ],
 )

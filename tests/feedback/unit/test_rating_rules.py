@@ -100,8 +100,9 @@ def test_a_deadline_beyond_the_published_calendar_is_provisional() -> None:
 @pytest.mark.parametrize("wanted", LoopStatus)
 @pytest.mark.parametrize("current", LoopStatus)
 def test_the_loop_goes_one_way_and_skips_nothing(current: LoopStatus, wanted: LoopStatus) -> None:
-    order = list(LoopStatus)
-    if order.index(wanted) == order.index(current) + 1:
+    way = [*zip(list(LoopStatus), list(LoopStatus)[1:], strict=False)]
+    branch = {(LoopStatus.RECTIFIED, LoopStatus.RAISED)}  # whoever is not satisfied
+    if (current, wanted) in {*way, *branch} - {(LoopStatus.CALLED_BACK, LoopStatus.RAISED)}:
         loops.check_step(current, wanted)
     else:
         with pytest.raises(loops.LoopCannotMove):
@@ -109,7 +110,7 @@ def test_the_loop_goes_one_way_and_skips_nothing(current: LoopStatus, wanted: Lo
 
 
 def test_who_is_not_reached_was_tried_three_times() -> None:
-    called: dict[str, Any] = {"caller": "b", "rectifier": "a", "is_desk": True}
+    called: dict[str, Any] = {"caller": "b", "taken_by": None}
     loops.check_call_back(CallBack.NOT_REACHED, 3, **called)
     with pytest.raises(loops.TooFewAttempts):
         loops.check_call_back(CallBack.NOT_REACHED, 2, **called)
