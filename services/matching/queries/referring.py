@@ -32,16 +32,14 @@ from common.contracts.registry.offerings import CapacityPeriod
 from common.ending import Value, at_end, execute_at_end, insert_at_end
 from common.errors import NotFound
 from common.rules import RuleTable
-from common.rules_table import rule_table
 from common.scope import is_in_line, is_own
-from common.stamped import Stamped
 from common.straight import rows
 from matching import tables
 from matching.domain.contracts import Contract
 from matching.domain.opening import Hours
 from matching.domain.places import NO_SESSION, Slot, span
 from matching.domain.standing import Claim, Held
-from matching.queries import needs, places
+from matching.queries import needs, places, rules
 from matching.queries.hours import COUNT_THERE, told
 
 N = tables.Need
@@ -151,7 +149,6 @@ FROM need n
 WHERE n.id = $1
 """
 _LOCKED: Final = f"{_FACTS}FOR UPDATE OF n"
-_RULES: Final = Stamped(rule_table)
 _TO_PROFILE: Final = len(Need._fields)
 _TO_SUPPLY: Final = _TO_PROFILE + len(Profile._fields)
 _TO_REST: Final = _TO_SUPPLY + len(Supply._fields)
@@ -180,7 +177,7 @@ async def facts(session: AsyncSession, actor: Actor | None, wanted: Wanted, *, l
         standing=[_held(each) for each in standing],
         supply=supply,
         contracts=[Contract.told(each) for each in contracts],
-        rules=await _RULES.at(session, (edition,)),
+        rules=await rules.KEPT.at(session, (edition,)),
         is_free=is_free,
         hours=told(*hours),
     )

@@ -26,7 +26,6 @@ from common.contracts.registry.dictionaries import Dictionary
 from common.db import Database
 from common.processes import some_apart
 from common.records import touch
-from common.rules_table import rule_table
 from matching import tables
 from matching.allocation.candidates import Scale, lowest_mark, unsure, walks
 from matching.allocation.certificate import Certificate
@@ -42,6 +41,7 @@ from matching.queries import allocation as queries
 from matching.queries import allocation_reading as reading
 from matching.queries import allocation_results as results
 from matching.queries.coverage import paths
+from matching.queries.rules import rule_table
 from matching.usecases.allocation import call_all_waiting, give_back
 from matching.usecases.allocation_files import Proof, packed
 from matching.usecases.allocation_inputs import Inputs, Read, Terms, inputs

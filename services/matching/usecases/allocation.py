@@ -16,12 +16,12 @@ from common.edge import must_match
 from common.errors import Conflict, FieldError, Invalid, Text
 from common.records import made, touch
 from common.rules import RulesInForce
-from common.rules_table import rule_table
 from matching import tables
 from matching.domain import places as place_rules
 from matching.domain.districts import Money
 from matching.domain.walking import metres
 from matching.queries import allocation as queries
+from matching.queries.rules import rule_table
 from matching.usecases.places import call_waiting
 
 KIND: Final = "allocation_run"

@@ -17,7 +17,6 @@ from common.contracts.matching_allocation import Lapse, RunStatus
 from common.contracts.registry.offerings import CapacityPeriod
 from common.ids import uuid7
 from common.records import made, name_of, touch
-from common.rules_table import rule_table
 from matching import tables
 from matching.domain import drafts
 from matching.domain import places as place_rules
@@ -30,6 +29,7 @@ from matching.queries import allocation as queries
 from matching.queries import allocation_results as results
 from matching.queries import hours
 from matching.queries import needs as need_queries
+from matching.queries.rules import rule_table
 from matching.usecases import duties, rooms
 from matching.usecases.allocation import KIND, RunCannotMove, call_all_waiting, reached, tell
 from matching.usecases.eligible import offered, unmet

@@ -21,7 +21,6 @@ from common.contracts.registry.offerings import CapacityPeriod
 from common.contracts.vocabulary import AgeBand
 from common.geo import planar
 from common.rules import RulesInForce
-from common.rules_table import rule_table
 from common.turns import has_turn
 from matching.coverage import gaps
 from matching.coverage.catchment import Band
@@ -30,6 +29,7 @@ from matching.coverage.survey import Offers, Survey, Totals, Units, survey, tota
 from matching.coverage.telling import MEASURES, Kind
 from matching.queries import allocation_results
 from matching.queries import coverage as queries
+from matching.queries.rules import rule_table
 
 Sessions = async_sessionmaker[AsyncSession]
 KIND: Final = "gap"

@@ -14,11 +14,11 @@ from common.clock import city_day
 from common.contracts.matching import UnmetReason
 from common.contracts.matching_needs import DutyReason
 from common.records import touch
-from common.rules_table import rule_table
 from matching import tables
 from matching.domain.urgency import duty_due, entitlement
 from matching.queries import duties as queries
 from matching.queries import needs as need_queries
+from matching.queries.rules import rule_table
 from matching.usecases.places import CLOCKWORK
 from matching.usecases.tiers import CITY, facts_of, in_force
 

@@ -16,11 +16,11 @@ from common.clock import city_day, day_end
 from common.records import name_of, touch
 from common.recounts import Recounting
 from common.rules import RuleTable
-from common.rules_table import rule_table
 from matching import tables
 from matching.domain.referrals import hold_again
 from matching.domain.urgency import duty_due
 from matching.queries import recounts as queries
+from matching.queries.rules import rule_table
 from matching.usecases.places import CLOCKWORK
 
 _FIRST: Final = UUID(int=0)

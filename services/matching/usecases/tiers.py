@@ -9,12 +9,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from common.clock import city_day
 from common.contracts.matching import NeedStatus
 from common.rules import RulesInForce
-from common.rules_table import rule_table
 from matching import tables
 from matching.domain import standing as standings
 from matching.domain.needs import step
 from matching.domain.urgency import NeedFacts, entitlement, line, tier
 from matching.queries import needs as queries
+from matching.queries.rules import rule_table
 
 CITY: Final = "310000000000"
 
