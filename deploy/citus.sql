@@ -1,4 +1,4 @@
--- Distribute the large tables over the nodes of a Citus cluster: optional. Linli is tested on PostgreSQL 18.
+-- Distribute the large tables over the nodes of a Citus cluster: optional. Checked on PostgreSQL 15 to 18.
 --
 --   CREATE EXTENSION citus;                      -- installed by the operator (AGPL), never shipped with Linli
 --   python -m common.migrate registry            -- migrations run unchanged, before and after
