@@ -8,7 +8,9 @@ from pydantic import AwareDatetime, Field
 from common.contracts.base import Input, Instant, Model
 from common.contracts.procurement_tenders import DocumentIn, Money
 
-What = Literal["intention_period", "tender_period", "opening", "suppliers", "award_notice"]
+What = Literal[
+    "intention_period", "tender_period", "opening", "suppliers", "award_notice", "splitting"
+]
 
 
 class PlatformResultIn(Input):

@@ -11,11 +11,27 @@ from common.calendar import Calendar
 from common.clock import city_day
 from common.contracts.procurement_elsewhere import Finding, PlatformRecordIn, What
 from common.errors import FieldError, Text
+from common.money import show_yuan
 from common.rules import Rule
 from procurement.domain.clocks import due, earliest_end
 from procurement.domain.intentions import earliest_notice
-from procurement.domain.tenders import WrongTender
+from procurement.domain.tenders import SPLITTING, Bought, WrongTender, makes_pieces
 from procurement.domain.terms import Terms
+
+
+def check_prices(record: PlatformRecordIn, budget_fen: int) -> None:
+    """Raises `WrongTender` for a result over the budget: it is no award. Source: 政府采购法 36."""
+    faults = []
+    for place, each in enumerate(record.results):
+        if each.value_fen > budget_fen:
+            told = Text(
+                f"高于预算 {show_yuan(budget_fen)} 的报价无效，不能成交；请核对平台结果",
+                f"over the budget of {show_yuan(budget_fen)} nothing is awarded; check the"
+                " result of the platform",
+            )
+            faults.append(FieldError(f"/results/{place}/value_fen", each.value_fen, told))
+    if faults:
+        raise WrongTender(errors=faults)
 
 
 def check_order(record: PlatformRecordIn, now: datetime) -> None:
@@ -83,6 +99,18 @@ def findings(
         last = due(rule, city_day(record.awarded_at), calendar).on
         found.append(_finding("award_notice", rule, "<=", last, city_day(record.announced_at)))
     return found
+
+
+def splitting(
+    value_fen: int, earlier: Bought, limit: Rule, *, approval_number: str | None
+) -> list[Finding]:
+    """Whether the buyer's pieces pass the threshold together; nothing where there is no other."""
+    if not earlier.purchases:
+        return []
+    is_kept = approval_number is not None or not makes_pieces(value_fen, earlier, limit)
+    wanted = f"< {show_yuan(limit.number)}"
+    found = show_yuan(earlier.total_fen + value_fen)
+    return [Finding(rule=SPLITTING, what="splitting", is_kept=is_kept, wanted=wanted, found=found)]
 
 
 def _never_published(rule: Rule) -> Finding:

@@ -20,6 +20,8 @@ from common.money import show_yuan
 from common.rules import Rule, RulesInForce
 
 SPLITTING: Final = "gpl.28.splitting"
+LIMIT: Final = "dispersed_purchase_limit"
+THRESHOLD: Final = "open_tender_threshold"
 S = TenderStep
 M = PurchaseMethod
 STEPS: Final = {
@@ -113,11 +115,11 @@ class PurchaseSplit(Conflict):
     slug = "purchase-split"
     title = Text("涉嫌化整为零", "A purchase in pieces")
     detail = Text(
-        "本年度该购买主体以非公开招标方式采购同一品目已 {count} 次，连同本次合计 {total} 元，"
-        "达到限额 {limit} 元（规则 {rule}）；请合并采购，或填写批准文号 approval_number。",
-        "The buyer bought this category {count} times this year without an open tender, {total}"
-        " yuan with this one; the limit is {limit} (rule {rule}). Buy it as one, or name the"
-        " approval in approval_number.",
+        "本年度该购买主体以公开招标以外各种方式采购同一品目已 {count} 次，连同本次合计 {total}，"
+        "达到限额 {limit}（规则 {rule}）；请合并采购，或填写批准文号 approval_number。",
+        "The buyer bought this category {count} times this year without an open tender, by whatever"
+        " method, {total} with this one; the limit is {limit} (rule {rule}). Buy it as one, or"
+        " name the approval in approval_number.",
     )
 
 
@@ -213,7 +215,7 @@ def check_method(
     the limit; from the limit on the purchase runs on the designated platform.
     Source: 政府采购法 26–27; 条例 23.
     """
-    limit = held.setting("dispersed_purchase_limit", bought)
+    limit = held.setting(LIMIT, bought)
     above_limit = limit.admits(value_fen)
     if method is M.SELECTION:
         if above_limit:
@@ -226,7 +228,7 @@ def check_method(
         raise _not_allowed(
             "达到限额的采购应在指定平台进行", "it runs on the designated platform", platform
         )
-    threshold = held.setting("open_tender_threshold", bought)
+    threshold = held.setting(THRESHOLD, bought)
     above = method is not M.OPEN_TENDER and threshold.admits(value_fen)
     if above and approval_number is None:
         raise _not_allowed(
@@ -268,19 +270,29 @@ class Bought(NamedTuple):
     total_fen: int
 
 
+def may_be_piece(method: PurchaseMethod, ground: SingleSourceGround | None) -> bool:
+    """Whether a purchase can be one of the pieces of another.
+
+    An open tender is none, whatever its amount; an addition follows its contract, and a tenth of
+    it at most. Source: 条例 28; 政府采购法 31（三）.
+    """
+    return method in NOT_OPEN and ground is not SingleSourceGround.ADDITION
+
+
+def makes_pieces(value_fen: int, earlier: Bought, limit: Rule) -> bool:
+    """Whether pieces under a limit pass it together. Source: 条例 28; rule gpl.28.splitting."""
+    is_piece = earlier.purchases > 0 and not limit.admits(value_fen)
+    return is_piece and limit.admits(earlier.total_fen + value_fen)
+
+
 def check_whole(
     value_fen: int, earlier: Bought, limit: Rule, *, approval_number: str | None
 ) -> None:
-    """Raises `PurchaseSplit` where pieces under a limit pass it together, without an approval.
-
-    Source: 条例 28; rule gpl.28.splitting.
-    """
-    together = earlier.total_fen + value_fen
-    is_piece = earlier.purchases > 0 and not limit.admits(value_fen)
-    if is_piece and limit.admits(together) and approval_number is None:
+    """Raises `PurchaseSplit` where pieces under a limit pass it together, without an approval."""
+    if approval_number is None and makes_pieces(value_fen, earlier, limit):
         raise PurchaseSplit(
             count=earlier.purchases,
-            total=show_yuan(together),
+            total=show_yuan(earlier.total_fen + value_fen),
             limit=show_yuan(limit.number),
             rule=f"{SPLITTING}, {limit.code}",
         )

@@ -1,6 +1,6 @@
 """Purchases: one, many, what belongs to their documents, and their state for the feed."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
@@ -144,17 +144,13 @@ async def _held(session: AsyncSession, tender_id: UUID, *, shared: bool) -> tabl
 
 
 async def bought(
-    session: AsyncSession,
-    row: tables.Tender,
-    methods: Collection[PurchaseMethod],
-    *,
-    since: datetime,
-    below_fen: int,
+    session: AsyncSession, row: tables.Tender, *, since: datetime, below_fen: int
 ) -> rules.Bought:
-    """The buyer's other purchases of the category, by these methods, announced since an instant."""
+    """The buyer's other pieces of the category that were announced since an instant."""
     statement = select(func.count(), func.coalesce(func.sum(T.value_fen), 0)).where(
         *(T.buyer_id == row.buyer_id, T.category == row.category, T.object == row.object),
-        *(T.method.in_(methods), T.framework_id.is_(None), T.id != row.id),
+        *(T.method.in_(rules.NOT_OPEN), T.framework_id.is_(None), T.id != row.id),
+        T.original_contract_id.is_(None),
         *(T.notice_at >= since, T.value_fen < below_fen),
         T.step.not_in((TenderStep.CANCELLED, TenderStep.UNSUCCESSFUL)),
     )

@@ -10,7 +10,7 @@ from common.auth.actor import Actor
 from common.calendar.official import official_calendar
 from common.clock import city_day
 from common.contracts.procurement import OutcomeStage
-from common.contracts.procurement_elsewhere import PlatformRecordIn
+from common.contracts.procurement_elsewhere import Finding, PlatformRecordIn
 from common.contracts.procurement_panels import AwardStatus
 from common.contracts.procurement_tenders import BoughtObject, TenderStep
 from common.contracts.vocabulary import PurchaseMethod
@@ -25,7 +25,7 @@ from procurement.domain.intentions import INTENTION, is_owed
 from procurement.domain.opening import least, least_of_all, must_suffice
 from procurement.domain.second_tries import with_two
 from procurement.domain.terms import Terms, frozen
-from procurement.usecases import agenda
+from procurement.usecases import agenda, splitting
 from procurement.usecases.failing import fail
 from procurement.usecases.steps import changed, taken_up
 from procurement.usecases.tenders import PREPARING, in_force
@@ -56,6 +56,7 @@ async def take_over(
     if not row.is_conducted_elsewhere:
         raise ConductedHere
     rules.check_order(record, now)
+    rules.check_prices(record, row.value_fen)
     held = await in_force(session, row.area_code, record.notice_at)
     method, bought = PurchaseMethod(row.method), BoughtObject(row.object)
     by_amount = tender_rules.check_method(
@@ -70,6 +71,7 @@ async def take_over(
         must_suffice(rule, record.conforming)
     intended = _intended(row, held, limit=by_amount[0])
     found = rules.findings(record, intended, terms, rule, official_calendar())
+    found += await _pieces(session, row, record, threshold=by_amount[-1])
     session.add_all(_documents(row, record, by=by, now=now))
     session.add_all(_awards(row, record, terms, by=by, now=now))
     kept = tables.PlatformRecord(
@@ -92,6 +94,13 @@ async def take_over(
         await fail(session, row, "too_few_suppliers", rule, by=by, now=now)
     await session.flush()
     return kept
+
+
+async def _pieces(
+    session: AsyncSession, row: tables.Tender, record: PlatformRecordIn, *, threshold: Rule
+) -> list[Finding]:
+    earlier = await splitting.bought(session, row, threshold, record.notice_at)
+    return rules.splitting(row.value_fen, earlier, threshold, approval_number=row.approval_number)
 
 
 def _intended(row: tables.Tender, held: RulesInForce, *, limit: Rule) -> rules.Intended:

@@ -85,7 +85,7 @@ async def announce(
     rules.must_be_here(is_conducted_elsewhere=row.is_conducted_elsewhere)
     if row.framework_id is None:
         await _check_file(session, row, terms)
-        await must_be_whole(session, row, terms, now)
+        await must_be_whole(session, row, now)
         _check_reserve(row, terms)
         _check_intention(row, notice, terms, now)
     _check_periods(row, notice, terms, now)
@@ -213,7 +213,7 @@ async def _terms(session: AsyncSession, row: tables.Tender, now: datetime) -> Te
     terms = frozen(method, bought, held)
     more = {rule.parameter: rule for rule in by_amount}
     is_second_try = row.failed_tender_id is not None
-    limit = more.get("dispersed_purchase_limit")
+    limit = more.get(rules.LIMIT)
     if intentions.is_owed(method, row.value_fen, limit, is_second_try=is_second_try):
         more[intentions.INTENTION] = held.setting(intentions.INTENTION, "purchase")
     terms = Terms({**terms.rules, **more}, terms.day, row.area_code)
