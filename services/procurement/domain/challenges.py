@@ -166,6 +166,21 @@ def check_complaint(
     )
 
 
+def holds_until(
+    answer_due_on: date, decision_due_on: date | None, terms: Terms, calendar: Calendar
+) -> date:
+    """The last day on which an unanswered challenge of procedure or result holds a purchase up.
+
+    The buyer's silence frees it not before the challenger may have complained; a complaint holds
+    it until its decision is due. So the buyer gains nothing by silence, and neither the buyer's
+    nor the challenger's holds anybody for ever. The buyer may answer all the same, at any time.
+    Source: 条例 54 (no signing while it is open); 政府采购法 55–56; 94号令 17, 26.
+    """
+    if decision_due_on is not None:
+        return decision_due_on
+    return due(terms["complaint_period"], answer_due_on, calendar).on
+
+
 def check_suspension(days: int, before: int, terms: Terms) -> None:
     """Suspensions for one complaint add up to thirty days at most. Source: 政府采购法 57."""
     rule = terms["suspension"]

@@ -78,8 +78,9 @@ class TenderSuspended(Conflict):
     slug = "tender-suspended"
     title = Text("采购活动已暂停", "The tender is suspended")
     detail = Text(
-        "采购活动自 {since} 起暂停（质疑或投诉处理中），处理完毕后才能继续。",
-        "The tender is suspended since {since}; it goes on when the challenge is settled.",
+        "采购活动自 {since} 起暂停（质疑或投诉处理中），处理完毕后才能继续，最迟暂停至 {until}。",
+        "The tender is suspended since {since}; it goes on when the challenge is settled, or after"
+        " {until}.",
     )
 
 
@@ -155,12 +156,6 @@ def must_be(current: TenderStep, *steps: TenderStep) -> None:
 def is_suspended(suspended_at: datetime | None, until_on: date | None, today: date) -> bool:
     """Whether a challenge or complaint holds it up; what has a last day ends by itself."""
     return suspended_at is not None and (until_on is None or today <= until_on)
-
-
-def must_run(suspended_at: datetime | None, until_on: date | None, today: date) -> None:
-    """Raises `TenderSuspended` while a challenge or complaint holds it up."""
-    if is_suspended(suspended_at, until_on, today):
-        raise TenderSuspended(since=suspended_at)
 
 
 def must_be_here(*, is_conducted_elsewhere: bool) -> None:

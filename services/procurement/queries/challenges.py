@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from common.auth.actor import Actor
@@ -53,25 +53,47 @@ async def complaint(session: AsyncSession, complaint_id: UUID) -> tables.Supplie
     return row
 
 
+async def behind(session: AsyncSession, complaint_id: UUID) -> tables.Challenge:
+    """The challenge that a complaint is about, locked: before the complaint, as it came."""
+    statement = select(C).join(P, P.challenge_id == C.id).where(P.id == complaint_id)
+    row = await session.scalar(statement.with_for_update(of=C))
+    if row is None:
+        raise NotFound(what=COMPLAINT, key=complaint_id)
+    return row
+
+
 async def complaint_about(session: AsyncSession, challenge_id: UUID) -> bool:
     """Whether a challenge went on as a complaint."""
     statement = select(P.id).where(P.challenge_id == challenge_id)
     return await session.scalar(statement) is not None
 
 
-async def holding(session: AsyncSession, tender_id: UUID, today: date) -> tuple[int, date | None]:
-    """How many challenges of procedure or result are open, and until when complaints suspend."""
-    challenges = select(func.count()).where(
-        C.tender_id == tender_id,
-        C.step == ChallengeStep.OPEN,
-        C.about != ChallengeAbout.DOCUMENT,
+async def unanswered(session: AsyncSession, tender_id: UUID) -> Sequence[Any]:
+    """The open challenges of procedure or result: until when they are answered, and decided.
+
+    What was decided on a complaint is open no more, also where it was never marked so.
+    """
+    statement = (
+        select(C.answer_due_on, P.decision_due_on)
+        .join(P, P.challenge_id == C.id, isouter=True)
+        .where(
+            C.tender_id == tender_id,
+            C.step == ChallengeStep.OPEN,
+            C.about != ChallengeAbout.DOCUMENT,
+            or_(P.id.is_(None), P.step == ChallengeStep.OPEN),
+        )
     )
-    complaints = select(func.max(P.suspended_until_on)).where(
-        P.tender_id == tender_id,
-        P.step == ChallengeStep.OPEN,
-        P.suspended_until_on >= today,
+    return (await session.execute(statement)).all()
+
+
+async def suspended_until(session: AsyncSession, tender_id: UUID) -> date | None:
+    """Until when open complaints suspend a purchase."""
+    until: date | None = await session.scalar(
+        select(func.max(P.suspended_until_on)).where(
+            P.tender_id == tender_id, P.step == ChallengeStep.OPEN
+        )
     )
-    return await session.scalar(challenges) or 0, await session.scalar(complaints)
+    return until
 
 
 def told(row: tables.Challenge, tender: tables.Tender, by: Actor) -> words.Challenge:

@@ -34,6 +34,12 @@ async def complaints(
     return (await session.execute(_open(S, S.decision_due_on >= day))).all()
 
 
+async def held(session: AsyncSession, day: date) -> Sequence[tables.Tender]:
+    """Purchases that are held up until a day or later, locked."""
+    statement = select(T).where(T.suspended_until_on >= day).order_by(T.id).with_for_update()
+    return (await session.scalars(statement)).all()
+
+
 async def awards(session: AsyncSession, day: date) -> Sequence[Row[tables.Award, tables.Tender]]:
     """Awards to be announced, or to be signed for, on a day or later, locked."""
     is_signed = exists().where(K.award_id == A.id, K.signed_at.is_not(None))

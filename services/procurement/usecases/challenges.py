@@ -34,15 +34,23 @@ from procurement.queries import tenders as tender_queries
 from procurement.usecases.awards import cancel_live
 from procurement.usecases.endings import revoke
 from procurement.usecases.failing import fail
-from procurement.usecases.steps import changed, lift, move
+from procurement.usecases.holding import hold
+from procurement.usecases.steps import changed, move
 
+UNANSWERED: Final = (
+    "被质疑人未答复，由投诉处理决定办结 / never answered; settled by the decision on the complaint"
+)
 AWARD_NOTICE: Final = "87.69.notice_period"
 
 
 async def challenge(
     session: AsyncSession, tender_id: UUID, said: ChallengeIn, *, by: Actor, now: datetime
 ) -> tables.Challenge:
-    """File a challenge. One of procedure or result holds the purchase up until it is answered."""
+    """File a challenge. One of procedure or result holds the purchase up until it is answered.
+
+    Where the buyer does not answer, it holds until the days to complain are over, or until a
+    complaint is to be decided: `challenges.holds_until`.
+    """
     by.must_act_for(by.org)
     row = await tender_queries.locked(session, tender_id)
     await _must_be_concerned(session, row, said, by)
@@ -66,7 +74,7 @@ async def challenge(
     session.add(filed)
     row.challenged_at = now
     await session.flush()
-    await _hold(session, row, now)
+    await hold(session, row, now)
     changed(session, row, "tender.challenge", by=by, now=now, challenge=filed.id)
     return filed
 
@@ -129,6 +137,7 @@ async def complain(
     )
     session.add(made_of_it)
     await session.flush()
+    await hold(session, row, now)
     changed(session, row, "tender.complaint", by=by, now=now, complaint=made_of_it.id)
     return made_of_it
 
@@ -155,7 +164,7 @@ async def suspend(
     filed.suspended_days += said.days
     touch(filed, by, now)
     await session.flush()
-    await _hold(session, row, now)
+    await hold(session, row, now)
     changed(session, row, "tender.suspend", by=by, now=now, reason=said.reason)
     return filed
 
@@ -171,9 +180,11 @@ async def decide(
 ) -> tables.SupplierComplaint:
     """The authority's decision; time for testing and correction moves its own deadline.
 
+    It settles a challenge that the buyer never answered, in the buyer's place.
     Where it takes the result away, contracts that are not performed yet are revoked with it.
     Source: 94号令 32.
     """
+    about = await queries.behind(session, complaint_id)
     filed = await queries.complaint(session, complaint_id)
     row = await tender_queries.locked(session, filed.tender_id)
     by.must_cover(row.area_code)
@@ -188,11 +199,22 @@ async def decide(
     filed.step, filed.remedy = said.outcome, said.remedy
     filed.decision, filed.decided_at, filed.suspended_until_on = said.decision, now, None
     touch(filed, by, now)
+    _end_unanswered(about, said, by=by, now=now)
     await session.flush()
     if said.remedy in rules.UNDOING:
         await revoke(session, row.id, by=by, now=now)
     await _settle(session, row, said.remedy, terms["complaint_decision"].code, by=by, now=now)
     return filed
+
+
+def _end_unanswered(
+    about: tables.Challenge, said: ComplaintDecisionIn, *, by: Actor, now: datetime
+) -> None:
+    """What the buyer left unanswered ends with the decision, and on record as answered late."""
+    if about.step == ChallengeStep.OPEN:
+        about.step, about.remedy, about.answered_at = said.outcome, said.remedy, now
+        about.answer = UNANSWERED
+        touch(about, by, now)
 
 
 async def _must_be_concerned(
@@ -234,7 +256,7 @@ async def _settle(
     now: datetime,
 ) -> None:
     """Let a purchase go on when nothing holds it up any more, after what has to be undone."""
-    await _hold(session, row, now)
+    await hold(session, row, now)
     if remedy is Remedy.RE_EVALUATE:
         await cancel_live(session, row, rule, by=by, now=now)
         await _evaluate_anew(session, row)
@@ -245,17 +267,6 @@ async def _settle(
     else:
         changed(session, row, "tender.settle", by=by, now=now, remedy=remedy)
     await session.flush()
-
-
-async def _hold(session: AsyncSession, row: tables.Tender, now: datetime) -> None:
-    """Suspended as long as something holds it: a challenge until its answer, a complaint for days.
-
-    Where both do, there is no last day yet.
-    """
-    lift(row, now)
-    challenges, last = await queries.holding(session, row.id, city_day(now))
-    row.suspended_until_on = None if challenges else last
-    row.suspended_at = (row.suspended_at or now) if challenges or last else None
 
 
 async def _evaluate_anew(session: AsyncSession, row: tables.Tender) -> None:

@@ -28,11 +28,11 @@ from common.rules_table import rule_table
 from procurement import tables
 from procurement.domain import contracts as rules
 from procurement.domain.costing import MANAGEMENT, Costed, costed
-from procurement.domain.tenders import is_suspended
 from procurement.queries import contracts as queries
 from procurement.usecases import budgets, outcomes, releases
 from procurement.usecases.budgets import Holder, Share
 from procurement.usecases.funding import holder_of
+from procurement.usecases.holding import is_held
 from procurement.usecases.supplying import must_supply
 
 KIND: Final = "contract"
@@ -92,7 +92,7 @@ async def sign(
     row = await queries.locked(session, contract_id)
     must_match(row.version, version)
     must_be(row, ContractStatus.PENDING, Text("签署", "to sign"))
-    if is_suspended(tender.suspended_at, tender.suspended_until_on, city_day(now)):
+    if await is_held(session, tender, now):
         raise rules.SigningSuspended
     rules.check_award(award.status, is_shared=award.is_shared)
     await must_supply(session, row.provider_id, now=now)

@@ -30,8 +30,9 @@ from procurement.queries import panels as queries
 from procurement.queries import tenders as tender_queries
 from procurement.usecases.checks import low_bids, must_be_settled
 from procurement.usecases.failing import fail
+from procurement.usecases.holding import must_run
 from procurement.usecases.panels import checked, seated
-from procurement.usecases.steps import move, must_run, taken_up
+from procurement.usecases.steps import move, taken_up
 
 
 class PanelIncomplete(Conflict):
@@ -51,7 +52,7 @@ async def report(
     """Rank what stands, when everybody has scored. Too few that stand: the purchase fails."""
     row = await tender_queries.locked(session, tender_id)
     tender_rules.must_be(TenderStep(row.step), TenderStep.OPENED)
-    must_run(row, now)
+    await must_run(session, row, now)
     await seated(session, row, keys, by)
     method, terms = PurchaseMethod(row.method), tender_queries.terms_of(row)
     if method in tender_rules.NEGOTIATED and row.stage == 1:

@@ -34,7 +34,8 @@ from procurement.queries import awards as queries
 from procurement.queries import tenders as tender_queries
 from procurement.usecases.awards import direct_award
 from procurement.usecases.buyers import must_be_of_area
-from procurement.usecases.steps import KIND, changed, move, must_run, taken_up
+from procurement.usecases.holding import must_run
+from procurement.usecases.steps import KIND, changed, move, taken_up
 from procurement.usecases.supplying import must_supply
 
 _INHERITED: Final = (
@@ -109,7 +110,7 @@ async def check_top_up(
     """
     framework = await tender_queries.locked(session, framework_id)
     tender_rules.must_be(TenderStep(framework.step), TenderStep.ANNOUNCED)
-    must_run(framework, now)
+    await must_run(session, framework, now)
     alike = all(getattr(framework, name) == getattr(wish, name) for name in _ALIKE)
     if not alike or framework.framework_form != FrameworkForm.CLOSED or framework.top_up_of_id:
         raise rules.NotToBeToppedUp(reason=_UNLIKE)
@@ -153,7 +154,7 @@ async def call_off(
     by.must_cover(wish.area_code)
     await must_be_of_area(session, wish.buyer_id, "/buyer_id", by=by)
     framework = await tender_queries.locked(session, framework_id)
-    _must_stand(framework, wish, now)
+    await _must_stand(session, framework, wish, now)
     terms = tender_queries.terms_of(framework)
     members = [each.supplier_id for each in await queries.members(session, framework.id)]
     must_suffice(terms["suppliers"], len(members))
@@ -177,7 +178,9 @@ async def call_off(
     return row
 
 
-def _must_stand(framework: tables.Tender, wish: CallOffIn, now: datetime) -> None:
+async def _must_stand(
+    session: AsyncSession, framework: tables.Tender, wish: CallOffIn, now: datetime
+) -> None:
     """The framework is in force and allows this way of choosing."""
     steps = {
         FrameworkForm.CLOSED: (TenderStep.ANNOUNCED,),
@@ -189,7 +192,7 @@ def _must_stand(framework: tables.Tender, wish: CallOffIn, now: datetime) -> Non
     tender_rules.must_be(
         TenderStep(framework.step), *steps[FrameworkForm(framework.framework_form)]
     )
-    must_run(framework, now)
+    await must_run(session, framework, now)
     _must_last(framework, now)
     way = tender_queries.terms_of(framework)["second_stage_methods"]
     agreed = framework.second_stage in {None, wish.second_stage}

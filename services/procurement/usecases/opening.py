@@ -34,9 +34,10 @@ from procurement.queries import bidders as bidder_queries
 from procurement.queries import bids as queries
 from procurement.queries import tenders as tender_queries
 from procurement.usecases.failing import fail
+from procurement.usecases.holding import must_run
 from procurement.usecases.notices import REVEAL_PERIOD
 from procurement.usecases.reading import told
-from procurement.usecases.steps import move, must_run, taken_up
+from procurement.usecases.steps import move, taken_up
 
 OPENING = Text("开标", "open the bids")
 NOT_REVEALED = "platform.reveal"
@@ -50,7 +51,7 @@ async def open_bids(
     by.must_cover(row.area_code)
     tender_rules.must_be(TenderStep(row.step), TenderStep.TENDERING, TenderStep.FINAL_OFFERS)
     must_match(row.version, version)
-    must_run(row, now)
+    await must_run(session, row, now)
     if row.reveal_period_end_at is None or now < row.reveal_period_end_at:
         raise TooEarly(at=row.reveal_period_end_at, what=OPENING)
     bids = await queries.of_stage(session, row.id, row.stage)

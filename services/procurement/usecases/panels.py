@@ -32,7 +32,8 @@ from procurement.queries import panels as queries
 from procurement.queries import tenders as tender_queries
 from procurement.usecases import drawing
 from procurement.usecases.drawing import LABEL
-from procurement.usecases.steps import KIND, must_run
+from procurement.usecases.holding import must_run
+from procurement.usecases.steps import KIND
 
 
 class NotOnThePanel(Forbidden):
@@ -133,7 +134,7 @@ async def score(
     """Take a member's sheet: what was measured; the points follow from the published bands."""
     row = await tender_queries.locked(session, tender_id)
     tender_rules.must_be(TenderStep(row.step), TenderStep.OPENED)
-    must_run(row, now)
+    await must_run(session, row, now)
     seat = await seated(session, row, keys, by)
     if seat.status == SeatStatus.SUBMITTED:
         raise drawing.PanelDrawn

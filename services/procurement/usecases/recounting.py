@@ -24,6 +24,8 @@ from procurement.domain.clocks import due
 from procurement.queries import recounts as queries
 from procurement.queries.tenders import terms_of
 from procurement.usecases.contracts import FILED, PUBLISHED
+from procurement.usecases.holding import hold
+from procurement.usecases.steps import changed
 
 CLOCKWORK: Final = Actor("linli", "procurement", ActorKind.SERVICE, frozenset({Role.SERVICE}))
 Row = tables.Challenge | tables.SupplierComplaint | tables.Award | tables.Contract
@@ -50,6 +52,7 @@ async def recount(session: AsyncSession, *, now: datetime) -> bool:
         _set(session, challenge, tender.area_code, _answer(challenge, tender, on), on)
     for complaint, tender in await queries.complaints(session, since):
         _set(session, complaint, tender.area_code, _decision(complaint, tender, on), on)
+    await _hold(session, since, on)
     for award, tender in await queries.awards(session, since):
         _set(session, award, tender.area_code, _award(award, tender, on), on)
     await session.flush()
@@ -59,6 +62,16 @@ async def recount(session: AsyncSession, *, now: datetime) -> bool:
             feed.mark(session, "contract", contract.id)
     await recounts.gone_on(session, change, up_to=None, done_at=now)
     return True
+
+
+async def _hold(session: AsyncSession, since: date, on: _On) -> None:
+    """What is held up is so until its new last day. Locked after what holds it."""
+    await session.flush()
+    for tender in await queries.held(session, since):
+        before = tender.suspended_until_on
+        await hold(session, tender, on.now, days=on.days)
+        if tender.suspended_until_on != before:
+            changed(session, tender, "tender.recount", by=CLOCKWORK, now=on.now, reason=on.title)
 
 
 def _answer(row: tables.Challenge, tender: tables.Tender, on: _On) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from procurement.domain import second_tries as rules
 from procurement.domain import tenders as tender_rules
 from procurement.queries import bids as bid_queries
 from procurement.queries import tenders as queries
-from procurement.usecases.steps import must_run
+from procurement.usecases.holding import must_run
 
 
 async def check_failed(
@@ -25,7 +25,7 @@ async def check_failed(
     It is locked, so that of two negotiations after one tender the second finds the first.
     """
     row = await queries.locked(session, failed_id)
-    must_run(row, now)
+    await must_run(session, row, now)
     failed = rules.Failed(
         step=TenderStep(row.step),
         method=PurchaseMethod(row.method),

@@ -8,7 +8,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from common import audit, feed
 from common.auth.actor import Actor
-from common.clock import city_day
 from common.contracts.procurement_tenders import TenderStep
 from common.edge import must_match
 from common.records import touch
@@ -16,6 +15,7 @@ from procurement import tables
 from procurement.domain import tenders as rules
 from procurement.queries import tenders as queries
 from procurement.usecases import releases
+from procurement.usecases.holding import lift, must_run
 
 KIND = "tender"
 
@@ -35,19 +35,8 @@ async def taken_up(
         must_match(row.version, version)
     if steps:
         rules.must_be(TenderStep(row.step), *steps)
-    must_run(row, now)
+    await must_run(session, row, now)
     return row
-
-
-def must_run(row: tables.Tender, now: datetime) -> None:
-    """Raises `TenderSuspended` while a challenge or complaint holds a purchase up."""
-    rules.must_run(row.suspended_at, row.suspended_until_on, city_day(now))
-
-
-def lift(row: tables.Tender, now: datetime) -> None:
-    """Forget a suspension whose last day is over."""
-    if not rules.is_suspended(row.suspended_at, row.suspended_until_on, city_day(now)):
-        row.suspended_at = row.suspended_until_on = None
 
 
 def move(

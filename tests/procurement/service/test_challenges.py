@@ -83,6 +83,91 @@ async def test_while_a_challenge_is_open_nothing_goes_on_and_after_the_answer_it
     assert awarded["challenged_at"] is not None
 
 
+async def award(market: Market, tender: str, *, status: int = 0) -> Any:
+    row = await market.tender(tender)
+    return await market.post(market.head, f"tenders/{tender}/award", {}, version=row, status=status)
+
+
+async def test_silence_frees_the_buyer_only_when_nobody_may_complain_any_more(
+    market: Market,
+) -> None:
+    """The answer is due on Wednesday 2026-04-01; complaints come until Thursday 04-23."""
+    tender = await market.evaluated(PRICES)
+    filed = await challenged(market, tender, about="procedure")
+    market.clock.to("2026-04-23 23:00")
+    held = await award(market, tender, status=409)
+    market.clock.to("2026-04-24 00:30")
+    awarded = await award(market, tender)
+    late = await market.post(
+        market.clerk,
+        f"challenges/{filed['id']}/answer",
+        {"outcome": "rejected", "answer": "程序合法，附记录"},
+        version=filed,
+    )
+
+    assert (held["type"], "2026-04-23" in held["detail"]) == ("tender-suspended", True)
+    assert (awarded["step"], awarded["suspended_at"]) == ("awarded", None)
+    assert late["is_answered_late"] is True
+
+
+async def complained(market: Market, tender: str) -> tuple[Any, Any]:
+    """A challenge that nobody answered, and the complaint for want of an answer."""
+    filed = await challenged(market, tender, about="procedure")
+    market.clock.to("2026-04-10 09:00")
+    body = {"ground": "逾期未作答复"}
+    path = f"challenges/{filed['id']}/complaint"
+    return filed, await market.post(market.supplier(B), path, body)
+
+
+async def test_a_decision_settles_what_the_buyer_did_not_answer(market: Market) -> None:
+    tender = await market.evaluated(PRICES)
+    filed, complaint = await complained(market, tender)
+    during = await market.tender(tender)
+    await market.post(
+        market.district,
+        f"supplier-complaints/{complaint['id']}/decision",
+        {"outcome": "rejected", "decision": "程序合法；责令被投诉人限期改正答复质疑的程序"},
+        version=complaint,
+    )
+    (after,) = await market.get(market.clerk, f"tenders/{tender}/challenges")
+    answer = {"outcome": "upheld", "remedy": "void", "answer": "另作答复"}
+    refused = await market.post(
+        market.clerk, f"challenges/{filed['id']}/answer", answer, version=after, status=409
+    )
+    awarded = await award(market, tender)
+
+    assert during["suspended_until_on"] == complaint["decision_due_on"]
+    assert (after["step"], after["is_answered_late"]) == ("rejected", True)
+    assert (refused["type"], awarded["step"]) == ("challenge-settled", "awarded")
+
+
+async def test_a_complaint_holds_until_the_day_of_its_decision(market: Market) -> None:
+    tender = await market.evaluated(PRICES)
+    _, complaint = await complained(market, tender)
+    market.clock.to(f"{complaint['decision_due_on']} 23:00")
+    held = await award(market, tender, status=409)
+    market.clock.later(hours=2)
+    awarded = await award(market, tender)
+
+    assert (held["type"], awarded["step"]) == ("tender-suspended", "awarded")
+
+
+async def test_a_hold_without_a_last_day_is_given_its_own(
+    market: Market, sessions: Sessions
+) -> None:
+    """So it was written before holds had last days."""
+    tender = await market.evaluated(PRICES)
+    await challenged(market, tender, about="procedure")
+    async with sessions.begin() as session:
+        await session.execute(text("UPDATE tender SET suspended_until_on = NULL"))
+    market.clock.to("2026-04-23 09:00")
+    held = await award(market, tender, status=409)
+    market.clock.to("2026-04-24 09:00")
+    awarded = await award(market, tender)
+
+    assert (held["type"], awarded["step"]) == ("tender-suspended", "awarded")
+
+
 async def test_who_challenges_is_told_to_both_sides_alone_and_why_after_the_answer(
     market: Market,
 ) -> None:
@@ -258,6 +343,7 @@ async def test_an_open_challenge_follows_a_holiday_notice_and_keeps_what_was_bef
     [before] = [row["before"] for row in entries if row["action"] == "challenge.recount"]
     assert before["answer_due_on"] == filed["answer_due_on"]
     assert str(row.answer_due_on) == "2026-04-03"
+    assert "tender.recount" in {row["action"] for row in entries}
 
 
 async def test_awards_and_contracts_follow_a_notice_too(market: Market, sessions: Sessions) -> None:
