@@ -65,11 +65,21 @@ RESPONSE: dict[str, Any] = {
     "bands": [{"at_least": 80, "points": 15}, {"at_least": 95, "points": 30}],
 }
 CRITERIA = [LICENCE, STAFF, RESPONSE]
+PAPER = "cd" * 32  # the digest of the file that bids come with
 RULES = {
     "sh.dispersed": 1_000_000_00,
     "sh.open_tender": 4_000_000_00,
     "catalogue.guidance": f"{CATEGORY},home_care",
 }
+
+
+def proofs(tender: Any) -> list[dict[str, Any]]:
+    """The paper of a bid as the proof of every condition."""
+    return [
+        {"criterion": each["position"], "attachment": PAPER}
+        for each in tender["criteria"]
+        if each["kind"] == "qualification"
+    ]
 
 
 async def set_rules(sessions: Sessions, **more: Any) -> None:
@@ -174,7 +184,7 @@ class Market:
 
     async def bid(self, tender: str, org: str, price: int, *, stage: int = 1, **more: Any) -> Any:
         """Hand in a sealed bid; its secrets stay with the bidder."""
-        plain = json.dumps({"price_fen": price, **more}).encode()
+        plain = json.dumps({"price_fen": price, "attachments": [PAPER], **more}).encode()
         sealed = seal(tender, org, plain, stage=stage)
         self.secrets[tender, org, stage] = sealed
         return await self.post(self.supplier(org), f"tenders/{tender}/bids", sealed.submission)
@@ -192,12 +202,13 @@ class Market:
         return await self.post(self.clerk, f"tenders/{tender}/opening", version=row)
 
     async def check_all(self, tender: str) -> list[Any]:
-        """Every bid that was opened conforms."""
+        """Every bid that was opened conforms, as its paper proves."""
+        said = {"conforms": True, "proofs": proofs(await self.tender(tender))}
         bids = await self.get(self.clerk, f"tenders/{tender}/bids")
         standing = [bid for bid in bids if bid["status"] == "pending" and bid["stage"] == 1]
         for bid in standing:
             path = f"tenders/{tender}/bids/{bid['id']}/conformity"
-            await self.post(self.clerk, path, {"conforms": True})
+            await self.post(self.clerk, path, said)
         return standing
 
     async def enrol(self, count: int, **more: Any) -> list[str]:

@@ -18,6 +18,7 @@ from deploy.local.story.telling import Teller
 from deploy.local.story.voices import POT_FEN, Decided
 
 EXPERTS: Final = tuple(f"story-expert-{n}" for n in range(5))  # the pool of a panel of three
+LICENCE_FILE: Final = "cd" * 32  # the digest of the licence that each bid comes with
 PRICES_FEN: Final = (5_800_000, 5_700_000, 5_900_000)
 STAFF: Final = (6, 4, 2)  # what the panel finds, bidder by bidder
 CRITERIA: Final = [
@@ -166,7 +167,7 @@ async def _bid(tell: Teller, people: People, street: Street, path: str) -> None:
     """Three bids are handed in sealed, and opened by the bidders' own keys after the deadline."""
     tender = path.rpartition("/")[2]
     sealed = {
-        organisation: seal(tender, organisation, json.dumps({"price_fen": price}).encode())
+        organisation: seal(tender, organisation, _content(price))
         for organisation, price in zip(street.providers, PRICES_FEN, strict=True)
     }
     for organisation, bid in sealed.items():
@@ -181,13 +182,18 @@ async def _bid(tell: Teller, people: People, street: Street, path: str) -> None:
     await _step(tell, people.clerk, path, "opening", "开启", "Opened")
 
 
+def _content(price_fen: int) -> bytes:
+    """What a bid says, and the file that proves the published condition."""
+    return json.dumps({"price_fen": price_fen, "attachments": [LICENCE_FILE]}).encode()
+
+
 async def _evaluated(tell: Teller, people: People, path: str) -> list[Any]:
     """Checked, then measured by a drawn panel; points follow from the bands."""
     for account in EXPERTS:
         await _entered(tell, people, account)
     bids = await tell.get(people.clerk, f"{path}/bids")
     for bid in bids:
-        checked = {"conforms": True}
+        checked = {"conforms": True, "proofs": [{"criterion": 1, "attachment": LICENCE_FILE}]}
         await tell.post(people.clerk, f"{path}/bids/{bid['id']}/conformity", checked)
     await tell.post(people.clerk, f"{path}/panel", {"size": 3}, "抽取评审小组", "A panel is drawn")
     order = sorted(bids, key=lambda bid: str(bid["bidder_id"]))

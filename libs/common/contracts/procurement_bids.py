@@ -95,6 +95,14 @@ class Receipt(Model):
     withdrawn_at: Instant | None
 
 
+class Proof(Model):
+    """What a condition was found met by."""
+
+    criterion: int
+    attachment: str | None
+    qualification_id: UUID | None
+
+
 class Bid(Model):
     """A bid after the opening. With the key anybody can check the commitment."""
 
@@ -110,6 +118,7 @@ class Bid(Model):
     key: str | None
     price_fen: Fen | None
     content: dict[str, Any] | None
+    proofs: list[Proof] = Field(description="资格条件的证明，审查后 / after the check")
     disqualified_reason: str | None
     disqualified_rule: str | None
     low_rules: list[str] = Field(description="触发的异常低价规则 / rules that ask for a reason")
@@ -130,10 +139,24 @@ class OpeningRecord(Model):
     bids: list[Bid]
 
 
+class ProofIn(Input):
+    """What proves that a bid meets a condition: a file of the bid, or what the file of its bidder
+    holds as verified."""
+
+    criterion: int = Field(ge=1, le=60, description="资格条件序号 / number of the condition")
+    attachment: Digest | None = Field(None, description="响应所附文件 / among its attachments")
+    qualification_id: UUID | None = Field(
+        None, description="档案中已核验、截止日有效的资质 / verified, valid on the deadline's day"
+    )
+
+
 class ConformityIn(Input):
-    """Whether a bid meets the conditions; a refusal names the condition."""
+    """Whether a bid meets the conditions: each by its proof; a refusal names the condition."""
 
     conforms: bool
+    proofs: list[ProofIn] = Field(
+        default_factory=list, max_length=120, description="每项资格条件的证明 / of each condition"
+    )
     criterion: int | None = Field(None, ge=1, description="未满足的资格条件序号")
     reason: str | None = Field(None, min_length=4, max_length=1000)
 

@@ -15,7 +15,7 @@ from common.edge import IfMatch, Now, Session, tag
 from common.errors import NotFound, PreconditionFailed, PreconditionRequired, problems
 from common.route import TransactionRoute
 from procurement.api.parameters import AllKeys
-from procurement.domain import frameworks, sealing
+from procurement.domain import conditions, frameworks, sealing
 from procurement.domain import opening as rules
 from procurement.domain import panels as panel_rules
 from procurement.domain import tenders as tender_rules
@@ -151,7 +151,10 @@ async def call_final_offers(
     return await tender_queries.shown(session, row)
 
 
-@router.post("/bids/{bid_id}/conformity", responses=problems(*_STANDING, tender_rules.WrongTender))
+@router.post(
+    "/bids/{bid_id}/conformity",
+    responses=problems(*_STANDING, tender_rules.WrongTender, conditions.ConditionUnproven),
+)
 async def check_bid(
     tender_id: UUID,
     bid_id: UUID,
@@ -160,7 +163,7 @@ async def check_bid(
     actor: Opener,
     now: Now,
 ) -> contracts.Bid:
-    """资格与符合性审查 / Check a bid against the published conditions."""
+    """资格与符合性审查，逐项附证明 / Check a bid against each condition, by its proof."""
     row = await checks.check_bid(session, tender_id, bid_id, said, by=actor, now=now)
     return queries.shown(row)
 

@@ -8,10 +8,12 @@ from uuid import UUID
 from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from common.contracts.procurement_providers import QualificationStatus
 from common.contracts.registry.organisations import OrganisationKind
 from procurement import tables
+from procurement.domain.conditions import Held
 
-P, E, T = tables.Provider, tables.Exclusion, tables.Tie
+P, E, T, Q = tables.Provider, tables.Exclusion, tables.Tie, tables.Qualification
 
 
 async def close_to(
@@ -38,6 +40,17 @@ async def banned(session: AsyncSession, bidders: Sequence[UUID], day: date) -> s
         E.provider_id.in_(bidders), E.from_on <= day, or_(E.to_on.is_(None), E.to_on >= day)
     )
     return set(await session.scalars(statement))
+
+
+async def qualifications(session: AsyncSession, bidder: UUID) -> Mapping[UUID, Held]:
+    """What the file of a bidder holds."""
+    rows = await session.execute(
+        select(Q.id, Q.status, Q.valid_from_on, Q.valid_to_on).where(Q.provider_id == bidder)
+    )
+    return {
+        row.id: Held(QualificationStatus(row.status), row.valid_from_on, row.valid_to_on)
+        for row in rows
+    }
 
 
 async def no_enterprises(session: AsyncSession, bidders: Sequence[UUID]) -> set[UUID]:

@@ -17,7 +17,7 @@ WHAT: Final = Text("响应", "bid")
 _SHOWN: Final = tuple(
     name
     for name in words.Bid.model_fields
-    if name not in {"ciphertext_digest", "key_commitment", "key"}
+    if name not in {"ciphertext_digest", "key_commitment", "key", "proofs"}
 )
 
 
@@ -102,6 +102,7 @@ def shown(row: tables.Bid) -> words.Bid:
     values: dict[str, Any] = {name: getattr(row, name) for name in _SHOWN}
     return words.Bid(
         **values,
+        proofs=[words.Proof.model_validate(each) for each in row.proofs],
         ciphertext_digest=row.ciphertext_digest.hex(),
         key_commitment=row.key_commitment.hex(),
         key=None if row.key is None else row.key.hex(),

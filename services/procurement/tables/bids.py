@@ -67,6 +67,9 @@ class Bid(Base):
     price_fen: Mapped[int | None] = mapped_column(BigInteger, comment="报价，分，开标后")
     disqualified_reason: Mapped[str | None] = mapped_column(comment="否决理由")
     disqualified_rule: Mapped[str | None] = mapped_column(comment="否决依据的规则")
+    proofs: Mapped[list[dict[str, Any]]] = mapped_column(
+        JSONB, server_default="[]", default=list, comment="各资格条件的证明：所附文件或档案资质"
+    )
     checked_at: Mapped[datetime | None] = mapped_column(comment="资格与符合性审查时间")
     low_rules: Mapped[list[str]] = mapped_column(JSONB, default=list, comment="触发的异常低价规则")
     low_asked_at: Mapped[datetime | None] = mapped_column(comment="要求说明的时间")

@@ -277,7 +277,7 @@ async def _evaluate_anew(session: AsyncSession, row: tables.Tender) -> None:
         if bid.checked_at is not None and rules.is_judged_anew(
             BidStatus(bid.status), bid.disqualified_rule, bid.low_rules
         ):
-            bid.status, bid.checked_at = BidStatus.PENDING, None
+            bid.status, bid.checked_at, bid.proofs = BidStatus.PENDING, None, []
             bid.disqualified_reason = bid.disqualified_rule = None
             bid.low_rules, bid.low_is_accepted = [], None
             bid.low_asked_at = bid.low_due_at = None

@@ -1,6 +1,6 @@
 """Checks of opened bids: their conditions, and abnormally low prices that explain themselves."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from common import audit
 from common.auth.actor import Actor
+from common.clock import city_day
 from common.contracts.procurement_bids import (
     BidStatus,
     ConformityIn,
@@ -22,8 +23,10 @@ from procurement import tables
 from procurement.domain import scoring
 from procurement.domain import tenders as tender_rules
 from procurement.domain.clocks import TooEarly, TooLate
+from procurement.domain.conditions import check_proofs
 from procurement.domain.criteria import CONDITION
 from procurement.domain.terms import Terms
+from procurement.queries import bidders as bidder_queries
 from procurement.queries import bids as bid_queries
 from procurement.queries import tenders as tender_queries
 from procurement.usecases.panels import checked, seated
@@ -58,9 +61,18 @@ async def check_bid(
     if bid.status not in {BidStatus.PENDING, BidStatus.VALID} or bid.stage > 1:
         told = Text("已被否决或撤回", "out already")
         raise tender_rules.WrongTender(errors=[FieldError("/bid_id", str(bid_id), told)])
-    bid.checked_at, bid.status = now, BidStatus.VALID
-    if not said.conforms:
-        await _refuse(session, row, bid, said)
+    conditions = {
+        each.position: each.name
+        for each in await tender_queries.criteria(session, row.id)
+        if each.kind == CriterionKind.QUALIFICATION
+    }
+    if said.conforms:
+        await _prove(session, row, bid, said, conditions)
+        bid.status = BidStatus.VALID
+    else:
+        _refuse(bid, said, conditions)
+    bid.checked_at = now
+    bid.proofs = [each.model_dump(mode="json") for each in said.proofs if said.conforms]
     _note(session, row, bid, "bid.check", by, status=bid.status)
     return bid
 
@@ -150,16 +162,31 @@ def must_be_settled(low: Sequence[tuple[tables.Bid, list[str]]]) -> None:
         raise LowPriceOpen(count=unsettled)
 
 
-async def _refuse(
-    session: AsyncSession, row: tables.Tender, bid: tables.Bid, said: ConformityIn
+async def _prove(
+    session: AsyncSession,
+    row: tables.Tender,
+    bid: tables.Bid,
+    said: ConformityIn,
+    conditions: Mapping[int, str],
 ) -> None:
+    """Every condition has its proof, among what the bid came with or what its bidder's file holds.
+
+    Conditions are met on the day of the deadline. Source: 87号令 44.
+    """
+    assert bid.bidder_id is not None  # noqa: S101 - opened bids have their bidder
+    deadline = row.tender_period_end_at or bid.submitted_at
+    check_proofs(
+        conditions,
+        said.proofs,
+        (bid.content or {}).get("attachments", ()),
+        await bidder_queries.qualifications(session, bid.bidder_id),
+        deadline_on=city_day(deadline),
+    )
+
+
+def _refuse(bid: tables.Bid, said: ConformityIn, conditions: Mapping[int, str]) -> None:
     """A refusal names a published condition; one that was not published is void (条例 34)."""
-    published = {
-        each.position
-        for each in await tender_queries.criteria(session, row.id)
-        if each.kind == CriterionKind.QUALIFICATION
-    }
-    if said.criterion not in published or said.reason is None:
+    if said.criterion not in conditions or said.reason is None:
         told = Text("须指明已公布的资格条件及理由", "name a published condition and the reason")
         raise tender_rules.WrongTender(errors=[FieldError("/criterion", said.criterion, told)])
     bid.status, bid.disqualified_reason = BidStatus.DISQUALIFIED, said.reason

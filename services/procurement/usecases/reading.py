@@ -5,7 +5,7 @@ talks, nothing of each other at all before the award notice.
 """
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -39,7 +39,7 @@ class NotYourTender(Forbidden):
     )
 
 
-_OWN_ALONE: Final = {"content": None, "low_explanation": None}
+_OWN_ALONE: Final[dict[str, Any]] = {"content": None, "low_explanation": None, "proofs": []}
 
 
 async def opened_bids(

@@ -9,10 +9,13 @@ from hypothesis import strategies as st
 from common.contracts.procurement_tenders import TenderStep
 from procurement.domain import tenders as rules
 from tests.procurement.cases import at, key
-from tests.procurement.tendering import CRITERIA, SUPPLIERS, Market
+from tests.procurement.tendering import CRITERIA, PAPER, SUPPLIERS, Market
 
 LEAST = {"open_tender": 3, "selection": 3, "consultation": 2, "inquiry": 3, "negotiation": 3}
 END, WINDOW_END = "2026-03-23 10:00", "2026-03-23 11:00"
+
+
+CONFORMS = {"conforms": True, "proofs": [{"criterion": 1, "attachment": PAPER}]}
 
 
 class Walk:
@@ -45,12 +48,12 @@ class Walk:
         await self.call(self.market.clerk, "opening")
 
     async def check(self) -> None:
-        await self._judge(lambda _: {"conforms": True})
+        await self._judge(lambda _: CONFORMS)
 
     async def refuse_one(self) -> None:
         """The first bid lacks the licence."""
         refusal = {"conforms": False, "criterion": 1, "reason": "未提交许可证"}
-        await self._judge(lambda n: refusal if n == 0 else {"conforms": True})
+        await self._judge(lambda n: refusal if n == 0 else CONFORMS)
 
     async def _judge(self, said: Callable[[int], Any]) -> None:
         path = f"/v1/tenders/{self.tender}/bids"
