@@ -93,8 +93,9 @@ def _organisations_of(tender: Row, bids: Iterable[Row], awards: Iterable[Row]) -
 
 
 def _bids(session: Session, tender: Row) -> Sequence[Row]:
+    """The responses that were opened. A final offer is no response of its own: it sets a price."""
     bid = tables.Bid
-    wanted = (bid.tender_id == tender["id"]) & (bid.stage == tender["stage"])
+    wanted = (bid.tender_id == tender["id"]) & (bid.stage == 1)
     return _of(session, bid, wanted & bid.opened_at.is_not(None) & (bid.outcome == "opened"), "id")
 
 

@@ -10,8 +10,10 @@ from sqlalchemy.exc import IntegrityError
 from tests.procurement import deals
 from tests.procurement.cases import Header, Sessions
 from tests.procurement.deals import VALUE, published
+from tests.procurement.service import test_procedures
 from tests.procurement.service.test_performance import accepted, act, paid
 from tests.procurement.standard import faults, merged, needs_the_standard
+from tests.procurement.tendering import A, B, C, Market
 
 pytestmark = needs_the_standard
 
@@ -68,6 +70,27 @@ async def test_a_contracts_life_is_told_step_by_step_and_compiles(
         *("terminated",),
         "provider_dissolved",
     )
+
+
+async def test_after_talks_awards_rest_on_the_responses_at_their_final_prices(
+    market: Market,
+) -> None:
+    await test_procedures.test_a_consultation_goes_on_with_two_and_ends_with_sealed_final_offers(
+        market
+    )
+    (row,) = (await market.get(market.clerk, "tenders"))["items"]
+    (record,) = (await package(market.client, f"records/{row['ocid']}"))["records"]
+    told = record["compiledRelease"]
+    bids = {bid["tenderers"][0]["id"][-2:]: bid for bid in told["bids"]["details"]}
+    prices = {org: (bid["status"], bid["value"]["amount"]) for org, bid in bids.items()}
+
+    assert told["tender"]["awardCriteria"] == "ratedCriteria"
+    assert prices == {
+        A[-2:]: ("valid", 450_000),
+        B[-2:]: ("valid", 460_000),
+        C[-2:]: ("disqualified", 510_000),
+    }
+    assert told["awards"][0]["relatedBids"] == [bids[A[-2:]]["id"]]
 
 
 async def test_what_is_not_published_is_not_released(

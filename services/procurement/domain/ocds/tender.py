@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Final
 
-from common.contracts.procurement_tenders import SecondStage, TenderStep
+from common.contracts.procurement_tenders import FrameworkForm, SecondStage, TenderStep
 from common.contracts.vocabulary import PurchaseMethod
 from procurement.domain import tenders as rules
 from procurement.domain.ocds.values import (
@@ -84,7 +84,7 @@ def tender(facts: Facts) -> Json:
         procurementMethod=rules.OCDS_METHOD[PurchaseMethod(row["method"])].value,
         procurementMethodDetails=row["method"],
         mainProcurementCategory="services" if row["object"] == "service" else "goods",
-        awardCriteria="ratedCriteria" if row["price_weight"] else "priceOnly",
+        awardCriteria=_award_criteria(facts),
         submissionMethod=["electronicSubmission"],
         tenderPeriod=_period(row["tender_period_start_at"], row["tender_period_end_at"]),
         enquiryPeriod=_period(row["tender_period_start_at"], row["enquiry_period_end_at"]),
@@ -109,7 +109,10 @@ def tender(facts: Facts) -> Json:
 
 
 def bids(facts: Facts) -> Json:
-    """Opened bids, told when the award is announced; until then nobody's price is known."""
+    """Opened bids, told when the award is announced; until then nobody's price is known.
+
+    After talks these are the first responses, at their final prices: awards rest on them.
+    """
     if facts.tender["announced_at"] is None:
         return {}
     scored = {str(each["position"]) for each in facts.criteria if each["kind"] == "quality"}
@@ -164,16 +167,38 @@ def _criterion(row: Row) -> Json:
     return {"id": str(row["position"]), "title": row["name"], "requirementGroups": groups}
 
 
+def _award_criteria(facts: Facts) -> str | None:
+    """How the winner is found, in a word of OCDS; none where nobody competes, or it is not known.
+
+    A framework's second stage that is no competition and an open framework choose by no criteria.
+    """
+    row, share = facts.tender, _price_share(facts.tender)
+    is_chosen = row["framework_id"] is not None and row["second_stage"] not in COMPETITIVE
+    is_only = row["method"] == PurchaseMethod.SINGLE_SOURCE
+    if is_chosen or is_only or row["framework_form"] == FrameworkForm.OPEN:
+        return None
+    if share:
+        return "priceOnly" if share == 1 else "ratedCriteria"
+    return "qualityOnly" if any(each["kind"] == "quality" for each in facts.criteria) else None
+
+
+def _price_share(row: Row) -> float:
+    """What the price decides: all of it where the lowest price wins."""
+    is_lowest = PurchaseMethod(row["method"]) in rules.LOWEST_PRICE
+    is_mini = row["framework_id"] is not None and row["second_stage"] in COMPETITIVE
+    return 1 if is_lowest or is_mini else float(row["price_weight"])
+
+
 def _lot(facts: Facts) -> Json:
     """The statutory price weight and the points of each factor."""
-    row = facts.tender
-    price = _weight("price", "价格 price", float(row["price_weight"]) * 100, "percentageExact")
+    row, share = facts.tender, _price_share(facts.tender)
+    price = _weight("price", "价格 price", share * 100, "percentageExact")
     quality = [
         _weight("quality", each["name"], float(each["points"]), "pointsExact")
         for each in facts.criteria
         if each["kind"] == "quality"
     ]
-    factors = ([price] if row["price_weight"] else []) + quality
+    factors = ([price] if share and _award_criteria(facts) else []) + quality
     return compact(
         id=LOT,
         status=rules.status(TenderStep(row["step"])).value,
