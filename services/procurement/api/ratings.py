@@ -191,7 +191,7 @@ async def reply_to_evaluation(
     response_model=contracts.Reply,
     responses=problems(
         *(NotFound, PreconditionFailed, PreconditionRequired),
-        *(rules.NothingToDecide, rules.JudgeInOwnCause),
+        *(rules.NothingToDecide, rules.JudgeInOwnCause, rules.NotAboveTheJudge),
     ),
 )
 async def decide_appeal(
@@ -203,7 +203,7 @@ async def decide_appeal(
     version: IfMatch,
     response: Response,
 ) -> tables.Reply:
-    """Decide an appeal: upheld, the evaluation is struck; dismissed, it counts again."""
+    """Decide an appeal from above: upheld, the evaluation is struck; dismissed, it counts again."""
     row = await usecases.decide(session, reply_id, wish, version=version, by=actor, now=now)
     tag(response, row.version)
     return row

@@ -49,6 +49,7 @@ from procurement.tables.ratings import Grade as Grade
 from procurement.tables.ratings import Prior as Prior
 from procurement.tables.ratings import Rating as Rating
 from procurement.tables.ratings import Reply as Reply
+from procurement.tables.ratings import Violation as Violation
 from procurement.tables.recounts import Recount as Recount
 from procurement.tables.releases import OcdsRecord as OcdsRecord
 from procurement.tables.releases import OcdsRelease as OcdsRelease

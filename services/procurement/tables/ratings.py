@@ -117,6 +117,20 @@ class Prior(BaseRates, Base):
     frozen_on: Mapped[date] = mapped_column(primary_key=True, comment="版本：自该日起适用")
 
 
+class Violation(Base):
+    """Who recorded a violation: the appeal against it is decided by somebody else."""
+
+    __tablename__ = "violation"
+    __table_args__ = ({"comment": "违规记录的作出单位，申诉由其上级裁定"},)
+
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, comment="评级证据的来源记录")
+    provider_id: Mapped[UUID] = mapped_column(comment="承接者")
+    judged_at: Mapped[datetime] = mapped_column(comment="记录时间")
+    judged_by: Mapped[str] = mapped_column(comment="记录人")
+    judged_area: Mapped[str | None] = mapped_column(comment="记录单位辖区，区划有效位")
+    judged_for: Mapped[UUID | None] = mapped_column(comment="记录人所属机构")
+
+
 class Reply(Record):
     """What a provider said about a judgement; an appeal is made once and decided once."""
 

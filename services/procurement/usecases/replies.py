@@ -21,7 +21,7 @@ from common.contracts.vocabulary import RatingDimension
 from common.edge import must_match
 from common.errors import Conflict, FieldError, Invalid, Text
 from common.ids import uuid7
-from common.records import made, touch
+from common.records import made, name_of, touch
 from procurement import tables
 from procurement.domain import replies as rules
 from procurement.domain.evidence import Told
@@ -89,12 +89,11 @@ async def decide(
     row = await replies.locked(session, reply_id)
     must_match(row.version, version)
     source = Source(row.provider_id, row.source, row.source_id)
-    stands = await evidence_queries.current(session, [source])
     rules.check_decision(
         ReplyKind(row.kind),
         Verdict(row.verdict) if row.verdict else None,
-        buyer_id=stands[0]["buyer_id"] if stands else None,
-        decider=by.org,
+        judge=await _judge(session, source),
+        decider=rules.Party(by.area, name_of(by), _known(by.org)),
     )
     row.verdict, row.verdict_reason, row.decided_at = wish.verdict, wish.reason, now
     touch(row, by, now)
@@ -112,6 +111,24 @@ async def decide(
         reason=wish.reason,
     )
     return row
+
+
+async def _judge(session: AsyncSession, source: Source) -> rules.Party:
+    """Who made an evaluation: who recorded the violation, else the buyer of the contract."""
+    stands = await evidence_queries.current(session, [source])
+    buyers = [each["buyer_id"] for each in stands]
+    recorded = await session.get(tables.Violation, source.source_id)
+    if recorded is not None:
+        bodies = _known(*buyers, recorded.judged_for)
+        return rules.Party(recorded.judged_area, recorded.judged_by, bodies)
+    contracts = [each["contract_id"] for each in stands if each["contract_id"] is not None]
+    contract = await session.get(tables.Contract, contracts[0]) if contracts else None
+    area = None if contract is None else rules.body_area(contract.area_code)
+    return rules.Party(area, None, _known(*buyers))
+
+
+def _known(*bodies: UUID | None) -> frozenset[UUID]:
+    return frozenset(each for each in bodies if each is not None)
 
 
 async def record_violation(
@@ -136,6 +153,16 @@ async def record_violation(
         document=wish.document,
     )
     await evidence.record(session, [said], now=now)
+    session.add(
+        tables.Violation(
+            id=source.source_id,
+            provider_id=file.id,
+            judged_at=now,
+            judged_by=name_of(by),
+            judged_area=by.area,
+            judged_for=by.org,
+        )
+    )
     audit.note(
         session,
         by,

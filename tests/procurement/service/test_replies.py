@@ -11,6 +11,7 @@ import pytest
 from common.auth.roles import Role
 from common.clock import city_day, utc_now
 from common.contracts.procurement_ratings import EvidenceSource
+from procurement.domain.replies import body_area
 from procurement.usecases import evidence, rating_editions, rating_jobs
 from tests.procurement.cases import PROVIDER, at, key
 from tests.procurement.organisations import STREET, Sessions, mirrored, organisation, told
@@ -25,6 +26,12 @@ MEALS = "category=meal_service"
 def office(bearer: Callable[..., Header]) -> Header:
     """The city office."""
     return bearer(Role.CITY_OFFICE, area="31", line="*")
+
+
+@pytest.fixture
+def district(bearer: Callable[..., Header]) -> Header:
+    """The office of the district in which violations are recorded."""
+    return bearer(Role.DISTRICT_OFFICE, area="310101", line="*", subject="district-li")
 
 
 @pytest.fixture
@@ -97,9 +104,13 @@ async def current(client: httpx.AsyncClient) -> list[dict[str, Any]]:
 
 @pytest.mark.usefixtures("rated")
 async def test_an_appeal_suspends_the_use_and_an_upheld_one_strikes_the_evaluation(
-    client: httpx.AsyncClient, office: Header, provider: Header, sessions: Sessions
+    client: httpx.AsyncClient,
+    office: Header,
+    district: Header,
+    provider: Header,
+    sessions: Sessions,
 ) -> None:
-    judged = (await violation(client, office)).json()
+    judged = (await violation(client, district)).json()
     appeal = (await reply(client, provider, judged, "appeal")).json()
     await refreshed(sessions)
     suspended = await shown(client)
@@ -123,9 +134,13 @@ async def test_an_appeal_suspends_the_use_and_an_upheld_one_strikes_the_evaluati
 
 @pytest.mark.usefixtures("rated")
 async def test_a_dismissed_appeal_lets_the_evaluation_count_on_its_day(
-    client: httpx.AsyncClient, office: Header, provider: Header, sessions: Sessions
+    client: httpx.AsyncClient,
+    office: Header,
+    district: Header,
+    provider: Header,
+    sessions: Sessions,
 ) -> None:
-    judged = (await violation(client, office)).json()
+    judged = (await violation(client, district)).json()
     appeal = (await reply(client, provider, judged, "appeal")).json()
     await verdict(client, office, appeal, "dismissed")
     await refreshed(sessions)
@@ -161,11 +176,12 @@ async def test_an_upheld_appeal_stands_when_the_source_tells_it_again(
 async def test_an_appeal_is_made_once_by_the_provider_and_decided_once(
     client: httpx.AsyncClient,
     office: Header,
+    district: Header,
     provider: Header,
     other_provider: Header,
     bearer: Callable[..., Header],
 ) -> None:
-    judged = (await violation(client, office)).json()
+    judged = (await violation(client, district)).json()
     stranger = await reply(client, other_provider, judged, "appeal")
     statement = (await reply(client, provider, judged, "statement")).json()
     appeal = (await reply(client, provider, judged, "appeal")).json()
@@ -184,6 +200,43 @@ async def test_an_appeal_is_made_once_by_the_provider_and_decided_once(
         *("nothing-to-decide", "nothing-to-decide"),
     ]
     assert [row["kind"] for row in said] == ["statement", "appeal"]
+
+
+@pytest.mark.usefixtures("rated")
+async def test_who_judged_does_not_decide_and_the_appeal_goes_up(
+    client: httpx.AsyncClient,
+    office: Header,
+    district: Header,
+    provider: Header,
+    bearer: Callable[..., Header],
+) -> None:
+    """A district's judgement is the city's to review; the city's own, another person's there."""
+    colleague = bearer(Role.DISTRICT_OFFICE, area="310101", line="*", subject="district-wu")
+    elsewhere = bearer(Role.DISTRICT_OFFICE, area="310104", line="*", subject="district-xu")
+    city_colleague = bearer(Role.CITY_OFFICE, area="31", line="*", subject="city-wu")
+    refused = []
+    for judge, deciders, last in (
+        (district, (district, colleague, elsewhere), office),
+        (office, (office, colleague), city_colleague),
+    ):
+        judged = (await violation(client, judge)).json()
+        appeal = (await reply(client, provider, judged, "appeal")).json()
+        refused += [await verdict(client, each, appeal, "dismissed") for each in deciders]
+        decided = await verdict(client, last, appeal, "upheld")
+        assert decided.status_code == 200, decided.text
+
+    assert [answer.json()["type"] for answer in refused] == [
+        *("judge-in-own-cause", "not-above-the-judge", "not-above-the-judge"),
+        *("judge-in-own-cause", "not-above-the-judge"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("area_code", "body"),
+    [("310101002000", "310101002"), ("310101000000", "310101"), ("310000000000", "31")],
+)
+def test_a_buyers_level_is_told_by_its_division(area_code: str, body: str) -> None:
+    assert body_area(area_code) == body
 
 
 @pytest.mark.usefixtures("rated")
