@@ -6,6 +6,7 @@ Pure. A step that does not follow is refused; so is a method that the law does n
 from collections.abc import Collection
 from datetime import date, datetime
 from typing import Final, NamedTuple
+from uuid import UUID
 
 from common.contracts.procurement import ProcurementMethod, TenderStatus
 from common.contracts.procurement_tenders import (
@@ -151,6 +152,23 @@ def must_be(current: TenderStep, *steps: TenderStep) -> None:
     if current not in steps:
         told = ", ".join(sorted(STEPS.get(current, frozenset()))) or "-"
         raise TenderCannotMove(current=current, wanted="/".join(steps), allowed=told)
+
+
+def check_passing_over(declined: Collection[UUID], awarded: Collection[UUID]) -> None:
+    """Nobody is passed over who was not awarded first: before that nobody can decline.
+
+    Source: 条例 43 (the first of the ranking), 49 (who refuses to sign after the award).
+    """
+    never = sorted(str(each) for each in declined if each not in awarded)
+    if never:
+        told = Text(
+            "尚未确定其成交，不能顺延：请先按排序确定成交并公告，对方放弃后再确定下一名",
+            "it has not been awarded, so it cannot have declined: award in the order of the "
+            "ranking and announce; the next comes after that",
+        )
+        raise WrongTender(
+            errors=[FieldError("/declined_supplier_ids", each, told) for each in never]
+        )
 
 
 def is_suspended(suspended_at: datetime | None, until_on: date | None, today: date) -> bool:

@@ -25,6 +25,12 @@ async def live(session: AsyncSession, tender_id: UUID) -> Sequence[tables.Award]
     return (await session.scalars(statement.with_for_update())).all()
 
 
+async def awarded(session: AsyncSession, row: tables.Tender) -> set[UUID]:
+    """Who was awarded a purchase after its present evaluation, whatever came of it."""
+    statement = select(A.supplier_id).where(A.tender_id == row.id, A.round == row.round)
+    return set(await session.scalars(statement))
+
+
 async def members(session: AsyncSession, framework_id: UUID) -> Sequence[tables.Award]:
     """Who is in a framework in the order of their ranks, then those of its top-ups."""
     statement = select(A).where(

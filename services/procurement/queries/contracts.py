@@ -146,6 +146,12 @@ async def first_of(session: AsyncSession, row: tables.Contract) -> tables.Contra
     return (await session.scalars(select(C).where(C.id == first))).one()
 
 
+async def renewals(session: AsyncSession, contract_id: UUID) -> Sequence[tables.Contract]:
+    """What was drawn up to go on with a contract, locked."""
+    statement = select(C).where(C.renewal_of_id == contract_id).order_by(C.id)
+    return (await session.scalars(statement.with_for_update())).all()
+
+
 async def goes_on(session: AsyncSession, contract_id: UUID) -> bool:
     """Whether a renewal goes on with a contract."""
     live = (wire.ContractStatus.PENDING, wire.ContractStatus.ACTIVE)

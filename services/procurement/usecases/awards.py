@@ -58,7 +58,7 @@ async def decide(
 ) -> tables.Tender:
     """Award to the first of the ranking who has not declined; a framework to all on the list.
 
-    Source: 条例 43 (in the order of the ranking).
+    Source: 条例 43 (in the order of the ranking), 49 (the next after an award that is declined).
     """
     steps = (TenderStep.EVALUATED, TenderStep.ANNOUNCED)
     row = await taken_up(session, tender_id, *steps, version=version, by=by, now=now)
@@ -69,6 +69,7 @@ async def decide(
     if declined and said.reason is None:
         told = Text("有人放弃时须公开说明", "say why when somebody declined")
         raise tender_rules.WrongTender(errors=[FieldError("/reason", None, told)])
+    tender_rules.check_passing_over(declined, await queries.awarded(session, row))
     await _take_back(session, row, declined, said.reason, by=by, now=now)
     chosen = await _chosen(session, row, declined)
     for each in chosen:

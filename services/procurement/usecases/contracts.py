@@ -89,6 +89,8 @@ async def sign(
     before = await queries.found(session, by, contract_id)
     tender = await queries.tender(session, before.tender_id)
     award = await queries.award(session, before.award_id)
+    if before.renewal_of_id is not None:
+        await _must_go_on(session, before.renewal_of_id)
     row = await queries.locked(session, contract_id)
     must_match(row.version, version)
     must_be(row, ContractStatus.PENDING, Text("签署", "to sign"))
@@ -150,6 +152,23 @@ async def give_up_drafts(
         if row.status == ContractStatus.PENDING:
             _give_up(session, row, by=by, now=now)
     await session.flush()
+
+
+async def give_up_renewal(
+    session: AsyncSession, old: tables.Contract, *, by: Actor, now: datetime
+) -> None:
+    """Give up the renewal of a contract that ends early, unless both have signed it."""
+    for row in await queries.renewals(session, old.id):
+        if row.status == ContractStatus.PENDING:
+            _give_up(session, row, by=by, now=now)
+    await session.flush()
+
+
+async def _must_go_on(session: AsyncSession, old_id: UUID) -> None:
+    """A renewal goes on with a contract that runs, or was completed; it is locked before."""
+    old = await queries.locked(session, old_id)
+    if old.termination_reason != EndReason.COMPLETED:
+        must_be(old, ContractStatus.ACTIVE, Text("签署其续签合同", "to sign its renewal"))
 
 
 def _give_up(session: AsyncSession, row: tables.Contract, *, by: Actor, now: datetime) -> None:

@@ -21,6 +21,7 @@ from procurement.queries import performance as queries
 from procurement.queries.budgets import claims_of
 from procurement.usecases import budgets, outcomes
 from procurement.usecases.budgets import Holder
+from procurement.usecases.contracts import give_up_renewal
 from procurement.usecases.under_way import changed, taken_up
 
 NOTICE: Final = "discontinuation.notice"
@@ -58,7 +59,10 @@ async def terminate(
     by: Actor,
     now: datetime,
 ) -> tables.Contract:
-    """End a contract. What it committed goes back to the lines but for what was accepted."""
+    """End a contract. What it committed goes back to the lines but for what was accepted.
+
+    A renewal that was not signed by both goes with it, unless it was completed.
+    """
     row = await taken_up(session, contract_id, by=by, version=version)
     by.must_cover(row.area_code)
     open_milestones, unpaid = await queries.open_ends(session, contract_id)
@@ -68,8 +72,10 @@ async def terminate(
     await _end(session, row, said.reason, by=by, now=now)
     if said.reason is EndReason.COMPLETED:
         await outcomes.settled(session, row, stage=OutcomeStage.DELIVERED, delivered_at=now)
-    elif not await contract_queries.goes_on(session, row.id):
-        await outcomes.freed(session, row, by=by, now=now)
+    else:
+        await give_up_renewal(session, row, by=by, now=now)
+        if not await contract_queries.goes_on(session, row.id):
+            await outcomes.freed(session, row, by=by, now=now)
     await changed(session, row, "terminate", by=by, now=now, reason=said.reason)
     return row
 

@@ -33,6 +33,7 @@ from procurement.domain.terms import frozen
 from procurement.queries import tenders as queries
 from procurement.usecases import agenda
 from procurement.usecases.additions import check_original
+from procurement.usecases.awards import cancel_live
 from procurement.usecases.buyers import must_be_of_area
 from procurement.usecases.frameworks import check_top_up
 from procurement.usecases.funding import let_go
@@ -157,8 +158,13 @@ async def cancel(
     by: Actor,
     now: datetime,
 ) -> tables.Tender:
-    """End a purchase without an award, for a public reason. Source: 政府采购法 36."""
+    """End a purchase without an award, for a public reason. Source: 政府采购法 36.
+
+    What was decided and not announced yet is taken back with it.
+    """
     row = await taken_up(session, tender_id, version=version, by=by, now=now)
+    rules.check_step(TenderStep(row.step), TenderStep.CANCELLED)
+    await cancel_live(session, row, said.explanation, by=by, now=now)
     move(
         *(session, row, TenderStep.CANCELLED),
         by=by,

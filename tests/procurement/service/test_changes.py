@@ -132,6 +132,23 @@ async def test_a_change_of_a_renewal_begins_no_new_term(
     assert (after["period_end_on"], after["max_extent_on"]) == (str(latest), str(latest))
 
 
+async def test_no_renewal_goes_on_with_what_was_broken_off(
+    client: httpx.AsyncClient, head: Header, provider: Header, sessions: Sessions
+) -> None:
+    """Neither is a half-signed one signed after it, nor does it keep the item from anybody."""
+    made = await renewable(client, head, provider, sessions)
+    line = (await opened_line(client, head))["id"]
+    term = (await act(client, head, made, "renewal", renewal(made, line))).json()
+    half = (await step(client, provider, term, "signature")).json()
+    end = {"reason": "provider_dissolved", "text": "承接机构已注销"}
+    await act(client, head, made, "termination", end)
+    after = (await client.get(f"/v1/contracts/{half['id']}", headers=head)).json()
+    signed_after = await step(client, head, after, "signature")
+
+    assert (after["status"], signed_after.status_code) == ("cancelled", 409)
+    assert signed_after.json()["type"] == "contract-cannot-move"
+
+
 async def test_a_contract_without_a_latest_end_is_not_renewed(
     client: httpx.AsyncClient, head: Header, provider: Header, sessions: Sessions
 ) -> None:

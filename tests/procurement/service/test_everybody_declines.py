@@ -38,13 +38,13 @@ async def test_when_all_decline_the_purchase_ends_and_its_money_is_free(market: 
     refused = await failed(market, tender, some, status=409)
     version = await market.tender(tender)
     nobody = await market.post(
-        market.head, f"tenders/{tender}/award", DECLINED, version=version, status=409
+        market.head, f"tenders/{tender}/award", DECLINED, version=version, status=422
     )
     ended = await failed(market, tender)
     (award,) = (await market.get({}, f"awards?tender_id={tender}"))["items"]
 
     assert (refused["type"], B in refused["detail"]) == ("candidates-left", True)
-    assert nobody["type"] == "nobody-left"
+    assert [each["value"] for each in nobody["errors"]] == [B, C]  # they were never awarded
     assert (ended["step"], ended["cancel_reason"]) == ("unsuccessful", "all_declined")
     assert (award["status"], award["cancel_reason"]) == ("cancelled", DECLINED["reason"])
     assert (before, await reserved(market, tender)) == (500_000_00, 0)
@@ -83,3 +83,34 @@ async def test_what_both_sides_have_signed_is_not_ended_so(market: Market) -> No
 
     assert refused["type"] == "award-contracted"
     assert (await market.tender(tender))["step"] == "announced"
+
+
+async def test_nobody_is_passed_over_before_being_awarded(market: Market) -> None:
+    tender = await market.evaluated(PRICES)
+    version = await market.tender(tender)
+    body = {**DECLINED, "declined_supplier_ids": [A]}
+    refused = await market.post(
+        market.head, f"tenders/{tender}/award", body, version=version, status=422
+    )
+    await market.step(market.head, tender, "award", {})
+    await market.step(market.head, tender, "award-notice")
+    await market.step(market.head, tender, "award", body)
+    (first, second) = (await market.get(market.head, f"awards?tender_id={tender}"))["items"]
+
+    (fault,) = refused["errors"]
+    assert (fault["pointer"], fault["value"]) == ("/declined_supplier_ids", A)
+    assert {(each["supplier_id"], each["status"]) for each in (first, second)} == {
+        (A, "cancelled"),
+        (B, "pending"),
+    }
+
+
+async def test_a_purchase_that_is_cancelled_leaves_no_award_behind(market: Market) -> None:
+    tender = await market.evaluated(PRICES)
+    await market.step(market.head, tender, "award", {})
+    why = {"reason": "task_cancelled", "explanation": "重大变故，采购任务取消"}
+    done = await market.step(market.head, tender, "cancellation", why)
+    (award,) = (await market.get(market.head, f"awards?tender_id={tender}"))["items"]
+
+    assert (done["step"], await reserved(market, tender)) == ("cancelled", 0)
+    assert (award["status"], award["cancel_reason"]) == ("cancelled", why["explanation"])
