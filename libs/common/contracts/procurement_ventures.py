@@ -83,6 +83,12 @@ class DecisionIn(Input):
     draws: list[Draw] = Field(default_factory=list, max_length=20)
 
 
+class VentureEndIn(Input):
+    """Why a call is given up, a report sent back or a grant ended; it is public."""
+
+    reason: Words
+
+
 class GrantReportIn(Input):
     """What the grantee did with the money, and what those reached say."""
 
@@ -109,6 +115,7 @@ class Call(Model):
     reviews_least: Count
     closes_at: Instant
     status: CallStatus
+    cancel_reason: str | None
     version: int
     updated_at: Instant
 
@@ -146,4 +153,7 @@ class Grant(Model):
     returned_fen: Fen | None = Field(description="未用退回 / unspent, given back")
     reported_at: Instant | None
     closed_at: Instant | None
+    reason: str | None = Field(
+        description="报告退回或提前终止的理由 / why its report was sent back, or it ended early"
+    )
     version: int

@@ -19,6 +19,7 @@ from procurement.api.parameters import AllKeys
 from procurement.domain import ventures as rules
 from procurement.domain.ledger import BudgetExceeded, MoreThanHeld, WrongFunding
 from procurement.queries import ventures as queries
+from procurement.usecases import venture_endings as endings
 from procurement.usecases import ventures as usecases
 from procurement.usecases.buyers import ForeignBuyer
 
@@ -89,6 +90,24 @@ async def conclude_call(
 ) -> contracts.Call:
     """结束征集，未资助的资金释放 / Conclude a call; what was not granted is free again."""
     row = await usecases.conclude(session, call_id, version=version, by=actor, now=now)
+    return _call(response, row)
+
+
+@router.post(
+    "/venture-calls/{call_id}/cancellation",
+    responses=problems(*_EDIT, OutOfArea, rules.VentureCannotMove),
+)
+async def cancel_call(
+    call_id: UUID,
+    said: contracts.VentureEndIn,
+    session: Session,
+    actor: Writer,
+    now: Now,
+    version: IfMatch,
+    response: Response,
+) -> contracts.Call:
+    """取消征集，未决定的不予资助 / Give up a call; what is undecided is declined."""
+    row = await endings.cancel(session, call_id, said, version=version, by=actor, now=now)
     return _call(response, row)
 
 
@@ -253,6 +272,60 @@ async def close_grant(
 ) -> contracts.Grant:
     """结项：支付实际支出，余额退回 / Settle: what was spent is paid, the rest goes back."""
     row = await usecases.close(session, grant_id, version=version, by=actor, now=now)
+    return _grant(response, row)
+
+
+@router.post(
+    "/venture-grants/{grant_id}/report-return",
+    responses=problems(*_EDIT, OutOfArea, rules.VentureCannotMove),
+)
+async def send_report_back(
+    grant_id: UUID,
+    said: contracts.VentureEndIn,
+    session: Session,
+    actor: Writer,
+    now: Now,
+    version: IfMatch,
+    response: Response,
+) -> contracts.Grant:
+    """退回结项报告，须重新提交 / Send a report back; the grantee reports anew."""
+    row = await endings.send_back(session, grant_id, said, version=version, by=actor, now=now)
+    return _grant(response, row)
+
+
+@router.post(
+    "/venture-grants/{grant_id}/renunciation",
+    responses=problems(*_EDIT, NotYourOrganisation, rules.VentureCannotMove),
+)
+async def renounce_grant(
+    grant_id: UUID,
+    said: contracts.VentureEndIn,
+    session: Session,
+    actor: Applicant,
+    now: Now,
+    version: IfMatch,
+    response: Response,
+) -> contracts.Grant:
+    """受资助机构放弃资助 / The grantee gives the grant up; its money is free again."""
+    row = await endings.renounce(session, grant_id, said, version=version, by=actor, now=now)
+    return _grant(response, row)
+
+
+@router.post(
+    "/venture-grants/{grant_id}/termination",
+    responses=problems(*_EDIT, OutOfArea, rules.VentureCannotMove, rules.GrantNotOverdue),
+)
+async def terminate_grant(
+    grant_id: UUID,
+    said: contracts.VentureEndIn,
+    session: Session,
+    actor: Writer,
+    now: Now,
+    version: IfMatch,
+    response: Response,
+) -> contracts.Grant:
+    """逾期未报告的，终止资助 / End a grant of which no report came in time."""
+    row = await endings.terminate(session, grant_id, said, version=version, by=actor, now=now)
     return _grant(response, row)
 
 

@@ -4,11 +4,12 @@ Pure. Money is whole fen.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 from common.contracts.procurement_ventures import ApplicationStatus, CallStatus, GrantStatus
 from common.errors import Conflict, FieldError, Forbidden, Invalid, Text
 from common.money import show_yuan
+from common.rules import Rule
 from procurement.domain.relations import Conflict as Tied
 
 
@@ -80,6 +81,18 @@ class TooFewReviews(Conflict):
     )
 
 
+class GrantNotOverdue(Conflict):
+    """A grant is ended by its sponsor only when its report is overdue."""
+
+    slug = "grant-not-overdue"
+    title = Text("结项报告未逾期", "The report is not overdue")
+    detail = Text(
+        "结项报告期限为 {due}（规则 {rule}）；此前由受资助机构报告，或由其放弃（renunciation）。",
+        "The report is due by {due} (rule {rule}); until then the grantee reports, or renounces "
+        "the grant (renunciation).",
+    )
+
+
 class WrongGrant(Invalid):
     """Money that cannot be granted or accounted for so; `errors` says where and why."""
 
@@ -110,6 +123,12 @@ def check_closed(status: CallStatus, closes_at: datetime, now: datetime) -> None
         raise CallNotOpen(status=status, closes_at=closes_at)
 
 
+def check_running(status: CallStatus) -> None:
+    """Only a call that has not been concluded or given up goes on."""
+    if status is not CallStatus.OPEN:
+        raise VentureCannotMove(current=status)
+
+
 def check_application(status: ApplicationStatus) -> None:
     """Only a submitted application goes on."""
     if status is not ApplicationStatus.SUBMITTED:
@@ -120,6 +139,13 @@ def check_grant(status: GrantStatus, wanted: GrantStatus) -> None:
     """A grant is reported, then closed."""
     if status is not wanted:
         raise VentureCannotMove(current=status)
+
+
+def check_overdue(agreed_on: date, today: date, rule: Rule) -> None:
+    """Raises `GrantNotOverdue` while the grantee may still report in time."""
+    last = agreed_on + timedelta(days=rule.number)
+    if today <= last:
+        raise GrantNotOverdue(due=last, rule=rule.code)
 
 
 def check_ties(conflicts: Sequence[Tied], rule: str) -> None:

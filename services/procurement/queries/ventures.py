@@ -42,6 +42,15 @@ async def locked(session: AsyncSession, table: type[Row], key: UUID) -> Row:
     return row
 
 
+async def steady(session: AsyncSession, call_id: UUID) -> tables.VentureCall:
+    """A call that stays as it is until the transaction ends, for many at once."""
+    statement = select(C).where(C.id == call_id).with_for_update(read=True)
+    row = await session.scalar(statement.execution_options(populate_existing=True))
+    if row is None:
+        raise NotFound(what=WHAT[C], key=call_id)
+    return row
+
+
 async def page(
     session: AsyncSession, table: type[Row], *, after: UUID | None, limit: int, **where: Any
 ) -> Sequence[Row]:
@@ -121,6 +130,13 @@ async def reviews(session: AsyncSession, ids: Sequence[UUID]) -> Mapping[UUID, t
         .group_by(R.application_id)
     )
     return {key: (count, float(mean)) for key, count, mean in await session.execute(statement)}
+
+
+async def submitted(session: AsyncSession, call_id: UUID) -> Sequence[tables.VentureApplication]:
+    """The projects of a call that wait for a decision, locked: before their call, as all do."""
+    is_submitted = A.status == contracts.ApplicationStatus.SUBMITTED
+    statement = select(A).where(A.call_id == call_id, is_submitted).order_by(A.id)
+    return (await session.scalars(statement.with_for_update())).all()
 
 
 async def undecided(session: AsyncSession, call_id: UUID) -> int:

@@ -47,6 +47,7 @@ class VentureCall(Record):
     reviews_least: Mapped[int] = mapped_column(SmallInteger, comment="最少评审数")
     closes_at: Mapped[datetime] = mapped_column(comment="截止时间")
     status: Mapped[str] = mapped_column(comment="状态")
+    cancel_reason: Mapped[str | None] = mapped_column(comment="取消理由，公开")
 
 
 class VentureApplication(Record):
@@ -126,3 +127,4 @@ class VentureGrant(Record):
     returned_fen: Mapped[int | None] = mapped_column(BigInteger, comment="未用退回，分")
     reported_at: Mapped[datetime | None] = mapped_column(comment="报告时间")
     closed_at: Mapped[datetime | None] = mapped_column(comment="结项时间")
+    reason: Mapped[str | None] = mapped_column(comment="报告退回或提前终止的理由，公开")

@@ -53,10 +53,7 @@ async def take_over(
 ) -> tables.PlatformRecord:
     """Enter what the platform tells. A broken clock is kept as a finding; too few refuse."""
     row = await taken_up(session, tender_id, *PREPARING, version=version, by=by, now=now)
-    if not row.is_conducted_elsewhere:
-        raise ConductedHere
-    rules.check_order(record, now)
-    rules.check_prices(record, row.value_fen)
+    _check(row, record, now)
     held = await in_force(session, row.area_code, record.notice_at)
     method, bought = PurchaseMethod(row.method), BoughtObject(row.object)
     by_amount = tender_rules.check_method(
@@ -96,9 +93,19 @@ async def take_over(
     return kept
 
 
+def _check(row: tables.Tender, record: PlatformRecordIn, now: datetime) -> None:
+    if not row.is_conducted_elsewhere:
+        raise ConductedHere
+    rules.check_order(record, now)
+    rules.check_prices(record, row.value_fen)
+
+
 async def _pieces(
     session: AsyncSession, row: tables.Tender, record: PlatformRecordIn, *, threshold: Rule
 ) -> list[Finding]:
+    """Whether it was one of several pieces; what failed was none."""
+    if not record.results:
+        return []
     earlier = await splitting.bought(session, row, threshold, record.notice_at)
     return rules.splitting(row.value_fen, earlier, threshold, approval_number=row.approval_number)
 

@@ -73,8 +73,8 @@ async def call(
     )
     session.add(row)
     await session.flush()
-    await budgets.reserve(session, _holder(row.id), shares, buyer_id=row.sponsor_id, by=by, now=now)
-    _note(session, by, "call", CALL, row.id, row.area_code, {"pot_fen": row.pot_fen})
+    await budgets.reserve(session, holder(row.id), shares, buyer_id=row.sponsor_id, by=by, now=now)
+    note(session, by, "call", CALL, row.id, row.area_code, {"pot_fen": row.pot_fen})
     return row
 
 
@@ -82,7 +82,7 @@ async def apply(
     session: AsyncSession, call_id: UUID, wanted: ApplicationIn, *, by: Actor, now: datetime
 ) -> tables.VentureApplication:
     """Apply as an organisation, once, before the call closes, where the sponsor is not partial."""
-    found = await queries.one(session, tables.VentureCall, call_id)
+    found = await queries.steady(session, call_id)
     rules.check_open(CallStatus(found.status), found.closes_at, now)
     if by.org is None:
         raise NotYourOrganisation
@@ -98,7 +98,7 @@ async def apply(
     )
     session.add(row)
     await session.flush()
-    _note(session, by, "apply", APPLICATION, row.id, found.area_code, {"asked": row.asked_fen})
+    note(session, by, "apply", APPLICATION, row.id, found.area_code, {"asked": row.asked_fen})
     return row
 
 
@@ -112,7 +112,7 @@ async def withdraw(
     rules.check_application(ApplicationStatus(row.status))
     row.status = ApplicationStatus.WITHDRAWN
     touch(row, by, now)
-    _note(session, by, "withdraw", APPLICATION, row.id, None, {"status": row.status})
+    note(session, by, "withdraw", APPLICATION, row.id, None, {"status": row.status})
     return row
 
 
@@ -135,14 +135,17 @@ async def review(
         )
     )
     await session.flush()
-    _note(session, by, "review", APPLICATION, row.id, found.area_code, {"points": said.points})
+    note(session, by, "review", APPLICATION, row.id, found.area_code, {"points": said.points})
     return row
 
 
 async def decide(
     session: AsyncSession, key: UUID, said: DecisionIn, *, version: int, by: Actor, now: datetime
 ) -> tables.VentureApplication:
-    """Grant or decline a reviewed project; a grant is agreed and its money committed."""
+    """Grant or decline a reviewed project; a grant is agreed and its money committed.
+
+    Who has become partial since it applied grants nothing, and may decline.
+    """
     row = await queries.locked(session, tables.VentureApplication, key)
     found = await queries.locked(session, tables.VentureCall, row.call_id)
     by.must_cover(found.area_code)
@@ -151,13 +154,13 @@ async def decide(
     rules.check_application(ApplicationStatus(row.status))
     count, _ = (await queries.reviews(session, [key])).get(key, (0, 0.0))
     rules.check_reviews(count, found.reviews_least)
-    await _check_sponsor(session, found, row.applicant_id, now=now)
     row.reason, row.status = said.reason, ApplicationStatus.DECLINED
     if said.granted_fen:
+        await _check_sponsor(session, found, row.applicant_id, now=now)
         row.status = ApplicationStatus.GRANTED
         await _agree(session, row, found, said, by=by, now=now)
     touch(row, by, now)
-    _note(
+    note(
         *(session, by, "decide", APPLICATION, row.id, found.area_code),
         {"status": row.status, "granted_fen": said.granted_fen},
     )
@@ -176,9 +179,9 @@ async def conclude(
     if await queries.undecided(session, call_id):
         raise rules.VentureCannotMove(current=row.status)
     row.status = CallStatus.REVIEWED
-    await budgets.release(session, _holder(call_id), by=by, now=now)
+    await budgets.release(session, holder(call_id), by=by, now=now)
     touch(row, by, now)
-    _note(session, by, "conclude", CALL, row.id, row.area_code, {"status": row.status})
+    note(session, by, "conclude", CALL, row.id, row.area_code, {"status": row.status})
     return row
 
 
@@ -197,7 +200,7 @@ async def report(
     row.spent_fen, row.returned_fen = said.spent_fen, row.value_fen - said.spent_fen
     row.people_reached, row.opinions = said.people_reached, said.opinions.summary
     touch(row, by, now)
-    _note(session, by, "report", GRANT, row.id, row.area_code, {"spent_fen": row.spent_fen})
+    note(session, by, "report", GRANT, row.id, row.area_code, {"spent_fen": row.spent_fen})
     return row
 
 
@@ -214,11 +217,11 @@ async def close(
         if fen := min(left, draw["value_fen"]):
             shares.append(Share(UUID(draw["line_id"]), fen))
             left -= fen
-    await budgets.pay(session, _holder(row.id), shares, by=by, now=now)
-    await budgets.give_back(session, _holder(row.id), by=by, now=now)
+    await budgets.pay(session, holder(row.id), shares, by=by, now=now)
+    await budgets.give_back(session, holder(row.id), by=by, now=now)
     row.status, row.closed_at, row.paid_fen = GrantStatus.CLOSED, now, row.spent_fen or 0
     touch(row, by, now)
-    _note(session, by, "close", GRANT, row.id, row.area_code, {"paid_fen": row.paid_fen})
+    note(session, by, "close", GRANT, row.id, row.area_code, {"paid_fen": row.paid_fen})
     return row
 
 
@@ -255,7 +258,7 @@ async def _agree(
     found.granted_fen += said.granted_fen
     touch(found, by, now)
     await session.flush()
-    await budgets.commit(session, _holder(found.id), shares, to=_holder(grant.id), by=by, now=now)
+    await budgets.commit(session, holder(found.id), shares, to=holder(grant.id), by=by, now=now)
 
 
 async def _check_sponsor(
@@ -291,11 +294,12 @@ async def _check_reviewer(
         raise rules.ReviewerConflict
 
 
-def _holder(key: UUID) -> Holder:
+def holder(key: UUID) -> Holder:
+    """A call or a grant as the ledger knows it."""
     return Holder(HolderKind.GRANT, key)
 
 
-def _note(
+def note(
     session: AsyncSession,
     by: Actor,
     step: str,
@@ -304,4 +308,5 @@ def _note(
     area: str | None,
     after: dict[str, Any],
 ) -> None:
+    """Write a step of a call, project or grant into the audit log."""
     audit.note(session, by, action=f"venture.{step}", target=(kind, key), area=area, after=after)

@@ -1,12 +1,14 @@
 """Venture philanthropy through the API: apart from tendering, under the same guards."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
-from tests.procurement.cases import BUYER, STREET, opened_line
+from procurement.tables import Tie
+from tests.procurement.cases import BUYER, STREET, Sessions, opened_line
+from tests.procurement.organisations import made, provider_row
 from tests.procurement.tendering import A, B, C, Market
 
 POT = 60_000_00
@@ -138,3 +140,114 @@ async def test_who_has_an_interest_does_not_review(market: Market, call: Any) ->
 
     assert partial["type"] == stranger["type"] == "reviewer-conflict"
     assert twice["type"] == "already-reviewed"
+
+
+async def money(market: Market, call: Any) -> tuple[int, int, int]:
+    line = await market.get(market.head, f"budget-lines/{call['line']}")
+    return line["reserved_fen"], line["committed_fen"], line["paid_fen"]
+
+
+async def granted(market: Market, call: Any) -> Any:
+    """A grant of 300,000 to A, of a call that is still open."""
+    experts = await market.enrol(2)
+    project = await applied(market, call, A)
+    market.clock.later(days=21)
+    for account in experts:
+        await reviewed(market, project, account)
+    await decided(market, project, call, 30_000_00)
+    (grant,) = (await market.get({}, f"venture-grants?call_id={call['id']}"))["items"]
+    return grant
+
+
+WHY = {"reason": "评审人数不足，征集取消"}
+
+
+async def test_a_call_that_cannot_be_reviewed_is_given_up(market: Market, call: Any) -> None:
+    project = await applied(market, call, A)
+    market.clock.later(days=21)
+    stuck = await decided(market, project, call, 0, status=409)
+    path = f"venture-calls/{call['id']}/cancellation"
+    read = await market.get({}, f"venture-calls/{call['id']}")
+    done = await market.post(market.clerk, path, WHY, version=read)
+    twice = await market.post(market.clerk, path, WHY, version=done, status=409)
+    after = await market.get({}, f"venture-applications/{project['id']}")
+
+    assert (stuck["type"], twice["type"]) == ("too-few-reviews", "venture-cannot-move")
+    assert (done["status"], done["cancel_reason"]) == ("cancelled", WHY["reason"])
+    assert (after["status"], after["reason"]) == ("declined", WHY["reason"])
+    assert await money(market, call) == (0, 0, 0)
+
+
+async def test_who_has_become_partial_declines_and_grants_nothing(
+    market: Market, call: Any, sessions: Sessions
+) -> None:
+    experts = await market.enrol(2)
+    project = await applied(market, call, A)
+    market.clock.later(days=21)
+    for account in experts:
+        await reviewed(market, project, account)
+    async with sessions.begin() as session:
+        session.add(provider_row(market.clock.now, UUID(A)))
+        await session.flush()
+        tie = {"organisation_id": UUID(BUYER), "kind": "incubator", "source": "recorded"}
+        days = {"from_on": date(2026, 3, 10), "to_on": None}
+        session.add(Tie(provider_id=UUID(A), **tie, **days, **made(market.clock.now)))
+    refused = await decided(market, project, call, 1, status=409)
+    declined = await decided(market, project, call, 0)
+
+    assert (refused["type"], declined["status"]) == ("sponsor-conflict", "declined")
+
+
+async def test_grants_of_a_call_that_is_given_up_stay(market: Market, call: Any) -> None:
+    await granted(market, call)
+    read = await market.get({}, f"venture-calls/{call['id']}")
+    await market.post(market.clerk, f"venture-calls/{call['id']}/cancellation", WHY, version=read)
+
+    assert await money(market, call) == (0, 30_000_00, 0)
+
+
+async def test_a_report_that_does_not_hold_is_sent_back(market: Market, call: Any) -> None:
+    grant = await granted(market, call)
+    path = f"venture-grants/{grant['id']}"
+    body = {"text": "全部完成", "spent_fen": 30_000_00, "people_reached": 1, "opinions": HEARD}
+    grant = await market.post(market.supplier(A), f"{path}/report", body, version=grant)
+    grant = await market.post(market.clerk, f"{path}/report-return", WHY, version=grant)
+    sent_back = (grant["status"], grant["spent_fen"], grant["reason"])
+    body["spent_fen"] = 10_000_00
+    grant = await market.post(market.supplier(A), f"{path}/report", body, version=grant)
+    await market.post(market.clerk, f"{path}/closure", version=grant)
+
+    assert sent_back == ("agreed", None, WHY["reason"])
+    assert (await money(market, call))[1:] == (0, 10_000_00)
+
+
+async def test_a_grant_without_a_report_ends_by_its_grantee_or_after_a_year(
+    market: Market, call: Any
+) -> None:
+    grant = await granted(market, call)
+    path = f"venture-grants/{grant['id']}"
+    early = await market.post(market.clerk, f"{path}/termination", WHY, version=grant, status=409)
+    stranger = await market.post(
+        market.supplier(B), f"{path}/renunciation", WHY, version=grant, status=403
+    )
+    market.clock.later(days=366)
+    ended = await market.post(market.clerk, f"{path}/termination", WHY, version=grant)
+    late = await market.post(
+        market.supplier(A), f"{path}/renunciation", WHY, version=ended, status=409
+    )
+
+    assert (early["type"], stranger["type"]) == ("grant-not-overdue", "not-your-organisation")
+    assert (ended["status"], ended["returned_fen"], late["type"]) == (
+        *("closed", 30_000_00),
+        "venture-cannot-move",
+    )
+    assert (await money(market, call))[1:] == (0, 0)
+
+
+async def test_a_grantee_renounces_what_it_does_not_carry_out(market: Market, call: Any) -> None:
+    grant = await granted(market, call)
+    path = f"venture-grants/{grant['id']}/renunciation"
+    ended = await market.post(market.supplier(A), path, WHY, version=grant)
+
+    assert (ended["status"], ended["spent_fen"], ended["reason"]) == ("closed", 0, WHY["reason"])
+    assert (await money(market, call))[1:] == (0, 0)
