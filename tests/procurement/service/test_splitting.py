@@ -27,7 +27,7 @@ async def notice(
     )
 
 
-@pytest.mark.parametrize("order", itertools.permutations((SELECTION, CONSULTATION)))
+@pytest.mark.parametrize("order", [*itertools.permutations((SELECTION, CONSULTATION))])
 async def test_pieces_of_different_methods_reach_the_limit_together_in_any_order(
     market: Market, order: tuple[dict[str, Any], ...]
 ) -> None:
