@@ -131,11 +131,13 @@ async def area(session: AsyncSession, area_id: UUID, *, lock: bool = False) -> t
 
 
 async def area_by_code(session: AsyncSession, code: str, *, on: date | None = None) -> Row[Any]:
-    """The area that has a code now, or had it on a day."""
+    """The area that has a code now, or had it on a day.
+
+    Two areas drawn by hand may have had a code on one day, told later: the one made last is meant.
+    """
     statement, named = standing(on)
-    found: Row[Any] | None = (
-        await session.execute(statement.where(named.code == code))
-    ).one_or_none()
+    newest = statement.where(named.code == code).order_by(A.id.desc()).limit(1)
+    found: Row[Any] | None = (await session.execute(newest)).one_or_none()
     if found is None:
         raise NotFound(what=WHAT, key=code)
     return found

@@ -34,6 +34,28 @@ async def _hold(
     )
 
 
+async def test_a_code_that_two_areas_had_on_a_day_tells_the_one_made_last(
+    small_city: httpx.AsyncClient, clerk: Header
+) -> None:
+    home = await area(small_city, "310101002000")
+    grid = {"kind": "grid", "code": "G1", "parent_id": home["id"], "valid_from": "2024-01-01"}
+    for name in ("旧网格", "新网格"):
+        header = {**clerk, **key()}
+        drawn = await small_city.post("/v1/areas", json={**grid, "name": name}, headers=header)
+        assert drawn.status_code == 201, drawn.text
+        if name == "旧网格":
+            ended = await small_city.patch(
+                f"/v1/areas/{drawn.json()['id']}",
+                json={"valid_to": "2026-01-01"},
+                headers={**clerk, "If-Match": '"v1"'},
+            )
+            assert ended.status_code == 200, ended.text
+
+    then = await small_city.get("/v1/areas/by-code/G1?on=2025-01-01")
+
+    assert (then.status_code, then.json()["name"]) == (200, "新网格")
+
+
 async def test_the_tree_is_walked_down_and_up(small_city: httpx.AsyncClient) -> None:
     city = await area(small_city, "310000000000")
     below = (await small_city.get(f"/v1/areas/{city['id']}/children")).json()
