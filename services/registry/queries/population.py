@@ -27,8 +27,9 @@ _FIGURES: Final = (
     "WITH place AS MATERIALIZED ({places}), found AS MATERIALIZED ("
     ' SELECT p.area_id, p.age_band, p."group", p.count, p.as_of, p.source'
     " FROM place JOIN area_population p ON p.area_id = place.id),"
-    " newest AS (SELECT * FROM found WHERE as_of = (SELECT max(as_of) FROM found))"
-    ' SELECT age_band, "group", max(as_of) AS as_of,'
+    " newest AS (SELECT * FROM found WHERE (area_id, as_of) IN"
+    " (SELECT area_id, max(as_of) FROM found GROUP BY area_id))"
+    ' SELECT age_band, "group", (SELECT min(as_of) FROM newest) AS as_of,'
     " sum(count) FILTER (WHERE count >= :smallest) AS count,"
     " (SELECT count(DISTINCT area_id) FROM newest) AS areas,"
     " (SELECT array_agg(DISTINCT source ORDER BY source) FROM newest) AS sources"

@@ -74,6 +74,18 @@ async def test_a_sum_gives_away_nothing_that_a_part_withholds(
     assert (city["areas"], counts(city)[None]) == (3, 1700)
 
 
+async def test_a_sum_takes_the_newest_figures_of_each_part_and_tells_the_oldest_day(
+    small_city: httpx.AsyncClient, sessions: Sessions
+) -> None:
+    await counted(small_city, sessions, "310101002001", date(2020, 11, 1), everybody=400)
+    await counted(small_city, sessions, "310101002002", date(2020, 11, 1), everybody=200)
+    await counted(small_city, sessions, "310101002002", date(2023, 6, 30), everybody=300)
+
+    town = await told(small_city, (await area(small_city, "310101002000"))["id"])
+
+    assert (town["areas"], town["as_of"], counts(town)) == (2, "2020-11-01", {None: 700})
+
+
 async def test_an_area_without_figures_says_so_and_a_stranger_is_not_found(
     small_city: httpx.AsyncClient,
 ) -> None:

@@ -41,7 +41,9 @@ class AreaPopulation(Model):
     """
 
     area_id: UUID
-    as_of: date | None = Field(description="统计日期；无数据时为 null / null: there are no figures")
+    as_of: date | None = Field(
+        description="统计日期，汇总为其中最早；无数据为 null / oldest of a sum; null: no figures"
+    )
     sources: list[str] = Field(description="数据来源 / where the figures come from")
     areas: int = Field(description="合计所含区划数 / how many areas' figures are summed")
     is_sum: bool = Field(description="是否由下级居村汇总 / summed up from neighbourhoods")
