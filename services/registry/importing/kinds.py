@@ -118,10 +118,11 @@ async def _followed(chunk: Chunk, drafts: Sequence[Draft]) -> None:
     """Offerings follow the venues that moved."""
     moved = [d.id for d in drafts if d.current is not None and not _COPIED.isdisjoint(d.after)]
     if moved:
-        touched = await followers.follow(
-            chunk.session, moved, by=chunk.by.alias(PURPOSE), now=chunk.now
-        )
+        by, now = chunk.by.alias(PURPOSE), chunk.now
+        touched = await followers.follow(chunk.session, moved, by=by, now=now)
         feed.mark_many(chunk.session, "offering", touched)
+        granted = await followers.follow_concessions(chunk.session, moved, by=by, now=now)
+        feed.mark_many(chunk.session, "concession", granted)
 
 
 VENUE: Final = Target(

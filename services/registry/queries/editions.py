@@ -197,6 +197,13 @@ async def withdraw_lists(
     return [row[0] for row in await session.execute(statement, values)]
 
 
+async def peopled(session: AsyncSession, areas: Sequence[UUID]) -> list[UUID]:
+    """Those of some areas whose people were counted: their figures are told under their code."""
+    counted = tables.AreaPopulation
+    statement = select(counted.area_id).where(counted.area_id.in_(areas)).distinct()
+    return list(await session.scalars(statement))
+
+
 async def lying_in(
     session: AsyncSession, table: str, areas: Sequence[UUID]
 ) -> list[tuple[UUID, UUID]]:

@@ -1,4 +1,4 @@
-"""Offerings copy area and place of their venue; here they follow when it moves."""
+"""Offerings copy area and place of their venue, concessions its area; here they follow it."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry import tables
 
-O, V = tables.Offering, tables.Venue
+O, V, C = tables.Offering, tables.Venue, tables.Concession
 
 
 async def follow(
@@ -33,6 +33,20 @@ async def follow(
             updated_by=by,
         )
         .returning(O.id)
+        .execution_options(synchronize_session=False)
+    )
+    return list(await session.scalars(statement))
+
+
+async def follow_concessions(
+    session: AsyncSession, venues: Sequence[UUID], *, by: str, now: datetime
+) -> list[UUID]:
+    """Let concessions lie where their venue lies, whose staff keep them; the ids that moved."""
+    statement = (
+        update(C)
+        .where(C.venue_id == V.id, V.id.in_(venues), C.area_code != V.area_code)
+        .values(area_code=V.area_code, version=C.version + 1, updated_at=now, updated_by=by)
+        .returning(C.id)
         .execution_options(synchronize_session=False)
     )
     return list(await session.scalars(statement))

@@ -35,6 +35,7 @@ async def follow(
     if moves:
         await _take_records(session, moves, heirs, by=by.alias(PURPOSE), now=now)
         await _take_codes(session, _recoded(plan, heirs), by=by.alias(PURPOSE), now=now)
+        feed.mark_many(session, "population", await queries.peopled(session, list(moves)))
     await _take_own_areas(session, moves, on=on, by=by, now=now)
     return await _left_behind(session, plan, set(heirs))
 

@@ -101,6 +101,10 @@ async def edit_venue(
         await session.flush()
         moved = await followers.follow(session, [row.id], by=by.alias(PURPOSE), now=now)
         feed.mark_many(session, "offering", moved)
+        granted = await followers.follow_concessions(
+            session, [row.id], by=by.alias(PURPOSE), now=now
+        )
+        feed.mark_many(session, "concession", granted)
     audit.note(
         session,
         by,

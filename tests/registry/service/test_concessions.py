@@ -228,6 +228,22 @@ async def costs(client: httpx.AsyncClient, header: Header, **query: Any) -> list
     return items
 
 
+async def test_a_concession_lies_where_its_venue_lies_now(
+    small_city: httpx.AsyncClient, head: Header, city: Header
+) -> None:
+    house = await venue(small_city, head, floor_area_m2=200)
+    granted = await draft(small_city, head, venue_id=house["id"])
+    moved = await small_city.patch(
+        f"/v1/venues/{house['id']}",
+        json={"area_code": "310105001001"},
+        headers={**city, "If-Match": '"v1"'},
+    )
+    now = (await small_city.get(f"/v1/concessions/{granted['id']}", headers=city)).json()
+
+    assert moved.status_code == 200, moved.text
+    assert (now["area_code"], now["version"]) == ("310105001001", 2)
+
+
 async def test_each_venue_stands_beside_its_peers_with_their_number(
     small_city: httpx.AsyncClient, head: Header, bearer: Callable[..., Header]
 ) -> None:
