@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from common.contracts.registry.dictionaries import Dictionary
+from common.contracts.registry.venues import VenueStatus
+from common.contracts.vocabulary import Channel
 from registry.domain.forms import words
 from registry.hsds import shapes
 from registry.hsds.parts import (
@@ -44,6 +46,7 @@ def minimal(offered: Offered) -> shapes.Service:
     return shapes.Service(
         id=offered.offering.id,
         name=offered.offering.name,
+        status=_status(offered),
         last_modified=changed,
         modified_date=changed,
     )
@@ -132,6 +135,7 @@ def _one_to_one(offered: Offered, known: Known) -> dict[str, Any]:
         "organization_id": offering.provider_id,
         "name": offering.name,
         "description": offering.description,
+        "status": _status(offered),
         "eligibility_description": _eligibility(offering, known),
         "minimum_age": offering.age_min,
         "maximum_age": offering.age_max,
@@ -139,6 +143,13 @@ def _one_to_one(offered: Offered, known: Known) -> dict[str, Any]:
         "last_modified": _modified(offered),
         "organization": offered.provider and organization(offered.provider),
     }
+
+
+def _status(offered: Offered) -> Literal["active", "temporarily closed"]:
+    """Closed for a time while its venue is, where it happens there and nowhere else."""
+    venue, channels = offered.venue, offered.offering.channels
+    is_shut = venue is not None and venue.status == VenueStatus.SUSPENDED
+    return "temporarily closed" if is_shut and channels == [Channel.ON_SITE] else "active"
 
 
 def _modified(offered: Offered) -> Any:

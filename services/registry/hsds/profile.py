@@ -23,7 +23,8 @@ PROFILE: Final = Profile(
         "other": "由所属记录导出的 uuid5，恒定 / uuid5 of what it belongs to, stable",
     },
     decides={
-        "status": "只给出已发布的服务，恒为 active / only published services, always active",
+        "status": "只给出已发布的服务：active；只在载体提供而载体暂停开放的为 temporarily closed / "
+        "published services: active, or temporarily closed while the only place of it is",
         "removals": "删除与下架见 /feeds/offering / removals are told by the RPDE feeds",
         "last_modified": "服务、载体、提供机构三者最近变更 / latest of service, venue, provider",
         "order": "按编号，即建立先后 / by id, the order of making",

@@ -244,7 +244,7 @@ class Service(Shape):
     organization_id: UUID | None = None
     name: str
     description: str | None = None
-    status: Literal["active"] = "active"
+    status: Literal["active", "temporarily closed"] = "active"
     eligibility_description: str | None = None
     minimum_age: int | None = None
     maximum_age: int | None = None

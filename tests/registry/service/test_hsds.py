@@ -338,6 +338,28 @@ async def test_a_suspended_service_is_gone_from_every_list(stocked, clerk) -> No
         assert found["id"] not in {each["id"] for each in (await got(stocked, path))["contents"]}
 
 
+async def test_what_happens_in_a_suspended_venue_alone_is_temporarily_closed(
+    stocked, clerk
+) -> None:
+    (first, *_) = (await got(stocked, "service_at_locations"))["contents"]
+    house = (await stocked.get(f"/v1/venues/{first['location_id']}")).json()
+    answer = await patched(stocked, clerk, "/v1/venues", house, {"status": "suspended"})
+    assert answer.status_code == 200, answer.text
+
+    listed = (await got(stocked, "services"))["contents"]
+    least = (await got(stocked, "services", minimal=True, per_page=100))["contents"]
+    whole = await got(stocked, f"services/{first['id']}")
+
+    told = {each["name"]: each["status"] for each in listed}
+    assert told.pop("上门助浴") == "active"
+    assert set(told.values()) == {"temporarily closed"}
+    assert [each["status"] for each in least] == [each["status"] for each in listed]
+    assert whole["status"] == "temporarily closed"
+    for each in (*listed, *least):
+        accepted(each, of_list("services"))
+    accepted(whole, of_one("services"))
+
+
 async def test_ids_of_parts_stay_the_same(stocked) -> None:
     (found, *_) = (await got(stocked, "services"))["contents"]
 
