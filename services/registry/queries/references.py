@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from common.contracts.registry.areas import DIVISIONS as CODED
 from common.contracts.registry.areas import AreaKind
 from common.errors import FieldError, Invalid, Text
 from registry import tables
@@ -46,6 +47,28 @@ async def area_id(
         raise _unknown(code, Text("须为街镇或居村的代码", "must be a town or a neighbourhood"))
     known: UUID = found.id
     return known
+
+
+async def must_be_divisions(session: AsyncSession, asked: Mapping[str, str]) -> None:
+    """422 `unknown-area` naming each field whose digits are those of no present division."""
+    if not asked:
+        return
+    prefixes = set(asked.values())
+    known = set(
+        await session.scalars(
+            select(A.short_code).where(
+                A.short_code.in_(prefixes), A.valid_to.is_(None), A.kind.in_(CODED)
+            )
+        )
+    )
+    nowhere = Text("没有此现行区划", "no present division has these digits")
+    errors = [
+        FieldError(pointer, prefix, nowhere)
+        for pointer, prefix in asked.items()
+        if prefix not in known
+    ]
+    if errors:
+        raise UnknownArea(errors=errors)
 
 
 async def must_exist(

@@ -1,6 +1,6 @@
 """From the fields of an offering to the columns of its row, each field checked."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -18,7 +18,7 @@ from registry.domain import offerings as rules
 from registry.queries import dictionaries, spaces
 from registry.queries.categories import categories
 from registry.queries.opening import stored
-from registry.queries.references import area_id, must_exist
+from registry.queries.references import area_id, must_be_divisions, must_exist
 
 PLAIN: Final = tuple(
     name for name in OfferingIn.model_fields if name not in {"eligibility", "schedule"}
@@ -58,6 +58,7 @@ async def checked(
         asked = Eligibility.model_validate(values.pop("eligibility") or {})
         if found := eligibility.faults(asked):
             raise rules.WrongOffering(errors=found)
+        await _know_homes(session, asked.household_areas)
         values |= asked.model_dump()
     for name in ("target_groups", "groups_any", "hardship", "household_areas"):
         if name in values:
@@ -123,6 +124,13 @@ async def _know_words(session: AsyncSession, values: Mapping[str, Any], *, now: 
         for index, group in enumerate(groups or ()):
             words[f"{pointer}/{index}"] = (Dictionary.TARGET_GROUP, group)
     await dictionaries.must_know(session, words, on=city_day(now))
+
+
+async def _know_homes(session: AsyncSession, prefixes: Sequence[str]) -> None:
+    """An area that does not exist would shut out everybody."""
+    pointer = "/eligibility/household_areas"
+    asked = {f"{pointer}/{at}": prefix for at, prefix in enumerate(prefixes)}
+    await must_be_divisions(session, asked)
 
 
 def _schedule(value: Any) -> dict[str, Any]:

@@ -311,6 +311,19 @@ async def test_what_a_dissolved_provider_offers_rests_until_another_takes_over(
     assert resumed.status_code == 200, resumed.text
 
 
+async def test_a_service_is_for_people_of_areas_that_exist(
+    small_city: httpx.AsyncClient, clerk: Header
+) -> None:
+    homes = {"household_areas": ["310101002", "310199", "310101002001"]}
+    answer = await refused(small_city, clerk, eligibility=homes)
+
+    assert (answer.status_code, slug(answer), pointers(answer)) == (
+        422,
+        "unknown-area",
+        ["/eligibility/household_areas/1"],
+    )
+
+
 async def test_nobody_names_a_dissolved_provider(
     small_city: httpx.AsyncClient, clerk: Header
 ) -> None:
