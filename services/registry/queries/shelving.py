@@ -1,6 +1,7 @@
 """What the index in memory reads: all that is published, what changed, and how far that goes."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import date
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
@@ -25,6 +26,7 @@ from sqlalchemy.types import NULLTYPE
 
 from common.contracts.registry.dictionaries import Dictionary
 from registry import tables
+from registry.queries.dictionaries import in_force
 
 O, V, E, A = tables.Offering, tables.Venue, tables.DictionaryEntry, tables.Area
 KINDS: Final = ("offering", "venue", "dictionary_entry", "area")
@@ -134,10 +136,14 @@ async def offerings_in(session: AsyncSession, areas: Sequence[UUID]) -> list[UUI
     return list(await session.scalars(select(O.id).where(_PUBLISHED, or_(*under))))
 
 
-async def words(session: AsyncSession) -> Sequence[Row[Any]]:
-    """The entries of the dictionaries that a search reads."""
-    columns = (E.dictionary, E.code, E.path, E.name_zh, E.name_en, E.valid_to)
-    return list(await session.execute(select(*columns).where(E.dictionary.in_(READ))))
+async def words(session: AsyncSession, *, on: date) -> Sequence[Row[Any]]:
+    """The entries of the dictionaries that a search reads.
+
+    An ended category still has its services; a synonym counts on its days alone.
+    """
+    columns = (E.dictionary, E.code, E.path, E.name_zh, E.name_en)
+    counts = or_(E.dictionary != Dictionary.SYNONYM, in_force(on))
+    return list(await session.execute(select(*columns).where(E.dictionary.in_(READ), counts)))
 
 
 def _one_of(ids: Sequence[UUID]) -> ColumnElement[Any]:

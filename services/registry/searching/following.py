@@ -10,12 +10,14 @@ import gc
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
+from datetime import date
 from typing import Final, NamedTuple, Self
 from uuid import UUID
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from common.clock import city_day, utc_now
 from common.db import Database, Mark, database
 from common.errors import Text, Unavailable
 from common.feed.wake import FeedWaiters
@@ -70,6 +72,7 @@ class Following:
         self._own: dict[str, set[UUID]] = defaultdict(set)
         self._reading = asyncio.Lock()
         self._level_at = 0.0
+        self._day = date.min
         self._ending = False
         self.documents = Documents()
 
@@ -211,6 +214,7 @@ class Following:
         clock = asyncio.get_running_loop().time
         began, moved = clock(), False
         async with self._database.sessions() as session:
+            await self._turn_the_day(session)
             for kind in KINDS:
                 head = self._heads.get(kind)
                 after = head.number if head else 0
@@ -232,6 +236,16 @@ class Following:
         else:
             await make_way(lambda: self._database.is_busy, REST * (clock() - began))
         return moved
+
+    async def _turn_the_day(self, session: AsyncSession) -> None:
+        """On a new day other synonyms count, though nobody changed a word."""
+        today = city_day(utc_now())
+        if today == self._day:
+            return
+        assert self._shelf is not None  # noqa: S101 - it was read
+        async with self._reading:
+            self._shelf.reword(await read_words(session, on=today))
+        self._day = today
 
     async def _apply(self, session: AsyncSession, changes: Changes) -> None:
         """Read what changed and put it in the place of what stood."""

@@ -2,11 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from common.clock import city_day, utc_now
 from common.contracts.registry.dictionaries import Dictionary
 from common.text import fold
 from registry.queries import shelving
@@ -20,14 +22,14 @@ def shelved(rows: Iterable[Row[Any]]) -> list[Entry]:
     return [Entry._make(row) for row in rows]
 
 
-async def read_words(session: AsyncSession) -> Words:
-    """The dictionaries that a search reads, as they stand."""
+async def read_words(session: AsyncSession, *, on: date | None = None) -> Words:
+    """The dictionaries that a search reads, as they stand today or on a day."""
     entries: dict[Dictionary, dict[str, Word]] = defaultdict(dict)
     alike: dict[str, list[str]] = defaultdict(list)
-    for row in await shelving.words(session):
+    for row in await shelving.words(session, on=on or city_day(utc_now())):
         path = row.path.split("/")
         entries[Dictionary(row.dictionary)][row.code] = Word(path, row.name_zh, row.name_en)
-        if row.dictionary == Dictionary.SYNONYM and row.valid_to is None:
+        if row.dictionary == Dictionary.SYNONYM:
             alike[path[0]].append(fold(row.name_zh))
     return Words(entries, _groups(alike.values()))
 

@@ -1,8 +1,13 @@
 """Dictionaries: shipped words, extended and ended by staff."""
 
+from datetime import timedelta
+
 import httpx
 import pytest
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
+from common.clock import city_day, utc_now
+from registry.searching.reading import read_words
 from tests.registry.small_city import key
 
 Header = dict[str, str]
@@ -87,6 +92,33 @@ async def test_what_cannot_change_is_refused(
     )
 
     assert answer.status_code == 422
+
+
+async def test_synonyms_count_on_their_days_alone(
+    client: httpx.AsyncClient, clerk: Header, sessions: async_sessionmaker[AsyncSession]
+) -> None:
+    path, today = "/v1/dictionaries/synonym", city_day(utc_now())
+    tomorrow = today + timedelta(days=1)
+    for code, name, days in (
+        ("canteen_of_old", "共享灶间", {}),
+        ("canteen_till_today", "邻里灶间", {}),
+        ("canteen_to_come", "睦邻灶间", {"valid_from": str(tomorrow)}),
+    ):
+        above = {} if code == "canteen_of_old" else {"parent_code": "canteen_of_old"}
+        word = {"code": code, "name_zh": name, "name_en": code, **above, **days}
+        made = await client.post(path, json=word, headers={**clerk, **key()})
+        assert made.status_code == 201, made.text
+    ended = await client.patch(
+        f"{path}/canteen_till_today",
+        json={"valid_to": str(tomorrow)},
+        headers={**clerk, "If-Match": '"v1"'},
+    )
+    async with sessions() as session:
+        now, then = [(await read_words(session, on=day)).synonyms for day in (today, tomorrow)]
+
+    assert ended.status_code == 200, ended.text
+    assert now["共享灶间"] == ("共享灶间", "邻里灶间")
+    assert then["共享灶间"] == ("共享灶间", "睦邻灶间")
 
 
 async def test_the_public_reads_but_does_not_write(client: httpx.AsyncClient) -> None:
