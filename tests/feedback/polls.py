@@ -77,6 +77,7 @@ def wish(options: Sequence[tables.Proposal], opens_at: datetime, **more: Any) ->
         "choices_max": len(options),
         "rule": CountingRule.EQUAL_SHARES_ADD_ONE,
         "pot_fen": POT_FEN,
+        "pot_total_fen": 100 * POT_FEN,  # what all votes of a test together may hold
         "pot_document": "南东办〔2026〕12号",
         "pot_approved_by_id": UUID("01900000-0000-7000-8000-000000000012"),
         "pot_approved_on": date(2026, 3, 1),

@@ -47,6 +47,14 @@ class ResolvedAgendaIn(Input):
     title: Title
     area_code: AreaCode
     pot_fen: Fen = Field(gt=0, le=LARGEST_PRICE_FEN)
+    pot_total_fen: Fen | None = Field(
+        None,
+        gt=0,
+        le=LARGEST_PRICE_FEN,
+        description="文件批准的总额，分；缺省为 pot_fen。同一文件名下的票决与清单合计不超过总额"
+        " / what the document approves in all, for every vote and agenda that cites it;"
+        " default: pot_fen",
+    )
     pot_document: str = Field(min_length=2, max_length=120)
     pot_approved_by_id: UUID
     pot_approved_on: date

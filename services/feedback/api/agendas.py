@@ -19,6 +19,7 @@ from common.route import TransactionRoute
 from feedback import tables
 from feedback.api.parameters import AreaPrefix
 from feedback.domain import agendas as rules
+from feedback.domain.pots import PotDiffers, PotExceeded
 from feedback.domain.proposals import ProposalBound
 from feedback.queries import agendas as queries
 from feedback.usecases import agendas as usecases
@@ -84,7 +85,9 @@ async def publish_from_vote(
 @router.post(
     "/by-resolution",
     status_code=201,
-    responses=problems(OutOfArea, rules.WrongAgenda, rules.NotResolved),
+    responses=problems(
+        *(OutOfArea, rules.WrongAgenda, rules.NotResolved, PotExceeded, PotDiffers),
+    ),
 )
 async def publish_by_resolution(
     wish: contracts.ResolvedAgendaIn, session: Session, actor: Writer, now: Now, response: Response

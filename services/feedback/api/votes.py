@@ -23,6 +23,7 @@ from feedback.api.parameters import AreaPrefix
 from feedback.domain import electorate
 from feedback.domain import votes as rules
 from feedback.domain.counting import CountTooLong
+from feedback.domain.pots import PotDiffers, PotExceeded
 from feedback.domain.proposals import ProposalBound
 from feedback.queries import votes as queries
 from feedback.usecases import ballots, cards, sheets, vote_counting
@@ -44,6 +45,7 @@ _EDITING = (
 )
 _CHANGED = (usecases.OptionChanged, ProposalBound)
 _RULES = (NoRule, RuleNotSet)
+_POT = (PotExceeded, PotDiffers)
 
 
 @router.get("", responses=problems(BadPageToken))
@@ -108,7 +110,7 @@ async def set_up(
 
 @router.post(
     "/{vote_id}/publication",
-    responses=problems(*_EDITING, rules.NoticeTooShort, *_CHANGED, *_RULES),
+    responses=problems(*_EDITING, rules.NoticeTooShort, *_CHANGED, *_RULES, *_POT),
 )
 async def publish(
     vote_id: UUID,
@@ -119,7 +121,11 @@ async def publish(
     version: IfMatch,
     response: Response,
 ) -> contracts.Vote:
-    """Publish rule, options, dates and pot: from now on they are frozen."""
+    """Publish rule, options, dates and pot: from now on they are frozen.
+
+    同一批准文件名下已公布的票决与清单合计不超过其总额（pot_total_fen）。What is published under one
+    document never comes to more than it approves.
+    """
     row = await usecases.publish(session, vote_id, version=version, keys=keys, by=actor, now=now)
     return await _answer(session, response, row, now)
 

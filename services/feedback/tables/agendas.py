@@ -25,6 +25,27 @@ from common.records import one_of
 from feedback.tables.base import Base, Record
 
 
+class Pot(Base):
+    """What one document approves, for all votes and agendas that cite it together.
+
+    Triggers on both keep what is held.
+    """
+
+    __tablename__ = "pot"
+    __table_args__ = (
+        CheckConstraint("held_fen BETWEEN 0 AND total_fen", name="within_the_total"),
+        {"comment": "批准资金的文件：名下的票决与清单合计不超过总额"},
+    )
+
+    approved_by_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, comment="批准机构")
+    document: Mapped[str] = mapped_column(primary_key=True, comment="批准文号")
+    approved_on: Mapped[date] = mapped_column(comment="批准日期")
+    total_fen: Mapped[int] = mapped_column(BigInteger, comment="文件批准的总额，分")
+    held_fen: Mapped[int] = mapped_column(
+        BigInteger, comment="已由票决和清单占用，由触发器维护，分"
+    )
+
+
 class Agenda(Record):
     """What residents decided, with the decision that approved the money."""
 
@@ -62,6 +83,9 @@ class Agenda(Record):
     title: Mapped[str] = mapped_column(comment="题目")
     status: Mapped[str] = mapped_column(comment="状态")
     pot_fen: Mapped[int] = mapped_column(BigInteger, comment="已批准的资金，分")
+    pot_total_fen: Mapped[int | None] = mapped_column(
+        BigInteger, comment="批准文件的总额，分；空为 pot_fen"
+    )
     pot_document: Mapped[str] = mapped_column(comment="批准文号")
     pot_approved_by_id: Mapped[UUID] = mapped_column(Uuid, comment="批准机构")
     pot_approved_on: Mapped[date] = mapped_column(comment="批准日期")

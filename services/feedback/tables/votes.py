@@ -76,6 +76,9 @@ class Vote(Record):
     rule: Mapped[str] = mapped_column(comment="计票规则")
     step_fen: Mapped[int] = mapped_column(BigInteger, comment="逐元补足的步长，分")
     pot_fen: Mapped[int] = mapped_column(BigInteger, comment="已批准的资金，分")
+    pot_total_fen: Mapped[int | None] = mapped_column(
+        BigInteger, comment="批准文件的总额，分；空为 pot_fen"
+    )
     pot_document: Mapped[str] = mapped_column(comment="批准文号")
     pot_approved_by_id: Mapped[UUID] = mapped_column(Uuid, comment="批准机构")
     pot_approved_on: Mapped[date] = mapped_column(comment="批准日期")

@@ -27,6 +27,7 @@ from feedback.queries import deliberation as deliberation_queries
 from feedback.queries import outcomes as outcome_queries
 from feedback.queries import proposals as proposal_queries
 from feedback.queries import votes as vote_queries
+from feedback.usecases import pots
 
 KIND: Final = "agenda"
 BY_RESOLUTION: Final = "由会议决议产生，决议见 resolutions。"
@@ -71,8 +72,9 @@ async def by_resolution(
     _must_be_resolved(items)
     row = _row(by, now, area_code=wish.area_code, title=wish.title)
     row.rule, row.decided_at = CountingRule.RESOLUTION, now
-    for name in POT:
+    for name in (*POT, "pot_total_fen"):
         setattr(row, name, getattr(wish, name))
+    await pots.hold(session, row)
     return await _published(session, row, items, by=by)
 
 

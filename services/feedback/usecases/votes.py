@@ -28,6 +28,7 @@ from feedback.domain.proposals import ProposalBound, obstacle
 from feedback.queries import ballots as ballot_queries
 from feedback.queries import proposals as proposal_queries
 from feedback.queries import votes as queries
+from feedback.usecases import pots
 
 KIND: Final = "vote"
 
@@ -83,6 +84,7 @@ async def publish(
     rules.check_notice(row.opens_at, now, notice.number, notice.code)
     options = (await queries.options_of(session, [row.id]))[row.id]
     await _must_stand(session, row, options)
+    await pots.hold(session, row)
     key = new_key()
     lock = UrnLock(key, row.id, len(options))
     empty = [lock.closed(at, []) for at in range(row.urns)]

@@ -158,6 +158,36 @@ async def test_resolutions_go_on_from_each_other_and_an_agenda_item_carries_them
     assert (agenda.json()["rule"], agenda.json()["vote_id"]) == ("resolution", None)
 
 
+async def test_agendas_under_one_document_never_come_to_more_than_it_approves(
+    client: httpx.AsyncClient,
+    sessions: Sessions,
+    keys: Keys,
+    clerk: Header,
+    head: Header,
+    bearer: Callable[..., Header],
+) -> None:
+    async with sessions.begin() as session:
+        first, second = await feasible(session, keys, 2)
+    of = await body(client, clerk)
+    for each in (first, second):
+        topic = {"title": each.title, "proposal_id": str(each.id)}
+        called = await meeting(client, clerk, of, topic)
+        await held(client, clerk, of, called, 4)
+        await resolved(client, clerk, called, (4, 0))
+    agenda = await listed(client, bearer, first.id, pot_total_fen=1_300_000)
+    more = await listed(client, bearer, second.id)
+    told = await listed(client, bearer, second.id, pot_total_fen=5_000_000)
+    rest = await listed(client, bearer, second.id, pot_fen=600_000)
+    path = f"/v1/agendas/{rest.json()['id']}/withdrawal"
+    await send(client, head, path, 1, reason="改由区级资金承担")
+    again = await listed(client, bearer, second.id, pot_fen=600_000)
+
+    assert (agenda.status_code, rest.status_code, again.status_code) == (201, 201, 201)
+    assert (more.status_code, more.json()["type"]) == (409, "pot-exceeded")
+    assert "600000" in more.json()["detail"]
+    assert told.json()["type"] == "pot-differs"
+
+
 async def test_what_a_later_resolution_has_overturned_binds_no_money(
     client: httpx.AsyncClient,
     sessions: Sessions,
