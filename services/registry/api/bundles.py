@@ -26,7 +26,10 @@ router = APIRouter(prefix="/v1/bundles", tags=["bundles"], route_class=Transacti
 
 Reader = Annotated[Actor, needs(Permission.BUNDLE_READ)]
 Writer = Annotated[Actor, needs(Permission.BUNDLE_WRITE)]
-_INPUT = (OutOfArea, WrongPeriod, UnknownReference, usecases.BundleCodeTaken)
+_INPUT = (
+    *(OutOfArea, WrongPeriod, UnknownReference),
+    *(usecases.BundleCodeTaken, usecases.BeyondTheArea),
+)
 _EDIT = (NotFound, PreconditionFailed, PreconditionRequired, BundleIncomplete, RunElsewhere)
 
 

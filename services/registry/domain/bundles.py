@@ -61,15 +61,22 @@ def move(
     """The new status: it runs with an operator and something to run, and ends for a reason."""
     if target not in NEXT[Status(current)]:
         raise BundleCannotMove(current=NAMES[Status(current)], target=NAMES[target])
+    if target is Status.RUNNING:
+        must_run(has_operator=has_operator, has_members=has_members)
+    if target is Status.ENDED and reason is None:
+        why = FieldError("/reason", None, Text("须说明原因", "say why it ends"))
+        raise BundleIncomplete(errors=[why])
+    return target
+
+
+def must_run(*, has_operator: bool, has_members: bool) -> None:
+    """What runs has an operator and something to run. Raises `BundleIncomplete`."""
     errors = []
-    if target is Status.RUNNING and not has_operator:
+    if not has_operator:
         needed = Text("运营须有一个运营单位", "one operator is needed")
         errors.append(FieldError("/operator_id", None, needed))
-    if target is Status.RUNNING and not has_members:
+    if not has_members:
         needed = Text("须有服务或载体", "an offering or a venue is needed")
         errors.append(FieldError("/offering_ids", None, needed))
-    if target is Status.ENDED and reason is None:
-        errors.append(FieldError("/reason", None, Text("须说明原因", "say why it ends")))
     if errors:
         raise BundleIncomplete(errors=errors)
-    return target

@@ -102,6 +102,14 @@ async def members(
     return held
 
 
+async def places(
+    session: AsyncSession, table: type[Any], ids: Sequence[UUID]
+) -> Mapping[UUID, str]:
+    """The areas in which records lie."""
+    rows = await session.execute(select(table.id, table.area_code).where(table.id.in_(ids)))
+    return {row.id: row.area_code for row in rows}
+
+
 async def put(
     session: AsyncSession, bundle_id: UUID, kind: MemberKind, ids: Sequence[UUID], *, runs: bool
 ) -> None:

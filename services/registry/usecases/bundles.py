@@ -1,6 +1,6 @@
 """Bundles: put together, run by one operator, ended."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -17,7 +17,7 @@ from common.contracts.registry.bundles import (
     MemberKind,
 )
 from common.edge import must_match
-from common.errors import Conflict, Text
+from common.errors import Conflict, FieldError, Invalid, Text
 from registry import tables
 from registry.domain import bundles as rules
 from registry.domain.areas import check_period
@@ -46,6 +46,20 @@ class BundleCodeTaken(Conflict):
     detail = Text("已有组团使用该外部编码。", "Another bundle has this external code.")
 
 
+class BeyondTheArea(Invalid):
+    """What others govern is not run by a bundle of one's own."""
+
+    slug = "beyond-the-area"
+    title = Text("含辖区以外的资源", "Beyond the area")
+
+
+_FAR: Final = Text(
+    "不在辖区内；跨辖区的组团由上级组建",
+    "outside your area; a superior puts such a bundle together",
+)
+_HELD_BY_AREA: Final = frozenset({MemberKind.OFFERING, MemberKind.VENUE, MemberKind.FUND})
+
+
 async def add_bundle(
     session: AsyncSession, bundle: BundleIn, *, by: Actor, now: datetime
 ) -> tables.Bundle:
@@ -54,7 +68,7 @@ async def add_bundle(
     check_period(bundle.valid_from, bundle.valid_to)
     values = bundle.model_dump()
     held = {kind: values.pop(name) for name, kind in _HELD.items()}
-    await _check(session, bundle.area_code, values, held)
+    await _check(session, bundle.area_code, values, held, by=by)
     values["area_id"] = await area_id(session, bundle.area_code)
 
     row = tables.Bundle(**values, status=BundleStatus.DRAFT, **made(by, now))
@@ -81,13 +95,17 @@ async def edit_bundle(
         raise rules.BundleEnded
     asked = {k: v for k, v in given(patch).items() if not (k in _NEEDED and v is None)}
     held = {kind: asked.pop(name) or [] for name, kind in _HELD.items() if name in asked}
-    await _check(session, row.area_code, asked, held)
-    check_period(asked.get("valid_from", row.valid_from), asked.get("valid_to", row.valid_to))
-    if row.status == BundleStatus.RUNNING and asked.get("operator_id", row.operator_id) is None:
-        rules.move("draft", BundleStatus.RUNNING, has_operator=False, has_members=True, reason=None)
-
     stands = (await queries.members(session, [row.id]))[row.id]
     held = {kind: ids for kind, ids in held.items() if set(ids) != set(stands[kind])}
+    new = {kind: [each for each in ids if each not in stands[kind]] for kind, ids in held.items()}
+    await _check(session, row.area_code, asked, new, by=by)
+    check_period(asked.get("valid_from", row.valid_from), asked.get("valid_to", row.valid_to))
+    if row.status == BundleStatus.RUNNING:
+        rules.must_run(
+            has_operator=asked.get("operator_id", row.operator_id) is not None,
+            has_members=_has_members({**stands, **held}),
+        )
+
     before, after = change(row, asked)
     if not after and not held:
         return row
@@ -116,7 +134,7 @@ async def move_bundle(
         row.status,
         step.status,
         has_operator=row.operator_id is not None,
-        has_members=bool(held[MemberKind.OFFERING] or held[MemberKind.VENUE]),
+        has_members=_has_members(held),
         reason=step.reason,
     )
     runs = row.status == BundleStatus.RUNNING
@@ -144,16 +162,33 @@ async def _check(
     session: AsyncSession,
     area_code: str,
     values: Mapping[str, Any],
-    held: Mapping[MemberKind, list[UUID]],
+    held: Mapping[MemberKind, Sequence[UUID]],
+    *,
+    by: Actor,
 ) -> None:
-    """What is named stands; people work in the district."""
+    """What is named stands; people work in the district.
+
+    What a bundle runs nobody else can run, and whose money it names pays for it: so these are the
+    caller's. A superior puts the places of several streets together.
+    """
     operator = {"/operator_id": values.get("operator_id")}
     await must_exist(session, tables.Organisation, operator)
     for kind, ids in held.items():
         asked = {f"/{kind}_ids/{index}": each for index, each in enumerate(ids)}
         await must_exist(session, _TABLES[kind], asked)
+        if kind in _HELD_BY_AREA:
+            places = await queries.places(session, _TABLES[kind], ids)
+            far = [pointer for pointer, each in asked.items() if not by.covers(places[each])]
+            if far:
+                raise BeyondTheArea(
+                    errors=[FieldError(each, str(asked[each]), _FAR) for each in far]
+                )
         if kind is MemberKind.PERSON:
             await must_be_somebody(session, asked, area_code)
+
+
+def _has_members(held: Mapping[MemberKind, Sequence[UUID]]) -> bool:
+    return bool(held[MemberKind.OFFERING] or held[MemberKind.VENUE])
 
 
 def _tell(

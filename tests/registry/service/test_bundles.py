@@ -120,3 +120,35 @@ async def test_another_street_edits_no_bundle(
     edited = await patched(small_city, elsewhere, "/v1/bundles", new, {"title": "新"})
 
     assert (edited.status_code, slug(edited)) == (403, "out-of-area")
+
+
+async def test_a_street_runs_no_house_and_names_no_money_of_another(
+    small_city: httpx.AsyncClient, clerk: Header, city: Header, bearer: Callable[..., Header]
+) -> None:
+    other = bearer(Role.STREET_HEAD, area="310105001", line="*")
+    body = await street(small_city, clerk)
+    far = await venue(small_city, other, area_code="310105001001")
+    money = await fund(small_city, other, holder_id=body["id"], area_code="310105001000")
+    theirs = {"venue_ids": [far["id"]], "fund_ids": [money["id"]]}
+    new = await draft(small_city, clerk, operator_id=body["id"])
+    grabbed = await small_city.post(
+        "/v1/bundles", json={**BUNDLE, **theirs}, headers={**clerk, **key()}
+    )
+    added = await patched(small_city, clerk, "/v1/bundles", new, theirs)
+    both = await patched(small_city, city, "/v1/bundles", new, theirs)
+    titled = await patched(small_city, clerk, "/v1/bundles", both.json(), {**theirs, "title": "新"})
+
+    assert (grabbed.status_code, slug(grabbed)) == (422, "beyond-the-area")
+    assert sorted(pointers(added)) == ["/venue_ids/0"]
+    assert [both.status_code, titled.status_code] == [200, 200]
+
+
+async def test_what_runs_keeps_something_to_run(
+    small_city: httpx.AsyncClient, clerk: Header
+) -> None:
+    body, there = await street(small_city, clerk), await venue(small_city, clerk)
+    new = await draft(small_city, clerk, operator_id=body["id"], venue_ids=[there["id"]])
+    running = (await step(small_city, clerk, new, status="running")).json()
+    emptied = await patched(small_city, clerk, "/v1/bundles", running, {"venue_ids": []})
+
+    assert (emptied.status_code, pointers(emptied)) == (422, ["/offering_ids"])
