@@ -23,6 +23,7 @@ from registry.domain.funds import (
     FundNotEmpty,
     GrantEnded,
     Overdrawn,
+    WrongEntry,
     WrongFund,
     WrongGrant,
 )
@@ -40,7 +41,7 @@ Source = Annotated[str | None, Query(max_length=40, description="来源，字典
 Line = Annotated[str | None, Query(max_length=40, description="条线，字典 department_line")]
 _INPUT = (OutOfArea, WrongPeriod, UnknownWord, UnknownReference, usecases.FundCodeTaken)
 _EDIT = (NotFound, PreconditionFailed, PreconditionRequired, FundClosed)
-_BOOK = (NotFound, OutOfArea, FundClosed, Overdrawn)
+_BOOK = (NotFound, OutOfArea, FundClosed, Overdrawn, WrongEntry)
 
 
 @router.get("", responses=problems(BadPageToken))
@@ -177,7 +178,7 @@ async def refund(
     actor: Writer,
     now: Now,
 ) -> contracts.Entry:
-    """Take back some of what was paid."""
+    """Take back some of what was paid; when the fund is closed it goes on to the source."""
     kind = EntryKind.REFUND
     entry = await ledger.move_granted(session, fund_id, grant_id, kind, money, by=actor, now=now)
     return contracts.Entry.model_validate(entry)

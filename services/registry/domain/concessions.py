@@ -119,14 +119,20 @@ def check_share(rule: Rule, granted_m2: Iterable[float], more_m2: float, whole_m
 
 
 def savings(
-    *, visits: int, services: int, income_fen: int, subsidy_fen: int, promise: tuple[int, int]
+    *,
+    visits: int | None,
+    services: int,
+    income_fen: int,
+    subsidy_fen: int,
+    promise: tuple[int, int],
 ) -> Savings:
     """What residents saved: what the market asks, less what they paid, for every service.
 
     `promise` is the price ceiling and the reference price. Nothing is told on fewer than ten
-    visits, nor per yuan without a subsidy.
+    visits, nor where those of some month may not be told: two answers would tell them by their
+    difference. Nothing is told per yuan without a subsidy.
     """
-    if visits < SMALLEST_FIGURE or services == 0:
+    if visits is None or visits < SMALLEST_FIGURE or services == 0:
         return Savings(None, None, None, None)
     ceiling, reference = promise
     average = round(income_fen / services)

@@ -72,6 +72,13 @@ class WrongGrant(Invalid):
     title = Text("资助与资金不符", "The grant does not fit the fund")
 
 
+class WrongEntry(Invalid):
+    """An entry that the books cannot hold yet."""
+
+    slug = "wrong-entry"
+    title = Text("分录有误", "The entry does not fit")
+
+
 class WrongFund(Invalid):
     """Parts of a fund that contradict each other."""
 
@@ -103,6 +110,13 @@ class Balance(NamedTuple):
         return Balance(**standing)
 
 
+def check_booked(booked_on: date, today: date) -> None:
+    """Refuse money that is booked before it has moved. Raises `WrongEntry`."""
+    if booked_on > today:
+        message = Text("记账日不能在今天之后", "the day is not ahead")
+        raise WrongEntry(errors=[FieldError("/booked_on", str(booked_on), message)])
+
+
 def check_amount(amount: int, received: int) -> None:
     """Refuse an approval below what has already arrived. Raises `WrongFund`."""
     if amount < received:
@@ -116,8 +130,10 @@ def check_grant(
     period: tuple[date, date],
     fund_period: tuple[date, date],
     is_earmark_kept: bool,
+    is_of_concession: bool,
 ) -> None:
-    """Refuse a promise to nobody, outside the fund's days, or for what it is not earmarked for.
+    """Refuse a promise to nobody, outside the fund's days, for what it is not earmarked for, or
+    under a concession of another venue or operator: its account would tell of strange money.
 
     Raises `WrongGrant` with every fault.
     """
@@ -131,5 +147,10 @@ def check_grant(
     if not is_earmark_kept:
         message = Text("该资金专款专用，不含此类服务", "the fund is earmarked for something else")
         faults.append(FieldError("/category", None, message))
+    if not is_of_concession:
+        message = Text(
+            "该经营授权属于其他载体或经营单位", "the concession is of another venue or operator"
+        )
+        faults.append(FieldError("/concession_id", None, message))
     if faults:
         raise WrongGrant(errors=faults)

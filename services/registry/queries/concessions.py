@@ -7,12 +7,13 @@ from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, case, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, case, false, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from common.auth.actor import Actor
 from common.contracts.registry import concessions as contracts
+from common.contracts.shapes import SMALLEST_FIGURE
 from common.errors import NotFound, Text
 from registry import tables
 from registry.queries.finding import Key, chosen, in_order, ranked, under, within_reach
@@ -35,9 +36,10 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class Used:
-    """What was done and paid in a period."""
+    """What was done and paid in a period; whether some month of it had visits too few to tell."""
 
     visits: int
+    is_small: bool
     services: int
     income_fen: int
     subsidy_fen: int
@@ -150,6 +152,7 @@ async def used(session: AsyncSession, concession_id: UUID, first: date, last: da
                 func.coalesce(func.sum(M.visits), 0),
                 func.coalesce(func.sum(M.services), 0),
                 func.coalesce(func.sum(M.income_fen), 0),
+                func.coalesce(func.bool_or(M.visits.between(1, SMALLEST_FIGURE - 1)), false()),
             ).where(M.concession_id == concession_id, M.month.between(first, last))
         )
     ).one()
@@ -162,7 +165,7 @@ async def used(session: AsyncSession, concession_id: UUID, first: date, last: da
         G.concession_id == concession_id, E.booked_on >= first, E.booked_on < after(last)
     )
     subsidy_fen = int(await session.scalar(statement) or 0)
-    return Used(int(done[0]), int(done[1]), int(done[2]), subsidy_fen)
+    return Used(int(done[0]), bool(done[3]), int(done[1]), int(done[2]), subsidy_fen)
 
 
 def paid() -> ColumnElement[int]:

@@ -19,6 +19,7 @@ from sqlalchemy import (
     null,
     or_,
     select,
+    true,
     tuple_,
     union_all,
 )
@@ -96,7 +97,11 @@ def _parts(actor: Actor, filters: Filters) -> list[Select[Any]]:
         RECIPIENT: lambda: _grants(RECIPIENT, G1.recipient_id == G2.recipient_id),
         VENUE: lambda: _grants(
             VENUE,
-            and_(G1.venue_id == G2.venue_id, G1.recipient_id.is_distinct_from(G2.recipient_id)),
+            # To one body for the venue is told by the rule above; to the venue itself nowhere else.
+            and_(
+                G1.venue_id == G2.venue_id,
+                func.coalesce(G1.recipient_id != G2.recipient_id, true()),
+            ),
         ),
         PROGRAMME: _programmes,
     }

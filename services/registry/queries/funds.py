@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, false, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, false, func, insert, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from common.auth.actor import Actor
@@ -120,6 +120,11 @@ async def grant(session: AsyncSession, fund_id: UUID, grant_id: UUID) -> tables.
     if row is None:
         raise NotFound(what=GRANT, key=grant_id)
     return row
+
+
+async def post(session: AsyncSession, entries: Sequence[Mapping[str, Any]]) -> None:
+    """Entries of a fund by one statement: only what stands after all of them is checked."""
+    await session.execute(insert(N).values(list(entries)))
 
 
 async def granted_days(session: AsyncSession, fund_id: UUID) -> tuple[date, date] | None:

@@ -18,7 +18,6 @@ from common.contracts.registry.concessions import (
     VenueMonthIn,
 )
 from common.contracts.registry.dictionaries import Dictionary
-from common.contracts.shapes import SMALLEST_FIGURE
 from common.edge import must_match
 from common.errors import Conflict, FieldError, Text
 from common.ids import uuid7
@@ -132,18 +131,17 @@ async def account(
     row = await queries.found(session, by, concession_id)
     used = await queries.used(session, row.id, first, last)
     saved = rules.savings(
-        visits=used.visits,
+        visits=None if used.is_small else used.visits,
         services=used.services,
         income_fen=used.income_fen,
         subsidy_fen=used.subsidy_fen,
         promise=(row.price_ceiling_fen, row.reference_price_fen),
     )
-    is_told = used.visits == 0 or used.visits >= SMALLEST_FIGURE
     return ConcessionAccount(
         concession_id=row.id,
         month_from=first,
         month_to=last,
-        visits=used.visits if is_told else None,
+        visits=None if used.is_small else used.visits,
         average_price_fen=saved.average_price_fen,
         is_promise_kept=saved.is_promise_kept,
         subsidy_fen=max(used.subsidy_fen, 0),

@@ -15,10 +15,12 @@ from common.contracts.registry.dictionaries import Dictionary
 from common.contracts.registry.funds import (
     Ending,
     EntryKind,
+    FundStatus,
     GrantIn,
     GrantStatus,
     MoneyIn,
 )
+from common.ids import uuid7
 from registry import tables
 from registry.domain import funds as rules
 from registry.domain.areas import check_period
@@ -39,6 +41,7 @@ async def move_money(
     now: datetime,
 ) -> tables.FundEntry:
     """Money arrives from the source, or goes back to it."""
+    rules.check_booked(money.booked_on, city_day(now))
     fund = await open_fund(session, fund_id, by=by)
     _balance(fund).after(kind, money.amount_fen)
     entry = _entry(session, fund, kind, money, by=by, now=now)
@@ -88,17 +91,48 @@ async def move_granted(
     by: Actor,
     now: datetime,
 ) -> tables.FundEntry:
-    """Pay on a grant, or take back what was paid."""
-    fund = await open_fund(session, fund_id, by=by)
+    """Pay on a grant, or take back what was paid: of a closed fund it goes on to the source."""
+    rules.check_booked(money.booked_on, city_day(now))
+    fund = await _fund_of(session, fund_id, kind, by=by)
     grant = await queries.grant(session, fund.id, grant_id)
     if kind is EntryKind.PAYMENT and grant.status == GrantStatus.ENDED:
         raise rules.GrantEnded
     rules.Balance(0, 0, grant.committed_fen, grant.spent_fen).after(kind, money.amount_fen)
 
-    entry = _entry(session, fund, kind, money, grant=grant, by=by, now=now)
+    if fund.status == FundStatus.CLOSED:
+        entry = await _through(session, fund, grant, money, by=by, now=now)
+    else:
+        entry = _entry(session, fund, kind, money, grant=grant, by=by, now=now)
     await queries.reload(session, fund, grant)
     tell(session, fund, by, kind, after=_told(entry))
     return entry
+
+
+async def _fund_of(
+    session: AsyncSession, fund_id: UUID, kind: EntryKind, *, by: Actor
+) -> tables.Fund:
+    """The fund, locked. What comes back is taken even when it is closed: it may come late."""
+    if kind is not EntryKind.REFUND:
+        return await open_fund(session, fund_id, by=by)
+    fund = await queries.fund_for_update(session, fund_id)
+    by.must_cover(fund.area_code)
+    return fund
+
+
+async def _through(
+    session: AsyncSession,
+    fund: tables.Fund,
+    grant: tables.FundGrant,
+    money: MoneyIn,
+    *,
+    by: Actor,
+    now: datetime,
+) -> tables.FundEntry:
+    """A refund that goes on to the source at once: a closed fund holds nothing in between."""
+    back = _values(fund, EntryKind.REFUND, money, grant=grant, by=by, now=now)
+    on = _values(fund, EntryKind.RETURN, money, grant=None, by=by, now=now)
+    await queries.post(session, [back, on])
+    return await session.get_one(tables.FundEntry, (fund.id, back["id"]))
 
 
 async def end_grant(
@@ -134,19 +168,32 @@ def _entry(
     now: datetime,
     grant: tables.FundGrant | None = None,
 ) -> tables.FundEntry:
-    giver, taker = rules.LEGS[kind]
-    entry = tables.FundEntry(
-        fund_id=fund.id,
-        grant_id=None if grant is None else grant.id,
-        kind=kind,
-        from_account=giver,
-        to_account=taker,
-        **money.model_dump(),
-        made_at=now,
-        made_by=by.alias(PURPOSE),
-    )
+    entry = tables.FundEntry(**_values(fund, kind, money, grant=grant, by=by, now=now))
     session.add(entry)
     return entry
+
+
+def _values(
+    fund: tables.Fund,
+    kind: EntryKind,
+    money: MoneyIn,
+    *,
+    grant: tables.FundGrant | None,
+    by: Actor,
+    now: datetime,
+) -> dict[str, Any]:
+    giver, taker = rules.LEGS[kind]
+    return {
+        "id": uuid7(),
+        "fund_id": fund.id,
+        "grant_id": None if grant is None else grant.id,
+        "kind": kind,
+        "from_account": giver,
+        "to_account": taker,
+        **money.model_dump(),
+        "made_at": now,
+        "made_by": by.alias(PURPOSE),
+    }
 
 
 def _balance(fund: tables.Fund) -> rules.Balance:
@@ -179,7 +226,17 @@ async def _check_grant(
         period=period,
         fund_period=(fund.valid_from, fund.valid_to),
         is_earmark_kept=within is None or wish.category in within,
+        is_of_concession=await _is_of_concession(session, wish),
     )
+
+
+async def _is_of_concession(session: AsyncSession, wish: GrantIn) -> bool:
+    """Whether a grant is for whom and where its concession is, if it names one."""
+    if wish.concession_id is None:
+        return True
+    concession = await session.get_one(tables.Concession, wish.concession_id)
+    there = wish.venue_id in (None, concession.venue_id)
+    return there and wish.recipient_id in (None, concession.operator_id)
 
 
 def _told(entry: tables.FundEntry) -> dict[str, Any]:

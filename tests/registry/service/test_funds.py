@@ -257,6 +257,19 @@ async def test_one_venue_paid_through_two_bodies_is_found_and_decided_upon(
     assert told["decision"]["verdict"] == "co_funded"
 
 
+async def test_one_venue_that_two_funds_pay_by_itself_is_found(
+    small_city: httpx.AsyncClient, head: Header
+) -> None:
+    ours, there = await street(small_city, head), await venue(small_city, head)
+    for source in ("special_fund", "micro_fund"):
+        money = await fund(small_city, head, holder_id=ours["id"], source=source)
+        await grant(small_city, head, money, venue_id=there["id"])
+    (found,) = await findings(small_city, head)
+
+    assert (found["rule"], found["venue_id"]) == ("double_funding.venue", there["id"])
+    assert found["organisation_id"] is None
+
+
 async def test_a_grant_that_ended_unpaid_pays_for_nothing_twice(
     small_city: httpx.AsyncClient, head: Header
 ) -> None:

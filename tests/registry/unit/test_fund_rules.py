@@ -53,10 +53,11 @@ def test_a_grant_that_does_not_fit_names_every_fault():
             period=(DAY, DAY + timedelta(days=900)),
             fund_period=(DAY, DAY + timedelta(days=365)),
             is_earmark_kept=False,
+            is_of_concession=False,
         )
 
     pointers = [each.pointer for each in told.value.errors]
-    assert pointers == ["/recipient_id", "/valid_to", "/category"]
+    assert pointers == ["/recipient_id", "/valid_to", "/category", "/concession_id"]
 
 
 @given(first=PERIODS, second=PERIODS)
