@@ -21,6 +21,7 @@ from registry import tables
 from registry.domain.bookings import (
     BookingCannotMove,
     BookingNotBegun,
+    BookingOver,
     BookingUnfit,
     SpaceClosedThen,
 )
@@ -40,9 +41,9 @@ Approver = Annotated[Actor, needs(Permission.BOOKING_APPROVE)]
 _BOOK = problems(
     *(NotFound, OutOfArea, NotYourOrganisation, UnknownReference, BookingUnfit, SpaceClosedThen),
     *(SlotTaken, SpaceNotBookable, QuotaReached, usecases.BookingIdReused),
-    *(NotCovered, NoRule, RuleNotSet),
+    *(NotCovered, NoRule, RuleNotSet, NotDelegated),
 )
-_STEP = problems(NotFound, OutOfArea, BookingCannotMove, steps.HoldExpired)
+_STEP = problems(NotFound, OutOfArea, BookingCannotMove, BookingOver, steps.HoldExpired)
 
 
 @router.get("/bookings", responses=problems(BadPageToken))
@@ -153,7 +154,7 @@ async def record_attendance(
 @router.delete(
     "/bookings/{booking_id}",
     status_code=204,
-    responses=problems(NotFound, OutOfArea, BookingCannotMove, steps.BookingBegun),
+    responses=problems(NotFound, OutOfArea, BookingCannotMove, BookingOver, steps.BookingBegun),
 )
 async def cancel_booking(booking_id: UUID, session: Session, actor: Booker, now: Now) -> None:
     """Give a room back; what was given back already stays so."""

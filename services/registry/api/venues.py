@@ -147,7 +147,12 @@ async def add_venue(
 @router.patch(
     "/venues/{venue_id}",
     responses=problems(
-        NotFound, PreconditionFailed, PreconditionRequired, usecases.VenueInUse, *_REFUSALS
+        NotFound,
+        PreconditionFailed,
+        PreconditionRequired,
+        usecases.VenueInUse,
+        usecases.VenueBooked,
+        *_REFUSALS,
     ),
 )
 async def edit_venue(

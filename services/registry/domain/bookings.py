@@ -61,6 +61,17 @@ class BookingNotBegun(Conflict):
     )
 
 
+class BookingOver(Conflict):
+    """What took its time stays in the figures: it was used, or nobody came."""
+
+    slug = "booking-over"
+    title = Text("预约时段已结束", "The time is over")
+    detail = Text(
+        "预约时段已于 {ends_at} 结束，不能再取消；请登记已使用或未到。",
+        "The booking ended at {ends_at} and cannot be given back; record its use or a no-show.",
+    )
+
+
 class BookingUnfit(Invalid):
     """The room does not allow it; each reason by its field."""
 
@@ -109,9 +120,13 @@ class Terms:
         before, after = timedelta(minutes=self.before), timedelta(minutes=self.after)
         return Period(asked.starts_at - before, asked.ends_at + after)
 
-    def needs_approval(self, party: Party) -> bool:
-        """Whether somebody has to agree. The office that approves does not ask itself."""
-        return self.is_approval_needed and party is not Party.OFFICE
+    def needs_approval(self, party: Party, purpose: SpacePurpose) -> bool:
+        """Whether somebody has to agree: to market use always, else where the room asks for it.
+
+        The office that approves does not ask itself.
+        """
+        is_market = purpose is SpacePurpose.MARKET
+        return party is not Party.OFFICE and (is_market or self.is_approval_needed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,11 +250,14 @@ def free(open_: Sequence[Period], taken: Sequence[Period], terms: Terms) -> list
     return [each for each in without(open_, wide) if each.ends_at - each.starts_at >= shortest]
 
 
-def first_status(terms: Terms, party: Party, *, is_hold: bool) -> Status:
+def first_status(terms: Terms, party: Party, purpose: SpacePurpose, *, is_hold: bool) -> Status:
     """What a new booking is."""
-    if is_hold:
-        return Status.HELD
-    return Status.PENDING if terms.needs_approval(party) else Status.CONFIRMED
+    return Status.HELD if is_hold else wanted_status(terms, party, purpose)
+
+
+def wanted_status(terms: Terms, party: Party, purpose: SpacePurpose) -> Status:
+    """What a booking is once its party wants it."""
+    return Status.PENDING if terms.needs_approval(party, purpose) else Status.CONFIRMED
 
 
 def move(current: str, target: Status) -> Status:
@@ -255,6 +273,12 @@ def attend(current: str, starts_at: datetime, *, is_used: bool, now: datetime) -
     if now < starts_at:
         raise BookingNotBegun(starts_at=starts_at.astimezone(CITY_ZONE).isoformat())
     return target
+
+
+def must_not_be_over(current: str, ends_at: datetime, *, now: datetime) -> None:
+    """Refuse to give back a room whose time has gone by. Raises `BookingOver`."""
+    if current == Status.CONFIRMED and ends_at <= now:
+        raise BookingOver(ends_at=ends_at.astimezone(CITY_ZONE).isoformat())
 
 
 def repeated(first: Period, every: Every, times: int) -> list[Period]:

@@ -164,6 +164,31 @@ def gaps(opened: Cover, rosters: Sequence[Roster], span: Span) -> list[Gap]:
     return found
 
 
+def opened_anew(left: Sequence[Gap], known: Sequence[Gap], now: datetime) -> list[Gap]:
+    """Gaps from now on that were not there before.
+
+    What is over cannot be covered any more, and who closes one of two gaps leaves the other.
+    """
+    today, minute = divmod(minute_at(now), DAY_MINUTES)
+    before = dict(known)
+    found = []
+    for day, minutes in left:
+        fresh = minutes & ~before.get(day, 0)
+        if day == today:
+            fresh = fresh >> minute << minute
+        if fresh and day >= today:
+            found.append((day, fresh))
+    return found
+
+
+def do_meet(first: Cover, second: Cover, span: Span) -> bool:
+    """Whether two covers share a minute of some day."""
+    return any(
+        first.on(span.first + number, slot) & second.on(span.first + number, slot)
+        for number, slot in enumerate(span.slots)
+    )
+
+
 def periods(gap: Gap) -> Iterator[tuple[datetime, datetime]]:
     """A gap as instants."""
     midnight = _midnight(gap[0])

@@ -15,12 +15,13 @@ from registry.importing.chunk import Chunk
 from registry.importing.loading import Target
 from registry.importing.merging import Draft
 from registry.importing.references import Found
-from registry.queries import followers
+from registry.queries import bookings, followers
 from registry.queries.organisation_states import other_sides
 from registry.queries.references import GROUND
+from registry.usecases import duties
 from registry.usecases.editing import PURPOSE
 from registry.usecases.organisations import OrganisationDissolved
-from registry.usecases.venues import VenueInUse
+from registry.usecases.venues import VenueBooked, VenueInUse
 
 _MERGED: Final = Text("该编码的记录已并入另一条记录", "The record was merged into another one")
 _KEPT: Final = Text(
@@ -112,10 +113,13 @@ async def _still_useful(chunk: Chunk, draft: Draft) -> None:
         problem = VenueInUse(count=count, what=what)
         name = "status" if closes else "opening_hours"
         chunk.refuse(draft.row, name, problem.sentence(), slug=problem.slug)
+    elif closes and (booked := await bookings.ahead_in(chunk.session, draft.id, now=chunk.now)):
+        held = VenueBooked(count=booked)
+        chunk.refuse(draft.row, "status", held.sentence(), slug=held.slug)
 
 
 async def _followed(chunk: Chunk, drafts: Sequence[Draft]) -> None:
-    """Offerings follow the venues that moved."""
+    """Offerings and concessions follow the venues that moved, rosters those that open anew."""
     moved = [d.id for d in drafts if d.current is not None and not _COPIED.isdisjoint(d.after)]
     if moved:
         by, now = chunk.by.alias(PURPOSE), chunk.now
@@ -123,6 +127,9 @@ async def _followed(chunk: Chunk, drafts: Sequence[Draft]) -> None:
         feed.mark_many(chunk.session, "offering", touched)
         granted = await followers.follow_concessions(chunk.session, moved, by=by, now=now)
         feed.mark_many(chunk.session, "concession", granted)
+    anew = [d.id for d in drafts if d.current is not None and "hours" in d.after]
+    if anew:
+        await duties.recount(chunk.session, anew, by=chunk.by, now=chunk.now)
 
 
 VENUE: Final = Target(

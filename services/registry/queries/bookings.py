@@ -233,6 +233,20 @@ async def open_count(session: AsyncSession, party: Party, name: str, *, now: dat
     return int(await session.scalar(statement) or 0)
 
 
+async def ahead(session: AsyncSession, space_ids: Sequence[UUID], *, now: datetime) -> int:
+    """How many bookings of some rooms are neither over nor given back."""
+    stands = (_OPEN, B.ends_at > now, not_(_overdue(now)))
+    statement = select(func.count()).where(B.space_id.in_(space_ids), *stands)
+    return int(await session.scalar(statement) or 0)
+
+
+async def ahead_in(session: AsyncSession, venue_id: UUID, *, now: datetime) -> int:
+    """The same for all rooms of a venue; they are locked, nobody books them meanwhile."""
+    rooms = select(tables.Space.id).where(tables.Space.venue_id == venue_id)
+    held = await session.scalars(rooms.order_by(tables.Space.id).with_for_update(key_share=True))
+    return await ahead(session, held.all(), now=now)
+
+
 async def states(session: AsyncSession, ids: Sequence[UUID]) -> Mapping[UUID, contracts.Booking]:
     """The feed's states; who booked is not told."""
     rows = await session.scalars(select(B).where(B.id.in_(ids)))

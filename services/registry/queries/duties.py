@@ -96,6 +96,38 @@ async def duty_for_update(session: AsyncSession, duty_id: UUID) -> tuple[tables.
     return row[0], row[1]
 
 
+async def held_by(
+    session: AsyncSession, person_id: UUID, beside: tables.Duty
+) -> list[tuple[tables.Duty, str, Any]]:
+    """Rosters of other venues that name somebody as A on days of a roster; venue, and hours."""
+    hours = func.coalesce(D.a_hours, V.hours)
+    statement = (
+        select(D, V.name, hours)
+        .join(V, V.id == D.venue_id)
+        .where(
+            D.a_person_id == person_id,
+            D.venue_id != beside.venue_id,
+            D.valid_from < beside.valid_to,
+            D.valid_to > beside.valid_from,
+        )
+    )
+    return [(row[0], row[1], row[2]) for row in await session.execute(statement)]
+
+
+async def running(
+    session: AsyncSession, venue_ids: Sequence[UUID], on: date
+) -> list[tuple[tables.Duty, Any]]:
+    """Rosters of venues that are not over, with the hours of the venue, locked."""
+    statement = (
+        select(D, V.hours)
+        .join(V, V.id == D.venue_id)
+        .where(D.venue_id.in_(venue_ids), D.valid_to > on)
+        .order_by(D.id)
+        .with_for_update(of=D)
+    )
+    return [(row[0], row[1]) for row in await session.execute(statement)]
+
+
 async def area_of(session: AsyncSession, duty_id: UUID) -> str:
     """The area in which a roster's venue lies."""
     statement = select(V.area_code).join(D, D.venue_id == V.id).where(D.id == duty_id)

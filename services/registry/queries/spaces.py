@@ -13,11 +13,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from common import errors
 from common.contracts.registry import spaces as contracts
 from common.contracts.registry.bookings import SpacePurpose
+from common.contracts.registry.venues import VenueStatus
 from common.errors import NotFound
 from registry import tables
 from registry.queries.finding import Key, chosen, in_order, ranked, under
 
-S, V, B = tables.Space, tables.Venue, tables.Booking
+S, V = tables.Space, tables.Venue
 WHAT: Final = errors.Text("空间", "space")
 _SHOWN: Final = tuple(name for name in contracts.Space.model_fields if name != "opening_hours")
 
@@ -94,7 +95,7 @@ async def bookable(session: AsyncSession, space_id: UUID) -> Bookable:
     if row is None:
         raise NotFound(what=WHAT, key=space_id)
     space: tables.Space = row[0]
-    return Bookable(space, row.area_code, row.hours, row.status == "active")
+    return Bookable(space, row.area_code, row.hours, row.status == VenueStatus.ACTIVE)
 
 
 async def place_of(session: AsyncSession, space_id: UUID) -> tuple[UUID, str]:
@@ -143,12 +144,10 @@ async def halls_of(session: AsyncSession, venue_id: UUID, rooms: Sequence[UUID])
     return list(await session.scalars(statement))
 
 
-async def open_bookings(session: AsyncSession, space_ids: Sequence[UUID]) -> int:
-    """How many bookings of these spaces are neither over nor given back."""
-    statement = select(func.count()).where(
-        B.space_id.in_(space_ids), B.status.in_(("held", "pending", "confirmed"))
-    )
-    return int(await session.scalar(statement) or 0)
+async def is_in_use(session: AsyncSession, venue_id: UUID) -> bool:
+    """Whether the venue of a room is open to bookings."""
+    status = await session.scalar(select(V.status).where(V.id == venue_id))
+    return status == VenueStatus.ACTIVE
 
 
 async def states(session: AsyncSession, ids: Sequence[UUID]) -> Mapping[UUID, contracts.Space]:

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, Uuid, text
+from sqlalchemy import CheckConstraint, Index, Uuid, false, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSTZRANGE, ExcludeConstraint, Range
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -97,6 +97,9 @@ class Blackout(Record):
 
     venue_id: Mapped[UUID] = mapped_column(comment="载体")
     space_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid), comment="停用的房间")
+    is_whole: Mapped[bool] = mapped_column(
+        server_default=false(), comment="停用整个载体，其后新增的房间也在内"
+    )
     starts_at: Mapped[datetime] = mapped_column(comment="开始")
     ends_at: Mapped[datetime] = mapped_column(comment="结束，不含")
     reason: Mapped[str] = mapped_column(comment="原因")

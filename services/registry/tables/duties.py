@@ -29,6 +29,9 @@ class Duty(Record):
             name="ex_duty_one_at_a_time",
         ),
         Index("ix_duty_venue_id", "venue_id", "valid_from"),
+        Index(
+            "ix_duty_a_person_id", "a_person_id", postgresql_where=text("a_person_id IS NOT NULL")
+        ),
         {"comment": "AB角值守：载体每期的责任人与替补"},
     )
 

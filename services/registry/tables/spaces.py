@@ -63,4 +63,4 @@ class Space(Record):
     @property
     def cells(self) -> list[UUID]:
         """The rooms that a booking of it takes: its parts, or itself. In the order of locks."""
-        return sorted(self.parts or [self.id])
+        return sorted(set(self.parts) or {self.id})

@@ -16,7 +16,8 @@ from common.auth.pseudonym import Purpose
 from common.auth.roles import Role
 from common.calendar.official import official_calendar
 from common.clock import CITY_ZONE, city_day
-from common.contracts.registry.bookings import BookingIn, Party
+from common.contracts.registry.bookings import BookingIn, Party, SpacePurpose
+from common.contracts.registry.delegations import Power
 from common.contracts.registry.hours import OpeningHours
 from common.errors import Conflict, FieldError, Text
 from common.rules import RulesInForce
@@ -27,7 +28,8 @@ from registry.domain.bookings import Period, Terms, Wish
 from registry.queries import bookings as queries
 from registry.queries import rules, spaces
 from registry.queries.references import must_exist
-from registry.usecases.booking_steps import lapse
+from registry.usecases.booking_steps import lapse, terms_of
+from registry.usecases.delegations import must_hold
 
 _TOLD = 5  # clashing times that a refusal names
 
@@ -100,6 +102,8 @@ async def planned(session: AsyncSession, wish: BookingIn, *, by: Actor, now: dat
     terms = terms_of(found.space)
     asked = Wish(Period(wish.starts_at, wish.ends_at), wish.purpose, wish.persons, party)
     domain.check(asked, terms, now=now)
+    if wish.purpose is SpacePurpose.MARKET and party is Party.OFFICE:  # nobody else is asked
+        await must_hold(session, found.space.venue_id, Power.APPROVE_MARKET, by=by, now=now)
     hours = found.hours and OpeningHours.model_validate(found.hours)
     in_force = await rules.in_force(session, "booking", area_code=found.area_code, on=city_day(now))
     booker = by.alias(Purpose.BOOKINGS)
@@ -113,23 +117,8 @@ def party_of(wish: BookingIn, by: Actor, area_code: str) -> Party:
         return Party.ORGANISATION
     if Role.RESIDENT in by.roles:
         return Party.RESIDENT
-    by.must_cover(area_code)
+    by.must_reach(area_code)
     return Party.OFFICE
-
-
-def terms_of(space: tables.Space) -> Terms:
-    """A room's terms as the rules read them."""
-    return Terms(
-        capacity=space.capacity,
-        purposes=frozenset(space.purposes),
-        shortest=space.shortest_minutes,
-        longest=space.longest_minutes,
-        lead=space.lead_minutes,
-        ahead_days=space.ahead_days,
-        before=space.buffer_before_minutes,
-        after=space.buffer_after_minutes,
-        is_approval_needed=space.is_approval_needed,
-    )
 
 
 async def must_have_quota(session: AsyncSession, plan: Plan, wanted: int, *, now: datetime) -> None:
@@ -149,7 +138,8 @@ async def lock_rooms(
     """Lock the rooms; what of a span is taken, once overdue holds in the way are gone."""
     space, cells = plan.space, plan.space.cells
     rooms = await spaces.locked(session, [space.id, *cells])
-    if any(each.status != "active" for each in rooms):
+    is_usable = await spaces.is_in_use(session, space.venue_id)  # whoever closes it holds the rooms
+    if not is_usable or any(each.status != "active" for each in rooms):
         raise SpaceNotBookable
     holders = await queries.holders(session, space.venue_id, cells, span)
     if not holders:
@@ -181,7 +171,7 @@ def new_booking(
 ) -> dict[str, object]:
     """The columns of a booking that begins its life."""
     wish = plan.wish
-    status = domain.first_status(plan.terms, plan.party, is_hold=wish.is_hold)
+    status = domain.first_status(plan.terms, plan.party, wish.purpose, is_hold=wish.is_hold)
     minutes = plan.rules.setting("hold_minutes", "booking").known if wish.is_hold else None
     return {
         "id": booking_id,

@@ -54,8 +54,7 @@ async def confirm(
     row, area = await _own(session, booking_id, by)
     _must_stand(row, now)
     space = await session.get_one(tables.Space, row.space_id)
-    asks = space.is_approval_needed and row.party != Party.OFFICE
-    target = BookingStatus.PENDING if asks else BookingStatus.CONFIRMED
+    target = domain.wanted_status(terms_of(space), Party(row.party), SpacePurpose(row.purpose))
     if row.status != BookingStatus.HELD:
         raise domain.BookingCannotMove(
             current=domain.NAMES[BookingStatus(row.status)], target=domain.NAMES[target]
@@ -127,6 +126,21 @@ async def attend(
     return row
 
 
+def terms_of(space: tables.Space) -> domain.Terms:
+    """A room's terms as the rules read them."""
+    return domain.Terms(
+        capacity=space.capacity,
+        purposes=frozenset(space.purposes),
+        shortest=space.shortest_minutes,
+        longest=space.longest_minutes,
+        lead=space.lead_minutes,
+        ahead_days=space.ahead_days,
+        before=space.buffer_before_minutes,
+        after=space.buffer_after_minutes,
+        is_approval_needed=space.is_approval_needed,
+    )
+
+
 async def lapse(session: AsyncSession, rows: Sequence[tables.Booking], *, now: datetime) -> None:
     """End overdue holds and unanswered requests; the rows are locked."""
     for row in rows:
@@ -175,6 +189,7 @@ async def _give_back(
     now: datetime,
 ) -> None:
     for row in rows:
+        domain.must_not_be_over(row.status, row.ends_at, now=now)
         row.cancelled_at, row.cancel_reason = now, reason
         _moved(session, row, BookingStatus.CANCELLED, area=area, by=by, now=now)
     if rows:

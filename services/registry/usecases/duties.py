@@ -1,6 +1,6 @@
 """Duty rosters: written, changed, stood in for. Hours that nobody covers are told or refused."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, time, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -22,6 +22,7 @@ from registry.domain import opening
 from registry.queries import duties as queries
 from registry.queries import rules
 from registry.queries.venues import venue_for_update
+from registry.usecases.duty_persons import must_be_free
 from registry.usecases.editing import PURPOSE, change, given, made, plain, touch
 from registry.usecases.people import must_be_somebody
 
@@ -67,7 +68,8 @@ async def add_duty(session: AsyncSession, duty: DutyIn, *, by: Actor, now: datet
         uncovered_minutes=0,
         **made(by, now),
     )
-    row.uncovered_minutes = await _uncovered(session, row, venue, [], now=now)
+    await must_be_free(session, row, venue)
+    row.uncovered_minutes = await _uncovered(session, row, venue, [], known=None, now=now)
     session.add(row)
     await session.flush()
     _tell(session, row, venue, by, "add", after=duty.model_dump(mode="json", exclude_none=True))
@@ -93,13 +95,16 @@ async def edit_duty(
         values |= _post(corner, asked[corner])
     domain.check_period(row.valid_from, values.get("valid_to", row.valid_to))
 
+    away = await queries.absences(session, row.id)
+    known = roster(row, away)
     before, after = change(row, values)
     if not after:
         return row
     _must_be_two({name: getattr(row, name) for name in _PERSONS})
     await must_be_somebody(session, _holders(values), venue.area_code)
-    away = await queries.absences(session, row.id)
-    row.uncovered_minutes = await _uncovered(session, row, venue, away, now=now)
+    if not _PRESENCE.isdisjoint(after):
+        await must_be_free(session, row, venue)
+    row.uncovered_minutes = await _uncovered(session, row, venue, away, known=known, now=now)
     touch(row, by, now)
     _tell(session, row, venue, by, "edit", before=before, after=after)
     return row
@@ -113,6 +118,7 @@ async def substitute(
     by.must_cover(venue.area_code)
     _must_lie_within(row, asked)
     stand_in = asked.stand_in
+    _must_be_another(row, asked)
     named = {"/stand_in/person_id": stand_in.person_id if stand_in else None}
     await must_be_somebody(session, named, venue.area_code)
     away = await queries.absences(session, row.id)
@@ -126,7 +132,9 @@ async def substitute(
     absent = [] if stand_in else [new]
     session.add(new)
     await session.flush()
-    row.uncovered_minutes = await _uncovered(session, row, venue, [*away, *absent], now=now)
+    row.uncovered_minutes = await _uncovered(
+        session, row, venue, [*away, *absent], known=roster(row, away), now=now
+    )
     touch(row, by, now)
     after = asked.model_dump(mode="json", exclude={"stand_in"}) | {"is_filled": bool(stand_in)}
     _tell(session, row, venue, by, "substitute", after=after, reason=asked.reason)
@@ -144,15 +152,31 @@ async def take_back(
         raise NotFound(what=Text("替班", "substitution"), key=substitution_id)
     if old.cancelled_at is not None:
         return
+    known = roster(row, await queries.absences(session, row.id))
     old.cancelled_at = now
     await session.flush()
     away = await queries.absences(session, row.id)
-    row.uncovered_minutes = await _uncovered(session, row, venue, away, now=now)
+    row.uncovered_minutes = await _uncovered(session, row, venue, away, known=known, now=now)
     touch(row, by, now)
     _tell(session, row, venue, by, "take_back", after={"substitution": str(substitution_id)})
 
 
+async def recount(
+    session: AsyncSession, venue_ids: Sequence[UUID], *, by: Actor, now: datetime
+) -> None:
+    """Count anew what nobody covers in venues whose hours have changed; nothing is refused."""
+    found = await queries.running(session, venue_ids, city_day(now))
+    for row, hours in found:
+        left = _gaps(hours, roster(row, await queries.absences(session, row.id)))
+        minutes = sum(each.bit_count() for _, each in left)
+        if minutes != row.uncovered_minutes:
+            row.uncovered_minutes = minutes
+            touch(row, by, now)
+            feed.mark(session, KIND, row.id)
+
+
 _PERSONS: Final = ("a_person_id", "b_person_id")
+_PRESENCE: Final = frozenset({"a_person_id", "a_hours", "valid_to"})
 
 
 def _post(corner: str, post: PostIn) -> dict[str, Any]:
@@ -179,6 +203,19 @@ def _must_be_two(values: dict[str, Any]) -> None:
         raise domain.WrongDuty(errors=[FieldError("/b/person_id", str(second), message)])
 
 
+def _must_be_another(row: tables.Duty, asked: SubstitutionIn) -> None:
+    """Who holds the other post answers anyway, and would not be two."""
+    stand_in = asked.stand_in
+    other = row.b_person_id if asked.post is Corner.A else row.a_person_id
+    if stand_in is not None and stand_in.person_id is not None and stand_in.person_id == other:
+        message = Text(
+            "该人员已任另一角；登记缺岗即由其答复",
+            "holds the other post and answers anyway; tell the absence alone",
+        )
+        value = str(stand_in.person_id)
+        raise domain.WrongDuty(errors=[FieldError("/stand_in/person_id", value, message)])
+
+
 def _must_lie_within(row: tables.Duty, asked: SubstitutionIn) -> None:
     first, after = (
         datetime.combine(day, time(), CITY_ZONE) for day in (row.valid_from, row.valid_to)
@@ -197,28 +234,40 @@ async def _uncovered(
     venue: tables.Venue,
     away: Iterable[Any],
     *,
+    known: domain.Roster | None,
     now: datetime,
 ) -> int:
-    """Open minutes of the roster that nobody covers. Raises `DutyUncovered` where the rule does."""
-    if venue.hours is None:
-        return 0
-    span = domain.Span.of(row.valid_from, row.valid_to, official_calendar())
-    left = domain.gaps(_cover(venue.hours), [roster(row, away)], span)
+    """Open minutes of the roster that nobody covers.
+
+    Raises `DutyUncovered` where the rule does and the change opens a gap that `known`, the roster
+    as it was, did not have.
+    """
+    left = _gaps(venue.hours, roster(row, away))
     minutes = sum(each.bit_count() for _, each in left)
-    if not minutes:
-        return 0
+    stood = [] if known is None else _gaps(venue.hours, known)
+    left = domain.opened_anew(left, stood, now)
+    if not left:
+        return minutes
     in_force = await rules.in_force(session, "duty", area_code=venue.area_code, on=city_day(now))
     rule = in_force.setting("uncovered", "duty")
     if rule.known == "refuse":
         stretches = [each for gap in left[:_TOLD] for each in domain.periods(gap)]
         errors = [_told(start, end) for start, end in stretches[:_TOLD]]
-        raise domain.DutyUncovered(minutes=minutes, rule=rule.code, errors=errors)
+        fresh = sum(each.bit_count() for _, each in left)
+        raise domain.DutyUncovered(minutes=fresh, rule=rule.code, errors=errors)
     return minutes
 
 
 def _told(start: datetime, end: datetime) -> FieldError:
     value = f"{start.astimezone(CITY_ZONE):%Y-%m-%d %H:%M}–{end.astimezone(CITY_ZONE):%H:%M}"
     return FieldError("/a/hours", value, Text("开放而无人在岗", "open, and nobody is there"))
+
+
+def _gaps(hours: Any, stood: domain.Roster) -> list[domain.Gap]:
+    if hours is None:
+        return []
+    span = domain.Span.of(stood.first, stood.after, official_calendar())
+    return domain.gaps(_cover(hours), [stood], span)
 
 
 def roster(row: Any, away: Iterable[Any]) -> domain.Roster:

@@ -6,6 +6,7 @@ from typing import Final
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from common.clock import city_day
+from common.contracts.registry.duties import DutyGap
 from common.ids import uuid7
 from common.turns import has_turn
 from registry.queries import duty_reminders as queries
@@ -13,7 +14,6 @@ from registry.queries import rules
 from registry.usecases.duty_answers import gaps_of
 
 AHEAD: Final = "duty.reminder_days"
-_CITY: Final = "31"
 _EVERYWHERE: Final = ""
 
 
@@ -22,9 +22,12 @@ async def remind(session: AsyncSession, *, now: datetime) -> int:
     if not await has_turn(session, "duty_reminder"):
         return 0  # another process looks
     today = city_day(now)
-    days = (await rules.about(session, "duty", on=today)).at(today, _CITY).rule(AHEAD).number
+    table = await rules.about(session, "duty", on=today)
     known = await queries.rostered(session)
-    found = await gaps_of(session, _EVERYWHERE, today, today + timedelta(days=days))
+    found: list[DutyGap] = []
+    for days in {rule.number for rule in table.of_code(AHEAD)}:  # one, unless a place sets its own
+        ahead = await gaps_of(session, _EVERYWHERE, today, today + timedelta(days=days))
+        found += [gap for gap in ahead if table.at(today, gap.area_code).rule(AHEAD).number == days]
     rows = [
         {
             "venue_id": gap.venue_id,

@@ -33,6 +33,7 @@ from registry.queries import merging as queries
 from registry.queries.merging import Stamp
 from registry.queries.opening import stored
 from registry.queries.organisation_states import other_sides
+from registry.usecases import duties
 from registry.usecases.editing import PURPOSE, plain, touch
 
 _FEEDS: Final = frozenset(Kind)  # tables whose rows are told in a feed of the same name
@@ -176,6 +177,9 @@ async def _told(
     if kind is DuplicateKind.VENUE:
         followed = await followers.follow(session, ids, by=by.alias(PURPOSE), now=now)
         feed.mark_many(session, "offering", followed)
+        granted = await followers.follow_concessions(session, ids, by=by.alias(PURPOSE), now=now)
+        feed.mark_many(session, "concession", granted)
+        await duties.recount(session, ids, by=by, now=now)
         return
     for record_id in ids:
         feed.mark_many(session, kind, await other_sides(session, record_id))

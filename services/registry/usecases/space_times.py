@@ -8,12 +8,12 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from common.calendar.official import official_calendar
-from common.clock import CITY_ZONE
+from common.clock import CITY_ZONE, city_day
 from common.contracts.registry.hours import OpeningHours
 from common.contracts.registry.spaces import FreeDay, Stretch
-from registry.domain.bookings import Period, free, open_on
+from registry.domain.bookings import Period, free, open_on, without
 from registry.queries import bookings, spaces
-from registry.usecases.booking_plans import terms_of
+from registry.usecases.booking_steps import terms_of
 
 _MARGIN: Final = timedelta(minutes=240)  # no buffer is longer
 
@@ -31,21 +31,15 @@ async def free_days(
     earliest = now + timedelta(minutes=terms.lead)
     past = Period(span.starts_at, earliest) if earliest > span.starts_at else None
     usable = found.is_usable and space.status == "active"
+    last = city_day(now) + timedelta(days=terms.ahead_days)
     told = []
     for ahead in range(days):
         day = first + timedelta(days=ahead)
         opened = open_on(hours, day, official_calendar())
-        left = free(opened, taken, terms) if usable else []
-        told.append(FreeDay(on=day, open=_told(opened), free=_told(_after(left, past))))
+        bookable = without(opened, [past] if past else [])
+        left = free(bookable, taken, terms) if usable and day <= last else []
+        told.append(FreeDay(on=day, open=_told(opened), free=_told(left)))
     return told
-
-
-def _after(left: Sequence[Period], past: Period | None) -> list[Period]:
-    """What of some stretches lies after the shortest notice."""
-    if past is None:
-        return list(left)
-    cut = [Period(max(each.starts_at, past.ends_at), each.ends_at) for each in left]
-    return [each for each in cut if each.starts_at < each.ends_at]
 
 
 def _told(periods: Sequence[Period]) -> list[Stretch]:

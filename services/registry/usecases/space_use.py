@@ -53,14 +53,14 @@ async def idle_rooms(session: AsyncSession, area: str, month: Month) -> list[Roo
 
 
 async def _survey(session: AsyncSession, area: str, month: Month) -> _Survey:
-    rows = await queries.rooms(session, area)
+    taken = await queries.taken(session, area, month)
+    rows = await queries.rooms(session, area, {each.room_id for each in taken})
     hours = {_told(row.hours): row.hours for row in rows}
     days = official_calendar()
     opened = {
         key: open_minutes(value and OpeningHours.model_validate(value), month, days)
         for key, value in hours.items()
     }
-    taken = await queries.taken(session, area, month)
     table = await rules.about(session, "space_use", on=month.days[-1])
     return _Survey(rows, opened, taken, month, table)
 

@@ -79,9 +79,21 @@ async def add_space(
     row = tables.Space(**values, **made(by, now))
     session.add(row)
     await session.flush()
+    if not row.parts:
+        await _shut_in(session, row, by=by, now=now)
     after = space.model_dump(mode="json", exclude_none=True)
     _tell(session, row, venue.area_code, by, "add", {}, after)
     return row
+
+
+async def _shut_in(session: AsyncSession, row: tables.Space, *, by: Actor, now: datetime) -> None:
+    """A new room is shut as long as its whole venue is."""
+    for blackout in await booking_queries.blackouts(session, row.venue_id, now=now):
+        if blackout.is_whole:
+            blackout.space_ids = sorted([*blackout.space_ids, row.id])
+            touch(blackout, by, now)
+            held = [(blackout.id, Period(blackout.starts_at, blackout.ends_at))]
+            await booking_queries.take(session, row.venue_id, [row.id], held)
 
 
 async def edit_space(
@@ -103,7 +115,7 @@ async def edit_space(
         asked["hours"] = _hours(asked.pop("opening_hours"))
     _check({name: getattr(row, name) for name in _LENGTHS} | asked)
     if asked.get("status") == SpaceStatus.CLOSED and row.status != SpaceStatus.CLOSED:
-        await _must_be_free(session, row)
+        await _must_be_free(session, row, now=now)
 
     before, after = change(row, asked)
     if after:
@@ -129,7 +141,9 @@ async def black_out(
     await _must_have_nothing(session, venue.id, chosen, period, now=now)
 
     row = tables.Blackout(
-        id=uuid7(), **blackout.model_dump() | {"space_ids": chosen}, **made(by, now)
+        id=uuid7(),
+        **blackout.model_dump() | {"space_ids": chosen, "is_whole": not blackout.space_ids},
+        **made(by, now),
     )
     session.add(row)
     if chosen:
@@ -189,6 +203,14 @@ async def _must_be_rooms(
     if pointer == "/parts" and parts and len(set(parts)) < 2:
         message = Text("至少由两间组成", "made of two rooms at least")
         raise WrongSpace(errors=[FieldError(pointer, len(parts), message)])
+    twice = Text("重复的房间", "named twice")
+    repeated = [
+        FieldError(f"{pointer}/{number}", str(part), twice)
+        for number, part in enumerate(parts)
+        if part in parts[:number]
+    ]
+    if repeated:
+        raise WrongSpace(errors=repeated)
     known = set(await queries.rooms_of(session, venue_id)) if parts else set()
     message = Text("不是该载体内不可再分的空间", "not an undivided room of the venue")
     wrong = [
@@ -200,10 +222,10 @@ async def _must_be_rooms(
         raise UnknownReference(errors=wrong)
 
 
-async def _must_be_free(session: AsyncSession, row: tables.Space) -> None:
+async def _must_be_free(session: AsyncSession, row: tables.Space, *, now: datetime) -> None:
     """Refuse to close a room while it, or a hall that it belongs to, is booked."""
     halls = await queries.halls_of(session, row.venue_id, [row.id])
-    if count := await queries.open_bookings(session, [row.id, *halls]):
+    if count := await booking_queries.ahead(session, [row.id, *halls], now=now):
         raise SpaceInUse(count=count)
 
 

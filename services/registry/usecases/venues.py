@@ -20,10 +20,11 @@ from registry import tables
 from registry.domain import opening
 from registry.domain.places import Place, locate
 from registry.domain.searching import venue_tokens
-from registry.queries import dictionaries, followers
+from registry.queries import bookings, dictionaries, followers
 from registry.queries import venues as queries
 from registry.queries.opening import stored
 from registry.queries.references import GROUND, area_id, must_exist
+from registry.usecases import duties
 from registry.usecases.editing import PURPOSE, change, given, made, plain, touch
 
 KIND: Final = "venue"
@@ -47,6 +48,17 @@ class VenueInUse(Conflict):
     detail = Text(
         "该载体内有 {count} 项已发布的服务依赖{what}，请先暂停、终止或迁移。",
         "{count} published offerings rely on {what}; suspend, retire or move them first.",
+    )
+
+
+class VenueBooked(Conflict):
+    """Somebody has booked a room there."""
+
+    slug = "venue-booked"
+    title = Text("载体内仍有预约", "Rooms of the venue are booked")
+    detail = Text(
+        "该载体的空间仍有 {count} 个未结束的预约，请先取消或待其结束。",
+        "{count} bookings of its rooms are not over; give them back first, or wait.",
     )
 
 
@@ -89,7 +101,7 @@ async def edit_venue(
     asked = {k: v for k, v in given(patch).items() if not (k in _NEEDED and v is None)}
     by.must_cover(asked.get("area_code", row.area_code))
     values = await _checked(session, asked, system=system, now=now)
-    await _must_stay_useful(session, row, values)
+    await _must_stay_useful(session, row, values, now=now)
 
     before, after = _change(row, values)
     if not after:
@@ -97,6 +109,9 @@ async def edit_venue(
     row.search = venue_tokens(row.name, row.address, row.code)
     touch(row, by, now)
     feed.mark(session, KIND, row.id)
+    if "hours" in after:
+        await session.flush()
+        await duties.recount(session, [row.id], by=by, now=now)
     if not _COPIED.isdisjoint(after):
         await session.flush()
         moved = await followers.follow(session, [row.id], by=by.alias(PURPOSE), now=now)
@@ -162,9 +177,9 @@ def _change(row: tables.Venue, values: Mapping[str, Any]) -> tuple[dict[str, Any
 
 
 async def _must_stay_useful(
-    session: AsyncSession, row: tables.Venue, values: Mapping[str, Any]
+    session: AsyncSession, row: tables.Venue, values: Mapping[str, Any], *, now: datetime
 ) -> None:
-    """Refuse to close what published offerings use, or to drop the hours they rely on."""
+    """Refuse to close what published offerings or bookings use, or to drop the hours relied on."""
     closes = values.get("status") == VenueStatus.CLOSED and row.status != VenueStatus.CLOSED
     forgets = "hours" in values and values["hours"] is None and row.hours is not None
     if not closes and not forgets:
@@ -172,3 +187,5 @@ async def _must_stay_useful(
     if count := await followers.relying(session, row.id, on_hours=not closes):
         what = Text("该载体", "it") if closes else Text("其开放时间", "its opening hours")
         raise VenueInUse(count=count, what=what)
+    if closes and (count := await bookings.ahead_in(session, row.id, now=now)):
+        raise VenueBooked(count=count)

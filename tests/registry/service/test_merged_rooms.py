@@ -99,24 +99,26 @@ async def test_a_blackout_over_rooms_of_both_is_lifted_from_all_of_them(
 
 
 async def test_a_booking_that_waits_for_a_merge_is_kept_where_the_room_is_then(
-    live_client: httpx.AsyncClient, city: Header, clerk: Header, sessions: Sessions
+    live_client: httpx.AsyncClient, city: Header, clerk: Header, fresh_database: Urls
 ) -> None:
     assert (await upload(live_client, city, listing())).status_code == 201
     first, second = await two_open(live_client, clerk)
     space = await room(live_client, clerk, second["id"])
     (pair,) = await queue(live_client, clerk, "venue")
-    async with sessions.begin() as session:  # both wait here, the merge first
-        await session.execute(
-            text("SELECT FROM space WHERE id = CAST(:id AS uuid) FOR UPDATE"), {"id": space["id"]}
-        )
-        merging = asyncio.create_task(decide(live_client, clerk, pair, "same", keep_id=first["id"]))
-        await asyncio.sleep(0.5)
-        booking = asyncio.create_task(book(live_client, clerk, wish(space, "09:00", "10:00")))
-        await asyncio.sleep(0.5)
-    answers = [(await each).status_code for each in (merging, booking)]
+    async with database(fresh_database.app, pool_size=1, journal=False) as opened:
+        async with opened.sessions.begin() as session:  # both wait here, the merge first
+            await session.execute(text("SELECT FROM space FOR UPDATE"))
+            merging = asyncio.create_task(
+                decide(live_client, clerk, pair, "same", keep_id=first["id"])
+            )
+            await asyncio.sleep(1)
+            booking = asyncio.create_task(book(live_client, clerk, wish(space, "09:00", "10:00")))
+            await asyncio.sleep(1)
+            assert not merging.done()
+        answers = [(await each).status_code for each in (merging, booking)]
 
-    assert answers == [200, 201]
-    assert await strays(sessions) == 0
+        assert answers == [200, 201]
+        assert await strays(opened.sessions) == 0
 
 
 async def test_what_both_have_told_stands_against_no_merge(

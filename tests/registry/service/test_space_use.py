@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from common.auth.roles import Role
-from tests.registry.inventory import slug
+from tests.registry.inventory import patched, slug
 from tests.registry.rooms import booked, hall, house, wish
 
 Header = dict[str, str]
@@ -91,6 +91,17 @@ async def test_rooms_that_stand_idle_come_emptiest_first(
 
     assert [each["space_id"] for each in rooms] == [right["id"], left["id"]]
     assert rooms[0]["booked_share"] == pytest.approx(240 / OPEN_MINUTES)
+
+
+async def test_a_room_that_is_shut_today_was_used_all_the_same(
+    small_city: httpx.AsyncClient, clerk: Header, used: Any
+) -> None:
+    before = await use(small_city, clerk, "venues")
+    for each in used:
+        now = (await small_city.get(f"/v1/spaces/{each['id']}")).json()
+        await patched(small_city, clerk, "/v1/spaces", now, {"status": "suspended"})
+
+    assert await use(small_city, clerk, "venues") == before
 
 
 async def test_nobody_looks_into_another_district(

@@ -77,7 +77,9 @@ class Space(Model):
     opening_hours: OpeningHours | None = Field(
         description="null 为按载体开放时间 / null: those of the venue"
     )
-    is_approval_needed: bool = Field(description="是否须审批 / staff approve each booking")
+    is_approval_needed: bool = Field(
+        description="是否须审批；市场用途一律须审批 / staff approve each booking; market use always"
+    )
     buffer_before_minutes: int = Field(description="之前预留分钟 / kept free before")
     buffer_after_minutes: int = Field(description="之后预留分钟 / kept free after")
     lead_minutes: int = Field(description="至少提前分钟 / shortest notice")
@@ -153,7 +155,10 @@ class FreeDay(Model):
 
 
 class BlackoutIn(Input):
-    """Rooms of a venue that cannot be booked for a time; without `space_ids` the whole venue."""
+    """Rooms of a venue that cannot be booked for a time; without `space_ids` the whole venue.
+
+    A room that is added to a venue while the whole of it is shut is shut as well.
+    """
 
     venue_id: UUID
     space_ids: list[UUID] = Field(default=[], max_length=100)
