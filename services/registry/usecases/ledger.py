@@ -131,6 +131,7 @@ async def _through(
     """A refund that goes on to the source at once: a closed fund holds nothing in between."""
     back = _values(fund, EntryKind.REFUND, money, grant=grant, by=by, now=now)
     on = _values(fund, EntryKind.RETURN, money, grant=None, by=by, now=now)
+    back["id"], on["id"] = sorted((back["id"], on["id"]))  # the ledger is read in this order
     await queries.post(session, [back, on])
     return await session.get_one(tables.FundEntry, (fund.id, back["id"]))
 
