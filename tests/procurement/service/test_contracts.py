@@ -190,7 +190,8 @@ async def test_nothing_is_signed_while_the_purchase_is_suspended(
 ) -> None:
     made = await draft(client, head, sessions)
     async with sessions.begin() as session:
-        await session.execute(text("UPDATE tender SET suspended_at = now()"))
+        held = "UPDATE tender SET suspended_at = now(), suspended_until_on = current_date + 9"
+        await session.execute(text(held))
     answer = await step(client, head, made, "signature")
 
     assert (answer.status_code, answer.json()["type"]) == (409, "signing-suspended")
