@@ -103,6 +103,12 @@ async def log_work(
     return contracts.Work.model_validate(row)
 
 
+@router.delete("/work/{work_id}", status_code=204, responses=problems(NotFound, OutOfArea))
+async def withdraw_work(work_id: UUID, session: Session, actor: Logger, now: Now) -> None:
+    """Withdraw hours that were logged by mistake; withdrawn already, they stay so."""
+    await usecases.withdraw(session, work_id, by=actor, now=now)
+
+
 @router.get("/report", responses=problems(OutOfArea, NoRule, RuleNotSet))
 async def read_report(
     session: Session, actor: Reader, area: District, month: InMonth

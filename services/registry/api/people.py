@@ -161,6 +161,16 @@ async def record_hours(
     return contracts.HoursRecord.model_validate(row)
 
 
+@router.delete(
+    "/{person_id}/hours/{record_id}", status_code=204, responses=problems(NotFound, OutOfArea)
+)
+async def withdraw_hours(
+    person_id: UUID, record_id: UUID, session: Session, actor: Writer, now: Now
+) -> None:
+    """Withdraw hours that were recorded by mistake; withdrawn already, they stay so."""
+    await usecases.withdraw_hours(session, person_id, record_id, by=actor, now=now)
+
+
 def _masked(row: tables.Person, cipher: FieldCipher, now: Now) -> contracts.Person:
     """A row, its sealed fields opened only to be masked."""
     sealed = {name: getattr(row, name) for name in ("id", *usecases.SEALED)}

@@ -1,6 +1,6 @@
 """The burden ledger: the list, tasks, and a month's hours by street."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Final
 from uuid import UUID
@@ -20,6 +20,7 @@ from registry.queries.finding import holds, under
 E, T, W = tables.Admitted, tables.BurdenTask, tables.BurdenWork
 ENTRY: Final = Text("准入清单事项", "entry of the list")
 TASK: Final = Text("任务", "task")
+WORK: Final = Text("工时", "hours of work")
 
 
 async def entries(
@@ -59,17 +60,33 @@ async def task(session: AsyncSession, task_id: UUID) -> tables.BurdenTask:
     return row
 
 
-async def tasks_in(session: AsyncSession, area: str, month: Month) -> Sequence[tables.BurdenTask]:
-    """The tasks of an area that hold on some day of a month."""
-    meets = (T.valid_from < month.after, T.valid_to > month.first)
-    return (await session.scalars(select(T).where(under(T.area_code, area), *meets))).all()
+async def work(session: AsyncSession, work_id: UUID) -> tables.BurdenWork:
+    """Hours of a day, locked until the transaction ends."""
+    row = await session.get(W, work_id, with_for_update=True)
+    if row is None:
+        raise NotFound(what=WORK, key=work_id)
+    return row
+
+
+async def tasks_of(
+    session: AsyncSession, worked: Sequence[Worked]
+) -> Mapping[UUID, tables.BurdenTask]:
+    """The tasks that hours went to, wherever their street lies by now."""
+    ids = {each.task_id for each in worked if each.task_id is not None}
+    rows = await session.scalars(select(T).where(T.id.in_(ids)))
+    return {row.id: row for row in rows}
 
 
 async def worked(session: AsyncSession, area: str, month: Month) -> list[Worked]:
     """A month's hours by street, kind and task."""
     statement = (
         select(W.area_code, W.kind, W.task_id, func.sum(W.hours))
-        .where(under(W.area_code, area), W.on >= month.first, W.on < month.after)
+        .where(
+            under(W.area_code, area),
+            W.on >= month.first,
+            W.on < month.after,
+            W.withdrawn_at.is_(None),
+        )
         .group_by(W.area_code, W.kind, W.task_id)
         .order_by(W.area_code)
     )

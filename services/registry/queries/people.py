@@ -19,6 +19,8 @@ from registry.queries.finding import Key, chosen, under
 
 P, H = tables.Person, tables.PersonHour
 WHAT: Final = Text("人员", "person")
+_HOURS: Final = Text("学时或时长", "hours")
+_STANDS: Final = H.withdrawn_at.is_(None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +87,21 @@ async def person_for_update(session: AsyncSession, person_id: UUID) -> tables.Pe
     return row
 
 
+async def record(session: AsyncSession, person_id: UUID, record_id: UUID) -> tables.PersonHour:
+    """Hours of somebody who is locked."""
+    row = await session.get(H, (person_id, record_id))
+    if row is None:
+        raise NotFound(what=_HOURS, key=record_id)
+    return row
+
+
 async def records(
     session: AsyncSession, person_id: UUID, *, limit: int
 ) -> Sequence[tables.PersonHour]:
     """The latest hours of somebody."""
-    statement = select(H).where(H.person_id == person_id).order_by(H.on.desc(), H.id.desc())
+    statement = (
+        select(H).where(H.person_id == person_id, _STANDS).order_by(H.on.desc(), H.id.desc())
+    )
     return (await session.scalars(statement.limit(limit))).all()
 
 
@@ -97,7 +109,7 @@ async def hours(
     session: AsyncSession, person_id: UUID, kind: HoursKind, first: date, last: date
 ) -> float:
     """Hours of a kind from a day to another, both included."""
-    within = (H.person_id == person_id, H.kind == kind, H.on >= first, H.on <= last)
+    within = (H.person_id == person_id, H.kind == kind, H.on >= first, H.on <= last, _STANDS)
     return float(await session.scalar(select(func.sum(H.hours)).where(*within)) or 0)
 
 
@@ -109,6 +121,7 @@ async def registered(session: AsyncSession, area: str, on: date) -> list[Row[Any
         H.kind == HoursKind.EDUCATION,
         H.on >= P.qualified_from,
         H.on <= P.qualified_to,
+        _STANDS,
     )
     shown = (P.id, P.area_code, P.qualification, P.qualified_from, P.qualified_to)
     statement = (

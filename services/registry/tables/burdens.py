@@ -51,13 +51,16 @@ class BurdenTask(Record):
 
 
 class BurdenWork(Base):
-    """Hours of a day in a street. The table only grows; nobody is named in it."""
+    """Hours of a day in a street: never deleted, withdrawn at most; nobody is named in it."""
 
     __tablename__ = "burden_work"
     __table_args__ = (
         one_of("kind", WorkKind),
         CheckConstraint("hours > 0", name="hours"),
         CheckConstraint("task_id IS NULL OR kind = 'administration'", name="tasks_administer"),
+        CheckConstraint(
+            "(withdrawn_at IS NULL) = (withdrawn_by IS NULL)", name="withdrawn_by_somebody"
+        ),
         Index("ix_burden_work_area_code", "area_code", "on"),
         {"comment": "街镇社工工时：服务或行政"},
     )
@@ -70,3 +73,5 @@ class BurdenWork(Base):
     task_id: Mapped[UUID | None] = mapped_column(ForeignKey("burden_task.id"), comment="所属任务")
     recorded_at: Mapped[datetime] = mapped_column(comment="登记时间")
     recorded_by: Mapped[str] = mapped_column(comment="登记人")
+    withdrawn_at: Mapped[datetime | None] = mapped_column(comment="撤回时间；误登，不再计入")
+    withdrawn_by: Mapped[str | None] = mapped_column(comment="撤回人")

@@ -58,12 +58,15 @@ class Person(Record):
 
 
 class PersonHour(Base):
-    """Hours of a day: learnt, or given. Rows only grow."""
+    """Hours of a day: learnt, or given. Never deleted, withdrawn at most."""
 
     __tablename__ = "person_hour"
     __table_args__ = (
         one_of("kind", HoursKind),
         CheckConstraint("hours > 0", name="hours"),
+        CheckConstraint(
+            "(withdrawn_at IS NULL) = (withdrawn_by IS NULL)", name="withdrawn_by_somebody"
+        ),
         Index("ix_person_hour_on", "person_id", "kind", "on"),
         {"comment": "继续教育学时与志愿服务时长"},
     )
@@ -78,3 +81,5 @@ class PersonHour(Base):
     title: Mapped[str] = mapped_column(comment="课程或活动")
     recorded_at: Mapped[datetime] = mapped_column(comment="登记时间")
     recorded_by: Mapped[str] = mapped_column(comment="登记人")
+    withdrawn_at: Mapped[datetime | None] = mapped_column(comment="撤回时间；误登，不再计入")
+    withdrawn_by: Mapped[str | None] = mapped_column(comment="撤回人")

@@ -1,6 +1,7 @@
 """The burden ledger: the list kept, tasks registered against it, hours logged, a month reported."""
 
 from collections import defaultdict
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -84,15 +85,31 @@ async def log(
     return row
 
 
+async def withdraw(session: AsyncSession, work_id: UUID, *, by: Actor, now: datetime) -> None:
+    """Hours that were logged by mistake count no more; the row stays."""
+    row = await queries.work(session, work_id)
+    by.must_cover(row.area_code)
+    if row.withdrawn_at is not None:
+        return
+    row.withdrawn_at, row.withdrawn_by = now, by.alias(PURPOSE)
+    audit.note(
+        session,
+        by,
+        action="burden_work.withdraw",
+        target=("burden_work", row.id),
+        area=row.area_code,
+        before={"on": str(row.on), "kind": row.kind, "hours": row.hours},
+    )
+
+
 async def report(session: AsyncSession, area: str, text: str) -> BurdenReport:
     """A month of an area, street by street; who is over the cap, which task over its hours."""
     month = Month.parse(text)
     table = await rules.about(session, "burden", on=month.days[-1])
-    tasks: dict[UUID, tables.BurdenTask] = {
-        row.id: row for row in await queries.tasks_in(session, area, month)
-    }
+    hours = await queries.worked(session, area, month)
+    tasks = await queries.tasks_of(session, hours)
     worked: dict[str, list[domain.Worked]] = defaultdict(list)
-    for each in await queries.worked(session, area, month):
+    for each in hours:
         worked[each.area_code].append(each)
     streets = [_street(code, worked[code], tasks, table, month) for code in sorted(worked)]
     by_line: dict[str, float] = defaultdict(float)
@@ -111,7 +128,7 @@ async def report(session: AsyncSession, area: str, text: str) -> BurdenReport:
 def _street(
     code: str,
     worked: list[domain.Worked],
-    tasks: dict[UUID, tables.BurdenTask],
+    tasks: Mapping[UUID, tables.BurdenTask],
     table: RuleTable,
     month: Month,
 ) -> StreetBurden:

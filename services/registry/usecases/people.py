@@ -145,6 +145,19 @@ async def record_hours(
     return kept
 
 
+async def withdraw_hours(
+    session: AsyncSession, person_id: UUID, record_id: UUID, *, by: Actor, now: datetime
+) -> None:
+    """Hours that were recorded by mistake count no more; the row stays."""
+    row = await queries.person_for_update(session, person_id)
+    by.must_cover(row.area_code)
+    record = await queries.record(session, row.id, record_id)
+    if record.withdrawn_at is None:
+        record.withdrawn_at, record.withdrawn_by = now, by.alias(PURPOSE)
+        told = {"on": str(record.on), "kind": record.kind, "hours": record.hours}
+        _tell(session, row, by, "withdraw_hours", told)
+
+
 async def hours_of(session: AsyncSession, row: tables.Person, *, on: date) -> PersonHours:
     """What somebody learnt, against what the registration asks for, and gave."""
     records = await queries.records(session, row.id, limit=_LATEST)

@@ -1,5 +1,6 @@
 """The burden ledger: what is not on the list is refused, hours add up, a report in one call."""
 
+from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -7,6 +8,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
+from common.auth.roles import Role
 from tests.registry.inventory import made, pointers, slug, street
 from tests.registry.rooms import day_after
 from tests.registry.small_city import key
@@ -78,6 +80,22 @@ async def test_a_month_is_reported_street_by_street_in_one_call(
     assert (other["administration_share"], other["is_over_cap"]) == (0, False)
     assert told["hours_by_line"] == {"civil_affairs": 25}
     assert (told["streets_over_cap"], told["tasks_over"]) == (1, 1)
+
+
+async def test_hours_logged_by_mistake_are_withdrawn_and_count_no_more(
+    small_city: httpx.AsyncClient, clerk: Header, bearer: Callable[..., Header]
+) -> None:
+    await log(small_city, clerk, hours=8)
+    wrong = (await log(small_city, clerk, hours=80, kind="administration")).json()
+    address = f"/v1/burden/work/{wrong['id']}"
+    elsewhere = bearer(Role.CLERK, area="310101013", line="civil_affairs")
+    foreign = await small_city.delete(address, headers=elsewhere)
+    gone = [await small_city.delete(address, headers=clerk) for _ in range(2)]
+    (here,) = (await report(small_city, clerk, "310101002"))["streets"]
+
+    assert foreign.status_code == 403
+    assert [each.status_code for each in gone] == [204, 204]
+    assert (here["administration_hours"], here["service_hours"]) == (0, 8)
 
 
 async def test_the_cap_is_a_rule_that_a_district_may_set(

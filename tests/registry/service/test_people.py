@@ -173,3 +173,19 @@ def test_hours_fall_due_day_by_day() -> None:
     assert due(72, first, last, first - timedelta(days=5)) == 0
     assert due(72, first, last, last) == due(72, first, last, date(2030, 1, 1)) == 72
     assert due(days, first, last, first + timedelta(days=9)) == 10
+
+
+async def test_hours_recorded_by_mistake_are_withdrawn_and_count_no_more(
+    small_city: httpx.AsyncClient, clerk: Header
+) -> None:
+    person = await worker(small_city, clerk)
+    await learn(small_city, clerk, person)
+    wrong = (await learn(small_city, clerk, person, hours=80)).json()
+    address = f"/v1/people/{person['id']}/hours"
+    gone = [await small_city.delete(f"{address}/{wrong['id']}", headers=clerk) for _ in range(2)]
+    unknown = await small_city.delete(f"{address}/{person['id']}", headers=clerk)
+    told = (await small_city.get(address, headers=clerk)).json()
+
+    assert [each.status_code for each in (*gone, unknown)] == [204, 204, 404]
+    assert told["education"]["hours"] == 8
+    assert [each["hours"] for each in told["records"]] == [8]
