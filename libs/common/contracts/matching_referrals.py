@@ -30,6 +30,14 @@ class DeclineReason(StrEnum):
     OTHER = "other"
 
 
+class CorrectionReason(StrEnum):
+    """Why what was told as served is told as no-show after all: a closed set, as of declines."""
+
+    WRONG_REFERRAL = "wrong_referral"  # 本应登记在另一转介
+    NOBODY_CAME = "nobody_came"  # 居民其实未到
+    OTHER = "other"
+
+
 class RoomStatus(StrEnum):
     """The course of the room that a session needs, as the registry is asked for it."""
 
@@ -101,10 +109,15 @@ class AnswerIn(Input):
         ReferralStatus.NO_SHOW,
     ]
     reason: DeclineReason | None = Field(None, description="declined 时必填 / with declined only")
+    correction: CorrectionReason | None = Field(
+        None,
+        description="误报已服务、更正为 no_show 时必填，其他不填 / why served was a mistake: with "
+        "no_show of what was told as served, and only with it",
+    )
 
 
 class WordIn(Input):
-    """What the resident says of a referral of which nobody has told what came."""
+    """What the resident says of a referral of which nobody has told what came, or told twice."""
 
     is_served: bool = Field(description="是否已服务 / whether it was served")
 
@@ -120,7 +133,17 @@ class ReferralCase(Referral):
     waiting_before: int | None = Field(
         description="候补时排在前面的人数 / how many wait before, while waitlisted"
     )
-    settlement_fen: int | None
+    settlement_fen: int | None = Field(
+        description="协议约定的结算金额，分 / agreed to be settled between districts, in fen"
+    )
+    settlement_due_fen: int | None = Field(
+        description="应结算金额：已服务为约定金额，未服务而结束为 0，未结束或无协议为 null / "
+        "what is due of it: all once served, 0 where it ended otherwise; null: under way, or no "
+        "agreement"
+    )
+    correction_reason: CorrectionReason | None = Field(
+        description="曾误报已服务的更正原因 / why it is told to have been served by mistake"
+    )
     version: int
     updated_at: Instant
 

@@ -83,6 +83,17 @@ async def forget(session: AsyncSession, ids: Sequence[UUID]) -> None:
     await session.execute(delete(D).where(D.id.in_(ids), D.rating_id.is_(None)))
 
 
+async def take_back(session: AsyncSession, ids: Sequence[UUID]) -> Sequence[Mapping[str, Any]]:
+    """Services that were not given after all, with what was counted of them.
+
+    One that its resident has rated was given, whoever says otherwise, and stays.
+    """
+    counted = D.provider_id, D.category, D.venue_id, D.contract_id, D.area_code
+    statement = delete(D).where(D.id.in_(ids), D.rating_id.is_(None))
+    found = await session.execute(statement.returning(*counted, D.served_at, D.invited_at))
+    return [row._asdict() for row in found]
+
+
 async def contacts(session: AsyncSession, residents: Sequence[str], year: int) -> dict[str, int]:
     """How often residents were asked in a year; their rows are made and locked, in one order."""
     ordered = sorted(set(residents))

@@ -1,7 +1,9 @@
 """The feed of referrals: what was served may be rated, and its resident is invited, not too often.
 
-Nothing else of a referral is kept here: not the need, not who was turned away. Nor what was heard
-of when its days of rating were over: nobody could rate it, so nobody's silence praises it.
+What was told as served by mistake is taken back, unless it was rated: of two words about one
+service the resident's stands. Nothing else of a referral is kept here: not the need, not who was
+turned away. Nor what was heard of when its days of rating were over: nobody could rate it, so
+nobody's silence praises it.
 """
 
 from collections import defaultdict
@@ -39,6 +41,7 @@ async def apply(session: AsyncSession, changes: Sequence[Change], *, now: dateti
     ]
     if gone:
         await queries.forget(session, gone)
+    await _take_back(session, [state for state in last.values() if _is_corrected(state)])
     if not served:
         return
     base = await ground(session)
@@ -57,6 +60,29 @@ async def apply(session: AsyncSession, changes: Sequence[Change], *, now: dateti
     await _learn_payers(session, [row for row in rows if row["id"] not in new])
 
 
+def _is_corrected(state: Mapping[str, Any] | None) -> bool:
+    """Whether it was told as served once, and by now is told not to have been."""
+    return (
+        state is not None
+        and state["served_at"] is not None
+        and state["status"] != ReferralStatus.SERVED
+    )
+
+
+async def _take_back(session: AsyncSession, states: Sequence[Row]) -> None:
+    """What was told by mistake is neither rated nor counted; an invitation stays one."""
+    if not states:
+        return
+    taken = await queries.take_back(session, [UUID(state["id"]) for state in states])
+    await tallies.note(session, [each for row in taken for each in _counted(row, -1)])
+
+
+def _counted(row: Row, change: int) -> list[dict[str, Any]]:
+    """What is counted of a delivery: that it was given, and that its resident was invited."""
+    channels = (tallies.SERVED, tallies.INVITED)[: 2 if row["invited_at"] else 1]
+    return [tallies.of_delivery(row, channel, change) for channel in channels]
+
+
 async def _learn_payers(session: AsyncSession, rows: Sequence[Row]) -> None:
     """Contracts that matching heard of when the service was given already, rated perhaps."""
     payers = {row["id"]: row["contract_id"] for row in rows if row["contract_id"] is not None}
@@ -67,9 +93,8 @@ async def _learn_payers(session: AsyncSession, rows: Sequence[Row]) -> None:
         row.contract_id = payers[row.referral_id]
     moved += [tallies.of_rating(row, 1) for row in rated]
     for each in paid:
-        for channel in (tallies.SERVED, tallies.INVITED)[: 2 if each["invited_at"] else 1]:
-            moved.append(tallies.of_delivery({**each, "contract_id": None}, channel, -1))
-            moved.append(tallies.of_delivery(each, channel))
+        moved += _counted({**each, "contract_id": None}, -1)
+        moved += _counted(each, 1)
     await tallies.note(session, moved)
     feed.mark_many(session, "rating", [row.id for row in rated])
 

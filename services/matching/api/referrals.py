@@ -121,7 +121,7 @@ LANE: Final = writing(router, "/v1/referrals", _refer_at_once)
     "/referrals/{referral_id}/answer",
     responses=problems(
         *(*_MOVING, NotYourOrganisation, rules.TooEarly, rules.WrongReferral),
-        *(rules.ResidentSaysOtherwise, rules.TooLate),
+        *(rules.ResidentSaysOtherwise, rules.TooLate, rules.CorrectedAlready),
     ),
 )
 async def answer(
@@ -135,8 +135,9 @@ async def answer(
 ) -> contracts.ReferralCase:
     """Accept or decline as the provider; afterwards: served, or nobody came, late if need be.
 
-    超时释放而实际已服务的可限期补报，误报未到的可限期更正。What was served though its hold ran out,
-    or was told as no-show by mistake, is told as served within days (rules `referral.*`).
+    超时释放而实际已服务的可限期补报，误报的已服务、未到可限期更正一次。What was served though its
+    hold ran out is told as served within days; what was told by mistake, served or no-show, is
+    corrected within days, once (rules `referral.*`).
     """
     row = await usecases.answer(session, referral_id, said, version=version, by=actor, now=now)
     return await _answer(session, response, row, actor)
@@ -159,7 +160,8 @@ async def say(
 ) -> contracts.ReferralCase:
     """居民说明是否已服务 / Say as the resident whether it was served, where nobody has told.
 
-    超时释放的只可说明未服务。Of a hold that ran out only that it was not.
+    或承接机构把已服务更正为未到的。超时释放的只可说明未服务。Or where its provider took served
+    back. Of a hold that ran out only that it was not.
 
     没有账号的居民由工作人员代为登记。For a resident without an account the desk writes it down.
     """

@@ -6,6 +6,7 @@ from typing import Any, Final
 from common.contracts.handover import STATE_LABELS, Matter, MatterState, written
 from common.contracts.matching import Referral, ReferralStatus
 from common.contracts.matching_referrals import DeclineReason
+from matching.domain.referrals import LIVE, STAMPS
 
 S, M = ReferralStatus, MatterState
 STATES: Final[Mapping[ReferralStatus, MatterState]] = {
@@ -43,11 +44,7 @@ def matter(
 
     Source: the hand-over's columns (`common.contracts.handover`); a referral promises no day.
     """
-    ends = (
-        *(referral.served_at, referral.no_show_at, referral.declined_at),
-        *(referral.expired_at, referral.withdrawn_at, referral.handed_over_at),
-        referral.untold_at,
-    )
+    ended_at = None if referral.status in LIVE else getattr(referral, STAMPS[referral.status])
     state = STATES[referral.status]
     service = (offering or {}).get("name")
     return Matter(
@@ -64,7 +61,7 @@ def matter(
         apply_date=str(written(referral.made_at)),
         accept_date=written(referral.accepted_at),
         promise_date=None,
-        finish_date=written(next((at for at in ends if at is not None), None)),
+        finish_date=written(ended_at),
         state=state,
         state_label=STATE_LABELS[state],
         result=WITHOUT_REFUSAL.get(referral.decline_reason or "", RESULTS.get(referral.status)),

@@ -14,7 +14,7 @@ S = NeedStatus
 STEPS: Final = {
     S.OPEN: frozenset({S.REFERRED, S.WITHDRAWN, S.UNMET}),
     S.REFERRED: frozenset({S.OPEN, S.SERVED, S.WITHDRAWN}),
-    S.SERVED: frozenset({S.CLOSED}),
+    S.SERVED: frozenset({S.CLOSED, S.OPEN}),  # open: its referral was told as served by mistake
     S.UNMET: frozenset({S.OPEN, S.WITHDRAWN, S.CLOSED}),
     S.CLOSED: frozenset[NeedStatus](),
     S.WITHDRAWN: frozenset[NeedStatus](),
@@ -74,7 +74,7 @@ def step(current: NeedStatus, wanted: NeedStatus, now: datetime) -> dict[str, ob
     if current is S.UNMET:
         values |= {"unmet_reason": None, "unmet_rule": None}
     if wanted is S.OPEN:
-        values["unmet_at"] = None
+        values |= {"unmet_at": None, "served_at": None}
     return values
 
 
@@ -92,6 +92,8 @@ def check_move(current: NeedStatus, move: NeedMove) -> None:
         raise WrongNeed(errors=[FieldError("/rule", move.rule, told)])
     if current is S.REFERRED and move.status is S.OPEN:
         raise ReferralUnderWay(current=current)
+    if current is S.SERVED and move.status is S.OPEN:  # only what was told of its referral opens it
+        raise NeedCannotMove(current=current, wanted=move.status, allowed=S.CLOSED)
 
 
 def check_place(area_code: str) -> None:

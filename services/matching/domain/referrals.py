@@ -9,7 +9,7 @@ from typing import Final
 from common.calendar import Calendar
 from common.clock import CITY_ZONE, city_day, day_end
 from common.contracts.matching import NeedStatus, ReferralStatus
-from common.contracts.matching_referrals import DeclineReason
+from common.contracts.matching_referrals import CorrectionReason, DeclineReason
 from common.errors import Conflict, FieldError, Forbidden, Invalid, Text
 from common.opening import Days, clock_of
 from matching.domain.opening import Hours, is_shut, sessions
@@ -21,9 +21,10 @@ STEPS: Final = {
     S.WAITLISTED: frozenset({S.HELD, S.DECLINED, S.EXPIRED, S.WITHDRAWN, S.HANDED_OVER}),
     S.ACCEPTED: frozenset({S.SERVED, S.NO_SHOW, S.DECLINED, S.WITHDRAWN, S.HANDED_OVER, S.UNTOLD}),
     S.UNTOLD: frozenset({S.SERVED, S.NO_SHOW}),  # told late
-    # Within days: it was given, though nobody had accepted it in time, or somebody told otherwise.
+    # Within days: it was given, though nobody had accepted it in time, or it was told by mistake.
     S.EXPIRED: frozenset({S.SERVED}),
     S.NO_SHOW: frozenset({S.SERVED}),
+    S.SERVED: frozenset({S.NO_SHOW}),
 }
 LIVE: Final = frozenset({S.HELD, S.WAITLISTED, S.ACCEPTED})
 # The place of what nobody told of is not given back: its day is past, and nobody else had it.
@@ -48,6 +49,7 @@ NEED_AFTER: Final = {
     S.UNTOLD: NeedStatus.OPEN,  # nobody says that it was met
     S.SERVED: NeedStatus.SERVED,
 }
+TOLD_ANEW: Final = frozenset({S.EXPIRED, S.NO_SHOW, S.SERVED})  # within days
 GIVEN_BACK: Final = frozenset({S.EXPIRED, S.NO_SHOW})  # served after all, it took its place
 ENDED_EARLY: Final = frozenset({S.DECLINED, S.EXPIRED, S.WITHDRAWN, S.HANDED_OVER})
 ON_THE_DAY: Final = frozenset({S.SERVED, S.NO_SHOW})
@@ -77,27 +79,38 @@ class TooEarly(Conflict):
 
 
 class TooLate(Conflict):
-    """A service that counts as not given is told of within days, or not at all."""
+    """What was told, or not told, is told otherwise within days, or not at all."""
 
     slug = "too-late"
     title = Text("已过补报期限", "Too late")
     detail = Text(
-        "转介当前为 {current}；已服务的须在 {until}（含）前补报或更正，现已逾期，"
-        "请与所在街镇核对。",
-        "The referral is {current}; that it was served could be told until {until}. It is too late "
-        "by now: clear it up with the street.",
+        "转介当前为 {current}；补报或更正须在 {until}（含）之前，现已逾期，请与所在街镇核对。",
+        "The referral is {current}; what came of it could be told or corrected until {until}. It "
+        "is too late by now: clear it up with the street.",
     )
 
 
 class ResidentSaysOtherwise(Conflict):
-    """The provider tells late that it served, and the resident has said that it did not."""
+    """The provider tells late, or anew, what the resident has said is not so."""
 
     slug = "resident-says-otherwise"
-    title = Text("居民称未服务", "The resident says otherwise")
+    title = Text("居民所述不同", "The resident says otherwise")
     detail = Text(
-        "居民已说明未得到服务，不能补报为已服务；如有异议请与所在街镇核对。",
-        "The resident has said that nothing was served, so it cannot be told as served any more; "
-        "clear it up with the street.",
+        "居民已说明是否得到服务，所述不同，不能再登记为 {wanted}；如有异议请与所在街镇核对。",
+        "The resident has said otherwise of whether it was served, so it cannot be told as "
+        "{wanted} any more; clear it up with the street.",
+    )
+
+
+class CorrectedAlready(Conflict):
+    """A provider takes its word back once; then the resident's word is left."""
+
+    slug = "corrected-already"
+    title = Text("已更正过", "Corrected already")
+    detail = Text(
+        "该转介的结果已更正过一次，不能再由承接机构改报；由居民说明（word），或与所在街镇核对。",
+        "What came of it was corrected once and its provider tells it no other way; the resident "
+        "may say whether it was served (word), or clear it up with the street.",
     )
 
 
@@ -107,10 +120,11 @@ class WordGiven(Conflict):
     slug = "word-given"
     title = Text("不需再说明", "Nothing more to say")
     detail = Text(
-        "转介当前为 {current}；只有逾期未报结果（untold）且尚未说明的，才由居民说明是否已服务；"
-        "超时释放（expired）的可说明未服务。",
+        "转介当前为 {current}；逾期未报结果（untold）或由已服务更正为未到（no_show）且尚未说明的，"
+        "由居民说明是否已服务；超时释放（expired）的可说明未服务。",
         "The referral is {current}; a resident says whether it was served where nobody has told "
-        "(untold), that it was not where nobody accepted it (expired), and once.",
+        "(untold) or its provider took served back (no_show), that it was not where nobody "
+        "accepted it (expired), and once.",
     )
 
 
@@ -166,18 +180,33 @@ def check_answer(
         raise TooEarly(day=session_on)
 
 
+def check_correction(
+    current: ReferralStatus, wanted: ReferralStatus, why: CorrectionReason | None
+) -> None:
+    """Raises `WrongReferral` unless what was told as served is taken back for a reason."""
+    if (current is S.SERVED and wanted is S.NO_SHOW) != (why is not None):
+        told = Text(
+            "将已服务更正为未到须说明原因，其他不填",
+            "a reason goes with no_show of what was told as served, and only with it",
+        )
+        raise WrongReferral(errors=[FieldError("/correction", why, told)])
+
+
 def check_late_word(wanted: ReferralStatus, is_served: bool | None) -> None:
     """Raises `ResidentSaysOtherwise`: of two words about one service the resident's stands."""
-    if wanted is S.SERVED and is_served is False:
-        raise ResidentSaysOtherwise
+    if is_served is not None and is_served != (wanted is S.SERVED) and wanted in ON_THE_DAY:
+        raise ResidentSaysOtherwise(wanted=wanted)
 
 
-def check_word(current: ReferralStatus, said: bool | None, *, is_served: bool) -> None:
+def check_word(
+    current: ReferralStatus, said: bool | None, *, is_served: bool, is_corrected: bool
+) -> None:
     """Raises `WordGiven` unless the resident is the one to say what came of it.
 
     Of what no provider had accepted a resident says only that it was not served.
     """
     is_asked = current is S.UNTOLD or (current is S.EXPIRED and not is_served)
+    is_asked |= current is S.NO_SHOW and is_corrected
     if not is_asked or said is not None:
         raise WordGiven(current=current)
 
@@ -190,6 +219,23 @@ def check_served_after_all(
         raise ReferralCannotMove(current=current, wanted=S.SERVED, allowed="-")
     if today > until:
         raise TooLate(current=current, until=until)
+
+
+def check_told_by_mistake(
+    current: ReferralStatus, *, is_corrected: bool, until: date, today: date
+) -> None:
+    """Raises unless a provider may still take back, for the first time, what it told."""
+    if is_corrected:
+        raise CorrectedAlready
+    if today > until:
+        raise TooLate(current=current, until=until)
+
+
+def settlement_due(status: ReferralStatus, agreed_fen: int | None) -> int | None:
+    """What is due of an agreed settlement: all once it is served, nothing where it never was."""
+    if agreed_fen is None or status in LIVE:
+        return None
+    return agreed_fen if status is S.SERVED else 0
 
 
 def check_day(day: date, today: date) -> None:

@@ -27,6 +27,12 @@ async def owed(session: AsyncSession, need_id: UUID) -> tables.Duty | None:
     return row if row is not None and row.met_at is None and row.lifted_at is None else None
 
 
+async def met(session: AsyncSession, need_id: UUID, met_at: datetime) -> tables.Duty | None:
+    """The duty of a need if it was met at an instant."""
+    row = await session.get(D, need_id)
+    return row if row is not None and row.met_at == met_at else None
+
+
 async def left_open(
     session: AsyncSession, *, opened_before: datetime, limit: int
 ) -> Sequence[tables.Need]:

@@ -31,7 +31,7 @@ from common.errors import NotFound, Text
 from common.scope import by_area, own
 from matching import tables
 from matching.domain.places import Slot
-from matching.domain.referrals import LIVE, TAKING
+from matching.domain.referrals import LIVE, TAKING, settlement_due
 from matching.queries import rooms
 
 R, P = tables.Referral, tables.Capacity
@@ -126,6 +126,13 @@ async def live_of_need(session: AsyncSession, need_id: UUID) -> UUID | None:
     statement = select(R.id).where(R.need_id == need_id, R.status.in_(LIVE))
     found: UUID | None = await session.scalar(statement)
     return found
+
+
+async def is_served_by_another(session: AsyncSession, row: tables.Referral) -> bool:
+    """Whether another referral of the same need was served."""
+    served = R.status == contracts.ReferralStatus.SERVED
+    statement = select(R.id).where(R.need_id == row.need_id, R.id != row.id, served).limit(1)
+    return await session.scalar(statement) is not None
 
 
 def _of(slot: Slot) -> ColumnElement[bool]:
@@ -247,6 +254,8 @@ def _case(
         room=room,
         waiting_before=waiting,
         settlement_fen=row.settlement_fen,
+        settlement_due_fen=settlement_due(contracts.ReferralStatus(row.status), row.settlement_fen),
+        correction_reason=row.correction_reason,
         version=row.version,
         updated_at=row.updated_at,
     )

@@ -3,11 +3,11 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, SmallInteger, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, Index, SmallInteger, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from common.contracts.matching import ReferralStatus
-from common.contracts.matching_referrals import DeclineReason
+from common.contracts.matching_referrals import CorrectionReason, DeclineReason
 from common.contracts.vocabulary import UrgencyTier
 from common.records import one_of
 from matching.tables.base import Record
@@ -30,6 +30,11 @@ class Referral(Record):
         ),
         CheckConstraint(
             "(agreement_number IS NULL) = (settlement_fen IS NULL)", name="agreement_is_settled"
+        ),
+        one_of("correction_reason", CorrectionReason),
+        CheckConstraint(
+            "correction_reason IS NULL OR served_at IS NOT NULL AND no_show_at IS NOT NULL",
+            name="corrected_was_told_twice",
         ),
         Index("uq_referral_need_live", "need_id", unique=True, postgresql_where=_LIVE),
         Index(
@@ -97,3 +102,4 @@ class Referral(Record):
     reminded_at: Mapped[datetime | None] = mapped_column(comment="催报结果的时间")
     untold_at: Mapped[datetime | None] = mapped_column(comment="逾期未报结果而结束的时间")
     is_served_says_resident: Mapped[bool | None] = mapped_column(comment="居民称是否已服务")
+    correction_reason: Mapped[str | None] = mapped_column(Text, comment="曾误报已服务的更正原因")

@@ -98,6 +98,13 @@ async def meet(session: AsyncSession, need_id: UUID, *, now: datetime) -> None:
         row.met_at = now
 
 
+async def stand_again(session: AsyncSession, need_id: UUID, *, met_at: datetime) -> None:
+    """What was told to have met it was told by mistake: it is owed as before."""
+    row = await queries.met(session, need_id, met_at)
+    if row is not None:
+        row.met_at = None
+
+
 async def lift(session: AsyncSession, need_id: UUID, *, now: datetime) -> None:
     """The need was withdrawn, or its standing does not hold: nothing is owed."""
     row = await queries.owed(session, need_id)

@@ -43,7 +43,7 @@ async def take(session: AsyncSession, referral_id: UUID, step: Step) -> tables.R
     need = await need_queries.locked(session, before.need_id)
     row = await move(session, referral_id, step)
     if is_over:
-        _told_late(session, need, step)
+        await _told_late(session, need, row, step)
     elif step.wanted in rules.NEED_AFTER and need.status == NeedStatus.REFERRED:
         take_step(session, need, rules.NEED_AFTER[step.wanted], by=step.by, now=step.now)
     if step.wanted is ReferralStatus.SERVED:
@@ -55,11 +55,21 @@ async def take(session: AsyncSession, referral_id: UUID, step: Step) -> tables.R
     return row
 
 
-def _told_late(session: AsyncSession, need: tables.Need, step: Step) -> None:
-    """A need that was open again was served after all; one that goes on elsewhere goes on."""
+async def _told_late(
+    session: AsyncSession, need: tables.Need, row: tables.Referral, step: Step
+) -> None:
+    """A need that was open again was served after all; one that goes on elsewhere goes on.
+
+    Or it was not served after all: it is open again, and owed again if it was owed until then.
+    """
     if step.wanted is ReferralStatus.SERVED and need.status == NeedStatus.OPEN:
         for wanted in (NeedStatus.REFERRED, NeedStatus.SERVED):
             take_step(session, need, wanted, by=step.by, now=step.now)
+    elif step.wanted is ReferralStatus.NO_SHOW and need.status == NeedStatus.SERVED:
+        if row.served_at is None or await queries.is_served_by_another(session, row):
+            return
+        take_step(session, need, NeedStatus.OPEN, by=step.by, now=step.now)
+        await duties.stand_again(session, need.id, met_at=row.served_at)
 
 
 async def move(session: AsyncSession, referral_id: UUID, step: Step) -> tables.Referral:

@@ -112,10 +112,13 @@ async def answer(
     by.must_reach(row.served_in, row.provider_id)
     wanted = ReferralStatus(said.status)
     rules.check_answer(wanted, said.reason, row.session_on, city_day(now))
+    rules.check_correction(ReferralStatus(row.status), wanted, said.correction)
     rules.check_late_word(wanted, row.is_served_says_resident)
-    if wanted is ReferralStatus.SERVED and row.status in rules.GIVEN_BACK:
-        await untold.may_be_served_after_all(session, row, now=now)
+    if row.status in rules.TOLD_ANEW and wanted in rules.STEPS[ReferralStatus(row.status)]:
+        await untold.may_be_told_otherwise(session, row, now=now)
     values = {} if said.reason is None else {"decline_reason": said.reason.value}
+    if said.correction is not None:
+        values["correction_reason"] = said.correction.value
     return await referral_steps.take(session, row.id, Step(wanted, by, now, version, values))
 
 

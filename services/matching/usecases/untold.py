@@ -3,7 +3,8 @@
 Whether anything was served is then not known, and nothing is made up: the place stays taken (its
 day is past), the need is open again, nobody is invited to rate. The provider may tell late, and the
 resident may say whether it was served; of the two the resident's word stands. A service that was
-given though its hold ran out, or was told as `no_show` by mistake, is told as served within days.
+given though its hold ran out is told as served within days. What was told by mistake, `served` or
+`no_show`, its provider corrects within days, and once.
 """
 
 from collections.abc import Sequence
@@ -57,25 +58,30 @@ async def end(session: AsyncSession, referral_id: UUID, *, now: datetime) -> Non
         return
 
 
-async def may_be_served_after_all(
+async def may_be_told_otherwise(
     session: AsyncSession, row: tables.Referral, *, now: datetime
 ) -> None:
-    """Raises unless a hold that ran out, or a `no_show`, may still be told as served.
+    """Raises unless a hold that ran out may still be told as served, or a mistake corrected.
 
     What nobody had accepted may be told as long as what was accepted would be waited for; a word
     that was wrong is corrected within a few days.
     """
+    status, today = ReferralStatus(row.status), city_day(now)
     numbers = await in_force(session, CITY, now)
-    since, codes = row.session_on, ["referral.reminder", "referral.untold"]
-    if row.no_show_at is not None:
-        since, codes = city_day(row.no_show_at), ["referral.correction"]
-    days = sum(numbers.rule(code).number for code in codes)
-    rules.check_served_after_all(
-        ReferralStatus(row.status),
-        had_place=row.waitlisted_at is None or row.held_at is not None,
-        until=since + timedelta(days=days),
-        today=city_day(now),
-    )
+    if status is ReferralStatus.EXPIRED:
+        days = sum(numbers.rule(f"referral.{each}").number for each in ("reminder", "untold"))
+        had_place = row.waitlisted_at is None or row.held_at is not None
+        until = row.session_on + timedelta(days=days)
+        rules.check_served_after_all(status, had_place=had_place, until=until, today=today)
+        return
+    told_at = getattr(row, rules.STAMPS[status])
+    until = city_day(told_at) + timedelta(days=numbers.rule("referral.correction").number)
+    rules.check_told_by_mistake(status, is_corrected=_is_corrected(row), until=until, today=today)
+
+
+def _is_corrected(row: tables.Referral) -> bool:
+    """Whether it was told as served, and as no-show."""
+    return row.served_at is not None and row.no_show_at is not None
 
 
 async def say(
@@ -87,12 +93,16 @@ async def say(
     by: Actor,
     now: datetime,
 ) -> tables.Referral:
-    """The resident says that it was served, and may rate it; or not, and that stands."""
+    """The resident says that it was served, and may rate it; or not, and that stands.
+
+    Also where its provider told served and took it back: of two words the resident's stands.
+    """
     row = await referral_queries.found(session, by, referral_id)
     if Role.RESIDENT not in by.roles:
         by.must_cover(row.area_code)
     status = ReferralStatus(row.status)
-    rules.check_word(status, row.is_served_says_resident, is_served=is_served)
+    said = row.is_served_says_resident
+    rules.check_word(status, said, is_served=is_served, is_corrected=_is_corrected(row))
     if is_served:
         values = {"is_served_says_resident": True}
         step = Step(ReferralStatus.SERVED, by, now, version, values)
