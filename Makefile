@@ -12,7 +12,7 @@ UV_COMPILE = .venv-lock/bin/uv pip compile pyproject.toml --quiet --universal --
   --generate-hashes --no-strip-extras --custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
-.PHONY: help install run token demo walkthrough clean test fuzz bench fmt openapi reference-check revision migrate lock \
+.PHONY: help install run token secret demo walkthrough clean test fuzz bench fmt openapi reference-check revision migrate lock \
         check lint types arch budgets openapi-check migrations-check drift chaos
 
 ##@ 开始 Start
@@ -37,6 +37,9 @@ run: install ## 在本机运行整个平台（PORT= DATA_DIR=）/ the whole plat
 
 token: install ## 打印一个演示令牌 / print a demo token: make token role=clerk
 	@$(BIN)/python -m deploy.local.tokens "$(DATA_DIR)" "$(role)"
+
+secret: install ## 打印演示应用的密钥 / print the secret of portal-demo: make secret service=registry
+	@$(BIN)/python -m deploy.local.apps "$(DATA_DIR)" "$(service)"
 
 demo: install ## 闭环故事，在 make run 上讲述 / the closed loop, told on what make run has started
 	@$(BIN)/python -m deploy.local.story

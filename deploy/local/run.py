@@ -19,7 +19,7 @@ from psutil import virtual_memory
 
 from common import migrate
 from common.clock import utc_now
-from deploy.local import demo
+from deploy.local import apps, demo
 from deploy.local.children import (
     Child,
     ChildFailedError,
@@ -181,6 +181,7 @@ def run(plan: Plan) -> None:
         secrets = make_secrets(plan.data_dir.resolve() / "secrets")
         settings = settings_for(plan, server, secrets)
         prepare(plan, server, settings)
+        apps.admit(plan.data_dir, settings)
         tokens = demo_tokens(secrets.issuer, now=utc_now())
         write_tokens(plan.data_dir / FILE, tokens)
 

@@ -5,6 +5,8 @@ from typing import Final
 
 import jwt
 
+from deploy.local.apps import APP
+from deploy.local.apps import FILE as APPS
 from deploy.local.landing import TITLES
 from deploy.local.plan import Plan
 from deploy.local.tokens import FILE
@@ -29,6 +31,7 @@ def table(plan: Plan, tokens: Mapping[str, str], took_s: float) -> str:
         _row("数据 data", str(plan.data_dir), f"日志 logs: {plan.logs}"),
         _row("演示令牌 tokens", str(plan.data_dir / FILE), "单个 one: make token role=clerk"),
         *(_row(f"  {role}", _scope(token), f"…{token[-SHOWN:]}") for role, token in tokens.items()),
+        _row("演示应用 app", str(plan.data_dir / APPS), f"{APP}: make secret service=registry"),
         RULE,
         f' curl -H "Authorization: Bearer $(make -s token role=clerk)" {public}/registry/v1/areas',
         RULE,

@@ -14,6 +14,7 @@ import httpx
 import psutil
 import pytest
 
+from common.auth.client import SignedAuth
 from deploy.local.children import Child, ChildFailedError, end_all, keep_up
 from deploy.local.cluster import remove_data
 from deploy.local.environment import SERVICES
@@ -62,6 +63,15 @@ def test_it_prints_one_table_mends_what_dies_and_leaves_nothing_behind(place: Pa
     tokens = place / "demo-tokens.json"
     assert "clerk" in json.loads(tokens.read_text())
     assert stat.S_IMODE(tokens.stat().st_mode) == 0o600
+
+    apps = place / "demo-apps.json"
+    assert stat.S_IMODE(apps.stat().st_mode) == 0o600
+    for name, secret in json.loads(apps.read_text()).items():
+        signed = SignedAuth("portal-demo", secret)
+        where = f"http://127.0.0.1:{port}/{name}/exchange/v1"
+        assert httpx.get(where, auth=signed, trust_env=False).is_success, name
+        forged = httpx.get(where, auth=SignedAuth("portal-demo", "0" * 64), trust_env=False)
+        assert forged.status_code == 401
 
     keeper, spare, registry = kept(family, "registry")
     [database] = [
