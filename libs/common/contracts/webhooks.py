@@ -42,6 +42,18 @@ class WebhookIn(Input):
     start: HookStart = Field(HookStart.NOW, description="从头或从现在 / from zero or from now")
 
 
+class SecretIn(Input):
+    """Another secret for a webhook."""
+
+    overlap_hours: float = Field(
+        24.0,
+        ge=0,
+        le=168,
+        description="原密钥继续签名的小时数，其间收方两者皆认；泄露时为 0 / how long the present "
+        "secret goes on signing, while the receiver takes both; 0 where it has leaked",
+    )
+
+
 class Webhook(Model):
     """A webhook and how it is doing."""
 
@@ -59,11 +71,15 @@ class Webhook(Model):
     taken_at: Instant | None = Field(description="最近一次收下 / when the address last took one")
     failures: int = Field(description="连续失败次数，成功即清零 / failures in a row")
     resumes_at: Instant | None = Field(description="因失败暂缓至 / pauses until then")
+    next_secret_from: Instant | None = Field(
+        description="换用新密钥签名的时间；未在更换为 null / when another secret begins to sign; "
+        "null: none is to"
+    )
     created_at: Instant
 
 
 class WebhookSecret(Webhook):
-    """A new webhook with its secret, which is never shown again."""
+    """A webhook with a new secret of it, which is never shown again."""
 
     secret: str = Field(description="签名密钥，仅此一次显示 / key of the signature, shown once")
 

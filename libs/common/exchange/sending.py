@@ -37,7 +37,7 @@ from common.exchange.place import batch_name
 from common.exchange.rows import json_row, source_of, technical
 from common.exchange.subscriptions import area_in_force
 from common.exchange.tables import Webhook
-from common.exchange.webhooks import context_of
+from common.exchange.webhooks import context_of, take_over
 from common.feed.cursor import Cursor, Head
 from common.feed.kinds import FeedKind
 from common.straight import rows
@@ -116,6 +116,7 @@ class Sender:
             )
             if hook is None or hook.kind not in self.kinds:
                 return 0
+            take_over(hook, self.clock())
             try:
                 area = await self._area(session, hook)
             except Forbidden:

@@ -67,6 +67,9 @@ class Webhook(Platform):
     __tablename__ = "webhook"
     __table_args__ = (
         one_of("reset", Reset),
+        CheckConstraint(
+            "(next_secret IS NULL) = (next_secret_from IS NULL)", name="next_secret_has_its_day"
+        ),
         Index("ix_webhook_app", "app_issuer", "app", "id"),
         {"comment": "回调：向不便轮询的应用推送变更"},
     )
@@ -78,6 +81,12 @@ class Webhook(Platform):
     kind: Mapped[str] = mapped_column(Text, comment="name of the resource")
     url: Mapped[str] = mapped_column(Text, comment="where changes are sent")
     secret: Mapped[str] = mapped_column(Text, comment="encrypted; key of the signature")
+    next_secret: Mapped[str | None] = mapped_column(
+        Text, comment="encrypted; signs from next_secret_from on"
+    )
+    next_secret_from: Mapped[datetime | None] = mapped_column(
+        _INSTANT, comment="until then the receiver learns the next secret"
+    )
     epoch: Mapped[str] = mapped_column(Text, comment="epoch of the feed; another one: from zero")
     position: Mapped[int] = mapped_column(BigInteger, comment="change number put into the queue")
     purged: Mapped[int] = mapped_column(

@@ -1,6 +1,7 @@
 """Webhooks over HTTP: `/v1/webhooks`, the same in every service."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from enum import Enum
 from typing import Annotated, Final
 from uuid import UUID
@@ -96,6 +97,28 @@ async def remove(webhook_id: UUID, session: Session, actor: Remover) -> None:
     An app takes its own away, the system administrator any; the audit log tells who did.
     """
     await webhooks.remove(session, webhook_id, by=actor)
+
+
+@router.post("/{webhook_id}/secret", status_code=201, responses=problems(NotFound))
+async def change_secret(
+    webhook_id: UUID,
+    wish: contracts.SecretIn,
+    session: Session,
+    keys: KeyRing,
+    actor: App,
+    now: Now,
+) -> contracts.WebhookSecret:
+    """更换签名密钥 / Change the secret: a new one, which signs when the overlap is over.
+
+    其间仍由原密钥签名，收方先配好新密钥、两者皆认，`next_secret_from` 起只认新的。
+    Meanwhile the present one signs: let the receiver take both, and the new one alone from then on.
+    """
+    overlap = timedelta(hours=wish.overlap_hours)
+    row, secret = await webhooks.change_secret(
+        session, keys, webhook_id, overlap=overlap, by=actor, now=now
+    )
+    (shown,) = await webhooks.shown(session, [row])
+    return contracts.WebhookSecret(**shown, secret=secret)
 
 
 @router.get("/{webhook_id}/deliveries", responses=problems(NotFound, BadPageToken))

@@ -1,7 +1,7 @@
 """Webhooks as records: registered by an app, looked at, taken away; dead letters put back."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -94,6 +94,35 @@ async def remove(session: AsyncSession, webhook_id: UUID, *, by: Actor) -> None:
     note(session, row, by, "remove")
 
 
+async def change_secret(
+    session: AsyncSession,
+    keys: Keys,
+    webhook_id: UUID,
+    *,
+    overlap: timedelta,
+    by: Actor,
+    now: datetime,
+) -> tuple[Webhook, str]:
+    """Make the next secret. The present one signs until the overlap ends, one before it no more.
+
+    The receiver is who verifies: it takes both meanwhile, and the present one alone before.
+    """
+    row = await found(session, webhook_id, by, lock=True)
+    secret = new_secret()
+    take_over(row, now)
+    row.next_secret = keys.fields.seal(secret, context=context_of(row.id))
+    row.next_secret_from = now + overlap
+    note(session, row, by, "change_secret", next_secret_from=row.next_secret_from.isoformat())
+    take_over(row, now)
+    return row, secret
+
+
+def take_over(row: Webhook, now: datetime) -> None:
+    """Let the next secret sign from its time on; the row is locked."""
+    if row.next_secret is not None and row.next_secret_from and row.next_secret_from <= now:
+        row.secret, row.next_secret, row.next_secret_from = row.next_secret, None, None
+
+
 async def replay(session: AsyncSession, webhook_id: UUID, *, by: Actor, now: datetime) -> int:
     """Put the dead letters back, and let the address be tried at once; how many they were."""
     row = await found(session, webhook_id, by, lock=True)  # before its deliveries, as in sending
@@ -160,7 +189,7 @@ async def shown(session: AsyncSession, rows: Sequence[Webhook]) -> list[dict[str
     held = {(each.webhook_id, each.is_dead): each.held for each in counts}
     names = (
         *("id", "app", "kind", "url", "position", "course", "reset"),
-        *("failures", "resumes_at", "taken_at", "created_at"),
+        *("failures", "resumes_at", "taken_at", "next_secret_from", "created_at"),
     )
     return [
         {

@@ -1,0 +1,14 @@
+"""Let the secret of a webhook be changed while its receiver takes both.
+
+Revision: 0027, after 0026.
+"""
+
+from common.migrations import secrets_2026_11_29
+
+revision = "0027"
+down_revision = "0026"
+branch_labels = None
+depends_on = None
+
+upgrade = secrets_2026_11_29.upgrade
+downgrade = secrets_2026_11_29.downgrade
