@@ -13,6 +13,7 @@ from pydantic import Field
 from common.contracts.base import Fen, Input, Instant, Model
 from common.contracts.matching import NeedStatus, RaisedBy, UnmetReason
 from common.contracts.registry.offerings import Prefix
+from common.contracts.registry.venues import Accessibility
 from common.contracts.shapes import AreaCode, DictionaryCode
 from common.contracts.vocabulary import AgeBand, Channel, UrgencyTier
 
@@ -81,6 +82,13 @@ class Profile(Input):
         default=[], max_length=20, description="字典 target_group / target groups"
     )
     household_area: Prefix | None = Field(None, description="户籍地 / where registered")
+    accessibility: list[Accessibility] = Field(
+        default=[],
+        max_length=20,
+        description="到点服务的载体须具备的无障碍设施，不具备的不转介、不分配；上门、线上的不论 / "
+        "what a venue must offer; who needs it is neither referred nor sent elsewhere, unless the "
+        "service comes",
+    )
 
 
 class Contact(Input):
@@ -206,6 +214,7 @@ class NeedProfile(Model):
     age_band: AgeBand | None
     groups: list[str]
     household_area: str | None
+    accessibility: list[Accessibility]
     contact: MaskedContact
     standing: list[Standing]
     version: int

@@ -6,7 +6,8 @@ pair is admitted when no asked bit is missing. So the arrays of an allocation sa
 one match say. Pure.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any, Final, NamedTuple
 from uuid import UUID
@@ -15,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from common.contracts.registry.offerings import PersonFacts
+from common.contracts.registry.venues import Accessibility
 from matching.domain.demand import Need
 from matching.domain.eligibility import judge
 from matching.domain.supply import Offer, Terms
@@ -23,6 +25,7 @@ from matching.domain.walking import StraightLine
 Bits = NDArray[np.int64]
 BITS: Final = 62  # of a signed 64-bit column
 _NOBODY: Final = UUID(int=0)
+_EVERYTHING: Final = frozenset(Accessibility)
 _NO_WALK: Final = StraightLine(detour=1.0, speed_kmh=4.5)
 
 
@@ -51,12 +54,14 @@ class Marks(NamedTuple):
 def marks(needs: Sequence[Need], offers: Sequence[Offer]) -> Marks:
     """The marks of needs and offerings of one root category. Raises `TooManyTerms`."""
     number: dict[Ask, int] = {}
-    known: dict[tuple[str, Terms], int] = {}
+    known: dict[tuple[str, Terms, frozenset[Accessibility]], int] = {}
+    features = frozenset().union(*(need.features for need in needs))
     required = np.zeros(len(offers), np.int64)
     for row, offer in enumerate(offers):
-        key = offer.category_path, offer.terms
+        lacks = features - offer.features
+        key = offer.category_path, offer.terms, lacks
         if key not in known:
-            known[key] = _required(offer, number)
+            known[key] = _required(offer, lacks, number)
         required[row] = known[key]
     people = {id(need): need for need in needs}  # many may be one
     bits = np.zeros((len(people), 2), np.int64)
@@ -75,10 +80,10 @@ def lacking(need: Need, ask: Ask) -> str:
     return next((each for each in lacked if each.met is False), lacked[0]).rule
 
 
-def _required(offer: Offer, number: dict[Ask, int]) -> int:
+def _required(offer: Offer, lacks: Collection[Accessibility], number: dict[Ask, int]) -> int:
     """The bits that an offering asks; what nobody has asked before gets the next one."""
     found = 0
-    for ask in asks(offer):
+    for ask in (*asks(offer), *map(_without, sorted(lacks))):
         bit = number.setdefault(ask, len(number))
         if bit >= BITS:
             raise TooManyTerms(offer.category_path.split("/")[0])
@@ -103,6 +108,11 @@ def asks(offer: Offer) -> Iterator[Ask]:
         yield Ask("home", _asking(terms=areas))
     if terms.funding_area is not None:
         yield Ask("home", _asking(terms=Terms(funding_area=terms.funding_area)))
+
+
+def _without(feature: Accessibility) -> Ask:
+    """What an offering whose venue lacks a feature asks: somebody who does not need it."""
+    return Ask("features", replace(_asking(), features=_EVERYTHING - {feature}))
 
 
 def _asking(category_path: str = "", terms: Terms | None = None) -> Offer:
@@ -136,11 +146,16 @@ def _met(listed: Iterable[tuple[Offer, int]], need: Need) -> tuple[int, int]:
 
 
 def _reading(need: Need, asking: Offer) -> Need:
-    """The need as it is judged: what asks nothing of the category must not refuse it for that."""
+    """The need as it is judged: what asks nothing of the category must not refuse it for that.
+
+    Nor may what is no venue for what it needs of one.
+    """
+    features = need.features if asking.features else frozenset()
     if asking.category_path:
-        return need
+        return need._replace(features=features)
     return Need(
         category="",
+        features=features,
         person=need.person,
         ages=need.ages,
         unverified=need.unverified,
@@ -163,6 +178,7 @@ def _person(need: Need) -> PersonFacts:
 
 FACETS: Final[dict[str, Callable[[Need], Hashable]]] = {
     "category": lambda need: need.category,
+    "features": lambda need: need.features,
     "age": lambda need: (need.ages, need.unverified),
     "groups": lambda need: (_tuple(_person(need).groups), need.unverified),
     "hardship": lambda need: (_tuple(_person(need).hardship), *_looked_at(need)),

@@ -2,16 +2,30 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from common.bulk import columns
 from matching.queries.allocation import IS_LONGER, starts
-from matching.queries.hours import COUNT_THERE, OF_VENUES
+from matching.queries.hours import COUNT_THERE
 
 Columns = Mapping[str, Sequence[Any]]
+
+
+class Venue(NamedTuple):
+    """What offerings take over from their venue: hours as told, and what it offers."""
+
+    hours: str | None
+    features: Sequence[str] | None
+
+
+NO_VENUE: Final = Venue(None, None)
+_VENUES: Final = (
+    "SELECT record_id, state ->> 'opening_hours' AS hours, state -> 'accessibility' AS features"
+    " FROM mirrored WHERE kind = 'venue'"
+)
 
 _AREA: Final = "n.area_code BETWEEN $1 AND $2"
 _OPEN: Final = "n.status = 'open'"
@@ -27,7 +41,8 @@ _PEOPLE: Final = (
     " n.price_at_most_fen, array_to_string(n.wished_weekdays, '') AS weekdays,"
     " array_to_string(n.wished_channels, ' ') AS channels,"
     " n.wished_from_time, n.wished_to_time, p.age_band, array_to_string(p.groups, ',') AS groups,"
-    " p.household_area, p.need_id IS NOT NULL AS has_profile, {is_over} AS is_over FROM need n"
+    " p.household_area, array_to_string(p.accessibility, ' ') AS accessibility,"
+    " p.need_id IS NOT NULL AS has_profile, {is_over} AS is_over FROM need n"
     " LEFT JOIN profile p ON p.need_id = n.id"
     " LEFT JOIN mirrored a ON n.lon IS NULL AND a.kind = 'area' AND a.area_code = n.area_code"
     f" WHERE {_AREA}"
@@ -72,7 +87,7 @@ def _offers(places: str, joined: str) -> str:
         "SELECT s.offering_id AS id, s.category_path, s.eligibility, s.funding_source,"
         " s.area_code, coalesce(s.price_fen, -1) AS price_fen, s.lon, s.lat,"
         " array_to_string(s.channels, ' ') AS channels,"
-        f" s.schedule, CASE WHEN {COUNT_THERE} THEN s.venue_id END AS there,"
+        f" s.schedule, s.venue_id, CASE WHEN {COUNT_THERE} THEN s.venue_id END AS there,"
         f" {IS_LONGER} AS is_longer, {places} AS places"
         f" FROM supply s {joined} WHERE s.is_open AND s.provider_id IS NOT NULL"
         " AND s.eligibility IS NOT NULL AND (s.lon IS NOT NULL"
@@ -118,10 +133,11 @@ async def offers(session: AsyncSession, day: date) -> Columns:
     return await columns(session, _offers(*_FREE), day)
 
 
-async def venues(session: AsyncSession) -> Mapping[UUID, str | None]:
-    """The hours of all venues as they were told."""
-    found = await columns(session, OF_VENUES)
-    return dict(zip(found["record_id"], found["hours"], strict=True))
+async def venues(session: AsyncSession) -> Mapping[UUID, Venue]:
+    """All venues, as far as offerings are what their venue is."""
+    found = await columns(session, _VENUES)
+    told = zip(found["hours"], found["features"], strict=True)
+    return dict(zip(found["record_id"], (Venue(*each) for each in told), strict=True))
 
 
 async def offers_between(session: AsyncSession, first: date, last: date) -> Columns:

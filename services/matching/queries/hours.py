@@ -20,20 +20,32 @@ from matching.domain.opening import Hours
 _ONLY_THERE: Final = [Channel.ON_SITE.value]
 # Of `s`, a row of supply.
 COUNT_THERE: Final = "(s.schedule IS NULL OR s.channels IS NULL OR s.channels = ARRAY['on_site'])"
-OF_VENUES: Final = (
-    "SELECT record_id, state ->> 'opening_hours' AS hours FROM mirrored WHERE kind = 'venue'"
+_FEATURES: Final = text(
+    "SELECT record_id, state -> 'accessibility' AS features FROM mirrored WHERE kind = 'venue'"
+    " AND record_id = ANY(:ids)"
 )
-_SOME: Final = text(f"{OF_VENUES} AND record_id = ANY(:ids)")
+_HOURS: Final = text(
+    "SELECT record_id, state ->> 'opening_hours' AS hours FROM mirrored WHERE kind = 'venue'"
+    " AND record_id = ANY(:ids)"
+)
 
 
 async def of(session: AsyncSession, supplies: Sequence[tables.Supply]) -> list[Hours]:
     """The hours of some offerings, in their order."""
     there = [_venue(each) for each in supplies]
-    rows = await session.execute(_SOME, {"ids": [each for each in there if each]})
+    rows = await session.execute(_HOURS, {"ids": [each for each in there if each]})
     venues: dict[UUID | None, str | None] = {row.record_id: row.hours for row in rows}
     return [
         told(each.schedule, venues.get(venue)) for each, venue in zip(supplies, there, strict=True)
     ]
+
+
+async def features(session: AsyncSession, supplies: Sequence[tables.Supply]) -> list[Sequence[str]]:
+    """What the venues of some offerings offer to whom steps are too high, in their order."""
+    ids = [each.venue_id for each in supplies if each.venue_id is not None]
+    rows = await session.execute(_FEATURES, {"ids": ids})
+    venues: dict[UUID | None, Sequence[str]] = {row.record_id: row.features for row in rows}
+    return [venues.get(each.venue_id) or () for each in supplies]
 
 
 def told(own: str | None, venue: str | None) -> Hours:

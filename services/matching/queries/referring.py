@@ -76,6 +76,7 @@ class Profile(NamedTuple):
     age_band: str | None
     groups: list[str]
     household_area: str | None
+    accessibility: list[str] | None
 
 
 class Supply(NamedTuple):
@@ -94,6 +95,7 @@ class Supply(NamedTuple):
     price_fen: int | None
     capacity: int | None
     capacity_period: str
+    channels: list[str] | None
     is_open: bool
 
     @property
@@ -118,6 +120,7 @@ class Facts:
     rules: RuleTable
     is_free: bool | None
     hours: Hours
+    features: Sequence[str]  # of the venue, read only for whom they matter
 
 
 def _of(alias: str, row: type[Any]) -> str:
@@ -142,6 +145,9 @@ SELECT {_of("n", Need)}, {_of("p", Profile)}, {_of("s", Supply)},
   CASE WHEN {_HAPPENS} THEN s.schedule END,
   CASE WHEN {_HAPPENS} AND {COUNT_THERE} THEN
    (SELECT state ->> 'opening_hours' FROM mirrored WHERE kind = 'venue' AND record_id = s.venue_id)
+  END,
+  CASE WHEN p.accessibility <> '{{}}' THEN
+   (SELECT state -> 'accessibility' FROM mirrored WHERE kind = 'venue' AND record_id = s.venue_id)
   END
 FROM need n
   LEFT JOIN profile p ON p.need_id = n.id
@@ -170,7 +176,7 @@ async def facts(session: AsyncSession, actor: Actor | None, wanted: Wanted, *, l
         await needs.found(session, actor, need.id)
     if row[_TO_SUPPLY] is None:
         raise NotFound(what=places.WHAT, key=wanted.offering_id)
-    has_profile, edition, standing, contracts, is_free, *hours = row[_TO_REST:]
+    has_profile, edition, standing, contracts, is_free, own, there, features = row[_TO_REST:]
     return Facts(
         need=need,
         profile=Profile(*row[_TO_PROFILE:_TO_SUPPLY]) if has_profile else None,
@@ -179,7 +185,8 @@ async def facts(session: AsyncSession, actor: Actor | None, wanted: Wanted, *, l
         contracts=[Contract.told(each) for each in contracts],
         rules=await rules.KEPT.at(session, (edition,)),
         is_free=is_free,
-        hours=told(*hours),
+        hours=told(own, there),
+        features=features or (),
     )
 
 

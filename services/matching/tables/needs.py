@@ -98,6 +98,9 @@ class Profile(Base):
     age_band: Mapped[str | None] = mapped_column(comment="年龄段")
     groups: Mapped[list[str]] = mapped_column(ARRAY(Text), comment="字典 target_group")
     household_area: Mapped[str | None] = mapped_column(comment="户籍地有效位前缀")
+    accessibility: Mapped[list[str] | None] = mapped_column(
+        ARRAY(Text), comment="载体须具备的无障碍设施；空为不须"
+    )
     contact_name: Mapped[str | None] = mapped_column(comment="姓名，密文")
     contact_phone: Mapped[str | None] = mapped_column(comment="电话，密文")
     contact_address: Mapped[str | None] = mapped_column(comment="地址，密文")

@@ -8,11 +8,12 @@ names a budget is told of a price that nobody knows.
 """
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cache
-from typing import Any, Final, NamedTuple, TypeVar
+from itertools import repeat
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 import numpy as np
@@ -20,16 +21,16 @@ import numpy as np
 from common.clock import city_day
 from common.contracts.matching_needs import StandingKind
 from common.contracts.registry.offerings import Eligibility
+from common.contracts.registry.venues import Accessibility
 from common.contracts.vocabulary import Channel
-from common.opening import Days, minute_of
+from common.opening import Days
 from matching.allocation.candidates import (
-    ANYTIME,
     CHANNELS,
-    NO_DAY,
     NO_LIMIT,
     NOWHERE,
     ON_SITE,
     PRICE,
+    REMOTE,
     Seekers,
     Suppliers,
 )
@@ -38,21 +39,16 @@ from matching.allocation.shares import City
 from matching.domain.demand import Need
 from matching.domain.districts import Money
 from matching.domain.marks import Ask, lacking, marks
-from matching.domain.opening import Hours, stretches
 from matching.domain.standing import Claim, Held
 from matching.domain.supply import Offer
-from matching.queries import hours
-from matching.queries.allocation_reading import Columns
+from matching.queries.allocation_reading import Columns, Venue
+from matching.usecases.allocation_kinds import numbered
 from matching.usecases.allocation_places import cornered, is_placed, metres, middled, whole
+from matching.usecases.allocation_times import opened, wishes
 from matching.usecases.eligible import terms_of, wanted
 
-Key = TypeVar("Key", bound=Hashable)
-
-HALF_HOURS: Final = 48
-ALL_DAY: Final = (1 << HALF_HOURS) - 1
-NEVER: Final = 1 << 61  # a wish for another day of the week: nothing is open then
 _NOBODY: Final = UUID(int=0)
-_SLOT_MINUTES: Final = 30
+_EVERYTHING: Final = frozenset(Accessibility)
 
 
 class Read(NamedTuple):
@@ -62,7 +58,7 @@ class Read(NamedTuple):
     standings: Columns
     offers: Columns
     categories: Mapping[str, Sequence[str]]
-    venues: Mapping[UUID, str | None]  # hours as they were told
+    venues: Mapping[UUID, Venue]
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +114,7 @@ class _Kind(NamedTuple):
     age_band: str | None
     groups: str | None
     has_profile: bool
+    accessibility: str | None
     area: str
     household_area: str | None
     held: tuple[Held, ...]
@@ -140,6 +137,7 @@ class _Profile(NamedTuple):
     age_band: str | None
     groups: Sequence[str]
     household_area: str | None
+    accessibility: Sequence[str]
 
 
 class _Offered(NamedTuple):
@@ -148,6 +146,7 @@ class _Offered(NamedTuple):
     category_path: str
     eligibility: str
     funding_area: str | None
+    features: Sequence[str] | None  # of its venue; None: nobody asks for any, or it comes
 
 
 def inputs(read: Read, terms: Terms) -> Inputs:
@@ -156,9 +155,11 @@ def inputs(read: Read, terms: Terms) -> Inputs:
     Raises `TooManyTerms` when offerings of one root category ask too many different things.
     """
     people, offers = read.people, read.offers
-    sorts, sort = _numbered(_offered(offers, terms))
+    channels = _channels(offers["channels"], ON_SITE)
+    features = _features(people, offers["venue_id"], channels, read.venues)
+    sorts, sort = numbered(_offered(offers, features, terms))
     given = [_offer(each) for each in sorts]
-    kinds, kind = _numbered(_kinds(people, read.standings, _fineness(given)))
+    kinds, kind = numbered(_kinds(people, read.standings, _fineness(given)))
     asked = _needs(people, kinds, kind, city_day(terms.now))
     theirs_by = [each.category_path.split("/")[0] for each in sorts]
     mine_by = [read.categories.get(each.category, [each.category])[0] for each in kinds]
@@ -179,7 +180,7 @@ def inputs(read: Read, terms: Terms) -> Inputs:
             y=y,
             has=has[kind],
             sure=sure[kind],
-            wanted=_times(people, terms.span),
+            wanted=wishes(people, terms.span),
             budget_fen=np.array(limits, np.int64),
             reach_m=np.where(is_placed(people), terms.reach_m, NOWHERE),
             wished=_channels(people["channels"], 0),
@@ -190,21 +191,14 @@ def inputs(read: Read, terms: Terms) -> Inputs:
             x=there_x,
             y=there_y,
             required=required[sort],
-            open=_open(offers, read.venues, terms),
+            open=opened(offers, read.venues, terms.span, terms.days),
             price_fen=np.array(offers["price_fen"], np.int64),
-            channels=_channels(offers["channels"], ON_SITE),
+            channels=channels,
         ),
         Needs(keys, _tiers(people, terms), mine[kind], streets, x, y),
         Offerings(their_keys, theirs[sort], _places(offers, len(keys)), there_x, there_y),
     )
     return Inputs(city, people["id"], offers["id"], Marked(asked, kind, mine[kind], asks))
-
-
-def _numbered(keys: Iterable[Key]) -> tuple[list[Key], Ints]:
-    """The different ones, in the order in which they first come, and which of them each is."""
-    known: dict[Key, int] = {}
-    which = [known.setdefault(key, len(known)) for key in keys]
-    return [*known], np.array(which, np.intp)
 
 
 def _fineness(given: Sequence[Offer]) -> int:
@@ -219,7 +213,7 @@ def _kinds(people: Columns, standings: Columns, digits: int) -> Iterator[_Kind]:
     for need_id, kind, verified_at, expires_on, is_refused, grade in _rows(standings, names):
         claim = Claim(StandingKind(kind), verified_at, expires_on, is_refused)
         held[need_id] += (Held(claim, grade),)
-    facts = ("id", *_Kind._fields[:4], "area_code", "household_area")
+    facts = ("id", *_Kind._fields[:5], "area_code", "household_area")
     for need_id, *known, area, household in _rows(people, facts):
         homes = area[:digits], household and household[:digits]
         yield _Kind._make((*known, *homes, held.get(need_id, ())))
@@ -238,21 +232,37 @@ def _rows(columns: Columns, names: Iterable[str]) -> Iterator[tuple[Any, ...]]:
 
 def _need(kind: _Kind, area: str, household: str | None, today: date) -> Need:
     groups = kind.groups.split(",") if kind.groups else []
-    profile = _Profile(kind.age_band, groups, household) if kind.has_profile else None
+    features = (kind.accessibility or "").split()
+    profile = _Profile(kind.age_band, groups, household, features) if kind.has_profile else None
     return wanted(_Asked(_At(kind.category, area), profile, kind.held), today)
 
 
-def _offered(offers: Columns, terms: Terms) -> Iterator[_Offered]:
+def _features(
+    people: Columns, there: Sequence[UUID | None], channels: Ints, venues: Mapping[UUID, Venue]
+) -> Iterable[Sequence[str] | None]:
+    """What the venue of each offering offers, if somebody needs it and the offering stays there."""
+    if not any(people["accessibility"]):
+        return repeat(None, len(there))
+    known = {each: tuple(sorted(venue.features or ())) for each, venue in venues.items()}
+    comes = ((channels & REMOTE) != 0).tolist()
+    return (None if far else known.get(each, ()) for each, far in zip(there, comes, strict=True))
+
+
+def _offered(
+    offers: Columns, features: Iterable[Sequence[str] | None], terms: Terms
+) -> Iterator[_Offered]:
     names = ("category_path", "eligibility", "funding_source", "area_code")
-    for path, eligibility, funding, area in _rows(offers, names):
-        yield _Offered(path, eligibility, terms.money.district(funding, area))
+    for row, there in zip(_rows(offers, names), features, strict=True):
+        path, eligibility, funding, area = row
+        yield _Offered(path, eligibility, terms.money.district(funding, area), there)
 
 
 def _offer(sort: _Offered) -> Offer:
     """An offering as the rules read it."""
     asked = terms_of(Eligibility.model_validate_json(sort.eligibility))
     asked = replace(asked, funding_area=sort.funding_area)
-    return Offer(id=_NOBODY, category_path=sort.category_path, terms=asked)
+    has = _EVERYTHING if sort.features is None else frozenset(map(Accessibility, sort.features))
+    return Offer(id=_NOBODY, category_path=sort.category_path, terms=asked, features=has)
 
 
 def _marks(
@@ -271,7 +281,7 @@ def _marks(
 
 def _channels(told: Sequence[str | None], unknown: int) -> Ints:
     """Channels as bits, each different list read once."""
-    asked, which = _numbered(told)
+    asked, which = numbered(told)
     bits = [
         unknown if words is None else sum(1 << CHANNELS.index(Channel(w)) for w in words.split())
         for words in asked
@@ -295,51 +305,3 @@ def _tiers(people: Columns, terms: Terms) -> Ints:
     """The tier of each need, 0 the most urgent; one and the same where urgency is set aside."""
     urgency = np.array(people["urgency"], np.int8)
     return urgency - 1 if terms.is_tiered else np.zeros_like(urgency)
-
-
-def _times(people: Columns, span: Sequence[date]) -> Ints:
-    """The half hours that each need wishes for, or `ANYTIME`."""
-    wishes = _rows(people, ("is_over", "weekdays", "wished_from_time", "wished_to_time"))
-    asked, which = _numbered(wishes)
-    days = {str(day.isoweekday()) for day in span}
-    return np.array([_wished(days, *each) for each in asked], np.int64)[which]
-
-
-def _wished(
-    days: set[str], is_over: bool, weekdays: str | None, since: str | None, until: str | None
-) -> int:
-    if is_over:
-        return NO_DAY
-    if weekdays and days.isdisjoint(weekdays):
-        return NEVER
-    if since is None and until is None:
-        return ANYTIME
-    first, last = minute_of(since or "00:00"), minute_of(until or "24:00")
-    return _bits([(first, max(last, first + 1))])
-
-
-def _open(offers: Columns, venues: Mapping[UUID, str | None], terms: Terms) -> Ints:
-    """The half hours in which each offering is open on one of the days, and whether at any time."""
-    there = map(venues.get, offers["there"])
-    asked, which = _numbered(zip(offers["schedule"], there, strict=True))
-    found = np.array([_half_hours(hours.told(*each), terms) for each in asked], np.int64)[which]
-    found[(found != 0) | np.array(offers["is_longer"], np.bool_)] |= ANYTIME
-    return found
-
-
-def _half_hours(known: Hours, terms: Terms) -> int:
-    """The half hours of one timetable; all when nobody knows."""
-    if known == Hours():
-        return ALL_DAY
-    found = 0
-    for day in terms.span:
-        found |= _bits(stretches(known, day, terms.days) or ())
-    return found
-
-
-def _bits(stretches: Sequence[tuple[int, int]]) -> int:
-    found = 0
-    for start, end in stretches:
-        for slot in range(start // _SLOT_MINUTES, -(-end // _SLOT_MINUTES)):
-            found |= 1 << min(slot, HALF_HOURS - 1)
-    return found

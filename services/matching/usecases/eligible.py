@@ -4,7 +4,7 @@ The index only proposes. What is not known, or not verified, is left to the prov
 somebody looked at and found not to be so is not.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from functools import lru_cache
 from typing import Any, Final, Protocol
@@ -13,7 +13,8 @@ from common.codes import Division
 from common.contracts.matching_needs import StandingKind, StandingStatus
 from common.contracts.matching_queries import Fact
 from common.contracts.registry.offerings import Eligibility, Hardship, PersonFacts
-from common.contracts.vocabulary import AgeBand
+from common.contracts.registry.venues import Accessibility
+from common.contracts.vocabulary import AgeBand, Channel
 from common.errors import Conflict, FieldError, Text
 from matching import tables
 from matching.domain import demand, supply
@@ -26,6 +27,7 @@ _HARDSHIPS: Final = frozenset(word.value for word in Hardship)
 _COUNTS: Final = frozenset(
     {StandingStatus.DECLARED, StandingStatus.VERIFIED, StandingStatus.EXPIRED}
 )
+_ON_SITE: Final = frozenset({Channel.ON_SITE})
 _LEVEL: Final = StraightLine(detour=1.0, speed_kmh=4.5)  # no rule here asks for a walk
 
 
@@ -39,7 +41,7 @@ class NotEligible(Conflict):
 
 def must_be_eligible(facts: Facts, *, today: date) -> None:
     """Raises `NotEligible` with the rules that are not met."""
-    if refused := unmet(facts, offered(facts.supply), today):
+    if refused := unmet(facts, offered(facts.supply, facts.features), today):
         raise NotEligible(errors=[_error(each) for each in refused])
 
 
@@ -58,7 +60,7 @@ class Asking(Protocol):
 
     @property
     def profile(self) -> Any:
-        """Groups, age band and household area; None once it is erased."""
+        """Groups, age band, home and what it needs of a venue; None once it is erased."""
         ...
 
     @property
@@ -74,7 +76,7 @@ def unmet(facts: Asking, given: supply.Offer, today: date) -> list[Judged]:
 
 
 def wanted(facts: Asking, today: date) -> demand.Need:
-    """A need as the rules of matching read it: no place, no time, only for whom."""
+    """A need as the rules of matching read it: no place, no time, no wish, only for whom."""
     worth = {held.claim.kind: status(held.claim, today) for held in facts.standing}
     counted = {kind for kind, stands in worth.items() if stands in _COUNTS}
     verified = {kind for kind, stands in worth.items() if stands is StandingStatus.VERIFIED}
@@ -99,15 +101,28 @@ def wanted(facts: Asking, today: date) -> demand.Need:
         ages=demand.ages_of(None, band),
         unverified=frozenset({Fact.DISABILITY} if is_open else ()),
         refused=frozenset(_HARDSHIPS.intersection(refused)),
+        features=frozenset(map(Accessibility, profile.accessibility or ()) if profile else ()),
         declared=frozenset(hardship) - verified,
     )
 
 
-def offered(found: Supply | tables.Supply) -> supply.Offer:
-    """An offering as the rules of matching read it: its category and whom it takes."""
-    terms = _terms(found.eligibility or "{}")
-    path = found.category_path or found.category
-    return supply.Offer(id=found.offering_id, category_path=path, terms=terms)
+def offered(found: Supply | tables.Supply, features: Collection[str]) -> supply.Offer:
+    """An offering as the rules of matching read it: its category, whom it takes, how it is reached.
+
+    `features` are those of its venue, which nobody asks for of what comes to people.
+    """
+    return supply.Offer(
+        id=found.offering_id,
+        category_path=found.category_path or found.category,
+        terms=_terms(found.eligibility or "{}"),
+        channels=channels_of(found.channels),
+        features=frozenset(map(Accessibility, features)),
+    )
+
+
+def channels_of(told: Collection[str] | None) -> frozenset[Channel]:
+    """How an offering reaches people; what the release before took over is on site."""
+    return frozenset(map(Channel, told)) if told is not None else _ON_SITE
 
 
 @lru_cache(maxsize=4096)

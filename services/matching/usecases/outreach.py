@@ -107,6 +107,7 @@ async def answer(
                 age_band=profile.age_band if profile else None,
                 groups=list(profile.groups) if profile else [],
                 household_area=profile.household_area if profile else None,
+                accessibility=list((profile.accessibility or []) if profile else []),
             ),
         )
         known = await queries.verified(session, row.resident, city_day(now))

@@ -123,6 +123,7 @@ async def read_profile(
         age_band=row.age_band,
         groups=row.groups,
         household_area=row.household_area,
+        accessibility=row.accessibility or [],
         contact=MaskedContact(**_masked(row, keys)),
         standing=shown_standing(claims, now),
         version=need.version,
@@ -201,6 +202,7 @@ def _fill(row: tables.Profile, profile: Profile) -> None:
     row.age_band = profile.age_band
     row.groups = list(dict.fromkeys(profile.groups))
     row.household_area = profile.household_area
+    row.accessibility = list(dict.fromkeys(profile.accessibility))
 
 
 def _reach(row: tables.Profile, contact: Contact, keys: Keys) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from common.contracts.matching_queries import Fact
 from common.contracts.registry.offerings import DisabilityRule, Hardship, PersonFacts, Residence
+from common.contracts.registry.venues import Accessibility
 from matching.domain.demand import Need
 from matching.domain.eligibility import judge
 from matching.domain.marks import TooManyTerms, lacking, marks
@@ -17,6 +18,7 @@ WALK = StraightLine(1.3, 4.5)
 GROUPS = ("elderly", "living_alone", "disabled", "child")
 AREAS = ("31", "310101", "310105", "310101002", "310105001")
 BANDS = ((0, 2), (12, 17), (35, 59), (60, 69), (70, 79), (80, 150))
+FEATURES = tuple(Accessibility)[:3]
 PATHS = ("care/meal", "care/meal/delivery", "care/bath")
 
 
@@ -39,6 +41,7 @@ def offer(random: Random, number: int) -> Offer:
             residence=random.choice(list(Residence)),
             funding_area=random.choice([None, "310101", "310105"]),
         ),
+        features=frozenset(some(random, FEATURES, 3)),
     )
 
 
@@ -57,6 +60,7 @@ def need(random: Random) -> Need:
         ),
         unverified=frozenset(some(random, tuple(Fact), 2)),
         declared=frozenset(some(random, tuple(hardship), len(hardship))),
+        features=frozenset(some(random, FEATURES, 2)),
     )
 
 
