@@ -25,6 +25,7 @@ from deploy.local.environment import CITY, SERVICES
 from deploy.local.tokens import write_tokens
 
 APP: Final = "portal-demo"
+NAME: Final = "演示数据 一网通办"
 FILE: Final = "demo-apps.json"
 NETWORKS: Final = ("127.0.0.0/8", "::1/128")
 _BY: Final = Actor(CONSOLE, "make run", ActorKind.STAFF, frozenset({Role.SECURITY_ADMIN}))
@@ -49,9 +50,9 @@ async def _one(service: str, settings: Mapping[str, str]) -> str:
     url, now = settings[f"{service.upper()}_DATABASE_URL"], utc_now()
     async with database(url, pool_size=1) as opened, opened.sessions.begin() as session:
         if await session.get(PortalApp, APP) is None:
-            step, values = "register", {"name": "演示数据 一网通办", "area": CITY}
+            step, networks = "register", [*NETWORKS]
             secret = await portal_app.register(
-                session, keys, APP, now=now, allow_list=[*NETWORKS], **values
+                session, keys, APP, name=NAME, area=CITY, now=now, allow_list=networks
             )
         else:
             step, overlap = "rotate", timedelta(0)

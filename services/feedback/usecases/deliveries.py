@@ -34,14 +34,11 @@ async def apply(session: AsyncSession, changes: Sequence[Change], *, now: dateti
     """Take over a page of the feed `referral`; the last state of each counts."""
     last = {change.id: change.data for change in changes}
     gone = [each for each, state in last.items() if state is None]
-    served = [
-        state
-        for state in last.values()
-        if state is not None and state["status"] == ReferralStatus.SERVED
-    ]
+    kept = [state for state in last.values() if state is not None]
+    served = [state for state in kept if state["status"] == ReferralStatus.SERVED]
     if gone:
         await queries.forget(session, gone)
-    await _take_back(session, [state for state in last.values() if _is_corrected(state)])
+    await _take_back(session, [state for state in kept if _is_corrected(state)])
     if not served:
         return
     base = await ground(session)
@@ -60,13 +57,9 @@ async def apply(session: AsyncSession, changes: Sequence[Change], *, now: dateti
     await _learn_payers(session, [row for row in rows if row["id"] not in new])
 
 
-def _is_corrected(state: Mapping[str, Any] | None) -> bool:
+def _is_corrected(state: Row) -> bool:
     """Whether it was told as served once, and by now is told not to have been."""
-    return (
-        state is not None
-        and state["served_at"] is not None
-        and state["status"] != ReferralStatus.SERVED
-    )
+    return state["served_at"] is not None and state["status"] != ReferralStatus.SERVED
 
 
 async def _take_back(session: AsyncSession, states: Sequence[Row]) -> None:

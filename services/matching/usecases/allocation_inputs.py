@@ -243,7 +243,9 @@ def _features(
     """What the venue of each offering offers, if somebody needs it and the offering stays there."""
     if not any(people["accessibility"]):
         return repeat(None, len(there))
-    known = {each: tuple(sorted(venue.features or ())) for each, venue in venues.items()}
+    known: dict[UUID | None, Sequence[str]] = {
+        each: tuple(sorted(venue.features or ())) for each, venue in venues.items()
+    }
     comes = ((channels & REMOTE) != 0).tolist()
     return (None if far else known.get(each, ()) for each, far in zip(there, comes, strict=True))
 

@@ -1,12 +1,12 @@
 """Let the secret of a webhook be changed while its receiver takes both.
 
-Revision: 0048, after 0047.
+Revision: 0049, after 0048.
 """
 
 from common.migrations import secrets_2026_11_29
 
-revision = "0048"
-down_revision = "0047"
+revision = "0049"
+down_revision = "0048"
 branch_labels = None
 depends_on = None
 

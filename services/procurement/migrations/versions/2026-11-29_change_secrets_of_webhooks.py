@@ -1,12 +1,12 @@
 """Let the secret of a webhook be changed while its receiver takes both.
 
-Revision: 0035, after 0034.
+Revision: 0038, after 0037.
 """
 
 from common.migrations import secrets_2026_11_29
 
-revision = "0035"
-down_revision = "0034"
+revision = "0038"
+down_revision = "0037"
 branch_labels = None
 depends_on = None
 
