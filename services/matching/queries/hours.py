@@ -1,7 +1,7 @@
-"""Hours as feeds told them: an offering's own, and its venue's where they count too.
+"""What feeds told of where offerings happen: their hours, their venues', and what venues offer.
 
-They count where the offering has none of its own, or happens on site alone; what the release
-before took over says nothing of how it reaches people, and is on site.
+A venue's hours count where the offering has none of its own, or happens on site alone; what the
+release before took over says nothing of how it reaches people, and is on site.
 """
 
 from collections.abc import Sequence
