@@ -33,7 +33,7 @@ class SeatStatus(StrEnum):
     """The life of a seat on a panel."""
 
     DRAWN = "drawn"
-    RECUSED = "recused"  # 回避，由次序中的下一位递补
+    RECUSED = "recused"  # 回避、缺席，由次序中的下一位递补
     SUBMITTED = "submitted"  # 评分已提交
 
 
@@ -111,6 +111,13 @@ class RecusalIn(Input):
     kind: RelationKind
     organisation_id: UUID | None = None
     statement: str = Field(min_length=2, max_length=500)
+
+
+class AbsenceIn(Input):
+    """A member who does not come: the next in the order takes a seat."""
+
+    place: int = Field(ge=1, le=99, description="席位序号 / number of the seat")
+    reason: str = Field(min_length=4, max_length=500)
 
 
 class Seat(Model):

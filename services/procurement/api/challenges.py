@@ -34,6 +34,7 @@ Challenger = Annotated[Actor, needs(Permission.CHALLENGE_WRITE)]
 Answerer = Annotated[Actor, needs(Permission.CHALLENGE_DECIDE)]
 Complainant = Annotated[Actor, needs(Permission.SUPPLIER_COMPLAINT_WRITE)]
 Authority = Annotated[Actor, needs(Permission.SUPPLIER_COMPLAINT_DECIDE)]
+_OWN = (NotFound, NotYourOrganisation, PreconditionFailed, PreconditionRequired)
 _EDIT = (NotFound, OutOfArea, PreconditionFailed, PreconditionRequired)
 
 
@@ -112,6 +113,24 @@ async def answer_challenge(
 
 
 @router.post(
+    "/challenges/{challenge_id}/withdrawal",
+    responses=problems(*_OWN, rules.ChallengeSettled, rules.ComplaintOpen),
+)
+async def withdraw_challenge(
+    challenge_id: UUID,
+    session: Session,
+    actor: Challenger,
+    now: Now,
+    version: IfMatch,
+    response: Response,
+) -> contracts.Challenge:
+    """撤回质疑 / Take a challenge back."""
+    row = await usecases.withdraw(session, challenge_id, version=version, by=actor, now=now)
+    tag(response, row.version)
+    return queries.shown(row)
+
+
+@router.post(
     "/challenges/{challenge_id}/complaint",
     status_code=201,
     responses=problems(
@@ -128,6 +147,26 @@ async def complain(
 ) -> contracts.SupplierComplaint:
     """对答复不满或逾期未答复的投诉 / Complain to the authority."""
     row = await usecases.complain(session, challenge_id, said, by=actor, now=now)
+    tag(response, row.version)
+    return contracts.SupplierComplaint.model_validate(row)
+
+
+@router.post(
+    "/supplier-complaints/{complaint_id}/withdrawal",
+    responses=problems(*_OWN, rules.ChallengeSettled),
+)
+async def withdraw_complaint(
+    complaint_id: UUID,
+    session: Session,
+    actor: Complainant,
+    now: Now,
+    version: IfMatch,
+    response: Response,
+) -> contracts.SupplierComplaint:
+    """撤回投诉，暂停随之终止 / Take a complaint back; its suspension ends with it."""
+    row = await usecases.withdraw_complaint(
+        session, complaint_id, version=version, by=actor, now=now
+    )
     tag(response, row.version)
     return contracts.SupplierComplaint.model_validate(row)
 

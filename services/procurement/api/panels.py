@@ -144,6 +144,23 @@ async def recuse(
 
 
 @router.post(
+    "/tenders/{tender_id}/panel/absence",
+    responses=problems(NotFound, OutOfArea, usecases.SeatNotOpen, tender_rules.TenderCannotMove),
+)
+async def excuse(
+    tender_id: UUID,
+    said: contracts.AbsenceIn,
+    session: Session,
+    actor: ExpertWriter,
+    now: Now,
+    keys: AllKeys,
+) -> contracts.Panel:
+    """成员缺席，由上级认定、下一位递补 / A member does not come; the next takes a seat."""
+    row = await usecases.excuse(session, tender_id, said, keys, by=actor, now=now)
+    return await queries.shown_panel(session, row)
+
+
+@router.post(
     "/tenders/{tender_id}/sheets",
     status_code=201,
     responses=problems(

@@ -62,6 +62,17 @@ class ChallengeSettled(Conflict):
     detail = Text("该质疑或投诉已为 {step}。", "It is {step} already.")
 
 
+class ComplaintOpen(Conflict):
+    """The authority has the matter; it is taken back there."""
+
+    slug = "complaint-open"
+    title = Text("投诉尚未撤回", "A complaint is open")
+    detail = Text(
+        "该质疑已进入投诉处理；请先撤回投诉。",
+        "The challenge went on as a complaint; take the complaint back first.",
+    )
+
+
 class ComplaintNotYet(Conflict):
     """A complaint comes after the answer, or after the time for it."""
 

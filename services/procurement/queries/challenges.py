@@ -68,6 +68,12 @@ async def complaint_about(session: AsyncSession, challenge_id: UUID) -> bool:
     return await session.scalar(statement) is not None
 
 
+async def has_open_complaint(session: AsyncSession, challenge_id: UUID) -> bool:
+    """Whether the authority has still to decide about a challenge."""
+    statement = select(P.id).where(P.challenge_id == challenge_id, P.step == ChallengeStep.OPEN)
+    return await session.scalar(statement) is not None
+
+
 async def unanswered(session: AsyncSession, tender_id: UUID) -> Sequence[Any]:
     """The open challenges of procedure or result: until when they are answered, and decided.
 

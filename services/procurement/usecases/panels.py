@@ -12,6 +12,7 @@ from common.auth.actor import Actor
 from common.clock import city_day
 from common.contracts.procurement_bids import BidStatus
 from common.contracts.procurement_panels import (
+    AbsenceIn,
     ExpertIn,
     RecusalIn,
     SeatStatus,
@@ -42,6 +43,18 @@ class NotOnThePanel(Forbidden):
     slug = "not-on-the-panel"
     title = Text("不是评审小组成员", "Not on the panel")
     detail = Text("当前账号不是本次评审小组的成员。", "This account has no seat on the panel.")
+
+
+class SeatNotOpen(Conflict):
+    """Only a member who still has to score can be absent."""
+
+    slug = "seat-not-open"
+    title = Text("该席位不能按缺席递补", "Nobody is absent from this seat")
+    detail = Text(
+        "席位 {place} 不存在、已回避或已提交评分；仅尚未评分的成员可按缺席递补。",
+        "Seat {place} does not exist, was left, or has its sheet; only who still has to score can "
+        "be absent.",
+    )
 
 
 class SheetIncomplete(Invalid):
@@ -101,10 +114,8 @@ async def recuse(
 ) -> tables.Tender:
     """A drawn expert declares a conflict; the next in the order of the draw takes a new seat."""
     row = await tender_queries.locked(session, tender_id)
-    tender_rules.must_be(TenderStep(row.step), TenderStep.OPENED, TenderStep.FINAL_OFFERS)
+    tender_rules.must_be(TenderStep(row.step), *drawing.EVALUATING)
     seat = await _seat(session, row, keys, by)
-    seat.status, seat.changed_at = SeatStatus.RECUSED, now
-    seat.reason = f"{said.kind}: {said.statement}"
     if seat.expert_id is not None and said.organisation_id is not None:
         session.add(
             tables.ExpertRelation(
@@ -114,6 +125,42 @@ async def recuse(
                 from_on=city_day(now),
             )
         )
+    await _replace(
+        session, row, seat, keys, by=by, now=now, reason=f"{said.kind}: {said.statement}"
+    )
+    return row
+
+
+async def excuse(
+    session: AsyncSession, tender_id: UUID, said: AbsenceIn, keys: Keys, *, by: Actor, now: datetime
+) -> tables.Tender:
+    """Replace a member who does not come; above the buyer, so that it chooses no panel.
+
+    Source: 87号令 49 (absence, recusal and health alike).
+    """
+    row = await tender_queries.locked(session, tender_id)
+    by.must_cover(row.area_code)
+    tender_rules.must_be(TenderStep(row.step), *drawing.EVALUATING)
+    seats = await queries.seats(session, row.id, row.round)
+    seat = next((each for each in seats if each.place == said.place), None)
+    if seat is None or seat.status != SeatStatus.DRAWN:
+        raise SeatNotOpen(place=said.place)
+    await _replace(session, row, seat, keys, by=by, now=now, reason=f"absent: {said.reason}")
+    return row
+
+
+async def _replace(
+    session: AsyncSession,
+    row: tables.Tender,
+    seat: tables.PanelSeat,
+    keys: Keys,
+    *,
+    by: Actor,
+    now: datetime,
+    reason: str,
+) -> None:
+    """Who leaves stays on record, without a vote; the next in the order takes a new seat."""
+    seat.status, seat.changed_at, seat.reason = SeatStatus.RECUSED, now, reason
     await session.flush()
     following = await drawing.follow(session, row, keys, now=now)
     audit.note(
@@ -122,10 +169,10 @@ async def recuse(
         action="panel.recuse",
         target=(KIND, row.id),
         area=row.area_code,
-        after={"place": seat.place, "kind": said.kind, "replaced_by": str(following)},
+        after={"place": seat.place, "replaced_by": str(following)},
+        reason=reason,
     )
     await session.flush()
-    return row
 
 
 async def score(

@@ -152,6 +152,21 @@ async def test_a_complaint_holds_until_the_day_of_its_decision(market: Market) -
     assert (held["type"], awarded["step"]) == ("tender-suspended", "awarded")
 
 
+async def test_who_challenged_may_let_the_purchase_go_on(market: Market) -> None:
+    tender = await market.evaluated(PRICES)
+    filed, complaint = await complained(market, tender)
+    path = f"challenges/{filed['id']}/withdrawal"
+    hasty = await market.post(market.supplier(B), path, version=filed, status=409)
+    other = f"supplier-complaints/{complaint['id']}/withdrawal"
+    stranger = await market.post(market.supplier(C), other, version=complaint, status=403)
+    gone = await market.post(market.supplier(B), other, version=complaint)
+    done = await market.post(market.supplier(B), path, version=filed)
+    awarded = await award(market, tender)
+
+    assert (hasty["type"], stranger["type"]) == ("complaint-open", "not-your-organisation")
+    assert (gone["step"], done["step"], awarded["step"]) == ("withdrawn", "withdrawn", "awarded")
+
+
 async def test_a_hold_without_a_last_day_is_given_its_own(
     market: Market, sessions: Sessions
 ) -> None:

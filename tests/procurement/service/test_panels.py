@@ -138,6 +138,20 @@ async def test_when_the_order_is_used_up_those_who_joined_since_are_drawn(market
     assert again["seats"][-1]["expert_id"] == later["order"][1]
 
 
+async def test_who_does_not_come_is_replaced_by_order_and_not_by_the_buyer(market: Market) -> None:
+    await market.enrol(6)
+    tender = await opened(market)
+    panel = await market.panel(tender)
+    path, body = f"tenders/{tender}/panel/absence", {"place": 2, "reason": "因病住院，无法评审"}
+    buyer = await market.post(market.head, path, body, status=403)
+    after = await market.post(market.district, path, body)
+    twice = await market.post(market.district, path, body, status=409)
+
+    assert (buyer["type"], twice["type"]) == ("permission-missing", "seat-not-open")
+    assert after["seats"][1]["status"] == "recused"
+    assert after["seats"][-1]["expert_id"] == panel["order"][5]
+
+
 async def test_who_has_become_partial_since_the_draw_is_passed_over_and_named(
     market: Market, sessions: Sessions
 ) -> None:
