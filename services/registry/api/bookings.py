@@ -157,7 +157,10 @@ async def record_attendance(
     responses=problems(NotFound, OutOfArea, BookingCannotMove, BookingOver, steps.BookingBegun),
 )
 async def cancel_booking(booking_id: UUID, session: Session, actor: Booker, now: Now) -> None:
-    """Give a room back; what was given back already stays so."""
+    """Give a room back; what was given back already stays so.
+
+    他人的预约，只有可审批预约的工作人员能代为取消 / Others' only who may approve bookings.
+    """
     await steps.cancel(session, booking_id, by=actor, now=now)
 
 

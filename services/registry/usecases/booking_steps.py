@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from common import audit, feed
 from common.auth.actor import Actor
+from common.auth.permissions import Permission
 from common.auth.pseudonym import Purpose
 from common.auth.roles import ActorKind, Role
 from common.contracts.registry.bookings import BookingStatus, CancelReason, Party, SpacePurpose
@@ -152,13 +153,19 @@ async def lapse(session: AsyncSession, rows: Sequence[tables.Booking], *, now: d
 
 
 async def _own(session: AsyncSession, booking_id: UUID, by: Actor) -> tuple[tables.Booking, str]:
-    """A booking that the caller may change, locked. Others' bookings are not there."""
+    """A booking that the caller may change, locked. Outsiders' are not there for each other.
+
+    Staff step in for somebody else where they may also take a room away.
+    """
     row, area = await queries.booking_for_update(session, booking_id)
     if _is_party(row, by):
         return row, area
     if by.roles <= _OUTSIDERS:
         raise NotFound(what=queries.WHAT, key=booking_id)
     by.must_cover(area)
+    is_own = Role.SERVICE in by.roles or row.booker == by.alias(Purpose.BOOKINGS)
+    if not is_own:
+        by.must(Permission.BOOKING_APPROVE)
     return row, area
 
 

@@ -138,6 +138,26 @@ async def test_a_provider_books_for_itself_and_never_as_the_office(
     assert (own["party"], own["status"]) == ("organisation", "pending")
 
 
+async def test_only_who_approves_bookings_gives_back_what_somebody_else_has(
+    small_city: httpx.AsyncClient,
+    clerk: Header,
+    resident: Header,
+    venue: dict[str, Any],
+    bearer: Callable[..., Header],
+) -> None:
+    grid = bearer(Role.GRID_WORKER, area="310101002", subject="grid-1")
+    space = await room(small_city, clerk, venue["id"])
+    theirs = await booked(small_city, resident, wish(space, "09:00", "10:00"))
+    own = await booked(small_city, grid, wish(space, "11:00", "12:00"))
+    answers = [
+        await small_city.delete(f"/v1/bookings/{record['id']}", headers=header)
+        for record, header in ((theirs, grid), (own, grid), (theirs, clerk))
+    ]
+
+    assert [each.status_code for each in answers] == [403, 204, 204]
+    assert slug(answers[0]) == "permission-missing"
+
+
 async def test_market_use_waits_for_somebody_who_may_agree_to_it(
     small_city: httpx.AsyncClient,
     clerk: Header,

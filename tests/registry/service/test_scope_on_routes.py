@@ -167,7 +167,9 @@ async def people_samples(client: httpx.AsyncClient, city: dict[str, str]) -> dic
     """Of people."""
     body = {"kind": "volunteer", "name": "演示", "area_code": HOME}
     person = await inventory.made(client, city, "/v1/people", body)
-    own, day = (person["id"],), {"kind": "education", "on": "2026-03-01"}
+    own = (person["id"],)
+    learnt = {"kind": "education", "on": "2026-03-01", "hours": 2, "title": "课"}
+    hours = await inventory.made(client, city, f"/v1/people/{person['id']}/hours", learnt)
     return {
         "get /v1/people": LISTED,
         "post /v1/people": Sample(body),
@@ -175,7 +177,8 @@ async def people_samples(client: httpx.AsyncClient, city: dict[str, str]) -> dic
         "get /v1/people/{person_id}": Sample(None, own),
         "patch /v1/people/{person_id}": Sample({"languages": ["wuu"]}, own, 1),
         "get /v1/people/{person_id}/hours": Sample(None, own),
-        "post /v1/people/{person_id}/hours": Sample({**day, "hours": 2, "title": "课"}, own),
+        "post /v1/people/{person_id}/hours": Sample(learnt, own),
+        "delete /v1/people/{person_id}/hours/{record_id}": Sample(None, (*own, hours["id"])),
         "post /v1/people/{person_id}/identity": Sample({"reason": "联系"}, own),
         "get /v1/people/{person_id}/career": Sample(None, own),
         "post /v1/people/{person_id}/career": Sample(
@@ -227,6 +230,7 @@ async def burden_samples(client: httpx.AsyncClient, city: dict[str, str]) -> dic
     task = {**named, "area_code": TOWN, "hours_a_month": 20, **days}
     await inventory.made(client, city, "/v1/burden/tasks", task)
     work = {"area_code": TOWN, "kind": "service", "on": "2026-03-01", "hours": 2}
+    done = await inventory.made(client, city, "/v1/burden/work", work)
     here = {"area": HERE}
     return {
         "get /v1/burden/admitted": Sample(query=here),
@@ -234,6 +238,7 @@ async def burden_samples(client: httpx.AsyncClient, city: dict[str, str]) -> dic
         "get /v1/burden/tasks": LISTED._replace(query=here),
         "post /v1/burden/tasks": Sample(task),
         "post /v1/burden/work": Sample(work),
+        "delete /v1/burden/work/{work_id}": Sample(None, (done["id"],)),
         "get /v1/burden/report": Sample(query={**here, "month": "2026-03"}),
     }
 
