@@ -6,7 +6,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query
 
-from common.auth.actor import Actor, OutOfArea
+from common.auth.actor import Actor, OutOfArea, OutOfLine
 from common.auth.edge import needs
 from common.auth.permissions import Permission
 from common.clock import CITY_ZONE, city_day
@@ -23,6 +23,7 @@ from registry.queries import history as queries
 router = APIRouter(prefix="/v1/history", tags=["history"], route_class=TransactionRoute)
 
 Reader = Annotated[Actor, needs(Permission.HISTORY_READ)]
+_READ = (NotFound, OutOfArea, OutOfLine)
 
 
 class NotYetThere(NotFound):
@@ -33,7 +34,7 @@ class NotYetThere(NotFound):
     detail = Text("{on} 结束时尚无此记录。", "There was no such record at the end of {on}.")
 
 
-@router.get("/{kind}/{record_id}", responses=problems(NotFound, OutOfArea, BadPageToken))
+@router.get("/{kind}/{record_id}", responses=problems(*_READ, BadPageToken))
 async def read_changes(
     session: Session,
     actor: Reader,
@@ -63,7 +64,7 @@ async def read_changes(
     return Page[contracts.RecordChange](items=told, next=following)
 
 
-@router.get("/{kind}/{record_id}/state", responses=problems(NotFound, NotYetThere, OutOfArea))
+@router.get("/{kind}/{record_id}/state", responses=problems(*_READ, NotYetThere))
 async def read_state(
     session: Session,
     actor: Reader,
@@ -94,7 +95,13 @@ async def read_state(
 
 
 async def _must_reach(session: Session, actor: Actor, kind: HistoryKind, record_id: UUID) -> None:
-    """Staff of the area; what lies nowhere is the business of all who may read history."""
+    """Staff of the area; what lies nowhere is the business of all who may read history.
+
+    What is a line's alone stays so: a programme before it is published.
+    """
     area = await queries.area_of(session, kind, record_id)
     if area is not None:
         actor.must_cover(area)
+    line = await queries.line_of(session, kind, record_id)
+    if line is not None:
+        actor.must_see_line(line)

@@ -5,7 +5,17 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ColumnElement, Select, Text, cast, func, literal_column, select
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Select,
+    Text,
+    cast,
+    func,
+    literal_column,
+    not_,
+    select,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -14,6 +24,7 @@ from common.errors import NotFound
 from common.errors import Text as Words
 from registry import tables
 from registry.domain.history import Version
+from registry.queries.programmes import PUBLIC
 from registry.tables.history import NOT_KEPT
 
 P: Final = tables.RecordVersion
@@ -53,6 +64,16 @@ async def area_of(session: AsyncSession, kind: HistoryKind, record_id: UUID) -> 
         raise NotFound(what=WHAT, key=record_id)
     found: str | None = row[1]
     return found
+
+
+async def line_of(session: AsyncSession, kind: HistoryKind, record_id: UUID) -> str | None:
+    """The line whose business alone a record still is; None where all of its area may know it."""
+    if kind is not HistoryKind.PROGRAMME:
+        return None
+    programme = tables.Programme
+    statement = select(programme.line).where(programme.id == record_id, not_(PUBLIC))
+    line: str | None = await session.scalar(statement)
+    return line
 
 
 async def _area_of_venue(session: AsyncSession, table: Any, record_id: UUID) -> str:

@@ -42,10 +42,17 @@ async def test_a_draft_is_seen_by_its_line_alone_until_it_is_published(
     path = f"/v1/programmes/{new['id']}"
     health = bearer(Role.STREET_HEAD, area="310101002", line="health")
     seen = [(await small_city.get(path, headers=who)).status_code for who in (head, health, {})]
+    past = [f"/v1/history/programme/{new['id']}{part}" for part in ("", "/state")]
+    told = [(await small_city.get(part, headers=head)).status_code for part in past]
+    hidden = [await small_city.get(part, headers=health) for part in past]
     published = await step(small_city, head, new, status="published")
+    open_now = await small_city.get(past[0], headers=health)
     public = (await small_city.get("/v1/programmes")).json()["items"]
 
     assert seen == [200, 404, 404]
+    assert told == [200, 200]
+    assert [(answer.status_code, slug(answer)) for answer in hidden] == [(403, "out-of-line")] * 2
+    assert open_now.status_code == 200
     assert published.json()["published_at"] is not None
     assert [each["id"] for each in public] == [new["id"]]
 
