@@ -145,7 +145,7 @@ def _pledges(on: date) -> Select[Any]:
 
 def _venues() -> Select[Any]:
     found = _resource("venue", VENUE.id, VENUE.name).select_from(VENUE)
-    stands = VENUE.status != literal_column("'closed'")
+    stands = (VENUE.status != literal_column("'closed'")) & VENUE.merged_into_id.is_(None)
     return found.outerjoin(O, O.id == VENUE.operator_id).where(stands)
 
 
