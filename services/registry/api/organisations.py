@@ -150,3 +150,31 @@ async def dissolve_organisation(
     await session.flush()
     tag(response, row.version)
     return await states.state(session, row.id)
+
+
+@router.post(
+    "/organisations/{organisation_id}/revival",
+    responses=problems(
+        NotFound,
+        OutOfArea,
+        PreconditionFailed,
+        PreconditionRequired,
+        usecases.OrganisationStands,
+    ),
+)
+async def revive_organisation(
+    organisation_id: UUID,
+    revival: contracts.Revival,
+    session: Session,
+    actor: Writer,
+    now: Now,
+    version: IfMatch,
+    response: Response,
+) -> contracts.OrganisationState:
+    """Undo a dissolution told by mistake; ties and offerings are taken up one by one."""
+    row = await usecases.revive_organisation(
+        session, organisation_id, reason=revival.reason, version=version, by=actor, now=now
+    )
+    await session.flush()
+    tag(response, row.version)
+    return await states.state(session, row.id)

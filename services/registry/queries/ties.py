@@ -41,8 +41,9 @@ async def residency(session: AsyncSession, organisation_id: UUID, tie_id: UUID) 
 
 
 async def must_stand_open(session: AsyncSession, venue_id: UUID) -> None:
-    """Refuse a venue that does not exist or was closed for good."""
-    statement = select(tables.Venue.status).where(tables.Venue.id == venue_id)
+    """Refuse a venue that does not exist, was closed for good or merged into another."""
+    venue = tables.Venue
+    statement = select(venue.status).where(venue.id == venue_id, venue.merged_into_id.is_(None))
     status = (await session.scalars(statement)).one_or_none()
     if status is None or status == VenueStatus.CLOSED:
         message = Text("没有此现存载体", "no venue in existence has this id")
@@ -52,21 +53,27 @@ async def must_stand_open(session: AsyncSession, venue_id: UUID) -> None:
 async def end_ties(
     session: AsyncSession, organisation_id: UUID, *, on: date
 ) -> tuple[list[UUID], list[UUID]]:
-    """End what goes on beyond a day; returns the other organisations and the venues concerned."""
+    """End what goes on beyond a day; returns the other organisations and the venues concerned.
+
+    What was to begin then, or later, never comes about: no tie is left of it.
+    """
     mine = or_(I.incubator_id == organisation_id, I.incubated_id == organisation_id)
     incubations = [*await session.scalars(_ongoing(I, mine, on))]
     residencies = [*await session.scalars(_ongoing(R, R.organisation_id == organisation_id, on))]
     for tie in (*incubations, *residencies):
-        tie.valid_to = on
+        if tie.valid_from < on:
+            tie.valid_to = on
+        else:
+            await session.delete(tie)
     pairs = (each for tie in incubations for each in (tie.incubator_id, tie.incubated_id))
     return [each for each in pairs if each != organisation_id], [r.venue_id for r in residencies]
 
 
 def _ongoing(table: Any, mine: Any, on: date) -> Any:
-    """Ties that began before a day and go on after it, locked in order."""
+    """Ties that go on after a day, or begin then, locked in order."""
     return (
         select(table)
-        .where(mine, table.valid_from < on, or_(table.valid_to.is_(None), table.valid_to > on))
+        .where(mine, or_(table.valid_to.is_(None), table.valid_to > on))
         .order_by(table.id)
         .with_for_update()
     )

@@ -55,6 +55,14 @@ class OrganisationDissolved(Conflict):
     detail = Text("机构“{name}”已于 {day} 注销。", "{name} was dissolved on {day}.")
 
 
+class OrganisationStands(Conflict):
+    """Nothing is to be undone."""
+
+    slug = "organisation-stands"
+    title = Text("机构未注销", "The organisation stands")
+    detail = Text("机构现存，无须恢复。", "The organisation stands; there is nothing to undo.")
+
+
 class CreditCodeTaken(Conflict):
     """Another organisation has the credit code."""
 
@@ -175,6 +183,42 @@ async def dissolve_organisation(
         area=row.area_code,
         after={"status": row.status, "dissolved_on": str(end.on)},
         reason=end.reason,
+    )
+    return row
+
+
+async def revive_organisation(
+    session: AsyncSession,
+    organisation_id: UUID,
+    *,
+    reason: str,
+    version: int,
+    by: Actor,
+    now: datetime,
+) -> tables.Organisation:
+    """Undo a dissolution: its codes are its own, so nobody could admit it again.
+
+    Ties and offerings are taken up one by one, by those who answer for them.
+    """
+    row = await queries.organisation(session, organisation_id, lock=True)
+    by.must_cover(row.area_code)
+    must_match(row.version, version)
+    if row.status != OrganisationStatus.DISSOLVED:
+        raise OrganisationStands
+    before = {"status": row.status, "dissolved_on": str(row.dissolved_on)}
+
+    row.status, row.dissolved_on = OrganisationStatus.ACTIVE, None
+    touch(row, by, now)
+    feed.mark(session, KIND, row.id)
+    audit.note(
+        session,
+        by,
+        action="organisation.revive",
+        target=(KIND, row.id),
+        area=row.area_code,
+        before=before,
+        after={"status": row.status},
+        reason=reason,
     )
     return row
 

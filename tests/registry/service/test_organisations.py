@@ -269,19 +269,49 @@ async def test_a_dissolved_organisation_stays_as_it_was(
         headers={**clerk, **key()},
     )
 
+    ahead = await _made(small_city, clerk, name="未来孵化园")
+    await small_city.post(
+        f"{address}/incubations",
+        json={"incubator_id": ahead["id"], "valid_from": "2026-01-01"},
+        headers={**clerk, **key()},
+    )
+
     gone = await small_city.put(
         f"{address}/dissolution",
         json={"on": "2025-06-30", "reason": "成员解散"},
-        headers={**clerk, "If-Match": '"v2"'},
+        headers={**clerk, "If-Match": '"v3"'},
     )
     edited = await small_city.patch(
-        address, json={"name": "x"}, headers={**clerk, "If-Match": '"v3"'}
+        address, json={"name": "x"}, headers={**clerk, "If-Match": '"v4"'}
     )
 
     assert gone.status_code == 200, gone.text
     assert (gone.json()["status"], gone.json()["dissolved_on"]) == ("dissolved", "2025-06-30")
-    assert gone.json()["incubated_by"][0]["valid_to"] == "2025-06-30"
+    assert [each["valid_to"] for each in gone.json()["incubated_by"]] == ["2025-06-30"]
     assert (edited.status_code, edited.json()["type"]) == (409, "organisation-dissolved")
+
+
+async def test_a_dissolution_told_by_mistake_is_undone(
+    small_city: httpx.AsyncClient, clerk: Header
+) -> None:
+    body = {"kind": "association", "credit_code": code("5120002")}
+    made = await _made(small_city, clerk, name="银龄协会", **body)
+    address = f"{ORGANISATIONS}/{made['id']}"
+    end = {"on": "2025-06-30", "reason": "误操作"}
+    await small_city.put(f"{address}/dissolution", json=end, headers={**clerk, "If-Match": '"v1"'})
+    again = await _add(small_city, clerk, name="银龄协会", **body)
+    back = [
+        await small_city.post(
+            f"{address}/revival",
+            json={"reason": "注销的是另一家"},
+            headers={**clerk, **key(), "If-Match": f'"v{version}"'},
+        )
+        for version in (2, 3)
+    ]
+
+    assert (again.status_code, again.json()["type"]) == (409, "credit-code-taken")
+    assert (back[0].json()["status"], back[0].json()["dissolved_on"]) == ("active", None)
+    assert (back[1].status_code, back[1].json()["type"]) == (409, "organisation-stands")
 
 
 async def test_a_residency_needs_a_venue(small_city: httpx.AsyncClient, clerk: Header) -> None:

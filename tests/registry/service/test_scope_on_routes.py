@@ -66,6 +66,9 @@ async def samples(client: httpx.AsyncClient, city: dict[str, str]) -> dict[str, 
         "put /v1/organisations/{organisation_id}/dissolution": Sample(
             {"on": "2026-06-01", "reason": "合并"}, (group,), 1
         ),
+        "post /v1/organisations/{organisation_id}/revival": Sample(
+            {"reason": "误操作"}, (group,), 1
+        ),
         "post /v1/organisations/{organisation_id}/incubations": Sample(
             {"incubator_id": office["id"], "valid_from": "2020-01-01", "valid_to": "2021-01-01"},
             (group,),

@@ -176,6 +176,12 @@ class Dissolution(Input):
     reason: str = Field(min_length=1, max_length=500)
 
 
+class Revival(Input):
+    """Why an organisation that was told dissolved stands after all."""
+
+    reason: str = Field(min_length=1, max_length=500)
+
+
 class IncubationIn(Input):
     """A tie to be written on the incubated organisation."""
 
