@@ -1,0 +1,255 @@
+"""`python -m common.resealing feedback`: seal personal data anew under the newest data key.
+
+After a key was added and activated (`python -m common.crypto`), what was sealed before still asks
+for the old one. This goes through every sealed column of a service, batch by batch, each batch in a
+transaction of its own: stopped anywhere, it is begun again and finds what is left. A cell that
+somebody writes meanwhile is left as it was written. When nothing is left, the old key may go.
+
+A service names its sealed columns in `<service>/sealed.py`. Kept answers are not among them, for
+they expire: keep the old key for these days.
+"""
+
+import argparse
+import asyncio
+import os
+import sys
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+
+from common import audit
+from common.auth.actor import CONSOLE, Actor
+from common.auth.roles import ActorKind, Role
+from common.crypto.fields import CannotOpenError, FieldCipher
+from common.crypto.keyring import KeyRing, KeyRingError, KeyUse
+from common.db import database
+
+BATCH: Final = 500
+_Sessions = async_sessionmaker[AsyncSession]
+_Key = tuple[Any, ...]
+
+
+class Cell(NamedTuple):
+    """A sealed column: its row's key, and the context of its cells where that is another one."""
+
+    table: str
+    column: str
+    key: Sequence[str] = ("id",)
+    label: str = ""  # else table.column
+    row: str = ""  # the row in the context, in SQL; else the last column of the key
+    is_binary: bool = False
+    where: str = ""  # which rows are sealed, in SQL; else all
+
+    @property
+    def name(self) -> str:
+        """The column, as it is told."""
+        return f"{self.table}.{self.column}"
+
+
+class Files(NamedTuple):
+    """Sealed files: the column that names them, and the setting that names their directory."""
+
+    table: str
+    column: str
+    key: Sequence[str]
+    label: str
+    setting: str
+
+
+PLATFORM: Final = (
+    Cell("portal_app", "secret", ("app_key",)),
+    Cell("portal_app", "previous_secret", ("app_key",), "portal_app.secret"),
+    Cell("webhook", "secret"),
+    Cell("webhook", "next_secret", label="webhook.secret"),
+)
+
+
+@dataclass(slots=True)
+class Tally:
+    """What was done: cells sealed anew by column, and those that no key opens, by name."""
+
+    sealed: Counter[str] = field(default_factory=Counter)
+    closed: list[str] = field(default_factory=list)
+
+
+async def reseal(
+    sessions: _Sessions, ring: KeyRing, cells: Sequence[Cell], *, batch: int = BATCH
+) -> Tally:
+    """Seal anew what is not sealed under the active key."""
+    tally, cipher = Tally(), FieldCipher(ring)
+    for cell in cells:
+        after: _Key | None = None
+        while True:
+            async with sessions.begin() as session:
+                rows = await _old(session, cell, ring, after, batch)
+                await _write(session, cell, _anew(cell, cipher, rows, tally))
+            if len(rows) < batch:
+                break
+            after = rows[-1][: len(cell.key)]
+    return tally
+
+
+async def reseal_files(
+    sessions: _Sessions, ring: KeyRing, files: Files, directory: Path, *, batch: int = BATCH
+) -> Tally:
+    """Seal anew the files that are not sealed under the active key, each put in place whole."""
+    tally, after = Tally(), None
+    while True:
+        async with sessions() as session:
+            rows = await _named(session, files, after, batch)
+        for *_, name, context in rows:
+            await asyncio.to_thread(_reseal_file, directory / name, context, ring, tally)
+        if len(rows) < batch:
+            return tally
+        after = rows[-1][: len(files.key)]
+
+
+async def _named(
+    session: AsyncSession, files: Files, after: _Key | None, limit: int
+) -> Sequence[Any]:
+    key, values = _keyset(files.key, after)
+    row = f"'{files.label}|' || {files.key[-1]}"
+    statement = (
+        f"SELECT {', '.join(files.key)}, {files.column}, {row} FROM {files.table}"  # noqa: S608 - names of ours
+        f" WHERE {files.column} IS NOT NULL{key} LIMIT :limit"
+    )
+    return (await session.execute(text(statement), values | {"limit": limit})).all()
+
+
+def _reseal_file(path: Path, context: str, ring: KeyRing, tally: Tally) -> None:
+    try:
+        sealed = path.read_bytes()
+        if sealed.split(b"|", 3)[2] == ring.active[KeyUse.DATA].id.encode():
+            return
+        cipher = FieldCipher(ring)
+        new = cipher.seal_bytes(cipher.open_bytes(sealed, context=context), context=context)
+    except (CannotOpenError, IndexError, FileNotFoundError) as fault:
+        tally.closed.append(f"{context}: {fault!r}")
+        return
+    draft = path.with_suffix(".draft")
+    with draft.open("wb") as file:
+        file.write(new)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
+    tally.sealed[context.partition("|")[0]] += 1
+
+
+def _keyset(key: Sequence[str], after: _Key | None) -> tuple[str, dict[str, Any]]:
+    """The rows behind one, in order, and the values of the statement."""
+    names, given = ", ".join(key), ", ".join(f":k{n}" for n in range(len(key)))
+    further = f" AND ({names}) > ({given})" if after else ""
+    return f"{further} ORDER BY {names}", {f"k{n}": each for n, each in enumerate(after or ())}
+
+
+async def _old(
+    session: AsyncSession, cell: Cell, ring: KeyRing, after: _Key | None, limit: int
+) -> Sequence[Any]:
+    """Cells under another key, in the order of their rows' keys: key, cell, context."""
+    told = cell.column
+    if cell.is_binary:  # the envelope's head is text, and shorter than this
+        told = f"convert_from(substring({cell.column} FROM 1 FOR 64), 'LATIN1')"
+    key, values = _keyset(cell.key, after)
+    row = f"'{cell.label or cell.name}|' || {cell.row or cell.key[-1]}"
+    statement = (
+        f"SELECT {', '.join(cell.key)}, {cell.column}, {row} FROM {cell.table}"  # noqa: S608 - names of ours
+        f" WHERE {cell.column} IS NOT NULL AND split_part({told}, '|', 3) <> :active"
+        f"{cell.where and f' AND {cell.where}'}{key} LIMIT :limit"
+    )
+    values |= {"active": ring.active[KeyUse.DATA].id, "limit": limit}
+    return (await session.execute(text(statement), values)).all()
+
+
+def _anew(
+    cell: Cell, cipher: FieldCipher, rows: Sequence[Any], tally: Tally
+) -> list[dict[str, Any]]:
+    """The cells of some rows under the active key; what does not open is named, and stays."""
+    written = []
+    for *key, old, context in rows:
+        try:
+            if cell.is_binary:
+                new: Any = cipher.seal_bytes(
+                    cipher.open_bytes(old, context=context), context=context
+                )
+            else:
+                new = cipher.seal(cipher.open(old, context=context), context=context)
+        except CannotOpenError as fault:
+            tally.closed.append(f"{context}: {fault}")
+            continue
+        written.append({"new": new, "old": old} | {f"k{n}": part for n, part in enumerate(key)})
+    tally.sealed[cell.name] += len(written)
+    return written
+
+
+async def _write(session: AsyncSession, cell: Cell, written: Sequence[dict[str, Any]]) -> None:
+    """Put the new cells in, each in the place of the one that was read and of no newer one."""
+    if not written:
+        return
+    rows = " AND ".join(f"{name} = :k{n}" for n, name in enumerate(cell.key))
+    statement = text(
+        f"UPDATE {cell.table} SET {cell.column} = :new WHERE {rows} AND {cell.column} = :old"  # noqa: S608 - names of ours
+    )
+    await session.execute(statement, written)
+
+
+def cells_of(service: str) -> Sequence[Cell]:
+    """All sealed columns of a service's database."""
+    own: Sequence[Cell] = import_module(f"{service}.sealed").SEALED
+    return (*own, *PLATFORM)
+
+
+async def _run(service: str, batch: int, by: str) -> Tally:
+    ring = KeyRing.from_directory(Path(_setting(service, "KEY_RING")))
+    actor = Actor(CONSOLE, by, ActorKind.STAFF, frozenset({Role.SECURITY_ADMIN}))
+    async with database(_setting(service, "DATABASE_URL"), pool_size=1) as opened:
+        tally = await reseal(opened.sessions, ring, cells_of(service), batch=batch)
+        for files in getattr(import_module(f"{service}.sealed"), "FILES", ()):
+            if directory := os.environ.get(f"{service.upper()}_{files.setting}"):
+                more = await reseal_files(opened.sessions, ring, files, Path(directory))
+                tally.sealed.update(more.sealed)
+                tally.closed.extend(more.closed)
+        async with opened.sessions.begin() as session:
+            target = ("key", ring.active[KeyUse.DATA].id)
+            facts: Mapping[str, Any] = {**tally.sealed, "closed": len(tally.closed)}
+            audit.note(session, actor, action="key.reseal", target=target, after=dict(facts))
+    return tally
+
+
+def _setting(service: str, name: str) -> str:
+    value = os.environ.get(f"{service.upper()}_{name}")
+    if not value:
+        raise LookupError(f"set {service.upper()}_{name}")
+    return value
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command: 0 when all is under the active key, 1 when some cells do not open."""
+    parser = argparse.ArgumentParser(prog="python -m common.resealing", description=__doc__)
+    parser.add_argument("service", choices=["registry", "matching", "procurement", "feedback"])
+    parser.add_argument("--batch", type=int, default=BATCH, help="cells in a transaction")
+    parser.add_argument("--by", default="console", help="who does it, for the audit log")
+    asked = parser.parse_args(arguments)
+    try:
+        tally = asyncio.run(_run(asked.service, asked.batch, asked.by))
+    except (KeyRingError, LookupError) as fault:
+        sys.stdout.write(f"refused: {fault}\n")
+        return 1
+    except (SQLAlchemyError, OSError) as fault:
+        sys.stdout.write(f"the database does not answer: {type(fault).__name__}; begin again\n")
+        return 2
+    for name, count in tally.sealed.items():
+        sys.stdout.write(f"{name}: {count} 已重新加密 / sealed anew\n")
+    for each in tally.closed:
+        sys.stdout.write(f"不能解密，原样保留 / does not open, left as it is: {each}\n")
+    return 1 if tally.closed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

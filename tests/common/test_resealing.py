@@ -1,0 +1,154 @@
+"""What was sealed under an old key is sealed anew: in batches, resumed, nothing forgotten."""
+
+import re
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib import import_module
+from typing import Any
+
+import pytest
+from sqlalchemy import MetaData, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from common import resealing
+from common.auth import portal_app
+from common.auth.tables import PortalApp
+from common.crypto.digest import sm3
+from common.crypto.fields import CannotOpenError
+from common.crypto.keyring import KeyRing, KeyUse
+from common.crypto.keys import Keys
+from common.db import Database, database
+from common.exchange.tables import Webhook
+from common.idempotency import IdempotencyKey
+from common.resealing import PLATFORM, reseal
+from deploy.local.environment import SERVICES, Urls
+
+NOW = datetime(2026, 3, 2, tzinfo=UTC)
+APPS = ("anhui", "beijing", "chongqing", "fujian", "gansu")
+# Sealed by their bidders, under a key of their own, or gone within days.
+ELSEWHERE = {
+    *("bid.ciphertext_digest", "bid.key_commitment", "urn.sealed", "idempotency_key.answer"),
+}
+
+
+def key(name: str) -> bytes:
+    return sm3(name.encode())
+
+
+def ring(*ids: str) -> KeyRing:
+    """Keys of every use; the last of the data keys writes."""
+    one = {use: {"k": key(use)} for use in KeyUse}
+    one[KeyUse.DATA] = {each: key(each) for each in ids}
+    return KeyRing.of(one, {KeyUse.DATA: ids[-1]})
+
+
+OLD, BOTH, NEW = ring("2025"), ring("2025", "2026"), ring("2026")
+
+
+@pytest.fixture
+async def opened(fresh_database: Urls) -> AsyncIterator[Database]:
+    """A database with apps whose secrets are sealed under the old key."""
+    async with database(fresh_database.app, pool_size=2) as made:
+        async with made.sessions.begin() as session:
+            for each in APPS:
+                await portal_app.register(
+                    session, Keys.of(OLD), each, name=each, area="31", now=NOW
+                )
+        yield made
+
+
+async def secrets(opened: Database, keys: Keys) -> list[bytes]:
+    async with opened.sessions() as session:
+        apps = [await session.get_one(PortalApp, each) for each in APPS]
+        return [portal_app.opened(keys, each)[0] for each in apps]
+
+
+async def test_everything_opens_with_the_new_key_alone_and_says_what_it_said(
+    opened: Database,
+) -> None:
+    before = await secrets(opened, Keys.of(OLD))
+    tally = await reseal(opened.sessions, BOTH, PLATFORM, batch=2)
+    again = await reseal(opened.sessions, BOTH, PLATFORM, batch=2)
+
+    assert await secrets(opened, Keys.of(NEW)) == before
+    assert (tally.sealed["portal_app.secret"], tally.closed) == (5, [])
+    assert (again.sealed.total(), again.closed) == (0, [])
+
+
+@dataclass
+class Broken:
+    """Sessions that break off after so many transactions."""
+
+    sessions: Any
+    left: int
+
+    def begin(self) -> Any:
+        self.left -= 1
+        if self.left < 0:
+            raise ConnectionError
+        return self.sessions.begin()
+
+
+async def test_one_that_was_cut_off_goes_on_where_it_was(opened: Database) -> None:
+    broken: Any = Broken(opened.sessions, 1)
+    with pytest.raises(ConnectionError):
+        await reseal(broken, BOTH, PLATFORM, batch=2)
+    rest = await reseal(opened.sessions, BOTH, PLATFORM, batch=2)
+
+    assert rest.sealed["portal_app.secret"] == 3
+    assert len(set(await secrets(opened, Keys.of(NEW)))) == 5
+
+
+async def test_what_no_key_opens_is_named_and_left_as_it_is(opened: Database) -> None:
+    async with opened.sessions.begin() as session:
+        await session.execute(
+            text(
+                "UPDATE portal_app SET secret = replace(secret, '2025', '2019')"
+                " WHERE app_key = 'beijing'"
+            )
+        )
+    tally = await reseal(opened.sessions, BOTH, PLATFORM, batch=1)
+
+    assert tally.sealed["portal_app.secret"] == 4
+    assert [each.split(":")[0] for each in tally.closed] == ["portal_app.secret|beijing"]
+    with pytest.raises(CannotOpenError):
+        await secrets(opened, Keys.of(BOTH))
+
+
+async def test_what_is_written_meanwhile_stays(opened: Database) -> None:
+    async def written(session: AsyncSession) -> None:
+        await portal_app.rotate(session, Keys.of(BOTH), "anhui", now=NOW, overlap=NOW - NOW)
+
+    cell = PLATFORM[0]
+    async with opened.sessions.begin() as mine:
+        rows = await resealing._old(mine, cell, BOTH, None, 5)
+        async with opened.sessions.begin() as theirs:
+            await written(theirs)
+        tally = resealing.Tally()
+        cipher = Keys.of(BOTH).fields
+        await resealing._write(mine, cell, resealing._anew(cell, cipher, rows, tally))
+    async with opened.sessions() as session:
+        app = await session.get_one(PortalApp, "anhui")
+        current, before = portal_app.opened(Keys.of(BOTH), app)
+
+    assert current != before
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_every_sealed_column_is_known_with_its_row_s_key(name: str) -> None:
+    own: MetaData = import_module(f"{name}.tables").Base.metadata
+    tables = {**own.tables, **Webhook.metadata.tables, **IdempotencyKey.metadata.tables}
+    told = {
+        f"{table.name}.{column.name}"
+        for table in tables.values()
+        for column in table.columns
+        if re.search("密文|加密|^encrypted|, encrypted", column.comment or "")
+    }
+    cells = resealing.cells_of(name)
+
+    assert {cell.name for cell in cells if not cell.where} == told - ELSEWHERE
+    for cell in cells:
+        table = tables[cell.table]
+        assert tuple(cell.key) == tuple(table.primary_key.columns.keys()), cell
+        assert (table.c[cell.column].type.python_type is bytes) == cell.is_binary, cell
