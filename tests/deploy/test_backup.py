@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 import orjson
 import pytest
+import yaml
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
@@ -60,7 +61,13 @@ def backed_up(environment: dict[str, str]) -> Path:
 
 
 def restored(environment: dict[str, str], backup: Path) -> subprocess.CompletedProcess[str]:
-    return run(environment, str(SCRIPTS / "restore.sh"), str(backup), "matching")
+    """By the words of the job on Kubernetes, with the paths of this machine."""
+    job = yaml.safe_load((SCRIPTS / "kubernetes/restore/job.yaml").read_text())
+    (container,) = job["spec"]["template"]["spec"]["containers"]
+    *shell, words = container["command"]
+    words = words.replace("/scripts/", f"{SCRIPTS}/").replace("/backups/", f"{backup.parent}/")
+    named = {"BACKUP": backup.name, "SERVICES": "matching"}
+    return run({**environment, **named}, *shell, words)
 
 
 async def told(urls: Urls, *statements: str) -> Any:

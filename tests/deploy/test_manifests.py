@@ -26,6 +26,7 @@ DEPLOY = Path("deploy")
 MANIFESTS = sorted((DEPLOY / "kubernetes").rglob("*.yaml"))
 RINGING = "tests/deploy/alerts_test.yml"
 PROMETHEUS = DEPLOY / "prometheus"
+DIRECTORIES = ("KEY_RING", "ANCHOR_DIR")
 FROM_ELSEWHERE = {"up", "process_resident_memory_bytes", "linli_backup_timestamp_seconds"}
 
 
@@ -116,6 +117,48 @@ def test_the_nightly_backup_runs_the_script_of_the_site_with_what_it_reads() -> 
     assert {each["value"] for each in container["env"]} <= mounted
     assert not any(key.endswith("_ATTACHMENT_DIR") for key in told)  # else its volume is mounted
     assert "backup" in selector["values"]
+
+
+def asked_by(script: str) -> set[str]:
+    """The settings of each service that a script asks for, without which it ends or leaves out."""
+    told = (DEPLOY / script).read_text()
+    return set(re.findall(r"\$\{\$\{upper\}_(\w+):", told.replace("\\", "")))
+
+
+def test_restoring_has_a_place_on_kubernetes_that_knows_all_that_the_script_reads() -> None:
+    spec = of_kind("Job")["restore"]["spec"]["template"]["spec"]
+    (container,) = spec["containers"]
+    told = of_kind("ConfigMap")["linli"]["data"]
+    mounted = {each["mountPath"] for each in container["volumeMounts"]}
+    named = [next(iter(each.values()))["name"] for each in container["envFrom"]]
+    (selector,) = of_kind("NetworkPolicy")["migrate"]["spec"]["podSelector"]["matchExpressions"]
+
+    assert asked_by("restore.sh") == {"MIGRATION_DATABASE_URL", "ANCHOR_DIR", "ATTACHMENT_DIR"}
+    assert named == ["linli", "linli-migration", *(f"linli-{each}" for each in SERVICES), "restore"]
+    assert {told[f"{name.upper()}_{each}"] for name in SERVICES for each in DIRECTORIES} <= mounted
+    assert "/scripts/restore.sh" in container["command"][-1]
+    assert spec["volumes"][2]["persistentVolumeClaim"] == {"claimName": "backups"}
+    assert "restore" in selector["values"]
+
+
+def test_the_place_where_to_restore_has_the_scripts_and_the_programs_of_the_server() -> None:
+    told = (DEPLOY / "Dockerfile").read_text()
+    stages = dict(re.findall(r"^FROM \S+ AS (\w+)\n(.*?)(?=^FROM |\Z)", told, re.M | re.S))
+    composed = yaml.safe_load((DEPLOY / "compose.yaml").read_text())["services"]
+    _, server = composed["postgres"]["image"].split(":")
+    jobs = of_kind("Job")["restore"]["spec"], of_kind("CronJob")["backup"]["spec"]["jobTemplate"]
+    pods = [each.get("spec", each)["template"]["spec"] for each in jobs]
+
+    assert f"ARG POSTGRES={server}\n" in stages["operations"]
+    assert "postgresql-client-$POSTGRES" in stages["operations"]
+    assert "COPY deploy/backup.sh deploy/restore.sh /scripts/" in stages["operations"]
+    assert {pod["containers"][0]["image"] for pod in pods} == {"linli-operations:0.1.0"}
+    for name in ("backup", "restore"):
+        service = composed[name]
+        assert service["entrypoint"] == ["sh", f"/scripts/{name}.sh"]
+        assert service["build"]["target"] == "operations"
+        places = {each.removesuffix(":ro").rpartition(":")[2] for each in service["volumes"]}
+        assert places == {"/keys", "/anchors", "/backups"}
 
 
 def let_out(address: str) -> bool:

@@ -75,7 +75,14 @@ def test_an_example_is_a_setting_once_the_prefix_of_the_site_stands_in_it(
 def test_no_container_is_told_the_secrets_of_another() -> None:
     composed = yaml.safe_load((DEPLOY / "compose.yaml").read_text())["services"]
     files = {name: told["env_file"] for name, told in composed.items() if "env_file" in told}
-    assert files == {name: f"env/{name}.env" for name in composed if name != "front-door"}
+    for name in ("backup", "restore"):  # not under way but when somebody backs up or restores
+        assert composed[name]["profiles"] == ["operations"]
+        assert files.pop(name) == [f"env/{each}.env" for each in ("migrate", *SERVICES)]
+    assert files == {
+        name: f"env/{name}.env"
+        for name in composed
+        if name not in ("front-door", "backup", "restore")
+    }
     assert {f"{name}.env" for name in files} == {path.name for path in EXAMPLES.iterdir()}
 
     for name in (*SERVICES, "login"):
@@ -90,7 +97,7 @@ def test_what_compose_asks_for_reaches_no_container() -> None:
     asked = set(re.findall(r"\$\{(\w+)", (DEPLOY / "compose.yaml").read_text()))
     told = set(re.findall(r"^(\w+)=", (DEPLOY / "example.env").read_text(), re.M))
 
-    assert asked == told == {"LINLI_PORT", "KEY_RING", "LOGIN_KEYS"}
+    assert asked == told == {"LINLI_PORT", "KEY_RING", "LOGIN_KEYS", "BACKUPS"}
 
 
 def test_the_gateway_of_sign_ins_is_told_only_what_it_reads() -> None:
