@@ -19,11 +19,8 @@ from common.errors import Text, Unavailable
 from common.exchange.place import batch_name
 from common.exchange.reading import HEAD
 from common.exchange.shapes import DigestCell, Reconciliation
+from common.feed.statements import FIRST_UNSUMMED
 
-_UNSUMMED: Final = text(
-    "SELECT EXISTS (SELECT FROM feed_item WHERE kind = :kind AND state = 'updated'"
-    " AND summed_number IS DISTINCT FROM change_number)"
-)
 _BLOCKS: Final = text(
     "SELECT day, area, count(*) AS held,"
     " string_agg(CAST(record_id AS text) || ',' || encode(content_sm3, 'hex') || E'\\n', ''"
@@ -57,7 +54,7 @@ async def reconciliation(engine: AsyncEngine, kind: str, span: Span) -> Reconcil
         head = (await snapshot.execute(HEAD, {"kind": kind})).one_or_none()
         if head is None:
             raise Unavailable(what=Text("数据交换", "the exchange"))
-        if await snapshot.scalar(_UNSUMMED, {"kind": kind}):
+        if await snapshot.scalar(FIRST_UNSUMMED, {"kind": kind}) is not None:
             raise Unavailable(what=_BEING_SUMMED)
         cells = [cell async for cell in _cells(snapshot, kind, span)]
     return Reconciliation(

@@ -57,9 +57,17 @@ PUBLISHED: Final = (
 )
 
 # What an older release wrote has no SM3 of its own; it gets one later, if it still stands then.
+# In the order of `ix_feed_item_unsummed`: PostgreSQL takes nearly all items for such, and would
+# read the whole feed to find that there is none.
 UNSUMMED = text(
     "SELECT kind, record_id, change_number, body FROM feed_item"
-    " WHERE state = 'updated' AND summed_number IS DISTINCT FROM change_number LIMIT :batch"
+    " WHERE state = 'updated' AND summed_number IS DISTINCT FROM change_number"
+    " ORDER BY kind, record_id LIMIT :batch"
+)
+FIRST_UNSUMMED = text(
+    "SELECT record_id FROM feed_item WHERE kind = :kind"
+    " AND state = 'updated' AND summed_number IS DISTINCT FROM change_number"
+    " ORDER BY kind, record_id LIMIT 1"
 )
 SUMMED = text(
     "UPDATE feed_item i SET content_sm3 = n.sum, summed_number = n.change_number"

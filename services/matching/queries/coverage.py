@@ -75,7 +75,8 @@ _GAPS: Final = Shapes(
     after_id=tuple_(G.area_code, G.id) > tuple_(bindparam("after_area"), bindparam("after_id")),
 )
 _KNOWN: Final = text(
-    "SELECT count(*) FROM mirrored WHERE kind IN ('area', 'population', 'offering')"
+    "SELECT sum(position) FROM feed_cursor"
+    " WHERE source IN ('registry/area', 'registry/population', 'registry/offering')"
 )
 
 
@@ -115,8 +116,11 @@ async def survey(session: AsyncSession) -> tables.CoverageSurvey | None:
 
 
 async def known(session: AsyncSession) -> int:
-    """How many records there are that a survey reads."""
-    return await session.scalar(_KNOWN) or 0
+    """How many changes were heard of what a survey reads: as many as records, or more.
+
+    Asked often, so the records themselves are not counted.
+    """
+    return int(await session.scalar(_KNOWN) or 0)
 
 
 async def put_survey(

@@ -179,10 +179,18 @@ async def waiting_before(session: AsyncSession, row: tables.Referral) -> int | N
 async def overdue(
     session: AsyncSession, *, now: datetime, today: date, limit: int
 ) -> Sequence[UUID]:
-    """Holds that nobody answered in time, and waits whose day is over."""
-    holds = select(R.id).where(R.status == HELD, R.hold_expires_at <= now).limit(limit)
-    waits = select(R.id).where(R.status == WAITLISTED, R.session_on < today).limit(limit)
-    return [*await session.scalars(holds), *await session.scalars(waits)]
+    """Holds that nobody answered in time, and waits whose day is over, the oldest first.
+
+    In the order of the indexes `ix_referral_hold` and `ix_referral_wait`, which are small: any
+    other one leads through all referrals that are alive.
+    """
+    held, waits = literal_column("'held'"), literal_column("'waitlisted'")
+    by_hold = select(R.id).where(R.status == held, R.hold_expires_at <= now)
+    by_day = select(R.id).where(R.status == waits, R.session_on < today)
+    return [
+        *await session.scalars(by_hold.order_by(R.hold_expires_at).limit(limit)),
+        *await session.scalars(by_day.order_by(R.session_on).limit(limit)),
+    ]
 
 
 async def never_served(session: AsyncSession, *, limit: int) -> Sequence[UUID]:

@@ -7,6 +7,7 @@ from uuid import uuid4
 import httpx
 import orjson
 import pytest
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from common import mirrors
@@ -223,6 +224,17 @@ async def test_of_two_who_survey_one_moment_one_writes(city: None, sessions: Ses
     assert await survey_city(sessions, now=now) is None
 
 
+async def reached(session: AsyncSession, more: int) -> None:
+    """The feed of areas has been followed by so many changes more."""
+    await session.execute(
+        text(
+            "INSERT INTO feed_cursor AS c VALUES ('registry/area', '', :more, 1, false, now())"
+            " ON CONFLICT (source) DO UPDATE SET position = c.position + :more"
+        ),
+        {"more": more},
+    )
+
+
 async def test_a_survey_of_what_was_half_read_does_not_stand(databases: Databases) -> None:
     """The first feed page has come when the city is looked at for the first time."""
     first, second = (
@@ -236,6 +248,7 @@ async def test_a_survey_of_what_was_half_read_does_not_stand(databases: Database
             for states, at in ((first, now), (second, now + minute)):
                 async with opened.sessions.begin() as session:
                     await mirrors.put(session, Kind.AREA, states)
+                    await reached(session, len(orjson.loads(states)))
                 seen += [await worker.survey_city(opened, now=at + n * minute) for n in range(2)]
 
     assert [each and each.units for each in seen] == [1, None, 3, None]

@@ -1,8 +1,13 @@
 """Who waits for a place 候补: called in their order, by nobody overtaken, and holding up nobody."""
 
+from typing import Any
+
 import httpx
 import pytest
+from sqlalchemy import event, text
 
+from common.clock import city_day, utc_now
+from matching.queries.referrals import overdue
 from tests.matching.cases import (
     Sessions,
     places,
@@ -105,3 +110,26 @@ async def test_nobody_overtakes_who_waits_for_more_places(
 
     assert full.json()["type"] == "offering-full"
     assert (await seen(client, resident, couple))["status"] == "held"
+
+
+async def test_what_is_overdue_is_looked_for_in_the_small_indexes_alone(
+    sessions: Sessions,
+) -> None:
+    asked: list[tuple[str, Any]] = []
+    async with sessions() as session:
+        connection = await session.connection()
+        event.listen(
+            connection.sync_connection,
+            "before_cursor_execute",
+            lambda *said: asked.append((said[2], said[3])),
+        )
+        await overdue(session, now=utc_now(), today=city_day(utc_now()), limit=200)
+        await session.execute(text("SET LOCAL enable_seqscan = off"))
+        plans = [
+            "\n".join((await connection.exec_driver_sql(f"EXPLAIN {said}", values)).scalars())
+            for said, values in asked[:2]
+        ]
+
+    for plan, index in zip(plans, ("ix_referral_hold", "ix_referral_wait"), strict=True):
+        assert index in plan
+        assert "Sort" not in plan

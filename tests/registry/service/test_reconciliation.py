@@ -11,6 +11,7 @@ from sqlalchemy import text
 from common.auth.roles import Role
 from common.crypto.digest import sm3
 from common.db import database
+from common.feed.statements import FIRST_UNSUMMED, UNSUMMED
 from common.feed.summing import sum_up
 from deploy.local.environment import Urls
 from tests.registry.inventory import move, published, venue
@@ -112,3 +113,21 @@ async def test_what_an_older_release_numbered_is_summed_before_it_is_told(
     assert told_cells(before) == cells_of(rows, 6)
     assert summed == len(rows)
     assert await digests(live_city, portal, "area") == before
+
+
+async def test_what_lacks_its_sum_is_looked_for_in_the_small_index_alone(
+    live_city: httpx.AsyncClient, fresh_database: Urls
+) -> None:
+    await settled(fresh_database)
+    async with database(fresh_database.app, pool_size=1) as opened, opened.sessions() as session:
+        await session.execute(text("SET LOCAL enable_seqscan = off"))
+        plans = [
+            "\n".join(await session.scalars(text(f"EXPLAIN {statement}"), values))
+            for statement, values in (
+                (UNSUMMED.text, {"batch": 500}),
+                (FIRST_UNSUMMED.text, {"kind": "area"}),
+            )
+        ]
+
+    for plan in plans:
+        assert "ix_feed_item_unsummed" in plan
