@@ -184,9 +184,8 @@ async def overdue(
     In the order of the indexes `ix_referral_hold` and `ix_referral_wait`, which are small: any
     other one leads through all referrals that are alive.
     """
-    held, waits = literal_column("'held'"), literal_column("'waitlisted'")
-    by_hold = select(R.id).where(R.status == held, R.hold_expires_at <= now)
-    by_day = select(R.id).where(R.status == waits, R.session_on < today)
+    by_hold = select(R.id).where(R.status == literal_column("'held'"), R.hold_expires_at <= now)
+    by_day = select(R.id).where(R.status == literal_column("'waitlisted'"), R.session_on < today)
     return [
         *await session.scalars(by_hold.order_by(R.hold_expires_at).limit(limit)),
         *await session.scalars(by_day.order_by(R.session_on).limit(limit)),
