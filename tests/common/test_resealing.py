@@ -1,10 +1,12 @@
 """What was sealed under an old key is sealed anew: in batches, resumed, nothing forgotten."""
 
+import os
 import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,7 +23,7 @@ from common.crypto.keys import Keys
 from common.db import Database, database
 from common.exchange.tables import Webhook
 from common.idempotency import IdempotencyKey
-from common.resealing import PLATFORM, reseal
+from common.resealing import PLATFORM, Files, reseal, reseal_files
 from deploy.local.environment import SERVICES, Urls
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
@@ -133,6 +135,24 @@ async def test_what_is_written_meanwhile_stays(opened: Database) -> None:
         current, before = portal_app.opened(Keys.of(BOTH), app)
 
     assert current != before
+
+
+async def test_files_are_sealed_anew_in_place_and_one_that_is_gone_is_named(
+    opened: Database, tmp_path: Path
+) -> None:
+    files = Files("portal_app", "name", ("app_key",), "portal_app.file", "FILE_DIR")
+    for each in APPS[1:]:
+        sealed = Keys.of(OLD).seal(each.encode(), context=f"portal_app.file|{each}")
+        (tmp_path / each).write_bytes(sealed)
+    tally = await reseal_files(opened.sessions, BOTH, files, tmp_path, batch=2)
+    again = await reseal_files(opened.sessions, BOTH, files, tmp_path, batch=2)
+
+    for each in APPS[1:]:
+        sealed = (tmp_path / each).read_bytes()
+        assert Keys.of(NEW).unseal(sealed, context=f"portal_app.file|{each}") == each.encode()
+    assert (tally.sealed.total(), again.sealed.total()) == (4, 0)
+    assert [each.split(":")[0] for each in tally.closed] == ["portal_app.file|anhui"]
+    assert set(os.listdir(tmp_path)) == set(APPS[1:])  # noqa: PTH208 - a test's own few
 
 
 @pytest.mark.parametrize("name", SERVICES)
