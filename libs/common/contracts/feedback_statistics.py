@@ -101,7 +101,9 @@ class BodyFigures(Model):
         description="窗口设备均值减居民自评均值 / mean on staff devices less mean of own devices"
     )
     bad_ratings: Count
-    verified_in_time_share: Share | None = Field(description="响应率 / verified in time")
+    verified_in_time_share: Share | None = Field(
+        description="响应率：已核实或已到期的差评中按期核实的 / verified in time, of what was due"
+    )
     rectified_share: Share | None = Field(description="解决率 / rectified")
     called_back_share: Share | None = Field(description="回访率 / called back")
     contented_share: Share | None = Field(description="回访满意率 / satisfied when called back")

@@ -36,9 +36,11 @@ async def list_rated(
 ) -> Page[contracts.RatedRating]:
     """对本机构的评价 / Ratings of the caller's organisation, by month, without a word or a rater.
 
-    一项服务不足十条评价的不显示；当月的评价月末后才显示，次序不反映时间。
+    一项服务不足十条评价的不显示；当月的评价月末后才显示，次序不反映时间。经核实不属实或部分属实的差评
+    单独列出，以便申诉，不显示服务和选项。
     Those of an offering with fewer than ten ratings are held back, and those of a month until it
-    is over; their order tells no time.
+    is over; their order tells no time. A bad one that a desk found untrue, wholly or in part, is
+    listed all the same, without service and options, so that it can be appealed.
     """
     rows = []
     if actor.org is not None:
@@ -142,14 +144,16 @@ async def switch_device(
     return contracts.Device.model_validate(row)
 
 
-def _rated(row: tables.Rating, appealed_at: object, is_upheld: object) -> contracts.RatedRating:
+def _rated(
+    row: tables.Rating, appealed_at: object, is_upheld: object, is_among_ten: object
+) -> contracts.RatedRating:
     return contracts.RatedRating.model_validate(
         {
             "id": row.id,
-            "offering_id": row.offering_id,
+            "offering_id": row.offering_id if is_among_ten else None,
             "category": row.category,
             "level": row.level,
-            "options": row.options,
+            "options": row.options if is_among_ten else [],
             "month_on": row.rated_on.replace(day=1),
             "is_counted": row.is_counted,
             "appealed_at": appealed_at,

@@ -13,7 +13,7 @@ from typing import Final
 
 from common.calendar import Calendar
 from common.clock import city_day
-from common.contracts.feedback_ratings import CallBack, LoopStatus
+from common.contracts.feedback_ratings import CallBack, Finding, LoopStatus
 from common.errors import Conflict, Forbidden, Text
 from common.rules import RulesInForce
 
@@ -30,6 +30,7 @@ AWAITED: Final = {  # its clock
     L.RECTIFIED: "call_back",
     L.RAISED: "review",
 }
+UNTRUE: Final = (Finding.UNSUBSTANTIATED, Finding.PARTLY)  # told to the rated, to be appealed
 LEAST_ATTEMPTS: Final = 3  # before somebody counts as not reached
 _DAYS: Final = {"working_day", "calendar_day"}
 

@@ -218,7 +218,7 @@ async def loops(session: AsyncSession, row: tables.AssessmentScheme, one: releas
     """What had become of a subject's bad ratings when a release told how many there are."""
     period = row.period_from_on, row.period_to_on
     which = released.is_among_the_bad(one, *period)
-    return await bad_ratings.loops_of(session, which, *period, is_released=True)
+    return await bad_ratings.loops_of(session, which, *period, now=None)
 
 
 async def cases(

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, case, func, literal_column, select, tuple_
+from sqlalchemy import ColumnElement, Select, case, func, literal, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -30,6 +30,7 @@ class Loops:
     """What became of some bad ratings."""
 
     bad: int
+    due: int  # verified, or the deadline has passed: what is not due yet was not verified late
     in_time: int
     rectified: int
     called_back: int
@@ -120,18 +121,20 @@ async def loops_of(
     from_on: date,
     until_on: date,
     *,
-    is_released: bool = False,
+    now: datetime | None,
 ) -> Loops:
     """How far bad ratings have come that were given for services of some days.
 
-    By now, or by the time when they were released: that does not change any more.
+    By now; without it by the time when they were released: that does not change any more.
     """
     due_on = B.clocks["verify"]["on"].astext
     verified_on = func.to_char(func.timezone("Asia/Shanghai", B.verified_at), "YYYY-MM-DD")
-    by_then: Any = L.published_at if is_released else literal_column("'infinity'::timestamptz")
+    by_then: Any = L.published_at if now is None else literal(now)
+    today = func.to_char(func.timezone("Asia/Shanghai", by_then), "YYYY-MM-DD")
     statement = (
         select(
             func.count(),
+            func.count().filter(or_(B.verified_at <= by_then, due_on < today)),
             func.count().filter(verified_on <= due_on, B.verified_at <= by_then),
             func.count().filter(B.rectified_at <= by_then),
             func.count().filter(B.called_back_at <= by_then),
@@ -140,7 +143,7 @@ async def loops_of(
         .join(R, R.id == B.rating_id)
         .where(which, R.served_on.between(from_on, until_on))
     )
-    if is_released:
+    if now is None:
         statement = statement.join(L, R.served_on.between(L.from_on, L.until_on))
     return Loops(*(await session.execute(statement)).one())
 

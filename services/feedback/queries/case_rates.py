@@ -48,7 +48,7 @@ async def rates_of(
     is_content = _CONFIRMED & func.coalesce(~_SENT_ON, true())
     statement = select(
         func.count(),
-        func.count().filter(or_(C.first_answered_at.is_not(None), *_passed(now))),
+        func.count().filter(_is_due(now)),
         func.count().filter(_IN_TIME),
         func.count().filter(_SOLVED),
         func.count().filter(or_(_CONFIRMED, _SENT_ON)),
@@ -57,14 +57,20 @@ async def rates_of(
     return CaseRates(*(await session.execute(statement)).one())
 
 
-async def cells(session: AsyncSession, from_on: date, until_on: date) -> list[CaseCell]:
-    """The cases of a period by body, contract and venue, answered in time or not, solved or not."""
+async def cells(
+    session: AsyncSession, from_on: date, until_on: date, now: datetime
+) -> list[CaseCell]:
+    """The cases of a period by body, contract and venue, answered in time or not, solved or not.
+
+    Not those that nobody has answered and that are not due by now: they are not late.
+    """
     sort = func.coalesce(_IN_TIME, False), func.coalesce(_SOLVED, False)
     keys = (C.responsible_body_id, C.contract_id, C.venue_id, *sort)
     statement = (
         select(*keys, func.count())
         .where(
             or_(*(key.is_not(None) for key in keys[:3])),
+            _is_due(now),
             *_received(from_on, until_on),
         )
         .group_by(*keys)
@@ -106,10 +112,11 @@ async def told_of(
     return CaseSums(*(await session.execute(statement)).one())
 
 
-def _passed(now: datetime) -> Sequence[ColumnElement[bool]]:
-    """The ways in which a deadline has passed; a clock that stands still passes none."""
+def _is_due(now: datetime) -> ColumnElement[bool]:
+    """Answered, or the deadline has passed; a clock that stands still passes none."""
     stands_still = C.status == CaseStatus.PAUSED
-    return C.overdue_at.is_not(None), and_(C.due_at <= now, ~stands_still)
+    has_passed = or_(C.overdue_at.is_not(None), and_(C.due_at <= now, ~stands_still))
+    return or_(C.first_answered_at.is_not(None), has_passed)
 
 
 def _received(from_on: date, until_on: date) -> Sequence[ColumnElement[bool]]:

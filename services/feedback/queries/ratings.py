@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any, Final, cast
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Table, Uuid, bindparam, func, insert, select, tuple_, update
+from sqlalchemy import ARRAY, Table, Uuid, bindparam, func, insert, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -20,6 +20,7 @@ from common.ending import Value, at_end, insert_at_end
 from common.errors import NotFound, Text
 from common.scope import under
 from feedback import tables
+from feedback.domain.rectifications import UNTRUE
 from feedback.queries import tallies
 
 R, D, B, A = tables.Rating, tables.Delivery, tables.BadRating, tables.Appeal
@@ -124,9 +125,11 @@ async def owned(session: AsyncSession, rating_id: UUID, rater: str) -> tables.Ra
 async def rated(
     session: AsyncSession, provider_id: UUID, *, before: date, after: UUID | None, limit: int
 ) -> Sequence[Any]:
-    """A body's ratings before a day as it may see them: only of services with ten at least.
+    """A body's ratings before a day as it may see them: of services with ten at least.
 
-    Each comes with its appeal, if there is one. Their order is that of their ids, which is none.
+    And those that a desk has found untrue, which may be appealed though they stand alone. Each
+    comes with its appeal, if there is one, and whether it stands among ten. Their order is that of
+    their ids, which is none.
     """
     other = aliased(R)
     crowd = (
@@ -144,14 +147,16 @@ async def rated(
         )
         .scalar_subquery()
     )
+    among_ten = (crowd >= SMALLEST_FIGURE).label("is_among_ten")
     statement = (
-        select(R, A.appealed_at, A.is_upheld)
+        select(R, A.appealed_at, A.is_upheld, among_ten)
         .outerjoin(A, A.id == R.id)
+        .outerjoin(B, B.rating_id == R.id)
         .where(
             R.provider_id == provider_id,
             R.rated_on < before,
             R.channel != RatingChannel.DEFAULT,
-            crowd >= SMALLEST_FIGURE,
+            or_(crowd >= SMALLEST_FIGURE, B.finding.in_(UNTRUE)),
         )
     )
     if after is not None:

@@ -86,7 +86,7 @@ async def _figures(
     rated = [Levels.of(dict(zip(LEVELS, each.levels or (), strict=True))) for each in told]
     return {
         Measure.SATISFACTION: sum(rated, Levels.of({})),
-        Measure.BAD_VERIFIED: queries.shares(loops.in_time, loops.bad),
+        Measure.BAD_VERIFIED: queries.shares(loops.in_time, loops.due),
         Measure.BAD_RECTIFIED: queries.shares(loops.rectified, loops.bad),
         Measure.CALL_BACK: queries.shares(loops.called_back, loops.bad),
         **await queries.cases(session, row, judged.id),

@@ -37,7 +37,7 @@ async def body_figures(
     what = tallies.of_body(provider_id) & under(T.area_code, area)
     counts = await tallies.counted(session, what, from_on, until_on)
     bad = (B.provider_id == provider_id) & under(B.area_code, area)
-    loops = await bad_ratings.loops_of(session, bad, from_on, until_on)
+    loops = await bad_ratings.loops_of(session, bad, from_on, until_on, now=now)
     of_channel = _levels(counts, is_counted=True)
     good = sum(of_channel.values(), Levels.of({}))
     dropped = _levels(counts, is_counted=False)
@@ -78,7 +78,7 @@ def _of_loops(loops: Loops) -> dict[str, Any]:
     """What became of the bad ratings."""
     return {
         "bad_ratings": loops.bad,
-        "verified_in_time_share": _share(loops.in_time, loops.bad),
+        "verified_in_time_share": _share(loops.in_time, loops.due),
         "rectified_share": _share(loops.rectified, loops.bad),
         "called_back_share": _share(loops.called_back, loops.bad),
         "contented_share": _share(loops.contented, loops.called_back),

@@ -88,7 +88,9 @@ async def _due(session: AsyncSession, now: datetime) -> Due | None:
     if row is None:
         return None
     days = row["from_on"], row["until_on"]
-    return Due(row, await queries.cells(session, *days), await case_rates.cells(session, *days))
+    return Due(
+        row, await queries.cells(session, *days), await case_rates.cells(session, *days, now)
+    )
 
 
 async def _write(

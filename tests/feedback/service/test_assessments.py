@@ -6,19 +6,24 @@ from uuid import UUID, uuid4
 
 import httpx
 import pytest
+from sqlalchemy import insert, select
 
 from common.auth.roles import Role
 from common.clock import city_day, utc_now
 from common.contracts.feeds import Kind
+from common.crypto.keys import Keys
 from common.edge import DEVELOPMENT_TIME
-from feedback import worker
+from feedback import tables, worker
 from tests.feedback.assessed import (
     ANOTHER,
+    ANSWERS,
     DEPARTMENT,
     OTHER,
+    SPRING,
     THIRD,
     TRAINING,
     VERDICT,
+    answered,
     carried_out,
     done,
     evidence,
@@ -32,6 +37,7 @@ from tests.feedback.assessed import (
     street,
 )
 from tests.feedback.cases import STREET, organisation, told
+from tests.feedback.crowd import case_row
 from tests.feedback.rated import released_every
 from tests.feedback.served import PROVIDER, VENUE, Sessions, known_venue
 
@@ -167,6 +173,29 @@ async def test_nothing_is_computed_before_the_figures_are_released(
 
     assert (refused.status_code, refused.json()["type"]) == (409, "figures-not-released")
     assert carried["assessed_at"] is not None
+
+
+async def test_a_case_that_was_not_due_at_the_release_was_not_answered_late(
+    client: httpx.AsyncClient, sessions: Sessions, keys: Keys, head: Header
+) -> None:
+    await known_subjects(sessions)
+    await said(sessions, PROVIDER, {5: 40}, served=80)
+    await answered(sessions, keys, PROVIDER, 20, late=2)
+    waits = {"status": "paused", "paused_at": SPRING, "escalates_at": None}
+    waits |= {"responsible_body_id": UUID(PROVIDER)}
+    async with sessions.begin() as session:
+        rows = [case_row(keys, SPRING) | waits for _ in range(12)]
+        await session.execute(insert(tables.Case), rows)
+    await worker.release_all(sessions, now=utc_now())
+    carried = await carried_out(
+        client, head, subject_ids=[PROVIDER], indicators=[VERDICT, {**ANSWERS, "weight": 40}]
+    )
+    [found] = (await results(client, carried["id"], head)).values()
+    async with sessions() as session:
+        figures = (await session.scalars(select(tables.CaseFigure))).all()
+
+    assert [(each.cases, each.in_time) for each in figures] == [(20, 18)]
+    assert found["indicators"][1]["score"] == pytest.approx(0.9, abs=0.02)
 
 
 async def test_a_release_that_reaches_beyond_the_period_is_no_part_of_an_assessment(

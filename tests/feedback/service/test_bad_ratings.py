@@ -208,6 +208,31 @@ async def test_the_rated_see_a_rating_only_among_ten_and_when_its_month_is_over(
     assert {"words", "rated_at", "rated_on", "referral_id"}.isdisjoint(shown[0])
 
 
+@pytest.mark.parametrize(
+    ("finding", "is_told"), [("substantiated", False), ("partly", True), ("unsubstantiated", True)]
+)
+async def test_what_a_desk_found_untrue_can_be_appealed_though_it_stands_alone(
+    client: httpx.AsyncClient,
+    bad: dict[str, Any],
+    clerk: Header,
+    provider: Header,
+    sessions: Sessions,
+    finding: str,
+    *,
+    is_told: bool,
+) -> None:
+    await days_pass(sessions, 31)
+    before = (await client.get("/v1/own-ratings", headers=provider)).json()["items"]
+    await step(client, clerk, bad, "verification", finding=finding, words="考勤与派单不符")
+    told = (await client.get("/v1/own-ratings", headers=provider)).json()["items"]
+    appeals = [await appealed(client, provider, each["id"]) for each in told]
+
+    assert before == []
+    assert [each["id"] for each in told] == [bad["id"]] * is_told
+    assert [(each["offering_id"], each["options"]) for each in told] == [(None, [])] * is_told
+    assert [each.status_code for each in appeals] == [201] * is_told
+
+
 async def test_a_bad_rating_whose_step_is_late_is_listed(
     client: httpx.AsyncClient, bad: dict[str, Any], clerk: Header, sessions: Sessions
 ) -> None:

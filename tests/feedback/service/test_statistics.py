@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from common.clock import city_day, utc_now
 from feedback import tables, worker
+from feedback.usecases import bad_ratings
 from tests.feedback.cases import BODY, known_bodies, raised, stepped
 from tests.feedback.rated import rated, rating, released_every
 from tests.feedback.served import PROVIDER, Sessions
@@ -158,6 +159,23 @@ async def test_superiors_see_channels_apart_and_both_means(
     assert [each["channel"] for each in told["channels"]] == ["self", "staff_device"]
     assert told["device_uplift"] == pytest.approx(1 - 0.875)
     assert (told["bad_ratings"], told["called_back_share"]) == (0, None)
+
+
+async def test_what_need_not_be_verified_yet_was_not_verified_late(
+    client: httpx.AsyncClient, head: Header, city: Sessions
+) -> None:
+    fresh, old = rating(PROVIDER, 1), rating(PROVIDER, 1)
+    await rated(city, fresh, old)
+    asked = {"from_on": "2026-01-01", "until_on": "2026-03-31"}
+    shares = []
+    for row, opened_at in ((fresh, utc_now()), (old, old.rated_at)):
+        async with city.begin() as session:
+            await bad_ratings.open_if_bad(session, row, now=opened_at)
+        path = f"/v1/statistics/bodies/{PROVIDER}"
+        told = (await client.get(path, params=asked, headers=head)).json()
+        shares.append((told["bad_ratings"], told["verified_in_time_share"]))
+
+    assert shares == [(1, None), (2, 0)]
 
 
 async def test_the_plan_of_a_bodys_figures_is_an_index(sessions: Sessions) -> None:
