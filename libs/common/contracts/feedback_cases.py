@@ -204,6 +204,13 @@ class RouteIn(Input):
     words: Ground
 
 
+class PlacementIn(Input):
+    """Where a case happened whose address could not be placed when it came in."""
+
+    area_code: AreaCode = Field(description="事发地居村或街镇 / neighbourhood or town")
+    words: Ground
+
+
 class HandOverIn(Input):
     """To whom, and why; nothing of the matter is processed here afterwards."""
 

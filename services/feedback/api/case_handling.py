@@ -16,7 +16,7 @@ from common.rules import NoRule, RuleNotSet
 from feedback import tables
 from feedback.domain import boundaries, clocks, duplicates, routing
 from feedback.domain import cases as rules
-from feedback.usecases import approving, handling, merging
+from feedback.usecases import approving, handling, merging, placing
 
 router = APIRouter(prefix="/v1/cases/{case_id}", tags=["cases"], route_class=TransactionRoute)
 
@@ -281,6 +281,26 @@ async def name_body(
     row = await approving.name_body(
         session, case_id, wish, version=version, keys=keys, by=actor, now=now
     )
+    return _answer(response, row)
+
+
+@router.post("/placement", responses=problems(*_MOVING, rules.CasePlaced, rules.WrongCase))
+async def place_case(
+    case_id: UUID,
+    wish: contracts.PlacementIn,
+    session: Session,
+    actor: Approver,
+    keys: KeyRing,
+    now: Now,
+    version: IfMatch,
+    response: Response,
+) -> contracts.ListedCase:
+    """补充事发地 / Say where a case happened that came with an address nobody could place.
+
+    由区、市受理台办理，随即按事发地分派；期限不变。By a desk of the district or city; it is routed
+    there, and the deadline stays.
+    """
+    row = await placing.place(session, case_id, wish, version=version, keys=keys, by=actor, now=now)
     return _answer(response, row)
 
 

@@ -46,6 +46,7 @@ _OF_THE_ROUND: Final = (
     *("duplicate_of_id", "handed_over_to", "handed_over_at"),
 )
 _PLACES: Final = frozenset({9, 12})  # a town or a neighbourhood
+_WAITING: Final = frozenset({2, 6})  # the city or a district, where a desk places it
 _CITY: Final = "31"
 _UNKNOWN: Final = {
     "category": Text(
@@ -168,18 +169,54 @@ def check_hand_over(recognised: str | None, channel: HandOver, *, by_office: boo
         raise HandOverNeedsOffice(recognised=recognised or "-", channel=channel)
 
 
+class CasePlaced(Conflict):
+    """Where a case happened is known already."""
+
+    slug = "case-placed"
+    title = Text("事发地已明确", "The place is known")
+    detail = Text(
+        "工单事发地已为 {area}；只有未能定位的工单可以补充事发地，改派请用 /body。",
+        "The case lies in {area} already. Only what could not be placed is; to name another body"
+        " use /body.",
+    )
+
+
+def is_placed(area_code: str) -> bool:
+    """Whether an area is a neighbourhood or a town, and not only where somebody must look."""
+    return _depth(area_code) in _PLACES
+
+
+def _depth(area_code: str) -> int:
+    try:
+        return len(Division.parse(area_code).short)
+    except WrongDivisionCode:
+        return 0
+
+
+def check_placement(present: str, wanted: str) -> None:
+    """A case is placed once, within the district or city where it waited. Raises `CasePlaced`."""
+    if is_placed(present):
+        raise CasePlaced(area=present)
+    check_place(wanted)
+    if not wanted.startswith(within := Division.parse(present).short):
+        told = (f"应在 {within} 范围内", f"within {within}")
+        raise wrong("/area_code", wanted, *told)
+
+
 def check_place(area_code: str) -> None:
     """A case happens in a neighbourhood, or in a town when no more is known."""
-    try:
-        depth = len(Division.parse(area_code).short)
-    except WrongDivisionCode:
-        depth = 0
-    if depth not in _PLACES:
+    if not is_placed(area_code):
         raise wrong("/area_code", area_code, "应为居村或街镇代码", "a neighbourhood or a town")
     if not area_code.startswith(_CITY):
         raise wrong(
             "/area_code", area_code, "不在本市，应为本市居村或街镇代码", "not a place of this city"
         )
+
+
+def check_unplaced(area_code: str) -> None:
+    """A case whose address nobody could place waits in its district, or in the city."""
+    if _depth(area_code) not in _WAITING or not area_code.startswith(_CITY):
+        check_place(area_code)
 
 
 def check_known(unknown: Mapping[str, object]) -> None:

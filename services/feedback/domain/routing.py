@@ -12,6 +12,7 @@ from uuid import UUID
 
 from common.calendar import Calendar
 from common.clock import city_day
+from common.codes.division import Division
 from common.errors import Conflict, Text
 from common.rules import RulesInForce
 
@@ -27,6 +28,7 @@ class RoutedBy(StrEnum):
 
 
 _SIGNIFICANT: Final = (2, 6, 9, 12)
+_CITY: Final = "31"
 
 
 class SendBackNotAllowed(Conflict):
@@ -69,6 +71,20 @@ def above(area_code: str) -> list[str]:
     """The area itself and all that it lies in, the deepest first; 12-digit codes."""
     codes = [area_code[:length].ljust(12, "0") for length in _SIGNIFICANT]
     return list(dict.fromkeys(reversed(codes)))
+
+
+def placed(named: Iterable[str]) -> str:
+    """Where an address lies that names some areas: in the deepest that one name alone leads to.
+
+    Towns of one name in two districts lead nowhere: a desk of the city looks.
+    """
+    shorts = {Division.parse(code).short for code in named}
+    area = _CITY
+    for depth in _SIGNIFICANT:
+        inside = [each for each in shorts if len(each) == depth and each.startswith(area)]
+        if len(inside) == 1:
+            area = inside[0]
+    return area.ljust(_SIGNIFICANT[-1], "0")
 
 
 def route(answerers: Answerers, default_line: str, today: date) -> Route:

@@ -16,6 +16,7 @@ from common.errors import NotFound, Text
 from common.geo import distance_m
 from common.problem_details import language_of
 from feedback.domain.cases import wrong
+from feedback.domain.routing import placed
 from feedback.open311 import mapping, queries, rendering, shapes
 from feedback.open311.faults import KeyMissing, NoPlace, Open311Route, OtherJurisdiction
 from feedback.open311.rendering import Format
@@ -210,6 +211,7 @@ async def post_request(
         category=said.service_code,
         words=said.description or said.address_string or said.service_code,
         area_code=await _area(session, said),
+        may_wait=not said.address_id,
         channel=CaseChannel.OPEN311,
         lon=said.long,
         lat=said.lat,
@@ -246,11 +248,16 @@ async def _entry(session: Session, code: str) -> None:
 
 
 async def _area(session: Session, said: shapes.RequestForm) -> str:
-    """The area of a request: as it says, else the town of what lies nearest to its point."""
+    """The area of a request: as it says, else the town of what lies nearest to its point.
+
+    An address alone is as good: where it names no area, the city's desk places it.
+    """
     if said.address_id:
         return said.address_id
     if said.lat is None or said.long is None:
-        raise NoPlace
+        if not said.address_string:
+            raise NoPlace
+        return placed(await queries.named_in(session, said.address_string))
     here = (said.long, said.lat)
     found = [row for row in await queries.near(session, *here) if row[0] is not None]
     if not found:

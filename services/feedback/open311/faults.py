@@ -47,9 +47,10 @@ class NoPlace(Problem):
     status, slug = 400, "no-place"
     title = Text("缺少地点", "No place")
     detail = Text(
-        "须给出 lat 与 long，或以 address_id 给出居村、街镇的 12 位代码；该坐标附近没有已知地点。",
-        "Give lat and long, or the 12-digit code of a neighbourhood or town as address_id; nothing "
-        "that is known lies near the point.",
+        "须给出 lat 与 long，或地址 address_string，或居村、街镇的 12 位代码 address_id；"
+        "该坐标附近没有已知地点。",
+        "Give lat and long, or an address_string, or the 12-digit code of a neighbourhood or town "
+        "as address_id; nothing that is known lies near the point.",
     )
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Float, Row, cast, select
+from sqlalchemy import ColumnElement, Float, Row, cast, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from common.contracts.feeds import Kind
@@ -99,6 +99,18 @@ async def bodies(session: AsyncSession, rows: Sequence[Case]) -> dict[Any, str]:
     )
     found = await session.execute(statement)
     return {record_id: name for record_id, name in found.all() if name}
+
+
+async def named_in(session: AsyncSession, address: str) -> Sequence[str]:
+    """The codes of districts, towns and neighbourhoods whose whole name stands in an address."""
+    statement = select(M.area_code).where(
+        M.kind == Kind.AREA.value,
+        M.state["valid_to"].astext.is_(None),
+        M.state["level"].astext.in_(("2", "3", "4")),
+        func.strpos(address, M.state["name"].astext) > 0,
+        M.area_code.is_not(None),
+    )
+    return [str(code) for code in await session.scalars(statement)]
 
 
 async def near(

@@ -88,6 +88,7 @@ class Raised:
     received_at: datetime | None = None
     hotline_number: str | None = None
     hotline_due_at: datetime | None = None
+    may_wait: bool = False  # an address that nobody could place: a desk of district or city does
 
 
 async def raise_case(
@@ -110,17 +111,19 @@ async def open_case(
     session: AsyncSession, raised: Raised, *, keys: Keys, by: Actor, now: datetime
 ) -> Opened:
     """Route a case, set its clocks, look for what is handed over, and keep it."""
-    rules.check_place(raised.area_code)
+    is_placed = rules.is_placed(raised.area_code)
+    (rules.check_unplaced if raised.may_wait else rules.check_place)(raised.area_code)
     received_at, case_id = raised.received_at or now, uuid7()
     stands, answerers, unknown = await intake.standing(
         session, raised.category, raised.area_code, raised.venue_id
     )
-    rules.check_known({name: getattr(raised, name) for name in unknown})
+    named = {name: getattr(raised, name) for name in unknown}
+    rules.check_known({name: named[name] for name in named if is_placed or name != "area_code"})
     in_force = stands.at(raised.area_code, received_at)
     line = routing.default_line(in_force)
     way = routing_rules.route(answerers, line, city_day(received_at))
     boundary = boundaries.recognised(raised.words, in_force)
-    if boundary is not None:
+    if boundary is not None or not is_placed:
         way = routing_rules.to_desk(way)
     clock = _clock(raised, received_at, stands, in_force)
     contact_by = clocks.first_contact(received_at, in_force, stands.calendar)
