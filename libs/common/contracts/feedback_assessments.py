@@ -13,6 +13,7 @@ from pydantic import Field
 
 from common.contracts.base import Fen, Input, Instant, Model
 from common.contracts.feedback import Assessment, AssessmentSubject
+from common.contracts.feedback_proposals import Reason
 from common.contracts.shapes import AreaCode, Count, DictionaryCode, Score, Share
 
 # Days that an assessment can be about: working days are counted after them.
@@ -188,6 +189,12 @@ class VisitJoin(Input):
     department_id: UUID
 
 
+class VisitCancelling(Input):
+    """Why a visit does not take place, published."""
+
+    reason: Reason
+
+
 class Visit(Model):
     """A shared visit."""
 
@@ -196,6 +203,8 @@ class Visit(Model):
     area_code: AreaCode
     visited_on: date
     department_ids: list[UUID]
+    cancelled_at: Instant | None
+    cancel_reason: str | None
     version: int
 
 

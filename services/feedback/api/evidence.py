@@ -109,7 +109,8 @@ async def plan_visit(
 @router.post(
     "/assessment-visits/{visit_id}/departments",
     responses=problems(
-        *(NotFound, OutOfArea, PreconditionFailed, PreconditionRequired), rules.VisitOver
+        *(NotFound, OutOfArea, PreconditionFailed, PreconditionRequired),
+        *(rules.VisitOver, rules.VisitCancelled),
     ),
 )
 async def join_visit(
@@ -123,6 +124,31 @@ async def join_visit(
 ) -> contracts.Visit:
     """加入现场检查 / Another department comes along; its assessment counts no more."""
     row = await usecases.join_visit(session, visit_id, wish, version=version, by=actor, now=now)
+    tag(response, row.version)
+    return contracts.Visit.model_validate(row)
+
+
+@router.post(
+    "/assessment-visits/{visit_id}/cancellation",
+    responses=problems(
+        *(NotFound, OutOfArea, PreconditionFailed, PreconditionRequired),
+        *(rules.VisitOver, rules.VisitCancelled, rules.VisitInUse),
+    ),
+)
+async def cancel_visit(
+    visit_id: UUID,
+    said: contracts.VisitCancelling,
+    session: Session,
+    actor: Assessor,
+    now: Now,
+    version: IfMatch,
+    response: Response,
+) -> contracts.Visit:
+    """取消现场检查 / Call a visit off, with a public reason; another one may be planned this year.
+
+    有方案依托其计次的，先撤回方案。Not while an assessment is counted with it: withdraw that first.
+    """
+    row = await usecases.cancel_visit(session, visit_id, said, version=version, by=actor, now=now)
     tag(response, row.version)
     return contracts.Visit.model_validate(row)
 

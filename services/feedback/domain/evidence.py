@@ -50,6 +50,29 @@ class VisitOver(Conflict):
     detail = Text("该次检查已于 {day} 进行。", "That visit took place on {day}.")
 
 
+class VisitCancelled(Conflict):
+    """What was cancelled stays so."""
+
+    slug = "visit-cancelled"
+    title = Text("现场检查已取消", "The visit was cancelled")
+    detail = Text(
+        "该次检查已于 {at} 取消；如需检查请另行安排。",
+        "It was cancelled at {at}: plan another one.",
+    )
+
+
+class VisitInUse(Conflict):
+    """An assessment was counted with this visit, or counts nothing because of it."""
+
+    slug = "visit-in-use"
+    title = Text("考核方案依托该次检查", "An assessment rests on the visit")
+    detail = Text(
+        "已备案的方案依托检查 {visit} 计次，请先撤回（/v1/assessment-schemes/…/withdrawal）。",
+        "Schemes that were filed are counted with the visit {visit}: withdraw them first"
+        " (/v1/assessment-schemes/…/withdrawal).",
+    )
+
+
 class WrongEvidence(Invalid):
     """What was sent cannot be evidence; `errors` says where and why."""
 

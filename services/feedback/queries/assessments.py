@@ -172,9 +172,17 @@ async def filed_beside(
 async def visits(
     session: AsyncSession, subjects: Sequence[UUID], year: int, department_id: UUID
 ) -> Mapping[UUID, UUID]:
-    """The visits of a year in which a department takes part, by subject."""
-    statement = select(V.subject_id, V.id).where(
-        V.subject_id.in_(subjects), V.year == year, V.department_ids.contains([department_id])
+    """The visits of a year in which a department takes part, by subject; none is cancelled now."""
+    statement = (
+        select(V.subject_id, V.id)
+        .where(
+            V.subject_id.in_(subjects),
+            V.year == year,
+            V.department_ids.contains([department_id]),
+            V.cancelled_at.is_(None),
+        )
+        .order_by(V.id)
+        .with_for_update(read=True)
     )
     return {row.subject_id: row.id for row in await session.execute(statement)}
 

@@ -86,11 +86,23 @@ async def visit(session: AsyncSession, visit_id: UUID) -> tables.AssessmentVisit
     return row
 
 
+async def rests_on(session: AsyncSession, visit_id: UUID) -> bool:
+    """Whether an assessment of the year was counted with a visit."""
+    counted = (
+        select(tables.AssessmentLoad.subject_id)
+        .where(tables.AssessmentLoad.visit_id == visit_id)
+        .limit(1)
+    )
+    return await session.scalar(counted) is not None
+
+
 async def visit_of(
     session: AsyncSession, subject_id: UUID, year: int
 ) -> tables.AssessmentVisit | None:
-    """The visit of a year to a body; None when none is planned."""
-    statement = select(V).where(V.subject_id == subject_id, V.year == year)
+    """The visit of a year to a body; None when none is planned, or it was cancelled."""
+    statement = select(V).where(
+        V.subject_id == subject_id, V.year == year, V.cancelled_at.is_(None)
+    )
     found: tables.AssessmentVisit | None = await session.scalar(statement)
     return found
 

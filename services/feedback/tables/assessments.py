@@ -83,7 +83,15 @@ class AssessmentVisit(Record):
 
     __tablename__ = "assessment_visit"
     __table_args__ = (
-        UniqueConstraint("subject_id", "year"),
+        Index(
+            "uq_assessment_visit_of_year",
+            *("subject_id", "year"),
+            unique=True,
+            postgresql_where="cancelled_at IS NULL",
+        ),
+        CheckConstraint(
+            "(cancelled_at IS NULL) = (cancel_reason IS NULL)", name="cancelled_with_reason"
+        ),
         CheckConstraint("year = extract(year FROM visited_on)", name="year"),
         CheckConstraint("cardinality(department_ids) > 0", name="somebody_comes"),
         {"comment": "现场检查：每个对象每年一次，各部门合并"},
@@ -94,6 +102,8 @@ class AssessmentVisit(Record):
     area_code: Mapped[str] = mapped_column(comment="区划")
     visited_on: Mapped[date] = mapped_column(comment="检查日期")
     department_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid), comment="参加的部门")
+    cancelled_at: Mapped[datetime | None] = mapped_column(comment="取消时间")
+    cancel_reason: Mapped[str | None] = mapped_column(comment="取消的公开理由")
 
 
 class AssessmentEvidence(Record):

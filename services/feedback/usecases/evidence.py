@@ -131,12 +131,40 @@ async def join_visit(
     row = await queries.visit(session, visit_id)
     by.must_cover(row.area_code)
     must_match(row.version, version)
-    rules.check_joining(row.visited_on, city_day(now))
+    _must_stand(row, now)
     row.department_ids = rules.joined(row.department_ids, wish.department_id)
     touch(row, by, now)
     after = {"department_id": str(wish.department_id)}
     _note(session, by, "join", "assessment_visit", row, after)
     return row
+
+
+async def cancel_visit(
+    session: AsyncSession,
+    visit_id: UUID,
+    said: contracts.VisitCancelling,
+    *,
+    version: int,
+    by: Actor,
+    now: datetime,
+) -> tables.AssessmentVisit:
+    """Call a visit off, on its day at the latest; the body may be visited another time."""
+    row = await queries.visit(session, visit_id)
+    by.must_cover(row.area_code)
+    must_match(row.version, version)
+    _must_stand(row, now)
+    if await queries.rests_on(session, row.id):
+        raise rules.VisitInUse(visit=row.id)
+    row.cancelled_at, row.cancel_reason = now, said.reason
+    touch(row, by, now)
+    _note(session, by, "cancel", "assessment_visit", row, {"reason": said.reason})
+    return row
+
+
+def _must_stand(row: tables.AssessmentVisit, now: datetime) -> None:
+    if row.cancelled_at is not None:
+        raise rules.VisitCancelled(at=row.cancelled_at)
+    rules.check_joining(row.visited_on, city_day(now))
 
 
 async def ask(

@@ -102,6 +102,38 @@ async def test_who_wants_to_join_a_visit_finds_which_and_its_version(
     assert joined.json()["department_ids"] == [DEPARTMENT, ANOTHER]
 
 
+async def test_a_visit_is_called_off_by_those_of_its_area_unless_an_assessment_rests_on_it(
+    client: httpx.AsyncClient, street: Sessions, head: Header, other_street: Header
+) -> None:
+    today = city_day(utc_now())
+    year = {"period_from_on": f"{today.year}-01-01", "period_to_on": f"{today.year}-12-31"}
+    wish = {"subject": "organisation", "subject_id": PROVIDER, "visited_on": str(today)}
+    wish["department_id"] = DEPARTMENT
+    why = {"reason": "当日有台风预警"}
+    first = await done(client, head, "assessment-visits", **wish)
+    planned = await filed(client, head, subject_ids=[PROVIDER], **year)
+    path = f"assessment-visits/{first['id']}/cancellation"
+    in_use = await send(client, head, path, first["version"], **why)
+    await done(client, head, f"assessment-schemes/{planned['id']}/withdrawal", 1, **why)
+    stranger = await send(client, other_street, path, first["version"], **why)
+    gone = await done(client, head, path, first["version"], **why)
+    again = await send(client, head, path, gone["version"], **why)
+    join = f"assessment-visits/{first['id']}/departments"
+    joined = await send(client, head, join, gone["version"], department_id=ANOTHER)
+    second = await done(client, head, "assessment-visits", **wish)
+    found = await client.get(
+        "/v1/assessment-visits",
+        params={"subject_id": PROVIDER, "year": str(today.year)},
+        headers=head,
+    )
+
+    assert (in_use.status_code, in_use.json()["type"]) == (409, "visit-in-use")
+    assert stranger.status_code == 403
+    assert gone["cancel_reason"] == why["reason"]
+    assert again.json()["type"] == joined.json()["type"] == "visit-cancelled"
+    assert found.json()["id"] == second["id"] != first["id"]
+
+
 async def test_a_withdrawn_scheme_gives_the_year_back_what_it_had_counted(
     client: httpx.AsyncClient, street: Sessions, head: Header, other_street: Header
 ) -> None:
