@@ -247,8 +247,9 @@ async def step(
 
 
 def _kept(row: tables.BadRating) -> tables.BadRatingRound:
-    """A loop that is over, before its row begins anew."""
-    steps = to_jsonable_python({name: getattr(row, name) for name in _STEPS})
+    """A loop that is over, before its row begins anew; what was sealed of it is let go."""
+    told = [name for name in _STEPS if name != "finding_words"]
+    steps = to_jsonable_python({name: getattr(row, name) for name in told})
     return tables.BadRatingRound(rating_id=row.rating_id, round=row.round, steps=steps)
 
 
