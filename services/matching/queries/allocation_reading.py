@@ -31,7 +31,7 @@ _AREA: Final = "n.area_code BETWEEN $1 AND $2"
 _OPEN: Final = "n.status = 'open'"
 _RAISED: Final = "n.created_at >= $3 AND n.created_at < $4"
 _SO_MANY: Final = (
-    f"SELECT count(*) AS needs FROM (SELECT FROM need n WHERE {_AREA} AND {_OPEN} LIMIT $3)"
+    f"SELECT count(*) AS needs FROM (SELECT FROM need n WHERE {_AREA} AND {_OPEN} LIMIT $3) n"
 )
 # Whose days are over, or end before they begin, is told so by a run of any day: no other would.
 _IS_OVER: Final = "coalesce(n.wished_until_on < greatest($4::date, n.wished_from_on), false)"
