@@ -154,8 +154,8 @@ async def _old(
 ) -> Sequence[Any]:
     """Cells under another key, in the order of their rows' keys: key, cell, context."""
     told = cell.column
-    if cell.is_binary:  # the envelope's head is text, and shorter than this
-        told = f"convert_from(substring({cell.column} FROM 1 FOR 64), 'LATIN1')"
+    if cell.is_binary:  # the envelope's head is text and shorter than this; what follows is not
+        told = f"encode(substring({cell.column} FROM 1 FOR 64), 'escape')"
     key, values = _keyset(cell.key, after)
     row = f"'{cell.label or cell.name}|' || {cell.row or cell.key[-1]}"
     statement = (

@@ -23,7 +23,7 @@ from common.crypto.keys import Keys
 from common.db import Database, database
 from common.exchange.tables import Webhook
 from common.idempotency import IdempotencyKey
-from common.resealing import PLATFORM, Files, reseal, reseal_files
+from common.resealing import PLATFORM, Cell, Files, reseal, reseal_files
 from deploy.local.environment import SERVICES, Urls
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
@@ -135,6 +135,30 @@ async def test_what_is_written_meanwhile_stays(opened: Database) -> None:
         current, before = portal_app.opened(Keys.of(BOTH), app)
 
     assert current != before
+
+
+async def test_binary_cells_are_found_whatever_bytes_follow_their_head(
+    opened: Database, fresh_database: Urls
+) -> None:
+    async with database(fresh_database.owner, pool_size=1) as owner, owner.sessions.begin() as made:
+        await made.execute(text("CREATE TABLE paper (id text PRIMARY KEY, content bytea)"))
+    texts = {f"{n:03}": f"page {n}".encode() for n in range(200)}
+    rows = [
+        {"id": each, "content": Keys.of(OLD).seal(said, context=f"paper.content|{each}")}
+        for each, said in texts.items()
+    ]
+    assert any(b"\0" in row["content"][:64] for row in rows)
+    async with opened.sessions.begin() as session:
+        await session.execute(text("INSERT INTO paper VALUES (:id, :content)"), rows)
+    cell = Cell("paper", "content", is_binary=True)
+    tally = await reseal(opened.sessions, BOTH, [cell], batch=64)
+    again = await reseal(opened.sessions, BOTH, [cell], batch=64)
+
+    async with opened.sessions() as session:
+        kept = (await session.execute(text("SELECT id, content FROM paper"))).all()
+    new = Keys.of(NEW)
+    assert {k: new.unseal(sealed, context=f"paper.content|{k}") for k, sealed in kept} == texts
+    assert (tally.sealed.total(), tally.closed, again.sealed.total()) == (200, [], 0)
 
 
 async def test_files_are_sealed_anew_in_place_and_one_that_is_gone_is_named(
