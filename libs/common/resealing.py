@@ -32,6 +32,7 @@ from common.crypto.keyring import KeyRing, KeyRingError, KeyUse
 from common.db import database
 
 BATCH: Final = 500
+BATCH_OF_BYTES: Final = 8  # whole files of some MiB, in memory as they were and as they become
 _Sessions = async_sessionmaker[AsyncSession]
 _Key = tuple[Any, ...]
 
@@ -86,11 +87,12 @@ async def reseal(
     tally, cipher = Tally(), FieldCipher(ring)
     for cell in cells:
         after: _Key | None = None
+        size = min(batch, BATCH_OF_BYTES) if cell.is_binary else batch
         while True:
             async with sessions.begin() as session:
-                rows = await _old(session, cell, ring, after, batch)
+                rows = await _old(session, cell, ring, after, size)
                 await _write(session, cell, _anew(cell, cipher, rows, tally))
-            if len(rows) < batch:
+            if len(rows) < size:
                 break
             after = rows[-1][: len(cell.key)]
     return tally

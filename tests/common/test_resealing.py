@@ -161,6 +161,21 @@ async def test_binary_cells_are_found_whatever_bytes_follow_their_head(
     assert (tally.sealed.total(), tally.closed, again.sealed.total()) == (200, [], 0)
 
 
+async def test_bytes_are_held_a_few_at_a_time(
+    opened: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+
+    async def told(*given: Any) -> list[Any]:
+        asked.append(given[-1])
+        return []
+
+    monkeypatch.setattr(resealing, "_old", told)
+    await reseal(opened.sessions, BOTH, [Cell("paper", "content", is_binary=True), *PLATFORM])
+
+    assert asked == [resealing.BATCH_OF_BYTES, *[resealing.BATCH] * len(PLATFORM)]
+
+
 async def test_files_are_sealed_anew_in_place_and_one_that_is_gone_is_named(
     opened: Database, tmp_path: Path
 ) -> None:
