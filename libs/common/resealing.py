@@ -18,6 +18,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
+from secrets import token_hex
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import text
@@ -135,12 +136,17 @@ def _reseal_file(path: Path, context: str, ring: KeyRing, tally: Tally) -> None:
     except (CannotOpenError, IndexError, FileNotFoundError) as fault:
         tally.closed.append(f"{context}: {fault!r}")
         return
-    draft = path.with_suffix(".draft")
-    with draft.open("wb") as file:
-        file.write(new)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
+    draft = path.with_suffix(
+        f".{token_hex(4)}.draft"
+    )  # of this run alone: another may be under way
+    try:
+        with draft.open("xb") as file:
+            file.write(new)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
     tally.sealed[context.partition("|")[0]] += 1
 
 
@@ -243,8 +249,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (KeyRingError, LookupError) as fault:
         sys.stdout.write(f"refused: {fault}\n")
         return 1
-    except (SQLAlchemyError, OSError) as fault:
-        sys.stdout.write(f"the database does not answer: {type(fault).__name__}; begin again\n")
+    except (SQLAlchemyError, OSError) as fault:  # what a database says may quote a row
+        said = fault if isinstance(fault, OSError) else type(fault).__name__
+        sys.stdout.write(f"中断，可再次运行 / broken off, begin again: {said}\n")
         return 2
     for name, count in tally.sealed.items():
         sys.stdout.write(f"{name}: {count} 已重新加密 / sealed anew\n")

@@ -194,6 +194,29 @@ async def test_files_are_sealed_anew_in_place_and_one_that_is_gone_is_named(
     assert set(os.listdir(tmp_path)) == set(APPS[1:])  # noqa: PTH208 - a test's own few
 
 
+def test_two_at_once_write_no_file_together(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other one begins, and ends, while the first is about to put its file in place."""
+    path, context = tmp_path / "anhui", "portal_app.file|anhui"
+    path.write_bytes(Keys.of(OLD).seal(b"whole", context=context))
+    replace, drafts = Path.replace, []
+
+    def late(draft: Path, target: Path) -> Path:
+        drafts.append(draft)
+        if len(drafts) == 1:
+            resealing._reseal_file(path, context, BOTH, resealing.Tally())
+        return replace(draft, target)
+
+    monkeypatch.setattr(Path, "replace", late)
+    tally = resealing.Tally()
+    resealing._reseal_file(path, context, BOTH, tally)
+
+    assert len(set(drafts)) == 2
+    assert Keys.of(NEW).unseal(path.read_bytes(), context=context) == b"whole"
+    assert (tally.sealed.total(), os.listdir(tmp_path)) == (1, ["anhui"])  # noqa: PTH208 - one file
+
+
 @pytest.mark.parametrize("name", SERVICES)
 def test_every_sealed_column_is_known_with_its_row_s_key(name: str) -> None:
     own: MetaData = import_module(f"{name}.tables").Base.metadata
