@@ -17,7 +17,11 @@ RULES = Path("tests/deploy/citus.sql").read_text("utf-8")
 SPREAD = Path("deploy/citus.sql").read_text("utf-8")
 OF_EACH = {"feed_item", "feed_outbox", "idempotency_key", "request_nonce"}
 RATED = {"evidence": "provider_id", "rating_group": "provider_id", "rating_edition": ""}
-SYSTEMS = [*Path("/usr/lib/postgresql").glob("*/bin"), *Path("/usr").glob("pgsql-*/bin")]
+SERVERS = (
+    *Path("/usr/lib/postgresql").glob("*/bin/initdb"),
+    *Path("/usr").glob("pgsql-*/bin/initdb"),
+)
+SYSTEMS = [each.parent for each in SERVERS]  # a client alone is none
 ABSENT = pytest.param(None, marks=pytest.mark.skip("the system has no PostgreSQL"), id="system")
 
 
