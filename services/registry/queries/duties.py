@@ -99,7 +99,10 @@ async def duty_for_update(session: AsyncSession, duty_id: UUID) -> tuple[tables.
 async def held_by(
     session: AsyncSession, person_id: UUID, beside: tables.Duty
 ) -> list[tuple[tables.Duty, str, Any]]:
-    """Rosters of other venues that name somebody as A on days of a roster; venue, and hours."""
+    """Rosters of other venues that name somebody as A on days of a roster; venue, and hours.
+
+    What a merge left with the retired record binds nobody, nor does a house that is closed.
+    """
     hours = func.coalesce(D.a_hours, V.hours)
     statement = (
         select(D, V.name, hours)
@@ -107,6 +110,7 @@ async def held_by(
         .where(
             D.a_person_id == person_id,
             D.venue_id != beside.venue_id,
+            *(STANDS, V.status != "closed"),
             D.valid_from < beside.valid_to,
             D.valid_to > beside.valid_from,
         )

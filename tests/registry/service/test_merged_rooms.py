@@ -146,3 +146,20 @@ async def test_what_both_have_told_stands_against_no_merge(
     assert [each["venue_id"] for each in gaps.json()] == [first["id"]]
     assert undone.status_code == 200
     assert len(back) == 2
+
+
+async def test_a_roster_left_with_the_retired_record_binds_nobody(
+    small_city: httpx.AsyncClient, clerk: Header
+) -> None:
+    first, second = await two_open(small_city, clerk)
+    body = {"kind": "staff", "name": "甲", "area_code": "310101002000"}
+    one = (await made(small_city, clerk, "/v1/people", body))["id"]
+    head = {"title": "站长", "phone": "021-63210001", "person_id": one}
+    duty = await made(small_city, clerk, "/v1/duties", roster(first["id"]))
+    await made(small_city, clerk, "/v1/duties", roster(second["id"], a=head))
+    twice = await patched(small_city, clerk, "/v1/duties", duty, {"a": head})
+    assert (await merged(small_city, clerk, first)).status_code == 200
+    now = (await small_city.get(f"/v1/duties/{duty['id']}")).json()
+    moved = await patched(small_city, clerk, "/v1/duties", now, {"a": head})
+
+    assert (twice.status_code, moved.status_code) == (422, 200)
