@@ -58,6 +58,7 @@ _FAR: Final = Text(
     "outside your area; a superior puts such a bundle together",
 )
 _HELD_BY_AREA: Final = frozenset({MemberKind.OFFERING, MemberKind.VENUE, MemberKind.FUND})
+_NOTHING: Final[Mapping[MemberKind, Sequence[UUID]]] = {}
 
 
 async def add_bundle(
@@ -97,8 +98,7 @@ async def edit_bundle(
     held = {kind: asked.pop(name) or [] for name, kind in _HELD.items() if name in asked}
     stands = (await queries.members(session, [row.id]))[row.id]
     held = {kind: ids for kind, ids in held.items() if set(ids) != set(stands[kind])}
-    new = {kind: [each for each in ids if each not in stands[kind]] for kind, ids in held.items()}
-    await _check(session, row.area_code, asked, new, by=by)
+    await _check(session, row.area_code, asked, held, by=by, stands=stands)
     check_period(asked.get("valid_from", row.valid_from), asked.get("valid_to", row.valid_to))
     if row.status == BundleStatus.RUNNING:
         rules.must_run(
@@ -165,8 +165,9 @@ async def _check(
     held: Mapping[MemberKind, Sequence[UUID]],
     *,
     by: Actor,
+    stands: Mapping[MemberKind, Sequence[UUID]] = _NOTHING,
 ) -> None:
-    """What is named stands; people work in the district.
+    """What is named stands, unless it `stands` in the bundle already; people work in the district.
 
     What a bundle runs nobody else can run, and whose money it names pays for it: so these are the
     caller's. A superior puts the places of several streets together.
@@ -174,7 +175,8 @@ async def _check(
     operator = {"/operator_id": values.get("operator_id")}
     await must_exist(session, tables.Organisation, operator)
     for kind, ids in held.items():
-        asked = {f"/{kind}_ids/{index}": each for index, each in enumerate(ids)}
+        known = stands.get(kind, ())
+        asked = {f"/{kind}_ids/{n}": each for n, each in enumerate(ids) if each not in known}
         await must_exist(session, _TABLES[kind], asked)
         if kind in _HELD_BY_AREA:
             places = await queries.places(session, _TABLES[kind], ids)

@@ -137,10 +137,14 @@ async def test_a_street_runs_no_house_and_names_no_money_of_another(
     added = await patched(small_city, clerk, "/v1/bundles", new, theirs)
     both = await patched(small_city, city, "/v1/bundles", new, theirs)
     titled = await patched(small_city, clerk, "/v1/bundles", both.json(), {**theirs, "title": "新"})
+    more = await venue(small_city, other, area_code="310105001001", name="别处又一处")
+    longer = {"venue_ids": [far["id"], more["id"]]}
+    second = await patched(small_city, clerk, "/v1/bundles", titled.json(), longer)
 
     assert (grabbed.status_code, slug(grabbed)) == (422, "beyond-the-area")
     assert sorted(pointers(added)) == ["/venue_ids/0"]
     assert [both.status_code, titled.status_code] == [200, 200]
+    assert pointers(second) == ["/venue_ids/1"]
 
 
 async def test_what_runs_keeps_something_to_run(
