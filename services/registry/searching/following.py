@@ -242,9 +242,8 @@ class Following:
         today = city_day(utc_now())
         if today == self._day:
             return
-        assert self._shelf is not None  # noqa: S101 - it was read
         async with self._reading:
-            self._shelf.reword(await read_words(session, on=today))
+            await self._renew(session, await self._reword(session))
         self._day = today
 
     async def _apply(self, session: AsyncSession, changes: Changes) -> None:
@@ -255,8 +254,23 @@ class Following:
         if venues := changes.get("venue"):
             ids += await shelving.offerings_of(session, venues)
         if changes.get("dictionary_entry"):
-            renamed = shelf.reword(await read_words(session))
-            ids += [each for code in renamed for each in shelf.of_category(code)]
+            ids += await self._reword(session)
+        await self._renew(session, ids)
+        if areas := changes.get("area"):
+            shelf.area_names = {}  # another one: who still waits for names fills the old one
+            self.documents.forget(await shelving.offerings_in(session, areas))
+
+    async def _reword(self, session: AsyncSession) -> list[UUID]:
+        """Read the words of today; the offerings that are found by other ones than before."""
+        shelf = self._shelf
+        assert shelf is not None  # noqa: S101 - it was read
+        renamed = shelf.reword(await read_words(session))
+        return [each for code in renamed for each in shelf.of_category(code)]
+
+    async def _renew(self, session: AsyncSession, ids: Sequence[UUID]) -> None:
+        """Read some offerings and put them in the place of what stood."""
+        shelf = self._shelf
+        assert shelf is not None  # noqa: S101 - it was read
         for start in range(0, len(ids), PORTION):
             part = ids[start : start + PORTION]
             entries = shelved(await shelving.entries(session, part))
@@ -264,9 +278,6 @@ class Following:
             shelf.put(entries)
             self.documents.forget(part)
             await asyncio.sleep(0)
-        if areas := changes.get("area"):
-            shelf.area_names = {}  # another one: who still waits for names fills the old one
-            self.documents.forget(await shelving.offerings_in(session, areas))
 
     async def _fill(self) -> None:
         """Render what nobody asked for yet, in quiet moments."""

@@ -2,14 +2,17 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import httpx
 import pytest
 from sqlalchemy import select, update
 
 from common import feed
+from common.clock import city_day
 from common.db import Database, database
 from deploy.local.environment import Urls
+from registry.searching import following
 from registry.tables import DictionaryEntry, Offering
 from tests.harness import Apps
 from tests.registry.crowd import CENTRE, crowd
@@ -55,6 +58,16 @@ async def found_in_time(calls: httpx.AsyncClient, words: str) -> list[str]:
         while not (names := await listed(calls, q=words)):
             await asyncio.sleep(0.1)
     return names
+
+
+async def followed(calls: httpx.AsyncClient) -> None:
+    """Once the index has heard of each of its offerings by the feed."""
+    async with asyncio.timeout(PATIENCE_S):
+        while True:
+            index = (await calls.get("/readyz")).json()["index"]
+            if index["positions"].get("offering", 0) >= index["records"]:
+                return
+            await asyncio.sleep(0.1)
 
 
 async def test_what_another_process_writes_is_found_with_the_feed(
@@ -164,6 +177,24 @@ async def test_offerings_are_found_by_the_new_name_of_their_category(
             .returning(DictionaryEntry.id)
         )
         feed.mark(session, "dictionary_entry", (await session.scalars(statement)).one())
+
+    assert sorted(await found_in_time(calls, "晨昏照应")) == sorted(before)
+
+
+async def test_a_name_that_is_read_as_the_day_turns_finds_its_offerings_too(
+    calls: httpx.AsyncClient, opened: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The words are read anew then, before the feed has told that one of them changed."""
+    row = await some(opened)
+    before = await listed(calls, category=row.category)
+    await followed(calls)  # else the feed of offerings brings the new name along
+    async with opened.sessions.begin() as session:
+        named = DictionaryEntry.code == row.category
+        category = update(DictionaryEntry).where(
+            DictionaryEntry.dictionary == "service_category", named
+        )
+        await session.execute(category.values(name_zh="晨昏照应"))
+    monkeypatch.setattr(following, "city_day", lambda now: city_day(now) + timedelta(days=1))
 
     assert sorted(await found_in_time(calls, "晨昏照应")) == sorted(before)
 
