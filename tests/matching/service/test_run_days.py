@@ -22,7 +22,11 @@ ALL_WEEK: dict[str, Any] = {
     "on_holiday": "own_hours",
     "holiday_hours": [{"opens": "09:00", "closes": "17:00"}],
 }
-SHUT = {**ALL_WEEK, "exceptions": [{"on": str(day()), "note": "设备检修", "hours": []}]}
+
+
+def shut_that_day() -> dict[str, Any]:
+    """Open all week but on the day that runs are asked for."""
+    return {**ALL_WEEK, "exceptions": [{"on": str(day()), "note": "设备检修", "hours": []}]}
 
 
 async def houses(sessions: Sessions, *hours: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -37,8 +41,8 @@ async def houses(sessions: Sessions, *hours: Mapping[str, Any]) -> list[dict[str
 async def test_nobody_is_sent_to_what_is_shut_that_day(
     calls: httpx.AsyncClient, opened: Database, clerk: Header, head: Header, whose: str
 ) -> None:
-    [house] = await houses(opened.sessions, SHUT)
-    shut = {"schedule": SHUT} if whose == "offering" else {"venue": house}
+    [house] = await houses(opened.sessions, shut_that_day())
+    shut = {"schedule": shut_that_day()} if whose == "offering" else {"venue": house}
     near, far = offering(121.481, 9, **shut), offering(121.490, 1, schedule=ALL_WEEK)
     await publish(opened.sessions, near, far)
     people = [await raised(calls, clerk) for _ in range(2)]
@@ -63,7 +67,7 @@ async def test_what_happens_only_in_its_venue_is_shut_with_it(
     channels: list[str],
     served: int,
 ) -> None:
-    [house] = await houses(opened.sessions, SHUT)
+    [house] = await houses(opened.sessions, shut_that_day())
     own = offering(121.481, 9, schedule=ALL_WEEK, venue=house, channels=channels)
     await publish(opened.sessions, own)
     await raised(calls, clerk)
@@ -75,7 +79,9 @@ async def test_what_happens_only_in_its_venue_is_shut_with_it(
 async def test_of_places_of_a_week_any_day_will_do_to_who_names_no_time(
     calls: httpx.AsyncClient, opened: Database, clerk: Header, head: Header
 ) -> None:
-    await publish(opened.sessions, offering(121.481, 9, schedule=SHUT, capacity_period="week"))
+    await publish(
+        opened.sessions, offering(121.481, 9, schedule=shut_that_day(), capacity_period="week")
+    )
     any_day = await raised(calls, clerk)
     that_day = await raised(calls, clerk, wishes={"from_time": "10:00", "to_time": "12:00"})
     run = await computed(calls, head, opened, await asked(calls, head))
@@ -96,9 +102,9 @@ async def test_what_shuts_on_the_day_after_the_draft_lapses(
     need = await raised(calls, clerk)
     run = await computed(calls, head, opened, await asked(calls, head))
     if whose == "offering":
-        await publish(opened.sessions, {**near, "schedule": SHUT})
+        await publish(opened.sessions, {**near, "schedule": shut_that_day()})
     else:
-        told = [{"id": house["id"], "opening_hours": SHUT}]
+        told = [{"id": house["id"], "opening_hours": shut_that_day()}]
         async with opened.sessions.begin() as session:
             await mirrors.put(session, Kind.VENUE, orjson.dumps(told).decode())
     done = await step(calls, head, run, "commit")
