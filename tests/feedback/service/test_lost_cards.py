@@ -146,11 +146,13 @@ async def test_who_votes_while_the_card_is_replaced_votes_once(
     async with two.begin() as session:
         [code] = (await cards.issue(session, vote.id, 1, keys=keys, by=office())).cards
         await cards.replace(session, vote.id, 1, LOST, keys=keys, by=desk("one"), now=opened)
+    held = asyncio.Event()  # the first has done its work, and has yet to commit it
 
     async def use() -> object:
         async with two.begin() as session:
             ballot, voter = BallotIn(choices=[1], card=code), living(keys, "voter")
             done = await ballots.cast(session, vote.id, ballot, keys=keys, by=voter, now=opened)
+            held.set()
             await asyncio.sleep(0.3)
             return done
 
@@ -159,12 +161,14 @@ async def test_who_votes_while_the_card_is_replaced_votes_once(
             done = await cards.replace(
                 session, vote.id, 1, LOST, keys=keys, by=desk("two"), now=opened
             )
+            held.set()
             await asyncio.sleep(0.3)
             return done
 
     first, second = (use, void) if is_voter_first else (void, use)
     running = asyncio.create_task(first())
-    await asyncio.sleep(0.1)
+    async with asyncio.timeout(30):
+        await held.wait()
     came = await asyncio.gather(running, second(), return_exceptions=True)
     async with two() as session:
         good = await session.scalar(
