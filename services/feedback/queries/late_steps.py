@@ -190,7 +190,8 @@ def _is_open() -> ColumnElement[bool]:
         and_(E.step == LateStep.ANSWER, answer),
     ]
     for status, name in AWAITED.items():
-        waits = exists().where(B.rating_id == E.record_id, B.status == status)
+        turn = (B.rating_id == E.record_id) & (B.round == E.round)
+        waits = exists().where(turn, B.status == status)
         ways.append(and_(E.step == name, waits))
     return or_(*ways)
 

@@ -160,6 +160,7 @@ async def test_a_rating_that_becomes_bad_again_begins_anew_once_its_loop_is_over
     resident: Header,
     clerk: Header,
     colleague: Header,
+    head: Header,
     sessions: Sessions,
 ) -> None:
     async def loop() -> dict[str, Any]:
@@ -186,6 +187,7 @@ async def test_a_rating_that_becomes_bad_again_begins_anew_once_its_loop_is_over
     good = await amended(client, resident, worse, 5)
     await amended(client, resident, good, 1)
     anew = await loop()
+    former = (await client.get("/v1/escalations", headers=head)).json()["items"]
     await late()
     mine = (await handling(client, resident, bad)).json()
     async with sessions() as session:
@@ -198,5 +200,6 @@ async def test_a_rating_that_becomes_bad_again_begins_anew_once_its_loop_is_over
     assert anew["measures"] is anew["call_back"] is anew["finding"] is None
     assert anew["version"] == still_over["version"] + 1
     assert (kept.round, kept.steps["measures"]) == (1, "补派人员")
+    assert [each["is_open"] for each in former] == [False]  # nothing is late yet in the new turn
     assert sorted(told) == [1, 2]  # each turn has a ladder of its own
     assert (mine["round"], mine["status"], mine["measures"]) == (2, "open", None)
