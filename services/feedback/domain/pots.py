@@ -12,7 +12,7 @@ class PotExceeded(Conflict):
     title = Text("超出批准总额", "More than was approved")
     detail = Text(
         "pot_fen 为 {asked} 分；{document} 批准的总额为 {total} 分，已由公布的票决和清单占用 {held}"
-        " 分，尚余 {left} 分。总额大于此的，请在 pot_total_fen 如实填写；否则减少 pot_fen。",
+        " 分，尚余 {left} 分。请减少 pot_fen；批准的总额大于此的，由首个引用者填写 pot_total_fen。",
         "pot_fen asks for {asked} fen; {document} approves {total} in all, of which published votes"
         " and agendas hold {held} and {left} are left. Ask for less; where the document approves"
         " more, the first that cites it says so in pot_total_fen.",
