@@ -42,11 +42,12 @@ async def cancel(
 
     So ends a call that cannot be reviewed as it promised; what it did not grant is free again.
     """
-    waiting = await queries.submitted(session, call_id)
+    await queries.submitted(session, call_id)
     row = await queries.locked(session, tables.VentureCall, call_id)
     by.must_cover(row.area_code)
     must_match(row.version, version)
     rules.check_running(CallStatus(row.status))
+    waiting = await queries.submitted(session, call_id)  # who applied meanwhile among them
     for project in waiting:
         project.status, project.reason = ApplicationStatus.DECLINED, said.reason
         touch(project, by, now)

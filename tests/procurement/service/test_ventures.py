@@ -20,6 +20,11 @@ HEARD = {"asked": 40, "answered": 30, "satisfied": 28, "summary": "愿意继续�
 @pytest.fixture
 async def call(market: Market) -> dict[str, Any]:
     """An open call, with its line."""
+    return await opened_call(market)
+
+
+async def opened_call(market: Market) -> dict[str, Any]:
+    """A call that is open for twenty days, with its line."""
     line = await opened_line(market.client, market.head, planned_fen=POT)
     body = {
         "title": "演示数据 南京东路街道公益微创投",
