@@ -145,10 +145,15 @@ async def withdraw_complaint(
 async def complain(
     session: AsyncSession, challenge_id: UUID, said: ComplaintIn, *, by: Actor, now: datetime
 ) -> tables.SupplierComplaint:
-    """Take a challenge to the authority, after its answer or for want of one."""
+    """Take a challenge to the authority, after its answer or for want of one.
+
+    What was taken back was never challenged. Source: 94号令 19.
+    """
     filed = await queries.challenge(session, challenge_id)
     by.must_act_for(filed.by_id)
     row = await tender_queries.locked(session, filed.tender_id)
+    if filed.step == ChallengeStep.WITHDRAWN:
+        raise rules.ChallengeSettled(step=ChallengeStep.WITHDRAWN)
     terms = tender_queries.terms_of(row)
     answered = None if filed.answered_at is None else city_day(filed.answered_at)
     clocks = rules.check_complaint(

@@ -167,6 +167,18 @@ async def test_who_challenged_may_let_the_purchase_go_on(market: Market) -> None
     assert (gone["step"], done["step"], awarded["step"]) == ("withdrawn", "withdrawn", "awarded")
 
 
+async def test_what_was_taken_back_goes_to_no_authority(market: Market) -> None:
+    tender = await market.evaluated(PRICES)
+    filed = await challenged(market, tender, about="procedure")
+    path = f"challenges/{filed['id']}"
+    await market.post(market.supplier(B), f"{path}/withdrawal", version=filed)
+    market.clock.to("2026-04-10 09:00")
+    body = {"ground": "逾期未作答复"}
+    refused = await market.post(market.supplier(B), f"{path}/complaint", body, status=409)
+
+    assert (refused["type"], "withdrawn" in refused["detail"]) == ("challenge-settled", True)
+
+
 async def test_a_hold_without_a_last_day_is_given_its_own(
     market: Market, sessions: Sessions
 ) -> None:
