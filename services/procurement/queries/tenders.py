@@ -144,14 +144,14 @@ async def _held(session: AsyncSession, tender_id: UUID, *, shared: bool) -> tabl
 
 
 async def bought(
-    session: AsyncSession, row: tables.Tender, *, since: datetime, below_fen: int
+    session: AsyncSession, row: tables.Tender, *, since: datetime, until: datetime, below_fen: int
 ) -> rules.Bought:
-    """The buyer's other pieces of the category that were announced since an instant."""
+    """The buyer's other pieces of the category that were announced in some time."""
     statement = select(func.count(), func.coalesce(func.sum(T.value_fen), 0)).where(
         *(T.buyer_id == row.buyer_id, T.category == row.category, T.object == row.object),
         *(T.method.in_(rules.NOT_OPEN), T.framework_id.is_(None), T.id != row.id),
         T.original_contract_id.is_(None),
-        *(T.notice_at >= since, T.value_fen < below_fen),
+        *(T.notice_at >= since, T.notice_at < until, T.value_fen < below_fen),
         T.step.not_in((TenderStep.CANCELLED, TenderStep.UNSUCCESSFUL)),
     )
     purchases, total = (await session.execute(statement)).one()

@@ -39,8 +39,8 @@ async def bought(
     if not rules.may_be_piece(PurchaseMethod(row.method), known):
         return rules.Bought(0, 0)
     await take_turn(session, "splitting", row.buyer_id, row.category)
-    since = datetime(city_day(at).year, 1, 1, tzinfo=CITY_ZONE)
-    return await queries.bought(session, row, since=since, below_fen=limit.number)
+    since, until = (datetime(city_day(at).year + n, 1, 1, tzinfo=CITY_ZONE) for n in (0, 1))
+    return await queries.bought(session, row, since=since, until=until, below_fen=limit.number)
 
 
 def _limits(row: tables.Tender, held: RulesInForce) -> list[Rule]:

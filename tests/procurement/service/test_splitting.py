@@ -64,34 +64,52 @@ async def test_an_open_tender_is_no_piece(market: Market) -> None:
     assert allowed["step"] == "tendering"
 
 
+def record(number: int, month: str) -> dict[str, Any]:
+    """What the platform tells of a purchase that ran in a month."""
+    return {
+        "platform": "上海市政府采购云平台",
+        "number": f"310101-2026-{number}",
+        "notice_at": city(f"{month}-02 10:00").isoformat(),
+        "tender_period_end_at": city(f"{month}-23 10:00").isoformat(),
+        "opened_at": city(f"{month}-23 10:00").isoformat(),
+        "awarded_at": city(f"{month}-24 10:00").isoformat(),
+        "announced_at": city(f"{month}-25 10:00").isoformat(),
+        "tenderers": 3,
+        "conforming": 3,
+        "results": [{"supplier_id": A, "value_fen": 2_400_000_00}],
+        "documents": [{"kind": "notice", "title": "成交公告", "digest": "cd" * 32}],
+    }
+
+
+async def told(
+    market: Market, *months: str, day: str = "2026-04-10", approval: str | None = None
+) -> list[Any]:
+    """What is found of pieces of 2,500,000 on the platform, as one after the other is entered."""
+    piece = {**CONSULTATION, "value_fen": 2_500_000_00, "is_conducted_elsewhere": True}
+    found = []
+    for number, month in enumerate(months, 1):
+        row = await market.prepared(CRITERIA, **piece, approval_number=approval)
+        await market.funded(row)
+        market.clock.to(f"{day} 10:00")
+        body = record(number, month)
+        answer = await market.step(market.head, row["id"], "platform-record", body)
+        found.append([each for each in answer["findings"] if each["what"] == "splitting"])
+    return found
+
+
 @pytest.mark.parametrize(("approval", "is_kept"), [(None, False), ("沪财采〔2026〕8号", True)])
 async def test_pieces_on_the_platform_are_found(
     market: Market, approval: str | None, is_kept: bool
 ) -> None:
     """Two consultations of 2,500,000 each are over the four million of the threshold."""
-    piece = {**CONSULTATION, "value_fen": 2_500_000_00, "is_conducted_elsewhere": True}
-    found = []
-    for number in (1, 2):
-        row = await market.prepared(CRITERIA, **piece, approval_number=approval)
-        await market.funded(row)
-        market.clock.to("2026-04-10 10:00")
-        record = {
-            "platform": "上海市政府采购云平台",
-            "number": f"310101-2026-{number}",
-            "notice_at": city("2026-03-02 10:00").isoformat(),
-            "tender_period_end_at": city("2026-03-23 10:00").isoformat(),
-            "opened_at": city("2026-03-23 10:00").isoformat(),
-            "awarded_at": city("2026-03-24 10:00").isoformat(),
-            "announced_at": city("2026-03-25 10:00").isoformat(),
-            "tenderers": 3,
-            "conforming": 3,
-            "results": [{"supplier_id": A, "value_fen": 2_400_000_00}],
-            "documents": [{"kind": "notice", "title": "成交公告", "digest": "cd" * 32}],
-        }
-        answer = await market.step(market.head, row["id"], "platform-record", record)
-        found.append([each for each in answer["findings"] if each["what"] == "splitting"])
+    first, (pieces,) = await told(market, "2026-03", "2026-03", approval=approval)
 
-    assert found[0] == []
-    (pieces,) = found[1]
+    assert first == []
     assert (pieces["is_kept"], pieces["wanted"]) == (is_kept, "< ￥4,000,000.00")
     assert pieces["found"] == "￥5,000,000.00"
+
+
+async def test_a_purchase_of_the_year_after_is_no_piece_of_one_that_is_told_late(
+    market: Market,
+) -> None:
+    assert await told(market, "2027-01", "2026-12", day="2027-02-10") == [[], []]
