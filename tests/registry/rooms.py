@@ -1,10 +1,13 @@
 """Rooms of a venue of the small city, and bookings of them, through the public API."""
 
+import asyncio
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import uuid4
 
 import httpx
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from common.clock import CITY_ZONE, city_day, utc_now
 from tests.registry.inventory import made, venue
@@ -88,3 +91,15 @@ def roster(venue_id: str, days: int = 30, **more: Any) -> dict[str, Any]:
         "b": {"title": "值班社工", "phone": "021-63210002", "hours": {"weekly": week}},
         **more,
     }
+
+
+async def waiters(session: AsyncSession, count: int) -> None:
+    """Wait until so many in this database wait for a lock."""
+    waiting = text(
+        "SELECT count(DISTINCT w.pid) FROM pg_locks w JOIN pg_locks o ON o.pid = w.pid"
+        " JOIN pg_database d ON d.oid = o.database AND d.datname = current_database()"
+        " WHERE NOT w.granted"
+    )
+    async with asyncio.timeout(30):
+        while (await session.scalar(waiting) or 0) < count:
+            await asyncio.sleep(0.02)

@@ -16,7 +16,18 @@ from deploy.local.environment import Urls
 from registry.tables import Booking, Occupancy, Space
 from registry.worker import remind
 from tests.registry.inventory import made, patched, slug
-from tests.registry.rooms import ALWAYS, at, book, booked, day_after, hall, room, roster, wish
+from tests.registry.rooms import (
+    ALWAYS,
+    at,
+    book,
+    booked,
+    day_after,
+    hall,
+    room,
+    roster,
+    waiters,
+    wish,
+)
 from tests.registry.service.test_duplicates import decide, queue, two_houses, undo
 from tests.registry.small_city import listing, upload
 
@@ -111,9 +122,9 @@ async def test_a_booking_that_waits_for_a_merge_is_kept_where_the_room_is_then(
             merging = asyncio.create_task(
                 decide(live_client, clerk, pair, "same", keep_id=first["id"])
             )
-            await asyncio.sleep(1)
+            await waiters(session, 1)
             booking = asyncio.create_task(book(live_client, clerk, wish(space, "09:00", "10:00")))
-            await asyncio.sleep(1)
+            await waiters(session, 2)
             assert not merging.done()
         answers = [(await each).status_code for each in (merging, booking)]
 

@@ -13,7 +13,18 @@ from common.auth.roles import Role
 from common.db import database
 from deploy.local.environment import Urls
 from tests.registry.inventory import made, patched, pointers, slug, street
-from tests.registry.rooms import ROOM, at, book, booked, day_after, hall, house, room, wish
+from tests.registry.rooms import (
+    ROOM,
+    at,
+    book,
+    booked,
+    day_after,
+    hall,
+    house,
+    room,
+    waiters,
+    wish,
+)
 from tests.registry.service.test_bookings import step
 from tests.registry.service.test_space_use import use
 from tests.registry.small_city import key, listing, upload
@@ -68,9 +79,9 @@ async def test_nobody_books_a_room_while_its_venue_closes(
         await session.execute(text("SELECT FROM space FOR UPDATE"))
         shut = patched(live_client, clerk, "/v1/venues", there, {"status": "closed"})
         closing = asyncio.create_task(shut)
-        await asyncio.sleep(1)
+        await waiters(session, 1)
         booking = asyncio.create_task(book(live_client, clerk, wish(space, "09:00", "10:00")))
-        await asyncio.sleep(1)
+        await waiters(session, 2)
         assert not closing.done()
 
     assert (await closing).status_code == 200
