@@ -178,7 +178,7 @@ async def test_market_use_waits_for_somebody_who_may_agree_to_it(
     head = bearer(Role.VENUE_HEAD, area="310101002", line="civil_affairs")
     space = await room(small_city, clerk, venue["id"], purposes=["market"])
     body = await street(small_city, clerk)
-    market = {"purpose": "market"}
+    market: dict[str, Any] = {"purpose": "market"}
     himself = await book(small_city, head, wish(space, "09:00", "10:00", **market))
     desk = await booked(small_city, clerk, wish(space, "09:00", "10:00", **market))
     for_body = wish(space, "11:00", "12:00", organisation_id=body["id"], **market)
@@ -204,7 +204,7 @@ async def test_what_is_told_as_free_can_be_booked(
     small_city: httpx.AsyncClient, clerk: Header, resident: Header, venue: dict[str, Any]
 ) -> None:
     space = await room(small_city, clerk, venue["id"], ahead_days=3)
-    asked = {"from": str(day_after(3)), "days": 2}
+    asked: dict[str, Any] = {"from": str(day_after(3)), "days": 2}
     near, far = (
         await small_city.get(f"/v1/spaces/{space['id']}/availability", params=asked)
     ).json()
