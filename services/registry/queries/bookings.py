@@ -271,9 +271,10 @@ async def blackout_for_update(
 
 
 async def blackouts(
-    session: AsyncSession, venue_id: UUID, *, now: datetime
+    session: AsyncSession, venue_id: UUID, *, now: datetime, lock: bool = False
 ) -> Sequence[tables.Blackout]:
-    """The blackouts of a venue that are not over."""
+    """The blackouts of a venue that are not over; locked, nobody lifts them meanwhile."""
     row = tables.Blackout
     statement = select(row).where(row.venue_id == venue_id, row.ends_at > now)
-    return (await session.scalars(statement.order_by(row.starts_at, row.id))).all()
+    statement = statement.order_by(row.starts_at, row.id)
+    return (await session.scalars(statement.with_for_update() if lock else statement)).all()

@@ -88,7 +88,7 @@ async def add_space(
 
 async def _shut_in(session: AsyncSession, row: tables.Space, *, by: Actor, now: datetime) -> None:
     """A new room is shut as long as its whole venue is."""
-    for blackout in await booking_queries.blackouts(session, row.venue_id, now=now):
+    for blackout in await booking_queries.blackouts(session, row.venue_id, now=now, lock=True):
         if blackout.is_whole:
             blackout.space_ids = sorted([*blackout.space_ids, row.id])
             touch(blackout, by, now)

@@ -230,3 +230,22 @@ async def test_a_room_that_is_added_while_the_venue_is_shut_is_shut_too(
 
     assert slug(early) == "slot-taken"
     assert [late.status_code, after.status_code] == [201, 201]
+
+
+async def test_a_room_is_added_while_the_blackout_of_its_venue_is_lifted(
+    live_client: httpx.AsyncClient, city: Header, clerk: Header, fresh_database: Urls
+) -> None:
+    assert (await upload(live_client, city, listing())).status_code == 201
+    there = await house(live_client, clerk)
+    times = {"venue_id": there["id"], "starts_at": at("08:00"), "ends_at": at("12:00")}
+    await made(live_client, clerk, "/v1/blackouts", {**times, "reason": "装修"})
+    async with (
+        database(fresh_database.app, pool_size=1, journal=False) as opened,
+        opened.sessions.begin() as session,
+    ):
+        await session.execute(text("DELETE FROM blackout"))  # as who lifts it does at last
+        adding = asyncio.create_task(room(live_client, clerk, there["id"]))
+        await waiters(session, 1)
+    new = await adding
+
+    assert (await book(live_client, clerk, wish(new, "09:00", "10:00"))).status_code == 201
