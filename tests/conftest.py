@@ -12,6 +12,7 @@ from typing import Any
 
 import httpx
 import pytest
+from hypothesis import HealthCheck, settings
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from common.auth.actor import Actor
@@ -22,6 +23,10 @@ from deploy.local.cluster import remove_data
 from deploy.local.environment import SERVICES, Secrets, Urls, make_secrets
 from deploy.local.postgres import LocalPostgres
 from tests.harness import Apps, Databases, open_directory, sweep
+
+# No test asserts a time: on a busy machine an example takes as long as it takes.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 
 def pytest_xdist_auto_num_workers() -> int:
