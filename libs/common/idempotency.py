@@ -31,7 +31,7 @@ from common.db import Platform
 from common.ending import at_end, row_at_end
 from common.errors import Invalid, Text
 
-KEPT_HEADERS = ("location", "etag", "content-type", "content-language")
+KEPT_HEADERS = ("location", "etag", "content-type", "content-language", "cache-control")
 
 
 class KeyReused(Invalid):

@@ -145,7 +145,10 @@ async def recuse(
 
 @router.post(
     "/tenders/{tender_id}/panel/absence",
-    responses=problems(NotFound, OutOfArea, usecases.SeatNotOpen, tender_rules.TenderCannotMove),
+    responses=problems(
+        *(NotFound, OutOfArea, rules.BuyerChoosesNoPanel),
+        *(usecases.SeatNotOpen, tender_rules.TenderCannotMove),
+    ),
 )
 async def excuse(
     tender_id: UUID,

@@ -63,6 +63,18 @@ class NotTheBuyers(Forbidden):
     )
 
 
+class BuyerChoosesNoPanel(Forbidden):
+    """A member's absence is found by somebody else than the buyer."""
+
+    slug = "buyer-chooses-no-panel"
+    title = Text("采购人不得认定成员缺席", "Not for the buyer to say")
+    detail = Text(
+        "当前登录身份属于采购人（{buyer}），成员缺席须由其他上级单位的人员认定。",
+        "This sign-in is of the buyer ({buyer}); that a member does not come is found by another "
+        "body above.",
+    )
+
+
 class PartialMember(Forbidden):
     """A member signs in for the buyer or for somebody who bid."""
 
@@ -224,6 +236,15 @@ def check_representatives(
             faults.append(FieldError(f"{at}/relations", None, told))
     if faults:
         raise WrongRepresentative(errors=faults)
+
+
+def check_excuser(org: UUID | None, *, buyer_id: UUID) -> None:
+    """Raises `BuyerChoosesNoPanel` for whoever signs in for the buyer, whatever its level.
+
+    Source: 87号令 49.
+    """
+    if org == buyer_id:
+        raise BuyerChoosesNoPanel(buyer=buyer_id)
 
 
 def check_member(

@@ -134,12 +134,13 @@ async def recuse(
 async def excuse(
     session: AsyncSession, tender_id: UUID, said: AbsenceIn, keys: Keys, *, by: Actor, now: datetime
 ) -> tables.Tender:
-    """Replace a member who does not come; above the buyer, so that it chooses no panel.
+    """Replace a member who does not come; never by the buyer, so that it chooses no panel.
 
     Source: 87号令 49 (absence, recusal and health alike).
     """
     row = await tender_queries.locked(session, tender_id)
     by.must_cover(row.area_code)
+    rules.check_excuser(by.org, buyer_id=row.buyer_id)
     tender_rules.must_be(TenderStep(row.step), *drawing.EVALUATING)
     seats = await queries.seats(session, row.id, row.round)
     seat = next((each for each in seats if each.place == said.place), None)

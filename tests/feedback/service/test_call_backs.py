@@ -95,6 +95,7 @@ async def test_only_who_has_taken_the_call_learns_whom_to_call_and_says_what_was
     done = await rectified(client, clerk, bad)
     refused = [await step(client, each, done, "caller") for each in (clerk, venue_head, provider)]
     order = await step(client, colleague, done, "caller")
+    again = await client.send(order.request)
     taken = (await client.get(f"/v1/bad-ratings/{bad['id']}", headers=head)).json()
     other = await step(client, head, taken, "call-back", outcome="satisfied")
     over = await step(client, head, taken, "caller")
@@ -108,7 +109,8 @@ async def test_only_who_has_taken_the_call_learns_whom_to_call_and_says_what_was
     told = [each.json()["type"] for each in refused]
     assert told == ["caller-rectified", "not-by-the-house", "permission-missing"]
     assert order.json() == {"rating_id": bad["id"], "referral_number": number}
-    assert order.headers["Cache-Control"] == "no-store"
+    assert again.json() == order.json()
+    assert order.headers["Cache-Control"] == again.headers["Cache-Control"] == "no-store"
     assert (taken["is_taken"], number in str(taken)) == (True, False)
     assert other.json()["type"] == former.json()["type"] == "call-taken"
     assert over.json()["referral_number"] == number

@@ -144,10 +144,13 @@ async def test_who_does_not_come_is_replaced_by_order_and_not_by_the_buyer(marke
     panel = await market.panel(tender)
     path, body = f"tenders/{tender}/panel/absence", {"place": 2, "reason": "因病住院，无法评审"}
     buyer = await market.post(market.head, path, body, status=403)
+    above = market.bearer(Role.DISTRICT_OFFICE, area="310101", line="*", org=BUYER)
+    own = await market.post(above, path, body, status=403)
     after = await market.post(market.district, path, body)
     twice = await market.post(market.district, path, body, status=409)
 
-    assert (buyer["type"], twice["type"]) == ("permission-missing", "seat-not-open")
+    assert (buyer["type"], own["type"]) == ("permission-missing", "buyer-chooses-no-panel")
+    assert twice["type"] == "seat-not-open"
     assert after["seats"][1]["status"] == "recused"
     assert after["seats"][-1]["expert_id"] == panel["order"][5]
 
