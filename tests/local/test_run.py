@@ -51,6 +51,14 @@ def kept(family: list[psutil.Process], service: str) -> list[psutil.Process]:
     return [names[f"linli-{role}"] for role in ("keeper", "spare", "server")]
 
 
+def held(process: psutil.Process) -> list[psutil.Process]:
+    """It and all that it has made, stopped: parents before children, so that none is missed."""
+    process.suspend()
+    still = {psutil.STATUS_STOPPED, psutil.STATUS_ZOMBIE}
+    assert eventually(lambda: process.status() in still)
+    return [process, *(each for child in process.children() for each in held(child))]
+
+
 def test_it_prints_one_table_mends_what_dies_and_leaves_nothing_behind(place: Path) -> None:
     port = five_free_ports()
     runner = start(place, port)
@@ -84,10 +92,8 @@ def test_it_prints_one_table_mends_what_dies_and_leaves_nothing_behind(place: Pa
     assert eventually(lambda: not lives(keeper) and ready(port, "registry"))
     assert spare.ppid() == runner.pid
     family += psutil.Process(runner.pid).children(recursive=True)
-    spare.suspend()  # it makes no other one while its children are looked up
-    for keeper in (spare, *psutil.Process(spare.pid).children()):
-        keeper.suspend()  # so that none is there to lead
-        keeper.kill()
+    for each in held(spare):  # so that none is there to lead
+        each.kill()
     assert eventually(lambda: not lives(spare) and ready(port, "registry"))
 
     family += psutil.Process(runner.pid).children(recursive=True)
