@@ -64,6 +64,17 @@ def test_the_completed_count_is_the_plain_one(election, step):
     assert (bought, result.share_fen, result.steps) == plainly_completed(election, step)
 
 
+def test_a_lone_supporter_who_has_just_enough_ties_with_whatever_is_as_cheap():
+    """The price is 46 of the 46 that are left; the lower bound of that money is a little less."""
+    projects = [Project(str(at), cost) for at, cost in enumerate((40, 60, 1, 46, 1))]
+    election = Election.of(projects, [{"0", "1"}, {"0", "1"}, {"0", "1", "3", "4"}], 97)
+    share = Fraction(97, 3) + 47
+
+    bought = [(each.project, each.price) for each in Purses(election, share).buy_all()]
+
+    assert bought == plainly_bought(election, share) == [(0, Fraction(40, 3)), (1, 20), (3, 46)]
+
+
 @settings(max_examples=150, deadline=None)
 @given(elections(), st.integers(0, 90), st.integers(0, 7))
 def test_a_run_that_is_not_bought_to_its_end_is_known_to_end_so(election, more, look):

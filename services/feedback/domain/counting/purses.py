@@ -183,7 +183,9 @@ class Purses:
         if not payers:
             if not self._can_pay(project, backers.total(left)):
                 return None
-            tried, payers, held = int(left.max()) + self._doubt, 1, cost  # all lies in the doubt
+            payers, held = 1, cost  # all lies in the doubt
+            if backers.votes > 1:  # a lone supporter pays what it costs, and no more
+                tried = int(left.max()) + self._doubt
         price = tried if held >= cost else tried - (held - cost) // payers
         margin = self._margin(backers.votes, payers) if payers < backers.votes else 1
         rate = max(offer.rate, (price - margin << RATE_BITS) // cost)
