@@ -15,7 +15,8 @@
 -- organisation with their codes. So do the ratings themselves (provider_rating, grade, released_rating: one for a
 -- provider, category and dimension, and few); what they are counted from is spread. Each waits for its key to become an aggregate of its own (a table number -> id,
 -- spread by the number); until then the coordinator bears their writes, and replicas their reads.
--- audit_inbox and audit_entry stay too: a chain has one end.
+-- audit_inbox and audit_entry stay too: a chain has one end. So does space_occupancy: a merge of venues takes their rooms'
+-- hours along, and Citus lets nobody change the column that a table is spread by.
 
 CREATE TEMPORARY TABLE linli_spread (name text, key text, beside text);
 
@@ -28,10 +29,9 @@ INSERT INTO linli_spread (name, key, beside) VALUES
   ('mirrored', 'record_id', 'feed_outbox'),
   ('idempotency_key', 'key', NULL),
   ('request_nonce', 'nonce', NULL),
-  -- registry: what records were, rooms (a venue is the aggregate of its rooms' hours)
+  -- registry: what records were
   ('record_key', 'record_id', 'feed_outbox'),
   ('record_seen', 'record_id', 'feed_outbox'),
-  ('space_occupancy', 'venue_id', NULL),
   -- matching: places of an offering, and the runs of an allocation
   ('supply', 'offering_id', NULL),
   ('capacity', 'offering_id', 'supply'),
