@@ -8,7 +8,7 @@ from pydantic import Field
 
 from common.contracts.base import Fen, Input, Instant, Model
 from common.contracts.feedback import Agenda, AgendaItem
-from common.contracts.feedback_proposals import LARGEST_PRICE_FEN, ProposalStatus, Reason
+from common.contracts.feedback_proposals import LARGEST_PRICE_FEN, PotTotal, ProposalStatus, Reason
 from common.contracts.feedback_statistics import Figure
 from common.contracts.procurement import AgendaOutcome, Tender
 from common.contracts.shapes import AreaCode
@@ -47,14 +47,7 @@ class ResolvedAgendaIn(Input):
     title: Title
     area_code: AreaCode
     pot_fen: Fen = Field(gt=0, le=LARGEST_PRICE_FEN)
-    pot_total_fen: Fen | None = Field(
-        None,
-        gt=0,
-        le=LARGEST_PRICE_FEN,
-        description="文件批准的总额，分；缺省为 pot_fen。同一文件名下的票决与清单合计不超过总额"
-        " / what the document approves in all, for every vote and agenda that cites it;"
-        " default: pot_fen",
-    )
+    pot_total_fen: PotTotal = None
     pot_document: str = Field(min_length=2, max_length=120)
     pot_approved_by_id: UUID
     pot_approved_on: date

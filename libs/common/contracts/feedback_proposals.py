@@ -14,6 +14,16 @@ Reason = Annotated[
     str, Field(min_length=4, max_length=2000, description="公开理由 / public reason")
 ]
 LARGEST_PRICE_FEN = 10**12
+PotTotal = Annotated[
+    Fen | None,
+    Field(
+        gt=0,
+        le=LARGEST_PRICE_FEN,
+        description="文件批准的总额，分；缺省为 pot_fen。同一文件名下的票决与清单合计不超过总额"
+        " / what the document approves in all, for every vote and agenda that cites it;"
+        " default: pot_fen",
+    ),
+]
 
 
 class ProposalStatus(StrEnum):

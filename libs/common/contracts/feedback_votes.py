@@ -12,7 +12,7 @@ from pydantic import Field
 
 from common.contracts.base import Fen, Input, Instant, Model
 from common.contracts.feedback import CountingRule
-from common.contracts.feedback_proposals import LARGEST_PRICE_FEN, Reason
+from common.contracts.feedback_proposals import LARGEST_PRICE_FEN, PotTotal, Reason
 from common.contracts.feedback_statistics import Figure
 from common.contracts.procurement import AgendaOutcome
 from common.contracts.shapes import AreaCode, Count, DictionaryCode
@@ -70,14 +70,7 @@ class VoteIn(Input):
         None, ge=1, le=10**9, description="逐元补足的步长，默认取规则表 / completion step"
     )
     pot_fen: Fen = Field(gt=0, le=LARGEST_PRICE_FEN, description="已批准的资金，分 / approved pot")
-    pot_total_fen: Fen | None = Field(
-        None,
-        gt=0,
-        le=LARGEST_PRICE_FEN,
-        description="文件批准的总额，分；缺省为 pot_fen。同一文件名下的票决与清单合计不超过总额"
-        " / what the document approves in all, for every vote and agenda that cites it;"
-        " default: pot_fen",
-    )
+    pot_total_fen: PotTotal = None
     pot_document: str = Field(min_length=2, max_length=120, description="批准文号 / its document")
     pot_approved_by_id: UUID = Field(description="批准机构 / who approved it")
     pot_approved_on: date
