@@ -221,7 +221,10 @@ def _decided(
         watch.stage, watch.done = RunStage.SOLVING, _PAIRING + (_STORING - _PAIRING) * share
 
     stopped: Callable[[], bool] = partial(getattr, watch, "is_stopped")
-    return Draft(found, given, solved(found.city, policy, pool=pool, told=told, is_stopped=stopped))
+    decided = solved(found.city, policy, pool=pool, told=told, is_stopped=stopped)
+    if pool is not None:
+        pool.shutdown(wait=False)  # the helpers go while all is stored
+    return Draft(found, given, decided)
 
 
 async def _mine(session: AsyncSession, run: tables.AllocationRun) -> tables.AllocationRun | None:
