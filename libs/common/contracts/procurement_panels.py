@@ -210,7 +210,10 @@ class AwardIn(Input):
     """The buyer's decision. Passing over the first needs the public ground of the law."""
 
     declined_supplier_ids: list[UUID] = Field(
-        default_factory=list, max_length=10, description="放弃或不能履约的候选人"
+        default_factory=list,
+        max_length=10,
+        description="成交后放弃的，或已被禁入、注销而不能成交的候选人"
+        " / who declined an award, or may not supply any more",
     )
     reason: str | None = Field(None, min_length=10, max_length=1000)
 

@@ -1,5 +1,6 @@
 """Words of venture philanthropy 公益创投: a call, applications, reviews, grants, their report."""
 
+from datetime import date
 from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
@@ -152,6 +153,10 @@ class Grant(Model):
     spent_fen: Fen | None
     returned_fen: Fen | None = Field(description="未用退回 / unspent, given back")
     reported_at: Instant | None
+    report_due_on: date | None = Field(
+        description="退回后重新报告的末日；null 为按协议（规则 venture.report）"
+        " / last day to report anew once one was sent back; null: as agreed (rule venture.report)"
+    )
     closed_at: Instant | None
     reason: str | None = Field(
         description="报告退回或提前终止的理由 / why its report was sent back, or it ended early"

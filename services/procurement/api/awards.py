@@ -22,7 +22,7 @@ from procurement.domain import tenders as tender_rules
 from procurement.domain.clocks import PeriodTooShort
 from procurement.domain.contracts import AwardContracted
 from procurement.domain.opening import TooFewSuppliers
-from procurement.domain.providers import ProviderExcluded
+from procurement.domain.providers import CandidateUnfit, ProviderExcluded
 from procurement.queries import awards as queries
 from procurement.queries import tenders as tender_queries
 from procurement.usecases import awards as usecases
@@ -71,7 +71,7 @@ async def read_award(award_id: UUID, session: Session, actor: Reader) -> contrac
     "/tenders/{tender_id}/award",
     responses=problems(
         *(*_MOVING, tender_rules.WrongTender, usecases.NobodyLeft, TooFewSuppliers),
-        AwardContracted,
+        *(AwardContracted, CandidateUnfit),
     ),
 )
 async def award(

@@ -3,7 +3,7 @@
 Pure. Periods include both ends. What is not verified does not count.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
@@ -22,6 +22,8 @@ from common.rules import Rule
 REGISTRATION: Final = "registration"
 STAFF: Final = "qualified_staff"
 REQUIRED: Final = "provider.required"
+PROVIDERS: Final = "102.6.providers"
+NO_VIOLATION: Final = "gpl.22.major_violation"
 BANS: Final = frozenset(
     {ExclusionReason.FALSE_MATERIAL, ExclusionReason.COLLUSION, ExclusionReason.BRIBERY}
 )
@@ -46,14 +48,27 @@ class CannotProvide(Conflict):
 
 
 class ProviderExcluded(Conflict):
-    """Who is kept out by a decision supplies nothing."""
+    """Who is kept out by a decision, or dissolved, supplies nothing."""
 
     slug = "provider-excluded"
-    title = Text("供应商在禁入期内", "The supplier is excluded")
+    title = Text("供应商不能承接", "The supplier is kept out")
     detail = Text(
-        "{provider} 在禁入期内（规则 gpl.22.major_violation），不能成交、入围或签约；见其档案。",
-        "A decision keeps {provider} out (rule gpl.22.major_violation): no award, no place in a "
-        "framework, no contract; see its file.",
+        "{provider} {why}，不能成交、入围或签约；见其档案。",
+        "{provider} {why}: no award, no place in a framework, no contract; see its file.",
+    )
+
+
+class CandidateUnfit(Conflict):
+    """Who comes next in the ranking may not supply any more."""
+
+    slug = "candidate-unfit"
+    title = Text("候选供应商已不能成交", "The candidate may not supply")
+    detail = Text(
+        "按排序应成交的供应商现不能成交，见 errors；请将其列入 declined_supplier_ids 并写明公开的"
+        "理由 reason，由排序中的下一名成交；无人可顺延的废标（failure）后重新采购。",
+        "Who comes next in the ranking may not supply, see errors: name it in "
+        "declined_supplier_ids with a public reason, and the next in the ranking is awarded; where "
+        "nobody is left, end the purchase (failure) and begin anew.",
     )
 
 
@@ -92,6 +107,26 @@ class Barred:
 
     from_on: date
     to_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ban(Barred):
+    """A period of exclusion with the decision behind it."""
+
+    reason: ExclusionReason
+    document: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unfit:
+    """Why somebody may not supply on a day: the rule, and the fact that it is held against."""
+
+    rule: str
+    why: Text
+
+    def remark(self) -> str:
+        """Both sentences, as a record keeps them."""
+        return f"{self.why.zh} / {self.why.en}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +169,48 @@ def standing(
         return Standing(ProviderStatus.EXCLUDED, missing, staff)
     status = ProviderStatus.INCOMPLETE if missing else ProviderStatus.ADMITTED
     return Standing(status, missing, staff)
+
+
+def unfit(day: date, *, dissolved_on: date | None, bans: Iterable[Ban]) -> Unfit | None:
+    """Why somebody may not supply on a day; None where nothing speaks against it.
+
+    Source: 政府采购法 22, 77; 102号令 6 (a supplier exists, and no decision keeps it out).
+    """
+    if dissolved_on is not None and dissolved_on <= day:
+        return Unfit(
+            PROVIDERS,
+            Text(
+                f"已于 {dissolved_on} 注销（规则 {PROVIDERS}）",
+                f"was dissolved on {dissolved_on} (rule {PROVIDERS})",
+            ),
+        )
+    ban = next((each for each in bans if holds_on(day, each.from_on, each.to_on)), None)
+    if ban is None:
+        return None
+    until = ban.to_on or "—"
+    return Unfit(
+        NO_VIOLATION,
+        Text(
+            f"自 {ban.from_on} 至 {until} 被禁入（{ban.reason}，{ban.document}，"
+            f"规则 {NO_VIOLATION}）",
+            f"is kept out from {ban.from_on} to {until} ({ban.reason}, {ban.document}, "
+            f"rule {NO_VIOLATION})",
+        ),
+    )
+
+
+def check_candidates(chosen: Iterable[UUID], kept_out: Mapping[UUID, Unfit]) -> None:
+    """Raises `CandidateUnfit` where somebody would be awarded who may not supply any more.
+
+    Source: 政府采购法 22, 77.
+    """
+    wrong = [
+        FieldError("/declined_supplier_ids", str(each), kept_out[each].why)
+        for each in chosen
+        if each in kept_out
+    ]
+    if wrong:
+        raise CandidateUnfit(errors=wrong)
 
 
 def check_kind(kind: OrganisationKind, name: str) -> None:

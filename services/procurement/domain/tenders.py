@@ -154,17 +154,19 @@ def must_be(current: TenderStep, *steps: TenderStep) -> None:
         raise TenderCannotMove(current=current, wanted="/".join(steps), allowed=told)
 
 
-def check_passing_over(declined: Collection[UUID], awarded: Collection[UUID]) -> None:
-    """Nobody is passed over who was not awarded first: before that nobody can decline.
+def check_passing_over(declined: Collection[UUID], excused: Collection[UUID]) -> None:
+    """Nobody is passed over but who was awarded first, or may not supply any more.
 
+    Before an award nobody can decline.
     Source: 条例 43 (the first of the ranking), 49 (who refuses to sign after the award).
     """
-    never = sorted(str(each) for each in declined if each not in awarded)
+    never = sorted(str(each) for each in declined if each not in excused)
     if never:
         told = Text(
-            "尚未确定其成交，不能顺延：请先按排序确定成交并公告，对方放弃后再确定下一名",
-            "it has not been awarded, so it cannot have declined: award in the order of the "
-            "ranking and announce; the next comes after that",
+            "尚未确定其成交，且无不能成交的记录，不能顺延：请先按排序确定成交并公告，对方放弃后"
+            "再确定下一名",
+            "it has not been awarded, so it cannot have declined, and nothing keeps it out: award "
+            "in the order of the ranking and announce; the next comes after that",
         )
         raise WrongTender(
             errors=[FieldError("/declined_supplier_ids", each, told) for each in never]
@@ -258,9 +260,9 @@ class AdditionTooLarge(Conflict):
     slug = "addition-too-large"
     title = Text("添购超过比例", "The addition is too large")
     detail = Text(
-        "添购连同此前的添购和补充合同不得超过原合同的 {share}（规则 {rule}），尚可添购 {left} 元。",
+        "添购连同此前的添购和补充合同不得超过原合同的 {share}（规则 {rule}），尚可添购 {left}。",
         "Additions and supplements in all are at most {share} of the original contract"
-        " (rule {rule}); {left} yuan are left.",
+        " (rule {rule}); {left} is left.",
     )
 
 

@@ -141,11 +141,23 @@ def check_grant(status: GrantStatus, wanted: GrantStatus) -> None:
         raise VentureCannotMove(current=status)
 
 
-def check_overdue(agreed_on: date, today: date, rule: Rule) -> None:
+def report_due(agreed_on: date, period: Rule) -> date:
+    """The last day for the report of a grant. Source: rule venture.report."""
+    return agreed_on + timedelta(days=period.number)
+
+
+def report_due_anew(before: date, sent_back_on: date, period: Rule) -> date:
+    """The last day for a report that was sent back: never sooner than it was before.
+
+    Source: rule venture.report_again.
+    """
+    return max(before, sent_back_on + timedelta(days=period.number))
+
+
+def check_overdue(due_on: date, today: date, rule: str) -> None:
     """Raises `GrantNotOverdue` while the grantee may still report in time."""
-    last = agreed_on + timedelta(days=rule.number)
-    if today <= last:
-        raise GrantNotOverdue(due=last, rule=rule.code)
+    if today <= due_on:
+        raise GrantNotOverdue(due=due_on, rule=rule)
 
 
 def check_ties(conflicts: Sequence[Tied], rule: str) -> None:

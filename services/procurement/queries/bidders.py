@@ -1,4 +1,4 @@
-"""What the provider files say of those who bid: whom they depend on, whether they are banned."""
+"""What the provider files say of those who bid: whom they depend on, who is kept out."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -8,10 +8,11 @@ from uuid import UUID
 from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from common.contracts.procurement_providers import QualificationStatus
+from common.contracts.procurement_providers import ExclusionReason, QualificationStatus
 from common.contracts.registry.organisations import OrganisationKind
 from procurement import tables
 from procurement.domain.conditions import Held
+from procurement.domain.providers import Ban, Unfit, unfit
 
 P, E, T, Q = tables.Provider, tables.Exclusion, tables.Tie, tables.Qualification
 
@@ -34,12 +35,24 @@ async def close_to(
     return found
 
 
-async def banned(session: AsyncSession, bidders: Sequence[UUID], day: date) -> set[UUID]:
-    """Who may not take part on a day."""
-    statement = select(E.provider_id).where(
-        E.provider_id.in_(bidders), E.from_on <= day, or_(E.to_on.is_(None), E.to_on >= day)
+async def kept_out(
+    session: AsyncSession, suppliers: Sequence[UUID], day: date
+) -> Mapping[UUID, Unfit]:
+    """Who may not supply on a day, by decision or because it is no more, and why."""
+    bans: dict[UUID, list[Ban]] = defaultdict(list)
+    decided = select(E.provider_id, E.from_on, E.to_on, E.reason, E.document).where(
+        E.provider_id.in_(suppliers), E.from_on <= day, or_(E.to_on.is_(None), E.to_on >= day)
     )
-    return set(await session.scalars(statement))
+    for row in await session.execute(decided.order_by(E.id)):
+        ban = Ban(row.from_on, row.to_on, ExclusionReason(row.reason), row.document)
+        bans[row.provider_id].append(ban)
+    ended = select(P.id, P.dissolved_on).where(P.id.in_(suppliers), P.dissolved_on.is_not(None))
+    gone = {row.id: row.dissolved_on for row in await session.execute(ended)}
+    found = {
+        each: unfit(day, dissolved_on=gone.get(each), bans=bans[each])
+        for each in bans.keys() | gone.keys()
+    }
+    return {each: why for each, why in found.items() if why is not None}
 
 
 async def qualifications(session: AsyncSession, bidder: UUID) -> Mapping[UUID, Held]:

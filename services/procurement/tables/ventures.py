@@ -1,6 +1,6 @@
 """Venture philanthropy 公益创投, apart from tendering: calls, applications, reviews, grants."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -126,5 +126,8 @@ class VentureGrant(Record):
     spent_fen: Mapped[int | None] = mapped_column(BigInteger, comment="实际支出，分")
     returned_fen: Mapped[int | None] = mapped_column(BigInteger, comment="未用退回，分")
     reported_at: Mapped[datetime | None] = mapped_column(comment="报告时间")
+    report_due_on: Mapped[date | None] = mapped_column(
+        comment="报告退回后重新报告的末日；空为按协议"
+    )
     closed_at: Mapped[datetime | None] = mapped_column(comment="结项时间")
     reason: Mapped[str | None] = mapped_column(comment="报告退回或提前终止的理由，公开")

@@ -24,8 +24,10 @@ from procurement import tables
 from procurement.domain import tenders as tender_rules
 from procurement.domain.clocks import check_period, due
 from procurement.domain.opening import least, must_suffice
+from procurement.domain.providers import check_candidates
 from procurement.domain.terms import Terms
 from procurement.queries import awards as queries
+from procurement.queries import bidders as bidder_queries
 from procurement.queries import panels as panel_queries
 from procurement.queries import tenders as tender_queries
 from procurement.usecases.additions import check_addition
@@ -37,13 +39,14 @@ PUBLICITY: Final = Text("单一来源公示期满", "the end of the publicity pe
 
 
 class NobodyLeft(Conflict):
-    """All recommended candidates have declined."""
+    """All recommended candidates have declined, or may not supply any more."""
 
     slug = "nobody-left"
     title = Text("无候选供应商", "Nobody is left")
     detail = Text(
-        "推荐的候选供应商均已放弃；请废标（failure）后重新采购。",
-        "All recommended candidates have declined; end the purchase (failure) and begin anew.",
+        "推荐的候选供应商均已放弃或不能成交；请废标（failure）后重新采购。",
+        "All recommended candidates have declined or may not supply; end the purchase (failure) "
+        "and begin anew.",
     )
 
 
@@ -58,7 +61,9 @@ async def decide(
 ) -> tables.Tender:
     """Award to the first of the ranking who has not declined; a framework to all on the list.
 
-    Source: 条例 43 (in the order of the ranking), 49 (the next after an award that is declined).
+    Who may not supply any more is named and passed over, without an award that it could decline.
+    Source: 条例 43 (in the order of the ranking), 49 (the next after an award that is declined);
+    政府采购法 22, 77.
     """
     steps = (TenderStep.EVALUATED, TenderStep.ANNOUNCED)
     row = await taken_up(session, tender_id, *steps, version=version, by=by, now=now)
@@ -69,11 +74,19 @@ async def decide(
     if declined and said.reason is None:
         told = Text("有人放弃时须公开说明", "say why when somebody declined")
         raise tender_rules.WrongTender(errors=[FieldError("/reason", None, told)])
-    tender_rules.check_passing_over(declined, await queries.awarded(session, row))
+    ranking = await panel_queries.ranking(session, row.id, row.round)
+    ranked = [each.bidder_id for each in ranking]
+    kept_out = await bidder_queries.kept_out(session, ranked, city_day(now))
+    awarded = await queries.awarded(session, row)
+    tender_rules.check_passing_over(declined, awarded | kept_out.keys())
     await _take_back(session, row, declined, said.reason, by=by, now=now)
-    chosen = await _chosen(session, row, declined)
+    chosen = _chosen(row, ranking, declined)
+    check_candidates([each.bidder_id for each in chosen], kept_out)
+    passed = {kept_out[each].rule for each in declined & kept_out.keys()}
     for each in chosen:
-        session.add(_award(row, each, terms, said.reason, by=by, now=now))
+        award = _award(row, each, terms, said.reason, by=by, now=now)
+        award.rules = [*award.rules, *sorted(passed)]
+        session.add(award)
     move(session, row, TenderStep.AWARDED, by=by, now=now, awarded_at=now, reason=said.reason)
     await session.flush()
     return row
@@ -199,10 +212,9 @@ async def _take_back(
     await session.flush()
 
 
-async def _chosen(
-    session: AsyncSession, row: tables.Tender, declined: set[UUID]
+def _chosen(
+    row: tables.Tender, ranking: Sequence[tables.Ranking], declined: set[UUID]
 ) -> Sequence[tables.Ranking]:
-    ranking = await panel_queries.ranking(session, row.id, row.round)
     left = [each for each in ranking if each.is_shortlisted and each.bidder_id not in declined]
     if not left:
         raise NobodyLeft

@@ -59,7 +59,7 @@ async def open_bids(
         _open(session, row, bid, keys, by=by, now=now)
     standing = [bid for bid in bids if bid.outcome in {BidOutcome.OPENED, BidOutcome.NOT_REVEALED}]
     _exclude_dear(row, standing)
-    await _exclude_banned(session, row, standing)
+    await _exclude_unfit(session, row, standing)
     await _exclude_unreserved(session, row, standing)
     if row.stage > 1:
         await _put_prices(session, row, standing)
@@ -190,16 +190,17 @@ def _exclude_dear(row: tables.Tender, bids: Sequence[tables.Bid]) -> None:
             _exclude(bid, "报价超过预算或最高限价 / over the budget", "gpl.36.budget_ceiling")
 
 
-async def _exclude_banned(
+async def _exclude_unfit(
     session: AsyncSession, row: tables.Tender, bids: Sequence[tables.Bid]
 ) -> None:
-    """Who is excluded on the day of the deadline is out. Source: 政府采购法 22, 77."""
+    """Who may not supply on the day of the deadline is out. Source: 政府采购法 22, 77."""
     bidders = [bid.bidder_id for bid in bids if bid.bidder_id is not None]
     day = city_day(row.tender_period_end_at or row.created_at)
-    banned = await bidder_queries.banned(session, bidders, day)
+    kept_out = await bidder_queries.kept_out(session, bidders, day)
     for bid in bids:
-        if bid.bidder_id in banned and bid.status == BidStatus.PENDING:
-            _exclude(bid, "禁入期内 / excluded at the deadline", "gpl.22.major_violation")
+        found = kept_out.get(bid.bidder_id) if bid.bidder_id is not None else None
+        if found is not None and bid.status == BidStatus.PENDING:
+            _exclude(bid, found.remark(), found.rule)
 
 
 async def _exclude_unreserved(

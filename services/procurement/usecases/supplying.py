@@ -11,9 +11,10 @@ from procurement.queries import bidders
 
 
 async def must_supply(session: AsyncSession, supplier_id: UUID, *, now: datetime) -> None:
-    """Raises `ProviderExcluded` for who is kept out today. Source: 政府采购法 22, 77.
+    """Raises `ProviderExcluded` for who is kept out today, or no more. Source: 政府采购法 22, 77.
 
-    Of a bid the opening asks the same for the day of its deadline.
+    Of a bid the opening asks the same for the day of its deadline, the award for its own.
     """
-    if await bidders.banned(session, [supplier_id], city_day(now)):
-        raise ProviderExcluded(provider=supplier_id)
+    found = (await bidders.kept_out(session, [supplier_id], city_day(now))).get(supplier_id)
+    if found is not None:
+        raise ProviderExcluded(provider=supplier_id, why=found.why)

@@ -3,8 +3,7 @@
 Nothing is paid before a grant is closed, so what ends early frees all its money.
 """
 
-from datetime import datetime
-from typing import Final
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -19,6 +18,7 @@ from common.contracts.procurement_ventures import (
 )
 from common.edge import must_match
 from common.records import touch
+from common.rules import RulesInForce
 from common.rules_table import rule_table
 from procurement import tables
 from procurement.domain import ventures as rules
@@ -26,7 +26,7 @@ from procurement.queries import ventures as queries
 from procurement.usecases import budgets
 from procurement.usecases.ventures import APPLICATION, CALL, GRANT, holder, note
 
-REPORT: Final = "venture.report"
+REPORT, REPORT_AGAIN = "venture.report", "venture.report_again"
 
 
 async def cancel(
@@ -64,12 +64,19 @@ async def cancel(
 async def send_back(
     session: AsyncSession, key: UUID, said: VentureEndIn, *, version: int, by: Actor, now: datetime
 ) -> tables.VentureGrant:
-    """Send a report back that does not hold: the grantee reports anew, nothing is paid yet."""
+    """Send a report back that does not hold: the grantee has days to report anew.
+
+    Nothing is paid yet, and nobody ends the grant before those days are over.
+    """
     row = await queries.locked(session, tables.VentureGrant, key)
     by.must_cover(row.area_code)
     must_match(row.version, version)
     rules.check_grant(GrantStatus(row.status), GrantStatus.REPORTED)
-    note(session, by, "send_back", GRANT, row.id, row.area_code, {"spent_fen": row.spent_fen})
+    in_force = await _in_force(session, row, now)
+    due_on = rules.report_due_anew(_due(row, in_force), city_day(now), in_force.rule(REPORT_AGAIN))
+    after = {"spent_fen": row.spent_fen, "report_due_on": str(due_on)}
+    note(session, by, "send_back", GRANT, row.id, row.area_code, after)
+    row.report_due_on = due_on
     row.status, row.reason, row.reported_at = GrantStatus.AGREED, said.reason, None
     row.report = row.opinions = None
     row.people_reached = row.spent_fen = row.returned_fen = None
@@ -92,10 +99,18 @@ async def terminate(
     """The sponsor ends a grant of which no report came in time."""
     row = await queries.locked(session, tables.VentureGrant, key)
     by.must_cover(row.area_code)
-    today = city_day(now)
-    rule = (await rule_table(session)).at(today, row.area_code).rule(REPORT)
-    rules.check_overdue(city_day(row.agreed_at), today, rule)
+    rule = REPORT if row.report_due_on is None else REPORT_AGAIN
+    rules.check_overdue(_due(row, await _in_force(session, row, now)), city_day(now), rule)
     return await _end(session, row, said, version=version, by=by, now=now)
+
+
+async def _in_force(session: AsyncSession, row: tables.VentureGrant, now: datetime) -> RulesInForce:
+    return (await rule_table(session)).at(city_day(now), row.area_code)
+
+
+def _due(row: tables.VentureGrant, in_force: RulesInForce) -> date:
+    """The last day for a report: as it was set when one was sent back, else of the agreement."""
+    return row.report_due_on or rules.report_due(city_day(row.agreed_at), in_force.rule(REPORT))
 
 
 async def _end(

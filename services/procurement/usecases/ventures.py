@@ -47,10 +47,10 @@ class Banned(Conflict):
     """Who is excluded from purchases takes no grants either."""
 
     slug = "applicant-excluded"
-    title = Text("申请机构在禁入期内", "The applicant is excluded")
+    title = Text("申请机构不能申请", "The applicant is excluded")
     detail = Text(
-        "申请机构处于禁入期，不能申请公益创投。",
-        "The applicant is excluded from taking part at present.",
+        "申请机构{why}，不能申请公益创投。",
+        "The applicant {why}, and takes no grants.",
     )
 
 
@@ -86,8 +86,9 @@ async def apply(
     rules.check_open(CallStatus(found.status), found.closes_at, now)
     if by.org is None:
         raise NotYourOrganisation
-    if await bidders.banned(session, [by.org], city_day(now)):
-        raise Banned
+    kept_out = await bidders.kept_out(session, [by.org], city_day(now))
+    if by.org in kept_out:
+        raise Banned(why=kept_out[by.org].why)
     await _check_sponsor(session, found, by.org, now=now)
     row = tables.VentureApplication(
         call_id=call_id,

@@ -89,7 +89,7 @@ async def test_additions_in_all_stay_within_a_tenth_of_the_contract_they_name(
 
     assert large["type"] == again["type"] == "addition-too-large"
     assert (other["type"], other["errors"][0]["pointer"]) == ("wrong-tender", "/supplier_id")
-    assert "1000" in again["detail"].replace(",", "")
+    assert again["detail"].endswith("尚可添购 ￥1,000.00。")
     assert (done["step"], done["conforming"], done["procurement_method"]) == (
         "awarded",
         1,

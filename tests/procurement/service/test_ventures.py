@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from common.clock import city_day
 from procurement.tables import Tie
 from tests.procurement.cases import BUYER, STREET, Sessions, opened_line
 from tests.procurement.organisations import made, provider_row
@@ -256,3 +257,36 @@ async def test_a_grantee_renounces_what_it_does_not_carry_out(market: Market, ca
 
     assert (ended["status"], ended["spent_fen"], ended["reason"]) == ("closed", 0, WHY["reason"])
     assert (await money(market, call))[1:] == (0, 0)
+
+
+async def test_a_report_that_is_sent_back_late_is_made_anew_in_days_of_its_own(
+    market: Market, call: Any
+) -> None:
+    """The sponsor cannot send a report back after the year and end the grant on the same day."""
+    grant = await granted(market, call)
+    path = f"venture-grants/{grant['id']}"
+    body = {"text": "全部完成", "spent_fen": 30_000_00, "people_reached": 1, "opinions": HEARD}
+    market.clock.later(days=366)
+    grant = await market.post(market.supplier(A), f"{path}/report", body, version=grant)
+    grant = await market.post(market.clerk, f"{path}/report-return", WHY, version=grant)
+    market.clock.later(days=30)
+    early = await market.post(market.clerk, f"{path}/termination", WHY, version=grant, status=409)
+    last = city_day(market.clock.now)
+    market.clock.later(days=1)
+    ended = await market.post(market.clerk, f"{path}/termination", WHY, version=grant)
+
+    assert (early["type"], grant["report_due_on"]) == ("grant-not-overdue", str(last))
+    assert "venture.report_again" in early["detail"]
+    assert ended["status"] == "closed"
+
+
+async def test_a_report_that_is_sent_back_early_keeps_the_year(market: Market, call: Any) -> None:
+    grant = await granted(market, call)
+    year = city_day(market.clock.now) + timedelta(days=365)
+    path = f"venture-grants/{grant['id']}"
+    body = {"text": "全部完成", "spent_fen": 30_000_00, "people_reached": 1, "opinions": HEARD}
+    market.clock.later(days=10)
+    grant = await market.post(market.supplier(A), f"{path}/report", body, version=grant)
+    grant = await market.post(market.clerk, f"{path}/report-return", WHY, version=grant)
+
+    assert grant["report_due_on"] == str(year)

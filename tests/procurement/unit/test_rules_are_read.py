@@ -27,7 +27,6 @@ BUILT_IN: Final[Mapping[str, str]] = {
     "214.24.price_score": "scoring.price_points; a formula is no number",
     "110.3.recipients": "110.stage2 lists the choice by recipients",
     "110.3.suppliers_to_choose": "110.stage1_responses asks two of every call-off",
-    "102.6.providers": "providers.check_kind; the kinds are an enumeration",
     "102.8.excluded_bodies": "providers.check_kind",
     "102.11.catalogue": "tenders.check_purchasable, and no notice without reserved money",
     "102.transfer": "a contract has no step that changes its provider",
