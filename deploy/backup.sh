@@ -7,6 +7,7 @@
 # not backed up here: a dump beside its keys protects nobody. Keep the ring elsewhere, and keep it.
 set -eu
 umask 077
+. "$(dirname "$0")/address.sh"
 : "${BACKUP_DIR:?directory for backups}"
 [ $# -gt 0 ] || set -- registry matching procurement feedback
 stamp=$(date -u +%Y%m%dT%H%M%SZ)
@@ -16,7 +17,7 @@ mkdir -p "$part"
 # copied NAME DIRECTORY: a directory that the settings name is in the backup, or there is none.
 copied() {
   [ -n "$2" ] || return 0
-  [ -d "$2" ] || { printf '%s: %s is no directory, so nothing was backed up\n' "$1" "$2" >&2; exit 1; }
+  [ -d "$2" ] || { printf '%s：%s 不是目录，没有备份 / %s is no directory, so nothing was backed up\n' "$1" "$2" "$2" >&2; exit 1; }
   mkdir -p "$part/$1"
   cp -R "$2/." "$part/$1/"
 }
@@ -27,7 +28,7 @@ for service in "$@"; do
   eval "anchors=\${${upper}_ANCHOR_DIR:-} attachments=\${${upper}_ATTACHMENT_DIR:-}"
   # Anchors first: what they name is in the dump that follows, so a restored chain can be held against them.
   copied "anchors-$service" "$anchors"
-  pg_dump --format=custom --file="$part/$service.dump" --dbname="$url"
+  reached "$url" pg_dump --format=custom --file="$part/$service.dump"
   # Attachments last: a file is written before the row that names it, so none that the dump names is missing.
   copied "attachments-$service" "$attachments"
 done

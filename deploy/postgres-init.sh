@@ -14,9 +14,13 @@ for service in registry matching procurement feedback; do
   for role in OWNER APP AUDIT; do
     eval "$role=\${${upper}_${role}_PASSWORD:?password of a role of $service}"
   done
+  # Passwords by the environment: arguments can be read by every user of the machine.
+  export OWNER APP AUDIT
   psql -v ON_ERROR_STOP=1 -U "${POSTGRES_USER:-postgres}" -d postgres -v locale="$locale" \
-    -v service="$service" -v owner="${service}_owner" -v app="${service}_app" -v audit="${service}_audit" \
-    -v owner_password="$OWNER" -v app_password="$APP" -v audit_password="$AUDIT" <<'SQL'
+    -v service="$service" -v owner="${service}_owner" -v app="${service}_app" -v audit="${service}_audit" <<'SQL'
+\getenv owner_password OWNER
+\getenv app_password APP
+\getenv audit_password AUDIT
 CREATE ROLE :"owner" LOGIN PASSWORD :'owner_password';
 CREATE ROLE :"app" LOGIN PASSWORD :'app_password';
 CREATE ROLE :"audit" LOGIN PASSWORD :'audit_password';

@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import httpx
 import orjson
 import pytest
 import yaml
-from sqlalchemy import text
+from sqlalchemy import make_url, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from common.auth.roles import Role
@@ -181,6 +182,72 @@ def test_a_directory_that_is_named_and_not_there_is_no_backup(
     assert refused.returncode != 0
     assert "nowhere is no directory" in refused.stderr
     assert [each.name.endswith(".part") for each in (tmp_path / "backups").iterdir()] == [True]
+
+
+def arguments() -> list[str]:
+    """The arguments of all processes of this machine, as each of its users can read them."""
+    told = []
+    for each in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):  # it has ended meanwhile
+            told.append(each.read_bytes().replace(b"\0", b" ").decode(errors="replace"))
+    return told
+
+
+async def arguments_while(urls: Urls, *started: Any) -> tuple[list[str], Any]:
+    """The arguments of all processes while a program waits for a table; what it answers then."""
+    engine = create_async_engine(driver_url(urls.owner))
+    waits = text("SELECT count(*) FROM pg_locks WHERE relation = 'need'::regclass AND NOT granted")
+    async with engine.begin() as holder:
+        await holder.execute(text("LOCK TABLE need"))
+        ended = asyncio.create_task(asyncio.to_thread(*started))
+        async with asyncio.timeout(60):
+            while not await holder.scalar(waits):
+                await asyncio.sleep(0.05)
+        told = arguments()
+    await engine.dispose()
+    return told, await ended
+
+
+async def test_no_password_is_among_the_arguments_of_any_process(
+    apps: Apps, fresh_database: Urls, environment: dict[str, str], bearer
+) -> None:
+    async with apps.live("matching", fresh_database) as client:
+        await written(client, bearer(Role.CLERK, area="310101002", line="civil_affairs"))
+    secret = make_url(fresh_database.owner).password
+    assert secret
+    # As some operator writes it: every other letter by its number.
+    spelt = "".join(f"%{ord(each):02X}" if n % 2 else each for n, each in enumerate(secret))
+    url = fresh_database.owner.replace(f":{secret}@", f":{spelt}@")
+    given = {**environment, "MATCHING_MIGRATION_DATABASE_URL": url}
+    backing, backup = await arguments_while(fresh_database, backed_up, given)
+    given["EVEN_IF_CONNECTED"] = "yes"  # the test holds the lock
+    restoring, back = await arguments_while(fresh_database, restored, given, backup)
+
+    assert back.returncode == 0, back.stderr
+    assert any("pg_dump " in each for each in backing)
+    assert any("psql " in each for each in restoring)
+    told = [each for each in backing + restoring if secret in each or spelt in each]
+    assert told == []
+
+
+async def test_nothing_is_touched_while_a_service_is_connected(
+    apps: Apps, fresh_database: Urls, environment: dict[str, str], bearer
+) -> None:
+    header = bearer(Role.CLERK, area="310101002", line="civil_affairs")
+    async with apps.live("matching", fresh_database) as client:
+        await written(client, header)
+    backup = backed_up(environment)
+    async with apps.live("matching", fresh_database) as client:
+        await written(client, header)
+        refused = await asyncio.to_thread(restored, environment, backup)
+    role = make_url(fresh_database.app).username
+
+    assert refused.returncode != 0
+    assert f"still connected: {role} " in refused.stderr
+    assert "先停服务" in refused.stderr
+    assert await count(fresh_database, "need") == 6
+    assert restored(environment, backup).returncode == 0
+    assert await count(fresh_database, "need") == 3
 
 
 async def test_attachments_are_in_the_backup_and_come_back(

@@ -151,7 +151,10 @@ def test_the_place_where_to_restore_has_the_scripts_and_the_programs_of_the_serv
 
     assert f"ARG POSTGRES={server}\n" in stages["operations"]
     assert "postgresql-client-$POSTGRES" in stages["operations"]
-    assert "COPY deploy/backup.sh deploy/restore.sh /scripts/" in stages["operations"]
+    assert (
+        "COPY deploy/address.sh deploy/backup.sh deploy/restore.sh /scripts/"
+        in stages["operations"]
+    )
     assert {pod["containers"][0]["image"] for pod in pods} == {"linli-operations:0.1.0"}
     for name in ("backup", "restore"):
         service = composed[name]
