@@ -3,7 +3,8 @@
 After a key was added and activated (`python -m common.crypto`), what was sealed before still asks
 for the old one. This goes through every sealed column of a service, batch by batch, each batch in a
 transaction of its own: stopped anywhere, it is begun again and finds what is left. A cell that
-somebody writes meanwhile is left as it was written. When nothing is left, the old key may go.
+somebody writes meanwhile is left as it was written. When nothing is left, the old key may go. The
+audit log tells who began, how far it came, and how it ended: a run without an end was killed.
 
 A service names its sealed columns in `<service>/sealed.py`. Kept answers are not among them, for
 they expire: keep the old key for these days.
@@ -14,9 +15,11 @@ import asyncio
 import os
 import sys
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from importlib import import_module
+from itertools import count
 from pathlib import Path
 from secrets import token_hex
 from typing import Any, Final, NamedTuple
@@ -31,11 +34,14 @@ from common.auth.roles import ActorKind, Role
 from common.crypto.fields import CannotOpenError, FieldCipher
 from common.crypto.keyring import KeyRing, KeyRingError, KeyUse
 from common.db import database
+from common.ids import uuid7
 
 BATCH: Final = 500
+STRIDE: Final = 100  # batches, after which the audit log is told how far a column is
 BATCH_OF_BYTES: Final = 8  # whole files of some MiB, in memory as they were and as they become
 _Sessions = async_sessionmaker[AsyncSession]
 _Key = tuple[Any, ...]
+_Reached = Callable[[str], Awaitable[None]]
 
 
 class Cell(NamedTuple):
@@ -81,34 +87,92 @@ class Tally:
     closed: list[str] = field(default_factory=list)
 
 
+@dataclass(slots=True)
+class Run:
+    """One run of the command, as the audit log is told of it, each time at once."""
+
+    sessions: _Sessions
+    actor: Actor
+    key: str
+    tally: Tally = field(default_factory=Tally)
+    id: str = field(default_factory=lambda: str(uuid7()))
+
+    @asynccontextmanager
+    async def told(self) -> AsyncIterator[None]:
+        """Tell that it begins, and how it ends; where even that fails, the end is missing."""
+        await self.tell("begun")
+        try:
+            yield
+        except BaseException:
+            with suppress(SQLAlchemyError, OSError):
+                await self.tell("broken_off")
+            raise
+        await self.tell("ended")
+
+    async def reached(self, column: str) -> None:
+        """Tell how far it came."""
+        await self.tell("reached", column=column)
+
+    async def tell(self, state: str, **where: str) -> None:
+        """Write one entry; those of one run have the same request."""
+        facts = {"state": state, **where, **self.tally.sealed, "closed": len(self.tally.closed)}
+        async with self.sessions.begin() as session:
+            session.info["request_id"] = self.id
+            target = ("key", self.key)
+            audit.note(session, self.actor, action="key.reseal", target=target, after=facts)
+
+
+async def _unheard(_column: str) -> None:
+    """Nobody wants to know how far it is."""
+
+
 async def reseal(
-    sessions: _Sessions, ring: KeyRing, cells: Sequence[Cell], *, batch: int = BATCH
+    sessions: _Sessions,
+    ring: KeyRing,
+    cells: Sequence[Cell],
+    *,
+    batch: int = BATCH,
+    tally: Tally | None = None,
+    reached: _Reached = _unheard,
 ) -> Tally:
     """Seal anew what is not sealed under the active key."""
-    tally, cipher = Tally(), FieldCipher(ring)
+    tally, cipher = tally or Tally(), FieldCipher(ring)
     for cell in cells:
         after: _Key | None = None
         size = min(batch, BATCH_OF_BYTES) if cell.is_binary else batch
-        while True:
+        for number in count(1):
             async with sessions.begin() as session:
                 rows = await _old(session, cell, ring, after, size)
-                await _write(session, cell, _anew(cell, cipher, rows, tally))
+                written = _anew(cell, cipher, rows, tally)
+                await _write(session, cell, written)
+            tally.sealed[cell.name] += len(written)
             if len(rows) < size:
                 break
+            if number % STRIDE == 0:
+                await reached(cell.name)
             after = rows[-1][: len(cell.key)]
+        await reached(cell.name)
     return tally
 
 
 async def reseal_files(
-    sessions: _Sessions, ring: KeyRing, files: Files, directory: Path, *, batch: int = BATCH
+    sessions: _Sessions,
+    ring: KeyRing,
+    files: Files,
+    directory: Path,
+    *,
+    batch: int = BATCH,
+    tally: Tally | None = None,
+    reached: _Reached = _unheard,
 ) -> Tally:
     """Seal anew the files that are not sealed under the active key, each put in place whole."""
-    tally, after = Tally(), None
+    tally, after = tally or Tally(), None
     while True:
         async with sessions() as session:
             rows = await _named(session, files, after, batch)
         for *_, name, context in rows:
             await asyncio.to_thread(_reseal_file, directory / name, context, ring, tally)
+        await reached(files.label)
         if len(rows) < batch:
             return tally
         after = rows[-1][: len(files.key)]
@@ -192,7 +256,6 @@ def _anew(
             tally.closed.append(f"{context}: {fault}")
             continue
         written.append({"new": new, "old": old} | {f"k{n}": part for n, part in enumerate(key)})
-    tally.sealed[cell.name] += len(written)
     return written
 
 
@@ -217,17 +280,20 @@ async def _run(service: str, batch: int, by: str) -> Tally:
     ring = KeyRing.from_directory(Path(_setting(service, "KEY_RING")))
     actor = Actor(CONSOLE, by, ActorKind.STAFF, frozenset({Role.SECURITY_ADMIN}))
     async with database(_setting(service, "DATABASE_URL"), pool_size=1) as opened:
-        tally = await reseal(opened.sessions, ring, cells_of(service), batch=batch)
+        return await all_of(
+            service, Run(opened.sessions, actor, ring.active[KeyUse.DATA].id), ring, batch
+        )
+
+
+async def all_of(service: str, run: Run, ring: KeyRing, batch: int = BATCH) -> Tally:
+    """Seal anew all that a service has sealed: its columns, and its files where it keeps some."""
+    heard: Mapping[str, Any] = {"tally": run.tally, "reached": run.reached}
+    async with run.told():
+        await reseal(run.sessions, ring, cells_of(service), batch=batch, **heard)
         for files in getattr(import_module(f"{service}.sealed"), "FILES", ()):
             if directory := os.environ.get(f"{service.upper()}_{files.setting}"):
-                more = await reseal_files(opened.sessions, ring, files, Path(directory))
-                tally.sealed.update(more.sealed)
-                tally.closed.extend(more.closed)
-        async with opened.sessions.begin() as session:
-            target = ("key", ring.active[KeyUse.DATA].id)
-            facts: Mapping[str, Any] = {**tally.sealed, "closed": len(tally.closed)}
-            audit.note(session, actor, action="key.reseal", target=target, after=dict(facts))
-    return tally
+                await reseal_files(run.sessions, ring, files, Path(directory), **heard)
+    return run.tally
 
 
 def _setting(service: str, name: str) -> str:
@@ -249,12 +315,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (KeyRingError, LookupError) as fault:
         sys.stdout.write(f"refused: {fault}\n")
         return 1
-    except (SQLAlchemyError, OSError) as fault:  # what a database says may quote a row
-        said = fault if isinstance(fault, OSError) else type(fault).__name__
+    except (SQLAlchemyError, OSError, KeyboardInterrupt) as fault:
+        said = fault if isinstance(fault, OSError) else type(fault).__name__  # may quote a row
         sys.stdout.write(f"中断，可再次运行 / broken off, begin again: {said}\n")
         return 2
-    for name, count in tally.sealed.items():
-        sys.stdout.write(f"{name}: {count} 已重新加密 / sealed anew\n")
+    for name, number in tally.sealed.items():
+        sys.stdout.write(f"{name}: {number} 已重新加密 / sealed anew\n")
     for each in tally.closed:
         sys.stdout.write(f"不能解密，原样保留 / does not open, left as it is: {each}\n")
     return 1 if tally.closed else 0

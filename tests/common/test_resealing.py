@@ -15,6 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from common import resealing
 from common.auth import portal_app
+from common.auth.actor import CONSOLE, Actor
+from common.auth.roles import ActorKind, Role
 from common.auth.tables import PortalApp
 from common.crypto.digest import sm3
 from common.crypto.fields import CannotOpenError
@@ -102,6 +104,65 @@ async def test_one_that_was_cut_off_goes_on_where_it_was(opened: Database) -> No
     assert len(set(await secrets(opened, Keys.of(NEW)))) == 5
 
 
+async def told(urls: Urls) -> list[dict[str, Any]]:
+    """What the audit log says of runs, in order: who, under which key, how far."""
+    async with database(urls.owner, pool_size=1) as owner, owner.sessions() as session:
+        found = await session.scalars(text("SELECT entry FROM audit_inbox ORDER BY entry ->> 'id'"))
+        return [each for each in found if each["action"] == "key.reseal"]
+
+
+def a_run(sessions: Any) -> resealing.Run:
+    operator = Actor(CONSOLE, "li", ActorKind.STAFF, frozenset({Role.SECURITY_ADMIN}))
+    return resealing.Run(sessions, operator, "2026")
+
+
+async def test_the_log_tells_who_began_how_far_it_came_and_that_it_ended(
+    opened: Database, fresh_database: Urls, service: str
+) -> None:
+    await resealing.all_of(service, a_run(opened.sessions), BOTH, 2)
+    entries = await told(fresh_database)
+    states = [each["after"]["state"] for each in entries]
+    reached = [each["after"].get("column") for each in entries[1:-1]]
+
+    assert {(each["actor"], each["target_id"]) for each in entries} == {("li", "2026")}
+    assert len({each["request_id"] for each in entries}) == 1
+    assert (states[0], set(states[1:-1]), states[-1]) == ("begun", {"reached"}, "ended")
+    assert reached == [cell.name for cell in resealing.cells_of(service)]
+    assert entries[-1]["after"]["portal_app.secret"] == 5
+
+
+async def test_a_run_that_was_killed_has_begun_and_has_no_end(
+    opened: Database, fresh_database: Urls, service: str
+) -> None:
+    # The first entry, two columns of the registry's own, each with its entry, one batch of apps.
+    steps = 1 + 2 * (len(resealing.cells_of(service)) - len(PLATFORM)) + 1
+    with pytest.raises(ConnectionError):
+        broken: Any = Broken(opened.sessions, steps)
+        await resealing.all_of(service, a_run(broken), BOTH, 2)
+    states = [each["after"]["state"] for each in await told(fresh_database)]
+
+    assert (states[0], set(states[1:])) == ("begun", {"reached"})
+
+
+async def test_a_run_that_was_broken_off_says_so_and_how_far_it_came(
+    opened: Database, fresh_database: Urls, service: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The database refuses the second batch, and answers again."""
+    write = resealing._write
+
+    async def refused(session: AsyncSession, cell: Cell, rows: Any) -> None:
+        if [each["k0"] for each in rows] == ["chongqing", "fujian"]:
+            raise ConnectionError
+        await write(session, cell, rows)
+
+    monkeypatch.setattr(resealing, "_write", refused)
+    with pytest.raises(ConnectionError):
+        await resealing.all_of(service, a_run(opened.sessions), BOTH, 2)
+    last = (await told(fresh_database))[-1]["after"]
+
+    assert (last["state"], last["portal_app.secret"]) == ("broken_off", 2)
+
+
 async def test_what_no_key_opens_is_named_and_left_as_it_is(opened: Database) -> None:
     async with opened.sessions.begin() as session:
         await session.execute(
@@ -138,7 +199,7 @@ async def test_what_is_written_meanwhile_stays(opened: Database) -> None:
 
 
 async def test_binary_cells_are_found_whatever_bytes_follow_their_head(
-    opened: Database, fresh_database: Urls
+    opened: Database, fresh_database: Urls, service: str
 ) -> None:
     async with database(fresh_database.owner, pool_size=1) as owner, owner.sessions.begin() as made:
         await made.execute(text("CREATE TABLE paper (id text PRIMARY KEY, content bytea)"))
