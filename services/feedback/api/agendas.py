@@ -70,7 +70,7 @@ async def read_progress(session: Session, _: Reader, agenda_id: UUID) -> contrac
     status_code=201,
     responses=problems(
         *(NotFound, OutOfArea, rules.VoteNotCounted, rules.NothingChosen),
-        *(rules.WrongAgenda, rules.AgendaInForce, ProposalBound),
+        *(rules.WrongAgenda, rules.AgendaInForce, ProposalBound, PotExceeded),
     ),
 )
 async def publish_from_vote(

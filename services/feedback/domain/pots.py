@@ -1,8 +1,9 @@
 """Pots: what one document approves, and how much of it votes and agendas already hold. Pure."""
 
 from dataclasses import dataclass
+from uuid import UUID
 
-from common.errors import Conflict, Text
+from common.errors import Conflict, FieldError, Invalid, Text
 
 
 class PotExceeded(Conflict):
@@ -12,10 +13,11 @@ class PotExceeded(Conflict):
     title = Text("超出批准总额", "More than was approved")
     detail = Text(
         "pot_fen 为 {asked} 分；{document} 批准的总额为 {total} 分，已由公布的票决和清单占用 {held}"
-        " 分，尚余 {left} 分。请减少 pot_fen；批准的总额大于此的，由首个引用者填写 pot_total_fen。",
+        " 分，尚余 {left} 分。请减少 pot_fen；文件批准的总额大于此的，请先附理由更正"
+        "（POST /v1/pots/{pot}/corrections）。",
         "pot_fen asks for {asked} fen; {document} approves {total} in all, of which published votes"
         " and agendas hold {held} and {left} are left. Ask for less; where the document approves"
-        " more, the first that cites it says so in pot_total_fen.",
+        " more, correct its total first, with the reason (POST /v1/pots/{pot}/corrections).",
     )
 
 
@@ -26,16 +28,26 @@ class PotDiffers(Conflict):
     title = Text("批准总额不一致", "Another total was told")
     detail = Text(
         "pot_total_fen 为 {told} 分，而 {document} 已登记的总额为 {total} 分且已被占用 {held} 分；"
-        "请核对文件，或省略 pot_total_fen。",
+        "请核对文件：填报有误的，省略 pot_total_fen；登记有误的，附理由更正"
+        "（POST /v1/pots/{pot}/corrections）。",
         "pot_total_fen is {told} fen, but {document} is known with {total}, of which {held} are"
-        " held: compare the document, or leave pot_total_fen out.",
+        " held. Compare the document: leave pot_total_fen out, or correct the total with the reason"
+        " (POST /v1/pots/{pot}/corrections).",
     )
+
+
+class WrongTotal(Invalid):
+    """What was sent corrects nothing, or less than is held; `errors` says why."""
+
+    slug = "wrong-total"
+    title = Text("更正的总额有误", "Wrong total")
 
 
 @dataclass(frozen=True, slots=True)
 class Pot:
     """What a document approves, and what is held of it."""
 
+    id: UUID
     document: str
     total_fen: int
     held_fen: int
@@ -44,14 +56,36 @@ class Pot:
 def total_for(pot: Pot, asked_fen: int, told_fen: int | None) -> int:
     """The total under which so much more may be held. Raises `PotDiffers` or `PotExceeded`.
 
-    A total that was told wrongly is set right while nothing is held under it.
+    While nothing is held, whoever cites the document may tell another total. Who tells none goes by
+    the one that is known.
     """
-    total, held = pot.total_fen, pot.held_fen
-    if not held:
-        total = told_fen or asked_fen
-    elif told_fen not in {None, total}:
-        raise PotDiffers(told=told_fen, document=pot.document, total=total, held=held)
+    known, held = pot.total_fen, pot.held_fen
+    total = told_fen or known
+    if held and total != known:
+        raise PotDiffers(told=told_fen, document=pot.document, total=known, held=held, pot=pot.id)
     if held + asked_fen > total:
         left = total - held
-        raise PotExceeded(asked=asked_fen, document=pot.document, total=total, held=held, left=left)
+        raise PotExceeded(
+            asked=asked_fen,
+            document=pot.document,
+            total=total,
+            held=held,
+            left=left,
+            pot=pot.id,
+        )
     return total
+
+
+def check_correction(pot: Pot, total_fen: int) -> None:
+    """Raises `WrongTotal`: what is held stays covered, and a correction changes something."""
+    if total_fen < pot.held_fen:
+        told = Text(
+            f"不少于已占用的 {pot.held_fen} 分；须再减少的，先撤回占用它的票决或清单",
+            f"at least the {pot.held_fen} fen that are held; for less, withdraw a vote or agenda"
+            " that holds them",
+        )
+    elif total_fen == pot.total_fen:
+        told = Text(f"与已登记的 {total_fen} 分相同", f"it is {total_fen} fen already")
+    else:
+        return
+    raise WrongTotal(errors=[FieldError("/total_fen", total_fen, told)])

@@ -52,6 +52,16 @@ async def found(session: AsyncSession, agenda_id: UUID, *, lock: bool = False) -
     return row
 
 
+async def gave_back(session: AsyncSession, vote_id: UUID) -> bool:
+    """Whether a vote holds no money any more: it had agendas, and the last one was withdrawn.
+
+    Whoever is withdrawing one right now is waited for.
+    """
+    of_vote = select(A.status).where(A.vote_id == vote_id).with_for_update(read=True)
+    statuses = {*await session.scalars(of_vote)}
+    return bool(statuses) and statuses.isdisjoint(IN_FORCE)
+
+
 async def undelivered(session: AsyncSession, ids: Sequence[UUID]) -> Sequence[tables.Agenda]:
     """Those of some agendas in force that are not delivered yet, locked in the order of ids."""
     statement = (

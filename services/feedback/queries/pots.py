@@ -1,12 +1,22 @@
 """Pots: the row of a document, made when it is first cited and locked before more is held."""
 
-from sqlalchemy import select
+from collections.abc import Sequence
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, select, union
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from common.auth.actor import Actor
+from common.auth.roles import ActorKind
+from common.contracts import feedback_pots as contracts
+from common.contracts.feedback_votes import VoteStatus
+from common.errors import NotFound, Text
 from feedback import tables
 
-P = tables.Pot
+P, C, V, A = tables.Pot, tables.PotCorrection, tables.Vote, tables.Agenda
+WHAT: Final = Text("批准资金的文件", "pot")
 
 
 async def locked(session: AsyncSession, cited: tables.Vote | tables.Agenda) -> tables.Pot:
@@ -17,3 +27,63 @@ async def locked(session: AsyncSession, cited: tables.Vote | tables.Agenda) -> t
     await session.execute(insert(P).values(made).on_conflict_do_nothing())
     statement = select(P).filter_by(**key).with_for_update()
     return (await session.scalars(statement.execution_options(populate_existing=True))).one()
+
+
+async def found(session: AsyncSession, pot_id: UUID, *, lock: bool = False) -> tables.Pot:
+    """One pot; locked until the transaction ends when its total is to be corrected."""
+    statement = select(P).where(P.id == pot_id)
+    if lock:
+        statement = statement.with_for_update().execution_options(populate_existing=True)
+    row = await session.scalar(statement)
+    if row is None:
+        raise NotFound(what=WHAT, key=pot_id)
+    return row
+
+
+async def page(
+    session: AsyncSession,
+    *,
+    approved_by_id: UUID | None,
+    document: str | None,
+    after: UUID | None,
+    limit: int,
+) -> Sequence[tables.Pot]:
+    """A page of pots; one row more than `limit` tells of a next page."""
+    ways: list[ColumnElement[bool]] = []
+    if approved_by_id is not None:
+        ways.append(P.approved_by_id == approved_by_id)
+    if document is not None:
+        ways.append(P.document == document)
+    if after is not None:
+        ways.append(P.id > after)
+    return (await session.scalars(select(P).where(*ways).order_by(P.id).limit(limit + 1))).all()
+
+
+async def areas_of(session: AsyncSession, pot: tables.Pot) -> Sequence[str]:
+    """The areas whose votes and agendas cite a pot; drafts cite nothing yet."""
+    citing = [
+        select(each.area_code).where(
+            each.pot_approved_by_id == pot.approved_by_id, each.pot_document == pot.document
+        )
+        for each in (V, A)
+    ]
+    drafts_apart = citing[0].where(V.status != VoteStatus.DRAFT)
+    return (await session.scalars(union(drafts_apart, citing[1]))).all()
+
+
+async def shown(
+    session: AsyncSession, rows: Sequence[tables.Pot], actor: Actor
+) -> list[contracts.Pot]:
+    """Pots as they are answered, each with the history of its total."""
+    statement = select(C).where(C.pot_id.in_([row.id for row in rows])).order_by(C.version)
+    told: dict[UUID, list[contracts.Correction]] = {row.id: [] for row in rows}
+    for each in await session.scalars(statement):
+        correction = contracts.Correction.model_validate(each)
+        if actor.kind is not ActorKind.STAFF:
+            correction = correction.model_copy(update={"corrected_by": None})
+        told[each.pot_id].append(correction)
+    names = set(contracts.Pot.model_fields) - {"corrections"}
+    return [
+        contracts.Pot(**{name: getattr(row, name) for name in names}, corrections=told[row.id])
+        for row in rows
+    ]

@@ -3,6 +3,7 @@
 from feedback.tables.agendas import Agenda as Agenda
 from feedback.tables.agendas import AgendaItem as AgendaItem
 from feedback.tables.agendas import Pot as Pot
+from feedback.tables.agendas import PotCorrection as PotCorrection
 from feedback.tables.anomalies import Anomaly as Anomaly
 from feedback.tables.assessments import Assessment as Assessment
 from feedback.tables.assessments import AssessmentEvidence as AssessmentEvidence

@@ -16,6 +16,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     Uuid,
+    func,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -28,11 +29,13 @@ from feedback.tables.base import Base, Record
 class Pot(Base):
     """What one document approves, for all votes and agendas that cite it together.
 
-    Triggers on both keep what is held.
+    Triggers on both keep what is held; while anything is, a trigger asks each new total for its
+    correction.
     """
 
     __tablename__ = "pot"
     __table_args__ = (
+        UniqueConstraint("id"),
         CheckConstraint("held_fen BETWEEN 0 AND total_fen", name="within_the_total"),
         {"comment": "批准资金的文件：名下的票决与清单合计不超过总额"},
     )
@@ -44,6 +47,28 @@ class Pot(Base):
     held_fen: Mapped[int] = mapped_column(
         BigInteger, comment="已由票决和清单占用，由触发器维护，分"
     )
+    id: Mapped[UUID] = mapped_column(Uuid, server_default=func.gen_random_uuid())
+    version: Mapped[int] = mapped_column(server_default="1", comment="ETag，每次更正总额加一")
+
+
+class PotCorrection(Base):
+    """That a document approves another sum than was told. Written once, and before the total."""
+
+    __tablename__ = "pot_correction"
+    __table_args__ = (
+        CheckConstraint("was_fen <> total_fen AND total_fen > 0", name="changes"),
+        {"comment": "批准总额的更正：只增不改"},
+    )
+
+    pot_id: Mapped[UUID] = mapped_column(ForeignKey("pot.id"), primary_key=True)
+    version: Mapped[int] = mapped_column(
+        primary_key=True, autoincrement=False, comment="更正后的版本"
+    )
+    was_fen: Mapped[int] = mapped_column(BigInteger, comment="更正前的总额，分")
+    total_fen: Mapped[int] = mapped_column(BigInteger, comment="更正后的总额，分")
+    reason: Mapped[str] = mapped_column(comment="公开理由")
+    corrected_by: Mapped[str] = mapped_column(comment="更正人")
+    corrected_at: Mapped[datetime] = mapped_column(comment="更正时间")
 
 
 class Agenda(Record):

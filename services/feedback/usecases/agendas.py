@@ -58,6 +58,8 @@ async def from_vote(
     row.rule, row.decided_at = vote.rule, vote.counted_at
     for name in POT:
         setattr(row, name, getattr(vote, name))
+    if await queries.gave_back(session, vote.id):
+        await pots.hold(session, row, by=by, now=now)
     return await _published(session, row, items, by=by)
 
 
@@ -74,7 +76,7 @@ async def by_resolution(
     row.rule, row.decided_at = CountingRule.RESOLUTION, now
     for name in (*POT, "pot_total_fen"):
         setattr(row, name, getattr(wish, name))
-    await pots.hold(session, row)
+    await pots.hold(session, row, by=by, now=now)
     return await _published(session, row, items, by=by)
 
 

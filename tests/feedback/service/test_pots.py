@@ -1,23 +1,40 @@
 """One document approves one sum: all votes and agendas under it together stay within it."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from datetime import timedelta
 from typing import Any
 
+import httpx
 import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
+from common.auth.roles import Role
 from common.clock import utc_now
+from common.contracts.feedback_pots import CorrectionIn
 from common.contracts.feedback_proposals import WithdrawalIn
 from common.crypto.keys import Keys
 from common.db import database
 from deploy.local.environment import Urls
 from feedback import tables
 from feedback.domain.pots import PotDiffers, PotExceeded
-from feedback.usecases import votes
-from tests.feedback.polls import POT_FEN, Sessions, office, published
+from feedback.usecases import pots, vote_counting, votes
+from tests.feedback.agendas import BALLOTS, head, made
+from tests.feedback.polls import (
+    POT_FEN,
+    Sessions,
+    cast,
+    counted,
+    feasible,
+    office,
+    published,
+    send,
+    wish,
+)
 
+__all__ = ["head"]
+Header = dict[str, str]
 ALL: dict[str, Any] = {"pot_total_fen": None}  # the document approves what the first one asks for
 WHY = WithdrawalIn(reason="资金另有安排")
 
@@ -72,3 +89,147 @@ async def test_of_two_votes_published_at_once_one_gets_the_money(two: Sessions, 
 
     assert sorted(type(each).__name__ for each in came) == ["PotExceeded", "Vote"]
     assert await pot_of(two) == (POT_FEN, POT_FEN)
+
+
+async def test_a_withdrawn_agenda_gives_its_money_back_and_the_next_one_takes_it_again(
+    client: httpx.AsyncClient, sessions: Sessions, keys: Keys, head: Header
+) -> None:
+    vote = await counted(sessions, keys, BALLOTS, **ALL)
+    agenda = (await made(client, head, vote)).json()
+    kept = [{k: agenda["items"][0][k] for k in ("proposal_id", "money_fen")}]
+    path, why = f"/v1/agendas/{agenda['id']}/replacement", "其余项目已由区级资金覆盖"
+    replaced = (await send(client, head, path, 1, items=kept, reason=why)).json()
+    held = await pot_of(sessions)
+    path = f"/v1/agendas/{replaced['id']}/withdrawal"
+    withdrawn = await send(client, head, path, 1, reason="本年度不再实施")
+    given_back = await pot_of(sessions)
+    again = await made(client, head, vote)
+
+    assert withdrawn.status_code == 200, withdrawn.text
+    assert held == (POT_FEN, POT_FEN)
+    assert given_back == (POT_FEN, 0)
+    assert again.status_code == 201, again.text
+    assert await pot_of(sessions) == (POT_FEN, POT_FEN)
+
+
+async def test_money_that_others_took_meanwhile_is_not_taken_a_second_time(
+    client: httpx.AsyncClient, sessions: Sessions, keys: Keys, head: Header
+) -> None:
+    vote = await counted(sessions, keys, BALLOTS, **ALL)
+    agenda = (await made(client, head, vote)).json()
+    in_force = await made(client, head, vote)
+    path = f"/v1/agendas/{agenda['id']}/withdrawal"
+    await send(client, head, path, 1, reason="本年度不再实施")
+    await published(sessions, keys, **ALL)
+    refused = await made(client, head, vote)
+
+    assert in_force.json()["type"] == "agenda-in-force"
+    assert (refused.status_code, refused.json()["type"]) == (409, "pot-exceeded")
+    assert await pot_of(sessions) == (POT_FEN, POT_FEN)
+
+
+async def test_a_vote_that_chose_nothing_holds_nothing(sessions: Sessions, keys: Keys) -> None:
+    opens_at = utc_now() - timedelta(days=11)
+    async with sessions.begin() as session:
+        options = await feasible(session, keys, 3, now=opens_at - timedelta(days=5))
+        for each in options:
+            each.price_fen = 600_000  # one supporter each: all can be paid at once, or none
+        setting = wish(options, opens_at, **ALL)
+        by = {"by": office(), "now": opens_at - timedelta(days=5)}
+        vote = await votes.set_up(session, setting, **by)
+        await votes.publish(session, vote.id, version=1, keys=keys, **by)
+    await cast(sessions, keys, vote, [[1], [2], [3]])
+    async with sessions.begin() as session:
+        over = await vote_counting.count(
+            session, vote.id, version=2, keys=keys, by=office(), now=utc_now()
+        )
+
+    assert (over.status, over.cost_fen) == ("counted", 0)
+    assert await pot_of(sessions) == (POT_FEN, 0)
+
+
+async def corrected(
+    client: httpx.AsyncClient, by: Header, version: int, total_fen: int
+) -> httpx.Response:
+    """The answer to the wish that the only pot be corrected."""
+    pot = (await client.get("/v1/pots")).json()["items"][0]
+    path, why = f"/v1/pots/{pot['id']}/corrections", "批准文件附件列明的总额与登记不符"
+    return await send(client, by, path, version, total_fen=total_fen, reason=why)
+
+
+async def test_a_total_is_corrected_while_money_is_held_and_its_history_is_kept(
+    client: httpx.AsyncClient,
+    sessions: Sessions,
+    keys: Keys,
+    head: Header,
+    bearer: Callable[..., Header],
+) -> None:
+    await published(sessions, keys, **ALL)
+    raised = await corrected(client, head, 1, 3 * POT_FEN)
+    await published(sessions, keys, **ALL)
+    stale = await corrected(client, head, 1, 2 * POT_FEN)
+    same = await corrected(client, head, 2, 3 * POT_FEN)
+    below = await corrected(client, head, 2, 2 * POT_FEN - 1)
+    lowered = await corrected(client, head, 2, 2 * POT_FEN)
+    stranger = bearer(Role.STREET_HEAD, area="310104003", line="*")
+    elsewhere = await corrected(client, stranger, 3, 9 * POT_FEN)
+    found = await client.get("/v1/pots", params={"document": "南东办〔2026〕12号"})
+    told = found.json()["items"][0]
+
+    assert raised.status_code == 200, raised.text
+    assert stale.json()["type"] == "stale-version"
+    assert same.json()["errors"][0]["pointer"] == below.json()["errors"][0]["pointer"]
+    assert str(2 * POT_FEN) in str(below.json()["errors"][0])
+    assert lowered.json()["corrections"][0]["corrected_by"] == "head-of-street"
+    assert elsewhere.json()["type"] == "out-of-area"
+    assert [(each["was_fen"], each["total_fen"]) for each in told["corrections"]] == [
+        (POT_FEN, 3 * POT_FEN),
+        (3 * POT_FEN, 2 * POT_FEN),
+    ]
+    assert {each["corrected_by"] for each in told["corrections"]} == {None}
+    assert (told["total_fen"], told["held_fen"], told["version"]) == (2 * POT_FEN, 2 * POT_FEN, 3)
+
+
+@pytest.mark.parametrize(
+    ("statement", "constraint"),
+    [
+        ("UPDATE pot SET total_fen = total_fen * 2", "ck_pot_total_is_told"),
+        ("UPDATE pot_correction SET reason = '改写'", "ck_pot_correction_stays"),
+        ("DELETE FROM pot_correction", "ck_pot_correction_stays"),
+    ],
+)
+async def test_the_database_takes_no_total_that_no_correction_tells_of(
+    client: httpx.AsyncClient,
+    sessions: Sessions,
+    keys: Keys,
+    head: Header,
+    statement: str,
+    constraint: str,
+) -> None:
+    await published(sessions, keys, **ALL)
+    await corrected(client, head, 1, 2 * POT_FEN)
+
+    with pytest.raises(IntegrityError) as refused:
+        async with sessions.begin() as session:
+            await session.execute(text(statement))
+    assert getattr(refused.value.orig.__cause__, "constraint_name", None) == constraint
+
+
+async def test_a_total_is_not_lowered_under_a_vote_that_is_published_at_the_same_time(
+    two: Sessions, keys: Keys
+) -> None:
+    await published(two, keys, pot_total_fen=2 * POT_FEN)
+    async with two() as session:
+        pot = (await session.scalars(select(tables.Pot))).one()
+
+    async def lower() -> None:
+        said = CorrectionIn(total_fen=POT_FEN, reason="文件批准的总额登记有误")
+        async with two.begin() as session:
+            await pots.correct(session, pot.id, said, version=1, by=office(), now=utc_now())
+
+    came = await asyncio.gather(published(two, keys, **ALL), lower(), return_exceptions=True)
+    refused = [type(each).__name__ for each in came if isinstance(each, Exception)]
+
+    assert refused in (["PotExceeded"], ["WrongTotal"])
+    total, held = await pot_of(two)
+    assert total == held
