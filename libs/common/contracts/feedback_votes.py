@@ -129,6 +129,9 @@ class Vote(Model):
     void_sheets: Count | None = Field(
         description="两人作废的纸质选票；计票前为 null / sheets that two people voided"
     )
+    replaced_cards: Count | None = Field(
+        description="两人补发的选票码；计票前为 null / cards that two people replaced"
+    )
     cost_fen: Fen | None = Field(description="当选项目合计 / what the chosen cost together")
     steps: Count | None = Field(description="补足的步数 / steps of the completion")
     failure: VoteFailure | None

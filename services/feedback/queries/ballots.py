@@ -115,6 +115,18 @@ async def card_of(
     return await _locked(session, statement, is_read=False)
 
 
+async def is_issued(session: AsyncSession, vote_id: UUID, stubs: Sequence[str]) -> bool:
+    """Whether a card bears that number, good or void."""
+    statement = select(Card.card).where(Card.vote_id == vote_id, Card.stub.in_(stubs)).limit(1)
+    return await session.scalar(statement) is not None
+
+
+async def replaced(session: AsyncSession, vote_id: UUID) -> int:
+    """How many codes of a vote are void, each because two people gave another one for it."""
+    statement = select(func.count()).where(Card.vote_id == vote_id, Card.voided_by.is_not(None))
+    return int(await session.scalar(statement) or 0)
+
+
 async def _locked(
     session: AsyncSession, statement: Select[tables.VotingCard], *, is_read: bool
 ) -> tables.VotingCard | None:

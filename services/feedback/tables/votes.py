@@ -87,6 +87,7 @@ class Vote(Record):
     urns: Mapped[int] = mapped_column(SmallInteger, comment="票箱数")
     ballots: Mapped[int | None] = mapped_column(comment="有效票数，计票后")
     void_sheets: Mapped[int | None] = mapped_column(comment="作废的纸质选票，计票后")
+    replaced_cards: Mapped[int | None] = mapped_column(comment="补发的选票码，计票后")
     cost_fen: Mapped[int | None] = mapped_column(BigInteger, comment="当选项目合计，分")
     steps: Mapped[int | None] = mapped_column(comment="补足的步数")
     failure: Mapped[str | None] = mapped_column(comment="无结果的原因")

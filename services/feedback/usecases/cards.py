@@ -65,6 +65,31 @@ class AnotherMustConfirm(Conflict):
     )
 
 
+class ReplacedMeanwhile(Conflict):
+    """Of two at once, one has replaced the card; the other has not seen it yet."""
+
+    slug = "replaced-meanwhile"
+    title = Text("该编号刚由他人补发", "It has just been replaced")
+    detail = Text(
+        "{number} 号选票码刚由他人补发，本次请求未作任何改动；请向同事核对，新码仍须挂失的再办理。",
+        "Somebody else has just replaced card {number}, and this request has changed nothing: ask"
+        " your colleagues, and come again only if the new code is lost as well.",
+    )
+
+
+class LossNotAsked(Conflict):
+    """There is nothing to take back."""
+
+    slug = "loss-not-asked"
+    title = Text("没有待确认的补发", "No replacement is asked for")
+    detail = Text(
+        "{number} 号选票码没有待确认的补发：未曾提出，或已补发。已补发的，原码作废，不能恢复；"
+        "误补发的，将新码交原持有人。",
+        "No replacement of card {number} waits for confirmation: none was asked, or it is done."
+        " What is done stays, the old code is void: hand the new one to the same elector.",
+    )
+
+
 async def issue(
     session: AsyncSession, vote_id: UUID, count: int, *, keys: Keys, by: Actor
 ) -> contracts.Cards:
@@ -100,13 +125,7 @@ async def replace(
 
     The number stays, so the street's list of who got it stays true; one code of it is good.
     """
-    vote = await vote_queries.steady(session, vote_id)
-    by.must_cover(vote.area_code)
-    if now >= vote.closes_at or vote.status != VoteStatus.PUBLISHED:
-        raise closed(vote)
-    row = await queries.card_of(session, vote_id, _stubs(keys, vote_id, number))
-    if row is None:
-        raise NotFound(what=WHAT, key=number)
+    vote, row = await _numbered(session, vote_id, number, keys=keys, by=by, now=now)
     if await queries.has_voted(session, vote_id, row.card):
         raise CardVoted(number=number, vote=vote_id)
     if row.loss_asked_by == by.subject:
@@ -120,6 +139,39 @@ async def replace(
         await queries.issue(session, vote_id, {_indexes(keys, vote_id, card)[0]: row.stub})
     _note(session, by, "replace_card", vote, {"loss": row.loss, "is_done": card is not None})
     return contracts.Replacement(number=number, is_asked=card is None, card=card)
+
+
+async def keep(
+    session: AsyncSession, vote_id: UUID, number: int, *, keys: Keys, by: Actor, now: datetime
+) -> contracts.Replacement:
+    """Take back that a card was reported lost, as long as nobody has confirmed it.
+
+    Whoever stands at the desk may: the code was good all along, and stays so.
+    """
+    vote, row = await _numbered(session, vote_id, number, keys=keys, by=by, now=now)
+    if row.loss_asked_by is None:
+        raise LossNotAsked(number=number)
+    loss, row.loss, row.loss_asked_by = row.loss, None, None
+    await session.flush()
+    _note(session, by, "keep_card", vote, {"loss": loss})
+    return contracts.Replacement(number=number, is_asked=False, card=None)
+
+
+async def _numbered(
+    session: AsyncSession, vote_id: UUID, number: int, *, keys: Keys, by: Actor, now: datetime
+) -> tuple[tables.Vote, tables.VotingCard]:
+    """The good card of a number, locked, while anybody may vote with it."""
+    vote = await vote_queries.steady(session, vote_id)
+    by.must_cover(vote.area_code)
+    if now >= vote.closes_at or vote.status != VoteStatus.PUBLISHED:
+        raise closed(vote)
+    stubs = _stubs(keys, vote_id, number)
+    row = await queries.card_of(session, vote_id, stubs)
+    if row is not None:
+        return vote, row
+    if await queries.is_issued(session, vote_id, stubs):
+        raise ReplacedMeanwhile(number=number)
+    raise NotFound(what=WHAT, key=number)
 
 
 async def held(session: AsyncSession, vote_id: UUID, card: str, keys: Keys) -> str:

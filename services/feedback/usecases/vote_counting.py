@@ -59,6 +59,7 @@ async def count(
     sheets = await queries.sheets(session, vote_id)
     valid = [each for each in sheets if each.status != SheetStatus.VOID]
     row.void_sheets = len(sheets) - len(valid)
+    row.replaced_cards = await queries.replaced(session, vote_id)
     ballots = await _ballots(session, row, valid, len(options), keys)
     if len(ballots) < row.ballots_min:
         row.status, row.failure = VoteStatus.FAILED, VoteFailure.TOO_FEW
@@ -75,7 +76,7 @@ async def count(
         target=(KIND, vote_id),
         area=row.area_code,
         after={"status": row.status, "ballots": row.ballots, "cost_fen": row.cost_fen}
-        | {"void_sheets": row.void_sheets},
+        | {"void_sheets": row.void_sheets, "replaced_cards": row.replaced_cards},
     )
     return row
 

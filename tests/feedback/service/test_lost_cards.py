@@ -17,7 +17,7 @@ from common.crypto.keys import Keys
 from common.db import database
 from deploy.local.environment import Urls
 from feedback.domain.electorate import CardReplaced
-from feedback.usecases import ballots, cards
+from feedback.usecases import ballots, cards, vote_counting
 from tests.feedback.cases import HOME
 from tests.feedback.polls import Sessions, living, office, published, send
 
@@ -180,3 +180,92 @@ async def test_who_votes_while_the_card_is_replaced_votes_once(
     assert not isinstance(came[0], BaseException)
     assert isinstance(came[0], Replacement) is not is_voter_first
     assert good == 1
+
+
+async def test_a_loss_that_was_asked_by_mistake_is_taken_back_until_somebody_confirms_it(
+    client: httpx.AsyncClient,
+    sessions: Sessions,
+    keys: Keys,
+    head: Header,
+    clerk: Header,
+    colleague: Header,
+    resident: Header,
+    other_street: Header,
+) -> None:
+    vote = await published(sessions, keys, **BY_CARD)
+    path = f"/v1/votes/{vote.id}"
+    told = (await send(client, head, f"{path}/cards", count=2)).json()
+    wrong = f"{path}/cards/1/replacement"
+    await send(client, clerk, wrong, loss="lost")
+    strange = await send(client, other_street, f"{wrong}/withdrawal")
+    kept = await send(client, clerk, f"{wrong}/withdrawal")
+    nothing = await send(client, clerk, f"{wrong}/withdrawal")
+    asked = await send(client, colleague, wrong, loss="lost")  # begins anew, confirms nothing
+    await send(client, clerk, f"{wrong}/withdrawal")  # a colleague's mistake, too
+    voted = await send(client, resident, f"{path}/ballots", choices=[1], card=told["cards"][0])
+    for desk_of in (clerk, colleague):
+        await send(client, desk_of, f"{path}/cards/2/replacement", loss="lost")
+    late = await send(client, clerk, f"{path}/cards/2/replacement/withdrawal")
+
+    assert strange.json()["type"] == "out-of-area"
+    assert (kept.status_code, kept.json()) == (200, {"number": 1, "is_asked": False, "card": None})
+    assert (nothing.status_code, nothing.json()["type"]) == (409, "loss-not-asked")
+    assert asked.json()["is_asked"] is True
+    assert voted.status_code == 200, voted.text
+    assert late.json()["type"] == "loss-not-asked"
+
+
+async def test_the_count_tells_how_many_cards_were_replaced(
+    client: httpx.AsyncClient, sessions: Sessions, keys: Keys
+) -> None:
+    vote = await published(sessions, keys, ago=timedelta(days=11), **BY_CARD)
+    opened = vote.opens_at + timedelta(hours=1)
+    async with sessions.begin() as session:
+        await cards.issue(session, vote.id, 2, keys=keys, by=office())
+        by = [{"keys": keys, "by": desk(name), "now": opened} for name in ("one", "two")]
+        await cards.replace(session, vote.id, 1, LOST, **by[0])
+        done = await cards.replace(session, vote.id, 1, LOST, **by[1])
+        await cards.replace(session, vote.id, 2, LOST, **by[0])  # nobody confirms
+        ballot = BallotIn(choices=[1], card=done.card)
+        await ballots.cast(
+            session, vote.id, ballot, keys=keys, by=living(keys, "voter"), now=opened
+        )
+    before = (await client.get(f"/v1/votes/{vote.id}")).json()
+    async with sessions.begin() as session:
+        await vote_counting.count(
+            session, vote.id, version=2, keys=keys, by=office(), now=vote.closes_at
+        )
+    after = (await client.get(f"/v1/votes/{vote.id}")).json()
+
+    assert (before["replaced_cards"], after["replaced_cards"]) == (None, 1)
+
+
+@pytest.mark.parametrize("is_taken_back", [True, False])
+async def test_of_two_at_one_number_the_later_one_hears_that_it_was_replaced_just_now(
+    two: Sessions, keys: Keys, *, is_taken_back: bool
+) -> None:
+    vote = await published(two, keys, **BY_CARD)
+    now = vote.opens_at + timedelta(hours=1)
+    async with two.begin() as session:
+        await cards.issue(session, vote.id, 1, keys=keys, by=office())
+        await cards.replace(session, vote.id, 1, LOST, keys=keys, by=desk("one"), now=now)
+    async with two.begin() as first:
+        await cards.replace(first, vote.id, 1, LOST, keys=keys, by=desk("two"), now=now)
+
+        async def later() -> object:
+            async with two.begin() as session:
+                if is_taken_back:
+                    return await cards.keep(session, vote.id, 1, keys=keys, by=desk("one"), now=now)
+                return await cards.replace(
+                    session, vote.id, 1, LOST, keys=keys, by=desk("three"), now=now
+                )
+
+        waiting = asyncio.create_task(later())
+        await asyncio.sleep(0.3)
+        assert not waiting.done()
+    [came] = await asyncio.gather(waiting, return_exceptions=True)
+    async with two() as session:
+        good = await session.execute(text("SELECT loss FROM voting_card WHERE voided_by IS NULL"))
+
+    assert isinstance(came, cards.ReplacedMeanwhile)
+    assert good.scalars().all() == [None]
