@@ -16,6 +16,7 @@ SEALED: Final = (
     Cell("case_step", "words", ("case_id", "seq"), row="case_id || '/' || seq"),
     Cell("dispatch", "words"),
     Cell("dispatch", "answer"),
+    Cell("dispatch", "cancel_reason"),
     Cell("draw", "sealed_seed", is_binary=True),
     Cell("proposal", "original"),
     Cell("rating", "words"),

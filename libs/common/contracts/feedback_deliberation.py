@@ -11,6 +11,7 @@ from uuid import UUID
 from pydantic import Field
 
 from common.contracts.base import Input, Instant, Model
+from common.contracts.feedback_proposals import Reason
 from common.contracts.shapes import AreaCode, Count
 
 
@@ -103,6 +104,7 @@ class MeetingStatus(StrEnum):
     CALLED = "called"
     HELD = "held"
     INQUORATE = "inquorate"  # 未达法定人数，不作决议
+    CANCELLED = "cancelled"  # 取消，未开
 
 
 class MinutesIn(Input):
@@ -110,6 +112,12 @@ class MinutesIn(Input):
 
     present: list[UUID] = Field(max_length=2000, description="到会席位 / seats present")
     minutes: str = Field(min_length=10, max_length=20_000)
+
+
+class MeetingCancellation(Input):
+    """Why a meeting does not take place; public."""
+
+    reason: Reason
 
 
 class Meeting(Model):
@@ -127,6 +135,8 @@ class Meeting(Model):
     quorum_rule: str | None = Field(description="法定人数的规则编号 / rule of the quorum")
     minutes: str | None
     held_at: Instant | None
+    cancelled_at: Instant | None
+    cancel_reason: str | None = Field(description="取消的公开理由 / public reason")
     version: int
 
 

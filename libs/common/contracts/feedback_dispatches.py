@@ -16,6 +16,7 @@ class DispatchStatus(StrEnum):
     SENT = "sent"
     DONE = "done"
     DECLINED = "declined"
+    CANCELLED = "cancelled"
 
 
 class DispatchIn(Input):
@@ -31,6 +32,12 @@ class DispatchAnswer(Input):
 
     status: Literal[DispatchStatus.DONE, DispatchStatus.DECLINED]
     words: Reply
+
+
+class DispatchCancellation(Input):
+    """Why it is not to be done any more; the body reads it."""
+
+    words: Ground
 
 
 class Dispatch(Model):
@@ -49,4 +56,6 @@ class Dispatch(Model):
     is_due_provisional: bool = Field(description="期限超出已公布日历 / beyond the calendar")
     is_overdue: bool
     answered_at: Instant | None
+    cancelled_at: Instant | None
+    cancel_reason: str | None = Field(description="撤销理由 / why it was cancelled")
     version: int

@@ -25,6 +25,7 @@ router = APIRouter(prefix="/v1", tags=["deliberation"], route_class=TransactionR
 Reader = Annotated[Actor, needs(Permission.DELIBERATION_READ)]
 Writer = Annotated[Actor, needs(Permission.DELIBERATION_WRITE)]
 _WRITING = (NotFound, OutOfArea, rules.WrongDeliberation)
+_MOVING = (rules.MeetingCannotMove, rules.MeetingCancelled)
 _RULES = (NoRule, RuleNotSet, RulesDisagree)
 
 
@@ -134,8 +135,8 @@ async def call_meeting(
 @router.post(
     "/meetings/{meeting_id}/minutes",
     responses=problems(
-        *(*_WRITING, PreconditionFailed, PreconditionRequired, rules.MeetingCannotMove),
-        *_RULES,
+        *(*_WRITING, PreconditionFailed, PreconditionRequired),
+        *(*_MOVING, *_RULES),
     ),
 )
 async def hold_meeting(
@@ -149,6 +150,25 @@ async def hold_meeting(
 ) -> contracts.Meeting:
     """Write down who was there and what was said; the quorum follows from the rule."""
     row = await usecases.hold(session, meeting_id, said, version=version, by=actor, now=now)
+    tag(response, row.version)
+    return queries.shown_meeting(row, (await queries.topics(session, [row.id]))[row.id])
+
+
+@router.post(
+    "/meetings/{meeting_id}/cancellation",
+    responses=problems(NotFound, OutOfArea, PreconditionFailed, PreconditionRequired, *_MOVING),
+)
+async def cancel_meeting(
+    meeting_id: UUID,
+    said: contracts.MeetingCancellation,
+    session: Session,
+    actor: Writer,
+    now: Now,
+    version: IfMatch,
+    response: Response,
+) -> contracts.Meeting:
+    """取消会议 / Call a meeting off before its minutes are written; the reason is public."""
+    row = await usecases.cancel(session, meeting_id, said, version=version, by=actor, now=now)
     tag(response, row.version)
     return queries.shown_meeting(row, (await queries.topics(session, [row.id]))[row.id])
 
@@ -182,7 +202,7 @@ async def read_chain(
 @router.post(
     "/resolutions",
     status_code=201,
-    responses=problems(*_WRITING, rules.MeetingCannotMove, rules.TopicDecided, *_RULES),
+    responses=problems(*_WRITING, *_MOVING, rules.TopicDecided, *_RULES),
 )
 async def resolve(
     said: contracts.ResolutionIn, session: Session, actor: Writer, now: Now

@@ -24,6 +24,7 @@ router = APIRouter(prefix="/v1", tags=["dispatches"], route_class=TransactionRou
 
 Handler = Annotated[Actor, needs(Permission.COMPLAINT_HANDLE)]
 _EDITING = (NotFound, PreconditionFailed, PreconditionRequired)
+_OVER = (rules.DispatchAnswered, rules.DispatchCancelled)
 
 
 @router.get("/dispatches", responses=problems(BadPageToken))
@@ -71,7 +72,7 @@ async def dispatch(
 
 @router.post(
     "/dispatches/{dispatch_id}/answer",
-    responses=problems(*_EDITING, NotYourOrganisation, rules.DispatchAnswered),
+    responses=problems(*_EDITING, NotYourOrganisation, *_OVER),
 )
 async def answer_dispatch(
     dispatch_id: UUID,
@@ -85,6 +86,28 @@ async def answer_dispatch(
 ) -> contracts.Dispatch:
     """Say that it is done, or why not."""
     row = await dispatching.answer(
+        session, dispatch_id, said, version=version, keys=keys, by=actor, now=now
+    )
+    tag(response, row.version)
+    return row
+
+
+@router.post(
+    "/dispatches/{dispatch_id}/cancellation",
+    responses=problems(*_EDITING, OutOfArea, OutOfLine, *_OVER),
+)
+async def cancel_dispatch(
+    dispatch_id: UUID,
+    said: contracts.DispatchCancellation,
+    session: Session,
+    actor: Handler,
+    keys: KeyRing,
+    now: Now,
+    version: IfMatch,
+    response: Response,
+) -> contracts.Dispatch:
+    """撤销派单 / Take the work back before it is answered; the body reads why, its clock ends."""
+    row = await dispatching.cancel(
         session, dispatch_id, said, version=version, keys=keys, by=actor, now=now
     )
     tag(response, row.version)

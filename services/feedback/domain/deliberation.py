@@ -1,12 +1,12 @@
 """When a meeting is quorate and a resolution adopted: by the rules of its kind of body. Pure."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from fractions import Fraction
 from uuid import UUID
 
 from common.codes.division import Division
-from common.contracts.feedback_deliberation import BodyKind, ResolutionIn
+from common.contracts.feedback_deliberation import BodyKind, MeetingStatus, ResolutionIn
 from common.errors import Conflict, FieldError, Invalid, Text
 from common.rules import NoRule, Rule, RulesInForce
 
@@ -26,6 +26,17 @@ class MeetingCannotMove(Conflict):
     detail = Text("会议当前为 {current}，不能{step}。", "The meeting is {current}: no {step}.")
 
 
+class MeetingCancelled(Conflict):
+    """What was cancelled stays so: no minutes, no resolution."""
+
+    slug = "meeting-cancelled"
+    title = Text("会议已取消", "The meeting was cancelled")
+    detail = Text(
+        "会议已于 {at} 取消，不能{step}；改期召开的，请另行召集。",
+        "The meeting was cancelled at {at}: no {step}. For another day, call another one.",
+    )
+
+
 class TopicDecided(Conflict):
     """A topic of a meeting is decided once; a resolution is gone on from once."""
 
@@ -35,6 +46,16 @@ class TopicDecided(Conflict):
         "该议题已有决议，或所承接的决议已被另一决议承接。",
         "The topic has its resolution, or another one goes on from that resolution already.",
     )
+
+
+def check_step(
+    current: str, cancelled_at: datetime | None, step: Text, *, follows: MeetingStatus
+) -> None:
+    """Raises `MeetingCancelled` or `MeetingCannotMove` unless the step follows."""
+    if cancelled_at is not None:
+        raise MeetingCancelled(at=cancelled_at.isoformat(), step=step)
+    if current != follows:
+        raise MeetingCannotMove(current=current, step=step)
 
 
 def quorum(kind: BodyKind, rules: RulesInForce) -> Rule:

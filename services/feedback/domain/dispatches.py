@@ -48,6 +48,17 @@ class DispatchAnswered(Conflict):
     detail = Text("派单已为 {status}。", "The dispatch is {status}.")
 
 
+class DispatchCancelled(Conflict):
+    """What was cancelled is not to be done, and waits for no answer."""
+
+    slug = "dispatch-cancelled"
+    title = Text("派单已撤销", "The dispatch was cancelled")
+    detail = Text(
+        "派单已于 {at} 撤销，不再办理；仍须办理的，请重新派单。",
+        "It was cancelled at {at} and is not to be done; what is still needed is sent anew.",
+    )
+
+
 def check_house(organisation: Mapping[str, Any], venue_id: UUID, today: date) -> None:
     """Raises `NotInTheHouse` unless a residency holds today; its last day is the first without."""
     day = str(today)
@@ -65,7 +76,9 @@ def due(case: Due, now: datetime, rules: RulesInForce, calendar: Calendar) -> Du
     return min(Due(end_of(deadline.on), deadline.provisional), case)
 
 
-def check_open(status: str) -> None:
-    """Raises `DispatchAnswered`."""
+def check_open(status: str, cancelled_at: datetime | None) -> None:
+    """Raises `DispatchCancelled` or `DispatchAnswered`: what has ended is not moved again."""
+    if cancelled_at is not None:
+        raise DispatchCancelled(at=cancelled_at.isoformat())
     if status != DispatchStatus.SENT:
         raise DispatchAnswered(status=status)

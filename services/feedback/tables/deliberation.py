@@ -63,8 +63,14 @@ class Meeting(Record):
         one_of("status", MeetingStatus),
         CheckConstraint("present <= seats", name="present"),
         CheckConstraint(
-            "(status = 'called') = (held_at IS NULL) AND (held_at IS NULL) = (minutes IS NULL)",
+            "(status IN ('held', 'inquorate')) = (held_at IS NOT NULL)"
+            " AND (held_at IS NULL) = (minutes IS NULL)",
             name="held_has_minutes",
+        ),
+        CheckConstraint(
+            "(status = 'cancelled') = (cancelled_at IS NOT NULL)"
+            " AND (cancelled_at IS NULL) = (cancel_reason IS NULL)",
+            name="cancelled_with_reason",
         ),
         Index("ix_meeting_body_id", "body_id", "id"),
         Index("ix_meeting_area_code", "area_code", "id"),
@@ -82,6 +88,8 @@ class Meeting(Record):
     quorum_rule: Mapped[str | None] = mapped_column(comment="法定人数的规则编号")
     minutes: Mapped[str | None] = mapped_column(comment="纪要，公开")
     held_at: Mapped[datetime | None] = mapped_column(comment="登记纪要的时间")
+    cancelled_at: Mapped[datetime | None] = mapped_column(comment="取消时间")
+    cancel_reason: Mapped[str | None] = mapped_column(comment="取消的公开理由")
 
 
 class MeetingTopic(Base):

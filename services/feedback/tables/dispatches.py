@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Index, false
+from sqlalchemy import CheckConstraint, Index, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from common.contracts.feedback_dispatches import DispatchStatus
@@ -17,6 +17,11 @@ class Dispatch(Record):
     __tablename__ = "dispatch"
     __table_args__ = (
         one_of("status", DispatchStatus),
+        CheckConstraint(
+            "(status = 'cancelled') = (cancelled_at IS NOT NULL)"
+            " AND (cancelled_at IS NULL) = (cancel_reason IS NULL)",
+            name="cancelled_with_reason",
+        ),
         Index(
             "uq_dispatch_open",
             *("case_id", "organisation_id"),
@@ -42,3 +47,5 @@ class Dispatch(Record):
         server_default=false(), comment="期限超出已公布日历"
     )
     answered_at: Mapped[datetime | None] = mapped_column(comment="答复时间")
+    cancelled_at: Mapped[datetime | None] = mapped_column(comment="取消时间")
+    cancel_reason: Mapped[str | None] = mapped_column(comment="撤销理由，密文")

@@ -126,8 +126,9 @@ async def hold(
     row = await queries.meeting(session, meeting_id, lock=True)
     by.must_cover(row.area_code)
     must_match(row.version, version)
-    if row.status != MeetingStatus.CALLED or now < row.starts_at:
-        step = Text("登记纪要", "minutes")
+    step = Text("登记纪要", "minutes")
+    rules.check_step(row.status, row.cancelled_at, step, follows=MeetingStatus.CALLED)
+    if now < row.starts_at:
         raise rules.MeetingCannotMove(current=row.status, step=step)
     body = await queries.body(session, row.body_id)
     day = city_day(row.starts_at)
@@ -145,15 +146,39 @@ async def hold(
     return row
 
 
+async def cancel(
+    session: AsyncSession,
+    meeting_id: UUID,
+    said: contracts.MeetingCancellation,
+    *,
+    version: int,
+    by: Actor,
+    now: datetime,
+) -> tables.Meeting:
+    """Call a meeting off, with a public reason, as long as nobody has written its minutes.
+
+    Also after its hour: what never came about is no meeting below its quorum.
+    """
+    row = await queries.meeting(session, meeting_id, lock=True)
+    by.must_cover(row.area_code)
+    must_match(row.version, version)
+    step = Text("取消", "cancellation")
+    rules.check_step(row.status, row.cancelled_at, step, follows=MeetingStatus.CALLED)
+    row.status, row.cancelled_at, row.cancel_reason = MeetingStatus.CANCELLED, now, said.reason
+    touch(row, by, now)
+    facts = {"status": row.status, "reason": said.reason}
+    _note(session, by, "meeting.cancel", ("meeting", row.id), row.area_code, facts)
+    return row
+
+
 async def resolve(
     session: AsyncSession, said: contracts.ResolutionIn, *, by: Actor, now: datetime
 ) -> tables.Resolution:
     """Write a resolution down; whether it is adopted follows from votes and rule."""
     meeting = await queries.meeting(session, said.meeting_id, lock=True)
     by.must_cover(meeting.area_code)
-    if meeting.status != MeetingStatus.HELD:
-        step = Text("作决议", "resolution")
-        raise rules.MeetingCannotMove(current=meeting.status, step=step)
+    step = Text("作决议", "resolution")
+    rules.check_step(meeting.status, meeting.cancelled_at, step, follows=MeetingStatus.HELD)
     present, seats = meeting.present or 0, meeting.seats or 0
     rules.check_votes(said, present)
     topic = await _topic(session, said)

@@ -8,7 +8,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from common.auth.actor import Actor
 from common.clock import city_day
 from common.contracts import feedback_dispatches as contracts
-from common.contracts.feedback_dispatches import DispatchAnswer, DispatchIn, DispatchStatus
+from common.contracts.feedback_dispatches import (
+    DispatchAnswer,
+    DispatchCancellation,
+    DispatchIn,
+    DispatchStatus,
+)
 from common.crypto.fields import place
 from common.crypto.keys import Keys
 from common.edge import must_match
@@ -22,7 +27,7 @@ from feedback.queries import cases as case_queries
 from feedback.queries import dispatches as queries
 from feedback.queries.ground import ground
 from feedback.queries.routing import body
-from feedback.usecases import approving, case_steps
+from feedback.usecases import approving, case_steps, handling
 from feedback.usecases.case_steps import Step
 
 _BODY = Text("单位（或已撤销）", "organisation, or it is dissolved")
@@ -87,7 +92,7 @@ async def answer(
     case = await case_queries.locked(session, before.case_id)
     row = await queries.locked(session, dispatch_id)
     must_match(row.version, version)
-    rules.check_open(row.status)
+    rules.check_open(row.status, row.cancelled_at)
     row.status, row.answered_at = said.status, now
     row.answer = keys.fields.seal(said.words, context=place("dispatch", "answer", row.id))
     touch(row, by, now)
@@ -96,11 +101,45 @@ async def answer(
     return shown(row, case.number, keys, now)
 
 
+async def cancel(
+    session: AsyncSession,
+    dispatch_id: UUID,
+    said: DispatchCancellation,
+    *,
+    version: int,
+    keys: Keys,
+    by: Actor,
+    now: datetime,
+) -> contracts.Dispatch:
+    """Who handles the case takes the work back as long as the house has not answered.
+
+    Its clock ends; the case's own runs on. The same work may be sent again, also to the same body.
+    """
+    before = await queries.found(session, by, dispatch_id)
+    case = await case_queries.locked(session, before.case_id)
+    handling.must_handle(by, case)
+    row = await queries.locked(session, dispatch_id)
+    must_match(row.version, version)
+    rules.check_open(row.status, row.cancelled_at)
+    row.status, row.cancelled_at = DispatchStatus.CANCELLED, now
+    row.cancel_reason = keys.fields.seal(
+        said.words, context=place("dispatch", "cancel_reason", row.id)
+    )
+    touch(row, by, now)
+    facts = {"to": str(row.organisation_id)}
+    step = Step("dispatch_cancelled", by, now, keys, words=said.words, facts=facts)
+    case_steps.write(session, case, step)
+    return shown(row, case.number, keys, now)
+
+
 def shown(row: tables.Dispatch, case_number: str, keys: Keys, now: datetime) -> contracts.Dispatch:
     """A dispatch as both its ends see it."""
     words = keys.fields.open(row.words, context=place("dispatch", "words", row.id))
     answer = row.answer and keys.fields.open(
         row.answer, context=place("dispatch", "answer", row.id)
+    )
+    reason = row.cancel_reason and keys.fields.open(
+        row.cancel_reason, context=place("dispatch", "cancel_reason", row.id)
     )
     return contracts.Dispatch(
         id=row.id,
@@ -114,7 +153,9 @@ def shown(row: tables.Dispatch, case_number: str, keys: Keys, now: datetime) -> 
         sent_at=row.sent_at,
         due_at=row.due_at,
         is_due_provisional=row.is_due_provisional,
-        is_overdue=(row.answered_at or now) >= row.due_at,
+        is_overdue=(row.answered_at or row.cancelled_at or now) >= row.due_at,
         answered_at=row.answered_at,
+        cancelled_at=row.cancelled_at,
+        cancel_reason=reason,
         version=row.version,
     )

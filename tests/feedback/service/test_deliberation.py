@@ -1,5 +1,6 @@
 """Deliberation through the API: quorum and majority by rule, resolutions in a chain."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
@@ -10,9 +11,19 @@ import pytest
 
 from common.auth.roles import Role
 from common.clock import city_day, utc_now
+from common.contracts.feedback_deliberation import (
+    BodyIn,
+    MeetingCancellation,
+    MeetingIn,
+    MinutesIn,
+)
 from common.crypto.keys import Keys
+from common.db import database
+from common.errors import PreconditionFailed
+from deploy.local.environment import Urls
 from feedback import tables
-from tests.feedback.polls import STREET_AREA, Sessions, feasible, send
+from feedback.usecases import deliberation
+from tests.feedback.polls import STREET_AREA, Sessions, feasible, office, send
 
 Header = dict[str, str]
 BODY: dict[str, Any] = {
@@ -311,3 +322,68 @@ async def test_an_empty_seat_counts_no_more(client: httpx.AsyncClient, clerk: He
 
     assert early.json()["errors"][0]["pointer"] == "/to_on"
     assert ghost.json()["errors"][0]["pointer"] == "/present/0"
+
+
+async def test_a_meeting_is_called_off_until_its_minutes_are_written(
+    client: httpx.AsyncClient, clerk: Header, other_street: Header
+) -> None:
+    of = await body(client, clerk)
+    off, on = await meeting(client, clerk, of), await meeting(client, clerk, of)
+    path, why = f"/v1/meetings/{off['id']}/cancellation", "场地临时停电，改期召开"
+    bare = await send(client, clerk, path, 1)
+    strange = await send(client, other_street, path, 1, reason=why)
+    done = await send(client, clerk, path, 1, reason=why)
+    again = await send(client, clerk, path, 2, reason=why)
+    seats = [seat["id"] for seat in of["seats"]]
+    minutes = await send(
+        client, clerk, f"/v1/meetings/{off['id']}/minutes", 2, present=seats, minutes=MINUTES
+    )
+    decided = await resolved(client, clerk, off, (4, 0))
+    await held(client, clerk, of, on, 6)
+    late = await send(client, clerk, f"/v1/meetings/{on['id']}/cancellation", 2, reason=why)
+    read = (await client.get(f"/v1/meetings/{off['id']}")).json()
+
+    assert bare.status_code == 422
+    assert strange.json()["type"] == "out-of-area"
+    assert done.status_code == 200, done.text
+    assert (read["status"], read["cancel_reason"]) == ("cancelled", why)
+    for refused in (again, minutes, decided):
+        assert (refused.status_code, refused.json()["type"]) == (409, "meeting-cancelled")
+    assert late.json()["type"] == "meeting-cannot-move"
+
+
+async def test_of_minutes_and_a_cancellation_at_once_one_is_written(
+    fresh_database: Urls,
+) -> None:
+    now = utc_now()
+    async with database(fresh_database.app, pool_size=3) as opened:
+        async with opened.sessions.begin() as session:
+            wish = BodyIn.model_validate(BODY)
+            of = await deliberation.set_up(session, wish, by=office(), now=now)
+            called = MeetingIn.model_validate(
+                {
+                    "body_id": of.id,
+                    "starts_at": now,
+                    "place": "街道二楼会议室",
+                    "topics": [{"title": "助餐点加一餐"}],
+                }
+            )
+            row = await deliberation.call(session, called, by=office(), now=now)
+
+        async def write_down() -> object:
+            said = MinutesIn(present=[], minutes=MINUTES)
+            async with opened.sessions.begin() as session:
+                return await deliberation.hold(
+                    session, row.id, said, version=1, by=office(), now=now
+                )
+
+        async def call_off() -> object:
+            said = MeetingCancellation(reason="场地临时停电，改期召开")
+            async with opened.sessions.begin() as session:
+                return await deliberation.cancel(
+                    session, row.id, said, version=1, by=office(), now=now
+                )
+
+        came = await asyncio.gather(write_down(), call_off(), return_exceptions=True)
+
+    assert [type(each) for each in came].count(PreconditionFailed) == 1

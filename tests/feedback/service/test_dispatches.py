@@ -129,3 +129,85 @@ async def test_a_notice_sets_anew_until_when_the_house_answers(
     assert (sent["is_due_provisional"], shown["is_due_provisional"]) == (False, False)
     assert shown["due_at"] == "2027-01-05T16:00:00Z"
     assert shown["version"] == sent["version"] + 1
+
+
+async def ended(
+    client: httpx.AsyncClient,
+    who: Header,
+    sent: dict[str, Any],
+    how: str,
+    version: int,
+    **body: Any,
+) -> httpx.Response:
+    """The answer to what ends a dispatch: its answer, or its cancellation."""
+    return await client.post(
+        f"/v1/dispatches/{sent['id']}/{how}",
+        json=body,
+        headers={**who, **key(), "If-Match": f'"v{version}"'},
+    )
+
+
+async def test_work_that_waits_is_taken_back_with_a_reason_and_may_be_sent_again(
+    client: httpx.AsyncClient,
+    venue_head: Header,
+    clinic: Header,
+    other_street: Header,
+    case: dict[str, Any],
+) -> None:
+    wish = {"organisation_id": CLINIC, "words": "三楼老人测血压"}
+    why = {"words": "老人已由家属送医，无须上门"}
+    done = {"status": "done", "words": "已上门测量"}
+    sent = (await step(client, venue_head, case, "dispatches", **wish)).json()
+    by_the_body = await ended(client, clinic, sent, "cancellation", 1, **why)
+    elsewhere = await ended(client, other_street, sent, "cancellation", 1, **why)
+    cancelled = await ended(client, venue_head, sent, "cancellation", 1, **why)
+    late = await ended(client, clinic, sent, "answer", 2, **done)
+    twice = await ended(client, venue_head, sent, "cancellation", 2, **why)
+    read = (await client.get("/v1/dispatches", headers=clinic)).json()["items"]
+    waiting = await client.get("/v1/dispatches", params={"status": "sent"}, headers=clinic)
+    again = await step(client, venue_head, {**case, "version": 3}, "dispatches", **wish)
+    answered = await ended(client, clinic, again.json(), "answer", 1, **done)
+    too_late = await ended(client, venue_head, again.json(), "cancellation", 2, **why)
+    steps = (await client.get(f"/v1/cases/{case['id']}/steps", headers=venue_head)).json()
+
+    assert by_the_body.status_code == 403
+    assert elsewhere.status_code == 404
+    assert cancelled.status_code == 200, cancelled.text
+    assert [(each["status"], each["cancel_reason"]) for each in read] == [
+        ("cancelled", why["words"])
+    ]
+    assert read[0]["is_overdue"] is False
+    assert (late.status_code, late.json()["type"]) == (409, "dispatch-cancelled")
+    assert twice.json()["type"] == "dispatch-cancelled"
+    assert waiting.json()["items"] == []
+    assert again.status_code == 201, again.text
+    assert answered.json()["status"] == "done"
+    assert too_late.json()["type"] == "dispatch-answered"
+    assert [each["action"] for each in steps][1:3] == ["dispatch", "dispatch_cancelled"]
+
+
+async def test_a_clock_of_what_was_cancelled_is_not_set_anew(
+    client: httpx.AsyncClient,
+    venue_head: Header,
+    case: dict[str, Any],
+    bearer: Callable[..., Header],
+    keys: Keys,
+    sessions: Sessions,
+) -> None:
+    wish = {"organisation_id": CLINIC, "words": "三楼老人测血压"}
+    sent = (await step(client, venue_head, case, "dispatches", **wish)).json()
+    await ended(client, venue_head, sent, "cancellation", 1, words="无须上门")
+    then = datetime(2026, 12, 31, 2, tzinfo=UTC)
+    async with sessions.begin() as session:  # as if it had been sent on 2026-12-31
+        row = await session.get_one(tables.Dispatch, sent["id"])
+        row.sent_at, row.due_at = then, datetime(2027, 1, 4, 16, tzinfo=UTC)
+    await client.post(
+        "/v1/calendar/notices",
+        json=NOTICE,
+        headers={**bearer(Role.CITY_OFFICE, area="31"), **key()},
+    )
+
+    await worker.recount(sessions, keys, now=then)
+
+    [shown] = (await client.get("/v1/dispatches", headers=venue_head)).json()["items"]
+    assert (shown["due_at"], shown["version"]) == ("2027-01-04T16:00:00Z", 2)
