@@ -1,7 +1,7 @@
 """Rows into records, for every kind that is written in bulk: resolve, judge, compare, write, tell.
 
-A kind says what is its own in a `Target`. Existing records are locked in the order of their codes,
-so an import neither overwrites an edit made meanwhile nor blocks another import.
+A kind says what is its own in a `Target`. Existing records are locked in the order of their ids
+(`queries.turns`), so an import neither overwrites an edit made meanwhile nor blocks another one.
 """
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
@@ -143,13 +143,13 @@ class Loader:
             chunk.refuse(row, name, answer.message, slug=answer.slug, remedy=answer.remedy)
 
     async def _existing(self, chunk: Chunk, codes: list[str]) -> dict[str, dict[str, Any]]:
-        """Records with these codes, locked in the order of the codes."""
+        """Records with these codes, locked in the order of their ids."""
         table = self.target.table.__table__
         columns = [c for c in table.columns if c.name != "search"]
         statement = (
             select(*columns)
             .where(table.c.code == func.any(bindparam("codes", codes, ARRAY(Text_))))
-            .order_by(table.c.code)
+            .order_by(table.c.id)
             .with_for_update(key_share=True)
         )
         found = await chunk.session.execute(statement)

@@ -1,4 +1,4 @@
-"""Offerings: what is their own when rows are loaded. Venues are locked before them."""
+"""Offerings: what is their own when rows are loaded. Providers and venues are held before them."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -16,9 +16,10 @@ from registry.domain import offerings as rules
 from registry.importing.chunk import Chunk
 from registry.importing.loading import Target
 from registry.importing.merging import Draft
-from registry.importing.references import Answers, Found, Missing
-from registry.queries import bulk, organisations
+from registry.importing.references import Answers, Found, Missing, unknown
+from registry.queries import bulk, offerings, organisations
 from registry.queries.categories import categories
+from registry.queries.venues import STANDS, WHAT
 from registry.usecases.editing import PURPOSE
 from registry.usecases.offering_columns import VenueClosed
 
@@ -34,18 +35,30 @@ _EXPLAINED: Final = frozenset({OfferingStatus.SUSPENDED, OfferingStatus.RETIRED}
 
 
 async def _lock(chunk: Chunk, answers: Mapping[str, Answers]) -> None:
-    """The venues of the rows, as they stand until the transaction ends; and the categories."""
-    named = {row.values["venue"] for row in chunk.rows if row.values.get("venue")}
-    found = [answers["venue"][name] for name in named]
-    await _stock(chunk, {each.id for each in found if isinstance(each, Found)})
+    """Providers, then venues, that rows name or that stand in what they change; and categories.
+
+    What a name stood for when it was first looked up may be dissolved or merged by now.
+    """
+    here = await offerings.places_of(chunk.session, [row.values["code"] for row in chunk.rows])
+    bodies = _named(chunk, "provider", answers["organisation"])
+    bodies |= {each.provider_id for each in here}
+    chunk.stock["standing"] = await organisations.standing(chunk.session, list(bodies))
+    venues = _named(chunk, "venue", answers["venue"])
+    await _stock(chunk, venues | {each.venue_id for each in here} - {None})
     if "categories" not in chunk.stock:
         chunk.stock["categories"] = await categories(chunk.session)
 
 
-async def _stock(chunk: Chunk, ids: set[Any]) -> None:
+def _named(chunk: Chunk, name: str, answers: Answers) -> set[UUID]:
+    called = {str(row.values[name]) for row in chunk.rows if row.values.get(name)}
+    found = [answers[each] for each in called]
+    return {each.id for each in found if isinstance(each, Found)}
+
+
+async def _stock(chunk: Chunk, ids: set[UUID]) -> None:
     statement = (
         select(*_SHOWN, V.hours.is_not(None).label("has_hours"))
-        .where(V.id == func.any(bindparam("ids", list(ids), ARRAY(Uuid))))
+        .where(V.id == func.any(bindparam("ids", list(ids), ARRAY(Uuid))), STANDS)
         .order_by(V.id)
         .with_for_update(read=True)
     )
@@ -56,17 +69,29 @@ async def _stock(chunk: Chunk, ids: set[Any]) -> None:
 async def _fill(chunk: Chunk, drafts: Sequence[Draft]) -> None:
     """Copy what is sorted and filtered by from category and venue."""
     kept = {draft.values["venue_id"] for draft in drafts} - {None, *chunk.stock}
-    await _stock(chunk, kept)  # of a file that does not name the venues
+    # Moved by somebody between our look and our lock: a ring of waiters is broken and tried again.
+    await _stock(chunk, kept)
     known = chunk.stock["categories"]
     for draft in drafts:
         values = draft.values
         values["category_path"] = known[values["category"]].path
         values["household_areas"] = _prefixes(draft)
         values["status_since"] = draft.current["status_since"] if draft.current else chunk.now
+        found = draft.found.get("provider")
+        if isinstance(found, Found) and found.id not in chunk.stock["standing"]:
+            _gone(chunk, draft, "provider", organisations.WHAT)
         if values["venue_id"] is None:
             _without_venue(chunk, draft)
+        elif values["venue_id"] not in chunk.stock:
+            _gone(chunk, draft, "venue", WHAT)
         else:
             _with_venue(chunk, draft, chunk.stock[values["venue_id"]])
+
+
+def _gone(chunk: Chunk, draft: Draft, name: str, what: Text) -> None:
+    """It stood when the import began."""
+    told = unknown(draft.row.values[name], what)
+    chunk.refuse(draft.row, name, told.message, slug=told.slug, remedy=told.remedy)
 
 
 def _without_venue(chunk: Chunk, draft: Draft) -> None:
@@ -95,7 +120,6 @@ def _prefixes(draft: Draft) -> list[str]:
 
 async def _judge(chunk: Chunk, drafts: Sequence[Draft]) -> None:
     """Parts fit together; what is public is complete; its life only takes the steps it has."""
-    standing = await _providers(chunk, drafts)
     for draft in drafts:
         try:
             _step(chunk, draft)
@@ -105,22 +129,13 @@ async def _judge(chunk: Chunk, drafts: Sequence[Draft]) -> None:
             if draft.values["status"] in _PUBLIC:
                 _complete(chunk, draft)
             if _publishes(draft):
-                rules.must_have_a_provider(draft.values["provider_id"], standing)
+                rules.must_have_a_provider(draft.values["provider_id"], chunk.stock["standing"])
         except Problem as problem:
             chunk.refuse_for(draft.row, problem)
 
 
 def _publishes(draft: Draft) -> bool:
     return draft.after.get("status") == OfferingStatus.PUBLISHED
-
-
-async def _providers(chunk: Chunk, drafts: Sequence[Draft]) -> set[UUID]:
-    """The providers that stand. A name in the file is only found when it does."""
-    publishing = [draft for draft in drafts if _publishes(draft)]
-    ids = {draft.values["provider_id"] for draft in publishing} - {None}
-    named = {found.id for draft in publishing if (found := draft.found.get("provider"))}
-    known = await organisations.kinds_of(chunk.session, list(ids - named))
-    return named | {key for key, (_, status) in known.items() if status == organisations.ACTIVE}
 
 
 def _step(chunk: Chunk, draft: Draft) -> None:

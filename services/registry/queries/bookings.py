@@ -33,6 +33,7 @@ from common.scope import by_area
 from registry import tables
 from registry.domain.bookings import OPEN, Period
 from registry.queries.finding import chosen
+from registry.queries.venues import area_of
 
 B, V, Q = tables.Booking, tables.Venue, tables.Occupancy
 WHAT: Final = Text("预约", "booking")
@@ -100,16 +101,11 @@ async def found(session: AsyncSession, actor: Actor, booking_id: UUID) -> tables
 
 async def booking_for_update(session: AsyncSession, booking_id: UUID) -> tuple[tables.Booking, str]:
     """A booking, locked until the transaction ends, and the area it lies in."""
-    statement = (
-        select(B, V.area_code)
-        .join(V, V.id == B.venue_id)
-        .where(B.id == booking_id)
-        .with_for_update(of=B)
-    )
-    row = (await session.execute(statement)).one_or_none()
+    statement = select(B).where(B.id == booking_id).with_for_update()
+    row = (await session.scalars(statement)).one_or_none()
     if row is None:
         raise NotFound(what=WHAT, key=booking_id)
-    return row[0], row[1]
+    return row, await area_of(session, row.venue_id)
 
 
 async def known(session: AsyncSession, booking_id: UUID) -> tables.Booking | None:
@@ -257,17 +253,11 @@ async def blackout_for_update(
     session: AsyncSession, blackout_id: UUID
 ) -> tuple[tables.Blackout, str]:
     """A blackout, locked, and the area it lies in."""
-    row = tables.Blackout
-    statement = (
-        select(row, V.area_code)
-        .join(V, V.id == row.venue_id)
-        .where(row.id == blackout_id)
-        .with_for_update(of=row)
-    )
-    found = (await session.execute(statement)).one_or_none()
-    if found is None:
+    statement = select(tables.Blackout).where(tables.Blackout.id == blackout_id).with_for_update()
+    row = (await session.scalars(statement)).one_or_none()
+    if row is None:
         raise NotFound(what=Text("停用时段", "blackout"), key=blackout_id)
-    return found[0], found[1]
+    return row, await area_of(session, row.venue_id)
 
 
 async def blackouts(

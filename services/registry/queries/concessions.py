@@ -17,6 +17,7 @@ from common.contracts.shapes import SMALLEST_FIGURE
 from common.errors import NotFound, Text
 from registry import tables
 from registry.queries.finding import Key, chosen, in_order, ranked, under, within_reach
+from registry.queries.turns import venue_around
 
 C, M, G, E = tables.Concession, tables.VenueMonth, tables.FundGrant, tables.FundEntry
 S = tables.Space
@@ -84,14 +85,18 @@ async def states(session: AsyncSession, ids: Sequence[UUID]) -> Mapping[UUID, co
     return {row.id: contracts.Concession.model_validate(row) for row in rows}
 
 
-async def concession_for_update(session: AsyncSession, concession_id: UUID) -> tables.Concession:
-    """A concession, locked until the transaction ends."""
-    row = (
-        await session.scalars(select(C).where(C.id == concession_id).with_for_update())
-    ).one_or_none()
-    if row is None:
+async def concession_for_update(
+    session: AsyncSession, concession_id: UUID
+) -> tuple[tables.Concession, tables.Venue]:
+    """A concession and its venue, locked until the transaction ends.
+
+    The venue is held: two grants neither share a room nor both fit under the cap of one.
+    """
+    venue = await venue_around(session, C, concession_id)
+    if venue is None:
         raise NotFound(what=WHAT, key=concession_id)
-    return row
+    statement = select(C).where(C.id == concession_id).with_for_update()
+    return (await session.scalars(statement)).one(), venue
 
 
 async def market_areas(

@@ -13,6 +13,7 @@ from common.contracts.registry.delegations import Power
 from common.errors import NotFound, Text
 from common.scope import by_area
 from registry import tables
+from registry.queries.venues import area_of
 
 D, C, V = tables.Delegation, tables.Decision, tables.Venue
 WHAT: Final = Text("授权", "delegation")
@@ -35,16 +36,12 @@ async def delegation_for_update(
     session: AsyncSession, delegation_id: UUID
 ) -> tuple[tables.Delegation, str]:
     """A delegation, locked until the transaction ends, and the area of its venue."""
-    statement = (
-        select(D, V.area_code)
-        .join(V, V.id == D.venue_id)
-        .where(D.id == delegation_id)
-        .with_for_update(of=D)
-    )
-    row = (await session.execute(statement)).one_or_none()
+    row = (
+        await session.scalars(select(D).where(D.id == delegation_id).with_for_update())
+    ).one_or_none()
     if row is None:
         raise NotFound(what=WHAT, key=delegation_id)
-    return row[0], row[1]
+    return row, await area_of(session, row.venue_id)
 
 
 async def decisions(session: AsyncSession, delegation_id: UUID) -> Sequence[tables.Decision]:

@@ -16,6 +16,7 @@ from common.contracts.registry import duties as contracts
 from common.errors import NotFound
 from registry import tables
 from registry.queries.finding import chosen, under
+from registry.queries.turns import venue_around
 from registry.queries.venues import STANDS
 
 D, S, V = tables.Duty, tables.DutySubstitution, tables.Venue
@@ -86,14 +87,11 @@ def _post(row: tables.Duty, corner: str) -> dict[str, Any]:
 
 
 async def duty_for_update(session: AsyncSession, duty_id: UUID) -> tuple[tables.Duty, tables.Venue]:
-    """A roster, locked until the transaction ends, and its venue."""
-    statement = (
-        select(D, V).join(V, V.id == D.venue_id).where(D.id == duty_id).with_for_update(of=D)
-    )
-    row = (await session.execute(statement)).one_or_none()
-    if row is None:
+    """A roster, locked until the transaction ends, and its venue, whose hours stay as they are."""
+    venue = await venue_around(session, D, duty_id, read=True)
+    if venue is None:
         raise NotFound(what=WHAT, key=duty_id)
-    return row[0], row[1]
+    return (await session.scalars(select(D).where(D.id == duty_id).with_for_update())).one(), venue
 
 
 async def held_by(

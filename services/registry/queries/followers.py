@@ -8,6 +8,7 @@ from sqlalchemy import func, literal_column, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry import tables
+from registry.queries.turns import in_turn
 
 O, V, C = tables.Offering, tables.Venue, tables.Concession
 
@@ -21,7 +22,7 @@ async def follow(
     """
     statement = (
         update(O)
-        .where(O.venue_id == V.id, V.id.in_(venues))
+        .where(O.venue_id == V.id, in_turn(O.id, O.venue_id.in_(venues)))
         .values(
             area_id=V.area_id,
             area_code=V.area_code,
@@ -44,7 +45,11 @@ async def follow_concessions(
     """Let concessions lie where their venue lies, whose staff keep them; the ids that moved."""
     statement = (
         update(C)
-        .where(C.venue_id == V.id, V.id.in_(venues), C.area_code != V.area_code)
+        .where(
+            C.venue_id == V.id,
+            C.area_code != V.area_code,
+            in_turn(C.id, C.venue_id.in_(venues)),
+        )
         .values(area_code=V.area_code, version=C.version + 1, updated_at=now, updated_by=by)
         .returning(C.id)
         .execution_options(synchronize_session=False)

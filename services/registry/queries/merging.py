@@ -34,6 +34,7 @@ from common.errors import NotFound, Text
 from registry import tables
 from registry.queries.duplicates import TABLES
 from registry.queries.finding import within_reach
+from registry.queries.turns import in_turn, turn_of
 
 M: Final = tables.Merge
 B, Q, S = tables.Booking, tables.Occupancy, tables.Space
@@ -54,9 +55,9 @@ class Stamp:
 
 
 def references(kind: DuplicateKind) -> Iterator[Column[Any]]:
-    """Every column that holds ids of a kind."""
+    """Every column that holds ids of a kind, in the order of locks."""
     target = TABLES[kind].__tablename__
-    for table in tables.metadata.sorted_tables:
+    for table in sorted(tables.metadata.tables.values(), key=lambda each: turn_of(each.name)):
         if table.name not in _KEPT_APART and "id" in table.columns:
             yield from (column for column in table.columns if _points_at(column, target))
 
@@ -168,11 +169,13 @@ async def _pointed(
             "updated_at": stamp.now,
             "updated_by": stamp.by,
         }
-    statement = update(table).where(column == old).values(values).returning(table.c.id)
-    if only is None:
-        statement = statement.where(~_is_told(table, new))
-    else:
-        statement = statement.where(table.c.id == func.any(bindparam("only", only, ARRAY(Uuid))))
+    which = (
+        ~_is_told(table, new)
+        if only is None
+        else table.c.id == func.any(bindparam("only", only, ARRAY(Uuid)))
+    )
+    held = in_turn(table.c.id, column == old, which)
+    statement = update(table).where(column == old, held).values(values).returning(table.c.id)
     return list(await session.scalars(statement))
 
 

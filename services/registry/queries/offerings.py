@@ -14,6 +14,7 @@ from sqlalchemy import (
     Select,
     SQLColumnExpression,
     and_,
+    bindparam,
     case,
     false,
     func,
@@ -49,6 +50,7 @@ from registry.queries.finding import (
     within_reach,
 )
 from registry.queries.opening import open_at
+from registry.queries.turns import in_turn
 from registry.queries.venues import in_system
 
 O, V, A = tables.Offering, tables.Venue, tables.Area
@@ -265,13 +267,19 @@ async def provider_of(session: AsyncSession, offering_id: UUID) -> UUID | None:
     return provider_id
 
 
+async def places_of(session: AsyncSession, codes: Sequence[str]) -> list[Row[Any]]:
+    """Who provides offerings, and where, by their codes: read before anything is locked."""
+    wanted = O.code == func.any(bindparam("codes", list(codes), ARRAY(Text_)))
+    return list(await session.execute(select(O.provider_id, O.venue_id).where(wanted)))
+
+
 async def suspend_all(
     session: AsyncSession, provider_id: UUID, *, by: str, now: datetime
 ) -> list[Row[Any]]:
     """Suspend what a provider has published; ids and area codes."""
     statement = (
         update(O)
-        .where(O.provider_id == provider_id, PUBLISHED)
+        .where(in_turn(O.id, O.provider_id == provider_id, PUBLISHED))
         .values(
             status=contracts.OfferingStatus.SUSPENDED,
             status_since=now,

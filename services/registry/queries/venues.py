@@ -206,6 +206,14 @@ async def venue_for_update(session: AsyncSession, venue_id: UUID) -> tables.Venu
     return row
 
 
+async def area_of(session: AsyncSession, venue_id: UUID) -> str:
+    """The area in which a venue lies, merged or not.
+
+    Asked for after a record in it was locked: joined to it, the venue would be that of before.
+    """
+    return (await session.execute(select(V.area_code).where(V.id == venue_id))).scalar_one()
+
+
 async def venues_for_copy(
     session: AsyncSession, ids: Sequence[UUID | None]
 ) -> Mapping[UUID, tables.Venue]:

@@ -80,16 +80,12 @@ async def move_concession(
     by: Actor,
     now: datetime,
 ) -> tables.Concession:
-    """Grant it, or end it.
-
-    The venue is held: two grants neither share a room nor both fit under the cap of one.
-    """
-    row = await queries.concession_for_update(session, concession_id)
+    """Grant it, or end it."""
+    row, venue = await queries.concession_for_update(session, concession_id)
     by.must_cover(row.area_code)
     must_match(row.version, version)
     target = rules.move(row.status, step.status, reason=step.reason)
     if target is ConcessionStatus.GRANTED:
-        venue = await venues.venue_for_update(session, row.venue_id)
         await _must_be_free(session, row)
         await _must_leave_room(session, row, venue, now=now)
         row.granted_at = now

@@ -28,7 +28,7 @@ from registry import tables
 from registry.domain import merging as rules
 from registry.domain.merging import Taken
 from registry.domain.searching import organisation_tokens, venue_tokens
-from registry.queries import duplicates, followers
+from registry.queries import duplicates, followers, merged_lists
 from registry.queries import merging as queries
 from registry.queries.merging import Stamp
 from registry.queries.opening import stored
@@ -101,6 +101,8 @@ async def _merge(
     try:
         async with session.begin_nested():
             moved = await queries.move(session, kind, retired.id, kept.id, stamp)
+            moved |= await merged_lists.rename(session, kind, retired.id, kept.id, stamp)
+            moved |= await merged_lists.shut_no_further(session, moved, stamp)
     except IntegrityError as fault:  # any table's constraint may stand against it: named, not lost
         raise MergeBlocked(constraint=_constraint(fault)) from fault
     await _refreshed(session, kept, retired)
@@ -140,7 +142,10 @@ async def undo(
         raise rules.LaterMergeStands
 
     stamp = Stamp(by.alias(PURPOSE), now)
-    moved = await queries.move_back(session, kind, merge.moved, retired.id, kept.id, stamp)
+    both = (retired.id, kept.id)
+    moved = await queries.move_back(session, kind, merge.moved, *both, stamp)
+    moved |= await merged_lists.name_again(session, kind, merge.moved, *both, stamp)
+    await merged_lists.shut_again(session, merge.moved, stamp)
     await _refreshed(session, kept, retired)
     taken = [Taken(**each) for each in merge.taken]
     present = {each.column: plain(getattr(kept, each.column)) for each in taken}
@@ -175,11 +180,11 @@ async def _told(
             feed.mark_many(session, table, ids)
     ids = [record.id for record in records]
     if kind is DuplicateKind.VENUE:
-        followed = await followers.follow(session, ids, by=by.alias(PURPOSE), now=now)
-        feed.mark_many(session, "offering", followed)
         granted = await followers.follow_concessions(session, ids, by=by.alias(PURPOSE), now=now)
         feed.mark_many(session, "concession", granted)
         await duties.recount(session, ids, by=by, now=now)
+        followed = await followers.follow(session, ids, by=by.alias(PURPOSE), now=now)
+        feed.mark_many(session, "offering", followed)
         return
     for record_id in ids:
         feed.mark_many(session, kind, await other_sides(session, record_id))

@@ -1,7 +1,7 @@
 """Offerings: drafted, published, suspended, retired. Each step leaves who, when and why.
 
-Locks are taken in one order everywhere: the provider, the venues (by id), then the offering. A
-venue therefore neither moves nor closes while an offering copies its place or is published in it.
+The provider is locked first, then the venues, then the offering (`queries.turns`): a venue neither
+moves nor closes while an offering copies its place or is published in it.
 """
 
 from collections.abc import Mapping

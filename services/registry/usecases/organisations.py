@@ -171,8 +171,9 @@ async def dissolve_organisation(
 
     row.status, row.dissolved_on = OrganisationStatus.DISSOLVED, end.on
     touch(row, by, now)
-    await suspend_offerings(session, row, by=by, now=now)
     organisations, venues = await end_ties(session, row.id, on=end.on)
+    await session.flush()
+    await suspend_offerings(session, row, by=by, now=now)
     feed.mark_many(session, KIND, [row.id, *organisations])
     feed.mark_many(session, "venue", venues)
     audit.note(

@@ -109,17 +109,18 @@ async def edit_venue(
     row.search = venue_tokens(row.name, row.address, row.code)
     touch(row, by, now)
     feed.mark(session, KIND, row.id)
-    if "hours" in after:
-        await session.flush()
-        await duties.recount(session, [row.id], by=by, now=now)
-    if not _COPIED.isdisjoint(after):
-        await session.flush()
-        moved = await followers.follow(session, [row.id], by=by.alias(PURPOSE), now=now)
-        feed.mark_many(session, "offering", moved)
+    await session.flush()
+    moves = not _COPIED.isdisjoint(after)
+    if moves:
         granted = await followers.follow_concessions(
             session, [row.id], by=by.alias(PURPOSE), now=now
         )
         feed.mark_many(session, "concession", granted)
+    if "hours" in after:
+        await duties.recount(session, [row.id], by=by, now=now)
+    if moves:
+        moved = await followers.follow(session, [row.id], by=by.alias(PURPOSE), now=now)
+        feed.mark_many(session, "offering", moved)
     audit.note(
         session,
         by,

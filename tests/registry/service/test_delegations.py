@@ -13,6 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from common.auth.roles import Role
 from tests.registry.inventory import made, slug, street
 from tests.registry.rooms import booked, day_after, house, room, wish
+from tests.registry.service.test_duplicates import BODY, TWIN, queue, undo
+from tests.registry.service.test_duplicates import decide as judge
 from tests.registry.small_city import key
 
 Header = dict[str, str]
@@ -131,3 +133,36 @@ async def test_the_database_itself_keeps_decisions_within_their_limit(
     with pytest.raises(IntegrityError, match="within_the_limit"):
         async with sessions.begin() as session:
             await session.execute(text(over), {"given": given["id"], "own": str(uuid4())})
+
+
+@pytest.mark.parametrize("names_both", [False, True])
+async def test_who_may_be_called_is_named_as_merged_and_as_before_when_parted(
+    small_city: httpx.AsyncClient,
+    clerk: Header,
+    office: Header,
+    head: Header,
+    venue: dict[str, Any],
+    names_both: bool,
+) -> None:
+    kept = await made(small_city, clerk, "/v1/organisations", BODY)
+    gone = await made(small_city, clerk, "/v1/organisations", {**BODY, **TWIN})
+    names = [gone["id"], kept["id"]] if names_both else [gone["id"]]
+    only = power(venue, organisation_ids=names)
+    given = await made(small_city, office, "/v1/delegations", only)
+    (pair,) = await queue(small_city, clerk, "organisation")
+    merge = (await judge(small_city, clerk, pair, "same", keep_id=kept["id"])).json()
+    merged = await named(small_city, office, venue)
+    called = await decide(small_city, head, given, organisation_id=kept["id"])
+    await undo(small_city, clerk, merge["merge_id"])
+    parted = await named(small_city, office, venue)
+
+    assert merged == [kept["id"]]
+    assert called.status_code == 201, called.text
+    assert sorted(parted) == sorted(names)
+
+
+async def named(client: httpx.AsyncClient, header: Header, venue: dict[str, Any]) -> list[str]:
+    listed = await client.get("/v1/delegations", params={"venue_id": venue["id"]}, headers=header)
+    (given,) = listed.json()
+    told: list[str] = given["organisation_ids"]
+    return told

@@ -109,6 +109,24 @@ async def test_a_blackout_over_rooms_of_both_is_lifted_from_all_of_them(
     assert [each.status_code for each in opened] == [201, 201]
 
 
+async def test_what_shut_one_record_of_a_house_shuts_no_room_that_the_other_gets(
+    small_city: httpx.AsyncClient, clerk: Header
+) -> None:
+    first, second = await two_open(small_city, clerk)
+    old = await room(small_city, clerk, second["id"], name="旧室")
+    times = {"starts_at": at("08:00"), "ends_at": at("22:00"), "reason": "检修"}
+    await made(small_city, clerk, "/v1/blackouts", {"venue_id": second["id"], **times})
+    merge = (await merged(small_city, clerk, first)).json()
+    new = await room(small_city, clerk, first["id"])
+    during = [await book(small_city, clerk, wish(each, "09:00", "10:00")) for each in (old, new)]
+    await undo(small_city, clerk, merge["merge_id"])
+    late = await room(small_city, clerk, second["id"], name="新室")
+    after = await book(small_city, clerk, wish(late, "09:00", "10:00"))
+
+    assert [each.status_code for each in during] == [409, 201]
+    assert (after.status_code, slug(after)) == (409, "slot-taken")
+
+
 async def test_a_booking_that_waits_for_a_merge_is_kept_where_the_room_is_then(
     live_client: httpx.AsyncClient, city: Header, clerk: Header, fresh_database: Urls
 ) -> None:
