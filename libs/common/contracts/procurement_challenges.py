@@ -13,6 +13,11 @@ from common.contracts.procurement_tenders import Words
 _WHO: Final = "提出的供应商，仅双方和监管部门可见 / told to both sides and the authority alone"
 _GROUND: Final = "事实与理由，办结后公开 / public once it is settled"
 
+DECIDED_FROM: Final = (
+    "由上级、同级其他单位，或（市级无上级）同一单位的另一人决定"
+    " / decided by a body above, another one beside, or, at the top, another person within"
+)
+
 
 class ChallengeAbout(StrEnum):
     """What is challenged. Source: 政府采购法 52."""
@@ -38,6 +43,14 @@ class Remedy(StrEnum):
     AMEND = "amend"  # 修改文件后继续
     RE_EVALUATE = "re_evaluate"  # 重新评审
     VOID = "void"  # 采购活动终止，重新开展
+
+
+class DecidedFrom(StrEnum):
+    """From where an appeal or a complaint was decided, seen from the body it is about."""
+
+    ABOVE = "above"  # 上级单位
+    BESIDE = "beside"  # 同级其他单位
+    WITHIN = "within"  # 市级无上级：同一单位统管各条线的另一人
 
 
 class ChallengeIn(Input):
@@ -121,5 +134,6 @@ class SupplierComplaint(Model):
     remedy: Remedy | None
     decision: str | None
     decided_at: Instant | None
+    decided_from: DecidedFrom | None = Field(description=DECIDED_FROM)
     rules: list[str]
     version: int

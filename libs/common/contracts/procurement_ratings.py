@@ -11,6 +11,7 @@ from uuid import UUID
 from pydantic import Field
 
 from common.contracts.base import Input, Instant, Model
+from common.contracts.procurement_challenges import DECIDED_FROM, DecidedFrom
 from common.contracts.shapes import (
     AreaCode,
     Count,
@@ -86,6 +87,7 @@ class Reply(Model):
     verdict: Verdict | None
     verdict_reason: str | None
     decided_at: Instant | None
+    decided_from: DecidedFrom | None = Field(description=DECIDED_FROM)
     version: int
 
 

@@ -22,6 +22,7 @@ from common.route import TransactionRoute
 from procurement.domain import challenges as rules
 from procurement.domain.clocks import TooLate
 from procurement.domain.contracts import AwardContracted, ContractPerformed
+from procurement.domain.judging import JudgeInOwnCause, NotAboveTheJudge
 from procurement.domain.tenders import TenderCannotMove
 from procurement.queries import challenges as queries
 from procurement.queries import tenders as tender_queries
@@ -36,6 +37,8 @@ Complainant = Annotated[Actor, needs(Permission.SUPPLIER_COMPLAINT_WRITE)]
 Authority = Annotated[Actor, needs(Permission.SUPPLIER_COMPLAINT_DECIDE)]
 _OWN = (NotFound, NotYourOrganisation, PreconditionFailed, PreconditionRequired)
 _EDIT = (NotFound, OutOfArea, PreconditionFailed, PreconditionRequired)
+
+_JUDGES = (JudgeInOwnCause, NotAboveTheJudge)
 
 
 class ChallengeStanding(Conflict):
@@ -173,7 +176,7 @@ async def withdraw_complaint(
 
 @router.post(
     "/supplier-complaints/{complaint_id}/suspension",
-    responses=problems(*_EDIT, rules.ChallengeSettled, rules.WrongChallenge),
+    responses=problems(*_EDIT, *_JUDGES, rules.ChallengeSettled, rules.WrongChallenge),
 )
 async def suspend(
     complaint_id: UUID,
@@ -194,7 +197,7 @@ async def suspend(
     "/supplier-complaints/{complaint_id}/decision",
     responses=problems(
         *(*_EDIT, rules.ChallengeSettled, rules.WrongChallenge, TenderCannotMove),
-        *(AwardContracted, ContractPerformed),
+        *(*_JUDGES, AwardContracted, ContractPerformed),
     ),
 )
 async def decide_complaint(

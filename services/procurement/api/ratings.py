@@ -24,6 +24,7 @@ from common.route import TransactionRoute
 from common.rules import NoRule, RuleNotSet
 from procurement import tables
 from procurement.domain import replies as rules
+from procurement.domain.judging import JudgeInOwnCause, NotAboveTheJudge
 from procurement.queries import evidence as evidence_queries
 from procurement.queries import rating_editions as editions
 from procurement.queries import ratings as queries
@@ -191,7 +192,7 @@ async def reply_to_evaluation(
     response_model=contracts.Reply,
     responses=problems(
         *(NotFound, PreconditionFailed, PreconditionRequired),
-        *(rules.NothingToDecide, rules.JudgeInOwnCause, rules.NotAboveTheJudge),
+        *(rules.NothingToDecide, JudgeInOwnCause, NotAboveTheJudge),
     ),
 )
 async def decide_appeal(

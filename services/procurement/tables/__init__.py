@@ -46,10 +46,10 @@ from procurement.tables.rating_editions import RatingGroup as RatingGroup
 from procurement.tables.rating_editions import ReleasedPrior as ReleasedPrior
 from procurement.tables.rating_editions import ReleasedRating as ReleasedRating
 from procurement.tables.ratings import Grade as Grade
+from procurement.tables.ratings import Judgement as Judgement
 from procurement.tables.ratings import Prior as Prior
 from procurement.tables.ratings import Rating as Rating
 from procurement.tables.ratings import Reply as Reply
-from procurement.tables.ratings import Violation as Violation
 from procurement.tables.recounts import Recount as Recount
 from procurement.tables.releases import OcdsRecord as OcdsRecord
 from procurement.tables.releases import OcdsRelease as OcdsRelease

@@ -7,7 +7,12 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from common.contracts.procurement_challenges import ChallengeAbout, ChallengeStep, Remedy
+from common.contracts.procurement_challenges import (
+    ChallengeAbout,
+    ChallengeStep,
+    DecidedFrom,
+    Remedy,
+)
 from common.records import one_of
 from procurement.tables.base import Record
 
@@ -46,6 +51,9 @@ class Challenge(Record):
     remedy: Mapped[str | None] = mapped_column(comment="处理方式")
     answer: Mapped[str | None] = mapped_column(comment="答复")
     answered_at: Mapped[datetime | None] = mapped_column(comment="答复时间")
+    answered_by: Mapped[str | None] = mapped_column(comment="答复人")
+    answered_area: Mapped[str | None] = mapped_column(comment="答复单位辖区，区划有效位")
+    answered_for: Mapped[UUID | None] = mapped_column(comment="答复人所属机构")
     rules: Mapped[list[str]] = mapped_column(JSONB, comment="适用的规则编号")
 
 
@@ -56,6 +64,7 @@ class SupplierComplaint(Record):
     __table_args__ = (
         one_of("step", ChallengeStep),
         one_of("remedy", Remedy),
+        one_of("decided_from", DecidedFrom),
         CheckConstraint(f"({_SETTLED}) = (decided_at IS NOT NULL)", name="decided"),
         Index("uq_supplier_complaint_challenge_id", "challenge_id", unique=True),
         Index("ix_supplier_complaint_tender_id", "tender_id", "id"),
@@ -79,4 +88,5 @@ class SupplierComplaint(Record):
     remedy: Mapped[str | None] = mapped_column(comment="处理方式")
     decision: Mapped[str | None] = mapped_column(comment="处理决定")
     decided_at: Mapped[datetime | None] = mapped_column(comment="决定时间")
+    decided_from: Mapped[str | None] = mapped_column(comment="由上级、同级或同一单位的另一人决定")
     rules: Mapped[list[str]] = mapped_column(JSONB, comment="适用的规则编号")

@@ -14,6 +14,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
+from common.contracts.procurement_challenges import DecidedFrom
 from common.contracts.procurement_ratings import EvidenceSource, ReplyKind, Verdict
 from common.contracts.vocabulary import RatingDimension
 from common.ids import uuid7
@@ -117,11 +118,14 @@ class Prior(BaseRates, Base):
     frozen_on: Mapped[date] = mapped_column(primary_key=True, comment="版本：自该日起适用")
 
 
-class Violation(Base):
-    """Who recorded a violation: the appeal against it is decided by somebody else."""
+class Judgement(Base):
+    """Who judged a provider: the appeal against it is decided by somebody else.
+
+    The table is called by what was kept in it first; the release before writes to it.
+    """
 
     __tablename__ = "violation"
-    __table_args__ = ({"comment": "违规记录的作出单位，申诉由其上级裁定"},)
+    __table_args__ = ({"comment": "违规、履约失当、验收的作出单位，申诉由其上级裁定"},)
 
     id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, comment="评级证据的来源记录")
     provider_id: Mapped[UUID] = mapped_column(comment="承接者")
@@ -139,6 +143,7 @@ class Reply(Record):
         one_of("source", EvidenceSource),
         one_of("kind", ReplyKind),
         one_of("verdict", Verdict),
+        one_of("decided_from", DecidedFrom),
         CheckConstraint("kind = 'appeal' OR verdict IS NULL", name="only_appeals_are_decided"),
         CheckConstraint(
             "(verdict IS NULL) = (decided_at IS NULL)"
@@ -169,3 +174,4 @@ class Reply(Record):
     verdict: Mapped[str | None] = mapped_column(comment="裁定")
     verdict_reason: Mapped[str | None] = mapped_column(comment="裁定理由，公开")
     decided_at: Mapped[datetime | None] = mapped_column(comment="裁定时间")
+    decided_from: Mapped[str | None] = mapped_column(comment="由上级、同级或同一单位的另一人裁定")

@@ -17,20 +17,23 @@ from common.contracts.procurement_challenges import (
     ChallengeStep,
     ComplaintDecisionIn,
     ComplaintIn,
+    DecidedFrom,
     Remedy,
     SuspensionIn,
 )
 from common.contracts.procurement_tenders import TenderStep
 from common.edge import must_match
-from common.records import made, touch
+from common.records import made, name_of, touch
 from common.rules import Rule
 from common.rules_table import rule_table
 from procurement import tables
 from procurement.domain import challenges as rules
 from procurement.domain.clocks import due
+from procurement.domain.judging import Judge, decided_from
 from procurement.queries import bids as bid_queries
 from procurement.queries import challenges as queries
 from procurement.queries import tenders as tender_queries
+from procurement.usecases import judging
 from procurement.usecases.awards import cancel_live
 from procurement.usecases.endings import revoke
 from procurement.usecases.failing import fail
@@ -100,6 +103,7 @@ async def answer(
     rules.check_remedy(said.outcome, said.remedy, TenderStep(row.step))
     filed.step, filed.remedy = said.outcome, said.remedy
     filed.answer, filed.answered_at = said.answer, now
+    filed.answered_by, filed.answered_area, filed.answered_for = name_of(by), by.area, by.org
     touch(filed, by, now)
     await session.flush()
     await _settle(session, row, said.remedy, filed.rules[-1], by=by, now=now)
@@ -193,11 +197,13 @@ async def suspend(
     now: datetime,
 ) -> tables.SupplierComplaint:
     """The authority suspends the purchase, for thirty days at most."""
+    about = await queries.behind(session, complaint_id)
     filed = await queries.complaint(session, complaint_id)
     row = await tender_queries.locked(session, filed.tender_id)
     by.must_cover(row.area_code)
     must_match(filed.version, version)
     rules.check_settling(ChallengeStep(filed.step))
+    await _decided_from(session, row, about, by)
     terms = tender_queries.terms_of(row)
     rules.check_suspension(said.days, filed.suspended_days, terms)
     first = max(city_day(now), filed.suspended_until_on or city_day(now))
@@ -221,7 +227,8 @@ async def decide(
 ) -> tables.SupplierComplaint:
     """The authority's decision; time for testing and correction moves its own deadline.
 
-    It settles a challenge that the buyer never answered, in the buyer's place.
+    It settles a challenge that the buyer never answered, in the buyer's place. Neither the buyer
+    decides it nor who answered the challenge, and from where it was decided is told.
     Where it takes the result away, contracts that are not performed yet are revoked with it.
     Source: 94号令 32.
     """
@@ -232,6 +239,7 @@ async def decide(
     must_match(filed.version, version)
     rules.check_settling(ChallengeStep(filed.step))
     rules.check_remedy(said.outcome, said.remedy, TenderStep(row.step))
+    filed.decided_from = await _decided_from(session, row, about, by)
     terms = tender_queries.terms_of(row)
     if said.excluded_days:
         rule, filed_on = terms["complaint_decision"], city_day(filed.filed_at)
@@ -246,6 +254,16 @@ async def decide(
         await revoke(session, row.id, by=by, now=now)
     await _settle(session, row, said.remedy, terms["complaint_decision"].code, by=by, now=now)
     return filed
+
+
+async def _decided_from(
+    session: AsyncSession, row: tables.Tender, about: tables.Challenge, by: Actor
+) -> DecidedFrom:
+    """From where the authority decides; never as the buyer, or as who answered (94号令 6)."""
+    level = await judging.area_of(session, row.buyer_id, row.area_code, about.answered_area)
+    body = row.buyer_id if about.answered_by is None else about.answered_for
+    judge = Judge(level, about.answered_by, body, frozenset({row.buyer_id}))
+    return decided_from(judge, judging.decider(by), by_peers=True)
 
 
 def _end_unanswered(

@@ -23,7 +23,7 @@ from procurement.domain import performance as rules
 from procurement.domain.evidence import Told, of_milestone
 from procurement.queries import performance as queries
 from procurement.queries import ratings
-from procurement.usecases import evidence
+from procurement.usecases import evidence, judging
 from procurement.usecases.under_way import changed, taken_up
 
 OPINIONS: Final = "reg.45.user_acceptance"
@@ -84,6 +84,7 @@ async def accept(
     row.remarks = said.remarks
     contract.delivered_days += said.service_days
     await changed(session, contract, "accept", by=by, now=now, milestone=number, verdict=row.status)
+    judging.keep(session, row.id, contract.provider_id, by=by, now=now)
     await _tell_evidence(session, contract, row, said, in_force, now=now)
     return row
 

@@ -23,7 +23,7 @@ from procurement import tables
 from procurement.domain import performance as rules
 from procurement.domain.evidence import Told
 from procurement.queries import performance as queries
-from procurement.usecases import evidence
+from procurement.usecases import evidence, judging
 from procurement.usecases.under_way import changed, taken_up
 
 GRAVEST: Final = frozenset(
@@ -108,6 +108,7 @@ async def find_failure(
         found_by=name_of(by),
     )
     session.add(row)
+    judging.keep(session, row.id, contract.provider_id, by=by, now=now)
     await changed(session, contract, "failure", by=by, now=now, category=said.category)
     level = 1 if said.category in GRAVEST else 2
     told = Told(

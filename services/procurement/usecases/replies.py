@@ -21,14 +21,15 @@ from common.contracts.vocabulary import RatingDimension
 from common.edge import must_match
 from common.errors import Conflict, FieldError, Invalid, Text
 from common.ids import uuid7
-from common.records import made, name_of, touch
+from common.records import made, touch
 from procurement import tables
 from procurement.domain import replies as rules
 from procurement.domain.evidence import Told
+from procurement.domain.judging import Judge, decided_from
 from procurement.queries import evidence as evidence_queries
 from procurement.queries import providers, replies
 from procurement.queries.evidence import Source
-from procurement.usecases import evidence
+from procurement.usecases import evidence, judging
 
 KIND: Final = "grade_reply"
 
@@ -85,16 +86,16 @@ async def decide(
     by: Actor,
     now: datetime,
 ) -> tables.Reply:
-    """Decide an appeal: upheld, the evaluation is struck; dismissed, it counts again."""
+    """Decide an appeal: upheld, the evaluation is struck; dismissed, it counts again.
+
+    From where it was decided is told with it: nobody decides on what their own body decided, but
+    at the top another person does.
+    """
     row = await replies.locked(session, reply_id)
     must_match(row.version, version)
     source = Source(row.provider_id, row.source, row.source_id)
-    rules.check_decision(
-        ReplyKind(row.kind),
-        Verdict(row.verdict) if row.verdict else None,
-        judge=await _judge(session, source),
-        decider=rules.Party(by.area, name_of(by), _known(by.org)),
-    )
+    rules.check_open(ReplyKind(row.kind), Verdict(row.verdict) if row.verdict else None)
+    row.decided_from = decided_from(await _judge(session, source), judging.decider(by))
     row.verdict, row.verdict_reason, row.decided_at = wish.verdict, wish.reason, now
     touch(row, by, now)
     await session.flush()
@@ -107,28 +108,29 @@ async def decide(
         by,
         action=f"appeal.{wish.verdict}",
         target=(KIND, row.id),
-        after={"provider": str(row.provider_id), "source": str(row.source_id)},
+        after={
+            "provider": str(row.provider_id),
+            "source": str(row.source_id),
+            "decided_from": row.decided_from,
+        },
         reason=wish.reason,
     )
     return row
 
 
-async def _judge(session: AsyncSession, source: Source) -> rules.Party:
-    """Who made an evaluation: who recorded the violation, else the buyer of the contract."""
+async def _judge(session: AsyncSession, source: Source) -> Judge:
+    """Who made an evaluation: who is on record for it, else the buyer of the contract."""
     stands = await evidence_queries.current(session, [source])
-    buyers = [each["buyer_id"] for each in stands]
-    recorded = await session.get(tables.Violation, source.source_id)
+    buyers = frozenset(each["buyer_id"] for each in stands if each["buyer_id"] is not None)
+    recorded = await session.get(tables.Judgement, source.source_id)
     if recorded is not None:
-        bodies = _known(*buyers, recorded.judged_for)
-        return rules.Party(recorded.judged_area, recorded.judged_by, bodies)
+        return Judge(recorded.judged_area, recorded.judged_by, recorded.judged_for, buyers)
     contracts = [each["contract_id"] for each in stands if each["contract_id"] is not None]
     contract = await session.get(tables.Contract, contracts[0]) if contracts else None
-    area = None if contract is None else rules.body_area(contract.area_code)
-    return rules.Party(area, None, _known(*buyers))
-
-
-def _known(*bodies: UUID | None) -> frozenset[UUID]:
-    return frozenset(each for each in bodies if each is not None)
+    if contract is None:
+        return Judge(parties=buyers)
+    area = await judging.area_of(session, contract.buyer_id, contract.area_code)
+    return Judge(area, None, contract.buyer_id, buyers)
 
 
 async def record_violation(
@@ -153,16 +155,7 @@ async def record_violation(
         document=wish.document,
     )
     await evidence.record(session, [said], now=now)
-    session.add(
-        tables.Violation(
-            id=source.source_id,
-            provider_id=file.id,
-            judged_at=now,
-            judged_by=name_of(by),
-            judged_area=by.area,
-            judged_for=by.org,
-        )
-    )
+    judging.keep(session, source.source_id, file.id, by=by, now=now)
     audit.note(
         session,
         by,

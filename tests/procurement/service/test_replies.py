@@ -11,7 +11,7 @@ import pytest
 from common.auth.roles import Role
 from common.clock import city_day, utc_now
 from common.contracts.procurement_ratings import EvidenceSource
-from procurement.domain.replies import body_area
+from procurement.domain.judging import body_area
 from procurement.usecases import evidence, rating_editions, rating_jobs
 from tests.procurement.cases import PROVIDER, at, key
 from tests.procurement.organisations import STREET, Sessions, mirrored, organisation, told
