@@ -1,9 +1,17 @@
 """Pots: what one document approves, and how much of it votes and agendas already hold. Pure."""
 
+import re
+import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
 
 from common.errors import Conflict, FieldError, Invalid, Text
+
+_UNSEEN: Final = re.compile(r"[\u200b-\u200f\u2060\ufeff]")
+_GAP: Final = re.compile(r"(?<![A-Za-z])\s+|\s+(?![A-Za-z])")
+_YEAR: Final = re.compile(r"[\[({【〔〈](\d{4})[\])}】〕〉]第?0*(?=\d)")
 
 
 class PotExceeded(Conflict):
@@ -51,6 +59,21 @@ class Pot:
     document: str
     total_fen: int
     held_fen: int
+
+
+def spelt(document: str) -> str:
+    """The number of a document in one spelling: one document is one pot, however it is typed.
+
+    Source: GB/T 9704-2012, 7.2.5: the year in 〔〕, then the number without 第 and leading zeros.
+    """
+    plain = _UNSEEN.sub("", unicodedata.normalize("NFKC", document))
+    return _YEAR.sub(r"〔\1〕", _GAP.sub("", plain))
+
+
+def known_as(document: str, known: Iterable[str]) -> str:
+    """How a document is written here: as it is already, else as it is spelt."""
+    wanted = spelt(document)
+    return next((each for each in known if spelt(each) == wanted), wanted)
 
 
 def total_for(pot: Pot, asked_fen: int, told_fen: int | None) -> int:

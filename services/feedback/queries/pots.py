@@ -14,9 +14,16 @@ from common.contracts import feedback_pots as contracts
 from common.contracts.feedback_votes import VoteStatus
 from common.errors import NotFound, Text
 from feedback import tables
+from feedback.domain.pots import spelt
 
 P, C, V, A = tables.Pot, tables.PotCorrection, tables.Vote, tables.Agenda
 WHAT: Final = Text("批准资金的文件", "pot")
+
+
+async def documents(session: AsyncSession, approved_by_id: UUID) -> Sequence[str]:
+    """The documents of a body that anything has cited, oldest spelling first."""
+    statement = select(P.document).where(P.approved_by_id == approved_by_id)
+    return (await session.scalars(statement.order_by(P.approved_on, P.document))).all()
 
 
 async def locked(session: AsyncSession, cited: tables.Vote | tables.Agenda) -> tables.Pot:
@@ -53,7 +60,7 @@ async def page(
     if approved_by_id is not None:
         ways.append(P.approved_by_id == approved_by_id)
     if document is not None:
-        ways.append(P.document == document)
+        ways.append(P.document.in_({document, spelt(document)}))
     if after is not None:
         ways.append(P.id > after)
     return (await session.scalars(select(P).where(*ways).order_by(P.id).limit(limit + 1))).all()

@@ -25,7 +25,12 @@ TOLD_ANEW: Final = "公布 {number} 时另行填报；当时名下没有占用�
 async def hold(
     session: AsyncSession, cited: tables.Vote | tables.Agenda, *, by: Actor, now: datetime
 ) -> None:
-    """Make sure that the pot bears what is about to be published under it, and lock it."""
+    """Make sure that the pot bears what is about to be published under it, and lock it.
+
+    What is cited takes the spelling that its document has here.
+    """
+    known = await queries.documents(session, cited.pot_approved_by_id)
+    cited.pot_document = rules.known_as(cited.pot_document, known)
     row = await queries.locked(session, cited)
     total_fen = rules.total_for(_pot(row), cited.pot_fen, cited.pot_total_fen)
     if total_fen != row.total_fen:

@@ -233,3 +233,15 @@ async def test_a_total_is_not_lowered_under_a_vote_that_is_published_at_the_same
     assert refused in (["PotExceeded"], ["WrongTotal"])
     total, held = await pot_of(two)
     assert total == held
+
+
+@pytest.mark.parametrize("first", ["南东办〔2026〕12号", "南东办(2026)第012号"])
+async def test_another_spelling_of_the_same_document_is_no_second_pot(
+    sessions: Sessions, keys: Keys, first: str
+) -> None:
+    vote = await published(sessions, keys, **ALL, pot_document=first)
+    with pytest.raises(PotExceeded):
+        await published(sessions, keys, **ALL, pot_document="南东办 [2026] 12 号")
+    other = await published(sessions, keys, **ALL, pot_document="南东办〔2026〕13号")
+
+    assert (vote.pot_document, other.pot_document) == ("南东办〔2026〕12号", "南东办〔2026〕13号")
