@@ -7,18 +7,20 @@
 import argparse
 import asyncio
 import os
+import time
 from collections.abc import Iterable
 from importlib import import_module
 from typing import Any
 
 from alembic import command, context
 from alembic.config import Config
-from sqlalchemy import Connection, MetaData, pool, text
+from sqlalchemy import Connection, MetaData, TextClause, pool, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from common.audit.grants import grants
 from common.db import driver_url, platform
+from common.gently import LOCK_TIMEOUT
 from common.rules_seed import sow_into
 
 SERVICES = ("registry", "matching", "procurement", "feedback")
@@ -27,6 +29,21 @@ PLATFORM_TABLES = (
     *("idempotency", "rules_table"),
 )
 _LOCK = 5_202_611  # any fixed number: concurrent migrations wait for each other
+_WAIT_S = 10.0
+# Asked again and again: a statement that waited for the lock would hold a snapshot, and an index
+# that is built beside writers (common.gently) by the one who has it waits for all of these.
+_TAKEN = text("SELECT pg_try_advisory_lock(:key)")
+_TAKEN_HERE = text("SELECT pg_try_advisory_xact_lock(:key)")
+
+
+class MigrationUnderWayError(RuntimeError):
+    """Another migration of this database is under way."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "另一次迁移正在进行，待其结束后再运行"
+            " / another migration of this database is under way: run this one again when it ends"
+        )
 
 
 def config(service: str, url: str) -> Config:
@@ -54,7 +71,7 @@ def upgrade(service: str, *, owner_url: str, app_url: str, audit_url: str | None
 async def _grant(url: str, statements: Iterable[str]) -> None:
     engine = create_async_engine(driver_url(url), poolclass=pool.NullPool)
     async with engine.begin() as connection:
-        await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+        await connection.run_sync(take_turn, _TAKEN_HERE)
         for statement in statements:
             await connection.execute(text(statement))
     await engine.dispose()
@@ -88,8 +105,8 @@ async def _run(url: str, metadata: list[MetaData]) -> None:
 
 
 def _migrate(connection: Connection, metadata: list[MetaData]) -> None:
-    connection.execute(text("SET lock_timeout = '10s'"))
-    connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _LOCK})
+    connection.execute(text(LOCK_TIMEOUT))
+    take_turn(connection)
     connection.commit()
     context.configure(
         connection=connection,
@@ -101,6 +118,15 @@ def _migrate(connection: Connection, metadata: list[MetaData]) -> None:
     )
     with context.begin_transaction():
         context.run_migrations()
+
+
+def take_turn(connection: Connection, taken: TextClause = _TAKEN, wait_s: float = _WAIT_S) -> None:
+    """Wait for the turn of this connection, or of its transaction, to migrate. Blocking."""
+    until = time.monotonic() + wait_s
+    while not connection.scalar(taken, {"key": _LOCK}):
+        if time.monotonic() > until:
+            raise MigrationUnderWayError
+        time.sleep(0.1)
 
 
 def _ours(_: Any, name: str | None, kind: str, reflected: bool, __: Any) -> bool:

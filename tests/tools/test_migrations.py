@@ -2,7 +2,7 @@
 
 import pytest
 
-from tools.migrations import all_findings, findings
+from tools.migrations import all_findings, findings, locks
 
 HARMLESS = """
 def upgrade():
@@ -54,6 +54,52 @@ def test_a_contraction_says_which_revision_expanded() -> None:
     step = upgrade('op.drop_column("need", "note")')
 
     assert findings(f'contracts = "0004"\n{step}', "f") == []
+
+
+GENTLE = """
+def upgrade():
+    gently.index("ix_need_note", "need (note)")
+    gently.constrain("need", "ck_need_note", "CHECK (note <> '')")
+"""
+NEW = """
+def upgrade():
+    op.create_table("visit", sa.Column("id", sa.Uuid()), sa.Column("on", sa.Date(), index=True))
+    op.create_index("ix_visit_on", "visit", ["on"])
+    op.create_foreign_key("fk_visit", "visit", "need", ["id"], ["id"])
+    op.execute("CREATE INDEX ix_visit_of ON visit (id)")
+    op.execute("ALTER TABLE visit ADD CONSTRAINT ck_visit CHECK (true)")
+    op.add_column("need", sa.Column("note", sa.Text()))
+"""
+
+
+def test_gentle_steps_hold_up_nobody_and_on_a_new_table_nobody_waits() -> None:
+    assert locks(GENTLE, "f") == []
+    assert locks(NEW, "f") == []
+
+
+@pytest.mark.parametrize(
+    ("step", "words"),
+    [
+        ('op.create_index("ix_need_note", "need", ["note"])', "gently.index (need)"),
+        ('op.create_unique_constraint("uq_need", "need", ["note"])', "gently.index, unique (need)"),
+        ('op.create_exclude_constraint("ex_need", "need", ("a", "&&"))', "on a new table (need)"),
+        ('op.create_check_constraint("ck", "need", "true")', "gently.constrain (need)"),
+        ('op.create_foreign_key("fk", "need", "plan", ["a"], ["a"])', "gently.constrain (need)"),
+        ('op.execute("CREATE INDEX ix_a ON need (a)")', "gently.index (need)"),
+        ('op.execute("""CREATE UNIQUE INDEX ix_a\n ON need (a)""")', "gently.index (need)"),
+        ('op.execute("CREATE INDEX CONCURRENTLY ix_a ON need (a)")', "gently.index (need)"),
+        ('op.execute("ALTER TABLE need ADD CONSTRAINT c CHECK (a)")', "gently.constrain (need)"),
+        ('op.execute("ALTER TABLE need ADD CHECK (a)")', "gently.constrain (need)"),
+        ('op.execute("ALTER TABLE need VALIDATE CONSTRAINT c")', "gently.constrain (need)"),
+        ('op.add_column("need", sa.Column("a", sa.ForeignKey("b.a")))', "gently.constrain (need)"),
+        ('op.add_column("need", sa.Column("a", sa.Text(), index=True))', "gently.index (need)"),
+        ('gently.drop_index("ix_a"); op.add_column("need", sa.Column("a"))', "of their own"),
+    ],
+)
+def test_what_would_hold_up_a_large_table_is_named_with_its_remedy(step: str, words: str) -> None:
+    [found] = locks(upgrade(step), "f")
+
+    assert words in found.words
 
 
 def test_every_migration_of_the_platform_works_with_the_release_before() -> None:
