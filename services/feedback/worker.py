@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from concurrent.futures import Executor
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -14,6 +15,7 @@ from common.db import Database
 from common.processes import in_database, one_apart
 from common.worker import Job, every, where
 from feedback.domain.late_steps import Late
+from feedback.domain.settling import Counts
 from feedback.queries import calendar, chores, proposals, tallies
 from feedback.usecases import (
     anomalies,
@@ -34,7 +36,7 @@ _RECOUNT_S: Final = 5.0
 _FORGET_S: Final = 3600.0
 _COUNT_S: Final = 1.0
 _PRAISE_S: Final = 3600.0
-_RELEASE_S: Final = 3600.0
+_RELEASE_S: Final = 60.0
 _LOOK_FOR_S: Final = 600.0
 _LOOK_FOR_PAUSE: Final = timedelta(hours=6)
 _TELL_S: Final = 600.0
@@ -61,9 +63,6 @@ def jobs(resources: Resources) -> Sequence[Job]:
     async def look_for() -> None:
         await look_for_anomalies(resources.database.sessions, now=utc_now())
 
-    async def release() -> None:
-        await release_apart(opened, now=utc_now())
-
     async def forget_old() -> None:
         await forget(resources.database.sessions, now=utc_now())
 
@@ -74,12 +73,21 @@ def jobs(resources: Resources) -> Sequence[Job]:
         Job("contact-erasure", every(_FORGET_S, forget_old)),
         Job("rating-tallies", every(_COUNT_S, where(opened, tallies.WAITS, count))),
         Job("rating-default-praise", every(_PRAISE_S, praise)),
-        Job("rating-releases", every(_RELEASE_S, release)),
+        _releasing(opened),
         Job("rating-anomalies", every(_LOOK_FOR_S, look_for)),
         _closing(resources.database.sessions),
         _ending(resources),
         _telling(resources.database.sessions),
     ]
+
+
+def _releasing(opened: Database) -> Job:
+    releasing = Releasing(opened)
+
+    async def look() -> None:
+        await releasing.look(now=utc_now())
+
+    return Job("rating-releases", every(_RELEASE_S, look))
 
 
 def _closing(sessions: Sessions) -> Job:
@@ -193,6 +201,25 @@ async def tell_supporters(sessions: Sessions, *, now: datetime) -> int:
         if not await chores.is_due(session, "proposal-supporters", now=now, pause=_TELL_PAUSE):
             return 0
         return await proposals.tell(session, now)
+
+
+class Releasing:
+    """Tries to release each hour, and soon after counts have settled, as after a load."""
+
+    def __init__(self, opened: Database) -> None:
+        self._opened = opened
+        self._counts: Counts | None = None
+
+    async def look(self, *, now: datetime) -> bool:
+        """Release what is over, where it is time to try; whether it was."""
+        async with self._opened.sessions() as session:
+            seen = await tallies.seen(session)
+        counts = self._counts.seen_anew(seen, now) if self._counts else Counts(seen, now)
+        is_due = counts.is_due(now)
+        self._counts = replace(counts, tried_at=now) if is_due else counts
+        if is_due:
+            await release_apart(self._opened, now=now)
+        return is_due
 
 
 async def release_apart(opened: Database, *, now: datetime) -> None:

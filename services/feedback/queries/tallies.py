@@ -21,6 +21,9 @@ SERVED, INVITED = "served", "invited"
 BATCH: Final = 20_000
 # By the key: a look at the table would begin with the rows that are added up.
 WAITS: Final = "SELECT min(id) IS NOT NULL FROM tally_change"
+_SEEN: Final = text(
+    "SELECT last_value, (SELECT min(id) FROM tally_change) FROM tally_change_id_seq"
+)
 _KEY: Final = (
     "month_on, provider_id, category, area_code, venue_id, contract_id, channel, level, is_counted"
 )
@@ -85,6 +88,12 @@ async def note(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> None
 async def add_up(session: AsyncSession, *, batch: int | None = BATCH) -> int:
     """Add a batch of changes to their counts, or all there are; how many changes that were."""
     return int(await session.scalar(_ADDED, {"batch": batch}) or 0)
+
+
+async def seen(session: AsyncSession) -> tuple[int, int | None]:
+    """What moves with each change that is noted and each that is added up; reads two rows."""
+    row = (await session.execute(_SEEN)).one()
+    return row[0], row[1]
 
 
 def of_body(provider_id: UUID) -> ColumnElement[bool]:

@@ -5,7 +5,7 @@ import threading
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -224,6 +224,29 @@ async def test_figures_are_released_in_a_process_of_its_own(opened: Database) ->
 
     async with opened.sessions() as session:
         assert await session.scalar(text("SELECT count(*) FROM statistics_release")) == 1
+
+
+async def test_past_quarters_are_released_soon_after_a_load_and_not_while_it_goes_on(
+    opened: Database,
+) -> None:
+    async def released() -> int:
+        async with opened.sessions() as session:
+            return int(await session.scalar(text("SELECT count(*) FROM statistics_release")) or 0)
+
+    releasing = worker.Releasing(opened)
+    minute, told = SUMMER, []
+    for each in range(18):
+        if each in {1, 4, 8}:  # the load, with its rests
+            await put_down(opened.sessions, *(rating(PROVIDER, 5) for _ in range(15)))
+        if each == 10:  # a while later all of it is added up
+            await worker.add_up(opened.sessions)
+        await releasing.look(now=minute)
+        told.append(await released())
+        minute += timedelta(minutes=1)
+
+    assert told == [0] * 15 + [1] * 3
+    async with opened.sessions() as session:
+        assert await session.scalar(text("SELECT max(ratings) FROM figure")) == 45
 
 
 async def test_no_two_releases_share_a_day_though_two_write_at_once(opened: Database) -> None:
