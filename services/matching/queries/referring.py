@@ -121,6 +121,7 @@ class Facts:
     is_free: bool | None
     hours: Hours
     features: Sequence[str]  # of the venue, read only for whom they matter
+    venue_stands: bool  # or is not known here
 
 
 def _of(alias: str, row: type[Any]) -> str:
@@ -143,15 +144,13 @@ SELECT {_of("n", Need)}, {_of("p", Profile)}, {_of("s", Supply)},
      AND period = s.capacity_period
      AND session = CASE period WHEN 'session' THEN $6 ELSE '' END),
   CASE WHEN {_HAPPENS} THEN s.schedule END,
-  CASE WHEN {_HAPPENS} AND {COUNT_THERE} THEN
-   (SELECT state ->> 'opening_hours' FROM mirrored WHERE kind = 'venue' AND record_id = s.venue_id)
-  END,
-  CASE WHEN p.accessibility <> '{{}}' THEN
-   (SELECT state -> 'accessibility' FROM mirrored WHERE kind = 'venue' AND record_id = s.venue_id)
-  END
+  CASE WHEN {_HAPPENS} AND {COUNT_THERE} THEN v.state ->> 'opening_hours' END,
+  CASE WHEN p.accessibility <> '{{}}' THEN v.state -> 'accessibility' END,
+  coalesce(v.state ->> 'status', 'active') = 'active'
 FROM need n
   LEFT JOIN profile p ON p.need_id = n.id
   LEFT JOIN supply s ON s.offering_id = $2
+  LEFT JOIN mirrored v ON v.kind = 'venue' AND v.record_id = s.venue_id
 WHERE n.id = $1
 """
 _LOCKED: Final = f"{_FACTS}FOR UPDATE OF n"
@@ -176,7 +175,8 @@ async def facts(session: AsyncSession, actor: Actor | None, wanted: Wanted, *, l
         await needs.found(session, actor, need.id)
     if row[_TO_SUPPLY] is None:
         raise NotFound(what=places.WHAT, key=wanted.offering_id)
-    has_profile, edition, standing, contracts, is_free, own, there, features = row[_TO_REST:]
+    has_profile, edition, standing, contracts, is_free, *there = row[_TO_REST:]
+    own, hours, features, stands = there
     return Facts(
         need=need,
         profile=Profile(*row[_TO_PROFILE:_TO_SUPPLY]) if has_profile else None,
@@ -185,8 +185,9 @@ async def facts(session: AsyncSession, actor: Actor | None, wanted: Wanted, *, l
         contracts=[Contract.told(each) for each in contracts],
         rules=await rules.KEPT.at(session, (edition,)),
         is_free=is_free,
-        hours=told(own, there),
+        hours=told(own, hours),
         features=features or (),
+        venue_stands=stands,
     )
 
 

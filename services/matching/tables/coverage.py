@@ -37,7 +37,7 @@ class CoverageSurvey(Base):
     circle_m: Mapped[float] = mapped_column(Double, comment="折算直线距离，米")
     bands: Mapped[str] = mapped_column(comment="分钟与权重")
     records: Mapped[int] = mapped_column(
-        server_default="0", comment="调查时已知的区划、人口与服务数"
+        server_default="0", comment="调查时已听到的区划、人口与服务的变更数"
     )
     computed_at: Mapped[datetime] = mapped_column(comment="计算时间")
 

@@ -41,7 +41,8 @@ class NotEligible(Conflict):
 
 def must_be_eligible(facts: Facts, *, today: date) -> None:
     """Raises `NotEligible` with the rules that are not met."""
-    if refused := unmet(facts, offered(facts.supply, facts.features), today):
+    given = offered(facts.supply, facts.features, stands=facts.venue_stands)
+    if refused := unmet(facts, given, today):
         raise NotEligible(errors=[_error(each) for each in refused])
 
 
@@ -106,10 +107,13 @@ def wanted(facts: Asking, today: date) -> demand.Need:
     )
 
 
-def offered(found: Supply | tables.Supply, features: Collection[str]) -> supply.Offer:
+def offered(
+    found: Supply | tables.Supply, features: Collection[str], *, stands: bool = True
+) -> supply.Offer:
     """An offering as the rules of matching read it: its category, whom it takes, how it is reached.
 
-    `features` are those of its venue, which nobody asks for of what comes to people.
+    `features` are those of its venue, which nobody asks for of what comes to people; nor do they
+    ask whether it `stands`.
     """
     return supply.Offer(
         id=found.offering_id,
@@ -117,6 +121,7 @@ def offered(found: Supply | tables.Supply, features: Collection[str]) -> supply.
         terms=_terms(found.eligibility or "{}"),
         channels=channels_of(found.channels),
         features=frozenset(map(Accessibility, features)),
+        venue_stands=stands,
     )
 
 

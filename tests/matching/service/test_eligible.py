@@ -1,11 +1,16 @@
 """A place is held only for those whom the offering takes; what is unknown is left open."""
 
 from typing import Any
+from uuid import uuid4
 
 import httpx
+import orjson
 import pytest
+from sqlalchemy import text
 
+from common import mirrors
 from common.clock import city_day, utc_now
+from common.contracts.feeds import Kind
 from tests.matching.cases import Sessions, at, key, published, raised, refer
 
 Header = dict[str, str]
@@ -102,3 +107,43 @@ async def test_a_need_goes_to_offerings_of_its_category_and_those_under_it(
 
     assert refused.json()["errors"][0]["pointer"] == "/category"
     assert made.status_code == 201
+
+
+@pytest.mark.parametrize(
+    ("status", "channels", "is_refused"),
+    [
+        ("suspended", ["on_site"], True),
+        ("closed", ["on_site"], True),
+        ("suspended", None, True),
+        ("active", ["on_site"], False),
+        ("suspended", ["on_site", "at_home"], False),
+        (None, ["on_site"], False),  # the venue is not known here yet
+    ],
+)
+async def test_nobody_is_referred_to_a_venue_that_is_shut(
+    client: httpx.AsyncClient,
+    resident: Header,
+    sessions: Sessions,
+    status: str | None,
+    channels: list[str] | None,
+    is_refused: bool,
+) -> None:
+    venue_id = str(uuid4())
+    if status is not None:
+        told = {"id": venue_id, "opening_hours": None, "status": status}
+        async with sessions.begin() as session:
+            await mirrors.put(session, Kind.VENUE, orjson.dumps([told]).decode())
+    there = {"id": venue_id, "lon": 121.481, "lat": 31.2352}
+    offering_id = await published(sessions, venue=there, channels=channels or ["on_site"])
+    if channels is None:  # as the release before has kept it
+        async with sessions.begin() as session:
+            await session.execute(text("UPDATE supply SET channels = NULL"))
+    need = await raised(client, resident)
+    answer = await refer(client, resident, need, offering_id)
+
+    if is_refused:
+        assert (answer.status_code, answer.json()["type"]) == (409, "not-eligible")
+        [error] = answer.json()["errors"]
+        assert (error["pointer"], error["given"]) == ("/venue", "closed")
+    else:
+        assert answer.status_code == 201, answer.text
