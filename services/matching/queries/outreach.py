@@ -1,12 +1,12 @@
 """Who may be told, what was offered, and consent."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Row, and_, delete, func, literal, or_, select, tuple_
-from sqlalchemy.dialects.postgresql import aggregate_order_by, distinct_on
+from sqlalchemy.dialects.postgresql import aggregate_order_by, distinct_on, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import QueryableAttribute
 
@@ -33,10 +33,21 @@ async def known(
     """Residents who consented, of the caller's area and line, with verified standing.
 
     One row each: pseudonym, the newest need that tells of them, its area and line, the kinds of
-    standing. Left out is who was told before, and who uses the category: waits for it, is referred
-    or was served. What ended unmet or withdrawn served nobody.
+    standing as they were found last, by whichever need. Left out is who was told before, and who
+    uses the category: waits for it, is referred or was served. What ended unmet or withdrawn served
+    nobody.
     """
     kinds = func.array_agg(S.kind.distinct())
+    later, theirs = S.__table__.alias("later"), N.__table__.alias("theirs")
+    found_since = (
+        select(later.c.kind)
+        .join(theirs, theirs.c.id == later.c.need_id)
+        .where(
+            theirs.c.resident == N.resident,
+            later.c.kind == S.kind,
+            later.c.verified_at > S.verified_at,
+        )
+    )
     other = N.__table__.alias("other")
     uses = select(other.c.id).where(
         other.c.resident == N.resident,
@@ -57,6 +68,7 @@ async def known(
         .where(
             by_line(actor, N.area_code, N.line),
             _is_verified(today),
+            ~found_since.exists(),
             ~uses.exists(),
             ~told.exists(),
         )
@@ -91,12 +103,12 @@ def _is_verified(today: date) -> ColumnElement[bool]:
     )
 
 
-async def verified(session: AsyncSession, resident: str, today: date) -> Sequence[tables.Standing]:
-    """What is verified of a resident by any need, each kind as it was found last."""
+async def found_last(session: AsyncSession, resident: str) -> Sequence[tables.Standing]:
+    """What somebody who looked found of a resident, each kind as it was found last by any need."""
     statement = (
         select(S)
         .join(N, N.id == S.need_id)
-        .where(N.resident == resident, _is_verified(today))
+        .where(N.resident == resident, S.verified_at.is_not(None))
         .ext(distinct_on(S.kind))
         .order_by(S.kind, S.verified_at.desc())
     )
@@ -118,6 +130,13 @@ async def page(
     return (await session.scalars(statement.order_by(O.area_code, O.id).limit(limit + 1))).all()
 
 
+async def offer(session: AsyncSession, values: Mapping[str, Any]) -> UUID | None:
+    """Keep an offer; None where another search has made it, or makes it now and finishes."""
+    statement = insert(O).values(**values).on_conflict_do_nothing().returning(O.id)
+    found: UUID | None = await session.scalar(statement)
+    return found
+
+
 async def own_offer(session: AsyncSession, actor: Actor, offer_id: UUID) -> tables.OutreachOffer:
     """A resident's own offer, locked."""
     statement = select(O).where(O.id == offer_id, own(actor, O.resident)).with_for_update()
@@ -129,7 +148,19 @@ async def own_offer(session: AsyncSession, actor: Actor, offer_id: UUID) -> tabl
 
 async def consent(session: AsyncSession, resident: str) -> tables.OutreachConsent | None:
     """What a resident said last."""
+    return await session.get(C, resident)
+
+
+async def consent_locked(session: AsyncSession, resident: str) -> tables.OutreachConsent | None:
+    """The same, until the transaction ends."""
     return await session.get(C, resident, with_for_update=True)
+
+
+async def consent_first(session: AsyncSession, resident: str, now: datetime) -> bool:
+    """Keep a resident's first consent; False where there is one, or one is being given."""
+    values = {"resident": resident, "given_at": now}
+    statement = insert(C).values(values).on_conflict_do_nothing().returning(C.resident)
+    return await session.scalar(statement) is not None
 
 
 async def drop_unanswered(session: AsyncSession, resident: str) -> int:

@@ -1,6 +1,7 @@
 """Outreach: the entitled who do not know are told once; a need is raised only when they say so."""
 
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -11,17 +12,20 @@ from common.auth.actor import Actor
 from common.auth.pseudonym import Purpose
 from common.clock import city_day
 from common.contracts.matching import RaisedBy
-from common.contracts.matching_needs import NeedIn, Profile
+from common.contracts.matching_needs import NeedIn, Profile, StandingStatus
 from common.contracts.matching_outreach import OfferAnswer, Outreach
 from common.crypto.keys import Keys
 from common.edge import must_match
 from common.errors import Conflict, Text
 from common.geo import System
+from common.ids import uuid7
 from common.records import made, touch
 from matching import tables
+from matching.domain.standing import status
 from matching.domain.urgency import NeedFacts, entitlement
 from matching.queries import needs as need_queries
 from matching.queries import outreach as queries
+from matching.queries.needs import claim
 from matching.usecases.needs import record_need
 from matching.usecases.tiers import CITY, in_force
 
@@ -46,25 +50,27 @@ async def search(session: AsyncSession, category: str, *, by: Actor, now: dateti
         rule = entitlement(NeedFacts(category=category, verified=row.kinds), rules)
         if rule is None or row.resident not in consenting:
             continue
-        offered += 1
-        offer = tables.OutreachOffer(
-            resident=row.resident,
-            via_need_id=row.need_id,
-            category=category,
-            rule=rule,
-            area_code=row.area_code,
-            line=row.line,
-            answer=OfferAnswer.PENDING,
-            offered_at=now,
+        values = {
+            "id": uuid7(),
+            "resident": row.resident,
+            "via_need_id": row.need_id,
+            "category": category,
+            "rule": rule,
+            "area_code": row.area_code,
+            "line": row.line,
+            "answer": OfferAnswer.PENDING.value,
+            "offered_at": now,
             **made(by, now),
-        )
-        session.add(offer)
-        await session.flush()
+        }
+        offer_id = await queries.offer(session, values)
+        if offer_id is None:
+            continue
+        offered += 1
         audit.note(
             session,
             by,
             action="outreach.offer",
-            target=(KIND, offer.id),
+            target=(KIND, offer_id),
             area=row.area_code,
             after={"category": category, "rule": rule},
         )
@@ -110,7 +116,7 @@ async def answer(
                 accessibility=list((profile.accessibility or []) if profile else []),
             ),
         )
-        known = await queries.verified(session, row.resident, city_day(now))
+        known = await _verified(session, row.resident, city_day(now))
         need = await record_need(
             session, wish, keys=keys, system=System.WGS84, by=by, now=now, known=known
         )
@@ -129,6 +135,12 @@ async def answer(
     return row
 
 
+async def _verified(session: AsyncSession, resident: str, today: date) -> Sequence[tables.Standing]:
+    """What stands of a resident: what was found last, unless that was a no, or is over."""
+    found = await queries.found_last(session, resident)
+    return [each for each in found if status(claim(each), today) is StandingStatus.VERIFIED]
+
+
 async def give_consent(
     session: AsyncSession, *, wanted: bool, by: Actor, now: datetime
 ) -> tables.OutreachConsent | None:
@@ -137,18 +149,16 @@ async def give_consent(
     With consent goes what was offered and not answered yet: staff see it no more.
     """
     resident = by.alias(Purpose.CASES)
-    row = await queries.consent(session, resident)
+    is_first = wanted and await queries.consent_first(session, resident, now)
+    row = await queries.consent_locked(session, resident)
     if row is None:
-        if not wanted:
-            return None
-        row = tables.OutreachConsent(resident=resident, given_at=now)
-        session.add(row)
-    elif wanted and row.withdrawn_at is not None:
-        row.given_at, row.withdrawn_at = now, None
-    elif not wanted and row.withdrawn_at is None:
-        row.withdrawn_at = now
-    else:
+        return None
+    if not is_first and wanted == (row.withdrawn_at is None):
         return row
+    if wanted:
+        row.given_at, row.withdrawn_at = now, None
+    else:
+        row.withdrawn_at = now
     verb = "give" if wanted else "withdraw"
     after = {} if wanted else {"taken_back": await queries.drop_unanswered(session, resident)}
     audit.note(session, by, action=f"consent.{verb}", target=("consent", None), after=after)

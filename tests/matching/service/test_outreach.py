@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import httpx
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from common.clock import utc_now
 from common.db import Database
@@ -221,3 +221,73 @@ async def test_another_street_and_another_line_find_nobody(
     ]
 
     assert [each["offered"] for each in found] == [0, 0]
+
+
+async def test_what_was_found_not_to_be_so_since_tells_of_nobody(
+    client: httpx.AsyncClient, resident: Header, clerk: Header
+) -> None:
+    """By another need: each is verified by itself, and the older one still says yes."""
+    await known(client, resident, clerk)
+    await post(client, resident, "/v1/outreach/consent")
+    later = await raised(client, resident, **CARE)
+    refused = await verified(client, clerk, later, confirmed=False, grade=None, expires_on=None)
+    found = (await post(client, clerk, SEARCH, WANTED)).json()
+
+    assert refused.status_code == 200, refused.text
+    assert found["offered"] == 0
+
+
+async def test_what_was_found_not_to_be_so_since_the_offer_is_not_carried_over(
+    client: httpx.AsyncClient, resident: Header, clerk: Header
+) -> None:
+    await known(client, resident, clerk)
+    await post(client, resident, "/v1/outreach/consent")
+    await post(client, clerk, SEARCH, WANTED)
+    later = await raised(client, resident, **CARE)
+    await verified(client, clerk, later, confirmed=False, grade=None, expires_on=None)
+    (offer,) = await offers(client, resident)
+    path = f"/v1/outreach/offers/{offer['id']}/answer"
+    accepted = (await post(client, resident, path, {"accept": True}, **at(1))).json()
+    need = (await client.get(f"/v1/needs/{accepted['need_id']}", headers=resident)).json()
+    standing = await client.get(f"/v1/needs/{need['id']}/standing", headers=resident)
+
+    assert standing.json() == []
+    assert (need["raised_by"], need["is_statutory"]) == ("outreach", False)
+
+
+async def waiting(opened: Database) -> int:
+    """How many wait for a lock."""
+    async with opened.sessions() as session:
+        asked = text(
+            "SELECT count(*) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
+        return int(await session.scalar(asked) or 0)
+
+
+async def test_two_searches_at_once_tell_everybody_once(
+    calls: httpx.AsyncClient, opened: Database, resident: Header, clerk: Header
+) -> None:
+    await known(calls, resident, clerk)
+    await post(calls, resident, "/v1/outreach/consent")
+    async with opened.sessions.begin() as session:  # both have looked before either has told
+        person = await session.scalar(select(tables.OutreachConsent.resident))
+        held = select(tables.OutreachConsent).where(tables.OutreachConsent.resident == person)
+        await session.execute(held.with_for_update())
+        both = [asyncio.create_task(post(calls, clerk, SEARCH, WANTED)) for _ in range(2)]
+        async with asyncio.timeout(20):
+            while await waiting(opened) < 2:
+                await asyncio.sleep(0.05)
+    told = [await each for each in both]
+
+    assert [each.status_code for each in told] == [201, 201], [each.text for each in told]
+    assert sorted(each.json()["offered"] for each in told) == [0, 1]
+
+
+async def test_consent_given_twice_at_once_is_given_once(
+    calls: httpx.AsyncClient, opened: Database, resident: Header
+) -> None:
+    told = await asyncio.gather(*(post(calls, resident, "/v1/outreach/consent") for _ in range(6)))
+
+    assert [each.status_code for each in told] == [201] * 6, [each.text for each in told]
+    assert len({each.json()["given_at"] for each in told}) == 1
