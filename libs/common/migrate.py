@@ -14,7 +14,7 @@ from typing import Any
 
 from alembic import command, context
 from alembic.config import Config
-from sqlalchemy import Connection, MetaData, TextClause, pool, text
+from sqlalchemy import Connection, MetaData, pool, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 
@@ -30,10 +30,7 @@ PLATFORM_TABLES = (
 )
 _LOCK = 5_202_611  # any fixed number: concurrent migrations wait for each other
 _WAIT_S = 10.0
-# Asked again and again: a statement that waited for the lock would hold a snapshot, and an index
-# that is built beside writers (common.gently) by the one who has it waits for all of these.
 _TAKEN = text("SELECT pg_try_advisory_lock(:key)")
-_TAKEN_HERE = text("SELECT pg_try_advisory_xact_lock(:key)")
 
 
 class MigrationUnderWayError(RuntimeError):
@@ -70,10 +67,11 @@ def upgrade(service: str, *, owner_url: str, app_url: str, audit_url: str | None
 
 async def _grant(url: str, statements: Iterable[str]) -> None:
     engine = create_async_engine(driver_url(url), poolclass=pool.NullPool)
-    async with engine.begin() as connection:
-        await connection.run_sync(take_turn, _TAKEN_HERE)
+    async with engine.connect() as connection:
+        await connection.run_sync(take_turn)
         for statement in statements:
             await connection.execute(text(statement))
+        await connection.commit()
     await engine.dispose()
 
 
@@ -107,7 +105,6 @@ async def _run(url: str, metadata: list[MetaData]) -> None:
 def _migrate(connection: Connection, metadata: list[MetaData]) -> None:
     connection.execute(text(LOCK_TIMEOUT))
     take_turn(connection)
-    connection.commit()
     context.configure(
         connection=connection,
         target_metadata=metadata,
@@ -120,13 +117,19 @@ def _migrate(connection: Connection, metadata: list[MetaData]) -> None:
         context.run_migrations()
 
 
-def take_turn(connection: Connection, taken: TextClause = _TAKEN, wait_s: float = _WAIT_S) -> None:
-    """Wait for the turn of this connection, or of its transaction, to migrate. Blocking."""
+def take_turn(connection: Connection, wait_s: float = _WAIT_S) -> None:
+    """Wait for the turn to migrate, which a connection has until it is closed. Blocking.
+
+    Asked again and again, each time in a transaction of its own: one that waited would hold a
+    snapshot, and who builds an index beside writers (`common.gently`) waits for all of these.
+    """
     until = time.monotonic() + wait_s
-    while not connection.scalar(taken, {"key": _LOCK}):
+    while not connection.scalar(_TAKEN, {"key": _LOCK}):
+        connection.commit()
         if time.monotonic() > until:
             raise MigrationUnderWayError
         time.sleep(0.1)
+    connection.commit()
 
 
 def _ours(_: Any, name: str | None, kind: str, reflected: bool, __: Any) -> bool:

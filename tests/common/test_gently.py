@@ -139,7 +139,6 @@ async def test_who_waits_for_its_turn_to_migrate_does_not_hold_up_the_index(
 ) -> None:
     async with engine.connect() as first, engine.connect() as second:
         await first.run_sync(migrate.take_turn)
-        await first.commit()
         late = asyncio.create_task(asyncio.to_thread(asyncio.run, turn(engine.url)))
         await asyncio.sleep(0.5)
         async with asyncio.timeout(8):

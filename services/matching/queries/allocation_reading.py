@@ -78,10 +78,18 @@ _OF_THE_PAST: Final = (
 )
 
 
+_COMES: Final = "coalesce(s.channels && ARRAY['at_home', 'online'], false)"
+_IS_SHUT: Final = (
+    "EXISTS (SELECT FROM mirrored v WHERE v.kind = 'venue' AND v.record_id = s.venue_id"
+    " AND v.state ->> 'status' <> 'active')"
+)
+
+
 def _offers(places: str, joined: str) -> str:
     """Published offerings that stand somewhere or come to people, with their places, by id.
 
-    Not those counted by session: a run chooses days, no sessions.
+    Not those counted by session, for a run chooses days, no sessions; nor those whose venue is
+    shut, unless they come to people.
     """
     return (
         "SELECT s.offering_id AS id, s.category_path, s.eligibility, s.funding_source,"
@@ -90,9 +98,9 @@ def _offers(places: str, joined: str) -> str:
         f" s.schedule, s.venue_id, CASE WHEN {COUNT_THERE} THEN s.venue_id END AS there,"
         f" {IS_LONGER} AS is_longer, {places} AS places"
         f" FROM supply s {joined} WHERE s.is_open AND s.provider_id IS NOT NULL"
-        " AND s.eligibility IS NOT NULL AND (s.lon IS NOT NULL"
-        " OR s.channels && ARRAY['at_home', 'online'])"
-        " AND s.capacity_period <> 'session' ORDER BY s.offering_id"
+        f" AND s.eligibility IS NOT NULL AND (s.lon IS NOT NULL OR {_COMES})"
+        f" AND s.capacity_period <> 'session' AND ({_COMES} OR NOT {_IS_SHUT})"
+        " ORDER BY s.offering_id"
     )
 
 

@@ -6,7 +6,7 @@ release before took over says nothing of how it reaches people, and is on site.
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import text
@@ -20,9 +20,10 @@ from matching.domain.opening import Hours
 _ONLY_THERE: Final = [Channel.ON_SITE.value]
 # Of `s`, a row of supply.
 COUNT_THERE: Final = "(s.schedule IS NULL OR s.channels IS NULL OR s.channels = ARRAY['on_site'])"
-_FEATURES: Final = text(
-    "SELECT record_id, state -> 'accessibility' AS features FROM mirrored WHERE kind = 'venue'"
-    " AND record_id = ANY(:ids)"
+_THERE: Final = text(
+    "SELECT record_id, state -> 'accessibility' AS features,"
+    " coalesce(state ->> 'status', 'active') = 'active' AS stands"
+    " FROM mirrored WHERE kind = 'venue' AND record_id = ANY(:ids)"
 )
 _HOURS: Final = text(
     "SELECT record_id, state ->> 'opening_hours' AS hours FROM mirrored WHERE kind = 'venue'"
@@ -40,12 +41,21 @@ async def of(session: AsyncSession, supplies: Sequence[tables.Supply]) -> list[H
     ]
 
 
-async def features(session: AsyncSession, supplies: Sequence[tables.Supply]) -> list[Sequence[str]]:
-    """What the venues of some offerings offer to whom steps are too high, in their order."""
+class There(NamedTuple):
+    """A venue, as far as it matters who can be sent there."""
+
+    features: Sequence[str] = ()  # what it offers to whom steps are too high
+    stands: bool = True  # or is not known here
+
+
+async def venues(session: AsyncSession, supplies: Sequence[tables.Supply]) -> list[There]:
+    """The venues of some offerings, in their order."""
     ids = [each.venue_id for each in supplies if each.venue_id is not None]
-    rows = await session.execute(_FEATURES, {"ids": ids})
-    venues: dict[UUID | None, Sequence[str]] = {row.record_id: row.features for row in rows}
-    return [venues.get(each.venue_id) or () for each in supplies]
+    rows = await session.execute(_THERE, {"ids": ids})
+    known: dict[UUID | None, There] = {
+        row.record_id: There(row.features or (), row.stands) for row in rows
+    }
+    return [known.get(each.venue_id, There()) for each in supplies]
 
 
 def told(own: str | None, venue: str | None) -> Hours:

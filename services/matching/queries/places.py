@@ -3,7 +3,7 @@
 Locks are taken in one order everywhere: need, capacity (by key), referral.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 from uuid import UUID
@@ -165,6 +165,13 @@ async def locked(session: AsyncSession, slot: Slot) -> tables.Capacity:
     if row is None:
         raise SupplyChanged
     return row
+
+
+async def lock_all(session: AsyncSession, slots: Iterable[Slot]) -> None:
+    """Lock the rows of some periods, as far as they are there, in key order."""
+    keys = [tuple(slot) for slot in slots]
+    statement = select(C.offering_id).where(_KEY.in_(keys)).order_by(_KEY).with_for_update()
+    await session.execute(statement)
 
 
 async def upcoming(

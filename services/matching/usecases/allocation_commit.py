@@ -92,10 +92,11 @@ async def _lapses(
     """Which choices do not hold any more, by need, and why."""
     found = {pair.Need.id: drafts.lapse(_chosen(pair, shut, money)) for pair in pairs}
     standing = [pair for pair in pairs if found[pair.Need.id] is None]
-    features = await hours.features(session, [pair.Supply for pair in standing])
+    venues = await hours.venues(session, [pair.Supply for pair in standing])
     asked = await _asked(session, standing)
-    for pair, need, there in zip(standing, asked, features, strict=True):
-        if unmet(need, offered(pair.Supply, there), today):
+    for pair, need, there in zip(standing, asked, venues, strict=True):
+        given = offered(pair.Supply, there.features, stands=there.stands)
+        if unmet(need, given, today):
             found[pair.Need.id] = Lapse.NOT_ELIGIBLE
     return {need_id: why for need_id, why in found.items() if why is not None}
 

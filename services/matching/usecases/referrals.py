@@ -147,10 +147,6 @@ async def hand_over(
     old = await queries.found(session, by, referral_id)
     by.must_cover(old.area_code)
     await need_queries.locked(session, old.need_id)
-    new_id = uuid7()
-    step = Step(ReferralStatus.HANDED_OVER, by, now, version, {"handed_over_to_id": new_id})
-    old = await referral_steps.move(session, old.id, step)
-    await session.flush()
     aim = Aim(
         session_on=wish.session_on or max(old.session_on, city_day(now)),
         session=wish.session,
@@ -158,11 +154,26 @@ async def hand_over(
         wait=wish.wait,
         agreement=wish.agreement,
     )
+    await _lock_places(session, old, wish.offering_id, aim)
+    new_id = uuid7()
+    step = Step(ReferralStatus.HANDED_OVER, by, now, version, {"handed_over_to_id": new_id})
+    old = await referral_steps.move(session, old.id, step)
+    await session.flush()
     wanted = _wanted(old.need_id, wish.offering_id, aim)
     facts = await referring.facts(session, None, wanted, lock=True)
     row = await _made(session, facts, aim, by=by, now=now, referral_id=new_id)
     await referral_steps.left(session, old, now=now)
     return row
+
+
+async def _lock_places(
+    session: AsyncSession, old: tables.Referral, offering_id: UUID, aim: Aim
+) -> None:
+    """The old places and the new in one order: somebody may be handed over the other way."""
+    supply = await place_queries.supply(session, offering_id)
+    period = CapacityPeriod(supply.capacity_period)
+    new = place_rules.slot(offering_id, period, aim.session_on, aim.session)
+    await place_queries.lock_all(session, (places.slot_of(old), new))
 
 
 async def release(session: AsyncSession, referral_id: UUID, *, now: datetime) -> None:

@@ -107,3 +107,25 @@ async def test_a_venue_that_loses_it_after_the_draft_lets_the_choice_lapse(
 
     assert done.json()["lapsed_by"] == [{"lapse": "not_eligible", "needs": 1}]
     assert await taken(opened) == {near["id"]: 1}
+
+
+@pytest.mark.parametrize("channels", [["on_site"], ["on_site", "at_home"]])
+async def test_no_run_sends_anybody_to_a_venue_that_is_shut(
+    calls: httpx.AsyncClient, opened: Database, clerk: Header, head: Header, channels: list[str]
+) -> None:
+    """Neither one that begins now nor the draft of one before."""
+    there = await house(opened.sessions, [])
+    await publish(opened.sessions, near := offering(121.481, 9, venue=there, channels=channels))
+    need = await raised(calls, clerk)
+    run = await computed(calls, head, opened, await asked(calls, head))
+    shut = {"id": there["id"], "opening_hours": None, "accessibility": [], "status": "suspended"}
+    async with opened.sessions.begin() as session:
+        await mirrors.put(session, Kind.VENUE, orjson.dumps([shut]).decode())
+    anew = await computed(calls, head, opened, await asked(calls, head, dry_run=True))
+    found = await chosen(calls, head, anew)
+    done = await step(calls, head, run, "commit")
+    comes = "at_home" in channels
+
+    assert (found[need["id"]]["offering_id"] == near["id"]) is comes
+    assert done.json()["lapsed_by"] == ([] if comes else [{"lapse": "not_eligible", "needs": 1}])
+    assert await taken(opened) == {near["id"]: int(comes)}

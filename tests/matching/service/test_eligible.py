@@ -144,6 +144,6 @@ async def test_nobody_is_referred_to_a_venue_that_is_shut(
     if is_refused:
         assert (answer.status_code, answer.json()["type"]) == (409, "not-eligible")
         [error] = answer.json()["errors"]
-        assert (error["pointer"], error["given"]) == ("/venue", "closed")
+        assert (error["pointer"], error["value"]) == ("/venue", "closed")
     else:
         assert answer.status_code == 201, answer.text

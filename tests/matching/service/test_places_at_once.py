@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from common.auth.actor import Actor
 from common.clock import city_day, utc_now
 from common.contracts.matching import ReferralStatus
-from common.contracts.matching_referrals import ReferralIn
+from common.contracts.matching_referrals import ReferralIn, TransferIn
 from common.crypto.keys import Keys
 from common.db import Database, database
 from common.errors import Problem
@@ -144,6 +144,45 @@ async def test_lowering_the_places_meets_callers_and_nobody_is_lost(
         row = (await session.execute(text("SELECT places, excess FROM capacity"))).one()
     assert taken == held == len(made)
     assert tuple(row) == (10, max(taken - 10, 0))
+
+
+async def test_two_that_are_handed_over_to_each_other_s_places_both_arrive(
+    many: Database, clerk_actor: Actor, keys: Keys
+) -> None:
+    here, there = [await published(many.sessions, capacity=5) for _ in range(2)]
+    needs = await raised_needs(many.sessions, 2, keys, clerk_actor)
+    made = [
+        await asked(many.sessions, need, at, clerk_actor)
+        for need, at in zip(needs, (here, there), strict=True)
+    ]
+
+    async def handed_over(referral_id: Any, to: UUID) -> str:
+        async with many.sessions.begin() as session:
+            wish = TransferIn(offering_id=to)
+            row = await referrals.hand_over(
+                session, referral_id, wish, version=1, by=clerk_actor, now=utc_now()
+            )
+            return row.status
+
+    async with many.sessions.begin() as session:  # both hold what they leave before they go on
+        await session.execute(text("SELECT FROM referral FOR UPDATE"))
+        both = [
+            asyncio.create_task(handed_over(*each))
+            for each in zip(made, (there, here), strict=True)
+        ]
+        async with asyncio.timeout(30):
+            while await waiting(many.sessions) < 2:
+                await asyncio.sleep(0.05)
+
+    assert await asyncio.gather(*both) == ["held", "held"]
+    assert await counted(many.sessions, here) == await counted(many.sessions, there) == (1, 1, 0)
+
+
+async def waiting(sessions: Sessions) -> int:
+    """How many wait for a lock."""
+    told = "WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    async with sessions() as session:
+        return int(await session.scalar(text(f"SELECT count(*) FROM pg_stat_activity {told}")) or 0)
 
 
 async def test_a_statement_that_forgot_its_condition_is_refused_by_the_table(
