@@ -18,6 +18,7 @@ from common.paging import After, BadPageToken, Limit, key_of, page
 from common.route import TransactionRoute
 from common.rules import NoRule, RuleNotSet
 from registry import tables
+from registry.domain.attendance import AttendanceCorrected, CorrectionLate, ReasonNeeded
 from registry.domain.bookings import (
     BookingCannotMove,
     BookingNotBegun,
@@ -136,7 +137,10 @@ async def reject_booking(
 
 @router.post(
     "/bookings/{booking_id}/attendance",
-    responses=problems(NotFound, OutOfArea, BookingCannotMove, BookingNotBegun),
+    responses=problems(
+        *(NotFound, OutOfArea, BookingCannotMove, BookingNotBegun, SlotTaken, NoRule, RuleNotSet),
+        *(AttendanceCorrected, CorrectionLate, ReasonNeeded),
+    ),
 )
 async def record_attendance(
     booking_id: UUID,
@@ -146,8 +150,8 @@ async def record_attendance(
     now: Now,
     response: Response,
 ) -> contracts.OwnBooking:
-    """Record that the room was used, or that nobody came."""
-    row = await steps.attend(session, booking_id, is_used=attendance.is_used, by=actor, now=now)
+    """Record that the room was used, or that nobody came; correct it once, and say why."""
+    row = await steps.attend(session, booking_id, attendance, by=actor, now=now)
     return _answer(row, response)
 
 

@@ -19,7 +19,7 @@ from common.route import TransactionRoute
 from common.rules import NoRule, RuleNotSet
 from registry.api.space_use import District, InMonth
 from registry.domain.areas import WrongPeriod
-from registry.domain.burdens import NotOnTheList, WrongWork
+from registry.domain.burdens import NotOnTheList, TasksGoOn, WrongEnd, WrongWork
 from registry.queries import burdens as queries
 from registry.queries.dictionaries import UnknownWord
 from registry.queries.references import UnknownArea, UnknownReference
@@ -65,6 +65,17 @@ async def admit(
     return contracts.Admitted.model_validate(row)
 
 
+@router.post(
+    "/admitted/{entry_id}/end", responses=problems(NotFound, OutOfArea, WrongEnd, TasksGoOn)
+)
+async def end_admitted(
+    entry_id: UUID, end: contracts.Ended, session: Session, actor: Writer, now: Now
+) -> contracts.Admitted:
+    """Take an affair off the list from a day on, once none of its tasks goes on."""
+    row = await usecases.end_admitted(session, entry_id, end, by=actor, now=now)
+    return contracts.Admitted.model_validate(row)
+
+
 @router.get("/tasks", responses=problems(BadPageToken))
 async def list_tasks(
     session: Session, actor: Reader, area: District, after: After = None, limit: Limit = 20
@@ -89,6 +100,15 @@ async def register_task(
 ) -> contracts.Task:
     """Register what a department asks of a street; what is not on the list is refused."""
     row = await usecases.register(session, task, by=actor, now=now)
+    return contracts.Task.model_validate(row)
+
+
+@router.post("/tasks/{task_id}/end", responses=problems(NotFound, OutOfArea, WrongEnd))
+async def end_task(
+    task_id: UUID, end: contracts.Ended, session: Session, actor: Writer, now: Now
+) -> contracts.Task:
+    """End a task that is wanted no longer; hours that were logged stay."""
+    row = await usecases.end_task(session, task_id, end, by=actor, now=now)
     return contracts.Task.model_validate(row)
 
 

@@ -116,7 +116,7 @@ async def move_concession(
     version: IfMatch,
     response: Response,
 ) -> contracts.Concession:
-    """Grant it within the cap on market use, or end it."""
+    """Grant it within the cap on market use, withdraw a draft, or end it."""
     await usecases.move_concession(session, concession_id, step, version=version, by=actor, now=now)
     return await _answer(session, actor, response, concession_id)
 

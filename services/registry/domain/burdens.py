@@ -1,7 +1,7 @@
 """The burden ledger: what may be asked, and how a street's month adds up. Pure."""
 
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -20,6 +20,24 @@ class NotOnTheList(Conflict):
         "清单事项“{title}”只适用于 {area} 自 {first} 至 {after}（不含），所报任务超出其范围。",
         'The entry "{title}" holds in {area} from {first} up to {after}; the task goes beyond it.',
     )
+
+
+class TasksGoOn(Conflict):
+    """Tasks rest on the entry beyond its new end."""
+
+    slug = "tasks-go-on"
+    title = Text("仍有任务未终止", "Tasks go on")
+    detail = Text(
+        "清单事项“{title}”在 {after} 及以后仍有 {count} 项任务，请先终止这些任务。",
+        '{count} tasks of "{title}" go on at {after} or later; end them first.',
+    )
+
+
+class WrongEnd(Invalid):
+    """A day on which it cannot end."""
+
+    slug = "wrong-end"
+    title = Text("终止日期有误", "It cannot end then")
 
 
 class WrongWork(Invalid):
@@ -46,6 +64,16 @@ def must_be_admitted(entry: Any, task: Any) -> None:
         raise NotOnTheList(
             title=entry.title, area=entry.area_code, first=entry.valid_from, after=entry.valid_to
         )
+
+
+def check_end(row: Any, valid_to: date, today: date) -> None:
+    """It ends ahead, after its first day and no later than it would. Raises `WrongEnd`."""
+    first = max(today, row.valid_from + timedelta(days=1))
+    if not first <= valid_to <= row.valid_to:
+        message = Text(
+            f"须在 {first} 至 {row.valid_to} 之间", f"between {first} and {row.valid_to}"
+        )
+        raise WrongEnd(errors=[FieldError("/valid_to", str(valid_to), message)])
 
 
 def check(work: Any, task: Any | None, today: date) -> None:

@@ -17,14 +17,16 @@ from common.rules import Rule
 
 MARKET_SHARE: Final = "concession.market_share"
 NEXT: Final[Mapping[Status, frozenset[Status]]] = {
-    Status.DRAFT: frozenset({Status.GRANTED}),
+    Status.DRAFT: frozenset({Status.GRANTED, Status.WITHDRAWN}),
     Status.GRANTED: frozenset({Status.ENDED}),
     Status.ENDED: frozenset(),
+    Status.WITHDRAWN: frozenset(),
 }
 NAMES: Final[Mapping[Status, Text]] = {
     Status.DRAFT: Text("拟订", "a draft"),
     Status.GRANTED: Text("已授权", "granted"),
     Status.ENDED: Text("已终止", "ended"),
+    Status.WITHDRAWN: Text("已撤回", "withdrawn"),
 }
 
 
@@ -101,11 +103,11 @@ def check_space(wish: ConcessionIn, venue_id: UUID, area_m2: float) -> None:
 
 
 def move(current: str, target: Status, *, reason: str | None) -> Status:
-    """The new status; an end says why."""
+    """The new status; an end or a withdrawal says why."""
     if target not in NEXT[Status(current)]:
         raise ConcessionCannotMove(current=NAMES[Status(current)], target=NAMES[target])
-    if target is Status.ENDED and reason is None:
-        message = Text("须说明终止原因", "say why it ends")
+    if target is not Status.GRANTED and reason is None:
+        message = Text("须说明终止或撤回原因", "say why it ends or is withdrawn")
         raise WrongConcession(errors=[FieldError("/reason", None, message)])
     return target
 

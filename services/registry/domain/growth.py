@@ -148,6 +148,15 @@ def must_be_earned(rungs: Sequence[Rung], grade: str, standing: Standing, on: da
         raise GradeNotEarned(errors=[FieldError("/grade", grade, _LACKING[each]) for each in found])
 
 
+def must_have_begun(on: date, today: date) -> None:
+    """Refuse a grade ahead of its day: it would show at once. Raises `WrongGrowth`."""
+    if on > today:
+        message = Text(
+            f"不能晚于今天 {today}；届时再登记", f"not after today, {today}: record it on that day"
+        )
+        raise WrongGrowth(errors=[FieldError("/from_on", str(on), message)])
+
+
 def _suffices(held: Qualification | None, asked: Qualification) -> bool:
     return held is not None and _QUALIFICATIONS.index(held) >= _QUALIFICATIONS.index(asked)
 

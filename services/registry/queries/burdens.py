@@ -34,9 +34,9 @@ async def entries(
     return (await session.scalars(statement.order_by(E.id).limit(limit + 1))).all()
 
 
-async def entry(session: AsyncSession, entry_id: UUID) -> tables.Admitted:
-    """An entry of the list, held as it is until the transaction ends."""
-    row = await session.get(E, entry_id, with_for_update={"read": True})
+async def entry(session: AsyncSession, entry_id: UUID, *, ends: bool = False) -> tables.Admitted:
+    """An entry of the list, held as it is until the transaction ends, or by whoever ends it."""
+    row = await session.get(E, entry_id, with_for_update={"read": not ends})
     if row is None:
         raise NotFound(what=ENTRY, key=entry_id)
     return row
@@ -52,9 +52,15 @@ async def tasks(
     return (await session.scalars(statement.order_by(T.id).limit(limit + 1))).all()
 
 
-async def task(session: AsyncSession, task_id: UUID) -> tables.BurdenTask:
-    """A task."""
-    row = await session.get(T, task_id)
+async def going_on(session: AsyncSession, entry_id: UUID, after: date) -> int:
+    """How many tasks of an entry go on from a day."""
+    wanted = (T.admitted_id == entry_id, T.valid_to > after)
+    return int(await session.scalar(select(func.count()).where(*wanted)) or 0)
+
+
+async def task(session: AsyncSession, task_id: UUID, *, ends: bool = False) -> tables.BurdenTask:
+    """A task, held as it is until the transaction ends, or by whoever ends it."""
+    row = await session.get(T, task_id, with_for_update={"read": not ends})
     if row is None:
         raise NotFound(what=TASK, key=task_id)
     return row

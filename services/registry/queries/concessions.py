@@ -23,6 +23,7 @@ C, M, G, E = tables.Concession, tables.VenueMonth, tables.FundGrant, tables.Fund
 S = tables.Space
 WHAT: Final = Text("经营授权", "concession")
 _SHOWN: Final = tuple(contracts.Concession.model_fields)
+_GRANTED: Final = C.granted_at.is_not(None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +52,8 @@ def _columns() -> Select[Any]:
 
 
 def seen(actor: Actor) -> ColumnElement[bool]:
-    """What was granted, and drafts of the caller's area."""
-    return or_(C.status != "draft", *within_reach(actor, C.area_code))
+    """What was granted, and what the caller's area drafted or withdrew."""
+    return or_(_GRANTED, *within_reach(actor, C.area_code))
 
 
 async def page(
@@ -81,7 +82,7 @@ async def found(session: AsyncSession, actor: Actor, concession_id: UUID) -> Row
 
 async def states(session: AsyncSession, ids: Sequence[UUID]) -> Mapping[UUID, contracts.Concession]:
     """The feed's states: what is or was granted."""
-    rows = await session.execute(_columns().where(C.id.in_(ids), C.status != "draft"))
+    rows = await session.execute(_columns().where(C.id.in_(ids), _GRANTED))
     return {row.id: contracts.Concession.model_validate(row) for row in rows}
 
 

@@ -38,6 +38,11 @@ class Booking(Record):
             "(status IN ('used', 'no_show', 'expired')) = (settled_at IS NOT NULL)",
             name="settled_has_a_time",
         ),
+        CheckConstraint(
+            "num_nulls(corrected_at, correction_reason) <> 1"
+            " AND (corrected_at IS NULL OR status IN ('used', 'no_show'))",
+            name="correction_says_why",
+        ),
         Index("ix_booking_venue_id", "venue_id", "starts_at", "id"),
         Index("ix_booking_space_id", "space_id", "starts_at", "id"),
         Index("ix_booking_starts_at", "starts_at", "id"),
@@ -68,6 +73,8 @@ class Booking(Record):
     cancelled_at: Mapped[datetime | None] = mapped_column(comment="取消时间")
     cancel_reason: Mapped[str | None] = mapped_column(comment="取消原因代码")
     settled_at: Mapped[datetime | None] = mapped_column(comment="登记使用、未到或失效的时间")
+    corrected_at: Mapped[datetime | None] = mapped_column(comment="更正使用情况的时间，至多一次")
+    correction_reason: Mapped[str | None] = mapped_column(comment="更正原因")
 
 
 class BookingSeries(Record):

@@ -29,8 +29,8 @@ class Concession(Record):
             name="promise_is_below_the_market",
         ),
         CheckConstraint(
-            "(status = 'draft') = (granted_at IS NULL)"
-            " AND (status = 'ended') = (end_reason IS NOT NULL)",
+            "(status IN ('draft', 'withdrawn')) = (granted_at IS NULL)"
+            " AND (status IN ('ended', 'withdrawn')) = (end_reason IS NOT NULL)",
             name="steps_are_told",
         ),
         ExcludeConstraint(
@@ -61,9 +61,9 @@ class Concession(Record):
     document_number: Mapped[str | None] = mapped_column(comment="授权文号")
     valid_from: Mapped[date] = mapped_column(comment="起始日期")
     valid_to: Mapped[date] = mapped_column(comment="终止日期，不含当日")
-    status: Mapped[str] = mapped_column(comment="状态：拟订、已授权、已终止")
+    status: Mapped[str] = mapped_column(comment="状态：拟订、已授权、已终止、已撤回")
     granted_at: Mapped[datetime | None] = mapped_column(comment="授权时间")
-    end_reason: Mapped[str | None] = mapped_column(comment="终止原因")
+    end_reason: Mapped[str | None] = mapped_column(comment="终止或撤回原因")
 
 
 class VenueMonth(Base):

@@ -1,7 +1,7 @@
 """The steps of a booking after it was made: confirmed, approved, given back, used, lapsed."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -12,12 +12,22 @@ from common.auth.actor import Actor
 from common.auth.permissions import Permission
 from common.auth.pseudonym import Purpose
 from common.auth.roles import ActorKind, Role
-from common.contracts.registry.bookings import BookingStatus, CancelReason, Party, SpacePurpose
+from common.clock import city_day
+from common.contracts.registry.bookings import (
+    Attendance,
+    BookingStatus,
+    CancelReason,
+    Party,
+    SpacePurpose,
+)
 from common.contracts.registry.delegations import Power
 from common.errors import Conflict, NotFound, Text
 from registry import tables
+from registry.domain import attendance
 from registry.domain import bookings as domain
+from registry.domain.bookings import Period
 from registry.queries import bookings as queries
+from registry.queries import rules
 from registry.usecases.delegations import must_hold
 from registry.usecases.editing import touch
 
@@ -114,17 +124,66 @@ async def cancel_series(
 
 
 async def attend(
-    session: AsyncSession, booking_id: UUID, *, is_used: bool, by: Actor, now: datetime
+    session: AsyncSession, booking_id: UUID, said: Attendance, *, by: Actor, now: datetime
 ) -> tables.Booking:
-    """Staff record that the room was used, or that nobody came: then it is free again."""
+    """Staff record that the room was used, or that nobody came: then it is free again.
+
+    What was told by mistake is told otherwise once; who was there after all has the room again,
+    unless somebody else was given it meanwhile: the exclusion constraint knows.
+    """
     row, area = await queries.booking_for_update(session, booking_id)
     by.must_cover(area)
-    target = domain.attend(row.status, row.starts_at, is_used=is_used, now=now)
-    row.settled_at = now
-    _moved(session, row, target, area=area, by=by, now=now)
-    if not is_used:
+    if row.status in attendance.TOLD:
+        await _correct(session, row, said, area=area, by=by, now=now)
+    else:
+        target = domain.attend(row.status, row.starts_at, is_used=said.is_used, now=now)
+        row.settled_at = now
+        _moved(session, row, target, area=area, by=by, now=now)
+    if not said.is_used:
         await queries.release(session, row.venue_id, [row.id])
     return row
+
+
+async def _correct(
+    session: AsyncSession,
+    row: tables.Booking,
+    said: Attendance,
+    *,
+    area: str,
+    by: Actor,
+    now: datetime,
+) -> None:
+    in_force = await rules.in_force(session, "booking", area_code=area, on=city_day(now))
+    days = in_force.setting("correction_days", "booking")
+    told = attendance.Told(BookingStatus(row.status), row.corrected_at is not None)
+    target = BookingStatus.USED if said.is_used else BookingStatus.NO_SHOW
+    attendance.correct(
+        told,
+        target,
+        reason=said.reason,
+        until=city_day(row.settled_at or row.ends_at) + timedelta(days=int(days.number)),
+        today=city_day(now),
+        rule=days.code,
+    )
+
+    row.status, row.corrected_at, row.correction_reason = target, now, said.reason
+    touch(row, by, now)
+    await session.flush()
+    if target is BookingStatus.USED:
+        space = await session.get_one(tables.Space, row.space_id)
+        taken = terms_of(space).occupied(Period(row.starts_at, row.ends_at))
+        await queries.take(session, row.venue_id, space.cells, [(row.id, taken)])
+    feed.mark(session, KIND, row.id)
+    audit.note(
+        session,
+        by,
+        action="booking.correct",
+        target=(KIND, row.id),
+        area=area,
+        before={"status": told.status},
+        after={"status": target},
+        reason=said.reason,
+    )
 
 
 def terms_of(space: tables.Space) -> domain.Terms:

@@ -15,6 +15,7 @@ from common.contracts.registry.areas import AreaKind
 from common.contracts.registry.burdens import (
     AdmittedIn,
     BurdenReport,
+    Ended,
     StreetBurden,
     TaskHours,
     TaskIn,
@@ -30,7 +31,7 @@ from registry.domain.space_use import Month
 from registry.queries import burdens as queries
 from registry.queries import dictionaries, rules
 from registry.queries.references import area_id, must_exist
-from registry.usecases.editing import PURPOSE, made
+from registry.usecases.editing import PURPOSE, made, touch
 
 
 async def admit(
@@ -65,6 +66,58 @@ async def register(
     await session.flush()
     _tell(session, by, "burden_task.register", ("burden_task", row.id), row.area_code, task)
     return row
+
+
+async def end_task(
+    session: AsyncSession, task_id: UUID, end: Ended, *, by: Actor, now: datetime
+) -> tables.BurdenTask:
+    """A task that a department wants no longer; hours that were logged for it stay."""
+    row = await queries.task(session, task_id, ends=True)
+    by.must_cover(row.area_code)
+    _end(session, row, "burden_task", end, by=by, now=now)
+    return row
+
+
+async def end_admitted(
+    session: AsyncSession, entry_id: UUID, end: Ended, *, by: Actor, now: datetime
+) -> tables.Admitted:
+    """Take an affair off the list; whoever registers a task under it waits, and is refused then.
+
+    Raises `TasksGoOn`.
+    """
+    row = await queries.entry(session, entry_id, ends=True)
+    by.must_cover(row.area_code)
+    if count := await queries.going_on(session, row.id, end.valid_to):
+        raise domain.TasksGoOn(title=row.title, after=end.valid_to, count=count)
+    _end(session, row, "admitted", end, by=by, now=now)
+    return row
+
+
+def _end(
+    session: AsyncSession,
+    row: tables.Admitted | tables.BurdenTask,
+    kind: str,
+    end: Ended,
+    *,
+    by: Actor,
+    now: datetime,
+) -> None:
+    if row.valid_to == end.valid_to:
+        return
+    domain.check_end(row, end.valid_to, city_day(now))
+    before = {"valid_to": str(row.valid_to)}
+    row.valid_to = end.valid_to
+    touch(row, by, now)
+    audit.note(
+        session,
+        by,
+        action=f"{kind}.end",
+        target=(kind, row.id),
+        area=row.area_code,
+        before=before,
+        after={"valid_to": str(end.valid_to)},
+        reason=end.reason,
+    )
 
 
 async def log(

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from common import audit
 from common.auth.actor import Actor
+from common.clock import city_day
 from common.contracts.registry.areas import AreaKind
 from common.contracts.registry.growth import (
     Career,
@@ -130,6 +131,7 @@ async def give(
     """Give somebody of the caller's area a grade that is earned on that day."""
     row = await people_queries.person_for_update(session, person_id)
     by.must_cover(row.area_code)
+    domain.must_have_begun(step.from_on, city_day(now))
     rungs = await queries.rungs(session, step.from_on)
     standing = await _standing(session, row, step.from_on)
     domain.must_be_earned(rungs, step.grade, standing, step.from_on)

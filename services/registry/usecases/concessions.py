@@ -80,7 +80,7 @@ async def move_concession(
     by: Actor,
     now: datetime,
 ) -> tables.Concession:
-    """Grant it, or end it."""
+    """Grant it, withdraw it, or end it."""
     row, venue = await queries.concession_for_update(session, concession_id)
     by.must_cover(row.area_code)
     must_match(row.version, version)

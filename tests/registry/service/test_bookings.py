@@ -295,13 +295,63 @@ async def test_use_is_recorded_once_it_has_begun(
         )
     done = await step(small_city, clerk, used, "attendance", is_used=True)
     absent = await step(small_city, clerk, missed, "attendance", is_used=False)
-    again = await step(small_city, clerk, missed, "attendance", is_used=True)
+    same = await step(small_city, clerk, missed, "attendance", is_used=False)
     begun = await small_city.delete(f"/v1/bookings/{used['id']}", headers=resident)
 
     assert (early.status_code, slug(early)) == (409, "booking-not-begun")
     assert (done.json()["status"], absent.json()["status"]) == ("used", "no_show")
-    assert (again.status_code, slug(again)) == (409, "booking-cannot-move")
+    assert (same.status_code, slug(same)) == (409, "booking-cannot-move")
     assert (begun.status_code, slug(begun)) == (409, "booking-begun")
+
+
+async def test_what_was_told_by_mistake_is_corrected_once_with_a_reason_and_in_time(
+    small_city: httpx.AsyncClient,
+    clerk: Header,
+    resident: Header,
+    space: dict[str, Any],
+    sessions: Sessions,
+) -> None:
+    record = await booked(small_city, resident, wish(space, "09:00", "10:00"))
+    late = await booked(small_city, resident, wish(space, "11:00", "12:00"))
+    earlier = "UPDATE booking SET starts_at = starts_at - interval '2 days', ends_at = ends_at"
+    async with sessions.begin() as session:
+        await session.execute(text(f"{earlier} - interval '2 days'"))
+    for each in (record, late):
+        await step(small_city, clerk, each, "attendance", is_used=False)
+    async with sessions.begin() as session:
+        told = text("UPDATE booking SET settled_at = settled_at - interval '4 days' WHERE id = :id")
+        await session.execute(told, {"id": late["id"]})
+    silent = await step(small_city, clerk, record, "attendance", is_used=True)
+    mended = await step(small_city, clerk, record, "attendance", is_used=True, reason="登记有误")
+    twice = await step(small_city, clerk, record, "attendance", is_used=False, reason="再改")
+    over = await step(small_city, clerk, late, "attendance", is_used=True, reason="登记有误")
+    async with sessions() as session:
+        held = await session.scalars(select(Occupancy.holder_id))
+
+    assert (silent.status_code, pointers(silent)) == (422, ["/reason"])
+    assert (mended.status_code, mended.json()["status"]) == (200, "used")
+    assert [slug(each) for each in (twice, over)] == ["attendance-corrected", "correction-late"]
+    assert [str(each) for each in held] == [record["id"]]
+
+
+async def test_who_was_there_after_all_has_no_room_that_another_was_given(
+    small_city: httpx.AsyncClient,
+    clerk: Header,
+    resident: Header,
+    space: dict[str, Any],
+    sessions: Sessions,
+) -> None:
+    record = await booked(small_city, resident, wish(space, "09:00", "10:00"))
+    begun = "UPDATE booking SET starts_at = starts_at - interval '2 days' WHERE id = :id"
+    async with sessions.begin() as session:
+        await session.execute(text(begun), {"id": record["id"]})
+    await step(small_city, clerk, record, "attendance", is_used=False)
+    await booked(small_city, clerk, wish(space, "09:00", "10:00"))
+    back = await step(small_city, clerk, record, "attendance", is_used=True, reason="登记有误")
+    kept = (await small_city.get(f"/v1/bookings/{record['id']}", headers=clerk)).json()
+
+    assert (back.status_code, slug(back)) == (409, "slot-taken")
+    assert kept["status"] == "no_show"
 
 
 async def test_a_blackout_and_bookings_exclude_each_other(

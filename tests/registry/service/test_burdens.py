@@ -136,3 +136,28 @@ async def test_hours_fit_their_task_or_are_refused_by_field(
 
     assert (answer.status_code, slug(answer)) == (422, "wrong-work")
     assert pointers(answer) == [pointer]
+
+
+async def test_an_affair_leaves_the_list_when_its_tasks_have_ended(
+    small_city: httpx.AsyncClient, city: Header, task: dict[str, Any]
+) -> None:
+    async def end(kind: str, key_: str, days: int) -> httpx.Response:
+        body = {"valid_to": str(day_after(days)), "reason": "事项取消"}
+        address = f"/v1/burden/{kind}/{key_}/end"
+        return await small_city.post(address, json=body, headers={**city, **key()})
+
+    goes_on = await end("admitted", task["admitted_id"], 1)
+    past = await end("tasks", task["id"], -1)
+    longer = await end("tasks", task["id"], 400)
+    ended = await end("tasks", task["id"], 1)
+    again = await end("tasks", task["id"], 1)
+    off = await end("admitted", task["admitted_id"], 1)
+    named = ("admitted_id", "department_id", "title", "area_code", "hours_a_month", "valid_from")
+    body = {name: task[name] for name in named} | {"valid_to": str(day_after(2))}
+    late = await small_city.post("/v1/burden/tasks", json=body, headers={**city, **key()})
+
+    assert (goes_on.status_code, slug(goes_on)) == (409, "tasks-go-on")
+    assert [pointers(each) for each in (past, longer)] == [["/valid_to"]] * 2
+    assert [each.json()["version"] for each in (ended, again)] == [2, 2]
+    assert (off.status_code, off.json()["valid_to"]) == (200, str(day_after(1)))
+    assert (late.status_code, slug(late)) == (409, "not-on-the-list")

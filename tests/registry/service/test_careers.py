@@ -60,6 +60,7 @@ async def test_a_grade_is_given_when_it_is_earned_and_says_what_is_lacking(
     skipped = await given(small_city, clerk, person, "first", 0)
     unknown = await given(small_city, clerk, person, "fourth", 0)
     backwards = await given(small_city, clerk, person, "third", -5)
+    ahead = await given(small_city, clerk, person, "third", 1)
     shown = (await small_city.get(f"/v1/people/{person['id']}", headers=clerk)).json()
 
     assert (placed["grade"], placed["since_on"]) == ("third", str(day_after(-5)))
@@ -69,6 +70,7 @@ async def test_a_grade_is_given_when_it_is_earned_and_says_what_is_lacking(
     assert (skipped.status_code, slug(skipped)) == (409, "grade-not-earned")
     assert (unknown.status_code, pointers(unknown)) == (422, ["/grade"])
     assert (backwards.status_code, pointers(backwards)) == (422, ["/from_on"])
+    assert (ahead.status_code, pointers(ahead)) == (422, ["/from_on"])
     assert shown["grade"] == "third"
     assert len(rungs) == 3
 

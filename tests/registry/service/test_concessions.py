@@ -221,6 +221,24 @@ async def test_a_draft_is_not_public_and_an_end_says_why(
     assert ended.json()["status"] == "ended"
 
 
+async def test_a_draft_is_withdrawn_with_a_reason_and_stays_inside(
+    small_city: httpx.AsyncClient, head: Header
+) -> None:
+    new = await draft(small_city, head)
+    silent = await step(small_city, head, new, status="withdrawn")
+    gone = await step(small_city, head, new, status="withdrawn", reason="经营单位退出")
+    late = await step(small_city, head, gone.json(), status="granted")
+    outside = await small_city.get(f"/v1/concessions/{new['id']}")
+    inside = await small_city.get(f"/v1/concessions/{new['id']}", headers=head)
+    granted = (await step(small_city, head, await draft(small_city, head), status="granted")).json()
+    taken_back = await step(small_city, head, granted, status="withdrawn", reason="误")
+
+    assert pointers(silent) == ["/reason"]
+    assert (gone.json()["status"], gone.json()["end_reason"]) == ("withdrawn", "经营单位退出")
+    assert [slug(each) for each in (late, taken_back)] == ["concession-cannot-move"] * 2
+    assert (outside.status_code, inside.json()["status"]) == (404, "withdrawn")
+
+
 async def costs(client: httpx.AsyncClient, header: Header, **query: Any) -> list[dict[str, Any]]:
     answer = await client.get("/v1/cost-and-use", headers=header, params={**MONTHS, **query})
     assert answer.status_code == 200, answer.text

@@ -231,15 +231,18 @@ async def burden_samples(client: httpx.AsyncClient, city: dict[str, str]) -> dic
     admitted = (await inventory.made(client, city, "/v1/burden/admitted", entry))["id"]
     named = {"admitted_id": admitted, "department_id": office["id"], "title": "走访"}
     task = {**named, "area_code": TOWN, "hours_a_month": 20, **days}
-    await inventory.made(client, city, "/v1/burden/tasks", task)
+    asked = (await inventory.made(client, city, "/v1/burden/tasks", task))["id"]
+    end = {"valid_to": task["valid_to"], "reason": "事项取消"}
     work = {"area_code": TOWN, "kind": "service", "on": "2026-03-01", "hours": 2}
     done = await inventory.made(client, city, "/v1/burden/work", work)
     here = {"area": HERE}
     return {
         "get /v1/burden/admitted": Sample(query=here),
         "post /v1/burden/admitted": Sample(entry),
+        "post /v1/burden/admitted/{entry_id}/end": Sample(end, (admitted,)),
         "get /v1/burden/tasks": LISTED._replace(query=here),
         "post /v1/burden/tasks": Sample(task),
+        "post /v1/burden/tasks/{task_id}/end": Sample(end, (asked,)),
         "post /v1/burden/work": Sample(work),
         "delete /v1/burden/work/{work_id}": Sample(None, (done["id"],)),
         "get /v1/burden/report": Sample(query={**here, "month": "2026-03"}),

@@ -114,9 +114,15 @@ class Rejection(Input):
 
 
 class Attendance(Input):
-    """What came of a confirmed booking."""
+    """What came of a confirmed booking; told otherwise once, within the days of the rule."""
 
     is_used: bool = Field(description="true 已使用，false 未到 / used, or nobody came")
+    reason: str | None = Field(
+        None,
+        min_length=1,
+        max_length=500,
+        description="更正已登记的情况时须填 / needed when what was told is corrected",
+    )
 
 
 class Every(StrEnum):

@@ -82,6 +82,13 @@ class Task(Model):
     version: int
 
 
+class Ended(Input):
+    """A task, or an entry of the list, that ends before its day."""
+
+    valid_to: date = Field(description="不含当日，今天或以后 / exclusive, today or later")
+    reason: str = Field(min_length=1, max_length=500)
+
+
 class WorkIn(Input):
     """Hours of a day in a street. Administration without a task is off the list, and shown so."""
 

@@ -30,6 +30,7 @@ class ConcessionStatus(StrEnum):
     DRAFT = "draft"  # 拟订
     GRANTED = "granted"  # 已授权
     ENDED = "ended"  # 已终止
+    WITHDRAWN = "withdrawn"  # 已撤回，未曾授权
 
 
 Unit = Annotated[str, Field(min_length=1, max_length=20)]
@@ -60,7 +61,7 @@ class Concession(Model):
     valid_to: date = Field(description="终止日期，不含当日 / first day after it")
     status: ConcessionStatus
     granted_at: Instant | None = Field(description="授权时间 / when it was granted")
-    end_reason: str | None = Field(description="终止原因 / why it ended")
+    end_reason: str | None = Field(description="终止或撤回原因 / why it ended or was withdrawn")
     version: int
     updated_at: Instant
 
@@ -85,7 +86,7 @@ class ConcessionIn(Input):
 
 
 class ConcessionMove(Input):
-    """Grant a draft, or end a concession and say why."""
+    """Grant a draft or withdraw it, or end a concession; why is said of both ends."""
 
     status: ConcessionStatus
     reason: Reason | None = None
