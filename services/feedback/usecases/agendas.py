@@ -43,6 +43,7 @@ async def from_vote(
     by.must_cover(vote.area_code)
     if vote.status != VoteStatus.COUNTED or vote.counted_at is None:
         raise rules.VoteNotCounted(number=vote.number, status=vote.status)
+    holds_nothing = await queries.gave_back(session, vote.id)  # agendas first, as who replaces one
     items = await _chosen(session, vote)
     if not items:
         raise rules.NothingChosen(number=vote.number)
@@ -58,7 +59,7 @@ async def from_vote(
     row.rule, row.decided_at = vote.rule, vote.counted_at
     for name in POT:
         setattr(row, name, getattr(vote, name))
-    if await queries.gave_back(session, vote.id):
+    if holds_nothing:
         await pots.hold(session, row, by=by, now=now)
     return await _published(session, row, items, by=by)
 
