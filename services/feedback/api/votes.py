@@ -145,7 +145,7 @@ async def withdraw(
     return await _answer(session, response, row, now)
 
 
-@router.post("/{vote_id}/dispute", responses=problems(*_EDITING))
+@router.post("/{vote_id}/dispute", responses=problems(*_EDITING, rules.DisputeOpen))
 async def dispute(
     vote_id: UUID,
     said: contracts.DisputeIn,

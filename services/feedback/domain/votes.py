@@ -80,6 +80,20 @@ class VoteDisputed(Conflict):
     detail = Text("争议未处理，不能计票：{reason}", "In dispute, nothing is counted: {reason}")
 
 
+class DisputeOpen(Conflict):
+    """A dispute stays in public until it is settled; another one does not write over it."""
+
+    slug = "dispute-open"
+    title = Text("已有争议待处理", "A dispute is open")
+    detail = Text(
+        "已有争议待处理：{reason}。请先处理该争议（POST /v1/votes/{vote}/settlement），再提出新的"
+        "争议；待处理期间不计票。",
+        "A dispute waits for its settlement: {reason}. Settle that one first"
+        " (POST /v1/votes/{vote}/settlement), then put the next one down; nothing is counted"
+        " meanwhile.",
+    )
+
+
 class SheetsUnsettled(Conflict):
     """Paper ballots have to be read alike by two people first."""
 
@@ -157,6 +171,11 @@ def check_notice(opens_at: datetime, now: datetime, days: int, rule: str) -> Non
     latest = opens_at - timedelta(days=days)
     if now > latest or now >= opens_at:
         raise NoticeTooShort(latest=latest.isoformat(), rule=rule)
+
+
+def in_dispute(disputed_at: datetime | None, settled_at: datetime | None) -> bool:
+    """Whether a dispute was put down and waits for its settlement."""
+    return disputed_at is not None and settled_at is None
 
 
 def is_open(status: str, opens_at: datetime, closes_at: datetime, now: datetime) -> bool:

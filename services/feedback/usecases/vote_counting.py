@@ -86,7 +86,7 @@ def _check(row: tables.Vote, now: datetime) -> None:
     rules.check_step(VoteStatus(row.status), Text("计票", "count"), VoteStatus.PUBLISHED)
     if now < row.closes_at:
         raise rules.VoteNotOver(closes_at=row.closes_at.isoformat())
-    if row.disputed_at is not None and row.settled_at is None:
+    if rules.in_dispute(row.disputed_at, row.settled_at):
         raise rules.VoteDisputed(reason=row.dispute)
 
 

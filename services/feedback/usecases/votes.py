@@ -130,6 +130,8 @@ async def dispute(
     row = await _held(session, vote_id, version, by)
     step = Text("提出争议", "dispute")
     rules.check_step(VoteStatus(row.status), step, VoteStatus.PUBLISHED)
+    if rules.in_dispute(row.disputed_at, row.settled_at):
+        raise rules.DisputeOpen(reason=row.dispute, vote=row.id)
     row.disputed_at, row.dispute = now, said.reason
     row.settled_at = row.settlement = None
     touch(row, by, now)
@@ -150,7 +152,7 @@ async def settle(
     row = await _held(session, vote_id, version, by)
     step = Text("处理争议", "settlement")
     rules.check_step(VoteStatus(row.status), step, VoteStatus.PUBLISHED)
-    if row.disputed_at is None or row.settled_at is not None:
+    if not rules.in_dispute(row.disputed_at, row.settled_at):
         raise rules.VoteCannotMove(current=Text("无争议", "not in dispute"), step=step)
     row.settled_at, row.settlement = now, said.reason
     if said.is_upheld:

@@ -247,12 +247,15 @@ async def test_nothing_is_counted_early_or_in_dispute(
     path = f"/v1/votes/{vote.id}"
     await send(client, head, f"{path}/dispute", 2, reason="有居民反映选票码被冒领")
     refused = await send(client, head, f"{path}/count", 3)
+    over = await send(client, head, f"{path}/dispute", 3, reason="有居民反映开箱时间有误")
     await send(client, head, f"{path}/settlement", 3, is_upheld=False, reason="经核实未冒领")
     done = await send(client, head, f"{path}/count", 4)
     again = await send(client, head, f"{path}/count", 5)
 
     assert early.json()["type"] == "vote-not-over"
     assert (refused.status_code, refused.json()["type"]) == (409, "vote-disputed")
+    assert (over.status_code, over.json()["type"]) == (409, "dispute-open")
+    assert done.json()["dispute"] == "有居民反映选票码被冒领"  # not written over
     assert (done.json()["status"], done.json()["settlement"]) == ("counted", "经核实未冒领")
     assert again.json()["type"] == "vote-cannot-move"
 
