@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Any, Final, NamedTuple, cast
 from uuid import UUID
 
+import orjson
 from sqlalchemy import (
     ColumnElement,
     Table,
@@ -29,6 +30,7 @@ from common.auth.actor import Actor
 from common.contracts.matching import NeedStatus
 from common.contracts.matching_needs import StandingKind
 from common.contracts.registry.offerings import CapacityPeriod
+from common.contracts.registry.venues import VenueStatus
 from common.ending import Value, at_end, execute_at_end, insert_at_end
 from common.errors import NotFound
 from common.rules import RuleTable
@@ -144,15 +146,18 @@ SELECT {_of("n", Need)}, {_of("p", Profile)}, {_of("s", Supply)},
      AND period = s.capacity_period
      AND session = CASE period WHEN 'session' THEN $6 ELSE '' END),
   CASE WHEN {_HAPPENS} THEN s.schedule END,
-  CASE WHEN {_HAPPENS} AND {COUNT_THERE} THEN v.state ->> 'opening_hours' END,
-  CASE WHEN p.accessibility <> '{{}}' THEN v.state -> 'accessibility' END,
-  coalesce(v.state ->> 'status', 'active') = 'active'
+  (SELECT ARRAY[
+    state ->> 'status',
+    CASE WHEN {_HAPPENS} AND {COUNT_THERE} THEN state ->> 'opening_hours' END,
+    CASE WHEN p.accessibility <> '{{}}' THEN state ->> 'accessibility' END
+   ] FROM mirrored WHERE kind = 'venue' AND record_id = s.venue_id)
 FROM need n
   LEFT JOIN profile p ON p.need_id = n.id
   LEFT JOIN supply s ON s.offering_id = $2
-  LEFT JOIN mirrored v ON v.kind = 'venue' AND v.record_id = s.venue_id
 WHERE n.id = $1
 """
+_UNKNOWN: Final = (None, None, None)  # a venue that no feed has told yet
+_STANDS: Final = (None, VenueStatus.ACTIVE)
 _LOCKED: Final = f"{_FACTS}FOR UPDATE OF n"
 _TO_PROFILE: Final = len(Need._fields)
 _TO_SUPPLY: Final = _TO_PROFILE + len(Profile._fields)
@@ -175,8 +180,8 @@ async def facts(session: AsyncSession, actor: Actor | None, wanted: Wanted, *, l
         await needs.found(session, actor, need.id)
     if row[_TO_SUPPLY] is None:
         raise NotFound(what=places.WHAT, key=wanted.offering_id)
-    has_profile, edition, standing, contracts, is_free, *there = row[_TO_REST:]
-    own, hours, features, stands = there
+    has_profile, edition, standing, contracts, is_free, own, venue = row[_TO_REST:]
+    state, hours, features = venue or _UNKNOWN
     return Facts(
         need=need,
         profile=Profile(*row[_TO_PROFILE:_TO_SUPPLY]) if has_profile else None,
@@ -186,8 +191,8 @@ async def facts(session: AsyncSession, actor: Actor | None, wanted: Wanted, *, l
         rules=await rules.KEPT.at(session, (edition,)),
         is_free=is_free,
         hours=told(own, hours),
-        features=features or (),
-        venue_stands=stands,
+        features=orjson.loads(features) if features else (),
+        venue_stands=state in _STANDS,
     )
 
 
