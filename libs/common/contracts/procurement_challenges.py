@@ -93,6 +93,26 @@ class ComplaintDecisionIn(Input):
     decision: Words
 
 
+class OverdueKind(StrEnum):
+    """What has passed its deadline."""
+
+    CHALLENGE = "challenge"  # 质疑未答复
+    COMPLAINT = "complaint"  # 投诉未决定
+
+
+class Overdue(Model):
+    """A challenge that was not answered, or a complaint that was not decided, in time."""
+
+    kind: OverdueKind
+    id: UUID
+    tender_id: UUID
+    buyer_id: UUID
+    area_code: str
+    filed_at: Instant
+    due_on: date = Field(description="答复或处理决定的末日 / last day for the answer or decision")
+    days_late: int = Field(ge=1, description="已逾期的自然日 / calendar days past it")
+
+
 class Challenge(Model):
     """A challenge as the parties and the public see it."""
 

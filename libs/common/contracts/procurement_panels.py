@@ -2,7 +2,7 @@
 
 from datetime import date
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import Field
@@ -74,6 +74,20 @@ class Relation(Model):
     to_on: date | None
 
 
+class DepartureIn(Input):
+    """An expert leaves the pool."""
+
+    reason: str = Field(min_length=4, max_length=500)
+
+
+class Duty(Model):
+    """A seat to which an expert was drawn, and that still has to be sat."""
+
+    tender_id: UUID
+    round: int
+    place: int
+
+
 class Expert(Model):
     """An expert, masked."""
 
@@ -82,8 +96,20 @@ class Expert(Model):
     area_code: str
     categories: list[str]
     is_active: bool
+    left_at: Instant | None
+    left_reason: str | None
     relations: list[Relation]
     version: int
+
+
+class Departure(Model):
+    """An expert who has left the pool, with the seats that stand until they are left as well."""
+
+    expert: Expert
+    duties: list[Duty] = Field(
+        description="仍须履行的席位；不能出席的，由上级认定缺席（absence）递补"
+        " / seats still to be sat; who cannot is replaced by an absence"
+    )
 
 
 class RepresentativeIn(Input):
@@ -131,11 +157,20 @@ class Seat(Model):
 
 
 class LeftOut(Model):
-    """An expert who was not in the draw, and why."""
+    """An expert who was not in the draw or was passed over, and why."""
 
     expert_id: UUID
-    reason: RelationKind
-    organisation_id: UUID
+    reason: RelationKind | Literal["departed"] = Field(
+        description="利害关系，或已退出专家库 / the relation, or departed: has left the pool"
+    )
+    organisation_id: UUID | None
+
+
+class EmptySeat(Model):
+    """A seat that was left, and that nobody in the order nor in the pool can take now."""
+
+    place: int = Field(description="离席的席位 / the seat that was left")
+    left_for: str | None = Field(description="离席理由 / why it was left")
 
 
 class Supplement(Model):
@@ -163,7 +198,13 @@ class Panel(Model):
     order: list[UUID] = Field(description="抽取次序 / the order that the seed gives")
     supplements: list[Supplement] = Field(description="补抽 / later draws, as they came")
     drawn_at: Instant
+    size: int
     seats: list[Seat]
+    empty_seats: list[EmptySeat] = Field(
+        description="次序用尽而仍空缺的席位；未能补抽者及理由见 left_out，专家入库后可再补抽"
+        " / still empty, the order used up; left_out tells who could not be drawn and why; draw"
+        " again when experts have joined the pool"
+    )
 
 
 class SheetLine(Input):

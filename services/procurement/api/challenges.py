@@ -1,5 +1,6 @@
 """Challenges and complaints over HTTP."""
 
+from datetime import date
 from typing import Annotated
 from uuid import UUID
 
@@ -8,7 +9,9 @@ from fastapi import APIRouter, Response
 from common.auth.actor import Actor, NotYourOrganisation, OutOfArea
 from common.auth.edge import needs
 from common.auth.permissions import Permission
+from common.clock import city_day
 from common.contracts import procurement_challenges as contracts
+from common.contracts.base import Page
 from common.edge import IfMatch, Now, Session, tag
 from common.errors import (
     Conflict,
@@ -18,6 +21,7 @@ from common.errors import (
     Text,
     problems,
 )
+from common.paging import After, BadPageToken, Limit, key_of, page
 from common.route import TransactionRoute
 from procurement.domain import challenges as rules
 from procurement.domain.clocks import TooLate
@@ -25,6 +29,7 @@ from procurement.domain.contracts import AwardContracted, ContractPerformed
 from procurement.domain.judging import JudgeInOwnCause, NotAboveTheJudge
 from procurement.domain.tenders import TenderCannotMove
 from procurement.queries import challenges as queries
+from procurement.queries import overdue
 from procurement.queries import tenders as tender_queries
 from procurement.usecases import challenges as usecases
 
@@ -69,6 +74,18 @@ async def list_complaints(
     row = await tender_queries.found(session, actor, tender_id)
     rows = await queries.complaints_of(session, row.id)
     return [queries.told_complaint(each, row, actor) for each in rows]
+
+
+@router.get("/challenges/overdue", responses=problems(BadPageToken))
+async def list_overdue(
+    session: Session, actor: Authority, now: Now, after: After = None, limit: Limit = 20
+) -> Page[contracts.Overdue]:
+    """辖区内逾期未答复的质疑、未决定的投诉 / What is past its deadline in the caller's area."""
+    key = key_of(after, date.fromisoformat, UUID)
+    start = None if key is None else (key[0], key[1])
+    rows = await overdue.page(session, actor, city_day(now), after=start, limit=limit)
+    found = page(rows, limit, lambda row: (row.due_on, row.id))
+    return Page[contracts.Overdue](items=found["items"], next=found["next"])
 
 
 @router.post(

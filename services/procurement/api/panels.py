@@ -85,6 +85,29 @@ async def enrol_expert(
 
 
 @router.post(
+    "/experts/{expert_id}/departure",
+    responses=problems(
+        *(NotFound, OutOfArea, PreconditionFailed, PreconditionRequired),
+        usecases.ExpertDeparted,
+    ),
+)
+async def depart_expert(
+    expert_id: UUID,
+    said: contracts.DepartureIn,
+    session: Session,
+    actor: ExpertWriter,
+    now: Now,
+    cipher: Cipher,
+    version: IfMatch,
+) -> contracts.Departure:
+    """专家退出专家库，告知仍须履行的席位 / An expert leaves the pool; standing seats are told."""
+    row = await usecases.depart(session, expert_id, said, version=version, by=actor, now=now)
+    ties = await queries.relations(session, [row.id])
+    shown = queries.shown_expert(row, ties[row.id], cipher)
+    return contracts.Departure(expert=shown, duties=list(await queries.duties(session, row.id)))
+
+
+@router.post(
     "/tenders/{tender_id}/panel",
     status_code=201,
     responses=problems(
@@ -113,7 +136,7 @@ async def draw_panel(
 async def supplement_panel(
     tender_id: UUID, session: Session, actor: Drawer, now: Now, keys: AllKeys
 ) -> contracts.Panel:
-    """次序用尽后补抽 / Fill empty seats from experts who joined, when the order is used up."""
+    """次序用尽后补抽，能补几席补几席 / Fill as many empty seats as experts who joined can."""
     row = await drawing.supplement(session, tender_id, keys, by=actor, now=now)
     return await queries.shown_panel(session, row)
 

@@ -6,12 +6,13 @@ from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from common.auth.actor import Actor
 from common.contracts import procurement_panels as words
 from common.contracts.procurement_panels import RelationKind, SeatStatus
+from common.contracts.procurement_tenders import TenderStep
 from common.crypto import masking
 from common.crypto.fields import FieldCipher, place
 from common.errors import NotFound, Text
@@ -22,6 +23,8 @@ from procurement.domain.panels import Tie
 E, R, D, S = tables.Expert, tables.ExpertRelation, tables.PanelDraw, tables.PanelSeat
 P, K = tables.Score, tables.Ranking
 PANEL: Final = Text("评审小组", "panel")
+EXPERT: Final = Text("专家", "expert")
+EVALUATING: Final = (TenderStep.OPENED, TenderStep.FINAL_OFFERS)
 REPORT: Final = Text("评审报告", "report")
 
 
@@ -46,10 +49,9 @@ async def relations(
 
 
 async def pool(session: AsyncSession, category: str) -> dict[UUID, list[Tie]]:
-    """The active experts of a field, city-wide, with their relations."""
-    ids = (
-        await session.scalars(select(E.id).where(E.is_active, E.categories.contains([category])))
-    ).all()
+    """The active experts of a field, city-wide, with their relations; nobody leaves meanwhile."""
+    active = select(E.id).where(E.is_active, E.categories.contains([category]))
+    ids = (await session.scalars(active.with_for_update(read=True))).all()
     return dict(await ties(session, ids))
 
 
@@ -63,6 +65,32 @@ async def ties(session: AsyncSession, ids: Sequence[UUID]) -> Mapping[UUID, list
         ]
         for each in ids
     }
+
+
+async def departed(session: AsyncSession, ids: Sequence[UUID]) -> set[UUID]:
+    """Who of some experts has left the pool; of the others nobody leaves meanwhile."""
+    active = select(E.id).where(E.id.in_(ids), E.is_active).order_by(E.id)
+    return set(ids) - set(await session.scalars(active.with_for_update(read=True)))
+
+
+async def locked_expert(session: AsyncSession, expert_id: UUID) -> tables.Expert:
+    """An expert of the pool as it is now, locked."""
+    row = await session.scalar(select(E).where(E.id == expert_id).with_for_update())
+    if row is None:
+        raise NotFound(what=EXPERT, key=expert_id)
+    return row
+
+
+async def duties(session: AsyncSession, expert_id: UUID) -> Sequence[words.Duty]:
+    """The seats of an expert in evaluations under way that have no sheet yet."""
+    t = tables.Tender
+    statement = (
+        select(S.tender_id, S.round, S.place)
+        .join(t, and_(t.id == S.tender_id, t.round == S.round))
+        .where(S.expert_id == expert_id, S.status == SeatStatus.DRAWN, t.step.in_(EVALUATING))
+        .order_by(S.tender_id, S.place)
+    )
+    return [words.Duty(**row._mapping) for row in await session.execute(statement)]
 
 
 async def expert_of(session: AsyncSession, indexes: Sequence[bytes]) -> tables.Expert | None:
@@ -133,6 +161,8 @@ def shown_expert(
         area_code=row.area_code,
         categories=row.categories,
         is_active=row.is_active,
+        left_at=row.left_at,
+        left_reason=row.left_reason,
         relations=[words.Relation.model_validate(each) for each in ties],
         version=row.version,
     )
@@ -143,6 +173,7 @@ async def shown_panel(session: AsyncSession, tender: tables.Tender) -> words.Pan
     row = await draw(session, tender.id, tender.round)
     if row is None:
         raise NotFound(what=PANEL, key=tender.id)
+    taken = await seats(session, tender.id, tender.round)
     return words.Panel(
         tender_id=tender.id,
         round=tender.round,
@@ -154,8 +185,15 @@ async def shown_panel(session: AsyncSession, tender: tables.Tender) -> words.Pan
         order=[UUID(each) for each in row.ordered],
         supplements=[words.Supplement.model_validate(each) for each in row.supplements],
         drawn_at=row.drawn_at,
-        seats=[
-            words.Seat.model_validate(each)
-            for each in await seats(session, tender.id, tender.round)
-        ],
+        size=row.size,
+        seats=[words.Seat.model_validate(each) for each in taken],
+        empty_seats=_empty(row.size, taken),
     )
+
+
+def _empty(size: int, taken: Sequence[tables.PanelSeat]) -> list[words.EmptySeat]:
+    """The seats that nobody has taken over: those that were left last."""
+    left = [each for each in taken if each.status == SeatStatus.RECUSED]
+    missing = size - (len(taken) - len(left))
+    last = sorted(left, key=lambda each: (each.changed_at, each.place))[len(left) - missing :]
+    return [words.EmptySeat(place=each.place, left_for=each.reason) for each in last]

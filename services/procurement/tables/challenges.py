@@ -35,6 +35,7 @@ class Challenge(Record):
             postgresql_where="step = 'open'",
         ),
         Index("ix_challenge_tender_id", "tender_id", "id"),
+        Index("ix_challenge_due", "answer_due_on", "id", postgresql_where="step = 'open'"),
         {"comment": "供应商质疑"},
     )
 
@@ -68,6 +69,11 @@ class SupplierComplaint(Record):
         CheckConstraint(f"({_SETTLED}) = (decided_at IS NOT NULL)", name="decided"),
         Index("uq_supplier_complaint_challenge_id", "challenge_id", unique=True),
         Index("ix_supplier_complaint_tender_id", "tender_id", "id"),
+        Index(
+            "ix_supplier_complaint_due",
+            *("decision_due_on", "id"),
+            postgresql_where="step = 'open'",
+        ),
         {"comment": "供应商投诉"},
     )
 

@@ -29,6 +29,10 @@ class Expert(Record):
     __tablename__ = "expert"
     __table_args__ = (
         Index("uq_expert_account_index", "account_index", unique=True),
+        CheckConstraint(
+            "(left_at IS NULL) = (left_reason IS NULL) AND NOT (is_active AND left_at IS NOT NULL)",
+            name="left_at",
+        ),
         Index("ix_expert_area_code", "area_code", "id"),
         {"comment": "评审专家库"},
     )
@@ -38,6 +42,8 @@ class Expert(Record):
     area_code: Mapped[str] = mapped_column(comment="所在区划")
     categories: Mapped[list[str]] = mapped_column(JSONB, comment="专业领域，服务类别代码")
     is_active: Mapped[bool] = mapped_column(default=True, comment="是否在库")
+    left_at: Mapped[datetime | None] = mapped_column(comment="退出专家库的时间")
+    left_reason: Mapped[str | None] = mapped_column(comment="退出理由")
 
 
 class ExpertRelation(Base):

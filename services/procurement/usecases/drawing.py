@@ -27,7 +27,8 @@ from procurement.queries import tenders as tender_queries
 from procurement.usecases.steps import KIND, taken_up
 
 LABEL: Final = "expert.account"
-EVALUATING: Final = (TenderStep.OPENED, TenderStep.FINAL_OFFERS)
+DEPARTED: Final = "departed"
+EVALUATING: Final = queries.EVALUATING
 
 
 class PanelDrawn(Conflict):
@@ -93,6 +94,7 @@ async def supplement(
 ) -> tables.Tender:
     """Fill empty seats from the experts who joined the pool since, where the order is used up.
 
+    As many as can be: what stays empty is told with the panel, and drawn for again later.
     Source: 87号令 49 (a committee short of members is made up before it goes on).
     """
     row = await taken_up(session, tender_id, *EVALUATING, version=None, by=by, now=now)
@@ -106,12 +108,14 @@ async def supplement(
     taken |= {each.account_index: row.buyer_id for each in standing if not each.is_expert}
     pool, left_out = await _sifted(session, row, around, taken, without=set(_ordered(drawn)))
     wanted = drawn.size - len(standing)
-    if len(pool) < wanted:
-        raise rules.PoolTooSmall(wanted=wanted, count=len(pool))
+    if not pool:
+        raise rules.PoolTooSmall(wanted=wanted, count=0)
     ordered = rules.order(seed, pool)
     drawn.supplements = [*drawn.supplements, _supplement(seed, pool, left_out, ordered, by, now)]
     await _seat_experts(session, row, ordered[:wanted], after=len(seats), now=now)
-    _note(session, row, "panel.supplement", by, {"round": row.round, "seed": seed.hex()})
+    empty = max(0, wanted - len(ordered))
+    facts = {"round": row.round, "seed": seed.hex(), "empty": empty}
+    _note(session, row, "panel.supplement", by, facts)
     await session.flush()
     return row
 
@@ -130,7 +134,11 @@ async def follow(
     passed = {each.expert_id for each in seats} | {_id(each) for each in drawn.left_out}
     waiting = [each for each in _ordered(drawn) if each not in passed]
     ties, accounts = await queries.ties(session, waiting), await queries.accounts(session, waiting)
+    departed = await queries.departed(session, waiting)
     for expert in waiting:
+        if expert in departed:
+            drawn.left_out = [*drawn.left_out, _departed(expert)]
+            continue
         found = _found(around, bid_for, accounts[expert], ties[expert])
         if found is None:
             await _seat_experts(session, row, [expert], after=len(seats), now=now)
@@ -286,6 +294,10 @@ def _supplement(
         "drawn_at": now.isoformat(),
         "drawn_by": name_of(by),
     }
+
+
+def _departed(expert: UUID) -> dict[str, str | None]:
+    return {"expert_id": str(expert), "reason": DEPARTED, "organisation_id": None}
 
 
 def _left_out(expert: UUID, why: rules.Partial) -> dict[str, str]:

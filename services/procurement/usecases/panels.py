@@ -13,6 +13,7 @@ from common.clock import city_day
 from common.contracts.procurement_bids import BidStatus
 from common.contracts.procurement_panels import (
     AbsenceIn,
+    DepartureIn,
     ExpertIn,
     RecusalIn,
     SeatStatus,
@@ -21,9 +22,10 @@ from common.contracts.procurement_panels import (
 from common.contracts.procurement_tenders import CriterionKind, TenderStep
 from common.crypto.fields import place
 from common.crypto.keys import Keys
+from common.edge import must_match
 from common.errors import Conflict, Forbidden, Invalid, Text
 from common.ids import uuid7
-from common.records import made
+from common.records import made, touch
 from procurement import tables
 from procurement.domain import panels as rules
 from procurement.domain import tenders as tender_rules
@@ -55,6 +57,14 @@ class SeatNotOpen(Conflict):
         "Seat {place} does not exist, was left, or has its sheet; only who still has to score can "
         "be absent.",
     )
+
+
+class ExpertDeparted(Conflict):
+    """Who has left the pool leaves it once."""
+
+    slug = "expert-departed"
+    title = Text("专家已退出", "The expert has left")
+    detail = Text("该专家已于 {at} 退出专家库。", "The expert left the pool at {at}.")
 
 
 class SheetIncomplete(Invalid):
@@ -104,6 +114,40 @@ async def enrol(
         target=("expert", row.id),
         area=row.area_code,
         after={"categories": row.categories, "relations": len(wish.relations)},
+    )
+    await session.flush()
+    return row
+
+
+async def depart(
+    session: AsyncSession,
+    expert_id: UUID,
+    said: DepartureIn,
+    *,
+    version: int,
+    by: Actor,
+    now: datetime,
+) -> tables.Expert:
+    """Take an expert out of the pool, for a reason. Seats that were drawn stand until left.
+
+    No draw under way seats who has left: draws hold the pool as it is.
+    """
+    row = await queries.locked_expert(session, expert_id)
+    by.must_cover(row.area_code)
+    must_match(row.version, version)
+    if not row.is_active:
+        raise ExpertDeparted(at=row.left_at or row.updated_at)
+    row.is_active, row.left_at, row.left_reason = False, now, said.reason
+    touch(row, by, now)
+    standing = [each.model_dump(mode="json") for each in await queries.duties(session, row.id)]
+    audit.note(
+        session,
+        by,
+        action="expert.depart",
+        target=("expert", row.id),
+        area=row.area_code,
+        after={"duties": standing},
+        reason=said.reason,
     )
     await session.flush()
     return row

@@ -168,3 +168,77 @@ async def test_who_has_become_partial_since_the_draw_is_passed_over_and_named(
 
     assert after["seats"][-1]["expert_id"] == seventh
     assert after["left_out"] == [{"expert_id": sixth, "reason": "board", "organisation_id": C}]
+
+
+async def test_a_supplement_fills_what_can_be_filled_and_tells_what_stays_empty(
+    market: Market,
+) -> None:
+    await market.enrol(5)
+    tender = await opened(market)
+    await market.panel(tender)
+    await recused(market, tender, 1)
+    short = await recused(market, tender, 2)
+    await market.enrol(1, relations=[{**SINCE, "organisation_id": A}])
+    await market.enrol(1)
+    path = f"tenders/{tender}/panel/supplement"
+    half = await market.post(market.clerk, path)
+    none = await market.post(market.clerk, path, status=409)
+    await market.enrol(2)
+    full = await market.post(market.clerk, path)
+
+    assert [each["place"] for each in short["empty_seats"]] == [1, 2]
+    (empty,) = half["empty_seats"]
+    assert (empty["place"], empty["left_for"].startswith("kinship")) == (2, True)
+    assert [each["reason"] for each in half["supplements"][0]["left_out"]] == [SINCE["kind"]]
+    assert none["type"] == "pool-too-small"
+    assert (full["empty_seats"], len(full["seats"]), len(full["supplements"])) == ([], 7, 2)
+
+
+WHY = {"reason": "退休，本人书面申请退出专家库"}
+
+
+async def departed(market: Market, expert: str, *, status: int = 0) -> Any:
+    pool = (await market.get(market.district, "experts?limit=200"))["items"]
+    row = next(each for each in pool if each["id"] == expert)
+    path = f"experts/{expert}/departure"
+    return await market.post(market.district, path, WHY, version=row, status=status)
+
+
+async def test_an_expert_leaves_the_pool_and_hears_which_seats_stand(market: Market) -> None:
+    await market.enrol(7)
+    tender = await opened(market)
+    panel = await market.panel(tender)
+    first, sixth, seventh = panel["order"][0], *panel["order"][5:]
+    seated = await departed(market, first)
+    waiting = await departed(market, sixth)
+    twice = await departed(market, sixth, status=409)
+    after = await recused(market, tender, 2)
+    seat = after["seats"][0]
+
+    assert seated["duties"] == [{"tender_id": tender, "round": 1, "place": 1}]
+    assert (seat["expert_id"], seat["status"]) == (first, "drawn")
+    assert (waiting["duties"], waiting["expert"]["is_active"]) == ([], False)
+    assert (waiting["expert"]["left_reason"], twice["type"]) == (WHY["reason"], "expert-departed")
+    assert after["seats"][-1]["expert_id"] == seventh
+    assert after["left_out"] == [
+        {"expert_id": sixth, "reason": "departed", "organisation_id": None}
+    ]
+
+
+async def test_who_has_left_is_not_drawn_and_leaves_by_an_office_of_its_area(
+    market: Market,
+) -> None:
+    await market.enrol(7)
+    tender = await opened(market)
+    (one, *_) = (await market.get(market.district, "experts?limit=200"))["items"]
+    elsewhere = market.bearer(Role.DISTRICT_OFFICE, area="310104", line="*")
+    path = f"experts/{one['id']}/departure"
+    refused = [
+        await market.post(who, path, WHY, version=one, status=403)
+        for who in (market.clerk, elsewhere)
+    ]
+    await departed(market, one["id"])
+    panel = await market.panel(tender)
+
+    assert [each["type"] for each in refused] == ["permission-missing", "out-of-area"]
+    assert one["id"] not in panel["pool"]
