@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from common import following, notices
+from common import following, notices, recounts
 from common.app import Resources
 from common.contracts.feeds import Kind
 from common.following import Followed, mirror
@@ -12,7 +12,7 @@ from common.worker import Job
 FOLLOWED: Final[Followed] = {
     Kind.GAP: (mirror,),
     Kind.PROVIDER_RATING: (mirror,),
-    Kind.CALENDAR_NOTICE: (notices.follow,),
+    Kind.CALENDAR_NOTICE: (recounts.later, notices.follow),
 }
 
 

@@ -5,14 +5,15 @@ from datetime import datetime
 from functools import partial
 from typing import Final
 
+from common import recounts
 from common.app import Resources
 from common.clock import utc_now
 from common.contracts.registry.duplicates import DuplicateKind
 from common.db import Database
 from common.processes import in_database, one_apart
-from common.worker import Job, every
+from common.worker import Job, every, where
 from registry.queries import bookings
-from registry.usecases import duty_reminders, matching_records
+from registry.usecases import duty_reminders, matching_records, recounting
 from registry.usecases.booking_steps import lapse
 
 BATCH: Final = 200
@@ -31,11 +32,18 @@ def jobs(resources: Resources) -> Sequence[Job]:
     async def match_records() -> None:
         await match(resources.database, now=utc_now())
 
+    async def recount_all() -> None:
+        await recount(resources.database, now=utc_now())
+
     async def look_over() -> None:
         await remind(resources.database, now=utc_now())
 
     return [
         Job("duty-reminders", every(_REMIND_PAUSE_S, look_over)),
+        Job(
+            "calendar-recount",
+            every(_PAUSE_S, where(resources.database, recounts.WAITS, recount_all)),
+        ),
         Job("booking-expiry", every(_PAUSE_S, look)),
         Job("duplicates", every(_LOOK_PAUSE_S, match_records)),
     ]
@@ -47,6 +55,14 @@ async def expire(opened: Database, *, now: datetime) -> int:
         rows = await bookings.overdue(session, now=now, limit=BATCH)
         await lapse(session, rows, now=now)
     return len(rows)
+
+
+async def recount(opened: Database, *, now: datetime) -> None:
+    """Count rosters anew by each change of the calendar, batch by batch."""
+    while True:
+        async with opened.sessions.begin() as session:
+            if not await recounting.recount(session, now=now, limit=BATCH):
+                return
 
 
 async def remind(opened: Database, *, now: datetime) -> int:

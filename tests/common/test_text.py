@@ -27,7 +27,7 @@ def finds(question: str, *names: str, widen: bool = False) -> bool:
         lambda term: str(
             any(token.startswith(term[1]) if term[2] else token == term[1] for token in found)
         ),
-        text.query(question, widen=widen),
+        text.query(question, text.synonyms() if widen else None),
     )
     python = expression.replace("&", " and ").replace("|", " or ")
     assert set(python.split()) <= {"True", "False", "and", "or"} | set(

@@ -5,7 +5,7 @@ import random
 import pytest
 from sqlalchemy import ARRAY, Text, bindparam, text
 
-from common.text import query, tokens, vector_literal
+from common.text import query, synonyms, tokens, vector_literal
 
 ASK = text("SELECT array_to_tsvector(:tokens) @@ CAST(:query AS tsquery)").bindparams(
     bindparam("tokens", type_=ARRAY(Text))
@@ -45,7 +45,7 @@ async def test_a_wider_question_finds_the_synonyms(sessions):
 
     async with sessions() as session:
         assert not await session.scalar(ASK, {**indexed, "query": query("外滩助餐点")})
-        assert await session.scalar(ASK, {**indexed, "query": query("外滩助餐点", widen=True)})
+        assert await session.scalar(ASK, {**indexed, "query": query("外滩助餐点", synonyms())})
 
 
 async def test_no_text_whatever_breaks_the_index_or_the_question(sessions):
@@ -57,4 +57,4 @@ async def test_no_text_whatever_breaks_the_index_or_the_question(sessions):
             typed = "".join(dice.choices(signs, k=dice.randint(0, 30)))
             found = tokens(typed)
             assert await session.scalar(SAME, {"tokens": found, "literal": vector_literal(found)})
-            await session.scalar(ASK, {"tokens": found, "query": query(typed, widen=True)})
+            await session.scalar(ASK, {"tokens": found, "query": query(typed, synonyms())})

@@ -10,7 +10,6 @@ from typing import Final, NamedTuple
 
 from common.text.folding import fold
 from common.text.indexing import CHINESE, FULL_LENGTH, INITIALS_LENGTH, RUN, WORD_LENGTH
-from common.text.thesaurus import synonyms
 
 _LONGEST: Final = 100  # characters of a question that count
 _CHINESE_RUN: Final = re.compile(rf"[{CHINESE}]+")
@@ -68,13 +67,13 @@ def known_words(text: str, groups: Groups) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def query(text: str, *, widen: bool = False) -> str:
+def query(text: str, groups: Groups | None = None) -> str:
     """The `tsquery` text that finds what `tokens` indexed: every part must occur.
 
-    With `widen`, a word of the synonyms also finds its group. A text without a letter, digit or
+    With groups of synonyms, a word also finds its group. A text without a letter, digit or
     character gives "", which PostgreSQL reads as a question that finds nothing.
     """
-    return _text(asked(text, synonyms() if widen else None), outermost=True)
+    return _text(asked(text, groups), outermost=True)
 
 
 def _text(ask: Ask, *, outermost: bool = False) -> str:

@@ -18,7 +18,7 @@ from common.paging import After, BadPageToken, Limit, key_of, page
 from common.route import TransactionRoute
 from common.rules import NoRule, RuleNotSet
 from registry import tables
-from registry.domain.attendance import AttendanceCorrected, CorrectionLate, ReasonNeeded
+from registry.domain.attendance import AttendanceCorrected, CorrectionLate, WrongAttendance
 from registry.domain.bookings import (
     BookingCannotMove,
     BookingNotBegun,
@@ -139,7 +139,7 @@ async def reject_booking(
     "/bookings/{booking_id}/attendance",
     responses=problems(
         *(NotFound, OutOfArea, BookingCannotMove, BookingNotBegun, SlotTaken, NoRule, RuleNotSet),
-        *(AttendanceCorrected, CorrectionLate, ReasonNeeded),
+        *(AttendanceCorrected, CorrectionLate, WrongAttendance),
     ),
 )
 async def record_attendance(

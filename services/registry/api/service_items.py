@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query, Response
 from common.auth.actor import Actor, OutOfArea
 from common.auth.edge import needs
 from common.auth.permissions import Permission
+from common.clock import city_day
 from common.contracts.base import Page
 from common.contracts.registry import service_items as contracts
 from common.contracts.registry.dictionaries import Dictionary
@@ -21,7 +22,7 @@ from registry.api.parameters import AreaPrefix, Words
 from registry.domain.areas import WrongPeriod
 from registry.domain.offerings import CannotMove, Incomplete, Retired
 from registry.queries import service_items as queries
-from registry.queries.dictionaries import UnknownWord, codes_under
+from registry.queries.dictionaries import UnknownWord, asked, codes_under
 from registry.queries.references import UnknownArea, UnknownReference
 from registry.usecases import service_items as usecases
 
@@ -49,6 +50,7 @@ _REFUSALS = (
 async def list_items(
     session: Session,
     actor: Reader,
+    now: Now,
     q: Words = None,
     category: Category = None,
     target_group: Group = None,
@@ -62,7 +64,7 @@ async def list_items(
 ) -> Page[contracts.ServiceItem]:
     """Service items by area code; without a status the published ones."""
     wanted = queries.Filters(
-        words=q,
+        words=await asked(session, q, on=city_day(now)),
         categories=await codes_under(session, Dictionary.SERVICE_CATEGORY, category)
         if category
         else None,

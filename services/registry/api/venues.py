@@ -36,7 +36,7 @@ from registry.api.parameters import WGS84, AreaPrefix, CoordType, Words
 from registry.domain.opening import WrongHours, state_on
 from registry.domain.places import HalfAPoint, PlaceOutsideCity
 from registry.queries import venues as queries
-from registry.queries.dictionaries import UnknownWord, codes_under
+from registry.queries.dictionaries import UnknownWord, asked, codes_under
 from registry.queries.references import UnknownArea, UnknownReference
 from registry.usecases import venues as usecases
 
@@ -84,7 +84,7 @@ async def list_venues(
     at = instant(open_at, now, open_now=open_now)
     kinds = await codes_under(session, Dictionary.VENUE_KIND, kind) if kind else None
     wanted = queries.Filters(
-        words=q,
+        words=await asked(session, q, on=city_day(now)),
         kinds=kinds,
         area=area,
         code=code,

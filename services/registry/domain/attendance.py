@@ -32,10 +32,10 @@ class CorrectionLate(Conflict):
     )
 
 
-class ReasonNeeded(Invalid):
+class WrongAttendance(Invalid):
     """Whoever tells it otherwise says why."""
 
-    slug = "reason-needed"
+    slug = "wrong-attendance"
     title = Text("须说明更正原因", "Say why")
 
 
@@ -58,4 +58,4 @@ def correct(
         raise CorrectionLate(until=until.isoformat(), rule=rule)
     if reason is None:
         message = Text("更正已登记的使用情况须填写原因", "needed when what was told is corrected")
-        raise ReasonNeeded(errors=[FieldError("/reason", None, message)])
+        raise WrongAttendance(errors=[FieldError("/reason", None, message)])

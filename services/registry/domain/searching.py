@@ -3,7 +3,7 @@
 Names are found by characters and by pinyin, prose by characters only (see `common.text`).
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import chain
 from typing import Final, NamedTuple
@@ -29,6 +29,16 @@ class Run(NamedTuple):
     def tokens(self) -> list[str]:
         """What it is found by."""
         return text.run_tokens(self.text, pinyin=self.pinyin)
+
+
+def groups_of(alike: Iterable[Sequence[str]]) -> text.Groups:
+    """Each word with its whole group, itself first; a word alone has none."""
+    return {
+        word: (word, *(other for other in group if other != word))
+        for group in alike
+        if len(group) > 1
+        for word in group
+    }
 
 
 def organisation_tokens(

@@ -13,13 +13,15 @@ from starlette.responses import Response
 from common.auth.actor import Actor
 from common.auth.edge import needs
 from common.auth.permissions import Permission
-from common.edge import Session
+from common.clock import city_day
+from common.edge import Now, Session
 from common.errors import NotFound, Text, problems
 from common.route import TransactionRoute
 from registry import tables
 from registry.hsds import asking, loading, parts, queries, shapes
 from registry.hsds.answering import NDJSON, Listing, answer, told, whole_answer
 from registry.hsds.profile import PROFILE, VERSION
+from registry.queries import dictionaries
 from registry.queries.finding import Near
 from registry.searching.answers import Index, having
 
@@ -132,11 +134,14 @@ async def organizations(
     request: Request,
     session: Session,
     _: Reader,
+    now: Now,
     asked: Annotated[asking.OrganizationsAsked, Query()],
 ) -> Response:
     """机构列表 / Active organisations."""
     wanted = queries.Wanted(
-        words=asked.search, term_id=asked.taxonomy_term_id, taxonomy_id=asked.taxonomy_id
+        words=await dictionaries.asked(session, asked.search, on=city_day(now)),
+        term_id=asked.taxonomy_term_id,
+        taxonomy_id=asked.taxonomy_id,
     )
     ids = await queries.organisation_ids(session, wanted)
     load = partial(loading.organizations, full=asked.full, full_service=asked.full_service)

@@ -30,7 +30,7 @@ from common.contracts.registry.dictionaries import Dictionary
 from registry import tables
 from registry.hsds.mapping import Known, Offered
 from registry.hsds.parts import TAXONOMIES, derived
-from registry.queries.finding import Near, around, says, under
+from registry.queries.finding import Asked, Near, around, says, under
 from registry.queries.offerings import PUBLISHED
 from registry.queries.programmes import PUBLIC as PUBLIC_PROGRAMME
 
@@ -50,7 +50,7 @@ _WORDS: Final = (*TAXONOMIES, Dictionary.FUNDING_SOURCE, Dictionary.CAPACITY_UNI
 class Wanted:
     """What a list is asked for; everything that is given must hold."""
 
-    words: str | None = None
+    words: Asked | None = None
     found: Sequence[UUID] | None = None  # the offerings that have the words
     term_id: UUID | None = None
     taxonomy_id: UUID | None = None

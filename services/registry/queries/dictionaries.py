@@ -1,5 +1,6 @@
 """Dictionaries: their entries, and what lies under an entry. Everything in them is public."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from uuid import UUID
@@ -9,7 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from common.contracts.registry.dictionaries import Dictionary, Entry
 from common.errors import FieldError, Invalid, NotFound, Text
+from common.text import fold
 from registry import tables
+from registry.domain.searching import groups_of
+from registry.queries.finding import Asked
 
 E = tables.DictionaryEntry
 WHAT = Text("字典词条", "dictionary entry")
@@ -70,6 +74,17 @@ async def words(session: AsyncSession, dictionary: Dictionary, *, on: date) -> d
     """Codes in force with their Chinese names: what an import or a form may use."""
     statement = select(E.code, E.name_zh).where(E.dictionary == dictionary, in_force(on))
     return {row.code: row.name_zh for row in await session.execute(statement)}
+
+
+async def asked(session: AsyncSession, typed: str | None, *, on: date) -> Asked | None:
+    """What somebody typed, with the synonyms that staff keep and that count on a day."""
+    if typed is None:
+        return None
+    statement = select(E.path, E.name_zh).where(E.dictionary == Dictionary.SYNONYM, in_force(on))
+    alike: dict[str, list[str]] = defaultdict(list)
+    for row in await session.execute(statement.order_by(E.path)):
+        alike[row.path.partition("/")[0]].append(fold(row.name_zh))
+    return Asked(typed, groups_of(alike.values()))
 
 
 async def must_know(

@@ -130,6 +130,16 @@ async def running(
     return [(row[0], row[1]) for row in await session.execute(statement)]
 
 
+async def rostered_since(session: AsyncSession, on: date, *, after: UUID, limit: int) -> list[UUID]:
+    """Venues whose rosters are not over on a day, by id; they are held before their rosters."""
+    there = select(D.venue_id).where(D.valid_to > on, D.venue_id > after).distinct()
+    found = list(await session.scalars(there.order_by(D.venue_id).limit(limit)))
+    await session.execute(
+        select(V.id).where(V.id.in_(found)).order_by(V.id).with_for_update(read=True)
+    )
+    return found
+
+
 async def area_of(session: AsyncSession, duty_id: UUID) -> str:
     """The area in which a roster's venue lies."""
     statement = select(V.area_code).join(D, D.venue_id == V.id).where(D.id == duty_id)

@@ -49,9 +49,16 @@ class Key(NamedTuple):
     id: UUID
 
 
-def says(column: SQLColumnExpression[Any], words: str) -> ColumnElement[bool]:
+class Asked(NamedTuple):
+    """What somebody typed, and the words for the same thing as they stand."""
+
+    typed: str
+    synonyms: text.Groups
+
+
+def says(column: SQLColumnExpression[Any], words: Asked) -> ColumnElement[bool]:
     """Whether a search column has what somebody typed, or a synonym of it."""
-    asked = bindparam(None, text.query(words, widen=True), type_=Text)
+    asked = bindparam(None, text.query(*words), type_=Text)
     found: ColumnElement[bool] = column.op("@@")(cast(asked, TSQUERY))
     return found
 

@@ -25,6 +25,7 @@ from common.contracts.registry import service_items as contracts
 from common.errors import NotFound, Text
 from registry import tables
 from registry.queries.finding import (
+    Asked,
     Key,
     any_of,
     chosen,
@@ -52,7 +53,7 @@ _SHOWN: Final = tuple(
 class Filters:
     """What a list of service items is asked for; `categories` holds one and those under it."""
 
-    words: str | None = None
+    words: Asked | None = None
     categories: Sequence[str] | None = None
     groups: Sequence[str] | None = None
     area: str | None = None

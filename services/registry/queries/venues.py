@@ -32,6 +32,7 @@ from common.scope import area_given, area_ways
 from common.spelt import Shapes
 from registry import tables
 from registry.queries.finding import (
+    Asked,
     Key,
     Near,
     any_of,
@@ -62,7 +63,7 @@ _SHOWN: Final = (
 class Filters:
     """What a list of venues is asked for; `kinds` holds a kind and those under it."""
 
-    words: str | None = None
+    words: Asked | None = None
     kinds: Sequence[str] | None = None
     area: str | None = None
     code: str | None = None

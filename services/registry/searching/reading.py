@@ -1,7 +1,7 @@
 """From rows of the database to what the shelf and the searches need."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from common.clock import city_day, utc_now
 from common.contracts.registry.dictionaries import Dictionary
 from common.text import fold
+from registry.domain.searching import groups_of
 from registry.queries import shelving
 from registry.searching.entries import Entry
 from registry.searching.shelf import Shelf
@@ -31,7 +32,7 @@ async def read_words(session: AsyncSession, *, on: date | None = None) -> Words:
         entries[Dictionary(row.dictionary)][row.code] = Word(path, row.name_zh, row.name_en)
         if row.dictionary == Dictionary.SYNONYM:
             alike[path[0]].append(fold(row.name_zh))
-    return Words(entries, _groups(alike.values()))
+    return Words(entries, groups_of(alike.values()))
 
 
 async def read_anew(session: AsyncSession) -> Shelf:
@@ -40,13 +41,3 @@ async def read_anew(session: AsyncSession) -> Shelf:
     async for rows in shelving.walk(session):
         shelf.put(shelved(rows))
     return shelf
-
-
-def _groups(alike: Iterable[Sequence[str]]) -> Mapping[str, Sequence[str]]:
-    """Each word with its whole group, itself first; a word alone has none."""
-    return {
-        word: (word, *(other for other in group if other != word))
-        for group in alike
-        if len(group) > 1
-        for word in group
-    }

@@ -55,6 +55,7 @@ from registry.tables.people import Person as Person
 from registry.tables.people import PersonHour as PersonHour
 from registry.tables.pledges import Pledge as Pledge
 from registry.tables.programmes import Programme as Programme
+from registry.tables.recounts import Recount as Recount
 from registry.tables.service_items import ServiceItem as ServiceItem
 from registry.tables.spaces import Space as Space
 from registry.tables.venues import Venue as Venue

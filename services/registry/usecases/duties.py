@@ -16,6 +16,7 @@ from common.contracts.registry.hours import OpeningHours
 from common.edge import must_match
 from common.errors import Conflict, FieldError, NotFound, Text
 from common.ids import uuid7
+from common.opening import Days
 from registry import tables
 from registry.domain import duties as domain
 from registry.domain import opening
@@ -162,12 +163,17 @@ async def take_back(
 
 
 async def recount(
-    session: AsyncSession, venue_ids: Sequence[UUID], *, by: Actor, now: datetime
+    session: AsyncSession,
+    venue_ids: Sequence[UUID],
+    *,
+    by: Actor,
+    now: datetime,
+    days: Days | None = None,
 ) -> None:
-    """Count anew what nobody covers in venues whose hours have changed; nothing is refused."""
+    """Count anew what nobody covers when hours of venues, or `days`, change; nothing is refused."""
     found = await queries.running(session, venue_ids, city_day(now))
     for row, hours in found:
-        left = _gaps(hours, roster(row, await queries.absences(session, row.id)))
+        left = _gaps(hours, roster(row, await queries.absences(session, row.id)), days)
         minutes = sum(each.bit_count() for _, each in left)
         if minutes != row.uncovered_minutes:
             row.uncovered_minutes = minutes
@@ -263,10 +269,10 @@ def _told(start: datetime, end: datetime) -> FieldError:
     return FieldError("/a/hours", value, Text("开放而无人在岗", "open, and nobody is there"))
 
 
-def _gaps(hours: Any, stood: domain.Roster) -> list[domain.Gap]:
+def _gaps(hours: Any, stood: domain.Roster, days: Days | None = None) -> list[domain.Gap]:
     if hours is None:
         return []
-    span = domain.Span.of(stood.first, stood.after, official_calendar())
+    span = domain.Span.of(stood.first, stood.after, days or official_calendar())
     return domain.gaps(_cover(hours), [stood], span)
 
 

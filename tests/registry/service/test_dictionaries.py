@@ -8,6 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from common.clock import city_day, utc_now
 from registry.searching.reading import read_words
+from tests.registry import inventory
+from tests.registry.inventory import street, venue
 from tests.registry.small_city import key
 
 Header = dict[str, str]
@@ -119,6 +121,35 @@ async def test_synonyms_count_on_their_days_alone(
     assert ended.status_code == 200, ended.text
     assert now["共享灶间"] == ("共享灶间", "邻里灶间")
     assert then["共享灶间"] == ("共享灶间", "睦邻灶间")
+
+
+async def test_words_that_staff_add_find_venues_items_and_bodies(
+    small_city: httpx.AsyncClient, clerk: Header
+) -> None:
+    house = await venue(small_city, clerk, name="云中共享灶间")
+    body = await street(small_city, clerk, name="共享灶间志愿队")
+    item = {"name": "共享灶间", "category": "meal_canteen", "area_code": "310101002000"}
+    promised = {"responsible_department_id": body["id"], "valid_from": "2026-01-01"}
+    draft = await inventory.made(small_city, clerk, "/v1/service-items", {**item, **promised})
+    step = {"status": "published"}
+    address = f"/v1/service-items/{draft['id']}/status"
+    shown = await small_city.post(
+        address, json=step, headers={**clerk, **key(), "If-Match": '"v1"'}
+    )
+    assert shown.is_success, shown.text
+    for code, name in (("kitchen", "共享灶间"), ("kitchen_too", "睦邻灶间")):
+        above = {} if code == "kitchen" else {"parent_code": "kitchen"}
+        word = {"code": code, "name_zh": name, "name_en": code, **above}
+        await inventory.made(small_city, clerk, "/v1/dictionaries/synonym", word)
+
+    async def found(path: str, name: str = "items", **asked: str) -> list[str]:
+        answer = await small_city.get(path, params=asked)
+        assert answer.status_code == 200, answer.text
+        return [each["id"] for each in answer.json()[name]]
+
+    assert await found("/v1/venues", q="睦邻灶间") == [house["id"]]
+    assert await found("/v1/service-items", q="睦邻灶间") == [draft["id"]]
+    assert await found("/hsds/organizations", "contents", search="睦邻灶间") == [body["id"]]
 
 
 async def test_the_public_reads_but_does_not_write(client: httpx.AsyncClient) -> None:
