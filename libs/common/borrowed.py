@@ -1,10 +1,62 @@
-"""A connection of the pool as the driver knows it, for who needs nothing else of SQLAlchemy."""
+"""A connection of the pool as the driver knows it, for who needs nothing else of SQLAlchemy.
 
-from collections.abc import Sequence
-from typing import Any
+To give a connection back to the pool, and to take one out a moment later, costs a hot route as much
+as what it says to the server. So a few stay at hand for whoever comes next.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Final, cast
 
 from asyncpg import PostgresError
+from sqlalchemy import QueuePool
 from sqlalchemy.ext.asyncio import AsyncEngine
+
+SHARE: Final = 4  # one connection in so many may stay at hand: the others are for all
+
+
+class Hand:
+    """Connections that were given back and did not go to the pool, the last one uppermost."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._lent: list[Any] = []
+
+    def take(self) -> Any:
+        """One that stands; None where there is none."""
+        while self._lent:
+            lent = self._lent.pop()
+            if not lent.driver_connection.is_closed():
+                return lent
+            lent.invalidate()  # the server has ended it meanwhile
+        return None
+
+    def keep(self, lent: Any) -> None:
+        """Have it stay, or go to the pool where there are enough."""
+        if len(self._lent) < self._most:
+            self._lent.append(lent)
+        else:
+            lent.close()
+
+    def open(self) -> None:
+        """Let all go, and keep none."""
+        self._most = 0
+        while self._lent:
+            self._lent.pop().close()
+
+
+_HANDS: Final[dict[AsyncEngine, Hand]] = {}
+
+
+@contextmanager
+def some_at_hand(engine: AsyncEngine) -> Iterator[None]:
+    """While an engine is open, a few of its connections may stay at hand."""
+    hand = _HANDS[engine] = Hand(cast(QueuePool, engine.pool).size() // SHARE)
+    try:
+        yield
+    finally:
+        del _HANDS[engine]
+        hand.open()
 
 
 class Borrowed:
@@ -12,13 +64,14 @@ class Borrowed:
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
+        self._hand = _HANDS.get(engine)
         self._lent: Any = None
         self._is_sound = True
 
     async def fetched(self, sql: str, values: Sequence[Any]) -> Sequence[Any]:
         """What a statement finds."""
         if self._lent is None:
-            self._lent = await self._taken()
+            self._lent = (self._hand and self._hand.take()) or await self._taken()
         connection = self._lent.driver_connection
         self._is_sound = False
         try:
@@ -41,7 +94,9 @@ class Borrowed:
         lent, self._lent = self._lent, None
         if lent is None:
             return
-        if self._is_sound:
-            lent.close()
-        else:
+        if not self._is_sound:
             lent.invalidate()
+        elif self._hand is not None:
+            self._hand.keep(lent)
+        else:
+            lent.close()

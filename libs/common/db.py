@@ -24,7 +24,7 @@ from sqlalchemy.ext.asyncio import (
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from common import ending
-from common.borrowed import Borrowed
+from common.borrowed import Borrowed, some_at_hand
 from common.gathering import Gathering
 from common.straight import Straight
 
@@ -120,7 +120,9 @@ async def database(
     )
     listeners: list[Listener] = []
     try:
-        yield Database(engine, session_factory(engine, listeners, journal=journal), url, listeners)
+        with some_at_hand(engine):
+            sessions = session_factory(engine, listeners, journal=journal)
+            yield Database(engine, sessions, url, listeners)
     finally:
         await engine.dispose()
 

@@ -149,7 +149,7 @@ def _key(scope: Scope, status: int) -> Key:
 
 
 async def pool_gauges(state: State) -> list[Reading]:
-    """How far the connection pool is used."""
+    """How far the connection pool is used; connections at hand (`common.borrowed`) are in use."""
     pool = state.database.engine.pool
     return [
         Reading("db_pool_size", pool.size(), {}),
