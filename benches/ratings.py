@@ -24,6 +24,7 @@ from common.clock import utc_now
 from common.crypto.keyring import KeyRing
 from common.crypto.keys import Keys
 from common.db import database, direct_url
+from common.ids import uuid7
 from common.shares import WORKS
 from deploy.local.environment import Secrets, Urls
 from feedback import worker
@@ -36,10 +37,12 @@ PER_SECOND, SECONDS, CONNECTIONS = 300, 20, 32
 ASKERS, ASKING_S = 4, 5.0
 INTAKE_BAR, LIST_BAR = "p99 <= 20 ms", "p99 <= 50 ms"
 # Numbers to keys and words: provider n serves three towns and one category. Ids of ratings are
-# random, as they are in earnest.
+# random, those of referrals rise with the time, as they are in earnest.
 _AT = "timestamptz '2024-10-01 04:00+00' + make_interval(days => n % 720)"
 _SHAPE = (
-    "SELECT n, md5('r' || n)::uuid AS referral,"
+    "SELECT n, (lpad(to_hex((extract(epoch FROM :at) * 1000)::bigint), 12, '0')"
+    " || '7' || substr(md5('r' || n), 1, 3) || '8' || substr(md5('r' || n), 4, 15))::uuid"
+    " AS referral,"
     " md5('x' || n)::uuid AS rating,"
     " md5('p' || n % :providers)::uuid AS provider,"
     " md5('o' || n % :providers || '.' || n / :providers % 3)::uuid AS offering,"
@@ -135,7 +138,7 @@ async def _release(urls: Urls) -> int:
 async def _deliver(urls: Urls, secrets: Secrets) -> list[tuple[UUID, int]]:
     """Services that some residents were given today, each with the number of its resident."""
     names = Pseudonyms(Keys.of(KeyRing.from_directory(secrets.keys)).pseudonym_key)
-    made = [(uuid4(), number % RESIDENTS) for number in range(PER_SECOND * (SECONDS + 3))]
+    made = [(uuid7(), number % RESIDENTS) for number in range(PER_SECOND * (SECONDS + 3))]
     raters = [names.of(ISSUER, f"resident-{n}", Purpose.RATINGS) for n in range(RESIDENTS)]
     owner = await asyncpg.connect(direct_url(urls.owner))
     await owner.executemany(

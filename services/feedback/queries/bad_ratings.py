@@ -98,7 +98,8 @@ async def found(session: AsyncSession, actor: Actor, rating_id: UUID, *, lock: b
 
 async def number_of(session: AsyncSession, rating_id: UUID) -> str:
     """The number of the referral that was rated: for who calls back, and nobody else."""
-    number = await session.scalar(select(D.number).where(D.rating_id == rating_id))
+    statement = select(D.number).join(R, R.referral_id == D.id).where(R.id == rating_id)
+    number = await session.scalar(statement)
     if number is None:
         raise NotFound(what=WHAT, key=rating_id)
     return number
@@ -107,8 +108,11 @@ async def number_of(session: AsyncSession, rating_id: UUID) -> str:
 async def of_rater(session: AsyncSession, rating_id: UUID, rater: str) -> tables.BadRating:
     """The loop of one of a resident's own ratings."""
     statement = (
-        select(B).join(D, D.rating_id == B.rating_id).where(B.rating_id == rating_id)
-    ).where(D.rater == rater)
+        select(B)
+        .join(R, R.id == B.rating_id)
+        .join(D, D.id == R.referral_id)
+        .where(B.rating_id == rating_id, D.rater == rater)
+    )
     row = await session.scalar(statement)
     if row is None:
         raise NotFound(what=WHAT, key=rating_id)

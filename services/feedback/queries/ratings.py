@@ -102,7 +102,7 @@ async def own(
     session: AsyncSession, rater: str, *, after: tuple[datetime, UUID] | None, limit: int
 ) -> Sequence[tables.Rating]:
     """A resident's own ratings, oldest first; one more than `limit` tells of a next page."""
-    statement = select(R).join(D, D.rating_id == R.id).where(D.rater == rater)
+    statement = select(R).join(D, D.id == R.referral_id).where(D.rater == rater)
     if after is not None:
         statement = statement.where(tuple_(R.rated_at, R.id) > after)
     return (await session.scalars(statement.order_by(R.rated_at, R.id).limit(limit + 1))).all()
@@ -112,7 +112,7 @@ async def owned(session: AsyncSession, rating_id: UUID, rater: str) -> tables.Ra
     """One of a resident's own ratings, locked."""
     statement = (
         select(R)
-        .join(D, D.rating_id == R.id)
+        .join(D, D.id == R.referral_id)
         .where(R.id == rating_id, D.rater == rater)
         .with_for_update(of=R)
     )

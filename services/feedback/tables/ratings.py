@@ -48,7 +48,6 @@ class Delivery(Base):
     __table_args__ = (
         Index("ix_delivery_rater", "rater", "rate_until_on", "id"),
         Index("ix_delivery_unrated", "rate_until_on", "id", postgresql_where="rating_id IS NULL"),
-        UniqueConstraint("rating_id"),
         {"comment": "已交付的服务：一次服务一条，可评价一次"},
     )
 
@@ -86,8 +85,9 @@ class Rating(Base):
     """One rating of one delivered service. No column leads to a person but the referral's key.
 
     Its id is random: an id that told the minute would tell who was served in it. What leaves is
-    ordered by the day at most. The price: two indexes, its key and that of `delivery.rating_id`,
-    take each rating at another leaf (some 80 MB each at 2,000,000 ratings, estimated).
+    ordered by the day at most. The price: the index of its key takes each rating at another leaf
+    (some 80 MB at 2,000,000 ratings, estimated). `delivery` has none by that id: whose rating one
+    is, its referral tells.
     """
 
     __tablename__ = "rating"
