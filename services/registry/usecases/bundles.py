@@ -7,7 +7,6 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from common import audit, feed
 from common.auth.actor import Actor
 from common.contracts.registry.bundles import (
     BundleIn,
@@ -23,7 +22,7 @@ from registry.domain import bundles as rules
 from registry.domain.areas import check_period
 from registry.queries import bundles as queries
 from registry.queries.references import area_id, must_exist
-from registry.usecases.editing import change, given, made, plain, touch
+from registry.usecases.editing import change, given, made, tell, touch
 from registry.usecases.people import must_be_somebody
 
 KIND: Final = "bundle"
@@ -77,7 +76,7 @@ async def add_bundle(
     await session.flush()
     for kind, ids in held.items():
         await queries.put(session, row.id, kind, ids, runs=False)
-    _tell(session, row, by, "add", after=bundle.model_dump(mode="json", exclude_none=True))
+    tell(session, by, "bundle.add", row, after=bundle.model_dump(mode="json", exclude_none=True))
     return row
 
 
@@ -113,7 +112,9 @@ async def edit_bundle(
         await queries.put(session, row.id, kind, ids, runs=row.status == BundleStatus.RUNNING)
     touch(row, by, now)
     counts = {f"{kind}_ids": len(ids) for kind, ids in held.items()}
-    _tell(session, row, by, "edit", before=before, after=after | counts)
+    tell(
+        session, by, "bundle.edit", row, reason=row.end_reason, before=before, after=after | counts
+    )
     return row
 
 
@@ -145,7 +146,8 @@ async def move_bundle(
         row.started_at = row.started_at or now
     await queries.run(session, row.id, runs=runs)
     touch(row, by, now)
-    _tell(session, row, by, "move", before=before, after={"status": row.status})
+    after = {"status": row.status}
+    tell(session, by, "bundle.move", row, reason=row.end_reason, before=before, after=after)
     return row
 
 
@@ -191,25 +193,3 @@ async def _check(
 
 def _has_members(held: Mapping[MemberKind, Sequence[UUID]]) -> bool:
     return bool(held[MemberKind.OFFERING] or held[MemberKind.VENUE])
-
-
-def _tell(
-    session: AsyncSession,
-    row: tables.Bundle,
-    by: Actor,
-    verb: str,
-    *,
-    after: Mapping[str, Any],
-    before: Mapping[str, Any] | None = None,
-) -> None:
-    feed.mark(session, KIND, row.id)
-    audit.note(
-        session,
-        by,
-        action=f"bundle.{verb}",
-        target=(KIND, row.id),
-        area=row.area_code,
-        before=None if before is None else {k: plain(v) for k, v in before.items()},
-        after={k: plain(v) for k, v in after.items()},
-        reason=row.end_reason,
-    )

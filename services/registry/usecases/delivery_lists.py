@@ -1,13 +1,12 @@
 """Delivery lists: drafted, published for a time, withdrawn. What is published stays as it was."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from common import audit, feed
 from common.auth.actor import Actor
 from common.clock import city_day
 from common.contracts.registry.areas import AreaKind
@@ -25,7 +24,7 @@ from registry.domain import delivery_lists as rules
 from registry.domain.areas import check_period
 from registry.queries import delivery_lists as queries
 from registry.queries.references import area_id
-from registry.usecases.editing import change, given, made, plain, touch
+from registry.usecases.editing import change, given, made, tell, touch
 
 KIND: Final = "delivery_list"
 _TOWN: Final = frozenset({AreaKind.TOWN})
@@ -60,7 +59,8 @@ async def add_list(
     )
     session.add(row)
     await session.flush()
-    _tell(session, row, by, "add", after=draft.model_dump(mode="json", exclude={"lines"}))
+    after = draft.model_dump(mode="json", exclude={"lines"})
+    tell(session, by, "delivery_list.add", row, after=after)
     return row
 
 
@@ -84,7 +84,7 @@ async def edit_list(
     before, after = change(row, values)
     if after:
         touch(row, by, now)
-        _tell(session, row, by, "edit", before=before, after=after)
+        tell(session, by, "delivery_list.edit", row, before=before, after=after)
     return row
 
 
@@ -101,7 +101,7 @@ async def publish_list(
     row.status, row.published_at = status, now
     touch(row, by, now)
     await session.flush()
-    _tell(session, row, by, "publish", after={"status": status})
+    tell(session, by, "delivery_list.publish", row, after={"status": status})
     return row
 
 
@@ -112,7 +112,7 @@ async def withdraw_list(
     row = await _reached(session, list_id, version=version, by=by)
     row.status, row.withdrawn_at = rules.move(row.status, ListStatus.WITHDRAWN), now
     touch(row, by, now)
-    _tell(session, row, by, "withdraw", after={"status": row.status})
+    tell(session, by, "delivery_list.withdraw", row, after={"status": row.status})
     return row
 
 
@@ -132,24 +132,3 @@ async def _lines(
     kept = [line.model_dump(mode="json") for line in lines]
     rules.check(kept)
     return rules.with_names(kept, await queries.named(session, kept, on=city_day(now)))
-
-
-def _tell(
-    session: AsyncSession,
-    row: tables.DeliveryList,
-    by: Actor,
-    verb: str,
-    *,
-    after: Mapping[str, Any],
-    before: Mapping[str, Any] | None = None,
-) -> None:
-    feed.mark(session, KIND, row.id)
-    audit.note(
-        session,
-        by,
-        action=f"delivery_list.{verb}",
-        target=(KIND, row.id),
-        area=row.area_code,
-        before=None if before is None else {k: plain(v) for k, v in before.items()},
-        after={k: plain(v) for k, v in after.items()},
-    )

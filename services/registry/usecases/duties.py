@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from common import audit, feed
+from common import feed
 from common.auth.actor import Actor
 from common.calendar.official import official_calendar
 from common.clock import CITY_ZONE, city_day
@@ -24,7 +24,7 @@ from registry.queries import duties as queries
 from registry.queries import rules
 from registry.queries.venues import venue_for_update
 from registry.usecases.duty_persons import must_be_free
-from registry.usecases.editing import PURPOSE, change, given, made, plain, touch
+from registry.usecases.editing import PURPOSE, change, given, made, tell, touch
 from registry.usecases.people import must_be_somebody
 
 KIND: Final = "duty"
@@ -73,7 +73,8 @@ async def add_duty(session: AsyncSession, duty: DutyIn, *, by: Actor, now: datet
     row.uncovered_minutes = await _uncovered(session, row, venue, [], known=None, now=now)
     session.add(row)
     await session.flush()
-    _tell(session, row, venue, by, "add", after=duty.model_dump(mode="json", exclude_none=True))
+    after = duty.model_dump(mode="json", exclude_none=True)
+    tell(session, by, "duty.add", row, area=venue.area_code, after=after)
     return row
 
 
@@ -107,7 +108,7 @@ async def edit_duty(
         await must_be_free(session, row, venue)
     row.uncovered_minutes = await _uncovered(session, row, venue, away, known=known, now=now)
     touch(row, by, now)
-    _tell(session, row, venue, by, "edit", before=before, after=after)
+    tell(session, by, "duty.edit", row, area=venue.area_code, before=before, after=after)
     return row
 
 
@@ -138,7 +139,9 @@ async def substitute(
     )
     touch(row, by, now)
     after = asked.model_dump(mode="json", exclude={"stand_in"}) | {"is_filled": bool(stand_in)}
-    _tell(session, row, venue, by, "substitute", after=after, reason=asked.reason)
+    tell(
+        session, by, "duty.substitute", row, area=venue.area_code, after=after, reason=asked.reason
+    )
     return row
 
 
@@ -159,7 +162,8 @@ async def take_back(
     away = await queries.absences(session, row.id)
     row.uncovered_minutes = await _uncovered(session, row, venue, away, known=known, now=now)
     touch(row, by, now)
-    _tell(session, row, venue, by, "take_back", after={"substitution": str(substitution_id)})
+    after = {"substitution": str(substitution_id)}
+    tell(session, by, "duty.take_back", row, area=venue.area_code, after=after)
 
 
 async def recount(
@@ -294,27 +298,3 @@ def _absence(row: Any) -> domain.Absence:
 
 def _cover(hours: Any) -> domain.Cover:
     return domain.Cover.of(OpeningHours.model_validate(hours))
-
-
-def _tell(
-    session: AsyncSession,
-    row: tables.Duty,
-    venue: tables.Venue,
-    by: Actor,
-    verb: str,
-    *,
-    after: dict[str, Any],
-    before: dict[str, Any] | None = None,
-    reason: str | None = None,
-) -> None:
-    feed.mark(session, KIND, row.id)
-    audit.note(
-        session,
-        by,
-        action=f"duty.{verb}",
-        target=(KIND, row.id),
-        area=venue.area_code,
-        before=before and {k: plain(v) for k, v in before.items()},
-        after={k: plain(v) for k, v in after.items()},
-        reason=reason,
-    )

@@ -6,7 +6,9 @@ from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel
+from sqlalchemy.ext.asyncio import AsyncSession
 
+from common import audit, feed
 from common.auth.actor import Actor
 from registry.tables.base import Base, Record
 
@@ -60,3 +62,32 @@ def change(record: Base, values: Mapping[str, Any]) -> tuple[dict[str, Any], dic
     for name, each in differing.items():
         setattr(record, name, each)
     return before, facts(record, differing)
+
+
+def tell(
+    session: AsyncSession,
+    by: Actor,
+    action: str,
+    row: Any,  # a record of any table
+    *,
+    after: Mapping[str, Any],
+    before: Mapping[str, Any] | None = None,
+    reason: str | None = None,
+    area: str | None = None,
+) -> None:
+    """Mark a record for its feed and note what was done to it; `action` is its kind and a verb.
+
+    What lies in a venue has no area of its own: it is said.
+    """
+    kind = action.partition(".")[0]
+    feed.mark(session, kind, row.id)
+    audit.note(
+        session,
+        by,
+        action=action,
+        target=(kind, row.id),
+        area=row.area_code if area is None else area,
+        before=None if before is None else {k: plain(v) for k, v in before.items()},
+        after={k: plain(v) for k, v in after.items()},
+        reason=reason,
+    )

@@ -27,7 +27,7 @@ from registry.domain import offerings as rules
 from registry.queries import offerings as queries
 from registry.queries import organisations
 from registry.queries.venues import venues_for_copy
-from registry.usecases.editing import PURPOSE, change, given, made, plain, touch
+from registry.usecases.editing import PURPOSE, change, given, made, plain, tell, touch
 from registry.usecases.offering_columns import (
     FACTS,
     checked,
@@ -130,7 +130,7 @@ async def edit_offering(
     for name in ("area_id", "lon", "lat", "place"):
         setattr(row, name, whole[name])
     touch(row, by, now)
-    _tell(session, row, by, "offering.edit", before=before, after=after)
+    tell(session, by, "offering.edit", row, before=before, after=after)
     return row
 
 
@@ -163,14 +163,15 @@ async def move_offering(
     touch(row, by, now)
     session.add(_step(row, current, target, step.reason, by=by, now=now))
     verb = _VERBS[target] if current is not OfferingStatus.SUSPENDED else _FROM_REST[target]
-    _tell(
+    after = {"status": target}
+    tell(
         session,
-        row,
         by,
         f"offering.{verb}",
+        row,
         before={"status": current},
-        after={"status": target},
         reason=step.reason,
+        after=after,
     )
     return row
 
@@ -241,29 +242,6 @@ def _step(
         to_status=target,
         at=now,
         by=by.alias(PURPOSE),
-        reason=reason,
-    )
-
-
-def _tell(
-    session: AsyncSession,
-    row: tables.Offering,
-    by: Actor,
-    action: str,
-    *,
-    before: Mapping[str, Any],
-    after: Mapping[str, Any],
-    reason: str | None = None,
-) -> None:
-    feed.mark(session, KIND, row.id)
-    audit.note(
-        session,
-        by,
-        action=action,
-        target=(KIND, row.id),
-        area=row.area_code,
-        before=before,
-        after=after,
         reason=reason,
     )
 

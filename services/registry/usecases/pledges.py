@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from common import audit, feed
+from common import audit
 from common.auth.actor import ALL_LINES, Actor
 from common.auth.permissions import Permission
 from common.clock import city_day
@@ -24,7 +24,7 @@ from registry.domain import pledges as rules
 from registry.queries import dictionaries
 from registry.queries import pledges as queries
 from registry.queries.references import area_id, must_exist
-from registry.usecases.editing import change, given, made, plain, touch
+from registry.usecases.editing import change, given, made, tell, touch
 
 KIND: Final = "pledge"
 PARTY_BUILDING: Final = "party_building"  # 区域化党建 keeps in touch with bodies of an area
@@ -64,7 +64,7 @@ async def add_lead(
     session.add(row)
     await session.flush()
     after = lead.model_dump(mode="json", exclude_none=True, exclude=set(CONTACT))
-    _tell(session, row, by, "record", after=after)
+    tell(session, by, "pledge.record", row, after=after)
     return row
 
 
@@ -102,7 +102,7 @@ async def edit_lead(
         setattr(row, name, sealed.get(name, values[name]))
     touch(row, by, now)
     note = {"contact": "changed"} if sealed else {}
-    _tell(session, row, by, "edit", before=before, after={**after, **note})
+    tell(session, by, "pledge.edit", row, before=before, after={**after, **note})
     return row
 
 
@@ -128,14 +128,8 @@ async def move(
     if target in rules.ENDED:
         row.contact_name = row.contact_phone = None
     touch(row, by, now)
-    _tell(
-        session,
-        row,
-        by,
-        _VERBS[target],
-        before={"status": current},
-        after={"status": target, **(said or {})},
-    )
+    after = {"status": target, **(said or {})}
+    tell(session, by, f"pledge.{_VERBS[target]}", row, before={"status": current}, after=after)
     return row
 
 
@@ -204,24 +198,3 @@ async def _checked(
     if "area_code" in values:
         values["area_id"] = await area_id(session, values["area_code"])
     return values
-
-
-def _tell(
-    session: AsyncSession,
-    row: tables.Pledge,
-    by: Actor,
-    verb: str,
-    *,
-    after: Mapping[str, Any],
-    before: Mapping[str, Any] | None = None,
-) -> None:
-    feed.mark(session, KIND, row.id)
-    audit.note(
-        session,
-        by,
-        action=f"pledge.{verb}",
-        target=(KIND, row.id),
-        area=row.area_code,
-        before=None if before is None else {k: plain(v) for k, v in before.items()},
-        after={k: plain(v) for k, v in after.items()},
-    )

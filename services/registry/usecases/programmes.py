@@ -7,7 +7,6 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from common import audit, feed
 from common.auth.actor import Actor
 from common.clock import city_day
 from common.contracts.registry.dictionaries import Dictionary
@@ -24,7 +23,7 @@ from registry.domain import programmes as rules
 from registry.queries import dictionaries
 from registry.queries import programmes as queries
 from registry.queries.references import area_id, must_exist
-from registry.usecases.editing import change, given, made, plain, touch
+from registry.usecases.editing import change, given, made, tell, touch
 
 KIND: Final = "programme"
 _NEEDED: Final = frozenset(ProgrammeIn.model_fields) - {"code", "service_item_id"}
@@ -55,7 +54,8 @@ async def add_programme(
     row = tables.Programme(**values, status=ProgrammeStatus.DRAFT, **made(by, now))
     session.add(row)
     await session.flush()
-    _tell(session, row, by, "add", after=programme.model_dump(mode="json", exclude_none=True))
+    after = programme.model_dump(mode="json", exclude_none=True)
+    tell(session, by, "programme.add", row, after=after)
     return row
 
 
@@ -83,7 +83,7 @@ async def edit_programme(
     before, after = change(row, values)
     if after:
         touch(row, by, now)
-        _tell(session, row, by, "edit", before=before, after=after)
+        tell(session, by, "programme.edit", row, reason=row.end_reason, before=before, after=after)
     return row
 
 
@@ -103,7 +103,8 @@ async def move_programme(
     setattr(row, _TIMES[step.status], now)
     row.end_reason = step.reason if step.status in rules.ENDED else None
     touch(row, by, now)
-    _tell(session, row, by, "move", before=before, after={"status": row.status})
+    after = {"status": row.status}
+    tell(session, by, "programme.move", row, reason=row.end_reason, before=before, after=after)
     return row
 
 
@@ -139,25 +140,3 @@ async def _checked(
     if "area_code" in values:
         values["area_id"] = await area_id(session, values["area_code"])
     return values
-
-
-def _tell(
-    session: AsyncSession,
-    row: tables.Programme,
-    by: Actor,
-    verb: str,
-    *,
-    after: Mapping[str, Any],
-    before: Mapping[str, Any] | None = None,
-) -> None:
-    feed.mark(session, KIND, row.id)
-    audit.note(
-        session,
-        by,
-        action=f"programme.{verb}",
-        target=(KIND, row.id),
-        area=row.area_code,
-        before=None if before is None else {k: plain(v) for k, v in before.items()},
-        after={k: plain(v) for k, v in after.items()},
-        reason=row.end_reason,
-    )

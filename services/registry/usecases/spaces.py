@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from common import audit, feed
+from common import audit
 from common.auth.actor import Actor
 from common.contracts.registry.hours import OpeningHours
 from common.contracts.registry.spaces import BlackoutIn, SpaceIn, SpacePatch, SpaceStatus
@@ -21,7 +21,7 @@ from registry.queries import spaces as queries
 from registry.queries.references import UnknownReference
 from registry.queries.venues import venue_for_update
 from registry.usecases.booking_steps import lapse
-from registry.usecases.editing import change, given, made, plain, touch
+from registry.usecases.editing import change, given, made, plain, tell, touch
 
 KIND: Final = "space"
 _CLEARED: Final = frozenset({"code", "floor", "floor_area_m2", "opening_hours"})
@@ -82,7 +82,7 @@ async def add_space(
     if not row.parts:
         await _shut_in(session, row, by=by, now=now)
     after = space.model_dump(mode="json", exclude_none=True)
-    _tell(session, row, venue.area_code, by, "add", {}, after)
+    tell(session, by, "space.add", row, area=venue.area_code, after=after)
     return row
 
 
@@ -120,7 +120,7 @@ async def edit_space(
     before, after = change(row, asked)
     if after:
         touch(row, by, now)
-        _tell(session, row, area_code, by, "edit", before, after)
+        tell(session, by, "space.edit", row, area=area_code, before=before, after=after)
     return row
 
 
@@ -240,24 +240,3 @@ async def _must_have_nothing(
     left = [FieldError("/starts_at", str(each), message) for each in holders if each not in gone]
     if left:
         raise BlackoutClashes(errors=left[:_TOLD])
-
-
-def _tell(
-    session: AsyncSession,
-    row: tables.Space,
-    area_code: str,
-    by: Actor,
-    verb: str,
-    before: dict[str, Any],
-    after: dict[str, Any],
-) -> None:
-    feed.mark(session, KIND, row.id)
-    audit.note(
-        session,
-        by,
-        action=f"space.{verb}",
-        target=(KIND, row.id),
-        area=area_code,
-        before={k: plain(v) for k, v in before.items()} or None,
-        after={k: plain(v) for k, v in after.items()},
-    )
