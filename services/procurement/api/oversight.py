@@ -88,7 +88,11 @@ async def list_failures(
     return [contracts.Failure.model_validate(row) for row in rows]
 
 
-@router.post("/contracts/{contract_id}/failures", status_code=201, responses=problems(*_STEP))
+@router.post(
+    "/contracts/{contract_id}/failures",
+    status_code=201,
+    responses=problems(*_STEP, rules.WrongFailure),
+)
 async def find_failure(
     contract_id: UUID,
     said: contracts.FailureIn,

@@ -85,6 +85,13 @@ class SupplementTooLarge(Conflict):
     )
 
 
+class WrongFailure(Invalid):
+    """What was found cannot be a failure; `errors` says where and why."""
+
+    slug = "wrong-failure"
+    title = Text("履约失当记录有误", "Wrong failure")
+
+
 class WrongEvaluation(Invalid):
     """What was logged cannot be an evaluation; `errors` says where and why."""
 
@@ -250,3 +257,14 @@ def check_sharing(on: date, visited_on: date) -> None:
     if on != visited_on:
         told = Text(f"该现场在 {visited_on}", f"that visit was on {visited_on}")
         raise WrongEvaluation(errors=[FieldError("/on", str(on), told)])
+
+
+def check_failure(from_on: date, to_on: date, today: date) -> None:
+    """Raises `WrongFailure` for a period that runs backwards, or has days to come."""
+    told = None
+    if to_on < from_on:
+        told = Text(f"不应早于起始日 {from_on}", f"not before its first day, {from_on}")
+    elif to_on > today:
+        told = Text(f"不应晚于今日 {today}", f"not after today, {today}")
+    if told is not None:
+        raise WrongFailure(errors=[FieldError("/to_on", str(to_on), told)])

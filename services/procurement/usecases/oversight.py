@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from common.auth.actor import Actor
+from common.clock import city_day
 from common.contracts.procurement_contracts import ExcessRule
 from common.contracts.procurement_performance import (
     AssistanceIn,
@@ -100,6 +101,7 @@ async def find_failure(
     """Put a performance failure on record; it is published, and evidence after the reply."""
     contract = await taken_up(session, contract_id, by=by)
     by.must_cover(contract.area_code)
+    rules.check_failure(said.from_on, said.to_on, city_day(now))
     row = tables.Failure(
         contract_id=contract_id,
         id=uuid7(),

@@ -1,6 +1,7 @@
 """A contract under way: users are heard before anything is paid, and nothing is paid beyond it."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -9,6 +10,7 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
 from common.auth.roles import Role
+from common.clock import city_day, utc_now
 from procurement import tables
 from tests.procurement.cases import Header, Sessions, at, key
 from tests.procurement.deals import VALUE, published
@@ -240,3 +242,22 @@ async def test_strangers_neither_report_nor_accept_nor_see_payments(
     assert (accept.status_code, accept.json()["type"]) == (403, "out-of-area")
     assert (await client.get(path, headers=other_provider)).status_code == 403
     assert (await client.get(path, headers=provider)).json() == []
+
+
+async def test_a_failure_runs_forward_and_is_not_of_days_to_come(
+    client: httpx.AsyncClient, head: Header, provider: Header, sessions: Sessions
+) -> None:
+    """What has not happened counts for no rating."""
+    made = await published(client, head, provider, sessions)
+    today = city_day(utc_now())
+    failure = {"category": "safety", "events": 1, "text": "事故", "document": "街办〔2026〕21号"}
+    periods = (
+        (today, today - timedelta(days=1), "/to_on"),
+        (today, today + timedelta(days=1), "/to_on"),
+    )
+    for first, last, pointer in periods:
+        body = {**failure, "from_on": str(first), "to_on": str(last)}
+        answer = await act(client, head, made, "failures", body)
+
+        assert (answer.status_code, answer.json()["type"]) == (422, "wrong-failure"), answer.text
+        assert [each["pointer"] for each in answer.json()["errors"]] == [pointer]
