@@ -18,8 +18,9 @@ SHARE: Final = 4  # one connection in so many may stay at hand: the others are f
 class Hand:
     """Connections that were given back and did not go to the pool, the last one uppermost."""
 
-    def __init__(self, most: int) -> None:
-        self._most = most
+    def __init__(self, pool: QueuePool) -> None:
+        self._pool = pool
+        self._most = pool.size() // SHARE
         self._lent: list[Any] = []
 
     def take(self) -> Any:
@@ -32,8 +33,11 @@ class Hand:
         return None
 
     def keep(self, lent: Any) -> None:
-        """Have it stay, or go to the pool where there are enough."""
-        if len(self._lent) < self._most:
+        """Have it stay, or go to the pool where there are enough, or where others may wait for it.
+
+        The pool hands what it gets to who waits there; of what stays at hand they would not hear.
+        """
+        if len(self._lent) < self._most and self._pool.checkedout() < self._pool.size():
             self._lent.append(lent)
         else:
             lent.close()
@@ -51,7 +55,7 @@ _HANDS: Final[dict[AsyncEngine, Hand]] = {}
 @contextmanager
 def some_at_hand(engine: AsyncEngine) -> Iterator[None]:
     """While an engine is open, a few of its connections may stay at hand."""
-    hand = _HANDS[engine] = Hand(cast(QueuePool, engine.pool).size() // SHARE)
+    hand = _HANDS[engine] = Hand(cast(QueuePool, engine.pool))
     try:
         yield
     finally:

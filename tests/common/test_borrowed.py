@@ -1,5 +1,6 @@
 """Connections that stay at hand: taken again at once, few, never dead ones, none left behind."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -78,6 +79,23 @@ async def test_sessions_find_all_others_in_the_pool(opened: Database) -> None:
         assert await session.scalar(text("SELECT 1")) == 1
     for session in sessions:
         await session.close()
+
+
+async def test_who_waits_for_the_pool_is_served_before_anything_stays_at_hand(
+    opened: Database,
+) -> None:
+    borrowed = [Borrowed(opened.engine) for _ in range(POOL)]
+    for each in borrowed:
+        await asked(each)
+    async with opened.sessions() as session:
+        waiting = asyncio.ensure_future(session.scalar(text("SELECT 1")))
+        await asyncio.sleep(0)
+
+        borrowed.pop().give_back()
+
+        assert await waiting == 1
+    for each in borrowed:
+        each.give_back()
 
 
 async def test_a_small_pool_keeps_nothing_from_its_sessions(urls: Urls) -> None:
