@@ -14,7 +14,7 @@ from common.scope import under
 from feedback import tables
 from feedback.domain.votes import TIE_BREAK
 
-A, I = tables.Agenda, tables.AgendaItem
+A, I, V = tables.Agenda, tables.AgendaItem, tables.Vote
 WHAT: Final = Text("议题清单", "agenda")
 _STATE: Final = frozenset(words.Agenda.model_fields) - {"items", "tie_break"}
 _CASE: Final = frozenset(contracts.AgendaCase.model_fields) - {"items", "tie_break"}
@@ -50,6 +50,15 @@ async def found(session: AsyncSession, agenda_id: UUID, *, lock: bool = False) -
     if row is None:
         raise NotFound(what=WHAT, key=agenda_id)
     return row
+
+
+async def hold_vote(session: AsyncSession, agenda_id: UUID) -> None:
+    """Hold the vote of an agenda before the agenda itself, as who publishes one of a vote does.
+
+    Another agenda of that vote, by its foreign key, takes the same lock too late.
+    """
+    of_it = select(V.id).join(A, A.vote_id == V.id).where(A.id == agenda_id)
+    await session.execute(of_it.with_for_update(read=True, key_share=True, of=V))
 
 
 async def gave_back(session: AsyncSession, vote_id: UUID) -> bool:

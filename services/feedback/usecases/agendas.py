@@ -95,6 +95,7 @@ async def replace(
     What stays as it was keeps its votes and its reason; what is new or costs something else stands
     there for the reason of the replacement.
     """
+    await queries.hold_vote(session, agenda_id)
     old = await _held(session, agenda_id, version, by)
     rules.check_items(wish.items, old.pot_fen)
     reason = BY_RESOLUTION if old.vote_id is None else wish.reason

@@ -9,6 +9,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.exc import IntegrityError
 
 from common.clock import city_day, utc_now
+from common.contracts.feedback_agendas import AgendaIn, ReplacementIn, ResolvedItemIn
 from common.contracts.feedback_votes import BallotIn, SheetIn
 from common.crypto.keys import Keys
 from common.db import database
@@ -18,11 +19,12 @@ from deploy.local.environment import Urls
 from feedback import tables
 from feedback.domain.proposals import ProposalBound
 from feedback.domain.votes import AlreadyVoted, VoteCannotMove, VoteNotOpen
-from feedback.usecases import ballots, cards, vote_counting, votes
+from feedback.usecases import agendas, ballots, cards, vote_counting, votes
 from tests.feedback.polls import (
     STREET_AREA,
     Sessions,
     cast,
+    counted,
     feasible,
     living,
     office,
@@ -159,6 +161,41 @@ async def test_a_proposal_stands_on_one_agenda_in_force_whoever_writes_it(
         await first.commit()
         with pytest.raises(IntegrityError, match="another agenda in force"):
             await waiting
+
+
+async def test_who_publishes_an_agenda_of_a_vote_again_waits_for_who_replaces_it(
+    two: Sessions, keys: Keys
+) -> None:
+    vote = await counted(two, keys, [[1], [1, 2], [2, 3], [3]])
+    wished = AgendaIn(vote_id=vote.id, title="2026年为民服务项目")
+    async with two.begin() as session:
+        old = await agendas.from_vote(session, wished, by=office(), now=utc_now())
+        item = (await session.scalars(select(tables.AgendaItem))).first()
+    assert item is not None
+    items = [ResolvedItemIn(proposal_id=item.proposal_id, money_fen=item.money_fen)]
+    other = ReplacementIn(items=items, reason="其余项目已由区级资金覆盖")
+
+    async def replace() -> tables.Agenda:
+        async with two.begin() as session:
+            return await agendas.replace(
+                session, old.id, other, version=1, by=office(), now=utc_now()
+            )
+
+    async def publish() -> tables.Agenda:
+        async with two.begin() as session:
+            return await agendas.from_vote(session, wished, by=office(), now=utc_now())
+
+    async with two.begin() as session:  # who replaces it has looked at it, and waits
+        await session.get(tables.Proposal, item.proposal_id, with_for_update=True)
+        replacing = asyncio.create_task(replace())
+        await asyncio.wait({replacing}, timeout=0.5)
+        publishing = asyncio.create_task(publish())
+        await asyncio.wait({publishing}, timeout=0.5)
+    new, refused = await asyncio.gather(replacing, publishing, return_exceptions=True)
+
+    assert isinstance(new, tables.Agenda), new
+    assert new.replaces_id == old.id
+    assert "uq_agenda_vote_in_force" in str(refused)
 
 
 async def test_two_counts_at_once_give_one_result_and_nobody_votes_after(
