@@ -44,8 +44,12 @@ async def page(
 
 
 async def found(session: AsyncSession, actor: Actor, dispatch_id: UUID) -> tables.Dispatch:
-    """One dispatch that the caller may see."""
-    row = await session.scalar(select(D).where(D.id == dispatch_id, visible(actor)))
+    """One dispatch that the caller may see: also the body that answers for its case, and sends."""
+    ways = visible(actor)
+    if Role.PROVIDER in actor.roles and actor.org is not None:
+        ways |= C.responsible_body_id == actor.org
+    statement = select(D).join(C, C.id == D.case_id).where(D.id == dispatch_id, ways)
+    row = await session.scalar(statement)
     if row is None:
         raise NotFound(what=WHAT, key=dispatch_id)
     return row

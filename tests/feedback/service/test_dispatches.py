@@ -99,7 +99,7 @@ async def test_only_the_body_it_was_sent_to_answers(
         for header in (venue_head, body)
     ]
 
-    assert [answer.status_code for answer in answers] == [403, 404]
+    assert [answer.status_code for answer in answers] == [403, 403]
 
 
 async def test_a_notice_sets_anew_until_when_the_house_answers(
@@ -184,6 +184,20 @@ async def test_work_that_waits_is_taken_back_with_a_reason_and_may_be_sent_again
     assert answered.json()["status"] == "done"
     assert too_late.json()["type"] == "dispatch-answered"
     assert [each["action"] for each in steps][1:3] == ["dispatch", "dispatch_cancelled"]
+
+
+async def test_the_body_of_a_case_takes_back_what_it_has_sent(
+    client: httpx.AsyncClient, resident: Header, body: Header, case: dict[str, Any]
+) -> None:
+    of_the_body = await raised(client, resident, venue_id=VENUE)
+    wish = {"organisation_id": CLINIC, "words": "三楼老人测血压"}
+    sent = await step(client, body, of_the_body, "dispatches", **wish)
+    cancelled = await ended(client, body, sent.json(), "cancellation", 1, words="无须上门")
+
+    assert of_the_body["kind"] == "complaint"
+    assert sent.status_code == 201, sent.text
+    assert cancelled.status_code == 200, cancelled.text
+    assert cancelled.json()["status"] == "cancelled"
 
 
 async def test_a_clock_of_what_was_cancelled_is_not_set_anew(
