@@ -129,9 +129,9 @@ async def both_for_update(
 
 
 async def standing(session: AsyncSession, ids: Sequence[UUID | None]) -> set[UUID]:
-    """Those of some organisations that stand; none of them is dissolved until the transaction ends.
+    """Those of some organisations that stand; none is dissolved or merged until we are done.
 
-    Locked before what they offer, as where one is dissolved: no two callers wait in a circle.
+    Locked before what names them (`queries.turns`): no two callers wait in a circle.
     """
     wanted = {each for each in ids if each is not None}
     if not wanted:

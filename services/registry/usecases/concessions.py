@@ -26,7 +26,7 @@ from registry import tables
 from registry.domain import concessions as rules
 from registry.domain.areas import check_period
 from registry.queries import concessions as queries
-from registry.queries import dictionaries, venues
+from registry.queries import dictionaries, organisations, venues
 from registry.queries.references import must_exist
 from registry.usecases.editing import PURPOSE, made, touch
 
@@ -49,6 +49,7 @@ async def add_concession(
     rules.check(wish.use, wish.price_ceiling_fen, wish.reference_price_fen)
     words = {"/category": (Dictionary.SERVICE_CATEGORY, wish.category)}
     await dictionaries.must_know(session, words, on=city_day(now))
+    await organisations.standing(session, [wish.operator_id])
     await must_exist(session, tables.Organisation, {"/operator_id": wish.operator_id})
     await must_exist(session, tables.Venue, {"/venue_id": wish.venue_id})
     await must_exist(session, tables.Space, {"/space_id": wish.space_id})

@@ -17,6 +17,7 @@ from registry import tables
 from registry.domain import delegations as domain
 from registry.domain.areas import check_period
 from registry.queries import delegations as queries
+from registry.queries import organisations
 from registry.queries.references import must_exist
 from registry.queries.venues import venue_for_update
 from registry.usecases.editing import PURPOSE, made, touch
@@ -39,6 +40,7 @@ async def delegate(
     session: AsyncSession, wanted: DelegationIn, *, by: Actor, now: datetime
 ) -> tables.Delegation:
     """Give a power to the head of a venue in the caller's area."""
+    await organisations.standing(session, wanted.organisation_ids)
     venue = await venue_for_update(session, wanted.venue_id)
     by.must_cover(venue.area_code)
     check_period(wanted.valid_from, wanted.valid_to)
@@ -69,6 +71,7 @@ async def decide(
     session: AsyncSession, delegation_id: UUID, wanted: DecisionIn, *, by: Actor, now: datetime
 ) -> tables.Decision:
     """Decide alone, within the power; kept with the limit that held."""
+    await organisations.standing(session, [wanted.organisation_id])
     row, area = await queries.delegation_for_update(session, delegation_id)
     by.must_cover(area)
     bodies = {"/organisation_id": wanted.organisation_id}

@@ -18,7 +18,8 @@ from common.auth.actor import Actor
 from common.auth.roles import Role
 from common.clock import utc_now
 from common.contracts.registry.bookings import CancelReason
-from common.contracts.registry.concessions import ConcessionMove, ConcessionStatus
+from common.contracts.registry.concessions import ConcessionIn, ConcessionMove, ConcessionStatus
+from common.contracts.registry.delegations import DecisionIn as Called
 from common.contracts.registry.duplicates import DecisionIn, DuplicateStatus
 from common.contracts.registry.duties import DutyPatch, SubstitutionIn
 from common.contracts.registry.organisations import Dissolution
@@ -28,11 +29,21 @@ from common.errors import Problem
 from common.geo import System
 from deploy.local.environment import Urls
 from registry import tables
-from registry.usecases import booking_steps, concessions, duties, merging, organisations, venues
+from registry.usecases import (
+    booking_steps,
+    concessions,
+    delegations,
+    duties,
+    merging,
+    organisations,
+    venues,
+)
 from tests.registry.inventory import draft, made, move, patched, street, venue
 from tests.registry.rooms import ALWAYS, at, booked, house, room, roster, waiters, wish
+from tests.registry.service.test_concessions import WISH
 from tests.registry.service.test_concessions import draft as concession
-from tests.registry.service.test_duplicates import queue, two_houses
+from tests.registry.service.test_delegations import power
+from tests.registry.service.test_duplicates import BODY, TWIN, queue, two_houses
 from tests.registry.service.test_offerings_at_once import second_waits
 from tests.registry.small_city import listing, upload
 
@@ -76,10 +87,14 @@ def edits(there: dict[str, Any], by: Actor, **values: Any) -> Step:
 
 
 async def merges(
-    client: httpx.AsyncClient, header: Header, kept: dict[str, Any], by: Actor
+    client: httpx.AsyncClient,
+    header: Header,
+    kept: dict[str, Any],
+    by: Actor,
+    kind: str = "venue",
 ) -> Step:
-    """The merge of the two venues that are found alike."""
-    (pair,) = await queue(client, header, "venue")
+    """The merge of the two records that are found alike."""
+    (pair,) = await queue(client, header, kind)
     said = DecisionIn(verdict=DuplicateStatus.SAME, reason="实地核对", keep_id=UUID(kept["id"]))
     return lambda session: merging.decide(session, UUID(pair["id"]), said, by=by, now=utc_now())
 
@@ -199,6 +214,45 @@ async def test_a_grant_beside_a_move_of_its_venue_waits_in_no_ring(
     assert moved is None
     assert granted is not None  # it lies elsewhere by now: to be read again
     assert granted.slug == "stale-version"
+
+
+@pytest.mark.parametrize("what", ["calls", "operates"])
+async def test_who_names_a_body_that_is_being_merged_waits_in_no_ring(
+    what: str,
+    live_city: httpx.AsyncClient,
+    clerk: Header,
+    two: Sessions,
+    office: Actor,
+    head: Header,
+) -> None:
+    """The merge goes on to the delegation and the venue that name the body: it is held first."""
+    kept = await made(live_city, clerk, "/v1/organisations", BODY)
+    gone = await made(live_city, clerk, "/v1/organisations", {**BODY, **TWIN})
+    there = await venue(live_city, clerk, floor_area_m2=200, operator_id=gone["id"])
+    only = power(there, organisation_ids=[gone["id"]])
+    given = await made(live_city, head, "/v1/delegations", only)
+    named = UUID(gone["id"])
+    call = Called(amount_fen=1, organisation_id=named, note="请志愿服务队")
+    run = ConcessionIn.model_validate({**WISH, "venue_id": there["id"], "operator_id": named})
+    steps: dict[str, Step] = {
+        "calls": lambda session: delegations.decide(
+            session, UUID(given["id"]), call, by=office, now=utc_now()
+        ),
+        "operates": lambda session: concessions.add_concession(
+            session, run, by=office, now=utc_now()
+        ),
+    }
+
+    merged, refused = await both_at_the_gate(
+        two,
+        select(tables.Organisation.id).where(tables.Organisation.id == named),
+        await merges(live_city, clerk, kept, office, "organisation"),
+        steps[what],
+    )
+
+    assert merged is None
+    assert refused is not None
+    assert refused.slug == "unknown-reference"
 
 
 @pytest.fixture
