@@ -70,8 +70,10 @@ def check_end(row: Any, valid_to: date, today: date) -> None:
     """It ends ahead, after its first day and no later than it would. Raises `WrongEnd`."""
     first = max(today, row.valid_from + timedelta(days=1))
     if not first <= valid_to <= row.valid_to:
-        message = Text(
-            f"须在 {first} 至 {row.valid_to} 之间", f"between {first} and {row.valid_to}"
+        message = (
+            Text(f"须在 {first} 至 {row.valid_to} 之间", f"between {first} and {row.valid_to}")
+            if first <= row.valid_to
+            else Text(f"已于 {row.valid_to} 终止，不再更改", f"it ended on {row.valid_to} already")
         )
         raise WrongEnd(errors=[FieldError("/valid_to", str(valid_to), message)])
 

@@ -16,7 +16,7 @@ from tests.registry.small_city import key
 Header = dict[str, str]
 Sessions = async_sessionmaker[AsyncSession]
 TOWN, OTHER = "310101002000", "310101013000"
-DAYS = {"valid_from": "2026-01-01", "valid_to": "2027-01-01"}
+DAYS = {"valid_from": "2026-01-01", "valid_to": "2099-01-01"}
 ENTRY = {"title": "高龄走访", "basis": "演示〔2026〕1号", "line": "civil_affairs", **DAYS}
 
 
@@ -46,7 +46,7 @@ async def report(client: httpx.AsyncClient, header: Header, area: str = "310101"
 
 @pytest.mark.parametrize(
     "change",
-    [{"area_code": "310105001000"}, {"valid_to": "2027-02-01"}, {"valid_from": "2025-12-01"}],
+    [{"area_code": "310105001000"}, {"valid_to": "2099-02-01"}, {"valid_from": "2025-12-01"}],
     ids=["another district", "longer", "earlier"],
 )
 async def test_what_the_list_does_not_admit_is_refused(
@@ -148,16 +148,20 @@ async def test_an_affair_leaves_the_list_when_its_tasks_have_ended(
 
     goes_on = await end("admitted", task["admitted_id"], 1)
     past = await end("tasks", task["id"], -1)
-    longer = await end("tasks", task["id"], 400)
+    longer = await end("tasks", task["id"], 40_000)
     ended = await end("tasks", task["id"], 1)
     again = await end("tasks", task["id"], 1)
     off = await end("admitted", task["admitted_id"], 1)
+    over = {**ENTRY, "area_code": TOWN, "valid_from": "2026-01-01", "valid_to": "2026-02-01"}
+    entry = await made(small_city, city, "/v1/burden/admitted", over)
+    old = await end("admitted", entry["id"], 1)
     named = ("admitted_id", "department_id", "title", "area_code", "hours_a_month", "valid_from")
     body = {name: task[name] for name in named} | {"valid_to": str(day_after(2))}
     late = await small_city.post("/v1/burden/tasks", json=body, headers={**city, **key()})
 
     assert (goes_on.status_code, slug(goes_on)) == (409, "tasks-go-on")
     assert [pointers(each) for each in (past, longer)] == [["/valid_to"]] * 2
+    assert (pointers(old), "2026-02-01 终止" in old.text) == (["/valid_to"], True)
     assert [each.json()["version"] for each in (ended, again)] == [2, 2]
     assert (off.status_code, off.json()["valid_to"]) == (200, str(day_after(1)))
     assert (late.status_code, slug(late)) == (409, "not-on-the-list")
