@@ -228,7 +228,7 @@ async def decide(
     """The authority's decision; time for testing and correction moves its own deadline.
 
     It settles a challenge that the buyer never answered, in the buyer's place. Neither the buyer
-    decides it nor who answered the challenge, and from where it was decided is told.
+    decides it nor who answered the challenge, but at the top another person does; it is told.
     Where it takes the result away, contracts that are not performed yet are revoked with it.
     Source: 94号令 32.
     """
@@ -259,7 +259,7 @@ async def decide(
 async def _decided_from(
     session: AsyncSession, row: tables.Tender, about: tables.Challenge, by: Actor
 ) -> DecidedFrom:
-    """From where the authority decides; never as the buyer, or as who answered (94号令 6)."""
+    """From where the authority decides; below the top neither buyer nor who answered (94号令 6)."""
     level = await judging.area_of(session, row.buyer_id, row.area_code, about.answered_area)
     body = row.buyer_id if about.answered_by is None else about.answered_for
     judge = Judge(level, about.answered_by, body, frozenset({row.buyer_id}))
