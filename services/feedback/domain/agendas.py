@@ -6,7 +6,7 @@ from typing import Final
 from uuid import UUID
 
 from common.contracts.feedback import AgendaStatus
-from common.contracts.feedback_agendas import ResolvedItemIn
+from common.contracts.feedback_agendas import ResolvedAgendaIn, ResolvedItemIn
 from common.contracts.procurement import OutcomeStage
 from common.errors import Conflict, FieldError, Invalid, Text
 
@@ -96,11 +96,17 @@ def check_items(items: Sequence[ResolvedItemIn], pot_fen: int) -> None:
         raise WrongAgenda(errors=wrong)
 
 
-def check_pot(approved_on: date, today: date) -> None:
-    """Raises `WrongAgenda`: a pot is approved before an agenda binds it."""
-    if approved_on > today:
+def check_pot(wish: ResolvedAgendaIn, today: date) -> None:
+    """Raises `WrongAgenda`: a pot is approved before an agenda binds it, and bears what it asks."""
+    wrong, total_fen = [], wish.pot_total_fen
+    if wish.pot_approved_on > today:
         told = Text(f"不晚于今日 {today}", f"not after today, {today}")
-        raise WrongAgenda(errors=[FieldError("/pot_approved_on", str(approved_on), told)])
+        wrong.append(FieldError("/pot_approved_on", str(wish.pot_approved_on), told))
+    if total_fen is not None and total_fen < wish.pot_fen:
+        told = Text(f"不少于 pot_fen（{wish.pot_fen}）", f"at least pot_fen, {wish.pot_fen}")
+        wrong.append(FieldError("/pot_total_fen", total_fen, told))
+    if wrong:
+        raise WrongAgenda(errors=wrong)
 
 
 def check_wishes(wished: Sequence[UUID], chosen: Sequence[UUID]) -> None:

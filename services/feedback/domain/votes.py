@@ -147,6 +147,10 @@ def check(wish: VoteIn, step_fen: int, costs: Mapping[int, int], today: date) ->
         (wish.pot_approved_on <= today, "/pot_approved_on", "不晚于今日", "not after today"),
         (wish.pot_fen % step_fen == 0, "/pot_fen", "须为步长的整数倍", "whole steps"),
         (
+            wish.pot_fen <= (wish.pot_total_fen or wish.pot_fen),
+            *("/pot_total_fen", "不少于 pot_fen", "at least pot_fen"),
+        ),
+        (
             all(cost % step_fen == 0 for cost in costs.values()),
             *("/proposal_ids", "造价须为步长的整数倍", "prices in whole steps"),
         ),

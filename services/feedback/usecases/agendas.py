@@ -70,7 +70,7 @@ async def by_resolution(
     """An agenda of what meetings have decided; each item carries its resolutions."""
     by.must_cover(wish.area_code)
     rules.check_items(wish.items, wish.pot_fen)
-    rules.check_pot(wish.pot_approved_on, city_day(now))
+    rules.check_pot(wish, city_day(now))
     items = await _decided(session, wish.items, of=wish.area_code, reason=BY_RESOLUTION)
     _must_be_resolved(items)
     row = _row(by, now, area_code=wish.area_code, title=wish.title)
