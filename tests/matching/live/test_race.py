@@ -8,8 +8,9 @@ import asyncio
 import os
 import signal
 from collections import Counter
-from collections.abc import Awaitable, Callable
-from typing import Any
+from collections.abc import Callable
+from functools import partial
+from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
 import httpx
@@ -46,15 +47,41 @@ def durable() -> Any:
         remove_data(place)
 
 
-def kill_and_start(server: LocalPostgres) -> None:
+class Disturbed(NamedTuple):
+    """What is killed, at once, and how it comes back."""
+
+    kill: Callable[[], None]
+    start: Callable[[], None]
+
+
+class Made:
+    """What was acknowledged; when the `MIDWAY`th comes somebody is killed, before all else."""
+
+    def __init__(self, kill: Callable[[], None] | None) -> None:
+        self.ids: list[str] = []
+        self.is_midway = asyncio.Event()
+        self._kill = kill
+
+    def add(self, referral_id: str) -> None:
+        self.ids.append(referral_id)
+        if len(self.ids) == MIDWAY:
+            if self._kill is not None:
+                self._kill()
+            self.is_midway.set()
+
+
+def killed(server: LocalPostgres) -> None:
     assert server.pid
     os.kill(server.pid, signal.SIGKILL)
+
+
+def started_anew(server: LocalPostgres) -> None:
     server.stop()
     server.start()
 
 
 async def one(
-    client: httpx.AsyncClient, header: Header, need: UUID, offering: UUID, made: list[str]
+    client: httpx.AsyncClient, header: Header, need: UUID, offering: UUID, made: Made
 ) -> str:
     """What a caller hears in the end; the same key for as long as nobody answers."""
     wish = {"need_id": str(need), "offering_id": str(offering), "session_on": tomorrow()}
@@ -69,7 +96,7 @@ async def one(
             await asyncio.sleep(0.2)
             continue
         if answer.status_code == 201:
-            made.append(answer.json()["id"])
+            made.add(answer.json()["id"])
             return "held"
         slug: str = answer.json()["type"]
         return slug
@@ -80,33 +107,30 @@ async def race(
     header: Header,
     keys: Keys,
     by: Actor,
-    disturb: Callable[[], Awaitable[None]] | None = None,
+    disturbed: Disturbed | None = None,
 ) -> None:
     """Let them race, disturb them midway, and count what is there against what was told."""
     async with database(service.urls.app, pool_size=2) as opened:
         offering = await published(opened.sessions, capacity=PLACES)
         needs = await raised_needs(opened.sessions, CLIENTS, keys, by)
-    made: list[str] = []
+    made = Made(disturbed and disturbed.kill)
     limits = httpx.Limits(max_connections=CONNECTIONS)
     async with (
         asyncio.timeout(PATIENCE_S),
         httpx.AsyncClient(base_url=service.base, limits=limits, timeout=60) as client,
     ):
         crowd = asyncio.gather(*(one(client, header, need, offering, made) for need in needs))
-        if disturb is not None:
-            while len(made) < MIDWAY:
-                await asyncio.sleep(0.005)
-            midway = len(made)
-            await disturb()
-            assert midway < PLACES
+        if disturbed is not None:
+            await made.is_midway.wait()
+            await asyncio.to_thread(disturbed.start)
         told = Counter(await crowd)
 
     async with database(service.urls.app, pool_size=2) as opened, opened.sessions() as session:
         held = set(await session.scalars(text("SELECT id::text FROM referral")))
         taken = await session.scalar(text("SELECT taken FROM capacity"))
     assert told == {"held": PLACES, "offering-full": CLIENTS - PLACES}
-    assert set(made) == held
-    assert (len(made), taken) == (PLACES, PLACES)
+    assert set(made.ids) == held
+    assert (len(made.ids), taken) == (PLACES, PLACES)
 
 
 async def test_five_hundred_clients_get_fifty_places(
@@ -120,12 +144,8 @@ async def test_a_killed_service_neither_oversells_nor_forgets(
     fresh_database: Urls, secrets: Secrets, clerk: Header, keys: Keys, clerk_actor: Actor
 ) -> None:
     async with living(fresh_database, secrets) as service:
-
-        async def disturb() -> None:
-            service.kill()
-            await asyncio.to_thread(service.start)
-
-        await race(service, clerk, keys, clerk_actor, disturb)
+        dying = Disturbed(service.kill, service.start)
+        await race(service, clerk, keys, clerk_actor, dying)
 
 
 async def test_a_killed_postgresql_neither_oversells_nor_forgets(
@@ -136,7 +156,5 @@ async def test_a_killed_postgresql_neither_oversells_nor_forgets(
         migrate.upgrade, "matching", owner_url=urls.owner, app_url=urls.app, audit_url=urls.audit
     )
     async with living(urls, secrets) as service:
-        await race(
-            *(service, clerk, keys, clerk_actor),
-            lambda: asyncio.to_thread(kill_and_start, durable),
-        )
+        dying = Disturbed(partial(killed, durable), partial(started_anew, durable))
+        await race(service, clerk, keys, clerk_actor, dying)
