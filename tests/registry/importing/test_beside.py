@@ -1,7 +1,7 @@
 """An import beside what staff do at the same time: it publishes nothing that is gone meanwhile."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -15,9 +15,7 @@ from common.auth.roles import Role
 from common.clock import utc_now
 from common.contracts.registry.organisations import Dissolution
 from common.contracts.registry.venues import VenuePatch
-from common.db import database
 from common.geo import System
-from deploy.local.environment import Urls
 from registry import tables
 from registry.usecases import organisations, venues
 from tests.registry.importing.tables_of import as_csv, errors, finished, imported, offering, send
@@ -25,13 +23,6 @@ from tests.registry.rooms import waiters
 
 Caller = dict[str, str]
 Sessions = async_sessionmaker[AsyncSession]
-
-
-@pytest.fixture
-async def two(fresh_database: Urls) -> AsyncIterator[Sessions]:
-    """Sessions on connections of their own."""
-    async with database(fresh_database.app, pool_size=3) as opened:
-        yield opened.sessions
 
 
 @pytest.fixture

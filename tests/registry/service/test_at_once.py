@@ -18,7 +18,6 @@ from common.codes import credit_check_character
 from common.contracts.registry.areas import AreaMemberIn
 from common.contracts.registry.organisations import OrganisationIn
 from common.contracts.registry.organisations import OrganisationKind as Kind
-from common.db import database
 from registry import tables
 from registry.domain.areas import AreaCycle
 from registry.queries.editions import hold_still
@@ -27,26 +26,11 @@ from registry.usecases.edition_reading import read_list
 from registry.usecases.edition_writing import Offer
 from registry.usecases.editions import import_edition
 from registry.usecases.organisations import BadOrganisation, add_organisation
-from tests.harness import Urls
 from tests.registry.small_city import DIVISIONS, area, key, listing, upload
 
 Header = dict[str, str]
 Sessions = async_sessionmaker[AsyncSession]
 NOW = datetime(2026, 3, 2, 1, 30, tzinfo=UTC)
-
-
-@pytest.fixture
-async def live_city(live_client: httpx.AsyncClient, city: Header) -> httpx.AsyncClient:
-    answer = await upload(live_client, city, listing())
-    assert answer.status_code == 201, answer.text
-    return live_client
-
-
-@pytest.fixture
-async def two(fresh_database: Urls) -> AsyncIterator[async_sessionmaker[AsyncSession]]:
-    """Sessions on connections of their own."""
-    async with database(fresh_database.app, pool_size=4) as opened:
-        yield opened.sessions
 
 
 def _statuses(answers: list[httpx.Response]) -> list[int]:

@@ -1,6 +1,6 @@
 """Two at once where something ends or is corrected: the second hears of the first."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -15,31 +15,14 @@ from common.auth.roles import Role
 from common.clock import utc_now
 from common.contracts.registry.bookings import Attendance
 from common.contracts.registry.burdens import Ended, TaskIn
-from common.db import database
-from deploy.local.environment import Urls
 from registry.usecases import booking_steps, burdens
 from tests.registry.inventory import made, street
 from tests.registry.rooms import booked, day_after, house, room, wish
 from tests.registry.service.test_burdens import DAYS, ENTRY, TOWN
 from tests.registry.service.test_offerings_at_once import second_waits
-from tests.registry.small_city import listing, upload
 
 Header = dict[str, str]
 Sessions = async_sessionmaker[AsyncSession]
-
-
-@pytest.fixture
-async def live_city(live_client: httpx.AsyncClient, city: Header) -> httpx.AsyncClient:
-    answer = await upload(live_client, city, listing())
-    assert answer.status_code == 201, answer.text
-    return live_client
-
-
-@pytest.fixture
-async def two(fresh_database: Urls) -> AsyncIterator[Sessions]:
-    """Sessions on connections of their own."""
-    async with database(fresh_database.app, pool_size=3) as opened:
-        yield opened.sessions
 
 
 @pytest.fixture

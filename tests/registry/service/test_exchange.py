@@ -14,7 +14,6 @@ from common.auth.roles import Role
 from common.db import database
 from deploy.local.environment import Urls
 from tests.registry.inventory import move, patched, published, slug, venue
-from tests.registry.small_city import listing, upload
 
 Header = dict[str, str]
 _MOVED = (  # as the numbering writes a venue that goes to another district
@@ -22,13 +21,6 @@ _MOVED = (  # as the numbering writes a venue that goes to another district
     " former_areas = former_areas || area_code, area_code = '310120001001' WHERE kind = 'venue'",
     "UPDATE feed_head SET last_number = last_number + 1 WHERE kind = 'venue'",
 )
-
-
-@pytest.fixture
-async def live_city(live_client: httpx.AsyncClient, city: Header) -> httpx.AsyncClient:
-    answer = await upload(live_client, city, listing())
-    assert answer.status_code == 201, answer.text
-    return live_client
 
 
 async def settled(urls: Urls) -> None:

@@ -4,7 +4,6 @@ import asyncio
 from typing import Any
 
 import httpx
-import pytest
 
 from common.contracts.registry.areas import AreaState
 from common.contracts.registry.dictionaries import Entry
@@ -42,13 +41,6 @@ async def _until(
             return found, after
         await asyncio.sleep(0.1)
     raise AssertionError(f"{len(found)} of {count} items of {kind}")
-
-
-@pytest.fixture
-async def live_city(live_client: httpx.AsyncClient, city: Header) -> httpx.AsyncClient:
-    answer = await upload(live_client, city, listing())
-    assert answer.status_code == 201, answer.text
-    return live_client
 
 
 async def test_areas_words_and_ties_arrive_in_their_feeds(

@@ -1,7 +1,7 @@
 """Two callers at once around a venue and its offerings, on connections of their own."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import httpx
@@ -12,32 +12,15 @@ from common.auth.actor import Actor
 from common.auth.roles import Role
 from common.contracts.registry.offerings import OfferingIn, OfferingMove, OfferingStatus
 from common.contracts.registry.venues import VenuePatch
-from common.db import database
 from common.errors import Problem
 from common.geo import System
 from registry.queries import offerings as queries
 from registry.usecases import offerings, venues
-from tests.harness import Urls
 from tests.registry.crowd import NOW
 from tests.registry.inventory import OFFERING, draft, move, patched, slug, street, venue
-from tests.registry.small_city import listing, upload
 
 Header = dict[str, str]
 Sessions = async_sessionmaker[AsyncSession]
-
-
-@pytest.fixture
-async def live_city(live_client: httpx.AsyncClient, city: Header) -> httpx.AsyncClient:
-    answer = await upload(live_client, city, listing())
-    assert answer.status_code == 201, answer.text
-    return live_client
-
-
-@pytest.fixture
-async def two(fresh_database: Urls) -> AsyncIterator[Sessions]:
-    """Sessions on connections of their own."""
-    async with database(fresh_database.app, pool_size=4) as opened:
-        yield opened.sessions
 
 
 @pytest.fixture

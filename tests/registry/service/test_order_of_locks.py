@@ -4,7 +4,7 @@ Two callers on connections of their own; where both must be under way, a third h
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID
 
@@ -24,10 +24,8 @@ from common.contracts.registry.duplicates import DecisionIn, DuplicateStatus
 from common.contracts.registry.duties import DutyPatch, SubstitutionIn
 from common.contracts.registry.organisations import Dissolution
 from common.contracts.registry.venues import VenuePatch
-from common.db import database
 from common.errors import Problem
 from common.geo import System
-from deploy.local.environment import Urls
 from registry import tables
 from registry.usecases import (
     booking_steps,
@@ -45,27 +43,12 @@ from tests.registry.service.test_concessions import draft as concession
 from tests.registry.service.test_delegations import power
 from tests.registry.service.test_duplicates import BODY, TWIN, queue, two_houses
 from tests.registry.service.test_offerings_at_once import second_waits
-from tests.registry.small_city import listing, upload
 
 Header = dict[str, str]
 Sessions = async_sessionmaker[AsyncSession]
 Step = Callable[[AsyncSession], Awaitable[Any]]
 NARROW = {**ALWAYS, "weekly": [{**ALWAYS["weekly"][0], "opens": "10:00"}]}
 NARROW["holiday_hours"] = [{"opens": "10:00", "closes": "22:00"}]
-
-
-@pytest.fixture
-async def live_city(live_client: httpx.AsyncClient, city: Header) -> httpx.AsyncClient:
-    answer = await upload(live_client, city, listing())
-    assert answer.status_code == 201, answer.text
-    return live_client
-
-
-@pytest.fixture
-async def two(fresh_database: Urls) -> AsyncIterator[Sessions]:
-    """Sessions on connections of their own."""
-    async with database(fresh_database.app, pool_size=4) as opened:
-        yield opened.sessions
 
 
 @pytest.fixture
