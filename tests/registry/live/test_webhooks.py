@@ -19,9 +19,7 @@ from common.auth.signing import Call, read_headers, signature
 from tests.loopback import on_loopback
 from tests.portal_clients import by_name, free_port
 from tests.registry.inventory import patched, venue
-from tests.registry.service.test_exchange import live_city
 
-__all__ = ["live_city"]
 Header = dict[str, str]
 
 

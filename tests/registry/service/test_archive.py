@@ -19,10 +19,10 @@ from common.exchange.reading import batch_after
 from common.feed.cursor import Cursor
 from deploy.local.environment import Urls
 from tests.registry.inventory import move, patched, published
-from tests.registry.service.test_exchange import live_city, pulled, settled
+from tests.registry.service.test_exchange import pulled, settled
 from tests.registry.service.test_reconciliation import portal
 
-__all__ = ["live_city", "portal"]
+__all__ = ["portal"]
 Header = dict[str, str]
 
 

@@ -15,9 +15,8 @@ from common.feed.statements import FIRST_UNSUMMED, UNSUMMED
 from common.feed.summing import sum_up
 from deploy.local.environment import Urls
 from tests.registry.inventory import move, published, venue
-from tests.registry.service.test_exchange import live_city, pulled, settled
+from tests.registry.service.test_exchange import pulled, settled
 
-__all__ = ["live_city"]
 Header = dict[str, str]
 
 
