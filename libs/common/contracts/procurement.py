@@ -251,6 +251,11 @@ class AgendaOutcome(Model):
     method: PurchaseMethod | None = Field(description="实际采用的方式 / method in fact used")
     contracted_fen: Fen | None
     paid_fen: Fen
+    cost_fen: Fen | None = Field(
+        None,
+        description="实际费用：各合同验收应付合计，续签不计；合同履行中为 null"
+        " / what it has cost: accepted under its contracts, renewals apart; null while one runs",
+    )
     deviations: list[Deviation]
     tender_id: UUID | None
     contract_id: UUID | None

@@ -5,19 +5,22 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from common.contracts import procurement as contracts
-from common.contracts.procurement import OutcomeStage
+from common.contracts.procurement import ContractStatus, OutcomeStage
 from common.errors import NotFound, Text
 from common.scope import under
 from procurement import tables
 
 O = tables.AgendaOutcome
 D = tables.AgendaDeviation
+K, M = tables.Contract, tables.Milestone
 WHAT: Final = Text("居民议题", "agenda item")
-_PLAIN: Final = tuple(name for name in contracts.AgendaOutcome.model_fields if name != "deviations")
+_OVER: Final = (ContractStatus.CANCELLED, ContractStatus.TERMINATED)
+_COMPUTED: Final = frozenset({"deviations", "cost_fen"})
+_PLAIN: Final = tuple(n for n in contracts.AgendaOutcome.model_fields if n not in _COMPUTED)
 
 
 async def locked(session: AsyncSession, item_id: UUID) -> tables.AgendaOutcome:
@@ -75,9 +78,32 @@ async def states(
     )
     for each in told:
         reasons[each.item_id].append(contracts.Deviation.model_validate(each))
+    cost = await _costs(session, ids)
     return {
         row.id: contracts.AgendaOutcome(
-            **{name: getattr(row, name) for name in _PLAIN}, deviations=reasons[row.id]
+            **{name: getattr(row, name) for name in _PLAIN},
+            cost_fen=cost.get(row.id, 0),
+            deviations=reasons[row.id],
         )
         for row in rows
     }
+
+
+async def _costs(session: AsyncSession, ids: Sequence[UUID]) -> Mapping[UUID, int | None]:
+    """What items that were ever contracted have cost: accepted, paid or owed; None: not known yet.
+
+    A contract that ended early counts with what was accepted under it. Renewals are bought with
+    other money than what residents decided about.
+    """
+    statement = (
+        select(
+            K.agenda_item_id,
+            func.coalesce(func.sum(M.payable_fen), 0),
+            func.bool_and(K.status.in_(_OVER)),
+        )
+        .outerjoin(M, M.contract_id == K.id)
+        .where(K.agenda_item_id.in_(ids), K.renewal_of_id.is_(None))
+        .group_by(K.agenda_item_id)
+    )
+    rows = await session.execute(statement)
+    return {item_id: int(fen) if is_over else None for item_id, fen, is_over in rows}

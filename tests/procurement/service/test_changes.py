@@ -242,11 +242,10 @@ async def test_what_was_accepted_is_paid_after_the_end(
     assert (line["committed_fen"], line["paid_fen"]) == (0, VALUE // 2)
 
 
-async def test_an_item_is_free_again_when_its_provider_is_gone(
-    client: httpx.AsyncClient, head: Header, clerk: Header, provider: Header, sessions: Sessions
-) -> None:
-    await set_rules(sessions)
-    item = uuid4()
+async def of_residents(
+    client: httpx.AsyncClient, head: Header, provider: Header, sessions: Sessions, item: UUID
+) -> dict[str, Any]:
+    """A published contract of what residents decided."""
     await received(sessions, agenda_of(item))
     made = await draft(client, head, sessions, tender={"agenda_item_id": item})
     async with sessions.begin() as session:
@@ -255,6 +254,48 @@ async def test_an_item_is_free_again_when_its_provider_is_gone(
     for who in (provider, head):
         made = {**made, **(await step(client, who, made, "signature")).json()}
     await step(client, head, made, "publication")
+    return made
+
+
+async def cost_of(client: httpx.AsyncClient, item: UUID) -> tuple[str, int | None]:
+    """How far an item is, and what it has cost."""
+    told = (await client.get(f"/v1/agenda-outcomes/{item}")).json()
+    return told["stage"], told["cost_fen"]
+
+
+async def test_what_an_item_has_cost_is_told_at_the_end_of_its_contract(
+    client: httpx.AsyncClient, head: Header, clerk: Header, provider: Header, sessions: Sessions
+) -> None:
+    item = uuid4()
+    made = await of_residents(client, head, provider, sessions, item)
+    for number in (1, 2):
+        await accepted(client, head, provider, made, number)
+        await paid(client, clerk, head, made, VALUE // 2, number)
+    running = await cost_of(client, item)
+    await act(client, head, made, "termination", {"reason": "completed", "text": "履行完毕"})
+
+    assert running == ("contracted", None)
+    assert await cost_of(client, item) == ("delivered", VALUE)
+
+
+async def test_an_item_whose_contract_ended_early_has_cost_what_was_accepted(
+    client: httpx.AsyncClient, head: Header, provider: Header, sessions: Sessions
+) -> None:
+    item = uuid4()
+    made = await of_residents(client, head, provider, sessions, item)
+    await accepted(client, head, provider, made)  # and is not paid yet
+    end = {"reason": "provider_dissolved", "text": "承接机构已注销"}
+    await act(client, head, made, "termination", end)
+
+    assert await cost_of(client, item) == ("received", VALUE // 2)
+
+
+async def test_an_item_is_free_again_when_its_provider_is_gone(
+    client: httpx.AsyncClient, head: Header, clerk: Header, provider: Header, sessions: Sessions
+) -> None:
+    await set_rules(sessions)
+    item = uuid4()
+    made = await of_residents(client, head, provider, sessions, item)
     wish = {**TENDER, "agenda_item_id": str(item)}
     taken = await client.post("/v1/tenders", json=wish, headers={**clerk, **key()})
     end = {"reason": "provider_dissolved", "text": "承接机构已注销"}
