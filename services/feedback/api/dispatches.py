@@ -37,7 +37,7 @@ async def list_dispatches(
     after: After = None,
     limit: Limit = 20,
 ) -> Page[contracts.Dispatch]:
-    """What a body of the house has to do; what was sent in the area."""
+    """What a body has to do, and what it has sent for its cases; what was sent in the area."""
     rows = await queries.page(session, actor, status=status, after=id_after(after), limit=limit)
     found = page(rows, limit, lambda row: (row[0].id,))
     items = [dispatching.shown(row, number, keys, now) for row, number in found["items"]]

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from common.calendar import Calendar
@@ -11,6 +11,10 @@ from common.contracts.feedback_dispatches import DispatchStatus
 from common.errors import Conflict, Text
 from common.rules import RulesInForce
 from feedback.domain.clocks import Due, end_of
+
+ENDED_WITH_CASE: Final = Text(
+    "工单已结束，无须再办。", "The case has ended: nothing of it is to be done."
+)
 
 
 class NotInTheHouse(Conflict):

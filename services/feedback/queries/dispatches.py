@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from common.auth.actor import Actor
@@ -18,11 +18,15 @@ WHAT = Text("派单", "dispatch")
 
 
 def visible(actor: Actor) -> ColumnElement[bool]:
-    """What a body has to do; what staff have sent in their area and line."""
+    """What a body has to do, and what was sent for a case that it answers for; what staff have sent
+    in their area and line.
+    """
     staff = by_line(actor, D.area_code, D.line)
     if Role.PROVIDER not in actor.roles or actor.org is None:
         return staff
-    return staff | (D.organisation_id == actor.org)
+    received = select(D.id).where(D.organisation_id == actor.org)
+    sent = select(D.id).join(C, C.id == D.case_id).where(C.responsible_body_id == actor.org)
+    return staff | D.id.in_(union_all(received, sent))
 
 
 async def page(
@@ -44,12 +48,8 @@ async def page(
 
 
 async def found(session: AsyncSession, actor: Actor, dispatch_id: UUID) -> tables.Dispatch:
-    """One dispatch that the caller may see: also the body that answers for its case, and sends."""
-    ways = visible(actor)
-    if Role.PROVIDER in actor.roles and actor.org is not None:
-        ways |= C.responsible_body_id == actor.org
-    statement = select(D).join(C, C.id == D.case_id).where(D.id == dispatch_id, ways)
-    row = await session.scalar(statement)
+    """One dispatch that the caller may see."""
+    row = await session.scalar(select(D).where(D.id == dispatch_id, visible(actor)))
     if row is None:
         raise NotFound(what=WHAT, key=dispatch_id)
     return row

@@ -12,15 +12,18 @@ from feedback.tables.base import Record
 
 
 class Dispatch(Record):
-    """One piece of work for one body of the house."""
+    """One piece of work for one body of the house.
+
+    A trigger on the case ends what still waits when the case ends; it has no reason of its own.
+    """
 
     __tablename__ = "dispatch"
     __table_args__ = (
         one_of("status", DispatchStatus),
         CheckConstraint(
             "(status = 'cancelled') = (cancelled_at IS NOT NULL)"
-            " AND (cancelled_at IS NULL) = (cancel_reason IS NULL)",
-            name="cancelled_with_reason",
+            " AND (cancel_reason IS NULL OR cancelled_at IS NOT NULL)",
+            name="cancelled_is_told",
         ),
         Index(
             "uq_dispatch_open",
@@ -28,6 +31,7 @@ class Dispatch(Record):
             unique=True,
             postgresql_where="status = 'sent'",
         ),
+        Index("ix_dispatch_case", "case_id", "id"),
         Index("ix_dispatch_organisation", "organisation_id", "id"),
         Index("ix_dispatch_area", "area_code", "id"),
         {"comment": "楼内派单：载体负责人派给入驻单位"},
@@ -48,4 +52,4 @@ class Dispatch(Record):
     )
     answered_at: Mapped[datetime | None] = mapped_column(comment="答复时间")
     cancelled_at: Mapped[datetime | None] = mapped_column(comment="取消时间")
-    cancel_reason: Mapped[str | None] = mapped_column(comment="撤销理由，密文")
+    cancel_reason: Mapped[str | None] = mapped_column(comment="撤销理由，密文；空为随工单结束")

@@ -141,6 +141,8 @@ def shown(row: tables.Dispatch, case_number: str, keys: Keys, now: datetime) -> 
     reason = row.cancel_reason and keys.fields.open(
         row.cancel_reason, context=place("dispatch", "cancel_reason", row.id)
     )
+    if row.cancelled_at is not None and reason is None:
+        reason = rules.ENDED_WITH_CASE.zh
     return contracts.Dispatch(
         id=row.id,
         case_id=row.case_id,

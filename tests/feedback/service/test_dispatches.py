@@ -186,6 +186,54 @@ async def test_work_that_waits_is_taken_back_with_a_reason_and_may_be_sent_again
     assert [each["action"] for each in steps][1:3] == ["dispatch", "dispatch_cancelled"]
 
 
+@pytest.mark.parametrize(
+    ("how", "said"),
+    [
+        ("verdict", {"status": "withdrawn"}),
+        ("hand-over", {"channel": "petition", "words": "属信访事项，依法移交"}),
+    ],
+)
+async def test_work_that_waits_ends_with_its_case(
+    client: httpx.AsyncClient,
+    resident: Header,
+    venue_head: Header,
+    clinic: Header,
+    bearer: Callable[..., Header],
+    case: dict[str, Any],
+    how: str,
+    said: dict[str, str],
+) -> None:
+    wish = {"organisation_id": CLINIC, "words": "三楼老人测血压"}
+    sent = (await step(client, venue_head, case, "dispatches", **wish)).json()
+    head = bearer(Role.STREET_HEAD, area="310101002", line="*", subject="head-of-street")
+    who = resident if how == "verdict" else head
+    over = await step(client, who, {**case, "version": 2}, how, **said)
+    read = (await client.get("/v1/dispatches", headers=clinic)).json()["items"]
+    waiting = await client.get("/v1/dispatches", params={"status": "sent"}, headers=venue_head)
+    late = await ended(client, clinic, sent, "answer", 2, status="done", words="已上门测量")
+
+    assert over.status_code == 200, over.text
+    assert [(each["status"], each["version"]) for each in read] == [("cancelled", 2)]
+    assert read[0]["cancelled_at"] == over.json()["closed_at"]
+    assert read[0]["cancel_reason"] == "工单已结束，无须再办。"
+    assert waiting.json()["items"] == []
+    assert late.json()["type"] == "dispatch-cancelled"
+
+
+async def test_a_body_lists_what_it_has_to_do_and_what_it_has_sent(
+    client: httpx.AsyncClient, resident: Header, body: Header, clinic: Header, case: dict[str, Any]
+) -> None:
+    of_the_body = await raised(client, resident, venue_id=VENUE)
+    wish = {"organisation_id": CLINIC, "words": "三楼老人测血压"}
+    sent = (await step(client, body, of_the_body, "dispatches", **wish)).json()
+    listed = [
+        [each["id"] for each in (await client.get("/v1/dispatches", headers=who)).json()["items"]]
+        for who in (body, clinic)
+    ]
+
+    assert listed == [[sent["id"]], [sent["id"]]]
+
+
 async def test_the_body_of_a_case_takes_back_what_it_has_sent(
     client: httpx.AsyncClient, resident: Header, body: Header, case: dict[str, Any]
 ) -> None:
