@@ -38,7 +38,6 @@ _COUNT_S: Final = 1.0
 _PRAISE_S: Final = 3600.0
 _RELEASE_S: Final = 60.0
 _LOOK_FOR_S: Final = 600.0
-_LOOK_FOR_PAUSE: Final = timedelta(hours=6)
 _TELL_S: Final = 600.0
 _TELL_PAUSE: Final = timedelta(days=1)
 _CLOSE_S: Final = 3600.0
@@ -61,7 +60,7 @@ def jobs(resources: Resources) -> Sequence[Job]:
         await praise_all(resources.database.sessions, now=utc_now())
 
     async def look_for() -> None:
-        await look_for_anomalies(resources.database.sessions, now=utc_now())
+        await look_for_anomalies(opened, now=utc_now())
 
     async def forget_old() -> None:
         await forget(resources.database.sessions, now=utc_now())
@@ -187,12 +186,18 @@ async def praise_all(sessions: Sessions, *, now: datetime, batch: int = BATCH) -
             return praised
 
 
-async def look_for_anomalies(sessions: Sessions, *, now: datetime) -> int:
-    """Look at the ratings of the last weeks, one process for all, now and then; what is new."""
-    async with sessions.begin() as session:
-        if not await chores.is_due(session, "rating-anomalies", now=now, pause=_LOOK_FOR_PAUSE):
-            return 0
-        return await anomalies.look(session, now=now)
+async def look_for_anomalies(opened: Database, *, now: datetime) -> None:
+    """Look at the ratings of the last weeks, in a process of its own: a city's take a while."""
+    async with opened.sessions() as session:
+        if not await anomalies.is_due(session, now=now):
+            return
+    async with one_apart() as apart:
+        await in_database(apart, look_there, opened.url, now=now)
+
+
+async def look_there(opened: Database, *, now: datetime) -> int:
+    """The same where nobody is answered; how many new questions."""
+    return await anomalies.look(opened.sessions, now=now)
 
 
 async def tell_supporters(sessions: Sessions, *, now: datetime) -> int:

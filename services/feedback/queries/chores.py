@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Final
 
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -10,6 +11,12 @@ from common.turns import has_turn
 from feedback import tables
 
 C: Final = tables.Chore
+
+
+async def waits(session: AsyncSession, name: str, *, now: datetime, pause: timedelta) -> bool:
+    """Whether a chore is to be done; who has done it by then asks `is_due` before it is kept."""
+    done_at = await session.scalar(select(C.done_at).where(C.name == name))
+    return done_at is None or done_at <= now - pause
 
 
 async def is_due(session: AsyncSession, name: str, *, now: datetime, pause: timedelta) -> bool:

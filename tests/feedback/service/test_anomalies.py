@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 from common.clock import utc_now
 from common.crypto.keys import Keys
@@ -20,8 +20,10 @@ PRAISE = "饭菜热乎可口，送餐的师傅每天都准时，老人家非常�
 
 
 async def looked(sessions: Sessions) -> int:
+    """How many new questions, as if nobody had looked for long."""
     async with sessions.begin() as session:
-        return await anomalies.look(session, now=utc_now())
+        await session.execute(delete(tables.Chore))
+    return await anomalies.look(sessions, now=utc_now())
 
 
 @pytest.fixture
@@ -41,6 +43,19 @@ async def crowd(sessions: Sessions, keys: Keys) -> Sessions:
     await rated(sessions, *device)
     await rated(sessions, *(rating(OTHER, 4, rated_at=yesterday) for _ in range(5)))
     return sessions
+
+
+async def test_nobody_looks_again_so_soon(crowd: Sessions) -> None:
+    first = await looked(crowd)
+    soon = await anomalies.look(crowd, now=utc_now() + timedelta(hours=5))
+    async with crowd() as session:
+        is_due = [
+            await anomalies.is_due(session, now=utc_now() + timedelta(hours=hours))
+            for hours in (5, 7)
+        ]
+
+    assert (first, soon) == (3, 0)
+    assert is_due == [False, True]
 
 
 async def test_each_question_is_raised_once_and_no_rating_is_touched(crowd: Sessions) -> None:
