@@ -2,13 +2,19 @@
 
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
 
+from common import following
 from common.auth.roles import Role
+from common.clock import utc_now
+from common.contracts.feeds import Kind
 from common.crypto.keys import Keys
+from common.feed.client import Change
 from feedback import tables
+from feedback.consumers import FOLLOWED
 from tests.feedback.polls import Sessions, counted, send
 
 Header = dict[str, str]
@@ -39,3 +45,28 @@ async def agenda(client: httpx.AsyncClient, head: Header, vote: tables.Vote) -> 
     assert answer.status_code == 201, answer.text
     found: dict[str, Any] = answer.json()
     return found
+
+
+async def told(
+    sessions: Sessions, agenda: dict[str, Any], stage: str, *, of: int = 0, **more: Any
+) -> None:
+    """What procurement's feed says of an item, the first unless another is meant."""
+    state = {
+        "id": agenda["items"][of]["id"],
+        "agenda_id": agenda["id"],
+        "stage": stage,
+        "method": None,
+        "contracted_fen": None,
+        "paid_fen": 0,
+        "deviations": [],
+        "tender_id": None,
+        "contract_id": None,
+        "received_at": utc_now().isoformat(),
+        **dict.fromkeys(
+            ("planned_at", "tendering_at", "contracted_at", "delivered_at", "dropped_at")
+        ),
+        **more,
+    }
+    change = Change(Kind.AGENDA_OUTCOME.value, UUID(state["id"]), 1, state)
+    async with sessions.begin() as session:
+        await following.applying(FOLLOWED[Kind.AGENDA_OUTCOME])(session, [change])

@@ -64,6 +64,10 @@ class ReplacementIn(Input):
 class AgendaCase(Agenda):
     """An agenda as those see it who work on it."""
 
+    spent_fen: Fen | None = Field(
+        description="实际花费，含所取代的清单；落实或撤回后只占用此数，其余退回；null 为未知"
+        " / what it has cost, and held of the pot once delivered or withdrawn; null: not known yet"
+    )
     replaces_id: UUID | None
     change_reason: str | None = Field(
         description="与票决不同时的公开理由 / why it differs from its vote"

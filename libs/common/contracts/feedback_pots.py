@@ -20,6 +20,15 @@ class CorrectionIn(Input):
     reason: Reason
 
 
+class CorrectionAsked(Model):
+    """That somebody wants the total corrected; another person confirms it."""
+
+    total_fen: Fen = Field(description="应为的总额，分 / what it would be")
+    reason: str
+    asked_at: Instant
+    asked_by: str | None = Field(description="提出人，仅对工作人员显示 / told to staff alone")
+
+
 class Correction(Model):
     """That the total was another one, until when and why."""
 
@@ -27,8 +36,12 @@ class Correction(Model):
     total_fen: Fen
     reason: str = Field(description="公开理由 / public reason")
     corrected_at: Instant
+    asked_by: str | None = Field(
+        description="提出人，仅对工作人员显示；早先由一人更正的为 null"
+        " / who asked for it, told to staff alone; null of what one person corrected once"
+    )
     corrected_by: str | None = Field(
-        description="更正人，仅对工作人员显示 / who did it, told to staff alone"
+        description="确认人，仅对工作人员显示 / who confirmed it, told to staff alone"
     )
 
 
@@ -42,6 +55,9 @@ class Pot(Model):
     total_fen: Fen = Field(description="批准的总额，分 / approved in all")
     held_fen: Fen = Field(
         description="已由公布的票决和有效的清单占用，分 / held by votes and agendas"
+    )
+    asked: CorrectionAsked | None = Field(
+        description="待另一人确认的更正 / a correction that waits for somebody else"
     )
     corrections: list[Correction] = Field(description="总额的更正，先者在前 / oldest first")
     version: int

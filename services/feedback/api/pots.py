@@ -1,4 +1,4 @@
-"""Pots over HTTP: what a document approves is public; the office corrects it with a reason."""
+"""Pots over HTTP: what a document approves is public; two people correct it with a reason."""
 
 from typing import Annotated
 from uuid import UUID
@@ -22,6 +22,7 @@ router = APIRouter(prefix="/v1/pots", tags=["agendas"], route_class=TransactionR
 
 Reader = Annotated[Actor, needs(Permission.AGENDA_READ)]
 Writer = Annotated[Actor, needs(Permission.AGENDA_WRITE)]
+_EDITING = (NotFound, OutOfArea, PreconditionFailed, PreconditionRequired)
 
 
 @router.get("", responses=problems(BadPageToken))
@@ -61,7 +62,7 @@ async def read_pot(
 @router.post(
     "/{pot_id}/corrections",
     responses=problems(
-        *(NotFound, OutOfArea, PreconditionFailed, PreconditionRequired, rules.WrongTotal)
+        *(*_EDITING, rules.WrongTotal, rules.AnotherMustConfirmTotal, rules.AnotherTotalAsked)
     ),
 )
 async def correct_pot(
@@ -73,10 +74,24 @@ async def correct_pot(
     version: IfMatch,
     response: Response,
 ) -> contracts.Pot:
-    """更正批准总额 / Correct the total, up or down, not below what is held; the reason is public.
+    """更正批准总额 / Correct the total, up or down, not below what is held: two people, one reason.
 
-    须管辖引用该文件的全部区划。Whoever corrects it covers every area that cites the document.
+    一人提出（理由公开），另一人以同一总额确认；两人均须管辖引用该文件的全部区划。
+    One person asks, with a public reason; another tells the same total and so confirms it. Either
+    covers every area that cites the document.
     """
     row = await usecases.correct(session, pot_id, said, version=version, by=actor, now=now)
+    tag(response, row.version)
+    return (await queries.shown(session, [row], actor))[0]
+
+
+@router.post(
+    "/{pot_id}/corrections/withdrawal", responses=problems(*_EDITING, rules.NoCorrectionAsked)
+)
+async def keep_total(
+    pot_id: UUID, session: Session, actor: Writer, version: IfMatch, response: Response
+) -> contracts.Pot:
+    """撤回待确认的更正 / Take back a correction that nobody has confirmed yet."""
+    row = await usecases.keep(session, pot_id, version=version, by=actor)
     tag(response, row.version)
     return (await queries.shown(session, [row], actor))[0]

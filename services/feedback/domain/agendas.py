@@ -7,8 +7,9 @@ from uuid import UUID
 
 from common.contracts.feedback import AgendaStatus
 from common.contracts.feedback_agendas import ResolvedAgendaIn, ResolvedItemIn
-from common.contracts.procurement import OutcomeStage
+from common.contracts.procurement import AgendaOutcome, OutcomeStage
 from common.errors import Conflict, FieldError, Invalid, Text
+from feedback.domain.pots import unnamed
 
 BEFORE_PURCHASE: Final = frozenset({OutcomeStage.RECEIVED, OutcomeStage.DROPPED})
 AT_AN_END: Final = frozenset({OutcomeStage.DELIVERED, OutcomeStage.DROPPED})
@@ -81,16 +82,21 @@ class NotResolved(Conflict):
     )
 
 
-def check_items(items: Sequence[ResolvedItemIn], pot_fen: int) -> None:
-    """Raises `WrongAgenda`: each proposal once, and all together within the pot."""
+def check_items(items: Sequence[ResolvedItemIn], pot_fen: int, *, spent_fen: int = 0) -> None:
+    """Raises `WrongAgenda`: each proposal once, all together within what is left of the pot."""
     wrong = []
     for at, item in enumerate(items):
         if item.proposal_id in [earlier.proposal_id for earlier in items[:at]]:
             told = Text("提案重复", "each proposal once")
             wrong.append(FieldError(f"/items/{at}/proposal_id", str(item.proposal_id), told))
-    total = sum(item.money_fen for item in items)
-    if total > pot_fen:
+    total, left_fen = sum(item.money_fen for item in items), pot_fen - spent_fen
+    if total > left_fen:
         told = Text(f"合计不得超过已批准的 {pot_fen} 分", f"at most the pot of {pot_fen} fen")
+        if spent_fen:
+            told = Text(
+                f"合计不得超过 {left_fen} 分：已批准 {pot_fen} 分，其中已花费 {spent_fen} 分",
+                f"at most {left_fen} fen: {spent_fen} of the pot of {pot_fen} are spent already",
+            )
         wrong.append(FieldError("/items", total, told))
     if wrong:
         raise WrongAgenda(errors=wrong)
@@ -105,6 +111,8 @@ def check_pot(wish: ResolvedAgendaIn, today: date) -> None:
     if total_fen is not None and total_fen < wish.pot_fen:
         told = Text(f"不少于 pot_fen（{wish.pot_fen}）", f"at least pot_fen, {wish.pot_fen}")
         wrong.append(FieldError("/pot_total_fen", total_fen, told))
+    if fault := unnamed(wish.pot_document):
+        wrong.append(fault)
     if wrong:
         raise WrongAgenda(errors=wrong)
 
@@ -125,6 +133,26 @@ def is_delivered(items: Collection[UUID], stages: Mapping[UUID, OutcomeStage]) -
     """Whether all of an agenda has come to an end, and something of it is there."""
     ended = all(stages.get(each) in AT_AN_END for each in items)
     return ended and OutcomeStage.DELIVERED in {stages.get(each) for each in items}
+
+
+def spent(carried_fen: int, outcomes: Collection[AgendaOutcome]) -> int | None:
+    """What an agenda has cost, with what it took the place of; None: procurement does not know yet.
+
+    Known of an item once no contract of it goes on. What it cost less than was decided is free
+    again: money that a document approves for something is held for that, and no longer.
+    """
+    costs = [outcome.cost_fen for outcome in outcomes]
+    known = [fen for fen in costs if fen is not None]
+    return None if len(known) < len(costs) else carried_fen + sum(known)
+
+
+def spent_so_far(carried_fen: int, outcomes: Collection[AgendaOutcome]) -> int:
+    """The same of an agenda that ends before all of it is bought: no contract of it goes on.
+
+    An outcome that was told without its cost tells at least what was paid.
+    """
+    costs = (o.paid_fen if o.cost_fen is None else o.cost_fen for o in outcomes)
+    return carried_fen + sum(costs)
 
 
 def check_change(

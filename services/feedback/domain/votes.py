@@ -9,9 +9,16 @@ from datetime import date, datetime, timedelta
 from typing import Final
 
 from common.contracts.feedback import CountingRule
-from common.contracts.feedback_votes import Credential, VoteIn, VoteStatus, VotingUnit
+from common.contracts.feedback_votes import (
+    Credential,
+    SheetStatus,
+    VoteIn,
+    VoteStatus,
+    VotingUnit,
+)
 from common.errors import Conflict, FieldError, Invalid, Text
 from feedback.domain.counting import Election, Project, Result, equal_shares, greedy
+from feedback.domain.pots import unnamed
 
 TIE_BREAK: Final = Text(
     "分摊率相同的，造价低者先；造价相同的，得票多者先；仍相同的，票号小者先。",
@@ -134,32 +141,39 @@ def check(wish: VoteIn, step_fen: int, costs: Mapping[int, int], today: date) ->
 
     `costs` by number.
     """
+    step = f"{step_fen} 分的整数倍", f"whole steps of {step_fen} fen"
     rules = CountingRule(wish.rule)
     faults = [
-        (wish.closes_at > wish.opens_at, "/closes_at", "须晚于开始时间", "after the opening"),
-        (rules is not CountingRule.RESOLUTION, "/rule", "票决须计票", "a rule that counts"),
+        (wish.closes_at > wish.opens_at, "closes_at", "须晚于开始时间", "after the opening"),
+        (rules is not CountingRule.RESOLUTION, "rule", "票决须计票", "a rule that counts"),
         (
             wish.unit is VotingUnit.RESIDENT or wish.credential is Credential.CARD,
-            *("/credential", "一户一票须凭码", "households vote by card"),
+            *("credential", "一户一票须凭码", "households vote by card"),
         ),
-        (wish.ballots_min <= wish.electors, "/ballots_min", "不超过应投票数", "at most electors"),
-        (wish.choices_max <= len(costs), "/choices_max", "不超过项目数", "at most the options"),
-        (wish.pot_approved_on <= today, "/pot_approved_on", "不晚于今日", "not after today"),
-        (wish.pot_fen % step_fen == 0, "/pot_fen", "须为步长的整数倍", "whole steps"),
+        (wish.ballots_min <= wish.electors, "ballots_min", "不超过应投票数", "at most electors"),
+        (wish.choices_max <= len(costs), "choices_max", "不超过项目数", "at most the options"),
+        (wish.pot_approved_on <= today, "pot_approved_on", "不晚于今日", "not after today"),
+        (wish.pot_fen % step_fen == 0, "pot_fen", *step),
         (
             wish.pot_fen <= (wish.pot_total_fen or wish.pot_fen),
-            *("/pot_total_fen", "不少于 pot_fen", "at least pot_fen"),
-        ),
-        (
-            all(cost % step_fen == 0 for cost in costs.values()),
-            *("/proposal_ids", "造价须为步长的整数倍", "prices in whole steps"),
-        ),
-        (
-            all(cost <= wish.pot_fen for cost in costs.values()),
-            *("/proposal_ids", "造价不得超过资金总额", "no price above the pot"),
+            *("pot_total_fen", "不少于 pot_fen", "at least pot_fen"),
         ),
     ]
-    wrong = [FieldError(at, None, Text(zh, en)) for holds, at, zh, en in faults if not holds]
+    given = wish.model_dump(mode="json")
+    wrong = [
+        FieldError(f"/{name}", given[name], Text(zh, en))
+        for holds, name, zh, en in faults
+        if not holds
+    ]
+    for number, cost in costs.items():
+        at = f"/proposal_ids/{number - 1}"
+        if cost % step_fen:
+            wrong.append(FieldError(at, cost, Text(f"造价须为{step[0]}", f"a price in {step[1]}")))
+        if cost > wish.pot_fen:
+            most = Text(f"造价不得超过资金总额 {wish.pot_fen} 分", f"no price above {wish.pot_fen}")
+            wrong.append(FieldError(at, cost, most))
+    if fault := unnamed(wish.pot_document):
+        wrong.append(fault)
     if wrong:
         raise WrongVote(errors=wrong)
 
@@ -188,7 +202,10 @@ def is_open(status: str, opens_at: datetime, closes_at: datetime, now: datetime)
 
 
 def check_choices(choices: Sequence[int], options: int, most: int) -> None:
-    """Raises `WrongVote`: each option once, only what stands on the ballot, not too many."""
+    """Raises `WrongVote`: each option once, only what stands on the ballot, not too many.
+
+    The refusal does not repeat what was chosen: that is nobody's but the voter's.
+    """
     if len(set(choices)) != len(choices):
         told = Text("同一项目只选一次", "each option once")
     elif len(choices) > most:
@@ -198,6 +215,17 @@ def check_choices(choices: Sequence[int], options: int, most: int) -> None:
     else:
         return
     raise WrongVote(errors=[FieldError("/choices", None, told)])
+
+
+def as_read(
+    first: Sequence[int], second: Sequence[int] | None, settled: Sequence[int] | None
+) -> SheetStatus:
+    """How far a paper ballot is by its readings: two that agree, or a third that settles."""
+    if settled is not None:
+        return SheetStatus.SETTLED
+    if second is None:
+        return SheetStatus.ONCE
+    return SheetStatus.AGREED if first == second else SheetStatus.DIFFERENT
 
 
 def check_figures(figures: Figures) -> None:

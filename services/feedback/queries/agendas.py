@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from common.contracts import feedback as words
@@ -71,11 +71,15 @@ async def gave_back(session: AsyncSession, vote_id: UUID) -> bool:
     return bool(statuses) and statuses.isdisjoint(IN_FORCE)
 
 
-async def undelivered(session: AsyncSession, ids: Sequence[UUID]) -> Sequence[tables.Agenda]:
-    """Those of some agendas in force that are not delivered yet, locked in the order of ids."""
+async def unsettled(session: AsyncSession, ids: Sequence[UUID]) -> Sequence[tables.Agenda]:
+    """Those of some agendas in force that are not delivered, or whose cost is not known yet.
+
+    Locked in the order of ids.
+    """
     statement = (
         select(A)
-        .where(A.id.in_(ids), A.status == words.AgendaStatus.PUBLISHED)
+        .where(A.id.in_(ids), A.status.in_(IN_FORCE))
+        .where(or_(A.status == words.AgendaStatus.PUBLISHED, A.spent_fen.is_(None)))
         .order_by(A.id)
         .with_for_update()
         .execution_options(populate_existing=True)

@@ -1,10 +1,10 @@
 """Pots: the row of a document, made when it is first cited and locked before more is held."""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select, union
+from sqlalchemy import ColumnElement, delete, select, union
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -16,8 +16,10 @@ from common.errors import NotFound, Text
 from feedback import tables
 from feedback.domain.pots import spelt
 
-P, C, V, A = tables.Pot, tables.PotCorrection, tables.Vote, tables.Agenda
+P, C, W = tables.Pot, tables.PotCorrection, tables.PotWish
+V, A = tables.Vote, tables.Agenda
 WHAT: Final = Text("批准资金的文件", "pot")
+Said = TypeVar("Said", contracts.Correction, contracts.CorrectionAsked)
 
 
 async def documents(session: AsyncSession, approved_by_id: UUID) -> Sequence[str]:
@@ -45,6 +47,16 @@ async def found(session: AsyncSession, pot_id: UUID, *, lock: bool = False) -> t
     if row is None:
         raise NotFound(what=WHAT, key=pot_id)
     return row
+
+
+async def wished(session: AsyncSession, pot_id: UUID) -> tables.PotWish | None:
+    """The correction of a locked pot that waits for a second person."""
+    return await session.get(tables.PotWish, pot_id, populate_existing=True)
+
+
+async def forget_wish(session: AsyncSession, pot_id: UUID) -> None:
+    """A correction waits no more: it is done, or taken back."""
+    await session.execute(delete(W).where(W.pot_id == pot_id))
 
 
 async def page(
@@ -82,15 +94,29 @@ async def shown(
     session: AsyncSession, rows: Sequence[tables.Pot], actor: Actor
 ) -> list[contracts.Pot]:
     """Pots as they are answered, each with the history of its total."""
-    statement = select(C).where(C.pot_id.in_([row.id for row in rows])).order_by(C.version)
-    told: dict[UUID, list[contracts.Correction]] = {row.id: [] for row in rows}
-    for each in await session.scalars(statement):
-        correction = contracts.Correction.model_validate(each)
-        if actor.kind is not ActorKind.STAFF:
-            correction = correction.model_copy(update={"corrected_by": None})
-        told[each.pot_id].append(correction)
-    names = set(contracts.Pot.model_fields) - {"corrections"}
+    ids = [row.id for row in rows]
+    is_staff = actor.kind is ActorKind.STAFF
+    told: dict[UUID, list[contracts.Correction]] = {each: [] for each in ids}
+    for each in await session.scalars(select(C).where(C.pot_id.in_(ids)).order_by(C.version)):
+        told[each.pot_id].append(
+            _veiled(contracts.Correction.model_validate(each), is_staff=is_staff)
+        )
+    asked = {
+        each.pot_id: _veiled(contracts.CorrectionAsked.model_validate(each), is_staff=is_staff)
+        for each in await session.scalars(select(W).where(W.pot_id.in_(ids)))
+    }
+    names = set(contracts.Pot.model_fields) - {"corrections", "asked"}
     return [
-        contracts.Pot(**{name: getattr(row, name) for name in names}, corrections=told[row.id])
+        contracts.Pot(
+            **{name: getattr(row, name) for name in names},
+            asked=asked.get(row.id),
+            corrections=told[row.id],
+        )
         for row in rows
     ]
+
+
+def _veiled(said: Said, *, is_staff: bool) -> Said:
+    """Without the people in it, unless for staff."""
+    people = dict.fromkeys({"asked_by", "corrected_by"} & set(type(said).model_fields))
+    return said if is_staff else said.model_copy(update=people)

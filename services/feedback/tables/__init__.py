@@ -4,6 +4,7 @@ from feedback.tables.agendas import Agenda as Agenda
 from feedback.tables.agendas import AgendaItem as AgendaItem
 from feedback.tables.agendas import Pot as Pot
 from feedback.tables.agendas import PotCorrection as PotCorrection
+from feedback.tables.agendas import PotWish as PotWish
 from feedback.tables.anomalies import Anomaly as Anomaly
 from feedback.tables.assessments import Assessment as Assessment
 from feedback.tables.assessments import AssessmentEvidence as AssessmentEvidence
@@ -61,6 +62,7 @@ from feedback.tables.votes import RollEntry as RollEntry
 from feedback.tables.votes import Urn as Urn
 from feedback.tables.votes import UrnKey as UrnKey
 from feedback.tables.votes import Vote as Vote
+from feedback.tables.votes import VoteDispute as VoteDispute
 from feedback.tables.votes import VoteOption as VoteOption
 from feedback.tables.votes import VoteResult as VoteResult
 from feedback.tables.votes import VotingCard as VotingCard

@@ -29,8 +29,7 @@ from feedback.tables.base import Base, Record
 class Pot(Base):
     """What one document approves, for all votes and agendas that cite it together.
 
-    Triggers on both keep what is held; while anything is, a trigger asks each new total for its
-    correction.
+    Triggers on both keep what is held; another one asks each new total for its correction.
     """
 
     __tablename__ = "pot"
@@ -51,12 +50,29 @@ class Pot(Base):
     version: Mapped[int] = mapped_column(server_default="1", comment="ETag，每次更正总额加一")
 
 
+class PotWish(Base):
+    """That somebody wants a total corrected: another person confirms it, or it is taken back."""
+
+    __tablename__ = "pot_wish"
+    __table_args__ = (
+        CheckConstraint("total_fen > 0", name="total_fen"),
+        {"comment": "待另一人确认的总额更正"},
+    )
+
+    pot_id: Mapped[UUID] = mapped_column(ForeignKey("pot.id"), primary_key=True)
+    total_fen: Mapped[int] = mapped_column(BigInteger, comment="应为的总额，分")
+    reason: Mapped[str] = mapped_column(comment="公开理由")
+    asked_by: Mapped[str] = mapped_column(comment="提出人")
+    asked_at: Mapped[datetime] = mapped_column(comment="提出时间")
+
+
 class PotCorrection(Base):
     """That a document approves another sum than was told. Written once, and before the total."""
 
     __tablename__ = "pot_correction"
     __table_args__ = (
         CheckConstraint("was_fen <> total_fen AND total_fen > 0", name="changes"),
+        CheckConstraint("asked_by <> corrected_by", name="by_two"),
         {"comment": "批准总额的更正：只增不改"},
     )
 
@@ -67,6 +83,7 @@ class PotCorrection(Base):
     was_fen: Mapped[int] = mapped_column(BigInteger, comment="更正前的总额，分")
     total_fen: Mapped[int] = mapped_column(BigInteger, comment="更正后的总额，分")
     reason: Mapped[str] = mapped_column(comment="公开理由")
+    asked_by: Mapped[str | None] = mapped_column(comment="提出人；空为早先由一人更正")
     corrected_by: Mapped[str] = mapped_column(comment="更正人")
     corrected_at: Mapped[datetime] = mapped_column(comment="更正时间")
 
@@ -80,6 +97,10 @@ class Agenda(Record):
         one_of("rule", CountingRule),
         UniqueConstraint("number"),
         CheckConstraint("items_fen >= 0 AND items_fen <= pot_fen", name="within_the_pot"),
+        CheckConstraint(
+            "carried_fen >= 0 AND items_fen + carried_fen <= pot_fen", name="within_what_is_left"
+        ),
+        CheckConstraint("spent_fen >= carried_fen", name="spent_is_carried_on"),
         CheckConstraint("(vote_id IS NULL) = (rule = 'resolution')", name="decided_somehow"),
         CheckConstraint(
             "(status = 'superseded') = (superseded_by_id IS NOT NULL)", name="superseded_by_one"
@@ -115,6 +136,12 @@ class Agenda(Record):
     pot_approved_by_id: Mapped[UUID] = mapped_column(Uuid, comment="批准机构")
     pot_approved_on: Mapped[date] = mapped_column(comment="批准日期")
     items_fen: Mapped[int] = mapped_column(BigInteger, comment="各项合计，由触发器维护，分")
+    carried_fen: Mapped[int] = mapped_column(
+        BigInteger, server_default="0", comment="所取代的清单已花费，分"
+    )
+    spent_fen: Mapped[int | None] = mapped_column(
+        BigInteger, comment="实际花费，含 carried_fen，分；此后只占用此数，空为未知"
+    )
     vote_id: Mapped[UUID | None] = mapped_column(ForeignKey("vote.id"), comment="票决")
     rule: Mapped[str] = mapped_column(comment="如何决定")
     replaces_id: Mapped[UUID | None] = mapped_column(ForeignKey("agenda.id"), comment="取代的清单")

@@ -60,7 +60,7 @@ async def from_vote(
     for name in POT:
         setattr(row, name, getattr(vote, name))
     if holds_nothing:
-        await pots.hold(session, row, by=by, now=now)
+        await pots.hold(session, row)
     return await _published(session, row, items, by=by)
 
 
@@ -77,7 +77,7 @@ async def by_resolution(
     row.rule, row.decided_at = CountingRule.RESOLUTION, now
     for name in (*POT, "pot_total_fen"):
         setattr(row, name, getattr(wish, name))
-    await pots.hold(session, row, by=by, now=now)
+    await pots.hold(session, row)
     return await _published(session, row, items, by=by)
 
 
@@ -96,8 +96,8 @@ async def replace(
     there for the reason of the replacement.
     """
     await queries.hold_vote(session, agenda_id)
-    old = await _held(session, agenda_id, version, by)
-    rules.check_items(wish.items, old.pot_fen)
+    old, spent_fen = await _held(session, agenda_id, version, by)
+    rules.check_items(wish.items, old.pot_fen, spent_fen=spent_fen)
     reason = BY_RESOLUTION if old.vote_id is None else wish.reason
     items = await _decided(session, wish.items, of=old.area_code, reason=reason, besides=old.id)
     if old.vote_id is None:
@@ -109,7 +109,7 @@ async def replace(
         _keep(item, before.get(item.proposal_id))
     row = _row(by, now, area_code=old.area_code, title=old.title, vote_id=old.vote_id)
     row.rule, row.decided_at, row.replaces_id = old.rule, now, old.id
-    row.change_reason = wish.reason
+    row.change_reason, row.carried_fen = wish.reason, spent_fen
     for name in POT:
         setattr(row, name, getattr(old, name))
     old.status, old.superseded_by_id = AgendaStatus.SUPERSEDED, row.id
@@ -129,8 +129,11 @@ async def withdraw(
     by: Actor,
     now: datetime,
 ) -> tables.Agenda:
-    """Take an agenda back before anything of it is bought, with a public reason."""
-    row = await _held(session, agenda_id, version, by)
+    """Take an agenda back before anything of it is bought, with a public reason.
+
+    Its pot gets back what was not spent, as under a contract that ended early.
+    """
+    row, row.spent_fen = await _held(session, agenda_id, version, by)
     row.status, row.withdrawn_at = AgendaStatus.WITHDRAWN, now
     row.withdrawal_reason = said.reason
     touch(row, by, now)
@@ -280,8 +283,13 @@ async def _published(
     return row
 
 
-async def _held(session: AsyncSession, agenda_id: UUID, version: int, by: Actor) -> tables.Agenda:
-    """An agenda in force of the caller's area, locked, of which nothing is being bought."""
+async def _held(
+    session: AsyncSession, agenda_id: UUID, version: int, by: Actor
+) -> tuple[tables.Agenda, int]:
+    """An agenda in force of the caller's area, locked, of which nothing is being bought.
+
+    With what was spent for it all the same.
+    """
     row = await queries.found(session, agenda_id, lock=True)
     by.must_cover(row.area_code)
     must_match(row.version, version)
@@ -292,7 +300,7 @@ async def _held(session: AsyncSession, agenda_id: UUID, version: int, by: Actor)
         {item.id: item.title for item in items},
         {key: outcome.stage for key, outcome in outcomes.items()},
     )
-    return row
+    return row, rules.spent_so_far(row.carried_fen, outcomes.values())
 
 
 def _note(
@@ -304,6 +312,7 @@ def _note(
         action=f"{KIND}.{what}",
         target=(KIND, row.id),
         area=row.area_code,
-        after={"number": row.number, "status": row.status, "pot_fen": row.pot_fen},
+        after={"number": row.number, "status": row.status, "pot_fen": row.pot_fen}
+        | {"spent_fen": row.spent_fen},
         reason=reason,
     )

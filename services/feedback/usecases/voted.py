@@ -1,4 +1,7 @@
-"""What became of what residents decided: told to the voters, and at its end delivered."""
+"""What became of what residents decided: told to the voters, and at its end delivered.
+
+A delivered agenda holds what it has cost, no more: the rest of its pot is free again.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -23,27 +26,38 @@ from feedback.usecases.clockwork import CLOCKWORK
 
 
 async def follow(session: AsyncSession, changes: Sequence[Change], *, now: datetime) -> None:
-    """An agenda is delivered when procurement has told the end of its last item."""
+    """An agenda is delivered when procurement has told the end of its last item.
+
+    Once all costs are known, then or later, the pot gets back what was not spent.
+    """
     told = {UUID(change.data["agenda_id"]) for change in changes if change.data is not None}
-    for row in await queries.undelivered(session, sorted(told)):
+    for row in await queries.unsettled(session, sorted(told)):
         items = [item.id for item in (await queries.items_of(session, [row.id]))[row.id]]
         outcomes = await outcome_queries.outcomes(session, items)
         stages = {key: outcome.stage for key, outcome in outcomes.items()}
-        if rules.is_delivered(items, stages):
-            _deliver(session, row, now)
+        if row.status == AgendaStatus.PUBLISHED and not rules.is_delivered(items, stages):
+            continue
+        _settle(session, row, rules.spent(row.carried_fen, outcomes.values()), now)
 
 
-def _deliver(session: AsyncSession, row: tables.Agenda, now: datetime) -> None:
-    row.status, row.delivered_at = AgendaStatus.DELIVERED, now
+def _settle(
+    session: AsyncSession, row: tables.Agenda, spent_fen: int | None, now: datetime
+) -> None:
+    """Deliver what is not delivered, and write its cost down where it is known."""
+    before = row.status
+    if before == AgendaStatus.DELIVERED and spent_fen is None:
+        return
+    row.status, row.spent_fen = AgendaStatus.DELIVERED, spent_fen
+    row.delivered_at = row.delivered_at or now
     touch(row, CLOCKWORK, now)
     feed.mark(session, KIND, row.id)
     audit.note(
         session,
         CLOCKWORK,
-        action=f"{KIND}.deliver",
+        action=f"{KIND}.{'settle' if before == AgendaStatus.DELIVERED else 'deliver'}",
         target=(KIND, row.id),
         area=row.area_code,
-        after={"status": row.status},
+        after={"status": row.status, "spent_fen": spent_fen},
     )
 
 

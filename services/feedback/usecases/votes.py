@@ -84,7 +84,7 @@ async def publish(
     rules.check_notice(row.opens_at, now, notice.number, notice.code)
     options = (await queries.options_of(session, [row.id]))[row.id]
     await _must_stand(session, row, options)
-    await pots.hold(session, row, by=by, now=now)
+    await pots.hold(session, row)
     key = new_key()
     lock = UrnLock(key, row.id, len(options))
     empty = [lock.closed(at, []) for at in range(row.urns)]

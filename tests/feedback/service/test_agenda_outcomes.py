@@ -7,17 +7,13 @@ from uuid import UUID
 
 import httpx
 
-from common import following
 from common.auth.roles import Role
 from common.clock import utc_now
 from common.contracts.feedback_proposals import MergerIn, ProposalIn
-from common.contracts.feeds import Kind
 from common.crypto.keys import Keys
-from common.feed.client import Change
 from feedback import tables, worker
-from feedback.consumers import FOLLOWED
 from feedback.usecases import proposals
-from tests.feedback.agendas import BALLOTS, agenda, head, made, vote
+from tests.feedback.agendas import BALLOTS, agenda, head, made, told, vote
 from tests.feedback.cases import HOME
 from tests.feedback.polls import PROPOSAL, Sessions, counted, living, office, send
 from tests.feedback.rated import rated, rating
@@ -25,31 +21,6 @@ from tests.feedback.served import PROVIDER
 
 __all__ = ["agenda", "head", "vote"]
 Header = dict[str, str]
-
-
-async def told(
-    sessions: Sessions, agenda: dict[str, Any], stage: str, *, of: int = 0, **more: Any
-) -> None:
-    """What procurement's feed says of an item, the first unless another is meant."""
-    state = {
-        "id": agenda["items"][of]["id"],
-        "agenda_id": agenda["id"],
-        "stage": stage,
-        "method": None,
-        "contracted_fen": None,
-        "paid_fen": 0,
-        "deviations": [],
-        "tender_id": None,
-        "contract_id": None,
-        "received_at": utc_now().isoformat(),
-        **dict.fromkeys(
-            ("planned_at", "tendering_at", "contracted_at", "delivered_at", "dropped_at")
-        ),
-        **more,
-    }
-    change = Change(Kind.AGENDA_OUTCOME.value, UUID(state["id"]), 1, state)
-    async with sessions.begin() as session:
-        await following.applying(FOLLOWED[Kind.AGENDA_OUTCOME])(session, [change])
 
 
 async def test_what_is_being_bought_stays_on_its_agenda(

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -20,7 +21,7 @@ from deploy.local.environment import Urls
 from feedback import tables
 from feedback.domain.pots import PotDiffers, PotExceeded
 from feedback.usecases import pots, vote_counting, votes
-from tests.feedback.agendas import BALLOTS, head, made
+from tests.feedback.agendas import BALLOTS, head, made, told
 from tests.feedback.polls import (
     POT_FEN,
     Sessions,
@@ -62,12 +63,13 @@ async def test_a_second_vote_does_not_spend_the_same_money(sessions: Sessions, k
     async with sessions.begin() as session:
         await votes.withdraw(session, first.id, WHY, version=2, by=office(), now=utc_now())
     given_back = await pot_of(sessions)
-    await published(sessions, keys, pot_total_fen=2 * POT_FEN)  # set right while nothing is held
+    with pytest.raises(PotDiffers):  # nobody corrects it alone, though nothing is held
+        await published(sessions, keys, pot_total_fen=2 * POT_FEN)
     await published(sessions, keys, **ALL)
 
     assert refused.value.slug == "pot-exceeded"
     assert (held, given_back) == ((POT_FEN, POT_FEN), (POT_FEN, 0))
-    assert await pot_of(sessions) == (2 * POT_FEN, 2 * POT_FEN)
+    assert await pot_of(sessions) == (POT_FEN, POT_FEN)
 
 
 async def test_the_database_holds_the_total_whoever_writes(sessions: Sessions, keys: Keys) -> None:
@@ -148,13 +150,140 @@ async def test_a_vote_that_chose_nothing_holds_nothing(sessions: Sessions, keys:
     assert await pot_of(sessions) == (POT_FEN, 0)
 
 
+async def test_a_delivered_agenda_gives_back_what_it_did_not_cost(
+    client: httpx.AsyncClient, sessions: Sessions, keys: Keys, head: Header
+) -> None:
+    vote = await counted(sessions, keys, BALLOTS, **ALL)
+    agenda = (await made(client, head, vote)).json()
+    for at in range(len(agenda["items"])):
+        held = await pot_of(sessions)
+        await told(sessions, agenda, "delivered", of=at, paid_fen=100, cost_fen=100)
+    done = (await client.get(f"/v1/agendas/{agenda['id']}")).json()
+    cost = 100 * len(agenda["items"])
+    after = await pot_of(sessions)
+    await told(sessions, agenda, "delivered", paid_fen=100, cost_fen=900)  # what is told is told
+    next_one = await published(sessions, keys, pot_fen=POT_FEN - 5_000, **ALL)
+
+    assert held == (POT_FEN, POT_FEN)
+    assert (done["status"], done["spent_fen"]) == ("delivered", cost)
+    assert after == (POT_FEN, cost)
+    assert await pot_of(sessions) == (POT_FEN, cost + next_one.pot_fen)
+
+
+async def test_what_an_agenda_cost_is_held_whole_until_it_is_known(
+    client: httpx.AsyncClient, sessions: Sessions, keys: Keys, head: Header
+) -> None:
+    vote = await counted(sessions, keys, BALLOTS, **ALL)
+    agenda = (await made(client, head, vote)).json()
+    last = len(agenda["items"]) - 1
+    for at in range(last):
+        await told(sessions, agenda, "delivered", of=at, cost_fen=2_000_000)
+    await told(sessions, agenda, "delivered", of=last)  # another contract of it goes on
+    unknown = (await client.get(f"/v1/agendas/{agenda['id']}")).json()
+    held = await pot_of(sessions)
+    await told(sessions, agenda, "delivered", of=last, cost_fen=7)
+    known = (await client.get(f"/v1/agendas/{agenda['id']}")).json()
+
+    assert (unknown["status"], unknown["spent_fen"]) == ("delivered", None)
+    assert held == (POT_FEN, POT_FEN)
+    assert known["spent_fen"] == 2_000_000 * last + 7
+    assert known["delivered_at"] == unknown["delivered_at"]
+    assert await pot_of(sessions) == (POT_FEN, POT_FEN)  # it has cost more than was approved
+
+
+async def test_what_was_spent_before_an_agenda_is_withdrawn_or_replaced_is_not_spent_again(
+    client: httpx.AsyncClient, sessions: Sessions, keys: Keys, head: Header
+) -> None:
+    """A contract that ended early: its item is free again, what was accepted is paid."""
+    vote = await counted(sessions, keys, BALLOTS, **ALL)
+    agenda = (await made(client, head, vote)).json()
+    await told(sessions, agenda, "received", paid_fen=0, cost_fen=150_000)
+    items = [{k: each[k] for k in ("proposal_id", "money_fen")} for each in agenda["items"]]
+    path, why = f"/v1/agendas/{agenda['id']}/replacement", "承接机构注销，金额按剩余资金调整"
+    items[0]["money_fen"] = POT_FEN - sum(each["money_fen"] for each in items[1:])
+    over = await send(client, head, path, 1, items=items, reason=why)
+    items[0]["money_fen"] -= 150_000
+    replaced = await send(client, head, path, 1, items=items, reason=why)
+    held = await pot_of(sessions)
+    path = f"/v1/agendas/{replaced.json()['id']}/withdrawal"
+    withdrawn = await send(client, head, path, 1, reason="本年度不再实施")
+
+    assert (over.status_code, over.json()["errors"][0]["pointer"]) == (422, "/items")
+    assert "150000" in over.json()["errors"][0]["message"]
+    assert replaced.status_code == 201, replaced.text
+    assert held == (POT_FEN, POT_FEN)
+    assert withdrawn.json()["spent_fen"] == 150_000
+    assert await pot_of(sessions) == (POT_FEN, 150_000)
+
+
 async def corrected(
     client: httpx.AsyncClient, by: Header, version: int, total_fen: int
 ) -> httpx.Response:
-    """The answer to the wish that the only pot be corrected."""
+    """The answer to who asks that the only pot be corrected, or confirms it."""
     pot = (await client.get("/v1/pots")).json()["items"][0]
     path, why = f"/v1/pots/{pot['id']}/corrections", "批准文件附件列明的总额与登记不符"
     return await send(client, by, path, version, total_fen=total_fen, reason=why)
+
+
+@pytest.fixture
+def deputy(bearer: Callable[..., Header]) -> Header:
+    """Somebody else at the head of the street."""
+    return bearer(Role.STREET_HEAD, area="310101002", line="*", subject="deputy-of-street")
+
+
+async def test_a_total_is_corrected_by_two_people_and_taken_back_by_either(
+    client: httpx.AsyncClient, sessions: Sessions, keys: Keys, head: Header, deputy: Header
+) -> None:
+    await published(sessions, keys, **ALL)
+    pot = (await client.get("/v1/pots")).json()["items"][0]
+    keep = f"/v1/pots/{pot['id']}/corrections/withdrawal"
+    nothing = await send(client, head, keep, 1)
+    asked = await corrected(client, head, 1, 3 * POT_FEN)
+    waits = (await client.get(f"/v1/pots/{pot['id']}")).json()
+    alone = await corrected(client, head, 2, 3 * POT_FEN)
+    other = await corrected(client, deputy, 2, 2 * POT_FEN)
+    kept = await send(client, deputy, keep, 2)
+    anew = await corrected(client, deputy, 3, 2 * POT_FEN)
+    done = await corrected(client, head, 4, 2 * POT_FEN)
+
+    assert nothing.json()["type"] == "no-correction-asked"
+    assert (asked.json()["total_fen"], asked.json()["corrections"]) == (POT_FEN, [])
+    assert asked.json()["asked"]["asked_by"] == "head-of-street"
+    assert (waits["asked"]["total_fen"], waits["asked"]["asked_by"]) == (3 * POT_FEN, None)
+    assert alone.json()["type"] == "another-must-confirm-total"
+    assert other.json()["type"] == "another-total-asked"
+    assert (kept.json()["asked"], kept.json()["total_fen"]) == (None, POT_FEN)
+    assert anew.json()["asked"]["total_fen"] == 2 * POT_FEN
+    assert (done.json()["asked"], done.json()["total_fen"]) == (None, 2 * POT_FEN)
+    told = done.json()["corrections"][0]
+    assert (told["asked_by"], told["corrected_by"]) == ("deputy-of-street", "head-of-street")
+    with pytest.raises(IntegrityError, match="by_two"):
+        async with sessions.begin() as session:
+            await session.execute(
+                text(
+                    "INSERT INTO pot_correction SELECT pot_id, version + 1, was_fen, total_fen,"
+                    " reason, asked_by, corrected_at, asked_by FROM pot_correction"
+                )
+            )
+
+
+async def test_of_two_who_ask_at_once_one_is_told_that_the_other_was_first(
+    two: Sessions, keys: Keys
+) -> None:
+    await published(two, keys, **ALL)
+    async with two() as session:
+        pot = (await session.scalars(select(tables.Pot))).one()
+
+    async def ask(name: str) -> None:
+        said = CorrectionIn(total_fen=2 * POT_FEN, reason="文件批准的总额登记有误")
+        by = replace(office(), subject=name)
+        async with two.begin() as session:
+            await pots.correct(session, pot.id, said, version=1, by=by, now=utc_now())
+
+    came = await asyncio.gather(ask("first"), ask("second"), return_exceptions=True)
+
+    assert sorted(type(each).__name__ for each in came) == ["NoneType", "PreconditionFailed"]
+    assert await pot_of(two) == (POT_FEN, POT_FEN)
 
 
 async def test_a_total_is_corrected_while_money_is_held_and_its_history_is_kept(
@@ -162,17 +291,20 @@ async def test_a_total_is_corrected_while_money_is_held_and_its_history_is_kept(
     sessions: Sessions,
     keys: Keys,
     head: Header,
+    deputy: Header,
     bearer: Callable[..., Header],
 ) -> None:
     await published(sessions, keys, **ALL)
-    raised = await corrected(client, head, 1, 3 * POT_FEN)
+    await corrected(client, head, 1, 3 * POT_FEN)
+    raised = await corrected(client, deputy, 2, 3 * POT_FEN)
     await published(sessions, keys, **ALL)
     stale = await corrected(client, head, 1, 2 * POT_FEN)
-    same = await corrected(client, head, 2, 3 * POT_FEN)
-    below = await corrected(client, head, 2, 2 * POT_FEN - 1)
-    lowered = await corrected(client, head, 2, 2 * POT_FEN)
+    same = await corrected(client, head, 3, 3 * POT_FEN)
+    below = await corrected(client, head, 3, 2 * POT_FEN - 1)
+    await corrected(client, deputy, 3, 2 * POT_FEN)
     stranger = bearer(Role.STREET_HEAD, area="310104003", line="*")
-    elsewhere = await corrected(client, stranger, 3, 9 * POT_FEN)
+    elsewhere = await corrected(client, stranger, 4, 2 * POT_FEN)
+    lowered = await corrected(client, head, 4, 2 * POT_FEN)
     found = await client.get("/v1/pots", params={"document": "南东办〔2026〕12号"})
     told = found.json()["items"][0]
 
@@ -180,14 +312,14 @@ async def test_a_total_is_corrected_while_money_is_held_and_its_history_is_kept(
     assert stale.json()["type"] == "stale-version"
     assert same.json()["errors"][0]["pointer"] == below.json()["errors"][0]["pointer"]
     assert str(2 * POT_FEN) in str(below.json()["errors"][0])
-    assert lowered.json()["corrections"][0]["corrected_by"] == "head-of-street"
+    assert lowered.json()["corrections"][0]["corrected_by"] == "deputy-of-street"
     assert elsewhere.json()["type"] == "out-of-area"
     assert [(each["was_fen"], each["total_fen"]) for each in told["corrections"]] == [
         (POT_FEN, 3 * POT_FEN),
         (3 * POT_FEN, 2 * POT_FEN),
     ]
     assert {each["corrected_by"] for each in told["corrections"]} == {None}
-    assert (told["total_fen"], told["held_fen"], told["version"]) == (2 * POT_FEN, 2 * POT_FEN, 3)
+    assert (told["total_fen"], told["held_fen"], told["version"]) == (2 * POT_FEN, 2 * POT_FEN, 5)
 
 
 @pytest.mark.parametrize(
@@ -203,11 +335,13 @@ async def test_the_database_takes_no_total_that_no_correction_tells_of(
     sessions: Sessions,
     keys: Keys,
     head: Header,
+    deputy: Header,
     statement: str,
     constraint: str,
 ) -> None:
     await published(sessions, keys, **ALL)
     await corrected(client, head, 1, 2 * POT_FEN)
+    await corrected(client, deputy, 2, 2 * POT_FEN)
 
     with pytest.raises(IntegrityError) as refused:
         async with sessions.begin() as session:
@@ -222,10 +356,14 @@ async def test_a_total_is_not_lowered_under_a_vote_that_is_published_at_the_same
     async with two() as session:
         pot = (await session.scalars(select(tables.Pot))).one()
 
+    said = CorrectionIn(total_fen=POT_FEN, reason="文件批准的总额登记有误")
+    async with two.begin() as session:
+        await pots.correct(session, pot.id, said, version=1, by=office(), now=utc_now())
+
     async def lower() -> None:
-        said = CorrectionIn(total_fen=POT_FEN, reason="文件批准的总额登记有误")
+        by = replace(office(), subject="deputy-of-street")
         async with two.begin() as session:
-            await pots.correct(session, pot.id, said, version=1, by=office(), now=utc_now())
+            await pots.correct(session, pot.id, said, version=2, by=by, now=utc_now())
 
     came = await asyncio.gather(published(two, keys, **ALL), lower(), return_exceptions=True)
     refused = [type(each).__name__ for each in came if isinstance(each, Exception)]

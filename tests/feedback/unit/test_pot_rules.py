@@ -9,14 +9,18 @@ from common.contracts.feedback_agendas import ResolvedAgendaIn, ResolvedItemIn
 from feedback import tables
 from feedback.domain import agendas, votes
 from feedback.domain.pots import (
+    AnotherMustConfirmTotal,
+    AnotherTotalAsked,
     Pot,
     PotDiffers,
     PotExceeded,
+    Wish,
     WrongTotal,
+    check_confirmation,
     check_correction,
+    check_room,
     known_as,
     spelt,
-    total_for,
 )
 from tests.feedback.polls import POT_FEN, STREET_AREA, wish
 
@@ -34,6 +38,7 @@ def pot(total_fen: int, held_fen: int) -> Pot:
         ("南东办[2026]12号", "南东办〔2026〕12号"),
         (" 南东办【２０２６】 第012号", "南东办〔2026〕12号"),
         ("南东办（2026）12\u200b号", "南东办〔2026〕12号"),
+        ("南东办〔2026〕12\u00ad号\ufe0f\u3164\u202e", "南东办〔2026〕12号"),
         ("南东办〔2026〕120号", "南东办〔2026〕120号"),
         ("Minutes of the Congress 3", "Minutes of the Congress3"),
     ],
@@ -50,18 +55,16 @@ def test_a_document_keeps_the_spelling_under_which_it_is_known() -> None:
     assert known_as("南东办[2026]12号", []) == "南东办〔2026〕12号"
 
 
-def test_the_total_that_is_known_stays_until_another_one_is_told_under_which_nothing_is_held() -> (
-    None
-):
-    assert total_for(pot(500, 0), 300, None) == 500
-    assert total_for(pot(500, 0), 300, 400) == 400
-    assert total_for(pot(500, 200), 300, 500) == 500
-    with pytest.raises(PotDiffers):
-        total_for(pot(500, 200), 300, 600)
+def test_no_more_is_held_than_the_total_that_is_known_and_nobody_tells_another_one() -> None:
+    check_room(pot(500, 0), 300, None)
+    check_room(pot(500, 200), 300, 500)
+    for held_fen in (0, 200):
+        with pytest.raises(PotDiffers):
+            check_room(pot(500, held_fen), 300, 600)
     with pytest.raises(PotExceeded):
-        total_for(pot(500, 201), 300, None)
+        check_room(pot(500, 201), 300, None)
     with pytest.raises(PotExceeded):
-        total_for(pot(500, 0), 501, None)
+        check_room(pot(500, 0), 501, 500)
 
 
 @pytest.mark.parametrize("total_fen", [199, 500])
@@ -80,7 +83,53 @@ def test_no_vote_asks_for_more_than_it_says_the_document_approves() -> None:
     with pytest.raises(votes.WrongVote) as refused:
         votes.check(wish([option], opens_at, pot_total_fen=POT_FEN - 1), **given)
 
-    assert [each.pointer for each in refused.value.errors] == ["/pot_total_fen"]
+    fault = refused.value.errors[0]
+    assert (fault.pointer, fault.value) == ("/pot_total_fen", POT_FEN - 1)
+
+
+@pytest.mark.parametrize(
+    "document", ["\u200b\u200b\u200b", "\u2060 \u00ad", "\u3164\u3164", "〔〕"]
+)
+def test_what_shows_nothing_to_read_is_no_number_of_a_document(document: str) -> None:
+    option, opens_at = tables.Proposal(id=ID), datetime(2026, 12, 20, tzinfo=UTC)
+    given = {"step_fen": 1, "costs": {1: POT_FEN}, "today": date(2026, 12, 1)}
+    with pytest.raises(votes.WrongVote) as refused:
+        votes.check(wish([option], opens_at, pot_document=document), **given)
+
+    fault = refused.value.errors[0]
+    assert (fault.pointer, fault.value) == ("/pot_document", document)
+
+
+def test_a_refused_vote_tells_each_value_that_was_sent() -> None:
+    options, opens_at = [tables.Proposal(id=ID)] * 2, datetime(2026, 12, 20, tzinfo=UTC)
+    wrong = wish(
+        options,
+        opens_at,
+        electors=2,
+        ballots_min=3,
+        pot_fen=1_050,
+        pot_approved_on=date(2027, 1, 1),
+    )
+    with pytest.raises(votes.WrongVote) as refused:
+        votes.check(wrong, 100, {1: 900, 2: 1_110}, date(2026, 12, 1))
+
+    assert [(each.pointer, each.value) for each in refused.value.errors] == [
+        ("/ballots_min", 3),
+        ("/pot_approved_on", "2027-01-01"),
+        ("/pot_fen", 1_050),
+        ("/proposal_ids/1", 1_110),
+        ("/proposal_ids/1", 1_110),
+    ]
+
+
+@pytest.mark.parametrize("total_fen", [300, 400])
+def test_nobody_confirms_their_own_correction_and_nobody_another_total(total_fen: int) -> None:
+    asked = Wish(300, "登记有误", "first")
+    check_confirmation(pot(500, 200), asked, 300, "second")
+    with pytest.raises(AnotherMustConfirmTotal):
+        check_confirmation(pot(500, 200), asked, total_fen, "first")
+    with pytest.raises(AnotherTotalAsked):
+        check_confirmation(pot(500, 200), asked, 400, "second")
 
 
 def test_no_agenda_asks_for_more_than_it_says_the_document_approves() -> None:
