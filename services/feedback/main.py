@@ -38,6 +38,7 @@ from feedback.api import (
     statistics,
     supervision,
     votes,
+    voting_desk,
 )
 from feedback.domain.agendas import AgendaInForce
 from feedback.domain.deliberation import TopicDecided
@@ -124,6 +125,7 @@ SERVICE: Final = Service(
         appeals.router,
         proposals.router,
         votes.router,
+        voting_desk.router,
         residence.router,
         statistics.router,
         agendas.router,

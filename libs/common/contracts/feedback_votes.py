@@ -100,6 +100,15 @@ class VoteOption(Model):
     )
 
 
+class SettledDispute(Model):
+    """A dispute that was settled; it stays in public whatever is disputed later."""
+
+    disputed_at: Instant
+    reason: str
+    settled_at: Instant
+    settlement: str
+
+
 class Vote(Model):
     """A vote as everybody sees it."""
 
@@ -141,6 +150,10 @@ class Vote(Model):
     dispute: str | None
     settled_at: Instant | None
     settlement: str | None
+    disputes: list[SettledDispute] = Field(
+        description="已处理的各次争议，先者在前；待处理的见 dispute / settled ones, oldest first;"
+        " one that is open stands in `dispute`"
+    )
     withdrawn_at: Instant | None
     withdrawal_reason: str | None
     version: int
@@ -245,14 +258,20 @@ class VoidingIn(Input):
     reason: Reason
 
 
+class RestorationIn(Input):
+    """Why a sheet that was voided, or is to be, is a paper ballot after all."""
+
+    reason: Reason
+
+
 class Voiding(Model):
-    """How far the voiding of a sheet is: asked by one person, done by another one."""
+    """How far the voiding or restoring of a sheet is: asked by one person, done by another."""
 
     sheet: int
     status: SheetStatus
     is_asked: bool = Field(
-        description="已提出，待另一人确认；确认前照常计票"
-        " / asked; until somebody else confirms it the sheet stands"
+        description="已提出，待另一人确认；确认前按 status 办理"
+        " / asked; until somebody else confirms it the sheet stays as `status` says"
     )
     reason: str
 

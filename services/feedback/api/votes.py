@@ -3,7 +3,7 @@
 from typing import Annotated, Final
 from uuid import UUID
 
-from fastapi import APIRouter, Header, Path, Response
+from fastapi import APIRouter, Header, Response
 from fastapi.responses import PlainTextResponse
 
 from common.auth.actor import Actor, OutOfArea
@@ -26,7 +26,7 @@ from feedback.domain.counting import CountTooLong
 from feedback.domain.pots import PotDiffers, PotExceeded
 from feedback.domain.proposals import ProposalBound
 from feedback.queries import votes as queries
-from feedback.usecases import ballots, cards, sheets, vote_counting
+from feedback.usecases import ballots, vote_counting
 from feedback.usecases import votes as usecases
 
 router = APIRouter(prefix="/v1/votes", tags=["votes"], route_class=TransactionRoute)
@@ -34,10 +34,7 @@ router = APIRouter(prefix="/v1/votes", tags=["votes"], route_class=TransactionRo
 Reader = Annotated[Actor, needs(Permission.VOTE_READ)]
 Organiser = Annotated[Actor, needs(Permission.VOTE_WRITE)]
 Voter = Annotated[Actor, needs(Permission.VOTE_CAST, secret=True)]
-Desk = Annotated[Actor, needs(Permission.VOTE_ENTER)]
 Counter = Annotated[Actor, needs(Permission.VOTE_COUNT)]
-Sheet = Annotated[int, Path(ge=1, le=1_000_000, description="张号 / number on the sheet")]
-CardNumber = Annotated[int, Path(ge=1, le=10_000_000, description="编号 / number on the card")]
 Language = Annotated[str | None, Header(alias="Accept-Language", max_length=200)]
 _EDITING = (
     *(NotFound, OutOfArea, PreconditionFailed, PreconditionRequired),
@@ -197,119 +194,6 @@ async def cast(
     Online the sign-in must have the level of the rule (`acr` of the token); paper needs none.
     """
     return await ballots.cast(session, vote_id, ballot, keys=keys, by=actor, now=now)
-
-
-@router.post(
-    "/{vote_id}/cards",
-    responses=problems(
-        *(NotFound, OutOfArea, rules.VoteCannotMove, electorate.CardNeeded),
-        cards.TooManyCards,
-    ),
-)
-async def issue_cards(
-    vote_id: UUID, wish: contracts.CardsIn, session: Session, actor: Organiser, keys: KeyRing
-) -> contracts.Cards:
-    """Issue one-time codes, shown this once, to be handed out sealed: one for each elector.
-
-    每码有编号，印在封口外；发给谁由街道在纸面登记，遗失时凭编号补发。
-    Each has a number, printed outside; the street writes on paper who got which.
-    """
-    return await cards.issue(session, vote_id, wish.count, keys=keys, by=actor)
-
-
-@router.post(
-    "/{vote_id}/cards/{number}/replacement",
-    responses=problems(
-        *(NotFound, OutOfArea, rules.VoteNotOpen, cards.CardVoted, cards.AnotherMustConfirm),
-        cards.ReplacedMeanwhile,
-    ),
-)
-async def replace_card(
-    vote_id: UUID,
-    number: CardNumber,
-    said: contracts.CardLossIn,
-    session: Session,
-    actor: Desk,
-    keys: KeyRing,
-    now: Now,
-) -> contracts.Replacement:
-    """补发选票码 / Replace a lost card: one person asks, another confirms and gets the new code.
-
-    核对身份和纸面登记后凭编号办理；原码随即作废，已投票的不补发。
-    After a look at the identity card and the list of numbers. The old code is void from then on;
-    a card that has voted is not replaced, so nobody votes twice.
-    """
-    return await cards.replace(session, vote_id, number, said, keys=keys, by=actor, now=now)
-
-
-@router.post(
-    "/{vote_id}/cards/{number}/replacement/withdrawal",
-    responses=problems(
-        *(NotFound, OutOfArea, rules.VoteNotOpen, cards.LossNotAsked, cards.ReplacedMeanwhile)
-    ),
-)
-async def keep_card(
-    vote_id: UUID,
-    number: CardNumber,
-    session: Session,
-    actor: Desk,
-    keys: KeyRing,
-    now: Now,
-) -> contracts.Replacement:
-    """撤回补发 / Take back what was asked by mistake, before another person has confirmed it.
-
-    原码始终有效。The old code was good all along.
-    """
-    return await cards.keep(session, vote_id, number, keys=keys, by=actor, now=now)
-
-
-@router.post(
-    "/{vote_id}/paper-voters",
-    responses=problems(
-        *(NotFound, OutOfArea, rules.VoteNotOpen, rules.AlreadyVoted),
-        *(electorate.CardNeeded, electorate.UnknownCard, electorate.CardReplaced),
-    ),
-)
-async def hand_out_paper(
-    vote_id: UUID,
-    said: contracts.PaperVoterIn,
-    session: Session,
-    actor: Desk,
-    keys: KeyRing,
-    now: Now,
-) -> contracts.Cast:
-    """Take a card in for a paper ballot; its holder cannot vote a second time."""
-    return await ballots.hand_out_paper(session, vote_id, said.card, keys=keys, by=actor, now=now)
-
-
-@router.post(
-    "/{vote_id}/sheets",
-    responses=problems(
-        *(NotFound, OutOfArea, rules.VoteCannotMove, rules.VoteNotOver),
-        *(rules.WrongVote, ballots.SheetRead),
-    ),
-)
-async def enter_sheet(
-    vote_id: UUID, said: contracts.SheetIn, session: Session, actor: Desk, now: Now
-) -> contracts.Sheet:
-    """Enter a paper ballot after the end: two people apart, a third settles what differs."""
-    return await ballots.enter_sheet(session, vote_id, said, by=actor, now=now)
-
-
-@router.post(
-    "/{vote_id}/sheets/{sheet}/voiding",
-    responses=problems(NotFound, OutOfArea, rules.VoteCannotMove, sheets.SheetVoid),
-)
-async def void_sheet(
-    vote_id: UUID, sheet: Sheet, said: contracts.VoidingIn, session: Session, actor: Desk
-) -> contracts.Voiding:
-    """作废误录的纸质选票 / Void a sheet that was entered by mistake, before the count.
-
-    一人提出，另一人确认，均须说明理由；作废数随计票公布，张号不再使用。
-    One person asks and another one confirms, each with a reason. How many were voided is published
-    with the count; the number is not used again.
-    """
-    return await sheets.void(session, vote_id, sheet, said, by=actor)
 
 
 @router.post(

@@ -30,7 +30,7 @@ from feedback.domain import votes as rules
 from feedback.queries import outcomes
 from feedback.queries.outcomes import CameOf
 
-V, Option, R = tables.Vote, tables.VoteOption, tables.VoteResult
+V, Option, R, D = tables.Vote, tables.VoteOption, tables.VoteResult, tables.VoteDispute
 WHAT: Final = Text("票决", "vote")
 _OPTIONS: Final = belonging(
     select(Option.number, Option.proposal_id, Option.title, Option.category, Option.cost_fen)
@@ -39,13 +39,19 @@ _OPTIONS: Final = belonging(
     .where(Option.vote_id == V.id)
     .order_by(Option.number)
 )
-_COMPUTED: Final = frozenset({"tie_break", "is_open", "options", "agenda_id"})
+_DISPUTES: Final = belonging(
+    select(D.disputed_at, D.reason, D.settled_at, D.settlement)
+    .where(D.vote_id == V.id)
+    .order_by(D.disputed_at)
+)
+_COMPUTED: Final = frozenset({"tie_break", "is_open", "options", "agenda_id", "disputes"})
 _KEPT: Final = [name for name in contracts.Vote.model_fields if name not in _COMPUTED]
 _PUBLISHED: Final = V.status != contracts.VoteStatus.DRAFT
 _OPEN_AT: Final = bindparam("open_at", type_=DateTime(timezone=True))
 _PAGE: Final = Shapes(
     select(*(getattr(V, name) for name in _KEPT))
     .add_columns(_OPTIONS.label("listed"), outcomes.BOUGHT.label("bought"))
+    .add_columns(_DISPUTES.label("disputes"))
     .order_by(V.id)
     .limit(bindparam("size", type_=Integer))
     .where,
@@ -178,6 +184,7 @@ async def shown(
         is_open = rules.is_open(row.status, row.opens_at, row.closes_at, now)
         tie_break = rules.TIE_BREAK.within(language)
         agenda_id = came[row.id].agenda_id if row.id in came else None
+        values["disputes"] = [contracts.SettledDispute.model_validate(d) for d in row.disputes]
         computed = {"is_open": is_open, "tie_break": tie_break, "agenda_id": agenda_id}
         found.append(contracts.Vote(**values, **computed, options=listed))
     return found

@@ -101,6 +101,19 @@ class Vote(Record):
     withdrawal_reason: Mapped[str | None] = mapped_column(comment="撤回的公开理由")
 
 
+class VoteDispute(Base):
+    """A dispute that was settled. A trigger on the vote writes it, once; it stays."""
+
+    __tablename__ = "vote_dispute"
+    __table_args__ = {"comment": "已处理的争议：由触发器写入，只增不改"}
+
+    vote_id: Mapped[UUID] = mapped_column(ForeignKey("vote.id"), primary_key=True)
+    disputed_at: Mapped[datetime] = mapped_column(primary_key=True, comment="提出争议的时间")
+    reason: Mapped[str] = mapped_column(comment="争议理由，公开")
+    settled_at: Mapped[datetime] = mapped_column(comment="争议处理时间")
+    settlement: Mapped[str] = mapped_column(comment="争议处理结果，公开")
+
+
 class VoteOption(Base):
     """What can be chosen: a feasible proposal at its price, copied when the vote is set up."""
 
@@ -236,6 +249,12 @@ class PaperSheet(Base):
             name="void_is_told",
         ),
         CheckConstraint("void_asked_by <> voided_by", name="voided_by_two"),
+        CheckConstraint(
+            "(restore_asked_by IS NULL) = (restore_reason IS NULL)"
+            " AND (restored_by IS NULL OR restore_asked_by IS NOT NULL AND status <> 'void')",
+            name="restored_is_told",
+        ),
+        CheckConstraint("restore_asked_by <> restored_by", name="restored_by_two"),
         {"comment": "纸质选票录入：两人各录一遍，不一致由第三人裁定"},
     )
 
@@ -253,6 +272,9 @@ class PaperSheet(Base):
     void_reason: Mapped[str | None] = mapped_column(comment="作废理由")
     void_asked_by: Mapped[str | None] = mapped_column(comment="提出作废的人")
     voided_by: Mapped[str | None] = mapped_column(comment="确认作废的另一人")
+    restore_reason: Mapped[str | None] = mapped_column(comment="恢复理由")
+    restore_asked_by: Mapped[str | None] = mapped_column(comment="提出恢复的人")
+    restored_by: Mapped[str | None] = mapped_column(comment="确认恢复的另一人")
 
 
 class CountedBallot(Base):

@@ -36,8 +36,10 @@ class SheetRead(Conflict):
     slug = "sheet-read"
     title = Text("此张已由您录入或已核定", "The sheet is read")
     detail = Text(
-        "第 {sheet} 张须由另一人录入，或已核定。",
-        "Sheet {sheet} has to be read by somebody else, or is settled.",
+        "第 {sheet} 张须由另一人录入，或已核定、已作废。误作废的，由两人恢复"
+        "（POST /v1/votes/{vote}/sheets/{sheet}/restoration）。",
+        "Sheet {sheet} has to be read by somebody else, or is settled, or void. What was voided by"
+        " mistake two people restore (POST /v1/votes/{vote}/sheets/{sheet}/restoration).",
     )
 
 
@@ -128,16 +130,14 @@ async def _read_again(
     """A second reading, or the third that settles two different ones."""
     sheet = await queries.sheet(session, vote_id, number)
     if sheet is None or by.subject in {sheet.first_by, sheet.second_by}:
-        raise SheetRead(sheet=number)
+        raise SheetRead(sheet=number, vote=vote_id)
     if sheet.status == SheetStatus.ONCE:
-        same = sheet.first == choices
         sheet.second, sheet.second_by = choices, by.subject
-        sheet.status = SheetStatus.AGREED if same else SheetStatus.DIFFERENT
     elif sheet.status == SheetStatus.DIFFERENT:
         sheet.settled, sheet.settled_by = choices, by.subject
-        sheet.status = SheetStatus.SETTLED
     else:
-        raise SheetRead(sheet=number)
+        raise SheetRead(sheet=number, vote=vote_id)
+    sheet.status = rules.as_read(sheet.first, sheet.second, sheet.settled)
     await session.flush()
     return SheetStatus(sheet.status)
 

@@ -179,6 +179,48 @@ async def test_a_sheet_entered_under_a_wrong_number_is_voided_by_two_people(
             await session.execute(text("UPDATE paper_sheet SET voided_by = void_asked_by"))
 
 
+async def test_a_sheet_voided_by_mistake_is_restored_by_two_people_as_it_was_read(
+    client: httpx.AsyncClient,
+    on_paper: tables.Vote,
+    sessions: Sessions,
+    head: Header,
+    clerk: Header,
+    colleague: Header,
+) -> None:
+    path, why = f"/v1/votes/{on_paper.id}", "复核纸质选票，箱内确有此张"
+    voiding, restoring = (f"{path}/sheets/1/{what}" for what in ("voiding", "restoration"))
+    await send(client, clerk, f"{path}/sheets", sheet=1, choices=[1])
+    standing = await send(client, head, restoring, reason=why)
+    await send(client, clerk, voiding, reason=why)
+    kept = await send(client, clerk, restoring, reason="作废提错了张号")
+    asked = await send(client, clerk, voiding, reason=why)
+    await send(client, head, voiding, reason=why)
+    entered = await send(client, colleague, f"{path}/sheets", sheet=1, choices=[1])
+    first = await send(client, head, restoring, reason=why)
+    alone = await send(client, head, restoring, reason=why)
+    again = await send(client, colleague, voiding, reason="尚在核对")  # takes the wish back
+    await send(client, head, restoring, reason=why)
+    done = await send(client, colleague, restoring, reason="已核对")
+    read = await send(client, colleague, f"{path}/sheets", sheet=1, choices=[1])
+    told = (await send(client, head, f"{path}/count", 2)).json()
+    late = await send(client, clerk, restoring, reason=why)
+
+    assert standing.json()["type"] == alone.json()["type"] == "sheet-stands"
+    assert (kept.json()["status"], kept.json()["is_asked"]) == ("once", False)
+    assert asked.json()["is_asked"] is True
+    assert entered.json()["type"] == "sheet-read"
+    assert "restoration" in entered.json()["detail"]
+    assert (first.json()["status"], first.json()["is_asked"]) == ("void", True)
+    assert (again.json()["status"], again.json()["is_asked"]) == ("void", False)
+    assert (done.json()["status"], done.json()["is_asked"]) == ("once", False)
+    assert read.json()["status"] == "agreed"
+    assert (told["status"], told["ballots"], told["void_sheets"]) == ("counted", 1, 0)
+    assert late.json()["type"] == "vote-cannot-move"
+    with pytest.raises(IntegrityError, match="restored_by_two"):
+        async with sessions.begin() as session:
+            await session.execute(text("UPDATE paper_sheet SET restored_by = restore_asked_by"))
+
+
 async def test_no_sheet_is_entered_while_anybody_may_vote(
     client: httpx.AsyncClient, sessions: Sessions, keys: Keys, clerk: Header
 ) -> None:

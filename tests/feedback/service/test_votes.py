@@ -95,7 +95,7 @@ async def test_rules_that_come_too_late_for_notice_are_refused(
         ({"choices_max": 9}, "/choices_max"),
         ({"ballots_min": 1001}, "/ballots_min"),
         ({"pot_fen": 999_950}, "/pot_fen"),
-        ({"pot_fen": 500_000}, "/proposal_ids"),
+        ({"pot_fen": 500_000}, "/proposal_ids/0"),
     ],
 )
 async def test_a_vote_that_contradicts_itself_is_refused_by_field(
@@ -258,6 +258,31 @@ async def test_nothing_is_counted_early_or_in_dispute(
     assert done.json()["dispute"] == "有居民反映选票码被冒领"  # not written over
     assert (done.json()["status"], done.json()["settlement"]) == ("counted", "经核实未冒领")
     assert again.json()["type"] == "vote-cannot-move"
+
+
+async def test_a_settled_dispute_stays_in_public_when_another_one_is_put_down(
+    client: httpx.AsyncClient, sessions: Sessions, keys: Keys, head: Header
+) -> None:
+    vote = await published(sessions, keys, ago=timedelta(days=11))
+    path = f"/v1/votes/{vote.id}"
+    said = [("有居民反映选票码被冒领", "经核实未冒领"), ("有居民反映开箱时间有误", "情况属实")]
+    await send(client, head, f"{path}/dispute", 2, reason=said[0][0])
+    await send(client, head, f"{path}/settlement", 3, is_upheld=False, reason=said[0][1])
+    await send(client, head, f"{path}/dispute", 4, reason=said[1][0])
+    during = (await client.get(path)).json()
+    await send(client, head, f"{path}/settlement", 5, is_upheld=True, reason=said[1][1])
+    after = (await client.get(path)).json()
+
+    assert (during["dispute"], during["settlement"]) == (said[1][0], None)
+    assert [(each["reason"], each["settlement"]) for each in during["disputes"]] == said[:1]
+    assert [(each["reason"], each["settlement"]) for each in after["disputes"]] == said
+    assert after["disputes"][0]["settled_at"] < after["disputes"][1]["disputed_at"]
+    for change in ("UPDATE vote_dispute SET settlement = '改写'", "DELETE FROM vote_dispute"):
+        with pytest.raises(IntegrityError) as refused:
+            async with sessions.begin() as session:
+                await session.execute(text(change))
+        name = getattr(refused.value.orig.__cause__, "constraint_name", None)
+        assert name == "ck_vote_dispute_stays"
 
 
 async def test_a_dispute_that_is_upheld_ends_the_vote_without_result(
