@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from common.contracts.feedback_dispatches import DispatchStatus
 from feedback import tables
+from feedback.domain.clocks import Due
 from feedback.domain.rectifications import AWAITED
 
 C: Final = tables.Case
@@ -135,19 +136,21 @@ async def open_publicity(
     return (await session.execute(statement)).all()
 
 
-async def open_dispatches(
-    session: AsyncSession, due_from: datetime
-) -> Sequence[Row[tables.Dispatch, datetime, bool]]:
-    """Work in a house that waits until some instant or later, locked; when its case is due."""
+async def open_dispatches(session: AsyncSession, due_from: datetime) -> Sequence[tables.Dispatch]:
+    """Work in a house that waits until some instant or later; locked."""
     row = tables.Dispatch
-    statement = (
-        select(row, C.due_at, C.is_due_provisional)
-        .join(C, C.id == row.case_id)
-        .where(row.status == DispatchStatus.SENT, row.due_at >= due_from)
-        .order_by(row.id)
-        .with_for_update(of=row)
-    )
-    return (await session.execute(statement)).all()
+    statement = select(row).where(row.status == DispatchStatus.SENT, row.due_at >= due_from)
+    return (await session.scalars(statement.order_by(row.id).with_for_update())).all()
+
+
+async def due_of(session: AsyncSession, case_ids: Sequence[UUID]) -> Mapping[UUID, Due]:
+    """When some cases are due by now.
+
+    Asked once what hangs on them is locked, not together with it: that may have waited, and what is
+    joined to a locked row stays as it was before.
+    """
+    statement = select(C.id, C.due_at, C.is_due_provisional).where(C.id.in_(case_ids))
+    return {row[0]: Due(row[1], row[2]) for row in await session.execute(statement)}
 
 
 async def open_since(

@@ -133,9 +133,9 @@ async def withdraw(
 
     Its pot gets back what was not spent, as under a contract that ended early.
     """
-    row, row.spent_fen = await _held(session, agenda_id, version, by)
+    row, spent_fen = await _held(session, agenda_id, version, by)
     row.status, row.withdrawn_at = AgendaStatus.WITHDRAWN, now
-    row.withdrawal_reason = said.reason
+    row.withdrawal_reason, row.spent_fen = said.reason, spent_fen
     touch(row, by, now)
     feed.mark(session, KIND, row.id)
     _note(session, by, "withdraw", row, said.reason)

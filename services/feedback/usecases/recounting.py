@@ -35,8 +35,10 @@ async def recount(
         _loop(session, loop, stands, title, now)
     for result, area in await queries.open_publicity(session, notice.first_on):
         _publicity(session, result, area, stands, title, now)
-    for work, due_at, is_provisional in await queries.open_dispatches(session, since):
-        _dispatch(session, work, Due(due_at, is_provisional), stands, title, now)
+    waiting = await queries.open_dispatches(session, since)
+    due_of = await queries.due_of(session, [work.case_id for work in waiting])
+    for work in waiting:
+        _dispatch(session, work, due_of[work.case_id], stands, title, now)
 
 
 def _request(

@@ -198,9 +198,9 @@ async def test_a_sheet_voided_by_mistake_is_restored_by_two_people_as_it_was_rea
     entered = await send(client, colleague, f"{path}/sheets", sheet=1, choices=[1])
     first = await send(client, head, restoring, reason=why)
     alone = await send(client, head, restoring, reason=why)
-    again = await send(client, colleague, voiding, reason="尚在核对")  # takes the wish back
+    again = await send(client, colleague, voiding, reason="尚在核对之中")  # takes the wish back
     await send(client, head, restoring, reason=why)
-    done = await send(client, colleague, restoring, reason="已核对")
+    done = await send(client, colleague, restoring, reason="已核对，确有此张")
     read = await send(client, colleague, f"{path}/sheets", sheet=1, choices=[1])
     told = (await send(client, head, f"{path}/count", 2)).json()
     late = await send(client, clerk, restoring, reason=why)

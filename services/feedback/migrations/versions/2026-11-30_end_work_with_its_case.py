@@ -3,6 +3,7 @@
 Its clock would run on for nothing. Revision: 0061, after 0060.
 """
 
+import sqlalchemy as sa
 from alembic import op
 
 revision = "0061"
@@ -22,6 +23,17 @@ BEGIN
 END $$
 """
 TOLD = "ck_dispatch_cancelled_with_reason"
+REASONS = ("撤销理由，密文", "撤销理由，密文；空为随工单结束")
+
+
+def _comment(before: str, after: str) -> None:
+    op.alter_column(
+        "dispatch",
+        "cancel_reason",
+        existing_type=sa.Text(),
+        existing_comment=before,
+        comment=after,
+    )
 
 
 def upgrade() -> None:
@@ -30,6 +42,7 @@ def upgrade() -> None:
     The next migration holds the table to the rule that is relaxed here.
     """
     op.drop_constraint(op.f(TOLD), "dispatch", type_="check")
+    _comment(*REASONS)
     op.execute(END)
     op.execute(
         "CREATE TRIGGER ends_dispatches AFTER UPDATE OF closed_at ON case_order FOR EACH ROW"
@@ -47,6 +60,7 @@ def downgrade() -> None:
     op.execute("DROP TRIGGER ends_dispatches ON case_order")
     op.execute("DROP FUNCTION end_dispatches()")
     op.execute("DELETE FROM dispatch WHERE status = 'cancelled' AND cancel_reason IS NULL")
+    _comment(*reversed(REASONS))
     op.create_check_constraint(
         op.f(TOLD),
         "dispatch",
