@@ -6,6 +6,7 @@ Blank cells and rows cost nothing and count for nothing, however far a stray for
 import math
 import re
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache, partial
 from typing import Final
 
 from common.tabular.cells import (
@@ -15,18 +16,22 @@ from common.tabular.cells import (
     BadCell,
     CellFault,
     Row,
+    cell_name,
     column_index,
     error_value,
     flaw_of,
 )
 from common.tabular.faults import BrokenWorkbook, TooManyColumns, TooManyRows
 from common.tabular.limits import Limits
+from common.tabular.plain import CELL, STYLE
 from common.tabular.styles import PLAIN, Format, shown_date
 
 _DIGITS: Final = "0123456789"
 _ESCAPE = re.compile("_x([0-9A-Fa-f]{4})_")
 _LAST_DATE: Final = 2_958_465  # 9999-12-31, the end of Excel's calendar
 _EXACT: Final = 10**15  # a double keeps 15 digits
+_KEPT_TEXTS: Final = 1 << 14  # shared ones that stay decoded: the most used
+_KEPT_KINDS: Final = 1 << 10
 
 
 class SheetRows:
@@ -40,7 +45,6 @@ class SheetRows:
         *,
         from_1904: bool,
     ) -> None:
-        self._shared = shared
         self._formats = formats
         self._limits = limits
         self._longest = limits.cell_chars
@@ -56,6 +60,8 @@ class SheetRows:
         self._next = 0
         self._reading = self._formula = self._phonetic = False
         self._names("")
+        self._text = lru_cache(_KEPT_TEXTS)(lambda raw: self._checked(shared(int(raw))))
+        self._shown = lru_cache(_KEPT_KINDS)(self._shower)
 
     def take(self) -> list[Row]:
         """The rows finished since the last call."""
@@ -73,7 +79,7 @@ class SheetRows:
         elif name == self._f:
             self._formula = True
         elif name == self._row:
-            self._begin_row(attributes)
+            self._begin_row(int(attributes.get("r", self._number + 1)))
         elif name == self._phonetic_run:
             self._phonetic = True
         elif name.endswith("worksheet"):
@@ -101,8 +107,29 @@ class SheetRows:
         self._values = {prefix + "v", prefix + "t"}
         self._phonetic_run = prefix + "rPh"
 
-    def _begin_row(self, attributes: dict[str, str]) -> None:
-        number = int(attributes.get("r", self._number + 1))
+    def plain(self, row: re.Match[bytes]) -> None:
+        """A row of numbers and shared strings alone (`plain.ROWS`), all at once."""
+        self._begin_row(int(row[1]))
+        cells, columns, shown = self._cells, self._columns, self._shown
+        for letters, attributes, raw in CELL.findall(row[2].decode("ascii")):
+            if not raw:
+                continue
+            if columns.get(letters) != len(cells):
+                self._reach(self._index(letters))
+            try:
+                cells.append(shown(attributes)(raw))
+            except BadCell as bad:
+                self._flaw(raw, bad)
+        self._end_row()
+
+    def _shower(self, attributes: str) -> Callable[[str], str]:
+        """What makes text of a plain cell, by its attributes: its style, and whether it is text."""
+        if 't="s"' in attributes:
+            return self._text
+        style = STYLE.search(attributes)
+        return partial(self._number_text, style=int(style[1]) if style else 0)
+
+    def _begin_row(self, number: int) -> None:
         if number <= self._number:
             raise BrokenWorkbook(reason=f"row {number}")
         self._number = number
@@ -115,29 +142,31 @@ class SheetRows:
         reference = attributes.get("r")
         index = self._next if reference is None else self._index(reference.rstrip(_DIGITS))
         self._next = index + 1
-        parts = self._parts
-        if not parts and not self._formula:
-            return
-        cells = self._cells
-        width = len(cells)
-        if index != width:
-            if index < width:
-                raise BrokenWorkbook(reason=f"{reference}")
-            self._widen(index)
-        elif index >= self._limits.columns:
-            raise TooManyColumns(row=self._number, limit=self._limits.columns)
-        raw = parts[0] if len(parts) == 1 else "".join(parts)
-        try:
-            cells.append(self._value(raw, attributes.get("t", "n")))
-        except BadCell as bad:
-            self._flaws[index] = bad.fault
-            cells.append(raw[:200])
+        if self._parts or self._formula:
+            raw = "".join(self._parts)
+            self._put(index, raw, attributes.get("t", "n"), int(attributes.get("s", 0)))
 
-    def _widen(self, index: int) -> None:
+    def _put(self, index: int, raw: str, kind: str, style: int) -> None:
+        """A cell that holds something, after those before it in its row."""
+        self._reach(index)
+        try:
+            self._cells.append(self._value(raw, kind, style))
+        except BadCell as bad:
+            self._flaw(raw, bad)
+
+    def _flaw(self, raw: str, bad: BadCell) -> None:
+        self._flaws[len(self._cells)] = bad.fault
+        self._cells.append(raw[:200])
+
+    def _reach(self, index: int) -> None:
         """Blank cells up to the next one that holds something."""
+        blank = index - len(self._cells)
+        if blank < 0:
+            raise BrokenWorkbook(reason=cell_name(self._number, index))
         if index >= self._limits.columns:
             raise TooManyColumns(row=self._number, limit=self._limits.columns)
-        self._cells.extend([""] * (index - len(self._cells)))
+        if blank:
+            self._cells.extend([""] * blank)
 
     def _index(self, letters: str) -> int:
         index = self._columns.get(letters)
@@ -147,14 +176,14 @@ class SheetRows:
             index = self._columns[letters] = column_index(letters)
         return index
 
-    def _value(self, raw: str, kind: str) -> str:
+    def _value(self, raw: str, kind: str, style: int) -> str:
         """The text of a cell as a person would type it."""
         if self._formula:
             raise BadCell(FORMULA)
         if kind == "n":
-            return self._number_text(raw)
+            return self._number_text(raw, style)
         if kind == "s":
-            return self._checked(self._shared(int(raw)))
+            return self._text(raw)
         if kind == "e":
             raise BadCell(error_value(raw[:20]))
         if kind == "b":
@@ -171,8 +200,7 @@ class SheetRows:
             raise BadCell(flaw)
         return text
 
-    def _number_text(self, raw: str) -> str:
-        style = int(self._attributes.get("s", 0))
+    def _number_text(self, raw: str, style: int) -> str:
         form = self._formats[style] if style < len(self._formats) else PLAIN
         if form is PLAIN and len(raw) < 15 and raw.isdigit():
             return raw
@@ -186,6 +214,8 @@ class SheetRows:
         return f"{number:.15g}"
 
     def _end_row(self) -> None:
+        if len(self._cells) > self._limits.columns:
+            raise TooManyColumns(row=self._number, limit=self._limits.columns)
         if not any(self._cells) and not self._flaws:
             return
         self._count += 1

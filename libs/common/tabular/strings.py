@@ -1,18 +1,17 @@
 """The shared strings of a workbook, on disk: a city's inventory has millions of different texts.
 
 Texts lie one after the other in an unlinked temporary file, with their ends in an array
-(8 bytes each); the most used ones stay decoded.
+(8 bytes each).
 """
 
 import mmap
+import re
 import tempfile
 from array import array
-from functools import lru_cache
 
 from common.tabular.cells import TOO_LONG, BadCell
+from common.tabular.plain import TEXT
 from common.tabular.xml_parts import local
-
-_DECODED = 1 << 14
 
 
 class SharedStrings:
@@ -26,7 +25,9 @@ class SharedStrings:
         self._reading = False
         self._phonetic = False
         self._map: mmap.mmap | None = None
-        self.text_at = lru_cache(maxsize=_DECODED)(self._text_at)
+
+    def __len__(self) -> int:
+        return len(self._ends) - 1
 
     def close(self) -> None:
         """Let the temporary file go."""
@@ -50,15 +51,23 @@ class SharedStrings:
         elif name == "rPh":
             self._phonetic = False
         elif name == "si":
-            packed = "".join(self._parts).encode("utf-8", "surrogatepass")
+            self._keep("".join(self._parts).encode("utf-8", "surrogatepass"))
             self._parts.clear()
-            self._file.write(packed)
-            self._ends.append(self._ends[-1] + len(packed))
 
     def text(self, text: str) -> None:
         """Runs of a rich text are joined."""
         if self._reading:
             self._parts.append(text)
+
+    def plain(self, run: re.Match[bytes]) -> None:
+        """Texts without runs, guides and references (`plain.STRINGS`), many at once."""
+        run[0].decode("utf-8")  # a ValueError when it is no text, as expat says
+        for packed in TEXT.findall(run[0]):
+            self._keep(packed)
+
+    def _keep(self, packed: bytes) -> None:
+        self._file.write(packed)
+        self._ends.append(self._ends[-1] + len(packed))
 
     def seal(self) -> None:
         """Make the texts readable; there are no more to come."""
@@ -66,7 +75,8 @@ class SharedStrings:
         if self._ends[-1]:
             self._map = mmap.mmap(self._file.fileno(), 0, access=mmap.ACCESS_READ)
 
-    def _text_at(self, index: int) -> str:
+    def text_at(self, index: int) -> str:
+        """A text by its place; the limit of its length holds."""
         if index < 0:
             raise IndexError(index)
         start, end = self._ends[index], self._ends[index + 1]

@@ -14,6 +14,7 @@ from common.tabular.archive import Archive, Entry
 from common.tabular.cells import CellFault, Row, cell_name, column_index, merged
 from common.tabular.faults import BrokenWorkbook, EmptyFile, TooManyMerges, TooManySheets
 from common.tabular.limits import Limits
+from common.tabular.plain import ROWS, STRINGS, Shortened
 from common.tabular.sheet import SheetRows, merged_ranges
 from common.tabular.strings import SharedStrings
 from common.tabular.styles import Format, StyleSheet
@@ -125,7 +126,7 @@ class Workbook:
         )
         entry = self._archive.open(part)
         self.share = lambda: entry.share
-        xml = XmlPart(entry, part, handlers)
+        xml = XmlPart(Shortened(entry, ROWS, handlers.plain), part, handlers)
         more = True
         while more:
             more = xml.step()
@@ -166,7 +167,8 @@ class Workbook:
         strings = self._open.enter_context(closing(SharedStrings(self._limits.cell_chars)))
         part = related.by_type.get("sharedStrings")
         if part is not None and self._archive.has(part):
-            self._parse(part, strings)
+            source = Shortened(self._archive.open(part), STRINGS, strings.plain)
+            XmlPart(source, part, strings).run()
         strings.seal()
         return strings
 

@@ -6,7 +6,6 @@ expat is in the standard library, streams, and tells of every document type befo
 from typing import Protocol
 from xml.parsers import expat
 
-from common.tabular.archive import Entry
 from common.tabular.faults import BrokenWorkbook, UnsafeXml
 
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
@@ -25,11 +24,18 @@ class Handlers(Protocol):
         """Text inside the current element."""
 
 
+class Source(Protocol):
+    """Where the bytes of a part come from."""
+
+    def read(self) -> bytes:
+        """The next bytes; empty at the end."""
+
+
 class XmlPart:
     """One XML entry, parsed block by block."""
 
-    def __init__(self, entry: Entry, name: str, handlers: Handlers) -> None:
-        self._entry = entry
+    def __init__(self, source: Source, name: str, handlers: Handlers) -> None:
+        self._source = source
         self._name = name
         self._fresh = True
         parser = expat.ParserCreate()
@@ -45,11 +51,11 @@ class XmlPart:
 
     def step(self) -> bool:
         """Parse one more block; False at the end."""
-        block = self._entry.read()
-        if self._fresh and block.startswith(_UTF16_MARKS):
-            raise BrokenWorkbook(reason=self._name)  # no producer writes UTF-16; scanners miss it
-        self._fresh = False
         try:
+            block = self._source.read()
+            if self._fresh and block.startswith(_UTF16_MARKS):
+                raise ValueError("UTF-16")  # no producer writes it; scanners miss it
+            self._fresh = False
             self._parser.Parse(block, not block)
         except (expat.ExpatError, ValueError, IndexError, KeyError) as error:
             raise BrokenWorkbook(reason=self._name) from error
