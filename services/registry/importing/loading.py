@@ -1,13 +1,14 @@
 """Rows into records, for every kind that is written in bulk: resolve, judge, compare, write, tell.
 
-A kind says what is its own in a `Target`. Existing records are locked in the order of their ids
-(`queries.turns`), so an import neither overwrites an edit made meanwhile nor blocks another one.
+A kind says what is its own in a `Target`. A row that says what stands takes no lock. The records
+of the others are locked in the order of their ids (`queries.turns`) and read again, so an import
+neither overwrites an edit made meanwhile nor blocks another one.
 """
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from sqlalchemy import ARRAY, bindparam, func, select
 from sqlalchemy import Text as Text_
@@ -31,11 +32,26 @@ _OUTSIDE: Final = Text("不在您的辖区内", "Outside your area")
 _ASK: Final = Text("请由所在辖区的工作人员导入", "Let the staff of that area import it")
 
 
-Lock = Callable[[Chunk, Mapping[str, Answers]], Awaitable[None]]
+Standing = Mapping[str, Mapping[str, Any]]
 Rule = Callable[[Chunk, Sequence[Draft]], Awaitable[None]]
 
 
-async def _nothing(_: Chunk, __: object) -> None:
+class Around(Protocol):
+    """Reads what rows name, and what the records of their codes are in; held before those are."""
+
+    async def __call__(
+        self,
+        chunk: Chunk,
+        rows: Sequence[Row],
+        answers: Mapping[str, Answers],
+        stands: Standing,
+        *,
+        held: bool,
+    ) -> None:
+        """With `held` none of it changes until the transaction ends."""
+
+
+async def _nothing(*_: object, **__: object) -> None:
     return
 
 
@@ -47,7 +63,7 @@ class Target:
     kind: str
     references: Mapping[str, str]
     defaults: Mapping[str, Any]
-    lock: Lock = _nothing
+    around: Around = _nothing
     fill: Rule = _nothing
     judge: Rule = _nothing
     written: Rule = _nothing
@@ -80,29 +96,66 @@ class Loader:
                 self._refuse_missing(chunk, row, answers)
 
     async def _load(self, chunk: Chunk, rows: list[Row], later: list[Row]) -> None:
-        drafts = await self._drafts(chunk, rows, later)
+        answers = {
+            kind: await chunk.lookup(chunk.session, kind, self._names(rows, kind))
+            for kind in dict.fromkeys(self.target.references.values())
+        }
+        stands = await self._existing(chunk, rows)
+        rows = await self._saying_more(chunk, rows, answers, stands)
+        if not rows:
+            return
+        await self.target.around(chunk, rows, answers, stands, held=True)
+        stands = await self._existing(chunk, rows, held=True)
+        changed = await self._changed(chunk, self._drafts(chunk, rows, answers, stands, later))
+        await self.target.judge(chunk, changed)
+        await self._write(chunk, self._standing(chunk, changed))
+
+    async def _saying_more(
+        self, chunk: Chunk, rows: list[Row], answers: Mapping[str, Answers], stands: Standing
+    ) -> list[Row]:
+        """The rows that say something else than what stands, which is seen without a lock."""
+        known = [row for row in rows if row.values["code"] in stands]
+        if not known:
+            return rows
+        await self.target.around(chunk, known, answers, stands, held=False)
+        drafts = list(self._merged(chunk, known, answers, stands))
+        changed = await self._changed(chunk, [draft for _, draft in drafts if draft is not None])
+        done = {row.number for row, draft in drafts if draft is not None}
+        done = (done | chunk.failed) - {draft.row.number for draft in changed}
+        return [row for row in rows if row.number not in done]
+
+    async def _changed(self, chunk: Chunk, drafts: Sequence[Draft]) -> list[Draft]:
+        """Those that differ from what stands; the others are counted."""
         await self.target.fill(chunk, drafts)
         drafts = [d for d in self._standing(chunk, drafts) if self._in_reach(chunk, d)]
         changed = [draft for draft in drafts if differs(draft)]
         chunk.unchanged += len(drafts) - len(changed)
-        await self.target.judge(chunk, changed)
-        await self._write(chunk, self._standing(chunk, changed))
+        return changed
 
-    async def _drafts(self, chunk: Chunk, rows: list[Row], later: list[Row]) -> list[Draft]:
-        """What stands, with what the rows say put over it."""
-        target = self.target
-        answers = {
-            kind: await chunk.lookup(chunk.session, kind, self._names(rows, kind))
-            for kind in dict.fromkeys(target.references.values())
-        }
-        await target.lock(chunk, answers)
-        standing = await self._existing(chunk, [row.values["code"] for row in rows])
-        merger = Merger(
-            target.table, target.references, target.defaults, rows[0].values, several_of(chunk.form)
-        )
-        drafts = []
+    def _merged(
+        self,
+        chunk: Chunk,
+        rows: Sequence[Row],
+        answers: Mapping[str, Answers],
+        stands: Standing,
+    ) -> Iterator[tuple[Row, Draft | None]]:
+        """What stands, with what the rows say put over it; None where a name stands for nothing."""
+        target, given = self.target, rows[0].values
+        several = several_of(chunk.form)
+        merger = Merger(target.table, target.references, target.defaults, given, several)
         for row, new_id in zip(rows, uuid7s(len(rows)), strict=True):
-            draft = merger.draft(row, new_id, standing.get(row.values["code"]), answers)
+            yield row, merger.draft(row, new_id, stands.get(row.values["code"]), answers)
+
+    def _drafts(
+        self,
+        chunk: Chunk,
+        rows: list[Row],
+        answers: Mapping[str, Answers],
+        stands: Standing,
+        later: list[Row],
+    ) -> list[Draft]:
+        drafts = []
+        for row, draft in self._merged(chunk, rows, answers, stands):
             if draft is not None:
                 drafts.append(draft)
             elif not self._waits(chunk, row, answers):
@@ -142,16 +195,16 @@ class Loader:
         for name, _, _, answer in self._missing(row, answers):
             chunk.refuse(row, name, answer.message, slug=answer.slug, remedy=answer.remedy)
 
-    async def _existing(self, chunk: Chunk, codes: list[str]) -> dict[str, dict[str, Any]]:
-        """Records with these codes, locked in the order of their ids."""
+    async def _existing(
+        self, chunk: Chunk, rows: Sequence[Row], *, held: bool = False
+    ) -> dict[str, dict[str, Any]]:
+        """Records with the codes of rows; when held, locked in the order of their ids."""
         table = self.target.table.__table__
         columns = [c for c in table.columns if c.name != "search"]
-        statement = (
-            select(*columns)
-            .where(table.c.code == func.any(bindparam("codes", codes, ARRAY(Text_))))
-            .order_by(table.c.id)
-            .with_for_update(key_share=True)
-        )
+        codes = bindparam("codes", [row.values["code"] for row in rows], ARRAY(Text_))
+        statement = select(*columns).where(table.c.code == func.any(codes))
+        if held:
+            statement = statement.order_by(table.c.id).with_for_update(key_share=True)
         found = await chunk.session.execute(statement)
         return {row.code: dict(row._mapping) for row in found}
 

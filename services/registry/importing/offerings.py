@@ -13,11 +13,11 @@ from common.errors import FieldError, Problem, Text
 from common.ids import uuid7s
 from registry import tables
 from registry.domain import offerings as rules
-from registry.importing.chunk import Chunk
-from registry.importing.loading import Target
+from registry.importing.chunk import Chunk, Row
+from registry.importing.loading import Standing, Target
 from registry.importing.merging import Draft
 from registry.importing.references import Answers, Found, Missing, unknown
-from registry.queries import bulk, offerings, organisations
+from registry.queries import bulk, organisations
 from registry.queries.categories import categories
 from registry.queries.venues import STANDS, WHAT
 from registry.usecases.editing import PURPOSE
@@ -34,44 +34,52 @@ _ROOM: Final = Text(
 _EXPLAINED: Final = frozenset({OfferingStatus.SUSPENDED, OfferingStatus.RETIRED})
 
 
-async def _lock(chunk: Chunk, answers: Mapping[str, Answers]) -> None:
+async def _around(
+    chunk: Chunk,
+    rows: Sequence[Row],
+    answers: Mapping[str, Answers],
+    stands: Standing,
+    *,
+    held: bool,
+) -> None:
     """Providers, then venues, that rows name or that stand in what they change; and categories.
 
     What a name stood for when it was first looked up may be dissolved or merged by now.
     """
-    here = await offerings.places_of(chunk.session, [row.values["code"] for row in chunk.rows])
-    bodies = _named(chunk, "provider", answers["organisation"])
-    bodies |= {each.provider_id for each in here}
-    chunk.stock["standing"] = await organisations.standing(chunk.session, list(bodies))
-    venues = _named(chunk, "venue", answers["venue"])
-    await _stock(chunk, venues | {each.venue_id for each in here} - {None})
+    here = [stands[code] for row in rows if (code := row.values["code"]) in stands]
+    bodies = _named(rows, "provider", answers["organisation"])
+    bodies |= {each["provider_id"] for each in here}
+    standing = await organisations.standing(chunk.session, list(bodies), held=held)
+    venues = _named(rows, "venue", answers["venue"]) | {each["venue_id"] for each in here}
+    chunk.stock |= {"standing": standing, "venues": {}}
+    await _stock(chunk, venues - {None}, held=held)
     if "categories" not in chunk.stock:
         chunk.stock["categories"] = await categories(chunk.session)
 
 
-def _named(chunk: Chunk, name: str, answers: Answers) -> set[UUID]:
-    called = {str(row.values[name]) for row in chunk.rows if row.values.get(name)}
+def _named(rows: Sequence[Row], name: str, answers: Answers) -> set[UUID]:
+    called = {str(row.values[name]) for row in rows if row.values.get(name)}
     found = [answers[each] for each in called]
     return {each.id for each in found if isinstance(each, Found)}
 
 
-async def _stock(chunk: Chunk, ids: set[UUID]) -> None:
-    statement = (
-        select(*_SHOWN, V.hours.is_not(None).label("has_hours"))
-        .where(V.id == func.any(bindparam("ids", list(ids), ARRAY(Uuid))), STANDS)
-        .order_by(V.id)
-        .with_for_update(read=True)
+async def _stock(chunk: Chunk, ids: set[UUID], *, held: bool) -> None:
+    statement = select(*_SHOWN, V.hours.is_not(None).label("has_hours")).where(
+        V.id == func.any(bindparam("ids", list(ids), ARRAY(Uuid))), STANDS
     )
+    if held:
+        statement = statement.order_by(V.id).with_for_update(read=True)
     if ids:
-        chunk.stock |= {row.id: row for row in await chunk.session.execute(statement)}
+        found = await chunk.session.execute(statement)
+        chunk.stock["venues"] |= {row.id: row for row in found}
 
 
 async def _fill(chunk: Chunk, drafts: Sequence[Draft]) -> None:
     """Copy what is sorted and filtered by from category and venue."""
-    kept = {draft.values["venue_id"] for draft in drafts} - {None, *chunk.stock}
+    known, venues = chunk.stock["categories"], chunk.stock["venues"]
+    kept = {draft.values["venue_id"] for draft in drafts} - {None, *venues}
     # Moved by somebody between our look and our lock: a ring of waiters is broken and tried again.
-    await _stock(chunk, kept)
-    known = chunk.stock["categories"]
+    await _stock(chunk, kept, held=True)
     for draft in drafts:
         values = draft.values
         values["category_path"] = known[values["category"]].path
@@ -82,10 +90,10 @@ async def _fill(chunk: Chunk, drafts: Sequence[Draft]) -> None:
             _gone(chunk, draft, "provider", organisations.WHAT)
         if values["venue_id"] is None:
             _without_venue(chunk, draft)
-        elif values["venue_id"] not in chunk.stock:
+        elif values["venue_id"] not in venues:
             _gone(chunk, draft, "venue", WHAT)
         else:
-            _with_venue(chunk, draft, chunk.stock[values["venue_id"]])
+            _with_venue(chunk, draft, venues[values["venue_id"]])
 
 
 def _gone(chunk: Chunk, draft: Draft, name: str, what: Text) -> None:
@@ -152,7 +160,7 @@ def _step(chunk: Chunk, draft: Draft) -> None:
 
 def _venue_stands(chunk: Chunk, draft: Draft) -> None:
     """Nothing new happens in a closed venue, and nothing is published there."""
-    venue = chunk.stock.get(draft.values["venue_id"])
+    venue = chunk.stock["venues"].get(draft.values["venue_id"])
     stays = draft.current is not None and not {"venue_id", "status"} & draft.after.keys()
     if venue is not None and venue.status == VenueStatus.CLOSED and not stays:
         raise VenueClosed(errors=[FieldError("/venue_id", venue.name, VenueClosed.title)])
@@ -165,7 +173,7 @@ def _room_stays(draft: Draft) -> None:
 
 
 def _complete(chunk: Chunk, draft: Draft) -> None:
-    venue = chunk.stock.get(draft.values["venue_id"])
+    venue = chunk.stock["venues"].get(draft.values["venue_id"])
     whole = {**draft.values, "schedule": draft.values["hours"]}
     rules.must_be_complete(whole, venue_has_hours=venue is None or venue.has_hours)
 
@@ -213,7 +221,7 @@ OFFERING: Final = Target(
         **{n: [] for n in ("channels", "target_groups", "groups_any", "hardship")},
         "household_areas": [],
     },
-    lock=_lock,
+    around=_around,
     fill=_fill,
     judge=_judge,
     written=_written,

@@ -14,7 +14,6 @@ from sqlalchemy import (
     Select,
     SQLColumnExpression,
     and_,
-    bindparam,
     case,
     false,
     func,
@@ -265,12 +264,6 @@ async def provider_of(session: AsyncSession, offering_id: UUID) -> UUID | None:
         select(O.provider_id).where(O.id == offering_id)
     )
     return provider_id
-
-
-async def places_of(session: AsyncSession, codes: Sequence[str]) -> list[Row[Any]]:
-    """Who provides offerings, and where, by their codes: read before anything is locked."""
-    wanted = O.code == func.any(bindparam("codes", list(codes), ARRAY(Text_)))
-    return list(await session.execute(select(O.provider_id, O.venue_id).where(wanted)))
 
 
 async def suspend_all(

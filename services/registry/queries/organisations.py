@@ -128,8 +128,10 @@ async def both_for_update(
     return found[one], found[other]
 
 
-async def standing(session: AsyncSession, ids: Sequence[UUID | None]) -> set[UUID]:
-    """Those of some organisations that stand; none is dissolved or merged until we are done.
+async def standing(
+    session: AsyncSession, ids: Sequence[UUID | None], *, held: bool = True
+) -> set[UUID]:
+    """Those of some organisations that stand; held, none is dissolved or merged until we are done.
 
     Locked before what names them (`queries.turns`): no two callers wait in a circle.
     """
@@ -137,7 +139,7 @@ async def standing(session: AsyncSession, ids: Sequence[UUID | None]) -> set[UUI
     if not wanted:
         return set()
     statement = select(O.id).where(O.id.in_(wanted), visible(), O.status == ACTIVE).order_by(O.id)
-    return set(await session.scalars(statement.with_for_update(read=True)))
+    return set(await session.scalars(statement.with_for_update(read=True) if held else statement))
 
 
 async def kinds_of(session: AsyncSession, ids: Sequence[UUID]) -> dict[UUID, tuple[str, str]]:
