@@ -1,7 +1,7 @@
 """The burden ledger: what may be asked, and how a street's month adds up. Pure."""
 
 from collections.abc import Iterable, Mapping
-from datetime import date, timedelta
+from datetime import date
 from fractions import Fraction
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -66,16 +66,19 @@ def must_be_admitted(entry: Any, task: Any) -> None:
         )
 
 
-def check_end(row: Any, valid_to: date, today: date) -> None:
-    """It ends ahead, after its first day and no later than it would. Raises `WrongEnd`."""
-    first = max(today, row.valid_from + timedelta(days=1))
-    if not first <= valid_to <= row.valid_to:
+def end_of(row: Any, valid_to: date, today: date) -> date:
+    """Where it ends: ahead, and no later than it would; by its first day, it never begins.
+
+    Raises `WrongEnd`.
+    """
+    if not today <= valid_to <= row.valid_to:
         message = (
-            Text(f"须在 {first} 至 {row.valid_to} 之间", f"between {first} and {row.valid_to}")
-            if first <= row.valid_to
+            Text(f"须在 {today} 至 {row.valid_to} 之间", f"between {today} and {row.valid_to}")
+            if today <= row.valid_to
             else Text(f"已于 {row.valid_to} 终止，不再更改", f"it ended on {row.valid_to} already")
         )
         raise WrongEnd(errors=[FieldError("/valid_to", str(valid_to), message)])
+    return max(valid_to, row.valid_from)
 
 
 def check(work: Any, task: Any | None, today: date) -> None:

@@ -54,7 +54,7 @@ async def tasks(
 
 async def going_on(session: AsyncSession, entry_id: UUID, after: date) -> int:
     """How many tasks of an entry go on from a day."""
-    wanted = (T.admitted_id == entry_id, T.valid_to > after)
+    wanted = (T.admitted_id == entry_id, T.valid_to > after, T.valid_to > T.valid_from)
     return int(await session.scalar(select(func.count()).where(*wanted)) or 0)
 
 

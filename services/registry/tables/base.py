@@ -58,6 +58,11 @@ def forward(start: str = "valid_from", end: str = "valid_to") -> CheckConstraint
     return CheckConstraint(f"{end} IS NULL OR {end} > {start}", name=f"{end}_after_{start}")
 
 
+def not_backward(start: str = "valid_from", end: str = "valid_to") -> CheckConstraint:
+    """CHECK of a period that may be empty: what was called off before its first day."""
+    return CheckConstraint(f"{end} >= {start}", name=f"{end}_not_before_{start}")
+
+
 def lexemes() -> Mapped[list[str]]:
     """The search column: written, matched, never loaded."""
     column: Mapped[list[str]] = deferred(

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from common.contracts.registry.burdens import WorkKind
 from common.ids import uuid7
-from registry.tables.base import Base, Record, forward, one_of
+from registry.tables.base import Base, Record, not_backward, one_of
 
 
 class Admitted(Record):
@@ -16,7 +16,7 @@ class Admitted(Record):
 
     __tablename__ = "admitted"
     __table_args__ = (
-        forward(),
+        not_backward(),
         Index("ix_admitted_area_code", "area_code", "id"),
         {"comment": "事务准入清单"},
     )
@@ -34,8 +34,9 @@ class BurdenTask(Record):
 
     __tablename__ = "burden_task"
     __table_args__ = (
-        forward(),
+        not_backward(),
         CheckConstraint("hours_a_month > 0", name="hours_a_month"),
+        Index("ix_burden_task_admitted_id", "admitted_id"),
         Index("ix_burden_task_area_code", "area_code", "id"),
         {"comment": "部门向街镇社工下派的任务"},
     )

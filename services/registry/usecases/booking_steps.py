@@ -138,7 +138,7 @@ async def attend(
     else:
         target = domain.attend(row.status, row.starts_at, is_used=said.is_used, now=now)
         row.settled_at = now
-        _moved(session, row, target, area=area, by=by, now=now)
+        _moved(session, row, target, area=area, by=by, now=now, reason=said.reason)
     if not said.is_used:
         await queries.release(session, row.venue_id, [row.id])
     return row
@@ -270,6 +270,7 @@ def _moved(
     area: str | None,
     by: Actor,
     now: datetime,
+    reason: str | None = None,
 ) -> tables.Booking:
     before, row.status = row.status, domain.move(row.status, target)
     if target is BookingStatus.CONFIRMED:
@@ -286,5 +287,6 @@ def _moved(
         area=area,
         before={"status": before},
         after={"status": target, "reason": row.cancel_reason},
+        reason=reason,
     )
     return row

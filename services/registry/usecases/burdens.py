@@ -102,11 +102,11 @@ def _end(
     by: Actor,
     now: datetime,
 ) -> None:
-    if row.valid_to == end.valid_to:
+    if row.valid_to in {end.valid_to, row.valid_from}:  # as told before, or it never begins
         return
-    domain.check_end(row, end.valid_to, city_day(now))
+    last = domain.end_of(row, end.valid_to, city_day(now))
     before = {"valid_to": str(row.valid_to)}
-    row.valid_to = end.valid_to
+    row.valid_to = last
     touch(row, by, now)
     audit.note(
         session,
@@ -115,7 +115,7 @@ def _end(
         target=(kind, row.id),
         area=row.area_code,
         before=before,
-        after={"valid_to": str(end.valid_to)},
+        after={"valid_to": str(last)},
         reason=end.reason,
     )
 

@@ -1,12 +1,11 @@
 """Concessions: drafted, granted within the cap on market use, ended; months of venues reported."""
 
 from datetime import date, datetime
-from typing import Final
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from common import audit, feed
+from common import audit
 from common.auth.actor import Actor
 from common.clock import city_day
 from common.contracts.registry.concessions import (
@@ -28,9 +27,7 @@ from registry.domain.areas import check_period
 from registry.queries import concessions as queries
 from registry.queries import dictionaries, organisations, venues
 from registry.queries.references import must_exist
-from registry.usecases.editing import PURPOSE, made, touch
-
-KIND: Final = "concession"
+from registry.usecases.editing import PURPOSE, made, tell, touch
 
 
 class ConcessionCodeTaken(Conflict):
@@ -68,7 +65,7 @@ async def add_concession(
     )
     session.add(row)
     await session.flush()
-    _note(session, row, by, "add", {"use": row.use, "operator_id": str(row.operator_id)})
+    tell(session, by, "concession.add", row, after={"use": row.use, "operator_id": row.operator_id})
     return row
 
 
@@ -94,7 +91,7 @@ async def move_concession(
         row.end_reason = step.reason
     row.status = target
     touch(row, by, now)
-    _note(session, row, by, "move", {"status": target}, reason=step.reason)
+    tell(session, by, "concession.move", row, after={"status": target}, reason=step.reason)
     return row
 
 
@@ -174,24 +171,3 @@ async def report_month(
         after=figures.model_dump(mode="json"),
     )
     return row
-
-
-def _note(
-    session: AsyncSession,
-    row: tables.Concession,
-    by: Actor,
-    verb: str,
-    after: dict[str, object],
-    *,
-    reason: str | None = None,
-) -> None:
-    feed.mark(session, KIND, row.id)
-    audit.note(
-        session,
-        by,
-        action=f"concession.{verb}",
-        target=(KIND, row.id),
-        area=row.area_code,
-        after=after,
-        reason=reason,
-    )

@@ -165,3 +165,24 @@ async def test_an_affair_leaves_the_list_when_its_tasks_have_ended(
     assert [each.json()["version"] for each in (ended, again)] == [2, 2]
     assert (off.status_code, off.json()["valid_to"]) == (200, str(day_after(1)))
     assert (late.status_code, slug(late)) == (409, "not-on-the-list")
+
+
+async def test_a_task_still_to_come_can_be_called_off_and_never_begins(
+    small_city: httpx.AsyncClient, city: Header, task: dict[str, Any]
+) -> None:
+    async def end(kind: str, key_: str, days: int) -> httpx.Response:
+        body = {"valid_to": str(day_after(days)), "reason": "部门不再需要"}
+        address = f"/v1/burden/{kind}/{key_}/end"
+        return await small_city.post(address, json=body, headers={**city, **key()})
+
+    named = ("admitted_id", "department_id", "title", "area_code", "hours_a_month", "valid_to")
+    body = {name: task[name] for name in named} | {"valid_from": str(day_after(10))}
+    later = await made(small_city, city, "/v1/burden/tasks", body)
+    off = await end("tasks", later["id"], 0)
+    again = await end("tasks", later["id"], 3)
+    await end("tasks", task["id"], 1)
+    affair = await end("admitted", task["admitted_id"], 1)
+
+    assert (off.status_code, off.json()["valid_to"]) == (200, later["valid_from"])
+    assert (again.status_code, again.json()["version"]) == (200, 2)
+    assert affair.status_code == 200  # what never begins goes on nowhere

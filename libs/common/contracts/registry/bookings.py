@@ -121,7 +121,8 @@ class Attendance(Input):
         None,
         min_length=1,
         max_length=500,
-        description="更正已登记的情况时须填 / needed when what was told is corrected",
+        description="更正已登记的情况时须填；首次登记时可填，记入日志"
+        " / needed when what was told is corrected; goes into the log when first told",
     )
 
 

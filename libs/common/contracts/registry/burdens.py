@@ -85,7 +85,10 @@ class Task(Model):
 class Ended(Input):
     """A task, or an entry of the list, that ends before its day."""
 
-    valid_to: date = Field(description="不含当日，今天或以后 / exclusive, today or later")
+    valid_to: date = Field(
+        description="不含当日，今天或以后；不晚于起始日期的，不再开始"
+        " / exclusive, today or later; by its first day, it never begins"
+    )
     reason: str = Field(min_length=1, max_length=500)
 
 
