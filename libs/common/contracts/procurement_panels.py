@@ -80,6 +80,15 @@ class DepartureIn(Input):
     reason: str = Field(min_length=4, max_length=500)
 
 
+class ReturnIn(Input):
+    """An expert comes back to the pool, and declares the ties that have come up meanwhile."""
+
+    reason: str = Field(min_length=4, max_length=500)
+    relations: list[RelationIn] = Field(
+        default_factory=list, max_length=50, description="新增的利害关系 / ties that are new"
+    )
+
+
 class Duty(Model):
     """A seat to which an expert was drawn, and that still has to be sat."""
 
@@ -98,6 +107,9 @@ class Expert(Model):
     is_active: bool
     left_at: Instant | None
     left_reason: str | None
+    returned_at: Instant | None = Field(
+        None, description="退出后最近回到专家库的时间 / back in the pool since, after having left"
+    )
     relations: list[Relation]
     version: int
 

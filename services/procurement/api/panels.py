@@ -108,6 +108,27 @@ async def depart_expert(
 
 
 @router.post(
+    "/experts/{expert_id}/return",
+    responses=problems(
+        *(NotFound, OutOfArea, PreconditionFailed, PreconditionRequired), usecases.ExpertInPool
+    ),
+)
+async def return_expert(
+    expert_id: UUID,
+    said: contracts.ReturnIn,
+    session: Session,
+    actor: ExpertWriter,
+    now: Now,
+    cipher: Cipher,
+    version: IfMatch,
+) -> contracts.Expert:
+    """已退出的专家回到专家库 / An expert who has left comes back to the pool."""
+    row = await usecases.come_back(session, expert_id, said, version=version, by=actor, now=now)
+    ties = await queries.relations(session, [row.id])
+    return queries.shown_expert(row, ties[row.id], cipher)
+
+
+@router.post(
     "/tenders/{tender_id}/panel",
     status_code=201,
     responses=problems(

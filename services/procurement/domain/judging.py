@@ -44,12 +44,16 @@ class NotAboveTheJudge(Forbidden):
 
 @dataclass(frozen=True, slots=True)
 class Judge:
-    """Who decided, as far as it is known: its area, the person, the body, and who is a party."""
+    """Who decided, as far as it is known: its area, the person, the body, and who is a party.
+
+    `hands` are those who had a hand in what was decided, or in what nobody answered for.
+    """
 
     area: str | None = None
     name: str | None = None
     body: UUID | None = None
     parties: frozenset[UUID] = frozenset()
+    hands: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +73,7 @@ def decided_from(judge: Judge, decider: Decider, *, by_peers: bool = False) -> D
     """
     at_top = len(decider.area) == CITY and (judge.area or decider.area).startswith(decider.area)
     is_own = decider.body is not None and decider.body in {judge.body, *judge.parties}
-    if judge.name == decider.name or (is_own and not (at_top and decider.over_all)):
+    if decider.name in {judge.name, *judge.hands} or (is_own and not (at_top and decider.over_all)):
         raise JudgeInOwnCause
     if is_own:
         return DecidedFrom.WITHIN

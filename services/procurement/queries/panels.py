@@ -2,11 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from common.auth.actor import Actor
@@ -48,9 +49,16 @@ async def relations(
     return found
 
 
-async def pool(session: AsyncSession, category: str) -> dict[UUID, list[Tie]]:
-    """The active experts of a field, city-wide, with their relations; nobody leaves meanwhile."""
+async def pool(
+    session: AsyncSession, category: str, *, no_return_since: datetime | None = None
+) -> dict[UUID, list[Tie]]:
+    """The active experts of a field, city-wide, with their relations; nobody leaves meanwhile.
+
+    Who has come back since a time is not among them.
+    """
     active = select(E.id).where(E.is_active, E.categories.contains([category]))
+    if no_return_since is not None:
+        active = active.where(or_(E.returned_at.is_(None), E.returned_at < no_return_since))
     ids = (await session.scalars(active.with_for_update(read=True))).all()
     return dict(await ties(session, ids))
 
@@ -163,6 +171,7 @@ def shown_expert(
         is_active=row.is_active,
         left_at=row.left_at,
         left_reason=row.left_reason,
+        returned_at=row.returned_at,
         relations=[words.Relation.model_validate(each) for each in ties],
         version=row.version,
     )

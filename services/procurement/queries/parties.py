@@ -1,15 +1,15 @@
-"""Who bought what from whom: the parties of contracts, for evidence and guards."""
+"""Who bought what from whom, and whose hands a purchase went through."""
 
 from collections.abc import Collection, Mapping
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, union
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from procurement import tables
 
-C = tables.Contract
+A, C, D, P = tables.Award, tables.Contract, tables.TenderDocument, tables.PanelDraw
 
 
 class Parties(NamedTuple):
@@ -26,3 +26,10 @@ async def parties_of(session: AsyncSession, ids: Collection[UUID]) -> Mapping[UU
         return {}
     statement = select(C.id, C.buyer_id, C.provider_id, C.category).where(C.id.in_(ids))
     return {row[0]: Parties(*row[1:]) for row in await session.execute(statement)}
+
+
+async def hands(session: AsyncSession, tender: tables.Tender) -> frozenset[str]:
+    """Who made a purchase, its documents, its panel, its awards and its contracts."""
+    made = ((D, D.added_by), (P, P.drawn_by), (A, A.created_by), (C, C.created_by))
+    names = union(*(select(name).where(of.tender_id == tender.id) for of, name in made))
+    return frozenset({tender.created_by, *await session.scalars(names)})

@@ -44,6 +44,7 @@ class Expert(Record):
     is_active: Mapped[bool] = mapped_column(default=True, comment="是否在库")
     left_at: Mapped[datetime | None] = mapped_column(comment="退出专家库的时间")
     left_reason: Mapped[str | None] = mapped_column(comment="退出理由")
+    returned_at: Mapped[datetime | None] = mapped_column(comment="退出后最近回到专家库的时间")
 
 
 class ExpertRelation(Base):

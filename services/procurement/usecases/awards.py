@@ -59,7 +59,7 @@ async def decide(
     by: Actor,
     now: datetime,
 ) -> tables.Tender:
-    """Award to the first of the ranking who has not declined; a framework to all on the list.
+    """Award to the first of the ranking who has not declined; a framework to all who are left.
 
     Who may not supply any more is named and passed over, without an award that it could decline.
     Source: 条例 43 (in the order of the ranking), 49 (the next after an award that is declined);
@@ -82,6 +82,8 @@ async def decide(
     await _take_back(session, row, declined, said.reason, by=by, now=now)
     chosen = _chosen(row, ranking, declined)
     check_candidates([each.bidder_id for each in chosen], kept_out)
+    if row.framework_form is not None:  # counted when it was ranked, before anybody was passed over
+        must_suffice(terms["suppliers"], len(chosen))
     passed = {kept_out[each].rule for each in declined & kept_out.keys()}
     for each in chosen:
         award = _award(row, each, terms, said.reason, by=by, now=now)

@@ -32,6 +32,7 @@ from procurement.domain.clocks import due
 from procurement.domain.judging import Judge, decided_from
 from procurement.queries import bids as bid_queries
 from procurement.queries import challenges as queries
+from procurement.queries import parties
 from procurement.queries import tenders as tender_queries
 from procurement.usecases import judging
 from procurement.usecases.awards import cancel_live
@@ -259,10 +260,11 @@ async def decide(
 async def _decided_from(
     session: AsyncSession, row: tables.Tender, about: tables.Challenge, by: Actor
 ) -> DecidedFrom:
-    """From where the authority decides; below the top neither buyer nor who answered (94号令 6)."""
+    """From where: below the top neither buyer nor answerer (94号令 6), nowhere who ran it."""
     level = await judging.area_of(session, row.buyer_id, row.area_code, about.answered_area)
     body = row.buyer_id if about.answered_by is None else about.answered_for
-    judge = Judge(level, about.answered_by, body, frozenset({row.buyer_id}))
+    hands = await parties.hands(session, row)
+    judge = Judge(level, about.answered_by, body, frozenset({row.buyer_id}), hands)
     return decided_from(judge, judging.decider(by), by_peers=True)
 
 

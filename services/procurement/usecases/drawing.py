@@ -1,6 +1,6 @@
 """The draw of a panel, who comes after a recusal, and a later draw when the order is used up."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -94,7 +94,8 @@ async def supplement(
 ) -> tables.Tender:
     """Fill empty seats from the experts who joined the pool since, where the order is used up.
 
-    As many as can be: what stays empty is told with the panel, and drawn for again later.
+    As many as can be: what stays empty is told with the panel, and drawn for again later. Who came
+    back since the draw is not among them: seed and ids are known, so it would be a choice.
     Source: 87号令 49 (a committee short of members is made up before it goes on).
     """
     row = await taken_up(session, tender_id, *EVALUATING, version=None, by=by, now=now)
@@ -106,7 +107,7 @@ async def supplement(
     seed = rules.supplementary(bytes.fromhex(drawn.seed), len(drawn.supplements) + 1)
     around, taken = await _around(session, row, now), await _hands(session, row, keys)
     taken |= {each.account_index: row.buyer_id for each in standing if not each.is_expert}
-    pool, left_out = await _sifted(session, row, around, taken, without=set(_ordered(drawn)))
+    pool, left_out = await _sifted(session, row, around, taken, after=drawn)
     wanted = drawn.size - len(standing)
     if not pool:
         raise rules.PoolTooSmall(wanted=wanted, count=0)
@@ -227,11 +228,15 @@ async def _sifted(
     around: rules.Around,
     taken: Mapping[bytes, UUID],
     *,
-    without: Iterable[UUID] = (),
+    after: tables.PanelDraw | None = None,
 ) -> tuple[list[UUID], list[dict[str, str]]]:
-    """The experts of the field who may be drawn, by id, and who is left out and why."""
-    found = await queries.pool(session, row.category)
-    for each in without:
+    """The experts of the field who may be drawn, by id, and who is left out and why.
+
+    After a draw these are neither those of its order nor who has come back since.
+    """
+    since = None if after is None else after.drawn_at
+    found = await queries.pool(session, row.category, no_return_since=since)
+    for each in () if after is None else _ordered(after):
         found.pop(each, None)
     accounts = await queries.accounts(session, list(found))
     pool, left_out = [], []

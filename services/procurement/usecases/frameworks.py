@@ -31,6 +31,7 @@ from procurement.domain import frameworks as rules
 from procurement.domain import tenders as tender_rules
 from procurement.domain.opening import must_suffice
 from procurement.queries import awards as queries
+from procurement.queries import bidders as bidder_queries
 from procurement.queries import tenders as tender_queries
 from procurement.usecases.awards import direct_award
 from procurement.usecases.buyers import must_be_of_area
@@ -149,23 +150,24 @@ async def call_off(
 ) -> tables.Tender:
     """Place a contract under a framework: by choice, turn or recipients, or by bids of members.
 
-    The framework is locked, so that two contracts never take the same turn.
+    The framework is locked, so that two contracts never take the same turn. Who may not supply
+    today has no turn and makes up no number, until it is removed or may again.
     """
     by.must_cover(wish.area_code)
     await must_be_of_area(session, wish.buyer_id, "/buyer_id", by=by)
     framework = await tender_queries.locked(session, framework_id)
     await _must_stand(session, framework, wish, now)
     terms = tender_queries.terms_of(framework)
-    members = [each.supplier_id for each in await queries.members(session, framework.id)]
+    members = await _able(session, framework.id, now)
     must_suffice(terms["suppliers"], len(members))
     row = _tender(framework, wish, prefix, by=by, now=now)
     session.add(row)
     await session.flush()
     if wish.second_stage is not SecondStage.MINI_COMPETITION:
         said = _choice(wish)
+        await must_supply(session, said.supplier_id, now=now)
         served = await queries.call_offs(session, framework.id)
         rules.check_choice(wish.second_stage, said.supplier_id, members, served)
-        await must_supply(session, said.supplier_id, now=now)
         row.notice_at = row.opened_at = now
         row.tenderers = row.conforming = len(members)
         row.step = TenderStep.TENDERING
@@ -176,6 +178,13 @@ async def call_off(
         audit.note(session, by, action="tender.call_off", target=(KIND, row.id), area=row.area_code)
     await session.flush()
     return row
+
+
+async def _able(session: AsyncSession, framework_id: UUID, now: datetime) -> list[UUID]:
+    """The members of a framework who may supply today, in their order."""
+    members = [each.supplier_id for each in await queries.members(session, framework_id)]
+    kept_out = await bidder_queries.kept_out(session, members, city_day(now))
+    return [each for each in members if each not in kept_out]
 
 
 async def _must_stand(

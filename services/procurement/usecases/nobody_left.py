@@ -1,4 +1,4 @@
-"""A purchase whose candidates have all declined ends without an award, and can be begun anew."""
+"""A purchase that has too few candidates left ends without an award, and can be begun anew."""
 
 from collections.abc import Set
 from datetime import datetime
@@ -47,17 +47,19 @@ async def end(
 ) -> tables.Tender:
     """Take back what was awarded and end the purchase; money and item are free again.
 
-    Who has joined a framework leaves it by a removal. Raises `AwardContracted` once it is signed.
+    A framework ends so, too, when fewer are left than it takes. Who has joined one leaves it by a
+    removal. Raises `AwardContracted` once it is signed.
     """
     row = await taken_up(session, tender_id, *STEPS, version=version, by=by, now=now)
     if row.framework_form is not None:
         rules.must_be(TenderStep(row.step), TenderStep.EVALUATED, TenderStep.AWARDED)
+    terms = tender_queries.terms_of(row)
     left = await _candidates(session, row) - set(said.declined_supplier_ids)
-    if left:
+    if left and (row.framework_form is None or terms["suppliers"].admits(len(left))):
         raise CandidatesLeft(suppliers=", ".join(sorted(map(str, left))))
     await cancel_live(session, row, said.reason, by=by, now=now)
-    rule = tender_queries.terms_of(row)["award_decision"]
-    await fail(session, row, "all_declined", rule, by=by, now=now, explanation=said.reason)
+    why, rule = ("too_few_suppliers", "suppliers") if left else ("all_declined", "award_decision")
+    await fail(session, row, why, terms[rule], by=by, now=now, explanation=said.reason)
     await session.flush()
     return row
 

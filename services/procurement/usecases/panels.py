@@ -16,6 +16,8 @@ from common.contracts.procurement_panels import (
     DepartureIn,
     ExpertIn,
     RecusalIn,
+    RelationIn,
+    ReturnIn,
     SeatStatus,
     SheetIn,
 )
@@ -67,6 +69,14 @@ class ExpertDeparted(Conflict):
     detail = Text("该专家已于 {at} 退出专家库。", "The expert left the pool at {at}.")
 
 
+class ExpertInPool(Conflict):
+    """Who is in the pool cannot come back to it."""
+
+    slug = "expert-in-pool"
+    title = Text("专家在库", "The expert is in the pool")
+    detail = Text("该专家未退出专家库，无须恢复。", "The expert has not left the pool.")
+
+
 class SheetIncomplete(Invalid):
     """A sheet measures every standing bid by every published criterion, and nothing else."""
 
@@ -104,9 +114,7 @@ async def enrol(
     )
     session.add(row)
     await session.flush()
-    session.add_all(
-        tables.ExpertRelation(expert_id=row.id, **each.model_dump()) for each in wish.relations
-    )
+    _declare(session, row, wish.relations)
     audit.note(
         session,
         by,
@@ -151,6 +159,48 @@ async def depart(
     )
     await session.flush()
     return row
+
+
+async def come_back(
+    session: AsyncSession,
+    expert_id: UUID,
+    said: ReturnIn,
+    *,
+    version: int,
+    by: Actor,
+    now: datetime,
+) -> tables.Expert:
+    """Take an expert who left into the pool again: the account is known, and so are the ties.
+
+    Draws that were made before, and what is drawn after them, stay as they are.
+    """
+    row = await queries.locked_expert(session, expert_id)
+    by.must_cover(row.area_code)
+    must_match(row.version, version)
+    if row.is_active:
+        raise ExpertInPool
+    before = {"left_at": row.left_at and row.left_at.isoformat(), "left_reason": row.left_reason}
+    row.is_active, row.left_at, row.left_reason, row.returned_at = True, None, None, now
+    touch(row, by, now)
+    _declare(session, row, said.relations)
+    audit.note(
+        session,
+        by,
+        action="expert.return",
+        target=("expert", row.id),
+        area=row.area_code,
+        before=before,
+        after={"relations": len(said.relations)},
+        reason=said.reason,
+    )
+    await session.flush()
+    return row
+
+
+def _declare(session: AsyncSession, row: tables.Expert, relations: Sequence[RelationIn]) -> None:
+    session.add_all(
+        tables.ExpertRelation(expert_id=row.id, **each.model_dump()) for each in relations
+    )
 
 
 async def recuse(

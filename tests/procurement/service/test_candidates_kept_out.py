@@ -6,7 +6,9 @@ from uuid import UUID
 
 from tests.procurement.cases import Sessions
 from tests.procurement.organisations import excluded, provider_row
-from tests.procurement.tendering import CRITERIA, A, B, C, Market
+from tests.procurement.service.test_procedures import REASON, call_off
+from tests.procurement.service.test_top_ups import ranked, run
+from tests.procurement.tendering import CRITERIA, A, B, C, D, Market
 
 PRICES = {A: 450_000_00, B: 460_000_00, C: 470_000_00}
 WHY = "第一名在评审后被禁入，依排序由下一名成交"
@@ -129,3 +131,42 @@ async def test_a_bid_of_who_was_dissolved_at_the_deadline_does_not_count(
 
     out = {bid["bidder_id"]: bid["disqualified_rule"] for bid in record["bids"]}
     assert out == {A: None, B: None, C: "102.6.providers"}
+
+
+async def test_a_framework_that_passes_over_too_many_is_not_awarded_but_ended(
+    market: Market, sessions: Sessions
+) -> None:
+    """Of four one stays out; of A, B and C two are excluded since: one is no framework."""
+    await market.enrol(6)
+    framework = await ranked(market, [A, B, C, D], "2026-03-23 10:00")
+    body = {"declined_supplier_ids": [B], "reason": "入围供应商放弃，重新征集供应商"}
+    early = await market.post(
+        market.head,
+        f"tenders/{framework}/failure",
+        body,
+        version=await market.tender(framework),
+        status=409,
+    )
+    for each in (B, C):
+        await excluded(sessions, each, from_on=SINCE)
+    refused = await awarded(market, framework, B, C, status=409)
+    body = {"declined_supplier_ids": [B, C], "reason": "两家入围供应商被禁入，不足法定家数"}
+    ended = await market.step(market.head, framework, "failure", body)
+
+    assert [early["type"], refused["type"]] == ["candidates-left", "too-few-suppliers"]
+    assert (ended["step"], ended["status"]) == ("unsuccessful", "unsuccessful")
+
+
+async def test_who_may_not_supply_has_no_turn_in_a_framework(
+    market: Market, sessions: Sessions
+) -> None:
+    await market.enrol(6)
+    framework = (await run(market, [A, B, C, D], "2026-03-23 10:00"))["id"]
+    await excluded(sessions, A, from_on=SINCE)
+    turn = await call_off(market, framework, "rotation", supplier_id=B, reason=REASON)
+    out = await call_off(market, framework, "direct", supplier_id=A, reason=REASON, status=409)
+    await excluded(sessions, B, from_on=SINCE)
+    few = await call_off(market, framework, "direct", supplier_id=C, reason=REASON, status=409)
+
+    assert turn["step"] == "awarded"
+    assert [out["type"], few["type"]] == ["provider-excluded", "too-few-suppliers"]

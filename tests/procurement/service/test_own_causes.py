@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 
 import httpx
 import pytest
+from sqlalchemy import text
 
 from common.auth.roles import Role
 from common.clock import utc_now
@@ -161,3 +162,21 @@ async def test_a_complaint_about_a_street_is_the_districts(market: Market) -> No
     complaint = await complained(market, market.head)
 
     assert await decided(market, market.district, complaint) == "above"
+
+
+@pytest.mark.parametrize("step", ["tenders", "award"])
+async def test_who_ran_a_city_bodys_purchase_does_not_decide_what_it_left_unanswered(
+    step: str, market: Market, sessions: Sessions
+) -> None:
+    """At the top another person of the buyer decides: never who made or awarded the purchase."""
+    runner = market.bearer(Role.CITY_OFFICE, area="31", line="*", org=BUYER, subject="city-li")
+    colleague = market.bearer(Role.CITY_OFFICE, area="31", line="*", org=BUYER, subject="city-wu")
+    complaint = await complained(market)
+    await mirrored(sessions, organisation(UUID(BUYER), area_code="310000000000"))
+    table = {"tenders": "tender", "award": "award"}[step]
+    async with sessions.begin() as session:
+        await session.execute(text(f"UPDATE {table} SET created_by = 'city-li'"))
+
+    found = [await decided(market, each, complaint) for each in (runner, colleague)]
+
+    assert found == ["judge-in-own-cause", "within"]

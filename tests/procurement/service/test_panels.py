@@ -242,3 +242,27 @@ async def test_who_has_left_is_not_drawn_and_leaves_by_an_office_of_its_area(
 
     assert [each["type"] for each in refused] == ["permission-missing", "out-of-area"]
     assert one["id"] not in panel["pool"]
+
+
+async def test_an_expert_who_left_comes_back_but_into_no_draw_of_before(market: Market) -> None:
+    """Seeds are known after a draw: who is brought back then would be chosen, not drawn."""
+    await market.enrol(6)
+    away = (await market.get(market.district, "experts?limit=200"))["items"][0]
+    left = (await departed(market, away["id"]))["expert"]
+    tender = await opened(market)
+    await market.panel(tender)
+    path = f"experts/{away['id']}/return"
+    tie = {"organisation_id": BUYER, "kind": "labour", "from_on": "2026-01-01"}
+    said = {"reason": "病愈，本人申请恢复", "relations": [tie]}
+    back = await market.post(market.district, path, said, version=left)
+    twice = await market.post(market.district, path, said, version=back, status=409)
+    await recused(market, tender, 1)
+    late = await market.post(market.clerk, f"tenders/{tender}/panel/supplement", status=409)
+    await market.enrol(1)
+    panel = await market.post(market.clerk, f"tenders/{tender}/panel/supplement")
+    (drawn,) = panel["supplements"]
+
+    assert (back["is_active"], back["left_at"], back["left_reason"]) == (True, None, None)
+    assert (back["returned_at"] is None, len(back["relations"])) == (False, 1)
+    assert [twice["type"], late["type"]] == ["expert-in-pool", "pool-too-small"]
+    assert (len(drawn["pool"]), away["id"] in drawn["pool"]) == (1, False)

@@ -16,17 +16,17 @@ FRAMEWORK: dict[str, Any] = {
 WHY = "入围三家仅余二家，每日两百份午餐已有两次未能按时送达"
 
 
-async def run(
+async def ranked(
     market: Market, orgs: list[str], end: str, *, refused: tuple[str, ...] = (), **more: Any
-) -> Any:
-    """A first stage from notice to announcement, the cheapest first; who may not bid is refused."""
+) -> str:
+    """A first stage from notice to ranking, the cheapest first; who may not bid is refused."""
     made = await market.prepared([LICENCE], **FRAMEWORK, **more)
     if more:
         again = await market.post(
             market.clerk, "tenders", {**TENDER, **FRAMEWORK, **more}, status=409
         )
         assert again["type"] == "not-to-be-topped-up"  # one is under way
-    tender = (await market.announced(made, end))["id"]
+    tender: str = (await market.announced(made, end))["id"]
     for place, org in enumerate(orgs):
         await market.bid(tender, org, 400_000_00 + 10_000_00 * place)
     for org in refused:
@@ -38,6 +38,12 @@ async def run(
     await market.opened(tender)
     await market.check_all(tender)
     await market.report(tender, await market.panel(tender))
+    return tender
+
+
+async def run(market: Market, orgs: list[str], end: str, **more: Any) -> Any:
+    """A first stage from notice to announcement."""
+    tender = await ranked(market, orgs, end, **more)
     await market.step(market.head, tender, "award", {})
     return await market.step(market.head, tender, "award-notice")
 
