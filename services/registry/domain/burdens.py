@@ -78,7 +78,8 @@ def end_of(row: Any, valid_to: date, today: date) -> date:
             else Text(f"已于 {row.valid_to} 终止，不再更改", f"it ended on {row.valid_to} already")
         )
         raise WrongEnd(errors=[FieldError("/valid_to", str(valid_to), message)])
-    return max(valid_to, row.valid_from)
+    end: date = max(valid_to, row.valid_from)
+    return end
 
 
 def check(work: Any, task: Any | None, today: date) -> None:

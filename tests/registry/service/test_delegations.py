@@ -1,6 +1,8 @@
 """Delegation: what a venue's head may decide alone, and where it is asked for."""
 
+import importlib.util
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -159,6 +161,40 @@ async def test_who_may_be_called_is_named_as_merged_and_as_before_when_parted(
     assert merged == [kept["id"]]
     assert called.status_code == 201, called.text
     assert sorted(parted) == sorted(names)
+
+
+async def test_a_merge_from_before_names_who_stays_after_the_migration_and_can_be_undone(
+    small_city: httpx.AsyncClient,
+    clerk: Header,
+    office: Header,
+    venue: dict[str, Any],
+    sessions: Sessions,
+) -> None:
+    kept = await made(small_city, clerk, "/v1/organisations", BODY)
+    gone = await made(small_city, clerk, "/v1/organisations", {**BODY, **TWIN})
+    (pair,) = await queue(small_city, clerk, "organisation")
+    merge = (await judge(small_city, clerk, pair, "same", keep_id=kept["id"])).json()
+    await made(small_city, office, "/v1/delegations", power(venue, organisation_ids=[kept["id"]]))
+    async with sessions.begin() as session:  # as the release of then has left it
+        before = text("UPDATE delegation SET organisation_ids = ARRAY[CAST(:id AS uuid)]")
+        await session.execute(before, {"id": gone["id"]})
+        await (await session.connection()).run_sync(_migration().rename)
+    merged = await named(small_city, office, venue)
+    await undo(small_city, clerk, merge["merge_id"])
+
+    assert (merged, await named(small_city, office, venue)) == ([kept["id"]], [gone["id"]])
+
+
+def _migration() -> Any:
+    """The step itself, as it is run once."""
+    name = "2026-11-30_name_who_stays_in_delegations.py"
+    path = Path("services/registry/migrations/versions") / name
+    spec = importlib.util.spec_from_file_location("name_who_stays", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 async def named(client: httpx.AsyncClient, header: Header, venue: dict[str, Any]) -> list[str]:
