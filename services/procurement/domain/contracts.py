@@ -168,9 +168,9 @@ def check_schedule(
     if days != sorted(days) or days[0] < start or days[-1] > end:
         told = Text(f"须依次在 {start} 至 {end} 之间", f"in order, from {start} to {end}")
         wrong.append(FieldError("/milestones", [str(day) for day in days], told))
-    if sum(each.service_days for each in milestones) != service_days:
+    if (agreed := sum(each.service_days for each in milestones)) != service_days:
         told = Text(f"净服务天数合计应为 {service_days}", f"net days must add up to {service_days}")
-        wrong.append(FieldError("/milestones", service_days, told))
+        wrong.append(FieldError("/milestones", agreed, told))
     if wrong:
         raise WrongContract(errors=wrong)
 
@@ -186,11 +186,13 @@ def check_shape(wanted: ContractIn, awarded_fen: int) -> None:
     is_bundled = wanted.kind is ContractKind.BUNDLED_OPERATION
     if is_bundled != (len({each.venue_id for each in wanted.stations}) > 1):
         told = Text(
-            "打包委托运营须有两处以上站点，其他合同不填", "two or more if bundled, else none"
+            "打包委托运营须有两处以上站点，其他合同至多一处",
+            "two or more if bundled, else one at most",
         )
         wrong.append(FieldError("/stations", len(wanted.stations), told))
     if wanted.period_end_on < wanted.period_start_on:
-        told = Text("末日不得早于起始日", "not before its start")
+        start = wanted.period_start_on
+        told = Text(f"不得早于起始日 {start}", f"not before its start, {start}")
         wrong.append(FieldError("/period_end_on", str(wanted.period_end_on), told))
     if wrong:
         raise WrongContract(errors=wrong)
@@ -217,6 +219,17 @@ def check_extension(start: date, end: date, max_extent: date | None, rule: Rule)
     latest = min(last, max_extent or last)
     if end > latest:
         raise TermTooLong(rule=rule.code, start=start, latest=latest, given=end)
+
+
+def check_new_end(end: date, start: date, last_due_on: date | None, next_on: date | None) -> None:
+    """A changed term holds all that is still due in it, and ends before the renewal after it."""
+    first = max(start, last_due_on or start)
+    if first <= end and (next_on is None or end < next_on):
+        return
+    zh, en = f"不得早于起始日及未验收里程碑的期限 {first}", f"not before what is due by {first}"
+    if next_on is not None:
+        zh, en = f"{zh}，须早于续签合同的起始日 {next_on}", f"{en}; before the renewal of {next_on}"
+    raise WrongContract(errors=[FieldError("/period_end_on", str(end), Text(zh, en))])
 
 
 def last_day(start: date, years: int) -> date:

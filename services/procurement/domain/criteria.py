@@ -92,12 +92,20 @@ def check_criteria(criteria: Sequence[CriterionIn], terms: Terms) -> None:
         if criterion.kind is CriterionKind.QUALITY and not _is_quantified(criterion):
             rule = terms["quantified_criteria"]
             raise CriterionNotQuantified(
-                errors=[FieldError(f"/criteria/{position - 1}/bands", None, _QUANTIFY)],
+                errors=[_unquantified(position - 1, criterion)],
                 **_facts(position, criterion, rule),
             )
 
 
-_QUANTIFY: Final = Text("须与量化指标对应", "points follow from an indicator")
+_QUANTIFY: Final = Text(
+    "须填指标与单位，各档由低到高、得分随之不减，最高一档为该项满分",
+    "name indicator and unit; bands rise, points with them, the last one to the full points",
+)
+
+
+def _unquantified(at: int, criterion: CriterionIn) -> FieldError:
+    bands = [[str(each.at_least), str(each.points)] for each in criterion.bands]
+    return FieldError(f"/criteria/{at}/bands", bands, _QUANTIFY)
 
 
 def _facts(position: int, criterion: CriterionIn, rule: Rule) -> dict[str, Any]:

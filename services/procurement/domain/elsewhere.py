@@ -47,12 +47,15 @@ def check_order(record: PlatformRecordIn, now: datetime) -> None:
     before = known[0][1]
     for name, at in known[1:]:
         if at < before or at > now:
-            wrong = Text("日期次序有误或晚于现在", "out of order, or still to come")
+            wrong = Text(f"应在 {before} 至 {now} 之间", f"between {before} and {now}")
             raise WrongTender(errors=[FieldError(f"/{name}", str(at), wrong)])
         before = at
     if bool(record.results) != (record.announced_at is not None and record.awarded_at is not None):
-        wrong = Text("有结果须有确定与公告时间", "results have both of their dates")
-        raise WrongTender(errors=[FieldError("/results", None, wrong)])
+        wrong = Text(
+            "有结果须填确定时间 awarded_at 与公告时间 announced_at，无结果不填",
+            "goes with awarded_at and announced_at, and only with both",
+        )
+        raise WrongTender(errors=[FieldError("/results", len(record.results), wrong)])
 
 
 class Intended(NamedTuple):

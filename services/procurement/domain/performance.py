@@ -149,7 +149,10 @@ def check_acceptance(due: Due, said: AcceptanceIn, opinions: Rule) -> None:
         )
         wrong.append(FieldError("/payable_fen", said.payable_fen, told))
     if said.verdict is Verdict.MET and said.service_days < due.service_days:
-        told = Text(f"少于约定的 {due.service_days} 日", f"less than the {due.service_days} agreed")
+        told = Text(
+            f"少于约定的 {due.service_days} 日，应据实认定为部分达标或未达标",
+            f"less than the {due.service_days} agreed: it is partially met, or not met",
+        )
         wrong.append(FieldError("/service_days", said.service_days, told))
     if wrong:
         raise WrongAcceptance(errors=wrong)

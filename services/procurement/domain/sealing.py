@@ -20,6 +20,7 @@ from pydantic import ValidationError
 from common.contracts.procurement_bids import BidContent, SealAlgorithm
 from common.crypto.digest import hmac_sm3, sm3
 from common.errors import Conflict, FieldError, Invalid, Text
+from common.validation import field_error
 
 DOMAIN: Final = b"linli/bid/v1"
 IV_BYTES, TAG_BYTES = 12, 16
@@ -95,14 +96,8 @@ def opened(key: bytes, ciphertext: bytes, bound_to: bytes, algorithm: SealAlgori
         told = Text("密文未通过认证", "the ciphertext is not authentic")
         raise BidUnreadable(errors=[FieldError("/ciphertext", None, told)]) from None
     except ValidationError as fault:
-        raise BidUnreadable(
-            errors=[
-                FieldError(
-                    "/" + "/".join(map(str, each["loc"])), None, Text(each["msg"], each["msg"])
-                )
-                for each in fault.errors(include_input=False)
-            ]
-        ) from None
+        faults = [field_error(dict(each)) for each in fault.errors(include_input=False)]
+        raise BidUnreadable(errors=faults) from None
 
 
 def raw(text: str, *, field: str) -> bytes:

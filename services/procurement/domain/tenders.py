@@ -322,16 +322,16 @@ def check_shape(
     form: FrameworkForm | None,
     ground: SingleSourceGround | None,
     *,
-    has_end: bool,
+    ends_on: date | None,
 ) -> None:
     """A framework has a form and an end, a single source a ground, and nothing else has them."""
     faults = []
     if (method is M.FRAMEWORK) != (form is not None):
         told = Text("框架协议须填形式，其他方式不填", "goes with framework, and only with it")
         faults.append(FieldError("/framework_form", form, told))
-    if (method is M.FRAMEWORK) != has_end:
+    if (method is M.FRAMEWORK) != (ends_on is not None):
         told = Text("框架协议须填末日，其他方式不填", "goes with framework, and only with it")
-        faults.append(FieldError("/framework_ends_on", None, told))
+        faults.append(FieldError("/framework_ends_on", ends_on and str(ends_on), told))
     if (method is M.SINGLE_SOURCE) != (ground is not None):
         told = Text("单一来源须填理由，其他方式不填", "goes with single_source, and only with it")
         faults.append(FieldError("/single_source_ground", ground, told))

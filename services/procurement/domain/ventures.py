@@ -179,7 +179,8 @@ def check_money(
         told = Text(f"不高于 {show_yuan(most)}", f"{show_yuan(most)} at most")
         wrong.append(FieldError("/granted_fen", granted_fen, told))
     if drawn_fen != granted_fen:
-        told = Text("合计应为资助金额", "must add up to the grant")
+        grant = show_yuan(granted_fen)
+        told = Text(f"合计应为资助金额 {grant}", f"must add up to the grant, {grant}")
         wrong.append(FieldError("/draws", drawn_fen, told))
     if wrong:
         raise WrongGrant(errors=wrong)

@@ -3,11 +3,12 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
 from pydantic import TypeAdapter
-from sqlalchemy import ARRAY, ColumnElement, Uuid, bindparam, or_, select, text
+from sqlalchemy import ARRAY, ColumnElement, Uuid, bindparam, func, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from common.auth.actor import Actor
@@ -152,11 +153,12 @@ async def renewals(session: AsyncSession, contract_id: UUID) -> Sequence[tables.
     return (await session.scalars(statement.with_for_update())).all()
 
 
-async def goes_on(session: AsyncSession, contract_id: UUID) -> bool:
-    """Whether a renewal goes on with a contract."""
+async def next_on(session: AsyncSession, contract_id: UUID) -> date | None:
+    """The first day of the renewal that goes on with a contract; None without one."""
     live = (wire.ContractStatus.PENDING, wire.ContractStatus.ACTIVE)
-    statement = select(C.id).where(C.renewal_of_id == contract_id, C.status.in_(live))
-    return await session.scalar(statement.limit(1)) is not None
+    goes_on = (C.renewal_of_id == contract_id, C.status.in_(live))
+    found: date | None = await session.scalar(select(func.min(C.period_start_on)).where(*goes_on))
+    return found
 
 
 async def tender(session: AsyncSession, tender_id: UUID) -> tables.Tender:

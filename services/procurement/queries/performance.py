@@ -68,6 +68,14 @@ async def open_ends(session: AsyncSession, contract_id: UUID) -> tuple[int, int]
     return row[0], row[1]
 
 
+async def last_due_on(session: AsyncSession, contract_id: UUID) -> date | None:
+    """When the last milestone that is not accepted is due."""
+    scheduled = M.status == contracts.MilestoneStatus.SCHEDULED
+    statement = select(func.max(M.due_on)).where(M.contract_id == contract_id, scheduled)
+    found: date | None = await session.scalar(statement)
+    return found
+
+
 async def owed_fen(session: AsyncSession, contract_id: UUID) -> int:
     """What was accepted under a locked contract and is not paid yet."""
     owed = func.coalesce(func.sum(M.payable_fen - M.paid_fen), 0)

@@ -19,6 +19,7 @@ from common.contracts.procurement_panels import AwardIn, AwardStatus, DirectAwar
 from common.contracts.procurement_tenders import SingleSourceGround, TenderStep
 from common.contracts.vocabulary import PurchaseMethod
 from common.errors import Conflict, FieldError, Text
+from common.money import show_yuan
 from common.records import made, touch
 from procurement import tables
 from procurement.domain import tenders as tender_rules
@@ -169,7 +170,8 @@ def direct_award(
 ) -> tables.Award:
     """The award of a purchase that had one supplier only."""
     if said.value_fen > row.value_fen:
-        told = Text("不得超过预算", "not over the budget")
+        most = show_yuan(row.value_fen)
+        told = Text(f"不得超过预算 {most}", f"not over the budget, {most}")
         raise tender_rules.WrongTender(errors=[FieldError("/value_fen", said.value_fen, told)])
     return tables.Award(
         tender_id=row.id,

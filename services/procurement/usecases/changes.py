@@ -17,6 +17,7 @@ from common.contracts.procurement_performance import (
     SupplementIn,
 )
 from common.errors import Conflict, FieldError, Text
+from common.money import show_yuan
 from common.records import given, made, name_of
 from common.rules_table import rule_table
 from procurement import tables
@@ -72,7 +73,7 @@ async def supplement(
     fen = sum(draw.value_fen for draw in wanted.draws)
     performance.check_supplement(fen, row.supplements_fen, row.supplements_max_fen or 0)
     if (paid := sum(each.pay_fen for each in wanted.milestones)) != fen:
-        told = Text(f"合计应为 {fen} 分", f"must add up to {fen} fen")
+        told = Text(f"合计应为 {show_yuan(fen)}", f"must add up to {show_yuan(fen)}")
         raise rules.WrongContract(errors=[FieldError("/milestones", paid, told)])
     days = sum(each.service_days for each in wanted.milestones)
     rules.check_schedule(wanted.milestones, days, row.period_start_on, row.period_end_on)
@@ -173,19 +174,20 @@ def _check_end(old: tables.Contract, wanted: date, latest: date | None) -> None:
 
 def _check_value(old: tables.Contract, value_fen: int) -> None:
     if value_fen > old.original_fen:
-        told = Text(f"不高于原合同金额 {old.original_fen} 分", f"{old.original_fen} fen at most")
+        most = show_yuan(old.original_fen)
+        told = Text(f"不高于原合同金额 {most}", f"at most what the contract was for, {most}")
         raise rules.WrongContract(errors=[FieldError("/value_fen", value_fen, told)])
 
 
 async def _check_extension(session: AsyncSession, row: tables.Contract, end: date) -> None:
-    """A longer period stays within the years and the latest end of the first of its chain."""
+    """Another period stays within the years and the latest end of the first of its chain."""
     first = await contract_queries.first_of(session, row)
     signed_on = city_day(first.signed_at) if first.signed_at else first.period_start_on
     in_force = (await rule_table(session)).at(signed_on, first.area_code)
     term = in_force.rule("102.24.term_stable" if first.is_stable else "102.24.term")
-    if end < row.period_start_on:
-        told = Text("末日不得早于起始日", "not before its start")
-        raise rules.WrongContract(errors=[FieldError("/period_end_on", str(end), told)])
+    due_on = await queries.last_due_on(session, row.id)
+    next_on = await contract_queries.next_on(session, row.id)
+    rules.check_new_end(end, row.period_start_on, due_on, next_on)
     rules.check_extension(first.period_start_on, end, first.max_extent_on, term)
 
 

@@ -74,7 +74,7 @@ async def terminate(
         await outcomes.settled(session, row, stage=OutcomeStage.DELIVERED, delivered_at=now)
     else:
         await give_up_renewal(session, row, by=by, now=now)
-        if not await contract_queries.goes_on(session, row.id):
+        if await contract_queries.next_on(session, row.id) is None:
             await outcomes.freed(session, row, by=by, now=now)
     await changed(session, row, "terminate", by=by, now=now, reason=said.reason)
     return row

@@ -190,7 +190,7 @@ async def amend(
 def _moved(row: tables.Tender, said: AmendmentIn, before: datetime, now: datetime) -> datetime:
     terms, after = queries.terms_of(row), said.tender_period_end_at or before
     if after < before:
-        told = Text("截止时间只能顺延", "a deadline only moves on")
+        told = Text(f"只能顺延，不早于 {before}", f"a deadline only moves on, from {before}")
         raise rules.WrongTender(errors=[FieldError("/tender_period_end_at", str(after), told)])
     if said.affects_bids and "clarification_before_deadline" in terms:
         rule = terms["clarification_before_deadline"]
@@ -264,8 +264,9 @@ def _check_periods(row: tables.Tender, notice: NoticeIn, terms: Terms, now: date
         if period in terms:
             clocks.check_period(BID_PERIOD, terms[period], now, end, official_calendar())
     if not now < notice.enquiry_period_end_at <= end:
-        told = Text("应在公告之后、响应截止之前", "after the notice, not after the deadline")
-        raise rules.WrongTender(errors=[FieldError("/enquiry_period_end_at", None, told)])
+        told = Text(f"应晚于 {now}，不晚于 {end}", f"after {now}, not after {end}")
+        given = str(notice.enquiry_period_end_at)
+        raise rules.WrongTender(errors=[FieldError("/enquiry_period_end_at", given, told)])
     clocks.check_minutes(REVEAL_PERIOD, terms["reveal_window"], end, notice.reveal_period_end_at)
 
 
@@ -296,10 +297,10 @@ async def _invite(
         opening.must_suffice(terms["suppliers"], len(asked))
     elif asked:
         told = Text(
-            "仅邀请招标、二次竞价和废标后的谈判有邀请名单",
-            "only invited tenders, call-offs and second tries invite",
+            "仅邀请招标、二次竞价和废标后的谈判有邀请名单，请留空",
+            "only invited tenders, call-offs and second tries invite; leave it empty",
         )
-        raise rules.WrongTender(errors=[FieldError("/invited_ids", None, told)])
+        raise rules.WrongTender(errors=[FieldError("/invited_ids", [*map(str, asked)], told)])
     session.add_all(
         tables.TenderInvitation(tender_id=row.id, organisation_id=each, invited_at=now)
         for each in asked

@@ -1,5 +1,6 @@
 """Payments against accepted milestones: one person requests, another decides."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
@@ -15,6 +16,7 @@ from common.contracts.procurement_performance import (
     PaymentStatus,
 )
 from common.errors import FieldError, Text
+from common.money import show_yuan
 from common.records import name_of
 from procurement import tables
 from procurement.domain import performance as rules
@@ -100,11 +102,17 @@ async def _earmarked(
 ) -> Mapping[UUID, tables.ContractFunding]:
     """The lines of a contract, which have that much left. Raises `PaymentBeyondContract`."""
     money = {each.line_id: each for each in await contract_queries.funding(session, contract.id)}
+    asked: dict[UUID, int] = defaultdict(int)
     for at, share in enumerate(shares):
         line = money.get(share.line_id)
-        if line is None or line.paid_fen + share.fen > line.value_fen:
-            told = Text("超出该专项资金在合同中的余额", "beyond what it draws on this line")
-            raise rules.PaymentBeyondContract(
-                errors=[FieldError(f"/draws/{at}/value_fen", share.fen, told)]
-            )
+        if line is None:
+            told = Text("不是本合同的资金来源", "the contract does not draw on this line")
+            wrong = FieldError(f"/draws/{at}/line_id", str(share.line_id), told)
+            raise rules.PaymentBeyondContract(errors=[wrong])
+        left = line.value_fen - line.paid_fen - asked[line.line_id]
+        asked[line.line_id] += share.fen
+        if share.fen > left:
+            told = Text(f"该资金尚余 {show_yuan(left)}", f"{show_yuan(left)} is left of this line")
+            wrong = FieldError(f"/draws/{at}/value_fen", share.fen, told)
+            raise rules.PaymentBeyondContract(errors=[wrong])
     return money

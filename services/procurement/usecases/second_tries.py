@@ -47,5 +47,6 @@ async def the_two(session: AsyncSession, failed_id: UUID, named: Sequence[UUID])
         return [bid.bidder_id for bid in bids if bid.bidder_id is not None]
     if len(set(named)) != failed.conforming:
         told = Text("须写明平台上合格的两家", "name the two that stood on the platform")
-        raise tender_rules.WrongTender(errors=[FieldError("/invited_ids", None, told)])
+        given = [*map(str, named)]
+        raise tender_rules.WrongTender(errors=[FieldError("/invited_ids", given, told)])
     return named

@@ -22,6 +22,7 @@ from common.contracts.procurement_tenders import (
 from common.contracts.vocabulary import PurchaseMethod
 from common.errors import FieldError, Text
 from common.ids import uuid7
+from common.money import show_yuan
 from common.records import made, name_of
 from common.rules import RulesInForce
 from common.rules_table import rule_table
@@ -187,7 +188,7 @@ def _check(wish: TenderIn) -> None:
     """Shape first: what belongs together stands together."""
     rules.check_shape(
         *(wish.method, wish.framework_form, wish.single_source_ground),
-        has_end=wish.framework_ends_on is not None,
+        ends_on=wish.framework_ends_on,
     )
     is_addition = wish.single_source_ground is SingleSourceGround.ADDITION
     if is_addition != (wish.original_contract_id is not None):
@@ -199,5 +200,6 @@ def _check(wish: TenderIn) -> None:
         told = Text("补充征集与其理由须一并填写", "a top-up and its reason go together")
         raise rules.WrongTender(errors=[FieldError("/top_up_reason", wish.top_up_reason, told)])
     if wish.ceiling_fen is not None and wish.ceiling_fen > wish.value_fen:
-        told = Text("最高限价不得高于预算", "the ceiling is not above the budget")
+        most = show_yuan(wish.value_fen)
+        told = Text(f"最高限价不得高于预算 {most}", f"not above the budget, {most}")
         raise rules.WrongTender(errors=[FieldError("/ceiling_fen", wish.ceiling_fen, told)])

@@ -26,6 +26,7 @@ from common.contracts.procurement_ventures import (
 from common.crypto.keys import Keys
 from common.edge import must_match
 from common.errors import Conflict, FieldError, Text
+from common.money import show_yuan
 from common.records import made, name_of, touch
 from common.rules_table import rule_table
 from procurement import tables
@@ -195,7 +196,8 @@ async def report(
     must_match(row.version, version)
     rules.check_grant(GrantStatus(row.status), GrantStatus.AGREED)
     if said.spent_fen > row.value_fen:
-        told = Text(f"不高于 {row.value_fen} 分", f"{row.value_fen} fen at most")
+        most = show_yuan(row.value_fen)
+        told = Text(f"不高于资助金额 {most}", f"at most the grant, {most}")
         raise rules.WrongGrant(errors=[FieldError("/spent_fen", said.spent_fen, told)])
     row.status, row.report, row.reported_at = GrantStatus.REPORTED, said.text, now
     row.spent_fen, row.returned_fen = said.spent_fen, row.value_fen - said.spent_fen

@@ -132,6 +132,27 @@ async def test_a_change_of_a_renewal_begins_no_new_term(
     assert (after["period_end_on"], after["max_extent_on"]) == (str(latest), str(latest))
 
 
+async def test_a_changed_term_holds_what_is_due_and_ends_before_the_renewal(
+    client: httpx.AsyncClient, head: Header, provider: Header, sessions: Sessions
+) -> None:
+    made = await renewable(client, head, provider, sessions)
+    line = (await opened_line(client, head))["id"]
+    text = {"reason": "target_change", "text": "按居民意见调整服务期"}
+    end = date.fromisoformat(made["period_end_on"])  # when the last milestone is due
+    short = str(end - timedelta(days=1))
+    shorter = await act(client, head, made, "changes", {**text, "period_end_on": short})
+    await act(client, head, made, "renewal", renewal(made, line))
+    later = str(end + timedelta(days=1))
+    longer = await act(client, head, made, "changes", {**text, "period_end_on": later})
+
+    for refused, given in ((shorter, short), (longer, later)):
+        assert (refused.status_code, refused.json()["type"]) == (422, "wrong-contract")
+        (fault,) = refused.json()["errors"]
+        assert (fault["pointer"], fault["value"]) == ("/period_end_on", given)
+    assert str(end) in shorter.json()["errors"][0]["message"]
+    assert later in longer.json()["errors"][0]["message"]
+
+
 async def test_no_renewal_goes_on_with_what_was_broken_off(
     client: httpx.AsyncClient, head: Header, provider: Header, sessions: Sessions
 ) -> None:
