@@ -94,11 +94,12 @@ async def _price(urls: Urls, secrets: Secrets) -> list[Row]:
     async with database(urls.app, pool_size=1) as opened:
         offering = await published(opened.sessions, capacity=None)
         needs = iter(await raised_needs(opened.sessions, EACH * (ROUNDS + 1), keys, OFFICE))
-        async with opened.engine.connect() as connection:
-            driver: Any = (await connection.get_raw_connection()).driver_connection
         insert, asked = Waited(), Waited()
         plain.add_query_logger(insert.told)
-        driver.add_query_logger(asked.told)
+        for engine in (opened.engine, opened.writers):
+            async with engine.connect() as connection:
+                driver: Any = (await connection.get_raw_connection()).driver_connection
+            driver.add_query_logger(asked.told)
         rounds = []
         for _ in range(ROUNDS + 1):
             each = [

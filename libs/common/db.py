@@ -5,10 +5,11 @@ statement just before its commit (`common.ending`), so that a change costs one r
 it would without them. After the commit the feed is told that there is work.
 """
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import chain
+from types import MappingProxyType
 from typing import Any, Final, Protocol
 from uuid import UUID
 
@@ -25,7 +26,7 @@ from sqlalchemy.orm import DeclarativeBase, Session
 
 from common import ending
 from common.borrowed import Borrowed, some_at_hand
-from common.gathering import Gathering
+from common.gathering import MOST_UNDER_WAY, Gathering
 from common.straight import Straight
 
 NAMING = {
@@ -35,6 +36,18 @@ NAMING = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
     "pk": "pk_%(table_name)s",
 }
+
+_NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
+# What many write together is long, and says where each value goes: a plan made for its values is
+# the plan without them. PostgreSQL would make five such plans on each connection before it sees it,
+# and asyncpg would not keep what is longer than 15 kB, nor anything for more than five minutes.
+WRITES: Final[Mapping[str, Any]] = MappingProxyType(
+    {
+        "server_settings": {"plan_cache_mode": "force_generic_plan"},
+        "max_cacheable_statement_size": 0,
+        "max_cached_statement_lifetime": 0,
+    }
+)
 
 
 def service_metadata() -> MetaData:
@@ -61,9 +74,13 @@ class Entry(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """One service's database: the engine, the way to a session, and who is told after a commit."""
+    """One service's database: the engine, the way to a session, and who is told after a commit.
+
+    What lanes write goes by `writers`.
+    """
 
     engine: AsyncEngine
+    writers: AsyncEngine
     sessions: "Sessions"
     url: str
     listeners: list["Listener"]
@@ -107,7 +124,24 @@ async def database(
 
     `journal=False` writes neither feed nor audit (for measurements only).
     """
-    engine = create_async_engine(
+    engine = _engine(url, pool_size, wait_s)
+    writers = _engine(url, MOST_UNDER_WAY, wait_s, WRITES)
+    listeners: list[Listener] = []
+    try:
+        with some_at_hand(engine), some_at_hand(writers):
+            sessions = session_factory(engine, listeners, journal=journal)
+            sessions.gathering = Gathering(writers)
+            yield Database(engine, writers, sessions, url, listeners)
+    finally:
+        await engine.dispose()
+        await writers.dispose()
+
+
+def _engine(
+    url: str, pool_size: int, wait_s: float, more: Mapping[str, Any] = _NOTHING
+) -> AsyncEngine:
+    settings = {"application_name": "linli", "timezone": "UTC", **more.get("server_settings", {})}
+    return create_async_engine(
         driver_url(url),
         pool_size=pool_size,
         max_overflow=0,
@@ -116,15 +150,8 @@ async def database(
         pool_timeout=wait_s,
         pool_use_lifo=True,  # who was used last has its statements prepared, and what they read
         json_deserializer=orjson.loads,
-        connect_args={"server_settings": {"application_name": "linli", "timezone": "UTC"}},
+        connect_args={**more, "server_settings": settings},
     )
-    listeners: list[Listener] = []
-    try:
-        with some_at_hand(engine):
-            sessions = session_factory(engine, listeners, journal=journal)
-            yield Database(engine, sessions, url, listeners)
-    finally:
-        await engine.dispose()
 
 
 class Sessions(async_sessionmaker[AsyncSession]):
@@ -137,10 +164,8 @@ class Sessions(async_sessionmaker[AsyncSession]):
 
     def straight(self) -> AbstractAsyncContextManager[Any]:
         """A session with its transaction; on a given connection an ordinary one."""
-        if self.engine is None:
+        if self.engine is None or self.gathering is None:
             return self.begin()
-        if self.gathering is None:
-            self.gathering = Gathering(self.engine)
         return Straight(self.engine, self, self.journal, self.told, self.gathering)
 
 
@@ -174,6 +199,7 @@ def session_factory(
     event.listen(JournalSession, "after_commit", lambda session: told(session.info))
     made = Sessions(bind, sync_session_class=JournalSession, expire_on_commit=False, **options)
     made.engine = bind if isinstance(bind, AsyncEngine) else None
+    made.gathering = Gathering(bind) if isinstance(bind, AsyncEngine) else None
     made.journal, made.told = written, told
     return made
 

@@ -44,7 +44,8 @@ class Gathering:
         self._engine = engine
         self._waiting: deque[_Waiting] = deque()
         self._under_way: set[asyncio.Task[None]] = set()
-        self._sending: asyncio.Task[None] | None = None
+        self._awaited: asyncio.Task[None] | None = None
+        self._patience: asyncio.TimerHandle | None = None
 
     async def write(self, parts: Parts) -> None:
         """Write what a transaction has to say, alone or with others; raises what it would alone."""
@@ -52,21 +53,31 @@ class Gathering:
         if shape is None:
             await self._say(parts)
             return
-        told: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        told: asyncio.Future[None] = loop.create_future()
         self._waiting.append(_Waiting(shape, parts, told))
-        if self._sending is None or self._sending.done():
-            self._sending = asyncio.create_task(self._send(), context=Context())
+        if len(self._waiting) == 1:
+            loop.call_soon(self._send)  # with all that come in the same turn of the loop
         await told
 
-    async def _send(self) -> None:
-        """Send what waits, one statement after the other, until nobody waits."""
-        while self._waiting:
-            while len(self._under_way) >= MOST_UNDER_WAY:
-                await asyncio.wait(self._under_way, return_when=asyncio.FIRST_COMPLETED)
-            sent = asyncio.create_task(self._send_one(self._taken()))
-            self._under_way.add(sent)
-            sent.add_done_callback(self._under_way.discard)
-            await asyncio.wait({sent}, timeout=PATIENCE_S)
+    def _send(self) -> None:
+        """Send what waits, unless a statement is under way that is worth waiting for."""
+        if self._awaited is not None or len(self._under_way) >= MOST_UNDER_WAY or not self._waiting:
+            return
+        sent = asyncio.create_task(self._send_one(self._taken()), context=Context())
+        self._under_way.add(sent)
+        self._awaited = sent
+        self._patience = asyncio.get_running_loop().call_later(PATIENCE_S, self._go_on, sent)
+        sent.add_done_callback(self._go_on)
+
+    def _go_on(self, sent: "asyncio.Task[None]") -> None:
+        """A statement has ended, or has been under way for too long: the next."""
+        if sent.done():
+            self._under_way.discard(sent)
+        if sent is self._awaited and self._patience is not None:
+            self._patience.cancel()
+            self._awaited = self._patience = None
+        self._send()
 
     def _taken(self) -> list[_Waiting]:
         """Who goes next: the first, and who writes the same of other records."""

@@ -22,7 +22,9 @@ class ServiceSettings(BaseSettings):
     audit_database_url: str | None = Field(
         None, description="the same database, chaining role; unset: this process does not chain"
     )
-    pool_size: int = Field(10, ge=1, description="connections a process keeps")
+    pool_size: int = Field(
+        10, ge=1, description="connections a process keeps, beside up to four that write together"
+    )
     worker: bool = Field(True, description="run numbering, chaining and jobs in this process")
 
     base_url: HttpUrl = Field(description="public address of this service, used in all links")
