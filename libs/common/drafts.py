@@ -4,7 +4,7 @@ SQLAlchemy's constructor watches each value of an entity, so that a session may 
 Of a row of forty columns that costs as much as its statement, and nobody asks.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from typing import Any, Final, TypeVar
 
@@ -35,6 +35,12 @@ def given(row: DeclarativeBase) -> frozenset[str]:
     """The columns of a row that somebody has set."""
     drawn: frozenset[str] | None = row.__dict__.get(_GIVEN)
     return frozenset(row.__dict__) if drawn is None else drawn
+
+
+def held(row: DeclarativeBase, names: Iterable[str]) -> dict[str, Any]:
+    """What a row holds of some columns; what it has not loaded is asked of it as always."""
+    known = row.__dict__
+    return {name: known[name] if name in known else getattr(row, name) for name in names}
 
 
 @lru_cache

@@ -92,13 +92,7 @@ def insert_at_end(session: AsyncSession, row: DeclarativeBase, **instead: Value)
     """
     told = tuple((name, value.sql) for name, value in instead.items())
     insert = _insert(cast(Table, row.__table__), given(row), told)
-    values: list[Any] = []
-    for field in insert.fields:
-        if field.name in instead:
-            values += instead[field.name].values
-        else:
-            values.append(field.taken(row))
-    row_at_end(session, insert.sql, insert.row, *values)
+    row_at_end(session, insert.sql, insert.row, *insert.values(row, instead))
 
 
 def execute_at_end(
@@ -195,7 +189,7 @@ def write(session: Session, parts: Sequence[Part]) -> None:
 
 def as_one(parts: Sequence[Part]) -> tuple[str, tuple[Any, ...]]:
     """One statement of many parts, and its values."""
-    values = tuple(value for part in parts for value in part.values)
+    values = tuple(chain.from_iterable(part.values for part in parts))
     return composed(_shape(parts)), values
 
 
@@ -260,27 +254,28 @@ def _spelt(statement: Insert | Update) -> _Spelt:
     return _Spelt(compiled.string, compiled.positiontup, compiled.params)
 
 
-class _Field(NamedTuple):
-    """A column: its name, what it holds when nothing was set, whether as JSON."""
-
-    name: str
-    default: Callable[[], Any] | None
-    is_json: bool
-
-    def taken(self, row: DeclarativeBase) -> Any:
-        """The value of a row's column, as the driver takes it."""
-        if self.default is not None and self.name not in row.__dict__:
-            setattr(row, self.name, self.default())
-        value = row.__dict__.get(self.name)
-        return orjson.dumps(value).decode() if self.is_json and value is not None else value
-
-
 class _Insert(NamedTuple):
-    """How a row of a table is inserted."""
+    """How a row of a table is inserted: its columns, some with a default, some of JSON."""
 
     sql: str
     row: str
-    fields: Sequence[_Field]
+    names: Sequence[str]
+    defaults: Mapping[str, Callable[[], Any]]
+    of_json: Sequence[int]
+    instead: Sequence[int]
+
+    def values(self, row: DeclarativeBase, instead: Mapping[str, Value]) -> Sequence[Any]:
+        """The values of a row, as the driver takes them."""
+        for name, default in self.defaults.items():
+            if name not in row.__dict__:
+                setattr(row, name, default())
+        values = [*map(row.__dict__.get, self.names)]
+        for at in self.of_json:
+            if values[at] is not None:
+                values[at] = orjson.dumps(values[at]).decode()
+        for at in self.instead:  # the last first, so that the others stay where they are
+            values[at : at + 1] = instead[self.names[at]].values
+        return values
 
 
 @lru_cache
@@ -291,15 +286,26 @@ def _insert(table: Table, given: frozenset[str], instead: tuple[tuple[str, str],
         for each in table.columns
         if each.default is not None or each.name in given or each.name in told
     ]
-    names = ", ".join(each.name for each in columns)
-    values = ", ".join(told.get(each.name, "?") for each in columns)
-    sql = f"INSERT INTO {table.name} ({names})"
-    return _Insert(sql, f"({values})", [_field(each) for each in columns])
+    names = [each.name for each in columns]
+    values = ", ".join(told.get(name, "?") for name in names)
+    return _Insert(
+        sql=f"INSERT INTO {table.name} ({', '.join(names)})",
+        row=f"({values})",
+        names=names,
+        defaults={
+            name: _default(each)
+            for name, each in zip(names, columns, strict=True)
+            if each.default is not None and name not in told
+        },
+        of_json=[
+            at
+            for at, each in enumerate(columns)
+            if isinstance(each.type, JSON) and each.name not in told
+        ],
+        instead=[at for at, name in reversed([*enumerate(names)]) if name in told],
+    )
 
 
-def _field(column: Column[Any]) -> _Field:
+def _default(column: Column[Any]) -> Callable[[], Any]:
     given: Any = column.default
-    default: Callable[[], Any] | None = None
-    if given is not None:
-        default = partial(given.arg, None) if given.is_callable else lambda: given.arg
-    return _Field(column.name, default, isinstance(column.type, JSON))
+    return partial(given.arg, None) if given.is_callable else lambda: given.arg

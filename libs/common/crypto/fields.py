@@ -60,6 +60,7 @@ class _Parts:
         return _head(self.algorithm, self.key_id)
 
 
+@lru_cache(maxsize=64)
 def _head(algorithm: Algorithm, key_id: str) -> str:
     return f"{VERSION}|{algorithm}|{key_id}"
 
@@ -119,15 +120,15 @@ def place(table: str, column: str, row_id: object) -> str:
 
 
 @lru_cache(maxsize=64)
-def _subkey(material: bytes, algorithm: Algorithm) -> bytes:
-    """The key for one cipher, derived from the ring's key, so that two ciphers never share one."""
-    length = _CIPHERS[algorithm][0]
+def _keyed(material: bytes, algorithm: Algorithm) -> AES | SM4:
+    """A cipher with its key, derived from the ring's key, so that two ciphers never share one."""
+    length, keyed = _CIPHERS[algorithm]
     derive = HKDF(hashes.SM3(), length=length, salt=None, info=f"field|{algorithm}".encode())
-    return derive.derive(material)
+    return keyed(derive.derive(material))
 
 
 def _cipher(algorithm: Algorithm, key: Key, mode: GCM) -> Cipher[GCM]:
-    return Cipher(_CIPHERS[algorithm][1](_subkey(key.material, algorithm)), mode)
+    return Cipher(_keyed(key.material, algorithm), mode)
 
 
 def _taken_apart(envelope: str) -> _Parts:

@@ -50,7 +50,7 @@ class RulesDisagree(Conflict):
 class RuleTable:
     """Rules over time and place. Immutable."""
 
-    __slots__ = ("_by_code", "_by_topic", "_places", "found", "rules")
+    __slots__ = ("_asked", "_by_code", "_by_topic", "_places", "found", "rules")
 
     def __init__(self, rules: Iterable[Rule]) -> None:
         """Keep the rules; two rows of one code and place may not hold on one day."""
@@ -61,13 +61,19 @@ class RuleTable:
             self._by_code[rule.code].append(rule)
             self._by_topic[rule.parameter, rule.object].append(rule)
         self._places: Final = frozenset(rule.jurisdiction for rule in self.rules)
+        self._asked: Final[dict[tuple[date, str], RulesInForce]] = {}
         self.found: Final[dict[tuple[Any, ...], Rule | None]] = {}
         self._refuse_overlap()
 
     def at(self, day: date, jurisdiction: str = NATION) -> "RulesInForce":
         """The rules as they hold on a day at a place (12 digits, significant digits or CN)."""
-        place = short_jurisdiction(jurisdiction)
-        return RulesInForce(self, day, place, self.deepest(place))
+        asked = day, jurisdiction
+        if asked not in self._asked:
+            if len(self._asked) >= _REMEMBERED:
+                self._asked.clear()
+            place = short_jurisdiction(jurisdiction)
+            self._asked[asked] = RulesInForce(self, day, place, self.deepest(place))
+        return self._asked[asked]
 
     def with_rules(self, rules: Iterable[Rule]) -> "RuleTable":
         """The table with more rows."""

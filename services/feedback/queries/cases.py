@@ -13,6 +13,7 @@ from common.auth.actor import Actor
 from common.auth.roles import Role
 from common.contracts import feedback as contracts
 from common.contracts.feedback_cases import Boundary, CaseFile, HandOver, JoinedCase
+from common.drafts import held
 from common.errors import NotFound, Text
 from common.scope import by_area, by_line, own, under
 from feedback import tables
@@ -236,7 +237,7 @@ def shown(
             rule=row.boundary_rule or "",
         )
     return CaseFile(
-        **{name: getattr(row, name) for name in _FILE},
+        **held(row, _FILE),
         responsible_body=body,
         is_contact_overdue=(row.accepted_at or row.closed_at or now) > row.contact_due_at,
         words=words,
