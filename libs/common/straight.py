@@ -27,6 +27,11 @@ async def rows(session: AsyncSession, sql: str, *values: Any) -> Sequence[Any]:
     return (await connection.exec_driver_sql(sql, values)).all()
 
 
+def begins_anew(session: AsyncSession) -> bool:
+    """Whether a request whose last statement is refused is met again, by the road."""
+    return isinstance(session, Straight)
+
+
 async def written(session: AsyncSession, sql: str, *values: Any) -> None:
     """Have a statement done that finds nothing, handed to the driver as it is."""
     connection = await session.connection()

@@ -66,6 +66,11 @@ class Answerers:
     bodies: Mapping[str, Mapping[str, Any]]
     street: Mapping[str, Any] | None
 
+    def within(self, area_code: str) -> "Answerers":
+        """Of those of a town: who answers for one area, not for its neighbours."""
+        own = above(area_code)
+        return replace(self, items=[item for item in self.items if item["area_code"] in own])
+
 
 def above(area_code: str) -> list[str]:
     """The area itself and all that it lies in, the deepest first; 12-digit codes."""

@@ -31,6 +31,7 @@ from feedback.tables.draws import Draw as Draw
 from feedback.tables.draws import DrawCandidate as DrawCandidate
 from feedback.tables.draws import DrawStratum as DrawStratum
 from feedback.tables.ground import GroundEdition as GroundEdition
+from feedback.tables.ground import RoutingEdition as RoutingEdition
 from feedback.tables.ideas import Idea as Idea
 from feedback.tables.issues import Issue as Issue
 from feedback.tables.issues import IssueStep as IssueStep

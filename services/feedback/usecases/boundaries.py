@@ -32,9 +32,9 @@ async def clear(session: AsyncSession, row: tables.Case, now: datetime) -> dict[
         return facts
     row.routed_at = now
     if row.responsible_body_id is None:
-        stands, answerers, _ = await intake.standing(session, row.category, row.area_code)
-        line = default_line(stands.at(row.area_code, now))
-        for name, value in columns(route(answerers, line, city_day(now))).items():
+        standing = await intake.standing(session, row.category, row.area_code)
+        line = default_line(standing.ground.at(row.area_code, now))
+        for name, value in columns(route(standing.answerers, line, city_day(now))).items():
             setattr(row, name, value)
     if row.responsible_body_id is not None:
         facts["body"] = str(row.responsible_body_id)

@@ -114,14 +114,12 @@ async def open_case(
     is_placed = rules.is_placed(raised.area_code)
     (rules.check_unplaced if raised.may_wait else rules.check_place)(raised.area_code)
     received_at, case_id = raised.received_at or now, uuid7()
-    stands, answerers, unknown = await intake.standing(
-        session, raised.category, raised.area_code, raised.venue_id
-    )
-    named = {name: getattr(raised, name) for name in unknown}
+    standing = await intake.standing(session, raised.category, raised.area_code, raised.venue_id)
+    stands, named = standing.ground, {name: getattr(raised, name) for name in standing.unknown}
     rules.check_known({name: named[name] for name in named if is_placed or name != "area_code"})
     in_force = stands.at(raised.area_code, received_at)
     line = routing.default_line(in_force)
-    way = routing_rules.route(answerers, line, city_day(received_at))
+    way = routing_rules.route(standing.answerers, line, city_day(received_at))
     boundary = boundaries.recognised(raised.words, in_force)
     if boundary is not None or not is_placed:
         way = routing_rules.to_desk(way)
@@ -148,7 +146,7 @@ async def open_case(
         escalates_at=clocks.escalates(clock.due_at, 0, in_force, stands.calendar),
         **made(by, now),
     )
-    insert_at_end(session, row)
+    insert_at_end(session, row, **standing.still("routed_by", row.routed_by))
     if contact := case_contacts.sealed(case_id, raised.contact, keys):
         insert_at_end(session, contact)
     step = Step("raise", by, now, keys, facts=_facts(row))

@@ -35,10 +35,10 @@ async def place(
     must_match(row.version, version)
     must_run(row)
     rules.check_placement(row.area_code, wish.area_code)
-    stands, answerers, unknown = await intake.standing(session, row.category, wish.area_code)
-    rules.check_known({name: wish.area_code for name in unknown if name == "area_code"})
-    line = routing.default_line(stands.at(wish.area_code, now))
-    way = routing_rules.route(answerers, line, city_day(now))
+    standing = await intake.standing(session, row.category, wish.area_code)
+    rules.check_known({name: wish.area_code for name in standing.unknown if name == "area_code"})
+    line = routing.default_line(standing.ground.at(wish.area_code, now))
+    way = routing_rules.route(standing.answerers, line, city_day(now))
     if row.boundary is not None:
         way = routing_rules.to_desk(way)
     facts = {"from": row.area_code, "to": wish.area_code, "routed_by": str(way.by)}

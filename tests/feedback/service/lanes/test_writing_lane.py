@@ -3,7 +3,7 @@
 import asyncio
 import re
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
@@ -17,15 +17,12 @@ from sqlalchemy import select, text
 from common.auth.development import ISSUER
 from common.auth.pseudonym import Pseudonyms
 from common.crypto.keys import Keys
-from common.db import database
 from common.idempotency import Call, IdempotencyKey
-from common.lane import Asked, Told
-from common.lane_writing import _Writing, writing
-from deploy.local.environment import Urls
+from common.lane_writing import writing
 from feedback.api import cases
 from tests.feedback.cases import CASE
 from tests.feedback.served import Sessions, key, rater_of, served
-from tests.harness import Apps
+from tests.feedback.service.lanes.conftest import Lane
 
 Header = dict[str, str]
 Wishes = Callable[[str], Any]
@@ -42,54 +39,6 @@ EACH_TIME = re.compile(
     r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d{4}-\d\d-\d\dT[0-9:.]+(Z|\+00:00)|v1\|[^\"]+"
     r"|\\\\x[0-9a-f]+|(GD|ZJ)[0-9A-Za-z-]+|\"id\": \d+|\"xid\": \d+"
 )
-
-
-class Lane:
-    """What came of the calls that took the lane."""
-
-    def __init__(self) -> None:
-        self.made: list[Told] = []
-        self.is_lost = False
-
-    async def answered(self, made: Told) -> Told:
-        """The lane has committed; now its answer may be lost."""
-        self.made.append(made)
-        if self.is_lost:
-            raise ConnectionError
-        return made
-
-
-@pytest.fixture
-def lane(monkeypatch: pytest.MonkeyPatch) -> Lane:
-    """Watches the lane."""
-    watched, write = Lane(), _Writing.__call__
-
-    async def watch(self: _Writing, asked: Asked) -> Told:
-        return await watched.answered(await write(self, asked))
-
-    monkeypatch.setattr(_Writing, "__call__", watch)
-    return watched
-
-
-@pytest.fixture
-async def client(apps: Apps, fresh_database: Urls) -> AsyncIterator[httpx.AsyncClient]:
-    """Calls to a service whose commits are real, one beside the other."""
-    async with apps.live("feedback", fresh_database, worker="false") as calls:
-        yield calls
-
-
-@pytest.fixture
-async def sessions(fresh_database: Urls) -> AsyncIterator[Sessions]:
-    """Sessions of who may read all that was written."""
-    async with database(fresh_database.owner, pool_size=2) as opened:
-        yield opened.sessions
-
-
-@pytest.fixture
-async def known(client: httpx.AsyncClient, resident: Header) -> Header:
-    """A resident whose token the service has seen."""
-    await client.get("/v1/ratings", headers=resident)
-    return resident
 
 
 async def wish(path: str, sessions: Sessions, keys: Keys) -> dict[str, Any]:
