@@ -6,8 +6,10 @@ from typing import Any
 from uuid import UUID
 
 import httpx
+import orjson
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
+from common import mirrors
 from common.auth.actor import Actor
 from common.auth.development import ISSUER
 from common.auth.pseudonym import Pseudonyms, Purpose
@@ -16,11 +18,12 @@ from common.clock import city_day, utc_now
 from common.contracts.feedback import CountingRule
 from common.contracts.feedback_proposals import AssessmentOfProposalIn, ProposalIn
 from common.contracts.feedback_votes import BallotIn, Credential, VoteIn, VotingUnit
+from common.contracts.feeds import Kind
 from common.crypto.keys import Keys
 from common.records import made
 from feedback import tables
 from feedback.usecases import ballots, proposals, vote_counting, votes
-from tests.feedback.cases import HOME, key
+from tests.feedback.cases import HOME, STREET, key, organisation
 
 Header = dict[str, str]
 Sessions = async_sessionmaker[AsyncSession]
@@ -54,6 +57,8 @@ async def feasible(
 ) -> list[tables.Proposal]:
     """Proposals that the street has found feasible and priced."""
     at = now or utc_now() - timedelta(days=20)
+    approver = organisation(STREET, name="演示街道办", kind="street")
+    await mirrors.put(session, Kind.ORGANISATION, orjson.dumps([approver]).decode())
     made = []
     for title, price in zip(TITLES[:count], PRICES_FEN, strict=False):
         wish = ProposalIn(**{**PROPOSAL, "title": title})
@@ -79,7 +84,7 @@ def wish(options: Sequence[tables.Proposal], opens_at: datetime, **more: Any) ->
         "pot_fen": POT_FEN,
         "pot_total_fen": 100 * POT_FEN,  # what all votes of a test together may hold
         "pot_document": "南东办〔2026〕12号",
-        "pot_approved_by_id": UUID("01900000-0000-7000-8000-000000000012"),
+        "pot_approved_by_id": UUID(STREET),
         "pot_approved_on": date(2026, 3, 1),
         "opens_at": opens_at,
         "closes_at": opens_at + timedelta(days=10),

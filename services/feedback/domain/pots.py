@@ -15,6 +15,12 @@ _GAP: Final = re.compile(r"(?<![A-Za-z])\s+|\s+(?![A-Za-z])")
 _YEAR: Final = re.compile(r"[\[({【〔〈](\d{4})[\])}】〕〉]第?0*(?=\d)")
 
 
+UNKNOWN_BODY: Final = Text(
+    "名录中没有此批准机构；见 GET /v1/organisations",
+    "no such organisation; see the registry's list",
+)
+
+
 class PotExceeded(Conflict):
     """Money is approved once."""
 

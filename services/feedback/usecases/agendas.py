@@ -71,6 +71,8 @@ async def by_resolution(
     by.must_cover(wish.area_code)
     rules.check_items(wish.items, wish.pot_fen)
     rules.check_pot(wish, city_day(now))
+    if fault := await pots.unknown_body(session, wish.pot_approved_by_id):
+        raise rules.WrongAgenda(errors=[fault])
     items = await _decided(session, wish.items, of=wish.area_code, reason=BY_RESOLUTION)
     _must_be_resolved(items)
     row = _row(by, now, area_code=wish.area_code, title=wish.title)

@@ -10,16 +10,28 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from common import audit
+from common import audit, mirrors
 from common.auth.actor import Actor
 from common.contracts import feedback_pots as contracts
+from common.contracts.feeds import Kind
 from common.edge import must_match
+from common.errors import FieldError
 from common.records import name_of
 from feedback import tables
 from feedback.domain import pots as rules
 from feedback.queries import pots as queries
 
 KIND: Final = "pot"
+
+
+async def unknown_body(session: AsyncSession, body_id: UUID) -> FieldError | None:
+    """What is wrong with who approved the money, else None: the registry knows or knew the body.
+
+    One document under two bodies would be two pots, and who mistypes one would spend it twice.
+    """
+    if await mirrors.one(session, Kind.ORGANISATION, body_id) is not None:
+        return None
+    return FieldError("/pot_approved_by_id", str(body_id), rules.UNKNOWN_BODY)
 
 
 async def hold(session: AsyncSession, cited: tables.Vote | tables.Agenda) -> None:

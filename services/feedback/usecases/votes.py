@@ -54,6 +54,8 @@ async def set_up(
     step_fen = wish.step_fen or in_force.rule("vote.increment").number
     costs = {at: row.price_fen or 0 for at, row in enumerate(options, 1)}
     rules.check(wish, step_fen, costs, city_day(now))
+    if fault := await pots.unknown_body(session, wish.pot_approved_by_id):
+        raise rules.WrongVote(errors=[fault])
     vote_id = uuid7()
     given = wish.model_dump(exclude={"proposal_ids", "step_fen"})
     row = tables.Vote(

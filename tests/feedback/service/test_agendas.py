@@ -151,7 +151,11 @@ async def test_without_a_vote_every_item_needs_an_adopted_resolution(
     items = [{"proposal_id": str(proposal.id), "money_fen": 600_000}]
     refused = await send(client, head, "/v1/agendas/by-resolution", **RESOLVED, items=items)
 
+    nobody = {**RESOLVED, "pot_approved_by_id": "01900000-0000-7000-8000-0000000000ff"}
+    unknown = await send(client, head, "/v1/agendas/by-resolution", **nobody, items=items)
+
     assert (refused.status_code, refused.json()["type"]) == (409, "not-resolved")
+    assert unknown.json()["errors"][0]["pointer"] == "/pot_approved_by_id"
 
 
 async def test_another_street_makes_and_changes_no_agenda_here(

@@ -96,6 +96,7 @@ async def test_rules_that_come_too_late_for_notice_are_refused(
         ({"ballots_min": 1001}, "/ballots_min"),
         ({"pot_fen": 999_950}, "/pot_fen"),
         ({"pot_fen": 500_000}, "/proposal_ids/0"),
+        ({"pot_approved_by_id": "01900000-0000-7000-8000-0000000000ff"}, "/pot_approved_by_id"),
     ],
 )
 async def test_a_vote_that_contradicts_itself_is_refused_by_field(
