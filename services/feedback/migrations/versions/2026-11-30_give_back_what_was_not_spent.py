@@ -117,7 +117,8 @@ WITH holder AS (
 ), sums AS (
   SELECT pot_approved_by_id, pot_document, sum(pot_fen) AS fen FROM holder GROUP BY 1, 2
 )
-UPDATE pot SET held_fen = coalesce(fen, 0), total_fen = greatest(total_fen, coalesce(fen, 0))
+UPDATE pot SET held_fen = coalesce(fen, 0),
+  total_fen = greatest(every.total_fen, coalesce(fen, 0))
 FROM pot AS every LEFT JOIN sums
   ON pot_approved_by_id = every.approved_by_id AND pot_document = every.document
 WHERE pot.id = every.id
