@@ -13,7 +13,7 @@ from benches.house import bring_divisions, city_office, house, migrated, serving
 from common.auth.roles import Role
 from common.clock import utc_now
 from deploy.local.environment import Secrets
-from tests.contract.live import free_port
+from tests.living import free_port
 from tests.registry import rooms
 from tests.registry.race import CLIENTS, SLOTS, slots
 

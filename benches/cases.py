@@ -32,8 +32,8 @@ from common.shares import WORKS
 from deploy.local.environment import Secrets, Urls, settings_of
 from feedback.domain.duplicates import cell
 from feedback.usecases.cases import sealed_words
-from tests.contract.live import free_port, wait_until_ready
 from tests.feedback.cases import item, organisation, told
+from tests.living import free_port, wait_until_ready
 
 CASES: Final = int(os.environ.get("CASES", "500000"))
 PER_SECOND, SECONDS = 300, float(os.environ.get("SECONDS", "20"))

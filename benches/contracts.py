@@ -27,7 +27,7 @@ from procurement import tables, worker
 from procurement.domain.ocds import releasing
 from procurement.domain.ocds.values import Facts
 from procurement.usecases import guards
-from tests.contract.live import free_port
+from tests.living import free_port
 
 CONTRACTS = int(os.environ.get("CONTRACTS", "20000"))
 PROVIDERS, BUYERS, BIDS, COSTS = 2_000, 200, 4, 5

@@ -24,7 +24,7 @@ from common.ids import uuid7
 from deploy.local.environment import Urls
 from deploy.local.postgres import LocalPostgres
 from tests.common.feed.things import TABLES
-from tests.contract.live import free_port
+from tests.living import free_port
 
 ITEMS, WALKS = 50_000, 5
 CLIENTS, SECONDS, ROUNDS = 32, 3.0, 5

@@ -26,7 +26,7 @@ import xlsxwriter
 from benches import Row
 from benches.house import bring_divisions, city_office, house, migrated, serving
 from common.db import direct_url
-from tests.contract.live import free_port
+from tests.living import free_port
 
 ROWS = int(os.environ.get("ROWS", "200000"))
 VENUES = 2_000

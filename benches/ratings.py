@@ -28,7 +28,7 @@ from common.ids import uuid7
 from common.shares import WORKS
 from deploy.local.environment import Secrets, Urls
 from feedback import worker
-from tests.contract.live import free_port
+from tests.living import free_port
 
 RATINGS = int(os.environ.get("RATINGS", "2000000"))
 ANSWERING = int(os.environ.get("ANSWERING", "2"))

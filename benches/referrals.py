@@ -22,7 +22,7 @@ from common.crypto.keys import Keys
 from common.db import Database, database, direct_url
 from deploy.local.environment import Secrets, Urls
 from matching.usecases import referrals
-from tests.contract.live import free_port
+from tests.living import free_port
 from tests.matching.cases import published, tomorrow
 from tests.matching.crowd import raised_needs
 

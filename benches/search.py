@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 from benches import Row, wire
 from benches.house import city_office, house, migrated, serving
 from common.db import database
-from tests.contract.live import free_port
+from tests.living import free_port
 from tests.registry.crowd import CENTRE, crowd
 
 OFFERINGS = int(os.environ.get("OFFERINGS", "200000"))

@@ -38,7 +38,7 @@ from matching.settings import Settings
 from matching.shelf.entries import Entry
 from matching.shelf.following import Following
 from matching.shelf.shelf import Shelf
-from tests.contract.live import free_port
+from tests.living import free_port
 from tests.matching.market import GROUPS
 from tests.matching.scan import READER
 

@@ -10,7 +10,7 @@ from benches import Row, wire
 from benches.contracts import day_begun
 from benches.house import house, migrated, serving
 from common.db import direct_url
-from tests.contract.live import free_port
+from tests.living import free_port
 
 TENDERS, QUESTIONS = 20_000, 1_000
 CONNECTIONS, PER_SECOND = 16, 100

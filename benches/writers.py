@@ -9,7 +9,7 @@ import orjson
 
 from benches import Row, wire
 from benches.house import bring_divisions, city_office, house, migrated, serving
-from tests.contract.live import free_port
+from tests.living import free_port
 
 CLIENTS, SECONDS, ROUNDS = 32, 4.0, 7
 

@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from benches import Row, wire
 from benches.house import house
 from common.db import direct_url
-from tests.contract.live import free_port
+from tests.living import free_port
 
 INSERTS = 2_000
 

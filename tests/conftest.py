@@ -19,10 +19,11 @@ from common.auth.actor import Actor
 from common.auth.development import ISSUER, kind_of
 from common.auth.roles import Role
 from common.clock import utc_now
+from deploy.local.account import fleeting_place
 from deploy.local.cluster import remove_data
 from deploy.local.environment import SERVICES, Secrets, Urls, make_secrets
 from deploy.local.postgres import LocalPostgres
-from tests.harness import Apps, Databases, open_directory, sweep
+from tests.harness import Apps, Databases, migrate_on, open_directory, sweep
 
 # No test asserts a time: on a busy machine an example takes as long as it takes.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -36,9 +37,9 @@ def pytest_xdist_auto_num_workers() -> int:
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[LocalPostgres]:
-    """A server of this session's own; nothing survives it, so it need not sync."""
+    """A server of this session's own; nothing survives it: it lies in memory and need not sync."""
     sweep()
-    place = open_directory()
+    place = open_directory(fleeting_place)
     try:
         with LocalPostgres(place, durable=False) as server:
             yield server
@@ -80,6 +81,18 @@ def fresh_database(databases: Databases, service: str) -> Iterator[Urls]:
     """A migrated database of this test's own (`.app`, `.owner`, `.audit`); commits are real."""
     with databases.fresh(service) as urls:
         yield urls
+
+
+@pytest.fixture
+def durable(service: str) -> Iterator[LocalPostgres]:
+    """A server that syncs, to be killed: what it has acknowledged outlives it. Migrated."""
+    place = open_directory()
+    try:
+        with LocalPostgres(place) as server:
+            migrate_on(server, service, service)
+            yield server
+    finally:
+        remove_data(place)
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,7 @@ live as long as the test session of one worker.
 
 import os
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
@@ -26,7 +26,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from common import migrate
 from common.db import Sessions, driver_url, session_factory
-from deploy.local.account import server_account, temporary_place
+from deploy.local.account import Account, fleeting_place, server_account, temporary_place
 from deploy.local.cluster import remove_data
 from deploy.local.environment import Secrets, Urls, settings_of, without_settings
 from deploy.local.postgres import DataDirectoryInUseError, LocalPostgres
@@ -35,6 +35,7 @@ from registry.searching.reading import read_anew
 from registry.searching.shelf import Shelf
 
 BASE_URL = "http://service.test"
+PREFIX = "linli-tests-"
 
 
 @dataclass(slots=True)
@@ -83,18 +84,20 @@ class Databases:
     def _copy(self, service: str, name: str) -> Urls:
         template = f"{service}__template"
         if template not in self._templates:
-            self.server.prepare(template)
-            self._migrate(service, self.server.urls(template))
+            migrate_on(self.server, service, template)
             self._templates.add(template)
         self.server.copy(template, name)
         return self.server.urls(name)
 
-    @staticmethod
-    def _migrate(service: str, urls: Urls) -> None:
-        """In a thread: migrations bring an event loop of their own."""
-        with ThreadPoolExecutor(1) as thread:
-            addresses = {"owner_url": urls.owner, "app_url": urls.app, "audit_url": urls.audit}
-            thread.submit(migrate.upgrade, service, **addresses).result()
+
+def migrate_on(server: LocalPostgres, service: str, database: str) -> Urls:
+    """A service's database, migrated; in a thread, since migrations bring a loop of their own."""
+    server.prepare(database)
+    urls = server.urls(database)
+    addresses = {"owner_url": urls.owner, "app_url": urls.app, "audit_url": urls.audit}
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(migrate.upgrade, service, **addresses).result()
+    return urls
 
 
 class ReadAnew:
@@ -128,19 +131,21 @@ class RequestState:
         await self._app(scope, receive, send)
 
 
-def open_directory() -> Path:
+def open_directory(within: Callable[[Account], Path] = temporary_place) -> Path:
     """A temporary directory that the server's account can enter (pytest's own are closed)."""
-    place = Path(tempfile.mkdtemp(prefix="linli-tests-", dir=temporary_place(server_account())))
+    place = Path(tempfile.mkdtemp(prefix=PREFIX, dir=within(server_account())))
     place.chmod(0o755)
     return place
 
 
 def sweep() -> None:
     """Remove what test sessions left that were killed: their locks are free."""
-    for lock in temporary_place(server_account()).glob("linli-tests-*/lock"):
-        place = lock.parent
-        with suppress(DataDirectoryInUseError, OSError), LocalPostgres(place).locked():
-            remove_data(place)
+    account = server_account()
+    for where in {temporary_place(account), fleeting_place(account)}:
+        for lock in where.glob(f"{PREFIX}*/lock"):
+            place = lock.parent
+            with suppress(DataDirectoryInUseError, OSError), LocalPostgres(place).locked():
+                remove_data(place)
 
 
 @dataclass(slots=True)

@@ -7,7 +7,7 @@ from tempfile import mkdtemp
 from alembic import command
 
 from common.migrate import config, upgrade
-from deploy.local.account import server_account, temporary_place
+from deploy.local.account import fleeting_place, server_account
 from deploy.local.cluster import remove_data
 from deploy.local.environment import SERVICES
 from deploy.local.postgres import LocalPostgres
@@ -18,7 +18,7 @@ def main(service: str, message: str) -> int:
     if service not in SERVICES or not message:
         sys.stderr.write('make revision s=registry m="Add opening hours"\n')
         return 1
-    place = Path(mkdtemp(prefix="linli-revision-", dir=temporary_place(server_account())))
+    place = Path(mkdtemp(prefix="linli-revision-", dir=fleeting_place(server_account())))
     place.chmod(0o755)
     try:
         with LocalPostgres(place, durable=False) as server:

@@ -51,7 +51,12 @@ SETTINGS = {
 SINCE = {16: {"scram_iterations": "1"}}
 # A quarter of the memory is what PostgreSQL's own guide gives it; here others share the machine.
 MEMORY_SHARE, MOST_MB = 8, 2048
-FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+FAST = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "max_wal_size": "256MB",  # it may lie in memory
+}
 
 
 def of_city(memory: int) -> dict[str, str]:

@@ -21,8 +21,8 @@ from deploy.local.environment import Secrets, Urls
 from feedback.consumers import FOLLOWED as FEEDBACK
 from matching.consumers import FOLLOWED as MATCHING
 from procurement.consumers import FOLLOWED as PROCUREMENT
-from tests.contract.live import served
 from tests.harness import Databases
+from tests.living import served
 
 PATIENCE_S = 20.0
 

@@ -11,8 +11,8 @@ import pytest
 
 from common.auth.roles import Role
 from deploy.local.environment import SERVICES, Secrets
-from tests.contract.live import served
 from tests.harness import Databases
+from tests.living import served
 
 CHECKS = (
     "not_a_server_error,status_code_conformance,content_type_conformance,"

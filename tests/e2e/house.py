@@ -4,8 +4,8 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from deploy.local.environment import SERVICES, Secrets
-from tests.contract.live import free_port
 from tests.harness import Databases, build, started
+from tests.living import free_port
 from tests.loopback import on_loopback
 
 POLL_S = "1"  # a server that ends waits for the polls that it holds

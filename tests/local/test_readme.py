@@ -156,8 +156,5 @@ def coverage_is_surveyed(address: str) -> None:
     """Within a minute or so, as long as it takes to read on to there."""
     asked = {"area": "310110019", "category": "eldercare", "target_group": "elderly"}
 
-    def is_known() -> bool:
-        url = f"{address}/matching/v1/coverage"
-        return httpx.get(url, params=asked, trust_env=False).is_success
-
-    assert eventually(is_known, PATIENCE_S)
+    with httpx.Client(base_url=address, params=asked, trust_env=False) as client:
+        assert eventually(lambda: client.get("/matching/v1/coverage").is_success, PATIENCE_S)

@@ -12,11 +12,11 @@ from uuid import uuid4
 
 import httpx
 
+from tests.insisting import Insisting
 from tests.registry.rooms import hall, house, room, wish
 
 Header = dict[str, str]
 CLIENTS, SLOTS, HOURS = 500, 50, 5
-PAUSE_S = 0.2
 
 
 @dataclass(slots=True)
@@ -40,29 +40,20 @@ async def slots(client: httpx.AsyncClient, header: Header, **where: str) -> list
 
 
 async def one(
-    client: httpx.AsyncClient, header: Header, number: int, asked: dict[str, Any], told: Told
+    callers: Insisting, header: Header, number: int, asked: dict[str, Any], told: Told
 ) -> None:
     """Ask until somebody answers: under the same id, as every caller does."""
     own = str(uuid4())
-    while True:
-        try:
-            answer = await client.put(f"/v1/bookings/{own}", json=asked, headers=header)
-        except httpx.TransportError:
-            await asyncio.sleep(PAUSE_S)
-            continue
-        if answer.status_code == 503:
-            await asyncio.sleep(PAUSE_S)
-            continue
-        if answer.is_success:
-            told.booked[own] = number
-            told.heard["booked"] += 1
-        else:
-            told.heard[answer.json()["type"]] += 1
-        return
+    answer = await callers.ask("PUT", f"/v1/bookings/{own}", json=asked, headers=header)
+    if answer.is_success:
+        told.booked[own] = number
+        told.heard["booked"] += 1
+    else:
+        told.heard[answer.json()["type"]] += 1
 
 
 async def crowd(
-    client: httpx.AsyncClient, headers: list[Header], wanted: list[list[Any]], told: Told
+    callers: Insisting, headers: list[Header], wanted: list[list[Any]], told: Told
 ) -> None:
     """All of them at once, spread over the slots."""
     asked = [
@@ -71,7 +62,7 @@ async def crowd(
     ]
     await asyncio.gather(
         *(
-            one(client, header, slot, wishes[turn % len(wishes)], told)
+            one(callers, header, slot, wishes[turn % len(wishes)], told)
             for header, (slot, wishes, turn) in zip(headers, asked, strict=True)
         )
     )

@@ -14,14 +14,12 @@ from uuid import UUID
 
 import asyncpg
 import httpx
-import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from common.feed.anchor import anchor_in
 from common.feed.wake import FeedWaiters
 from common.ids import uuid7
-from deploy.local.cluster import remove_data
 from deploy.local.environment import Urls
 from deploy.local.postgres import LocalPostgres
 from tests.common.feed.serve_things import at_work
@@ -36,7 +34,6 @@ from tests.common.feed.things import (
     states_of,
     walk,
 )
-from tests.harness import Databases, open_directory
 
 PATIENCE_S = 40
 
@@ -164,18 +161,6 @@ async def _longer(items: list[Any], before: int) -> bool:
     return len(items) > before
 
 
-@pytest.fixture
-def own_server() -> Any:
-    """A server that may be killed: it syncs, as in production."""
-    place = open_directory()
-    server = LocalPostgres(place)
-    try:
-        yield server.start()
-    finally:
-        server.stop()
-        remove_data(place)
-
-
 async def _write_through_faults(things: Things, until: asyncio.Event) -> list[UUID]:
     """Commit things one by one; those whose commit was acknowledged."""
     acknowledged: list[UUID] = []
@@ -190,38 +175,34 @@ async def _write_through_faults(things: Things, until: asyncio.Event) -> list[UU
     return acknowledged
 
 
-async def test_killing_postgresql_loses_and_doubles_nothing(own_server: LocalPostgres):
-    databases = Databases(own_server)
-    with databases.fresh("feedback") as urls:
-        name = urls.owner.rpartition("@/")[2].partition("?")[0]
-        own_server.sql(f"SET ROLE feedback_owner; {TABLES}", name)
-        async with open_things(urls.app) as writing, at_work(settings(urls.app)) as state:
-            things = Things(state["database"], urls.app)
-            is_over = asyncio.Event()
-            writers = [
-                asyncio.create_task(_write_through_faults(writing, is_over)) for _ in range(4)
-            ]
-            async with client_of(things.opened, state["waiters"], feed_page=50) as calls:
-                polling = Polling(calls)
-                reading = asyncio.create_task(polling.run())
-                for _ in range(2):
-                    before = len(polling.items)
-                    await eventually(lambda before=before: _longer(polling.items, before + 50))
-                    await _kill_and_restart(own_server)
+async def test_killing_postgresql_loses_and_doubles_nothing(durable: LocalPostgres):
+    urls = durable.urls("feedback")
+    durable.sql(f"SET ROLE feedback_owner; {TABLES}", "feedback")
+    async with open_things(urls.app) as writing, at_work(settings(urls.app)) as state:
+        things = Things(state["database"], urls.app)
+        is_over = asyncio.Event()
+        writers = [asyncio.create_task(_write_through_faults(writing, is_over)) for _ in range(4)]
+        async with client_of(things.opened, state["waiters"], feed_page=50) as calls:
+            polling = Polling(calls)
+            reading = asyncio.create_task(polling.run())
+            for _ in range(2):
                 before = len(polling.items)
                 await eventually(lambda before=before: _longer(polling.items, before + 50))
-                is_over.set()
-                acknowledged = {each for done in await asyncio.gather(*writers) for each in done}
-                await eventually(lambda: all_numbered(things))
-                polling.is_last = True
-                await asyncio.wait_for(reading, PATIENCE_S)
-            states = await things.states()
-        numbers = [item["modified"] for item in polling.items]
+                await _kill_and_restart(durable)
+            before = len(polling.items)
+            await eventually(lambda before=before: _longer(polling.items, before + 50))
+            is_over.set()
+            acknowledged = {each for done in await asyncio.gather(*writers) for each in done}
+            await eventually(lambda: all_numbered(things))
+            polling.is_last = True
+            await asyncio.wait_for(reading, PATIENCE_S)
+        states = await things.states()
+    numbers = [item["modified"] for item in polling.items]
 
-        assert numbers == sorted(set(numbers))
-        assert states_of(polling.items) == states
-        assert acknowledged <= states.keys()
-        assert set(polling.refusals) <= {503}
+    assert numbers == sorted(set(numbers))
+    assert states_of(polling.items) == states
+    assert acknowledged <= states.keys()
+    assert set(polling.refusals) <= {503}
 
 
 async def _kill_and_restart(server: LocalPostgres) -> None:

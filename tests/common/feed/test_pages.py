@@ -26,7 +26,7 @@ from tests.common.feed.things import (
     states_of,
     walk,
 )
-from tests.contract.live import free_port
+from tests.living import free_port
 from tests.loopback import on_loopback
 
 PATIENCE_S = 20

@@ -9,7 +9,7 @@ from starlette.routing import Route
 
 from common.feed.wake import FeedWaiters
 from tests.common.feed.things import Called, Things, feed_app, state_of
-from tests.contract.live import free_port
+from tests.living import free_port
 from tests.loopback import on_loopback
 from tests.rpde_validator import rpde_walk
 

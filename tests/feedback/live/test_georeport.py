@@ -1,27 +1,28 @@
 """A client of strangers, as it comes from PyPI, against the running service."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import httpx
 import pytest
 from georeport import GeoReport
 
+from common.auth.roles import Role
 from common.contracts.feeds import Kind
 from common.db import database
 from deploy.local.environment import Secrets
-from tests.contract.live import served
 from tests.feedback.cases import known_bodies, told
 from tests.feedback.service.test_open311 import FORM, entry
 from tests.harness import Databases
+from tests.living import served
 
 Header = dict[str, str]
 
 
-@pytest.fixture
-def base(databases: Databases, secrets: Secrets, resident: Header) -> Iterator[str]:
-    """A service of its own with one request in it."""
+@pytest.fixture(scope="module")
+def base(databases: Databases, secrets: Secrets, bearer: Callable[..., Header]) -> Iterator[str]:
+    """A service of its own with one request in it, for whoever reads."""
     with databases.fresh("feedback") as urls, served("feedback", urls, secrets) as base:
 
         async def known() -> None:
@@ -33,9 +34,10 @@ def base(databases: Databases, secrets: Secrets, resident: Header) -> Iterator[s
 
         asyncio.run(known())
         form = {**FORM, "address_id": "310101002001"}
-        httpx.post(
-            f"{base}/open311/v2/requests.xml", data=form, headers=resident
-        ).raise_for_status()
+        sent = httpx.post(
+            f"{base}/open311/v2/requests.xml", data=form, headers=bearer(Role.RESIDENT)
+        )
+        sent.raise_for_status()
         yield f"{base}/open311/v2"
 
 

@@ -12,7 +12,7 @@ from common.db import database
 from deploy.local.environment import Secrets, Urls
 from feedback import tables
 from tests.feedback.crowd import overdue_cases
-from tests.matching.live.living import living
+from tests.living import living
 
 CASES, PATIENCE_S = 2_000, 60
 
@@ -26,7 +26,7 @@ async def test_each_overdue_case_goes_up_once_though_the_worker_is_killed_half_w
 ) -> None:
     async with (
         database(fresh_database.app, pool_size=2) as opened,
-        living(fresh_database, secrets, "feedback") as service,
+        living("feedback", fresh_database, secrets) as service,
     ):
         async with opened.sessions.begin() as session:
             ids = await overdue_cases(session, CASES, keys, now=utc_now())

@@ -10,41 +10,25 @@ import signal
 from collections import Counter
 from collections.abc import Callable
 from functools import partial
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID, uuid4
 
-import httpx
-import pytest
 from sqlalchemy import text
 
-from common import migrate
 from common.auth.actor import Actor
 from common.crypto.keys import Keys
 from common.db import database
-from deploy.local.cluster import remove_data
 from deploy.local.environment import Secrets, Urls
 from deploy.local.postgres import LocalPostgres
-from tests.harness import open_directory
+from tests.insisting import Insisting, insisting
+from tests.living import Living, living
 from tests.matching.cases import published, tomorrow
 from tests.matching.crowd import raised_needs
-from tests.matching.live.living import Living, living
 
 Header = dict[str, str]
-CLIENTS, PLACES, CONNECTIONS = 500, 50, 64
+CLIENTS, PLACES = 500, 50
 MIDWAY = 15  # places given when somebody is killed
 PATIENCE_S = 120
-
-
-@pytest.fixture
-def durable() -> Any:
-    """A PostgreSQL that syncs: what it has acknowledged outlives it."""
-    place = open_directory()
-    try:
-        with LocalPostgres(place) as server:
-            server.prepare("matching")
-            yield server
-    finally:
-        remove_data(place)
 
 
 class Disturbed(NamedTuple):
@@ -80,26 +64,16 @@ def started_anew(server: LocalPostgres) -> None:
     server.start()
 
 
-async def one(
-    client: httpx.AsyncClient, header: Header, need: UUID, offering: UUID, made: Made
-) -> str:
+async def one(crowd: Insisting, header: Header, need: UUID, offering: UUID, made: Made) -> str:
     """What a caller hears in the end; the same key for as long as nobody answers."""
     wish = {"need_id": str(need), "offering_id": str(offering), "session_on": tomorrow()}
     headers = {**header, "Idempotency-Key": str(uuid4())}
-    while True:
-        try:
-            answer = await client.post("/v1/referrals", json=wish, headers=headers)
-        except httpx.TransportError:
-            await asyncio.sleep(0.2)
-            continue
-        if answer.status_code == 503:
-            await asyncio.sleep(0.2)
-            continue
-        if answer.status_code == 201:
-            made.add(answer.json()["id"])
-            return "held"
-        slug: str = answer.json()["type"]
-        return slug
+    answer = await crowd.ask("POST", "/v1/referrals", json=wish, headers=headers)
+    if answer.status_code == 201:
+        made.add(answer.json()["id"])
+        return "held"
+    slug: str = answer.json()["type"]
+    return slug
 
 
 async def race(
@@ -114,16 +88,12 @@ async def race(
         offering = await published(opened.sessions, capacity=PLACES)
         needs = await raised_needs(opened.sessions, CLIENTS, keys, by)
     made = Made(disturbed and disturbed.kill)
-    limits = httpx.Limits(max_connections=CONNECTIONS)
-    async with (
-        asyncio.timeout(PATIENCE_S),
-        httpx.AsyncClient(base_url=service.base, limits=limits, timeout=60) as client,
-    ):
-        crowd = asyncio.gather(*(one(client, header, need, offering, made) for need in needs))
+    async with asyncio.timeout(PATIENCE_S), insisting(service.base) as crowd:
+        asking = asyncio.gather(*(one(crowd, header, need, offering, made) for need in needs))
         if disturbed is not None:
             await made.is_midway.wait()
             await asyncio.to_thread(disturbed.start)
-        told = Counter(await crowd)
+        told = Counter(await asking)
 
     async with database(service.urls.app, pool_size=2) as opened, opened.sessions() as session:
         held = set(await session.scalars(text("SELECT id::text FROM referral")))
@@ -136,14 +106,14 @@ async def race(
 async def test_five_hundred_clients_get_fifty_places(
     fresh_database: Urls, secrets: Secrets, clerk: Header, keys: Keys, clerk_actor: Actor
 ) -> None:
-    async with living(fresh_database, secrets) as service:
+    async with living("matching", fresh_database, secrets) as service:
         await race(service, clerk, keys, clerk_actor)
 
 
 async def test_a_killed_service_neither_oversells_nor_forgets(
     fresh_database: Urls, secrets: Secrets, clerk: Header, keys: Keys, clerk_actor: Actor
 ) -> None:
-    async with living(fresh_database, secrets) as service:
+    async with living("matching", fresh_database, secrets) as service:
         dying = Disturbed(service.kill, service.start)
         await race(service, clerk, keys, clerk_actor, dying)
 
@@ -152,9 +122,6 @@ async def test_a_killed_postgresql_neither_oversells_nor_forgets(
     durable: LocalPostgres, secrets: Secrets, clerk: Header, keys: Keys, clerk_actor: Actor
 ) -> None:
     urls = durable.urls("matching")
-    await asyncio.to_thread(
-        migrate.upgrade, "matching", owner_url=urls.owner, app_url=urls.app, audit_url=urls.audit
-    )
-    async with living(urls, secrets) as service:
+    async with living("matching", urls, secrets) as service:
         dying = Disturbed(partial(killed, durable), partial(started_anew, durable))
         await race(service, clerk, keys, clerk_actor, dying)

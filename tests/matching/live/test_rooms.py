@@ -10,8 +10,8 @@ import httpx
 from common.auth.roles import Role
 from deploy.local.environment import Secrets, Urls
 from tests.harness import Databases
+from tests.living import living
 from tests.matching.cases import raised, refer, seen
-from tests.matching.live.living import living
 from tests.matching.town import furnished
 from tests.registry.small_city import key
 
@@ -29,8 +29,8 @@ async def test_a_killed_matching_books_its_rooms_and_hears_when_one_is_taken_awa
     city = bearer(Role.CITY_OFFICE, area="31", line="*")
     with databases.fresh("registry") as urls:
         async with (
-            living(urls, secrets, "registry") as houses,
-            living(fresh_database, secrets, registry_url=houses.base) as matching,
+            living("registry", urls, secrets) as houses,
+            living("matching", fresh_database, secrets, registry_url=houses.base) as matching,
             httpx.AsyncClient(base_url=houses.base, timeout=60) as registry,
             httpx.AsyncClient(base_url=matching.base, timeout=60) as calls,
             asyncio.timeout(PATIENCE_S),

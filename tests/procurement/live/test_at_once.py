@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from common.db import database
 from deploy.local.environment import Secrets
 from tests.harness import Urls
-from tests.matching.live.living import living
+from tests.living import living
 from tests.procurement.cases import at, key
 from tests.procurement.service.test_second_tries import NEGOTIATED, failed
 from tests.procurement.tendering import CRITERIA, LICENCE, TENDER, A, B, C, Market, seal
@@ -145,7 +145,7 @@ async def test_a_kill_between_award_and_publication_loses_and_doubles_nothing(
     versions: dict[str, Any] = {}
     dice = random.Random(7)
 
-    async with living(fresh_database, secrets, "procurement") as service:
+    async with living("procurement", fresh_database, secrets) as service:
 
         async def call(client: httpx.AsyncClient, what: str) -> httpx.Response:
             headers = {**market.head, "Idempotency-Key": keys[what], **at(versions[what])}

@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 
 from common.db import database
 from deploy.local.environment import Secrets, Urls
-from tests.matching.live.living import Living, living
+from tests.living import Living, living
 from tests.procurement.cases import Header, at, key
 from tests.procurement.deals import VALUE, draft, published, step
 from tests.procurement.service.test_performance import accepted, act
@@ -106,7 +106,7 @@ async def test_a_kill_between_signing_and_publication_loses_and_doubles_nothing(
 ) -> None:
     dice = random.Random(7)
     async with (
-        living(fresh_database, secrets, "procurement") as service,
+        living("procurement", fresh_database, secrets) as service,
         database(fresh_database.app, pool_size=2) as opened,
     ):
         for _ in range(3):

@@ -9,14 +9,11 @@ from typing import Any
 
 import asyncpg
 import httpx
-import pytest
 
-from common import migrate
 from common.db import direct_url
-from deploy.local.cluster import remove_data
 from deploy.local.environment import Secrets, Urls
 from deploy.local.postgres import LocalPostgres
-from tests.harness import open_directory
+from tests.living import Living, living
 from tests.registry.importing.tables_of import (
     ORGANISATIONS,
     VENUES,
@@ -25,7 +22,7 @@ from tests.registry.importing.tables_of import (
     offering,
     send,
 )
-from tests.registry.live.service import Registry, Stranger, registry
+from tests.registry.live.stranger import Stranger
 from tests.registry.small_city import listing, upload
 
 ROWS = 12_000
@@ -33,27 +30,15 @@ PATIENCE_S = 120
 Caller = dict[str, str]
 
 
-@pytest.fixture
-def durable() -> Any:
-    """A PostgreSQL that syncs: what it has acknowledged outlives it."""
-    place = open_directory()
-    try:
-        with LocalPostgres(place) as server:
-            server.prepare("registry")
-            yield server
-    finally:
-        remove_data(place)
-
-
 @asynccontextmanager
-async def furnished(urls: Urls, secrets: Secrets, city: Caller) -> AsyncIterator[Registry]:
+async def furnished(urls: Urls, secrets: Secrets, city: Caller) -> AsyncIterator[Living]:
     """A registry that knows a small city, a provider and a venue."""
-    async with registry(urls, secrets) as living:
-        async with httpx.AsyncClient(base_url=living.base, timeout=30) as office:
+    async with living("registry", urls, secrets) as service:
+        async with httpx.AsyncClient(base_url=service.base, timeout=30) as office:
             assert (await upload(office, city, listing())).status_code == 201
             for kind, records in (("organisation", ORGANISATIONS), ("venue", VENUES)):
                 assert (await imported(office, city, kind, as_csv(records)))["rows_failed"] == 0
-        yield living
+        yield service
 
 
 async def progress(office: httpx.AsyncClient, city: Caller, job: str, until: str) -> dict[str, Any]:
@@ -118,17 +103,17 @@ async def check(urls: Urls, stranger: Stranger, told: dict[str, Any]) -> None:
 async def test_a_killed_service_finishes_its_import_and_its_reader_misses_nothing(
     fresh_database: Urls, secrets: Secrets, city: Caller
 ) -> None:
-    async with furnished(fresh_database, secrets, city) as living:
-        stranger = Stranger(f"{living.base}/feeds/offering")
+    async with furnished(fresh_database, secrets, city) as service:
+        stranger = Stranger(f"{service.base}/feeds/offering")
         async with (
-            httpx.AsyncClient(base_url=living.base, timeout=30) as office,
+            httpx.AsyncClient(base_url=service.base, timeout=30) as office,
             stranger.following(),
         ):
             content = as_csv(offering(number) for number in range(ROWS))
             job = (await send(office, city, "offering", content)).json()["id"]
             midway = await progress(office, city, job, "some")
-            living.kill()
-            await asyncio.to_thread(living.start)
+            service.kill()
+            await asyncio.to_thread(service.start)
             told = await progress(office, city, job, "end")
 
         await check(fresh_database, stranger, told)
@@ -139,13 +124,10 @@ async def test_a_killed_postgresql_loses_no_row_of_an_import(
     durable: LocalPostgres, secrets: Secrets, city: Caller
 ) -> None:
     urls = durable.urls("registry")
-    await asyncio.to_thread(
-        migrate.upgrade, "registry", owner_url=urls.owner, app_url=urls.app, audit_url=urls.audit
-    )
-    async with furnished(urls, secrets, city) as living:
-        stranger = Stranger(f"{living.base}/feeds/offering")
+    async with furnished(urls, secrets, city) as service:
+        stranger = Stranger(f"{service.base}/feeds/offering")
         async with (
-            httpx.AsyncClient(base_url=living.base, timeout=30) as office,
+            httpx.AsyncClient(base_url=service.base, timeout=30) as office,
             stranger.following(),
         ):
             content = as_csv(offering(number) for number in range(ROWS))

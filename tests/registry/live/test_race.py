@@ -9,40 +9,22 @@ import os
 import signal
 from collections import Counter
 from collections.abc import Awaitable, Callable
-from typing import Any
 
-import httpx
-import pytest
 from sqlalchemy import text
 
-from common import migrate
 from common.auth.roles import Role
 from common.db import database
-from deploy.local.cluster import remove_data
 from deploy.local.environment import Secrets, Urls
 from deploy.local.postgres import LocalPostgres
-from tests.harness import open_directory
-from tests.registry.live.service import Registry, registry
+from tests.insisting import insisting
+from tests.living import Living, living
 from tests.registry.race import CLIENTS, SLOTS, Told, crowd, slots
 from tests.registry.small_city import listing, upload
 
 Header = dict[str, str]
 Bearer = Callable[..., Header]
-CONNECTIONS = 64
 MIDWAY = 15  # slots given when somebody is killed
 PATIENCE_S = 180
-
-
-@pytest.fixture
-def durable() -> Any:
-    """A PostgreSQL that syncs: what it has acknowledged outlives it."""
-    place = open_directory()
-    try:
-        with LocalPostgres(place) as server:
-            server.prepare("registry")
-            yield server
-    finally:
-        remove_data(place)
 
 
 def kill_and_start(server: LocalPostgres) -> None:
@@ -53,19 +35,16 @@ def kill_and_start(server: LocalPostgres) -> None:
 
 
 async def race(
-    service: Registry, bearer: Bearer, disturb: Callable[[], Awaitable[None]] | None = None
+    service: Living, bearer: Bearer, disturb: Callable[[], Awaitable[None]] | None = None
 ) -> None:
     """Let them race, disturb them midway, and hold what is there against what was told."""
     city = bearer(Role.CITY_OFFICE, area="31", line="*")
     headers = [bearer(Role.RESIDENT, subject=f"resident-{n}") for n in range(CLIENTS)]
-    limits, told = httpx.Limits(max_connections=CONNECTIONS), Told()
-    async with (
-        asyncio.timeout(PATIENCE_S),
-        httpx.AsyncClient(base_url=service.base, limits=limits, timeout=60) as client,
-    ):
-        assert (await upload(client, city, listing())).status_code == 201
-        wanted = await slots(client, city)
-        running = asyncio.create_task(crowd(client, headers, wanted, told))
+    told = Told()
+    async with asyncio.timeout(PATIENCE_S), insisting(service.base) as callers:
+        assert (await upload(callers.client, city, listing())).status_code == 201
+        wanted = await slots(callers.client, city)
+        running = asyncio.create_task(crowd(callers, headers, wanted, told))
         if disturb is not None:
             while len(told.booked) < MIDWAY:
                 await asyncio.sleep(0.002)
@@ -91,14 +70,14 @@ async def race(
 async def test_each_slot_has_exactly_one_winner(
     fresh_database: Urls, secrets: Secrets, bearer: Bearer
 ) -> None:
-    async with registry(fresh_database, secrets) as service:
+    async with living("registry", fresh_database, secrets) as service:
         await race(service, bearer)
 
 
 async def test_a_killed_service_books_nothing_twice_and_loses_nothing(
     fresh_database: Urls, secrets: Secrets, bearer: Bearer
 ) -> None:
-    async with registry(fresh_database, secrets) as service:
+    async with living("registry", fresh_database, secrets) as service:
 
         async def disturb() -> None:
             service.kill()
@@ -111,8 +90,5 @@ async def test_a_killed_postgresql_books_nothing_twice_and_loses_nothing(
     durable: LocalPostgres, secrets: Secrets, bearer: Bearer
 ) -> None:
     urls = durable.urls("registry")
-    await asyncio.to_thread(
-        migrate.upgrade, "registry", owner_url=urls.owner, app_url=urls.app, audit_url=urls.audit
-    )
-    async with registry(urls, secrets) as service:
+    async with living("registry", urls, secrets) as service:
         await race(service, bearer, lambda: asyncio.to_thread(kill_and_start, durable))

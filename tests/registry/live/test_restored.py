@@ -11,8 +11,9 @@ from deploy.local.account import server_account
 from deploy.local.binaries import postgres_binaries
 from deploy.local.environment import Secrets, Urls
 from tests.harness import Databases
+from tests.living import living
 from tests.registry.importing.tables_of import ORGANISATIONS, VENUES, as_csv, imported, offering
-from tests.registry.live.service import Stranger, registry
+from tests.registry.live.stranger import Stranger
 from tests.registry.live.test_killed import all_numbered, rows_in
 from tests.registry.small_city import listing, upload
 
@@ -44,9 +45,9 @@ async def test_a_restored_dump_sends_every_reader_back_to_the_start(
     dump = str(tmp_path / "yesterday.dump")
     superuser = fresh_database.owner.partition("@/")[2].partition("?")[0]
     owner = databases.server.url(superuser, None)
-    async with registry(fresh_database, secrets) as living:
-        stranger = Stranger(f"{living.base}/feeds/offering")
-        async with httpx.AsyncClient(base_url=living.base, timeout=30) as office:
+    async with living("registry", fresh_database, secrets) as service:
+        stranger = Stranger(f"{service.base}/feeds/offering")
+        async with httpx.AsyncClient(base_url=service.base, timeout=30) as office:
             assert (await upload(office, city, listing())).status_code == 201
             for kind, records in (("organisation", ORGANISATIONS), ("venue", VENUES)):
                 await imported(office, city, kind, as_csv(records))
@@ -58,12 +59,12 @@ async def test_a_restored_dump_sends_every_reader_back_to_the_start(
         await stranger.to_the_end()
         assert (len(stranger.items), stranger.starts) == (90, 1)
 
-        living.kill()
+        service.kill()
         if how == "another database":
             databases.server.drop(superuser)
             databases.server.sql(f"CREATE DATABASE {superuser} OWNER registry_owner")
         run("pg_restore", "--clean", "--if-exists", "--exit-on-error", dump, url=owner)
-        living.start()
+        service.start()
 
         await stranger.to_the_end()
         stands = await rows_in(fresh_database)

@@ -14,25 +14,25 @@ from deploy.local.environment import Secrets, Urls
 from registry.demo.city import City
 from registry.demo.load import load
 from registry.main import KINDS
-from tests.registry.live.service import Registry, registry
+from tests.living import Living, living
 from tests.rpde_validator import rpde_walk
 
 PATIENCE_S = 120
 
 
 @pytest.fixture
-async def demo(fresh_database: Urls, secrets: Secrets) -> AsyncIterator[Registry]:
+async def demo(fresh_database: Urls, secrets: Secrets) -> AsyncIterator[Living]:
     """A registry with a very small demo city, all of it numbered."""
     async with database(fresh_database.app, pool_size=2) as opened:
         cipher = Keys.of(KeyRing.from_directory(secrets.keys)).fields
         await load(City(0.01), opened.sessions, cipher, now=utc_now())
-    async with registry(fresh_database, secrets) as living:
-        await numbered(living)
-        yield living
+    async with living("registry", fresh_database, secrets) as service:
+        await numbered(service)
+        yield service
 
 
-async def numbered(living: Registry) -> None:
-    async with httpx.AsyncClient(base_url=living.base) as calls, asyncio.timeout(PATIENCE_S):
+async def numbered(service: Living) -> None:
+    async with httpx.AsyncClient(base_url=service.base) as calls, asyncio.timeout(PATIENCE_S):
         while True:
             feeds = (await calls.get("/readyz")).json()["feeds"]
             told = {feed["kind"] for feed in feeds if feed["last_number"] and not feed["waiting"]}
@@ -41,7 +41,7 @@ async def numbered(living: Registry) -> None:
             await asyncio.sleep(0.1)
 
 
-async def test_the_validator_finds_nothing_to_fail_in_any_feed(demo: Registry) -> None:
+async def test_the_validator_finds_nothing_to_fail_in_any_feed(demo: Living) -> None:
     async with httpx.AsyncClient(base_url=demo.base) as calls:
         listed = {feed["kind"]: feed for feed in (await calls.get("/feeds")).json()}
 

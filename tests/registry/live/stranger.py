@@ -1,63 +1,13 @@
-"""A registry as a process that can be killed, and a stranger who reads its feeds all the while."""
+"""A stranger who reads the feeds of a registry all the while, also while it is killed."""
 
 import asyncio
 import contextlib
-import os
-import signal
-import subprocess
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
-
-from deploy.local.environment import Secrets, Urls, settings_of
-from tests.contract.live import free_port, wait_until_ready
-
-
-@dataclass
-class Registry:
-    """One registry process after the other, always at the same address."""
-
-    urls: Urls
-    secrets: Secrets
-    port: int = field(default_factory=free_port)
-    process: "subprocess.Popen[bytes] | None" = None
-
-    @property
-    def base(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    def start(self) -> None:
-        """Start a process and wait until it is ready."""
-        environment = settings_of("registry", self.urls, self.secrets, base_url=self.base)
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "common.serve", "registry", "--port", str(self.port)],
-            env={"PATH": "/usr/bin:/bin", **environment},
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
-        wait_until_ready(self.base, self.process)
-
-    def kill(self) -> None:
-        """SIGKILL, with everything that it has started."""
-        if self.process is not None and self.process.poll() is None:
-            os.killpg(self.process.pid, signal.SIGKILL)
-            self.process.wait(20)
-
-
-@asynccontextmanager
-async def registry(urls: Urls, secrets: Secrets) -> AsyncIterator[Registry]:
-    """A running registry; whatever process serves it at the end is killed."""
-    made = Registry(urls, secrets)
-    try:
-        await asyncio.to_thread(made.start)
-        yield made
-    finally:
-        made.kill()
 
 
 @dataclass
