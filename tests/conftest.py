@@ -23,7 +23,21 @@ from deploy.local.account import fleeting_place
 from deploy.local.cluster import remove_data
 from deploy.local.environment import SERVICES, Secrets, Urls, make_secrets
 from deploy.local.postgres import LocalPostgres
+from tests.callers import (
+    city,
+    clerk,
+    clerk_actor,
+    head,
+    keys,
+    neighbour,
+    other_line,
+    other_street,
+    resident,
+)
 from tests.harness import Apps, Databases, migrate_on, open_directory, sweep
+
+__all__ = ["city", "clerk", "clerk_actor", "head", "keys", "neighbour", "other_line"]
+__all__ += ["other_street", "resident"]
 
 # No test asserts a time: on a busy machine an example takes as long as it takes.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])

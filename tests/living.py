@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 
 import httpx
+import psutil
 
 from deploy.local.environment import Secrets, Urls, settings_of
 
@@ -33,15 +34,17 @@ class Living:
     service: str
     urls: Urls
     secrets: Secrets
+    options: tuple[str, ...] = ()
     more: dict[str, str] = field(default_factory=dict)
     port: int = field(default_factory=free_port)
     process: "subprocess.Popen[bytes] | None" = None
+    _found: psutil.Process | None = None
 
     @property
     def base(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    def start(self, *options: str) -> None:
+    def start(self) -> None:
         """Start a process and wait until it is ready."""
         environment = settings_of(
             self.service, self.urls, self.secrets, base_url=self.base, **self.more
@@ -49,7 +52,7 @@ class Living:
         self.process = subprocess.Popen(
             [
                 *(sys.executable, "-m", "common.serve", self.service),
-                *("--port", str(self.port), *options),
+                *("--port", str(self.port), *self.options),
             ],
             env={"PATH": "/usr/bin:/bin", **environment},
             stdout=subprocess.DEVNULL,
@@ -57,12 +60,34 @@ class Living:
             start_new_session=True,
         )
         wait_until_ready(self.base, self.process)
+        if "--kept" in self.options:
+            self._server()
 
     def kill(self) -> None:
         """SIGKILL, with everything that it has started."""
         if self.process is not None and self.process.poll() is None:
             os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait(20)
+
+    def kill_server(self) -> None:
+        """SIGKILL for who serves under a keeper (`--kept`), as in the image."""
+        self._server().kill()
+
+    def wait_for_next(self) -> None:
+        """Wait until the keeper has forked who serves next, and that one is ready."""
+        assert self.process is not None
+        psutil.wait_procs([self._server()], timeout=20)
+        self._found = None
+        wait_until_ready(self.base, self.process)
+        self._server()
+
+    def _server(self) -> psutil.Process:
+        """Found while nothing is urgent: to look through all processes takes its time."""
+        if self._found is None:
+            assert self.process is not None
+            children = psutil.Process(self.process.pid).children()
+            [self._found] = [child for child in children if child.name() == "linli-server"]
+        return self._found
 
     def end(self) -> None:
         """The orderly end."""
@@ -72,9 +97,11 @@ class Living:
 
 
 @asynccontextmanager
-async def living(service: str, urls: Urls, secrets: Secrets, **more: str) -> AsyncIterator[Living]:
+async def living(
+    service: str, urls: Urls, secrets: Secrets, *options: str, **more: str
+) -> AsyncIterator[Living]:
     """A running service; whatever process serves it at the end is killed."""
-    made = Living(service, urls, secrets, more)
+    made = Living(service, urls, secrets, options, more)
     try:
         await asyncio.to_thread(made.start)
         yield made
@@ -85,9 +112,9 @@ async def living(service: str, urls: Urls, secrets: Secrets, **more: str) -> Asy
 @contextmanager
 def served(service: str, urls: Urls, secrets: Secrets, **settings: str) -> Iterator[str]:
     """The base address of a running service; the process ends with the context."""
-    made = Living(service, urls, secrets, settings)
+    made = Living(service, urls, secrets, ("--grace-s", "2"), settings)
     try:
-        made.start("--grace-s", "2")
+        made.start()
         yield made.base
     finally:
         made.end()

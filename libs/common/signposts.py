@@ -25,11 +25,10 @@ class Signposts:
     def __init__(self, app: FastAPI, routes: Iterable[BaseRoute]) -> None:
         """`routes` are those that `app` includes, in the order in which they are to be tried."""
         self._whole = app.router.middleware_stack
-        known = [route for route in routes if isinstance(route, APIRoute)]
-        begins = {_begin(route.path) for route in known}
+        known = [(route, _begin(route.path)) for route in routes if isinstance(route, APIRoute)]
         self._near = {
-            begin: _gathered(app, [route for route in known if _may_fit(route, begin)])
-            for begin in begins
+            asked: _gathered(app, [route for route, own in known if _may_fit(route, own, asked)])
+            for asked in {own for _, own in known}
         }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -67,10 +66,9 @@ def _literal(segment: str) -> str:
     return "{}" if "{" in segment else segment
 
 
-def _may_fit(route: APIRoute, begin: Begin) -> bool:
-    """Whether an address that begins so may be the route's."""
-    count, *led = _begin(route.path)
-    is_as_long = count <= begin[0] if _MANY in route.path else count == begin[0]
-    return is_as_long and all(
-        mine in {"{}", asked} for mine, asked in zip(led, begin[1:], strict=True)
-    )
+def _may_fit(route: APIRoute, own: Begin, asked: Begin) -> bool:
+    """Whether an address that begins as `asked` may be the route's, which begins as `own`."""
+    (count, *mine), (length, *led) = own, asked
+    if count > length or (count < length and _MANY not in route.path):
+        return False
+    return all(part in {"{}", other} for part, other in zip(mine, led, strict=True))

@@ -1,4 +1,4 @@
-"""Callers of the procurement: the street that buys, the one next door, organisations that serve."""
+"""Who buys and who offers beside the callers of all tests, and the markets where they meet."""
 
 from collections.abc import AsyncIterator, Callable
 from typing import Any
@@ -14,18 +14,6 @@ from tests.procurement.cases import OTHER_PROVIDER, PROVIDER, Sessions
 from tests.procurement.tendering import Market, set_rules
 
 Header = dict[str, str]
-
-
-@pytest.fixture
-def clerk(bearer: Callable[..., Header]) -> Header:
-    """A clerk of 南京东路街道."""
-    return bearer(Role.CLERK, area="310101002", line="civil_affairs")
-
-
-@pytest.fixture
-def head(bearer: Callable[..., Header]) -> Header:
-    """The head of the same street."""
-    return bearer(Role.STREET_HEAD, area="310101002", line="*")
 
 
 @pytest.fixture

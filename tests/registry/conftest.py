@@ -1,27 +1,14 @@
-"""Callers and a small city for the registry's tests."""
+"""A small city for the registry's tests."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 
 import httpx
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from common.auth.roles import Role
 from common.db import database
 from deploy.local.environment import Urls
 from tests.registry.small_city import listing, upload
-
-
-@pytest.fixture
-def city(bearer: Callable[..., dict[str, str]]) -> dict[str, str]:
-    """The city's office."""
-    return bearer(Role.CITY_OFFICE, area="31", line="*")
-
-
-@pytest.fixture
-def clerk(bearer: Callable[..., dict[str, str]]) -> dict[str, str]:
-    """A clerk of 南京东路街道."""
-    return bearer(Role.CLERK, area="310101002", line="civil_affairs")
 
 
 @pytest.fixture

@@ -2,19 +2,12 @@
 
 import pytest
 
-from common.crypto.keyring import KeyRing
 from common.crypto.keys import Keys
-from deploy.local.environment import Secrets
 from tests.common.exchange.stage import Addressee, Stage, hook
 from tests.common.feed.conftest import things, things_database
 from tests.common.feed.things import Things
 
 __all__ = ["things", "things_database"]
-
-
-@pytest.fixture(scope="session")
-def keys(secrets: Secrets) -> Keys:
-    return Keys.of(KeyRing.from_directory(secrets.keys))
 
 
 @pytest.fixture

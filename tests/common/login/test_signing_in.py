@@ -25,11 +25,9 @@ from common.auth.pseudonym import Pseudonyms
 from common.auth.roles import SIGNED_IN, ActorKind, Role
 from common.auth.token import Issuer, TokenVerifier
 from common.clock import utc_now
-from common.crypto.keyring import KeyRing
 from common.crypto.keys import Keys
 from common.errors import Unavailable
 from common.login_gateway import COOKIE, Gateway, Settings, build
-from deploy.local.environment import Secrets
 from tests.node import node_with
 from tests.portal_clients import free_port
 
@@ -101,11 +99,6 @@ def slug(answer: httpx.Response) -> tuple[int, str]:
 
 def leaving(name: str = "city") -> str:
     return f"{BASE}/sign-in/{name}?return_to={HOME}"
-
-
-@pytest.fixture(scope="session")
-def keys(secrets: Secrets) -> Keys:
-    return Keys.of(KeyRing.from_directory(secrets.keys))
 
 
 @contextmanager

@@ -1,11 +1,10 @@
 """What runs stand on: a database and a service of the test's own, and who asks for runs."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 
 import httpx
 import pytest
 
-from common.auth.roles import Role
 from common.db import Database, database
 from deploy.local.environment import Urls
 from tests.harness import Apps
@@ -27,9 +26,3 @@ async def calls(
     """The service without its background work: runs are computed when the test says so."""
     async with apps.live("matching", fresh_database, worker="false") as client:
         yield client
-
-
-@pytest.fixture
-def head(bearer: Callable[..., Header]) -> Header:
-    """The head of 南京东路街道."""
-    return bearer(Role.STREET_HEAD, area="310101002", line="*")

@@ -1,14 +1,12 @@
 """The matching follows the registry: what is published there is known here, until it is gone."""
 
 from collections.abc import AsyncIterator
-from typing import Any
 
 import httpx
 import pytest
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from common.auth.roles import Role
 from common.contracts.feeds import Kind, Visibility
 from common.contracts.vocabulary import Service
 from common.feed.client import FeedClient
@@ -43,11 +41,6 @@ async def registry(apps: Apps, databases: Databases) -> AsyncIterator[httpx.Asyn
     with databases.fresh("registry") as urls:
         async with apps.live("registry", urls) as calls:
             yield calls
-
-
-@pytest.fixture
-def city(bearer: Any) -> Header:
-    return bearer(Role.CITY_OFFICE, area="31", line="*")
 
 
 async def followed(registry: httpx.AsyncClient, sessions: Sessions, *kinds: Kind) -> None:

@@ -145,7 +145,7 @@ async def test_a_kill_between_award_and_publication_loses_and_doubles_nothing(
     versions: dict[str, Any] = {}
     dice = random.Random(7)
 
-    async with living("procurement", fresh_database, secrets) as service:
+    async with living("procurement", fresh_database, secrets, "--kept") as service:
 
         async def call(client: httpx.AsyncClient, what: str) -> httpx.Response:
             headers = {**market.head, "Idempotency-Key": keys[what], **at(versions[what])}
@@ -159,9 +159,9 @@ async def test_a_kill_between_award_and_publication_loses_and_doubles_nothing(
                     running = asyncio.create_task(call(client, what))
                     if attempt < 1:
                         await asyncio.sleep(dice.uniform(0, 0.06))
-                        service.kill()
+                        service.kill_server()
                         await asyncio.gather(running, return_exceptions=True)
-                        await asyncio.to_thread(service.start)
+                        await asyncio.to_thread(service.wait_for_next)
                         continue
                     answer = await running
                     assert answer.status_code == 200, answer.text

@@ -87,9 +87,9 @@ async def until_answered(
             call = asyncio.create_task(client.post(path, headers=headers))
             if attempt == 0 and kill_after is not None:
                 await asyncio.sleep(kill_after)
-                service.kill()
+                service.kill_server()
                 await asyncio.gather(call, return_exceptions=True)
-                await asyncio.to_thread(service.start)
+                await asyncio.to_thread(service.wait_for_next)
                 continue
             try:
                 answer = await call
@@ -106,7 +106,7 @@ async def test_a_kill_between_signing_and_publication_loses_and_doubles_nothing(
 ) -> None:
     dice = random.Random(7)
     async with (
-        living("procurement", fresh_database, secrets) as service,
+        living("procurement", fresh_database, secrets, "--kept") as service,
         database(fresh_database.app, pool_size=2) as opened,
     ):
         for _ in range(3):

@@ -6,12 +6,8 @@ import subprocess
 from importlib.util import find_spec
 from pathlib import Path
 
-import pytest
-
 from common.crypto.fields import CannotOpenError, place
-from common.crypto.keyring import KeyRing
 from common.crypto.keys import Keys
-from deploy.local.environment import Secrets
 from tests.harness import Urls
 from tests.procurement.tendering import CRITERIA, A, B, C, Market
 
@@ -51,11 +47,6 @@ def told(dump: str) -> list[str]:
     """What of the bids' contents stands in a text."""
     secrets = [STATEMENT, *(str(price) for price in PRICES.values())]
     return [each for each in secrets if each in dump]
-
-
-@pytest.fixture
-def keys(secrets: Secrets) -> Keys:
-    return Keys.of(KeyRing.from_directory(secrets.keys))
 
 
 async def test_the_full_dump_and_the_services_keys_read_no_bid_before_its_opening(

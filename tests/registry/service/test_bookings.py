@@ -25,11 +25,6 @@ Sessions = async_sessionmaker[AsyncSession]
 
 
 @pytest.fixture
-def resident(bearer: Callable[..., Header]) -> Header:
-    return bearer(Role.RESIDENT, subject="resident-1")
-
-
-@pytest.fixture
 async def venue(small_city: httpx.AsyncClient, clerk: Header) -> dict[str, Any]:
     return await house(small_city, clerk)
 

@@ -31,12 +31,6 @@ WISH: dict[str, Any] = {
 MONTHS = {"from": "2026-02-01", "to": "2026-03-15"}
 
 
-@pytest.fixture
-def head(bearer: Callable[..., Header]) -> Header:
-    """The head of 南京东路街道, over all lines."""
-    return bearer(Role.STREET_HEAD, area="310101002", line="*")
-
-
 async def draft(client: httpx.AsyncClient, header: Header, **more: Any) -> dict[str, Any]:
     if "operator_id" not in more:
         more["operator_id"] = (await street(client, header))["id"]

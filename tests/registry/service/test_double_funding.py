@@ -5,7 +5,6 @@ from datetime import date
 from typing import Any
 
 import httpx
-import pytest
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from common.auth.roles import Role
@@ -16,12 +15,6 @@ from tests.registry.small_city import key
 Header = dict[str, str]
 Sessions = async_sessionmaker[AsyncSession]
 DAY = date(2026, 1, 1)
-
-
-@pytest.fixture
-def head(bearer: Callable[..., Header]) -> Header:
-    """The head of 南京东路街道, over all lines."""
-    return bearer(Role.STREET_HEAD, area="310101002", line="*")
 
 
 async def findings(client: httpx.AsyncClient, header: Header, **query: Any) -> list[dict[str, Any]]:

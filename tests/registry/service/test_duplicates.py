@@ -43,12 +43,6 @@ COPY = {
 }
 
 
-@pytest.fixture
-def head(bearer: Callable[..., Header]) -> Header:
-    """The head of 南京东路街道, over all lines."""
-    return bearer(Role.STREET_HEAD, area="310101002", line="*")
-
-
 async def queue(
     client: httpx.AsyncClient, header: Header, kind: str, **query: Any
 ) -> list[dict[str, Any]]:

@@ -28,12 +28,6 @@ Sessions = async_sessionmaker[AsyncSession]
 DAY = date(2026, 1, 1)
 
 
-@pytest.fixture
-def head(bearer: Callable[..., Header]) -> Header:
-    """The head of 南京东路街道, over all lines."""
-    return bearer(Role.STREET_HEAD, area="310101002", line="*")
-
-
 async def test_money_arrives_is_promised_paid_refunded_released_and_returned(
     small_city: httpx.AsyncClient, head: Header
 ) -> None:

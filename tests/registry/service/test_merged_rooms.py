@@ -1,15 +1,12 @@
 """Rooms, rosters and months of two venues that are made one, and two again."""
 
 import asyncio
-from collections.abc import Callable
 from typing import Any
 
 import httpx
-import pytest
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from common.auth.roles import Role
 from common.clock import utc_now
 from common.db import database
 from deploy.local.environment import Urls
@@ -33,11 +30,6 @@ from tests.registry.small_city import listing, upload
 
 Header = dict[str, str]
 Sessions = async_sessionmaker[AsyncSession]
-
-
-@pytest.fixture
-def resident(bearer: Callable[..., Header]) -> Header:
-    return bearer(Role.RESIDENT, subject="resident-1")
 
 
 async def two_open(

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Any
 
 import httpx
-import pytest
 
 from common.auth.roles import Role
 from tests.registry.inventory import patched, pointers, slug, street, venue
@@ -15,12 +14,6 @@ from tests.registry.service.test_concessions import step as moved
 from tests.registry.small_city import key
 
 Header = dict[str, str]
-
-
-@pytest.fixture
-def head(bearer: Callable[..., Header]) -> Header:
-    """The head of 南京东路街道, over all lines."""
-    return bearer(Role.STREET_HEAD, area="310101002", line="*")
 
 
 async def paid(client: httpx.AsyncClient, head: Header) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -238,11 +238,6 @@ async def test_who_names_a_body_that_is_being_merged_waits_in_no_ring(
     assert refused.slug == "unknown-reference"
 
 
-@pytest.fixture
-def head(bearer: Callable[..., Header]) -> Header:
-    return bearer(Role.STREET_HEAD, area="310101002", line="*")
-
-
 async def test_offerings_are_locked_by_their_ids_whoever_writes_many(
     live_city: httpx.AsyncClient, clerk: Header, two: Sessions, office: Actor
 ) -> None:
