@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
@@ -25,27 +25,27 @@ PHASES = "examples,coverage,fuzzing,stateful" if LONG else "examples,fuzzing"
 FOR_CALLERS = '/security == [{"bearer": []}, {"signed": []}]'
 
 
+@pytest.fixture(scope="module", params=SERVICES)
+def base(request: pytest.FixtureRequest, databases: Databases, secrets: Secrets) -> Iterator[str]:
+    """The address of a service, for one caller after the other."""
+    name: str = request.param
+    with databases.fresh(name) as urls, served(name, urls, secrets, long_poll_s="0") as base:
+        httpx.get(f"{base}/openapi.json", timeout=90)  # it is made when it is first asked for
+        yield base
+
+
 @pytest.mark.parametrize("role", [None, Role.CITY_OFFICE])
-@pytest.mark.parametrize("name", SERVICES)
 def test_no_input_brings_a_server_error_or_an_undocumented_answer(
-    databases: Databases,
-    secrets: Secrets,
-    bearer: Callable[..., dict[str, str]],
-    tmp_path: Path,
-    *,
-    name: str,
-    role: Role | None,
+    base: str, bearer: Callable[..., dict[str, str]], tmp_path: Path, role: Role | None
 ) -> None:
     examples = "60" if LONG else str(EXAMPLES[role])
     token = bearer(role, area="31", line="*")["Authorization"] if role else None
-    with databases.fresh(name) as urls, served(name, urls, secrets, long_poll_s="0") as base:
-        httpx.get(f"{base}/openapi.json", timeout=90)  # it is made when it is first asked for
-        command = [Path(sys.executable).with_name("schemathesis"), "run", f"{base}/openapi.json"]
-        command += ["--url", base, "--checks", CHECKS, "--max-examples", examples]
-        command += ["--phases", PHASES]
-        command += ["--seed", "20261123", "--no-color", "--request-timeout", "20"]
-        command += ["--header", f"Authorization: {token}"] if token else []
-        command += [] if token or LONG else ["--exclude-by", FOR_CALLERS]
-        run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    command = [Path(sys.executable).with_name("schemathesis"), "run", f"{base}/openapi.json"]
+    command += ["--url", base, "--checks", CHECKS, "--max-examples", examples]
+    command += ["--phases", PHASES]
+    command += ["--seed", "20261123", "--no-color", "--request-timeout", "20"]
+    command += ["--header", f"Authorization: {token}"] if token else []
+    command += [] if token or LONG else ["--exclude-by", FOR_CALLERS]
+    run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
 
     assert run.returncode == 0, run.stdout[:12_000]
