@@ -252,7 +252,6 @@ class AgendaOutcome(Model):
     contracted_fen: Fen | None
     paid_fen: Fen
     cost_fen: Fen | None = Field(
-        None,
         description="实际费用：各合同验收应付合计，续签不计；合同履行中为 null"
         " / what it has cost: accepted under its contracts, renewals apart; null while one runs",
     )

@@ -47,9 +47,14 @@ class CameOf:
 async def outcomes(session: AsyncSession, item_ids: Sequence[UUID]) -> Mapping[UUID, AgendaOutcome]:
     """What procurement has told of items, by item."""
     return {
-        key: AgendaOutcome.model_validate(state)
+        key: _outcome(state)
         for key, state in (await mirrors.many(session, Kind.AGENDA_OUTCOME, item_ids)).items()
     }
+
+
+def _outcome(state: Mapping[str, Any]) -> AgendaOutcome:
+    """What procurement has told of an item; the release before has not told what it cost."""
+    return AgendaOutcome.model_validate({"cost_fen": None, **state})
 
 
 async def tenders(session: AsyncSession, ids: Sequence[UUID]) -> Mapping[UUID, Tender]:
@@ -76,7 +81,7 @@ async def ratings(
 async def came_of(session: AsyncSession, votes: Sequence[Any]) -> Mapping[UUID, CameOf]:
     """What came of votes that have an agenda in force; each has its `bought`."""
     told = {
-        item.id: AgendaOutcome.model_validate(item.outcome)
+        item.id: _outcome(item.outcome)
         for vote in votes
         for item in vote.bought
         if item.outcome is not None
