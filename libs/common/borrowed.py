@@ -1,7 +1,8 @@
 """A connection of the pool as the driver knows it, for who needs nothing else of SQLAlchemy.
 
 To give a connection back to the pool, and to take one out a moment later, costs a hot route as much
-as what it says to the server. So a few stay at hand for whoever comes next.
+as what it says to the server. So a few stay at hand for whoever comes next, until somebody would
+have to wait for the pool.
 """
 
 from collections.abc import Iterator, Sequence
@@ -9,8 +10,9 @@ from contextlib import contextmanager
 from typing import Any, Final, cast
 
 from asyncpg import PostgresError
-from sqlalchemy import QueuePool
+from sqlalchemy import AsyncAdaptedQueuePool, QueuePool
 from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.pool import ConnectionPoolEntry
 
 SHARE: Final = 4  # one connection in so many may stay at hand: the others are for all
 
@@ -42,6 +44,15 @@ class Hand:
         else:
             lent.close()
 
+    def let_go(self) -> None:
+        """Give the pool one that stands, the one that has lain longest; it is needed there."""
+        while self._lent:
+            lent = self._lent.pop(0)
+            if not lent.driver_connection.is_closed():
+                lent.close()
+                return
+            lent.invalidate()
+
     def open(self) -> None:
         """Let all go, and keep none."""
         self._most = 0
@@ -49,17 +60,26 @@ class Hand:
             self._lent.pop().close()
 
 
-_HANDS: Final[dict[AsyncEngine, Hand]] = {}
+class SharedPool(AsyncAdaptedQueuePool):
+    """Nobody waits for a connection while one lies at hand."""
+
+    hand: Hand | None = None
+
+    def _do_get(self) -> ConnectionPoolEntry:
+        if self.hand is not None and self.checkedout() >= self.size():
+            self.hand.let_go()
+        return super()._do_get()
 
 
 @contextmanager
 def some_at_hand(engine: AsyncEngine) -> Iterator[None]:
-    """While an engine is open, a few of its connections may stay at hand."""
-    hand = _HANDS[engine] = Hand(cast(QueuePool, engine.pool))
+    """While an engine with a `SharedPool` is open, a few of its connections may stay at hand."""
+    pool = cast(SharedPool, engine.pool)
+    hand = pool.hand = Hand(pool)
     try:
         yield
     finally:
-        del _HANDS[engine]
+        pool.hand = None
         hand.open()
 
 
@@ -68,7 +88,7 @@ class Borrowed:
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
-        self._hand = _HANDS.get(engine)
+        self._hand: Hand | None = getattr(engine.pool, "hand", None)
         self._lent: Any = None
         self._is_sound = True
 

@@ -25,7 +25,7 @@ from sqlalchemy.ext.asyncio import (
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from common import ending
-from common.borrowed import Borrowed, some_at_hand
+from common.borrowed import Borrowed, SharedPool, some_at_hand
 from common.gathering import MOST_UNDER_WAY, Gathering
 from common.straight import Straight
 
@@ -143,6 +143,7 @@ def _engine(
     settings = {"application_name": "linli", "timezone": "UTC", **more.get("server_settings", {})}
     return create_async_engine(
         driver_url(url),
+        poolclass=SharedPool,
         pool_size=pool_size,
         max_overflow=0,
         hide_parameters=True,  # a fault's message reaches the log; what people wrote must not

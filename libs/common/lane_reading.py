@@ -21,7 +21,7 @@ from common.ending import in_one_statement
 from common.errors import Invalid
 from common.lane import Asked, Lane, Told, plain
 from common.route import TransactionRoute
-from common.strictness import known_parameters
+from common.strictness import known_parameters, timed_parameters
 
 _TOLD_ANYWAY: Final = frozenset({b"content-type", b"content-length"})
 
@@ -51,7 +51,8 @@ class _Reading:
         self, route: TransactionRoute, filled: Mapping[str, str], unless: frozenset[bytes]
     ) -> None:
         self._call = _Call(route.dependant, filled)
-        self._known = known_parameters(route.dependant)
+        # Of a day or an instant the road says what is wrong with it.
+        self._known = known_parameters(route.dependant) - timed_parameters(route.dependant).keys()
         self._unless = unless
         self._field: Any = route.response_field
         self._status = route.status_code or 200

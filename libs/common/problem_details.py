@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
+from reprlib import Repr
 from typing import Any
 
 import asyncpg
@@ -21,6 +22,11 @@ MEDIA_TYPE = "application/problem+json"
 
 # SQLSTATE classes that mean "later, not never": connection, resources, shutdown, rollback.
 _PASSING = ("08", "53", "57", "40")
+_OUT_OF_RANGE = "22"  # of data: numbers, days, characters that PostgreSQL cannot keep
+_TOLD = 50  # faults of one body; more help nobody, and are more than was sent
+_BRIEF = Repr()  # of what was sent, however long and deep it is
+_BRIEF.maxdict = _BRIEF.maxlist = 20
+_BRIEF.maxstring = 100
 
 
 class ProblemField(BaseModel):
@@ -69,6 +75,8 @@ def _field(error: FieldError, language: str) -> dict[str, Any]:
     value = error.value
     if isinstance(value, str):
         value = value[:200].encode("utf-8", "replace").decode()
+    elif isinstance(value, dict | list):
+        value = _BRIEF.repr(value)[:200]
     elif not isinstance(value, bool | int | float | None):
         value = str(value)[:200]
     if isinstance(value, int) and abs(value) >= 2**63:
@@ -92,7 +100,10 @@ class PlainHttp(Problem):
         self.slug = _SLUGS.get(fault.status_code, phrase)  # type: ignore[misc]
         self.title = Text(_PHRASES.get(fault.status_code, status.phrase), status.phrase)  # type: ignore[misc]
         self._headers = dict(fault.headers or {})
-        super().__init__(reason=Text(self.title.zh + "。", f"{fault.detail}."))
+        remedy = _REMEDIES.get(fault.status_code, Text("", ""))
+        super().__init__(
+            reason=Text(f"{self.title.zh}。{remedy.zh}", f"{fault.detail}.{remedy.en}")
+        )
 
     def answer_headers(self) -> dict[str, str]:
         """What the framework wanted to say, such as Allow."""
@@ -108,6 +119,25 @@ _PHRASES = {
     413: "上传内容过大",
     415: "不支持的内容类型",
 }
+
+_REMEDIES = {
+    400: Text(
+        "请求体须为 UTF-8 编码，并与所声明的内容类型相符，嵌套不可过深。",
+        " A body is in UTF-8, of the content type it declares, and not nested too deeply.",
+    ),
+}
+
+
+class Broken(Problem):
+    """500: a fault of ours. The server ends the connection after it, so nobody may use it again."""
+
+    status, slug = 500, "internal"
+    title = Text("系统内部错误", "Something broke on our side")
+    detail = Text(
+        "系统内部错误，未作任何更改；请告知管理员请求编号（instance）。",
+        "Something broke on our side and nothing was changed; tell the request id (instance).",
+    )
+    headers = {"Connection": "close"}  # noqa: RUF012 - as the family declares it
 
 
 def constraint_of(fault: DBAPIError) -> str | None:
@@ -133,11 +163,14 @@ def handlers(constraints: Mapping[str, type[Problem]]) -> dict[Any, Handler]:
 
     async def invalid(request: Request, fault: Exception) -> Response:
         assert isinstance(fault, RequestValidationError)  # noqa: S101 - as above
-        return answer(request, Invalid(errors=_faults(fault.errors())))
+        return answer(request, Invalid(errors=_faults(fault.errors()[:_TOLD])))
 
     async def plain(request: Request, fault: Exception) -> Response:
         assert isinstance(fault, HTTPException)  # noqa: S101 - as above
         return answer(request, PlainHttp(fault))
+
+    async def broken(request: Request, _: Exception) -> Response:
+        return answer(request, Broken())
 
     async def stored(request: Request, fault: Exception) -> Response:
         return answer(request, _database_problem(fault, constraints))
@@ -153,6 +186,7 @@ def handlers(constraints: Mapping[str, type[Problem]]) -> dict[Any, Handler]:
         asyncpg.PostgresError: stored,
         asyncpg.InterfaceError: stored,
         asyncpg.InternalClientError: stored,
+        Exception: broken,
     }
 
 
@@ -165,14 +199,17 @@ _DATABASE = Text("数据库", "the database")
 
 def _database_problem(fault: Exception, constraints: Mapping[str, type[Problem]]) -> Problem:
     """What a database fault means to the caller; a bug stays a bug and is raised again."""
-    if isinstance(fault, asyncpg.PostgresError) and not str(fault.sqlstate).startswith(_PASSING):
-        raise fault
+    if isinstance(fault, asyncpg.PostgresError):
+        if str(fault.sqlstate).startswith(_OUT_OF_RANGE):
+            return Invalid()
+        if not str(fault.sqlstate).startswith(_PASSING):
+            raise fault
     if not isinstance(fault, DBAPIError):
         return Unavailable(what=_DATABASE)
     if isinstance(fault, IntegrityError):
         return constraints.get(constraint_of(fault) or "", Conflict)()
     state = sqlstate_of(fault)
-    if state.startswith("22"):  # data exceptions: NUL characters, numbers out of range
+    if state.startswith(_OUT_OF_RANGE):
         return Invalid()
     if fault.connection_invalidated or not state or state.startswith(_PASSING):
         return Unavailable(what=_DATABASE)

@@ -24,13 +24,20 @@ from common.auth.actor import Actor
 from common.auth.edge import identify
 from common.clock import utc_now
 from common.ending import in_one_statement
-from common.errors import Forbidden, TooMany, Unauthenticated
-from common.strictness import check_body, check_query, known_parameters
+from common.errors import FieldError, Forbidden, Invalid, Text, TooMany, Unauthenticated
+from common.strictness import (
+    check_body,
+    check_form,
+    check_query,
+    known_parameters,
+    timed_parameters,
+)
 
 KEY_HEADER = "Idempotency-Key"
 WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 UPLOADED_FILES = 1
 UPLOADED_FIELDS = 20
+_MISSING = Text("缺少必填项", "Field required")
 
 
 Answer = Callable[[Request], Coroutine[Any, Any, Response]]
@@ -53,8 +60,13 @@ async def _idempotency_key(
 
 
 async def _keeping(request: Request) -> idempotency.Keeping:
-    """What keeps the answer where the work commits apart; the route takes its key late."""
+    """What keeps the answer where the work commits apart; the route takes its key late.
+
+    Raises `Invalid` where none was given: it is asked before the header is told to be missing.
+    """
     state = request.state
+    if getattr(state, "call", None) is None:
+        raise Invalid(errors=[FieldError(f"/{KEY_HEADER}", None, _MISSING)])
     days = state.settings.idempotency_days
     return idempotency.Keeping(state.call, state.keys, utc_now(), days)
 
@@ -105,11 +117,11 @@ class TransactionRoute(APIRoute):
     def get_route_handler(self) -> Answer:
         """FastAPI's handler inside a transaction."""
         answer = super().get_route_handler()
-        known = known_parameters(self.dependant)
+        known, timed = known_parameters(self.dependant), timed_parameters(self.dependant)
 
         async def transact(request: Request) -> Response:
             actor = await identify(request)
-            check_query(request, known)
+            check_query(request, known, timed)
             state = request.state
             async with state.sessions.begin() as session:
                 state.session = session
@@ -171,6 +183,7 @@ async def _said(request: Request) -> bytes:
         return said
     digest = hashlib.sha256()
     form = await request.form(max_files=UPLOADED_FILES, max_fields=UPLOADED_FIELDS)
+    check_form(form)
     for name, value in form.multi_items():
         digest.update(repr(name).encode())
         if isinstance(value, str):

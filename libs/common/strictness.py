@@ -1,23 +1,37 @@
 """What no route accepts: parameters that it does not know, and characters that no text can keep.
 
 A mistyped filter that is silently dropped answers with everything; a NUL reaches PostgreSQL only to
-be refused without a name. Both are told here, by name.
+be refused without a name; other control characters break the XML and the workbooks they end up in.
+All are told here, by name.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime
 from difflib import get_close_matches
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 import orjson
 from fastapi.dependencies.models import Dependant
 from fastapi.dependencies.utils import get_flat_params
 from fastapi.params import Cookie, Header, Path
+from pydantic import AwareDatetime
+from starlette.datastructures import FormData
 from starlette.requests import Request
 
+from common.contracts.written import DAY, INSTANT, OUT_OF_REACH, is_number
 from common.errors import FieldError, Invalid, Text
+from common.invisible import CONTROL, may_hold_some, shows_nothing
 
 _TOLD: Final = 10
 _NUL: Final = Text("含有空字符（NUL），请删除后重试", "contains a NUL character; remove it")
+_HIDDEN: Final = Text(
+    "含有看不见的控制字符（{which}），请删除后重试",
+    "contains an invisible control character ({which}); remove it",
+)
+_BLANK: Final = Text(
+    "只有看不见的字符，请填写内容", "holds nothing but invisible characters; write something"
+)
+_OUTER_YEARS: Final = ("0000", "0001", "9999")
 
 
 class UnknownParameter(Invalid):
@@ -29,54 +43,113 @@ class UnknownParameter(Invalid):
 
 def known_parameters(dependant: Dependant) -> frozenset[str]:
     """Names of the query parameters that a route takes, by itself or through what it depends on."""
+    return frozenset(field.alias for field in _parameters(dependant))
+
+
+def timed_parameters(dependant: Dependant) -> dict[str, Text]:
+    """Those of them that are days or instants, with how they are written."""
+    found = ((field.alias, _how(field.field_info.annotation)) for field in _parameters(dependant))
+    return {name: how for name, how in found if how is not None}
+
+
+def _parameters(dependant: Dependant) -> list[Any]:
     elsewhere = (Path, Header, Cookie)  # a field of a model of parameters is no `Query` of its own
     fields = get_flat_params(dependant)
-    return frozenset(field.alias for field in fields if not isinstance(field.field_info, elsewhere))
+    return [field for field in fields if not isinstance(field.field_info, elsewhere)]
 
 
-def check_query(request: Request, known: frozenset[str]) -> None:
-    """422 `unknown-parameter`, or `invalid` for a NUL, naming each parameter that is at fault."""
+def _how(declared: Any) -> Text | None:
+    """How a value of a type is written, where it is a day or an instant."""
+    if declared in (datetime, AwareDatetime):
+        return INSTANT
+    if declared is date:
+        return DAY
+    return next(filter(None, map(_how, get_args(declared))), None)
+
+
+def check_query(request: Request, known: frozenset[str], timed: Mapping[str, Text]) -> None:
+    """422 `unknown-parameter` or `invalid`, naming each parameter that is at fault."""
     if not request.url.query:
         return
     unknown = [name for name in request.query_params if name not in known]
     if unknown:
         errors = [_unknown(name, request.query_params[name], known) for name in unknown[:_TOLD]]
         raise UnknownParameter(errors=errors)
+    said = request.query_params.multi_items()
+    wrong = [
+        FieldError(f"/{name}", value, fault)
+        for name, value in said
+        if name in timed and (fault := _mistimed(value, timed[name])) is not None
+    ]
     if "%00" in request.url.query:
-        marred = [name for name, value in request.query_params.multi_items() if "\0" in value]
-        _refuse([(f"/{name}", request.query_params[name]) for name in marred])
+        wrong += [FieldError(f"/{name}", value, _NUL) for name, value in said if "\0" in value]
+    _refuse(wrong)
+
+
+def _mistimed(value: str, how: Text) -> Text | None:
+    """What is wrong with a day or an instant that a program would read otherwise than people."""
+    if is_number(value):
+        return how
+    return OUT_OF_REACH if value.strip()[:4] in _OUTER_YEARS else None
 
 
 def check_body(raw: bytes) -> None:
-    r"""422 `invalid` naming each text of a JSON body that holds `\u0000`; other bodies pass."""
-    if b"\\u0000" not in raw:
+    """422 `invalid` naming each text of a JSON body that no text can keep; other bodies pass."""
+    if not may_hold_some(raw):
         return
     try:
         said = orjson.loads(raw)
     except orjson.JSONDecodeError:
         return  # whoever reads the body says what is wrong with it
-    _refuse(list(_marred(said, "")))
+    _refuse(list(_marred(said)))
 
 
-def _refuse(marred: list[tuple[str, str]]) -> None:
-    if marred:
-        raise Invalid(errors=[FieldError(at, text, _NUL) for at, text in marred[:_TOLD]])
+def check_form(form: FormData) -> None:
+    """The same of the fields of a form, and of the names of its files."""
+    wrong = []
+    for name, value in form.multi_items():
+        text = value if isinstance(value, str) else value.filename or ""
+        fault = _fault(name) or _fault(text)
+        if fault is not None:
+            wrong.append(FieldError(f"/{name}", text, fault))
+    _refuse(wrong)
 
 
-def _marred(value: Any, at: str) -> Iterator[tuple[str, str]]:  # any JSON
-    if isinstance(value, str):
-        if "\0" in value:
-            yield at or "/", value
-        return
-    if isinstance(value, dict):
-        parts: Any = value.items()
-    else:
-        parts = enumerate(value) if isinstance(value, list) else ()
-    for name, part in parts:
-        pointer = f"{at}/{str(name).replace('~', '~0').replace('/', '~1')}"
-        if "\0" in str(name):
-            yield pointer, str(name)
-        yield from _marred(part, pointer)
+def _refuse(wrong: list[FieldError]) -> None:
+    if wrong:
+        raise Invalid(errors=wrong[:_TOLD])
+
+
+def _marred(said: Any) -> Iterator[FieldError]:  # any JSON, however deep
+    """Each name and each text that is at fault, in their order."""
+    waiting: list[tuple[str, Any]] = [("", said)]
+    while waiting:
+        at, value = waiting.pop()
+        if isinstance(value, str):
+            if (fault := _fault(value)) is not None:
+                yield FieldError(at or "/", value, fault)
+            continue
+        if isinstance(value, dict):
+            parts = [(f"{at}/{_escaped(name)}", part) for name, part in value.items()]
+            for name in filter(_fault, value):
+                yield FieldError(f"{at}/{_escaped(name)}", name, _fault(name) or _NUL)
+        else:
+            listed = value if isinstance(value, list) else ()
+            parts = [(f"{at}/{index}", part) for index, part in enumerate(listed)]
+        waiting.extend(reversed(parts))
+
+
+def _escaped(name: str) -> str:
+    return name.replace("~", "~0").replace("/", "~1")
+
+
+def _fault(text: str) -> Text | None:
+    """What no text can keep, where it holds some."""
+    if "\0" in text:
+        return _NUL
+    if found := CONTROL.search(text):
+        return _HIDDEN.format({"which": f"U+{ord(found[0]):04X}"})
+    return _BLANK if shows_nothing(text) else None
 
 
 def _unknown(name: str, value: str, known: frozenset[str]) -> FieldError:

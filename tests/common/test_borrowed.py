@@ -81,6 +81,37 @@ async def test_sessions_find_all_others_in_the_pool(opened: Database) -> None:
         await session.close()
 
 
+async def test_nobody_waits_while_one_lies_at_hand(opened: Database) -> None:
+    borrowed = [Borrowed(opened.engine) for _ in range(POOL // SHARE)]
+    for each in borrowed:
+        await asked(each)
+    for each in borrowed:
+        each.give_back()
+    sessions = [opened.sessions() for _ in range(POOL)]
+
+    for session in sessions:
+        assert await session.scalar(text("SELECT 1")) == 1
+    assert in_use(opened) == POOL
+    for session in sessions:
+        await session.close()
+
+
+async def test_one_at_hand_that_has_died_makes_room_for_another(
+    opened: Database, urls: Urls
+) -> None:
+    borrowed = Borrowed(opened.engine)
+    dead = await asked(borrowed)
+    borrowed.give_back()
+    await _ended(urls, dead)
+    sessions = [opened.sessions() for _ in range(POOL)]
+
+    pids = {await session.scalar(text(PID)) for session in sessions}
+
+    assert len(pids - {dead}) == POOL
+    for session in sessions:
+        await session.close()
+
+
 async def test_who_waits_for_the_pool_is_served_before_anything_stays_at_hand(
     opened: Database,
 ) -> None:

@@ -69,8 +69,16 @@ async def test_what_passes_by_itself_asks_the_caller_to_come_again(
     ],
 )
 async def test_a_bug_stays_a_bug(fault: Callable[[], Exception]) -> None:
-    assert (await asked(fault)).status_code == 500
+    said = await asked(fault)
+
+    assert (said.status_code, said.json()["type"]) == (500, "internal")
+    assert said.headers["Connection"] == "close"  # the server ends it: a next call would be lost
 
 
-async def test_values_that_no_column_can_hold_are_the_callers_to_mend() -> None:
-    assert (await asked(lambda: wrapped("22003"))).status_code == 422
+@pytest.mark.parametrize(
+    "fault", [lambda: wrapped("22003"), lambda: asyncpg.DataError("date value out of range")]
+)
+async def test_values_that_no_column_can_hold_are_the_callers_to_mend(
+    fault: Callable[[], Exception],
+) -> None:
+    assert (await asked(fault)).status_code == 422

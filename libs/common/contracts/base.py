@@ -1,8 +1,11 @@
 """What every wire model has in common: closed, readable from rows, aware instants."""
 
-from typing import Annotated, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, GetCoreSchemaHandler
+from pydantic_core import CoreSchema
+
+from common.contracts.written import as_written
 
 Item = TypeVar("Item")
 
@@ -20,6 +23,12 @@ class Input(BaseModel):
     """What a caller sends. Unknown fields are refused, so that a typo is never silently dropped."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Days and instants as people write them (`common.contracts.written`)."""
+        schema: CoreSchema = as_written(handler(source))
+        return schema
 
 
 class Page(Model, Generic[Item]):

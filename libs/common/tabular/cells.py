@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from common.errors import Text
+from common.invisible import CONTROL as _CONTROL
 
 
 class CellFault(NamedTuple):
@@ -110,9 +111,6 @@ def cell_name(row: int, index: int) -> str:
 
 
 _INVISIBLE = re.compile("[\u200b\u2060\ufeff]")  # pasted from web pages; they mean nothing
-_CONTROL = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
-)
 # Full-width digits and letters become ASCII; full-width punctuation is Chinese and stays.
 _WIDE: Final = {
     **{code: code - 0xFEE0 for code in range(0xFF10, 0xFF1A)},

@@ -346,3 +346,13 @@ async def _marks(sessions: Sessions) -> int:
     async with sessions() as session:
         found = select(func.count()).select_from(text("feed_outbox"))
         return int(await session.scalar(found.where(text("kind = 'provider_rating'"))) or 0)
+
+
+async def test_who_publishes_without_a_key_is_asked_for_one(
+    client: httpx.AsyncClient, bearer: Callable[..., dict[str, str]]
+) -> None:
+    headers = bearer(Role.CITY_OFFICE, area="31", line="*")
+    answer = await client.post(f"/v1/{EDITIONS}", json={"until_on": "2026-03-31"}, headers=headers)
+
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["pointer"] == "/Idempotency-Key"
