@@ -96,6 +96,13 @@ async def one(session: AsyncSession, kind: Kind, record_id: UUID) -> dict[str, A
     return found
 
 
+async def held(session: AsyncSession, kind: Kind, record_id: UUID) -> dict[str, Any] | None:
+    """A record's state, held until the transaction ends: who decides by it decides alone."""
+    statement = select(_M.state).where(_M.kind == kind.value, _M.record_id == record_id)
+    found: dict[str, Any] | None = await session.scalar(statement.with_for_update())
+    return found
+
+
 async def many(
     session: AsyncSession, kind: Kind, ids: Collection[UUID]
 ) -> dict[UUID, dict[str, Any]]:

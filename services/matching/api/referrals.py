@@ -34,6 +34,13 @@ Reader = Annotated[Actor, needs(Permission.REFERRAL_READ)]
 Writer = Annotated[Actor, needs(Permission.REFERRAL_WRITE)]
 Answerer = Annotated[Actor, needs(Permission.REFERRAL_ANSWER)]
 Transferrer = Annotated[Actor, needs(Permission.REFERRAL_TRANSFER)]
+VenueShut = Annotated[
+    bool,
+    Query(
+        description="只看尚未服务而载体已停用或关闭、须另行安排的 / "
+        "still to come, and the venue is shut meanwhile: another place has to be found"
+    ),
+]
 Untold = Annotated[
     bool,
     Query(
@@ -68,6 +75,7 @@ async def list_referrals(
     reminded: Annotated[
         bool | None, Query(description="是否已催报结果 / the provider was asked what came of it")
     ] = None,
+    venue_shut: VenueShut = False,
     after: After = None,
     limit: Limit = 20,
 ) -> Page[contracts.ReferralCase]:
@@ -80,6 +88,7 @@ async def list_referrals(
         agreement_number=agreement_number,
         untold_before=city_day(now) if untold else None,
         is_reminded=reminded,
+        homeless_from=city_day(now) if venue_shut else None,
     )
     start = key_of(after, UUID)
     since: UUID | None = start[0] if start else None

@@ -87,8 +87,12 @@ def check_area(area_code: str) -> None:
         raise WrongCollectiveNeed(errors=[FieldError("/area_code", area_code, message)])
 
 
-def check_pledge(claim: Claim, need_id: UUID, pledge: Mapping[str, Any] | None) -> None:
+def check_pledge(
+    claim: Claim, need_id: UUID, pledge: Mapping[str, Any] | None, answers: str | None
+) -> None:
     """A pledge is one that the registry publishes, of the claimant, for no other need.
+
+    `answers` is the number of the need that it was claimed for already, if it was.
 
     Raises `WrongCollectiveNeed`. Who has just pledged waits a moment, or claims without it.
     """
@@ -108,6 +112,12 @@ def check_pledge(claim: Claim, need_id: UUID, pledge: Mapping[str, Any] | None) 
         told = Text(
             "该资源认领用于其他共性需求，应为本需求的或尚未指定需求的",
             "it answers another collective need; name one for this need or for none yet",
+        )
+    elif answers is not None:
+        told = Text(
+            f"该资源认领已用于共性需求 {answers}；请另登记一项资源认领，或先将其退回",
+            f"it answers the collective need {answers} already; pledge another, or have that claim "
+            "released first",
         )
     if told is not None:
         wrong = FieldError("/pledge_id", str(claim.pledge_id), told)

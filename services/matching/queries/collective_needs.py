@@ -97,6 +97,12 @@ async def for_update(session: AsyncSession, need_id: UUID) -> tables.CollectiveN
     return row
 
 
+async def answered_by(session: AsyncSession, pledge_id: UUID) -> str | None:
+    """The number of the need that a pledge was claimed for, if it was; the pledge is held."""
+    found: str | None = await session.scalar(select(C.number).where(C.pledge_id == pledge_id))
+    return found
+
+
 async def _one(
     session: AsyncSession, need_id: UUID, *conditions: ColumnElement[bool]
 ) -> tables.CollectiveNeed:

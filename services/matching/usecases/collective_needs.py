@@ -88,8 +88,9 @@ async def claim_need(
     by.must_reach(row.area_code, claim.organisation_id)
     must_match(row.version, version)
     if claim.pledge_id is not None:
-        pledge = await mirrors.one(session, Kind.PLEDGE, claim.pledge_id)
-        rules.check_pledge(claim, row.id, pledge)
+        pledge = await mirrors.held(session, Kind.PLEDGE, claim.pledge_id)
+        answers = await queries.answered_by(session, claim.pledge_id)
+        rules.check_pledge(claim, row.id, pledge, answers)
     _step(row, Status.CLAIMED, by=by, now=now)
     row.claimed_by_id, row.pledge_id = claim.organisation_id, claim.pledge_id
     row.claim_note = claim.note

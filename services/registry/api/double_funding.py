@@ -1,5 +1,6 @@
 """Money given twice, over HTTP: findings with rule and records, and what was decided."""
 
+import re
 from typing import Annotated
 from uuid import UUID
 
@@ -26,7 +27,12 @@ Reader = Annotated[Actor, needs(Permission.FUND_READ)]
 Writer = Annotated[Actor, needs(Permission.FUND_WRITE)]
 RuleCode = Annotated[
     str | None,
-    Query(max_length=60, description=f"规则编号 / one of {', '.join(RULES)}", examples=[RULES[0]]),
+    Query(
+        max_length=60,
+        pattern=f"^({'|'.join(map(re.escape, RULES))})$",
+        description=f"规则编号 / one of {', '.join(RULES)}",
+        examples=[RULES[0]],
+    ),
 ]
 Decided = Annotated[bool | None, Query(description="是否已处理 / whether it was decided")]
 

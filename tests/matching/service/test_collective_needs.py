@@ -12,6 +12,7 @@ import pytest
 from common import mirrors
 from common.auth.roles import Role
 from common.contracts.feeds import Kind
+from common.db import Database
 from matching import tables
 from tests.matching.cases import HOME, Sessions, at, key
 
@@ -157,6 +158,45 @@ async def test_a_claim_rests_on_a_pledge_of_the_claimant_that_is_published(
     for refused in answers[:3]:
         assert [each["pointer"] for each in refused.json()["errors"]] == ["/pledge_id"]
     assert answers[3].json()["pledge_id"] == pledges[2]["id"]
+
+
+async def pledged(sessions: Sessions, unit: str) -> str:
+    """A pledge that names no need."""
+    pledge_id = str(uuid4())
+    pledge = {"id": pledge_id, "organisation_id": unit, "collective_need_id": None}
+    async with sessions.begin() as session:
+        await mirrors.put(session, Kind.PLEDGE, orjson.dumps([pledge]).decode())
+    return pledge_id
+
+
+async def test_a_pledge_for_no_need_yet_answers_one_until_it_is_given_back(
+    client: httpx.AsyncClient, clerk: Header, sessions: Sessions
+) -> None:
+    unit = str(uuid4())
+    claim = {"organisation_id": unit, "pledge_id": await pledged(sessions, unit)}
+    first, second = await raised(client, clerk), await raised(client, clerk)
+    claimed = await step(client, clerk, first, "claim", claim)
+    refused = await step(client, clerk, second, "claim", claim)
+    await step(client, clerk, claimed.json(), "release")
+    again = await step(client, clerk, second, "claim", claim)
+
+    assert claimed.status_code == again.status_code == 200
+    [fault] = refused.json()["errors"]
+    assert (refused.status_code, fault["pointer"]) == (422, "/pledge_id")
+    assert first["number"] in fault["message"]
+
+
+async def test_of_two_claims_at_once_by_one_pledge_one_stands(
+    live_client: httpx.AsyncClient, clerk: Header, opened: Database
+) -> None:
+    unit = str(uuid4())
+    claim = {"organisation_id": unit, "pledge_id": await pledged(opened.sessions, unit)}
+    needs = [await raised(live_client, clerk) for _ in range(6)]
+    answers = await asyncio.gather(
+        *(step(live_client, clerk, need, "claim", claim) for need in needs)
+    )
+
+    assert sorted(each.status_code for each in answers) == [200] + [422] * 5
 
 
 async def test_of_many_units_at_once_one_has_the_claim(

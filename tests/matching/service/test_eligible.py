@@ -147,3 +147,29 @@ async def test_nobody_is_referred_to_a_venue_that_is_shut(
         assert (error["pointer"], error["value"]) == ("/venue", "closed")
     else:
         assert answer.status_code == 201, answer.text
+
+
+@pytest.mark.parametrize(
+    ("status", "channels", "is_listed"),
+    [("closed", ["on_site"], True), ("active", ["on_site"], False), ("closed", ["at_home"], False)],
+)
+async def test_whose_venue_shuts_before_the_day_is_on_a_list(
+    client: httpx.AsyncClient,
+    resident: Header,
+    clerk: Header,
+    sessions: Sessions,
+    status: str,
+    channels: list[str],
+    is_listed: bool,
+) -> None:
+    venue_id = str(uuid4())
+    there = {"id": venue_id, "lon": 121.481, "lat": 31.2352}
+    offering_id = await published(sessions, venue=there, channels=channels)
+    made = (await refer(client, resident, await raised(client, resident), offering_id)).json()
+    told = {"id": venue_id, "opening_hours": None, "status": status}
+    async with sessions.begin() as session:
+        await mirrors.put(session, Kind.VENUE, orjson.dumps([told]).decode())
+
+    for header in (resident, clerk):
+        answer = await client.get("/v1/referrals", params={"venue_shut": True}, headers=header)
+        assert [each["id"] for each in answer.json()["items"]] == [made["id"]] * is_listed
