@@ -104,8 +104,8 @@ chaos: install ## 随机杀进程并对账 / kill processes at random, then reck
 test: install ## 全部测试，真实 PostgreSQL / every test, on a real PostgreSQL
 	@$(BIN)/pytest -n auto --maxprocesses 4 --dist worksteal $(args)
 
-fuzz: install ## 长时间随机输入 / wild input for every operation, for an hour or two
-	@FUZZ=1 $(BIN)/pytest -o faulthandler_timeout=7200 tests/contract/test_schemathesis.py $(args)
+fuzz: install ## 长时间随机输入 / wild input for every operation, for hours: make fuzz seconds=600 args="-k feedback"
+	@FUZZ=1 $(if $(seconds),FUZZ_S=$(seconds)) $(BIN)/pytest -o faulthandler_timeout=7200 tests/contract/test_schemathesis.py $(args)
 
 bench: install ## 速度指标，写入 docs/benchmarks.md / the speed figures
 	@$(BIN)/python -m benches $(only)
