@@ -174,7 +174,7 @@ async def test_the_key_may_come_in_the_form_and_must_come(
         ),
         ("GET", "/requests.json?page_size=0", {}, 400, "page_size"),
         ("GET", "/requests.json?start_date=9999-12-31T00:00:00Z", {}, 400, "start_date"),
-        ("GET", "/requests.json?end_date=0001-01-01T00:00:00Z", {}, 400, "start_date"),
+        ("GET", "/requests.json?end_date=0001-01-01T00:00:00Z", {}, 400, "end_date"),
         ("GET", "/services.yaml", {}, 400, "form"),
         ("POST", "/requests.json", {"lat": "", "long": ""}, 400, "address_id"),
         ("POST", "/requests.json", {"lat": "30.8", "long": "121.1"}, 400, "address_id"),

@@ -117,3 +117,13 @@ async def test_one_programme_collected_by_two_departments_is_found(
     assert new["id"] in {found["first"]["record_id"], found["second"]["record_id"]}
     assert {found["first"]["line"], found["second"]["line"]} == {"civil_affairs", "health"}
     assert found["first"]["fund_id"] is None
+
+
+@pytest.mark.parametrize("rule", ["", "double_funding", "double_funding_recipient"])
+async def test_a_rule_that_is_none_is_refused_by_field(
+    client: httpx.AsyncClient, head: Header, rule: str
+) -> None:
+    answer = await client.get("/v1/funding-findings", params={"rule": rule}, headers=head)
+
+    assert answer.status_code == 422
+    assert [error["pointer"] for error in answer.json()["errors"]] == ["/rule"]
