@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 import httpx
+import pytest
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from common.auth.roles import Role
