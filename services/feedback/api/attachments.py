@@ -1,5 +1,6 @@
 """Attachments over HTTP: sent as a form, read back as they came, never shown in place."""
 
+from pathlib import PureWindowsPath
 from typing import Annotated, cast
 from uuid import UUID
 
@@ -36,6 +37,12 @@ _SAFE = {
 }
 
 
+def _name(told: str | None) -> str:
+    """The last part of what the sender calls a file: who saves it by its name stays in a place."""
+    name = PureWindowsPath(told or "").name[-200:]  # of either kind of path
+    return name if name.strip(".") else "file"
+
+
 @router.post("", status_code=201, responses=problems(*_REFUSED))
 async def attach(
     case_id: UUID,
@@ -50,7 +57,7 @@ async def attach(
     return await usecases.attach(
         session,
         case_id,
-        (file.filename or "file")[-200:],
+        _name(file.filename),
         await file.read(),
         keys=keys,
         by=actor,

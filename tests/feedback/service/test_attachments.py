@@ -79,6 +79,18 @@ async def test_what_a_file_claims_to_be_does_not_count(
     assert refused.json()["type"] == slug
 
 
+@pytest.mark.parametrize(
+    ("told", "name"),
+    [("../../../etc/passwd", "passwd"), (r"C:\Users\me\照片.png", "照片.png"), ("..", "file")],
+)
+async def test_a_file_is_called_by_the_last_part_of_its_name(
+    client: httpx.AsyncClient, resident: Header, case: dict[str, Any], told: str, name: str
+) -> None:
+    answer = await sent(client, resident, case, name=told)
+
+    assert answer.json()["name"] == name
+
+
 async def test_a_case_carries_nine_files(
     client: httpx.AsyncClient, resident: Header, case: dict[str, Any]
 ) -> None:
