@@ -205,8 +205,10 @@ class Loader:
         statement = select(*columns).where(table.c.code == func.any(codes))
         if held:
             statement = statement.order_by(table.c.id).with_for_update(key_share=True)
+        names = [column.name for column in columns]
         found = await chunk.session.execute(statement)
-        return {row.code: dict(row._mapping) for row in found}
+        records = [dict(zip(names, row, strict=True)) for row in found]
+        return {each["code"]: each for each in records}
 
     def _standing(self, chunk: Chunk, drafts: Sequence[Draft]) -> list[Draft]:
         return [draft for draft in drafts if draft.row.number not in chunk.failed]
