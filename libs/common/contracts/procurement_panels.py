@@ -108,7 +108,7 @@ class Expert(Model):
     left_at: Instant | None
     left_reason: str | None
     returned_at: Instant | None = Field(
-        None, description="退出后最近回到专家库的时间 / back in the pool since, after having left"
+        description="退出后最近回到专家库的时间 / back in the pool since, after having left"
     )
     relations: list[Relation]
     version: int
