@@ -39,6 +39,7 @@ def test_what_is_written_is_read_as_it_always_was() -> None:
         ({"at": 20261130}, INSTANT),
         ({"at": "20261130"}, INSTANT),
         ({"at": 1.5}, INSTANT),
+        ({"on": "-2.220446049250313e-16"}, DAY),
         ({"on": "9999-12-31"}, OUT_OF_REACH),
         ({"at": "9999-12-31T23:59:59-14:00"}, OUT_OF_REACH),
         ({"at": "0001-01-01T00:00:00+14:00"}, OUT_OF_REACH),

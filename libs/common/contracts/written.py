@@ -4,7 +4,6 @@ pydantic takes a number for seconds since 1970, so that `20261130` was an instan
 the first and the last year of the calendar a zone, or one day more, makes what no calendar holds.
 """
 
-import re
 from collections.abc import Callable
 from datetime import date, datetime
 from functools import partial
@@ -23,7 +22,6 @@ OUT_OF_REACH: Final = Text(
     "年份应在 0002 至 9998 之间；没有期限的请不填",
     "the year should be from 0002 to 9998; leave it out where there is no end",
 )
-_NUMBER: Final = re.compile(r"\s*[+-]?\d+(\.\d*)?\s*", re.ASCII)
 _REACH: Final = range(2, 9999)
 _TEXTS: Final = {"date": DAY, "datetime": INSTANT}
 _APART: Final = frozenset({"metadata", "default", "serialization"})  # parts that are no schemas
@@ -39,9 +37,13 @@ class NotWritten(ValueError):
 
 def is_number(said: object) -> bool:
     """Whether it is a number, or a text that is one."""
-    if isinstance(said, str):
-        return _NUMBER.fullmatch(said) is not None
-    return isinstance(said, int | float)
+    if not isinstance(said, str):
+        return isinstance(said, int | float)
+    try:
+        float(said)
+    except ValueError:
+        return False
+    return True
 
 
 def as_written(schema: Any) -> Any:
