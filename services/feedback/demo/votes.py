@@ -10,8 +10,10 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Final
 
+import orjson
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
+from common import mirrors
 from common.auth.actor import Actor
 from common.auth.pseudonym import Pseudonyms
 from common.auth.roles import ActorKind, Role
@@ -19,6 +21,7 @@ from common.clock import city_day
 from common.contracts.feedback_agendas import AgendaIn
 from common.contracts.feedback_proposals import AssessmentOfProposalIn, ProposalIn, ProposalStatus
 from common.contracts.feedback_votes import BallotIn, VoteIn
+from common.contracts.feeds import Kind
 from common.crypto.keys import Keys
 from common.demo import LOADER, NOTE, DemoOffering, DemoStreet, streets_of
 from feedback import tables
@@ -74,9 +77,24 @@ async def decide(
         street = Street(place, keys, now - BEGAN, seed)
         categories = place.categories(OPTIONS)
         async with sessions.begin() as session:
+            await mirrors.put(session, Kind.ORGANISATION, _office(street))
             await _decided(session, street, categories, by=by)
         counts.update(proposal=len(categories), vote=1, agenda=1)
     return dict(counts)
+
+
+def _office(street: Street) -> str:
+    """Who approves the money, until the registry's feed tells more: it is read after the load."""
+    state = {
+        "id": street.office,
+        "name": f"{NOTE} 街道办事处",
+        "kind": "department",
+        "area_code": street.area,
+        "line": None,
+        "status": "active",
+        "residencies": [],
+    }
+    return orjson.dumps([state]).decode()
 
 
 async def _decided(
