@@ -36,6 +36,7 @@ from registry.searching.shelf import Shelf
 
 BASE_URL = "http://service.test"
 PREFIX = "linli-tests-"
+PATIENCE_S = 120  # for a start or an end beside all else that a machine does
 
 
 @dataclass(slots=True)
@@ -190,7 +191,9 @@ class Apps:
 
 def started(app: ASGIApp) -> LifespanManager:
     """The app with its lifespan; `.app` answers while it runs."""
-    return LifespanManager(RequestState(app), startup_timeout=30, shutdown_timeout=30)
+    return LifespanManager(
+        RequestState(app), startup_timeout=PATIENCE_S, shutdown_timeout=PATIENCE_S
+    )
 
 
 def _calls(app: ASGIApp) -> httpx.AsyncClient:
