@@ -15,6 +15,7 @@
 -- organisation with their codes. So do the ratings themselves (provider_rating, grade, released_rating: one for a
 -- provider, category and dimension, and few); what they are counted from is spread. Each waits for its key to become an aggregate of its own (a table number -> id,
 -- spread by the number); until then the coordinator bears their writes, and replicas their reads.
+-- mirrored stays in the feedback service, beside case_order: triggers tell there when what a case is routed by has changed.
 -- audit_inbox and audit_entry stay too: a chain has one end. So does space_occupancy: a merge of venues takes their rooms'
 -- hours along, and Citus lets nobody change the column that a table is spread by.
 
@@ -44,6 +45,8 @@ INSERT INTO linli_spread (name, key, beside) VALUES
   ('rating_edition', NULL, NULL),
   ('evidence', 'provider_id', NULL),
   ('rating_group', 'provider_id', 'evidence');
+
+DELETE FROM linli_spread WHERE name = 'mirrored' AND to_regclass('routing_edition') IS NOT NULL;
 
 DO $$
 DECLARE
