@@ -177,7 +177,7 @@ def test_a_night_in_two_stretches_is_open_at_midnight() -> None:
             "/opening_hours/exceptions/1/on",
         ),
         (
-            OpeningHours(weekly=[], exceptions=[ExceptionDay(on=date(9999, 1, 1))]),
+            OpeningHours(weekly=[], exceptions=[ExceptionDay(on=date(9998, 1, 1))]),
             "/opening_hours/exceptions/0/on",
         ),
         (
