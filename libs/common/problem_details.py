@@ -7,6 +7,7 @@ from typing import Any
 
 import asyncpg
 import orjson
+import structlog
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field
 from sqlalchemy.exc import DBAPIError, IntegrityError
@@ -17,6 +18,8 @@ from starlette.responses import Response
 
 from common.errors import Conflict, FieldError, Invalid, Problem, Text, Unavailable
 from common.validation import field_error
+
+log = structlog.get_logger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -205,12 +208,18 @@ def _database_problem(fault: Exception, constraints: Mapping[str, type[Problem]]
         if not str(fault.sqlstate).startswith(_PASSING):
             raise fault
     if not isinstance(fault, DBAPIError):
-        return Unavailable(what=_DATABASE)
+        return _unavailable(fault)
     if isinstance(fault, IntegrityError):
         return constraints.get(constraint_of(fault) or "", Conflict)()
     state = sqlstate_of(fault)
     if state.startswith(_OUT_OF_RANGE):
         return Invalid()
     if fault.connection_invalidated or not state or state.startswith(_PASSING):
-        return Unavailable(what=_DATABASE)
+        return _unavailable(fault.orig or fault)
     raise fault
+
+
+def _unavailable(fault: BaseException) -> Unavailable:
+    """What will pass. Its kind is written down, never its words, which may repeat what was said."""
+    log.warning("database unavailable", fault=type(fault.__cause__ or fault).__name__)
+    return Unavailable(what=_DATABASE)

@@ -8,6 +8,7 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+from structlog.testing import capture_logs
 
 from common.problem_details import handlers
 
@@ -54,9 +55,13 @@ async def asked(fault: Callable[[], Exception]) -> httpx.Response:
 async def test_what_passes_by_itself_asks_the_caller_to_come_again(
     fault: Callable[[], Exception],
 ) -> None:
-    said = await asked(fault)
+    with capture_logs() as lines:
+        said = await asked(fault)
 
     assert said.status_code == 503
+    assert [(line["event"], set(line)) for line in lines] == [
+        ("database unavailable", {"event", "fault", "log_level"})  # its kind, not its words
+    ]
     assert int(said.headers["Retry-After"]) > 0
     assert said.json()["type"] == "unavailable"
 
