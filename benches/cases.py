@@ -37,7 +37,7 @@ from tests.living import free_port, wait_until_ready
 
 CASES: Final = int(os.environ.get("CASES", "500000"))
 PER_SECOND, SECONDS = 300, float(os.environ.get("SECONDS", "20"))
-ANSWERING: Final = int(os.environ.get("ANSWERING", "2"))
+ANSWERING: Final = int(os.environ.get("ANSWERING", "1"))
 CROSSING, CLIENTS = 10_000, 48
 CENTRE: Final = (121.4737, 31.2304)
 CATEGORIES: Final = ("meal_delivery", "day_care", "bathing", "cleaning", "escort", "fitness")
