@@ -8,9 +8,11 @@ reads: `common.lane_reading`; how it writes: `common.lane_writing`; how one answ
 a task for it: `common.lane_gate`.
 """
 
+import asyncio
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from time import perf_counter
 from types import MappingProxyType
 from typing import Any, Final, Literal, NamedTuple
@@ -76,7 +78,7 @@ class Asked(NamedTuple):
 
 
 Answer = Callable[[Asked], Awaitable[Told | None]]
-AtOnce = Callable[[Asked], Told | None]
+AtOnce = Callable[[Sequence[Asked]], Sequence[Told | None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +86,9 @@ class Lane:
     """A request and its answer; None takes the road.
 
     A POST changes nothing, unless the lane is `keyed`: then it takes only what bears a good
-    Idempotency-Key. `at_once` is the same answer where nothing is to be waited for; None leaves
-    the word to `answer`. `address` is told where the path has a parameter: one that it may be.
+    Idempotency-Key. `at_once` are the same answers where nothing is to be waited for, to all who
+    ask at one time; None leaves the word to `answer`. `address` is told where the path has a
+    parameter: one that it may be.
     """
 
     method: Literal["GET", "POST"]
@@ -95,6 +98,18 @@ class Lane:
     keyed: bool = False
     at_once: AtOnce | None = None
     address: str = ""
+
+
+class Waiting(NamedTuple):
+    """Who asked at once and waits until the others who ask at this time have been read.
+
+    `since` is an instant of `perf_counter`; `take` gets the answer, None where the road has it.
+    """
+
+    lane: Lane
+    asked: Asked
+    since: float
+    take: Callable[[Told | None], None]
 
 
 def plain(query: bytes) -> dict[str, str] | None:
@@ -116,6 +131,7 @@ class FastLane:
             (lane.method, lane.address or lane.path_format): lane for lane in lanes
         }
         self._metrics = metrics
+        self._waiting: list[Waiting] = []
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -160,17 +176,41 @@ class FastLane:
         said, state = scope["query_string"], scope["state"]
         return lane, Asked(said, state, actor, own_id, key, headers)
 
-    def told_at_once(self, lane: Lane, asked: Asked) -> Told | None:
-        """What a lane answers without waiting; None also after a fault."""
-        if lane.at_once is None or _NUL in asked.said:
-            return None
-        try:
-            return lane.at_once(asked)
-        except (Problem, ValidationError):
-            return None
-        except Exception as fault:
-            _leave(lane, fault)
-            return None
+    def wait(self, waiting: Waiting) -> None:
+        """Answer once everything has been read that lies ready: together costs less than apart.
+
+        What is read, looked for and written by turns would begin each time with cold caches.
+        """
+        if not self._waiting:
+            asyncio.get_running_loop().call_soon(self.answer_waiting)
+        self._waiting.append(waiting)
+
+    def answer_waiting(self) -> None:
+        """Answer all who wait, those of one lane together."""
+        waiting, self._waiting = self._waiting, []
+        waiting.sort(key=lambda each: each.lane.path_format)
+        for _, group in groupby(waiting, key=lambda each: each.lane.path_format):
+            together = list(group)
+            lane = together[0].lane
+            told = self._told_at_once(lane, [each.asked for each in together])
+            for each, answer in zip(together, told, strict=True):
+                each.take(answer)
+                if answer is not None:
+                    self.count(lane, each.asked, answer.status, perf_counter() - each.since)
+
+    def _told_at_once(self, lane: Lane, asked: Sequence[Asked]) -> Sequence[Told | None]:
+        """What a lane answers without waiting; None also after a fault, which harms no other."""
+        assert lane.at_once is not None  # noqa: S101 - else nobody waits
+        if not any(_NUL in each.said for each in asked):
+            try:
+                return lane.at_once(asked)
+            except (Problem, ValidationError):
+                pass
+            except Exception as fault:
+                _leave(lane, fault)
+        if len(asked) == 1:
+            return [None]
+        return [self._told_at_once(lane, [each])[0] for each in asked]
 
     def count(self, lane: Lane, asked: Asked, status: int, seconds: float) -> None:
         """Count an answer and write its line."""

@@ -1,7 +1,8 @@
 """A lane's answer at the gate: given where uvicorn reads the request, before ASGI has a word.
 
 A task, an event, a scope that is copied and three messages cost a short answer as much as its own
-work. What a lane answers `at_once` needs none of them. It is the same lane with the same conditions
+work. What a lane answers `at_once` needs none of them; requests of several connections that lie
+ready at one time are answered together. It is the same lane with the same conditions
 (`common.lane`); whatever is not answered here goes on as if nobody had looked.
 """
 
@@ -10,7 +11,7 @@ from typing import Any, Final
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
-from common.lane import Asked, FastLane, Lane, Told
+from common.lane import Asked, FastLane, Lane, Told, Waiting
 
 _HTTP: Final = "1.1"
 # Status line, the headers of `common.lane.headers_of`, body.
@@ -31,6 +32,12 @@ class Gate(HttpToolsProtocol):
         self._lanes = stack if isinstance(stack, FastLane) else None
         self._taken: tuple[Lane, Asked] | None = None
         self._said = b""
+        self._waits = False
+
+    def on_message_begin(self) -> None:
+        """A request behind one that waits: that one is answered first."""
+        self._settle()
+        super().on_message_begin()
 
     def on_headers_complete(self) -> None:
         """Keep a request back that can be answered here, once its body has come."""
@@ -46,27 +53,40 @@ class Gate(HttpToolsProtocol):
             self._said += body
 
     def on_message_complete(self) -> None:
-        """Answer, or let the request go on."""
+        """Let the request wait for an answer, or go on."""
         if self._taken is None or self._lanes is None:
             super().on_message_complete()
             return
-        started = perf_counter()
-        lane, asked = self._taken[0], self._taken[1]._replace(said=self._said)
-        told = self._lanes.told_at_once(lane, asked)
+        lane, asked = self._taken
+        self._waits = True
+        self._lanes.wait(Waiting(lane, asked._replace(said=self._said), perf_counter(), self._take))
+
+    def shutdown(self) -> None:
+        """A request that has come, or a part of it, is answered before the connection is closed."""
+        self._settle()
+        if self._taken is not None:
+            self._let_go()
+        super().shutdown()
+
+    def _settle(self) -> None:
+        """Have a request answered that waits."""
+        if self._waits and self._lanes is not None:
+            self._lanes.answer_waiting()
+
+    def _take(self, told: Told | None) -> None:
+        """Send an answer, or let the request go on."""
+        self._waits = False
+        if self.transport.is_closing() or self._taken is None:
+            self._taken, self._said = None, b""
+            return
         if told is None:
             self._let_go()
             super().on_message_complete()
             return
+        asked = self._taken[1]
         self._taken, self._said = None, b""
         self.transport.write(_written(told, asked))
-        self._lanes.count(lane, asked, told.status, perf_counter() - started)
         self.on_response_complete()
-
-    def shutdown(self) -> None:
-        """A request of which a part has come is answered before the connection is closed."""
-        if self._taken is not None:
-            self._let_go()
-        super().shutdown()
 
     def _is_next(self) -> bool:
         """Whether nothing is before this request, nor anything between it and its answer."""
@@ -76,6 +96,7 @@ class Gate(HttpToolsProtocol):
             and not (self.root_path or self.expect_100_continue)
             and self.parser.get_http_version() == _HTTP
             and self.parser.should_keep_alive()
+            and not self.parser.should_upgrade()
         )
 
     def _at_gate(self) -> tuple[Lane, Asked] | None:
@@ -84,7 +105,9 @@ class Gate(HttpToolsProtocol):
         method, path = self.parser.get_method().decode("ascii"), self.url.decode("latin-1")
         if lanes is None or not lanes.answers_at_once(method, path) or not self._is_next():
             return None
-        return lanes.taken({**self.scope, "method": method, "path": path, "query_string": b""})
+        headers, state = self.scope["headers"], self.scope["state"]
+        told = {"method": method, "path": path, "query_string": b""}
+        return lanes.taken({**told, "headers": headers, "state": state})
 
     def _let_go(self) -> None:
         """Hand a request on that was kept back."""

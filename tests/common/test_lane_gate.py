@@ -1,7 +1,7 @@
 """The lane at the gate: the same answers over a real connection, however the bytes come."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -22,11 +22,12 @@ from tests.common.test_lane import Remembered
 PATH, SLOW = "/v1/matches", "/v1/slow"
 
 
-def at_once(asked: Asked) -> Told | None:
-    """Answers at the gate what asks for it by name."""
-    if b"fault" in asked.said:
+def at_once(asked: Sequence[Asked]) -> Sequence[Told | None]:
+    """Answers at the gate those who ask for it by name."""
+    if any(b"fault" in each.said for each in asked):
         raise ConnectionError
-    return Told(b'{"by":"gate"}', [(b"age", b"3")]) if b"gate" in asked.said else None
+    told = Told(b'{"by":"gate"}', [(b"age", b"3")])
+    return [told if b"gate" in each.said else None for each in asked]
 
 
 async def answer(asked: Asked) -> Told | None:

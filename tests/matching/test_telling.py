@@ -10,7 +10,7 @@ import pytest
 from common.contracts.matching_queries import MatchNeed, MatchWishes, NeedMatches
 from common.contracts.registry.offerings import PersonFacts
 from matching.domain.demand import Need
-from matching.shelf import telling
+from matching.shelf import telling, verdicts
 from matching.shelf.choosing import by_line
 from matching.shelf.entries import house
 from matching.shelf.places import Period
@@ -56,7 +56,7 @@ async def test_where_all_is_known_of_the_person_circumstances_alone_stay_open() 
         need = Need.asked(market.need().model_copy(update=facts), DAYS)
         items = await _written(shelf, need)
 
-        assert telling.untold(need) == 0
+        assert verdicts.untold(need) == 0
         assert items == await _judged(shelf, need)
         waits |= {rule["rule"] for item in items for rule in item["to_verify"]}
     assert waits == {"opening_time", "price", "distance"}
@@ -80,7 +80,7 @@ async def test_what_is_not_told_of_a_person_waits_in_the_same_words_for_everybod
         items = await _written(shelf, need)
 
         assert items == await _judged(shelf, need)
-        kinds.add(telling.untold(need))
+        kinds.add(verdicts.untold(need))
         waits |= {rule["rule"] for item in items for rule in item["to_verify"]}
     assert None not in kinds
     assert {"age_min", "groups_any", "hardship", "disability", "household_areas"} <= waits

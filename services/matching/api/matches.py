@@ -4,6 +4,7 @@ Nothing that is asked is kept, and nothing of it says who the person is.
 """
 
 from collections.abc import Sequence
+from itertools import islice
 from typing import Annotated, Final
 
 import orjson
@@ -98,16 +99,23 @@ async def hurried(asked: Asked) -> Told | None:
     return Told(await answered(question, index, official_calendar()))
 
 
-def at_once(asked: Asked) -> Told | None:
-    """The same where no router is asked for walks, so that nothing has to be waited for."""
-    index: Following = asked.state["own"]
+def at_once(asked: Sequence[Asked]) -> Sequence[Told | None]:
+    """The same to all who ask at one time, where no router is asked for walks.
+
+    Then nothing has to be waited for. Raises ValidationError where one of them is not well-formed.
+    """
+    index: Following = asked[0].state["own"]
     if not index.is_ready or index.footpaths is not None:
-        return None
-    question = contracts.MatchesAsked.model_validate_json(asked.said)
+        return [None] * len(asked)
+    questions = [contracts.MatchesAsked.model_validate_json(each.said) for each in asked]
     shelf, days = index.shelf, official_calendar()
-    needs = [Need.asked(each, days) for each in question.needs]
-    results = [telling.answer_at_once(shelf, need, question.limit) for need in needs]
-    return Told(_matches(results, index))
+    wanted = [
+        telling.Wanted(Need.asked(each, days), question.limit)
+        for question in questions
+        for each in question.needs
+    ]
+    results, state = iter(telling.answers(shelf, wanted)), _state(index)
+    return [Told(_matches(list(islice(results, len(each.needs))), state)) for each in questions]
 
 
 LANE: Final = Lane("POST", "/v1/matches", Permission.MATCH_QUERY, hurried, at_once=at_once)
@@ -120,9 +128,12 @@ async def answered(asked: contracts.MatchesAsked, index: Following, days: Calend
         await telling.answer(shelf, Need.asked(each, days), asked.limit, index.footpaths)
         for each in asked.needs
     ]
-    return _matches(results, index)
+    return _matches(results, _state(index))
 
 
-def _matches(results: Sequence[bytes], index: Following) -> bytes:
-    state = orjson.dumps(index.standing)
-    return b'{"results":[' + b",".join(results) + b'],"index":' + state + b"}"
+def _state(index: Following) -> bytes:
+    return orjson.dumps(index.standing)
+
+
+def _matches(results: Sequence[bytes], state: bytes) -> bytes:
+    return b'{"results":[%b],"index":%b}' % (b",".join(results), state)

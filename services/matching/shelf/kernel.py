@@ -29,6 +29,7 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 IS_HERE: Final = njit is not None
 SLACK: Final = 1e-6  # minutes: bounds are rounded, ranks are not
+FAR_OFF: Final = 1e9  # degrees, and minutes: as far as anything
 _SEVEREST: Final = max(SEVERE_GRADES)
 _UNSEEN: Final = 2  # where the verdict of some terms will stand once a row has asked for it
 
@@ -68,7 +69,7 @@ def _search(segments: Any, squares: Any, search: Any) -> Any:
     )
     inner = rows, tables, person, asked, told, found
     grids, first, timetables, starts, whos, wheres, term_starts = squares
-    count = 0
+    count, whole = 0, np.empty((1, 2), dtype=np.int64)
     for number in segments:
         segment = grids[number]
         hours = _hours(timetables[starts[number] : starts[number + 1]], asked[15])
@@ -85,7 +86,8 @@ def _search(segments: Any, squares: Any, search: Any) -> Any:
         if segment.reach == FIXED and not isnan(asked[0]):
             count = _rings(segment, least, first, inner, count)
         else:
-            count = _stretch(segment.start, segment.end, inner, count)
+            whole[0, 0], whole[0, 1] = segment.start, segment.end
+            count = _stretches(whole, inner, count)
     return count
 
 
@@ -129,30 +131,61 @@ def _rings(segment: Any, least: Any, first: Any, search: Any, count: Any) -> Any
     """Rings of squares around the person, until none farther can hold anything better."""
     side, across, along = segment.side, segment.across, segment.along
     asked, ranks = search[3], search[5][1]
-    here, there = floor((asked[0] - segment.x0) / side), floor((asked[1] - segment.y0) / side)
+    east, north = asked[0] - segment.x0, asked[1] - segment.y0
+    here, there = floor(east / side), floor(north / side)
     nearest = max(-here, here - across + 1, -there, there - along + 1, 0)
     farthest = max(here, across - 1 - here, there, along - 1 - there)
+    stretches = np.empty((2 * along, 2), dtype=np.int64)
     for ring in range(nearest, farthest + 1):
-        walk = (ring - 1) * side * asked[8]
-        if asked[7] >= 0 and walk > asked[7] + SLACK:
+        most = _most(least, asked, ranks, count)
+        if (ring - 1) * side > most:
             break
-        if count == len(ranks) and asked[9] * walk + least > ranks[count - 1] + SLACK:
-            break
-        west, east = max(here - ring, 0), min(here + ring, across - 1)
-        for row in range(max(there - ring, 0), min(there + ring, along - 1) + 1):
-            before = segment.offset + row * across
-            if row in (there - ring, there + ring):  # squares side by side, and so are their rows
-                count = _stretch(first[before + west], first[before + east + 1], search, count)
-                continue
-            for column in (here - ring, here + ring):
-                if 0 <= column < across:
-                    place = before + column
-                    count = _stretch(first[place], first[place + 1], search, count)
+        many = _ring(segment, first, (east, north), ring, most, stretches)
+        count = _stretches(stretches[:many], search, count)
     return count
 
 
 @_compiled
-def _stretch(start: Any, end: Any, search: Any, count: Any) -> Any:
+def _ring(segment: Any, first: Any, place: Any, ring: Any, most: Any, stretches: Any) -> Any:
+    """How many stretches of rows the squares of a ring hold that may be near enough."""
+    side, across, along = segment.side, segment.across, segment.along
+    east, north = place
+    here, there = floor(east / side), floor(north / side)
+    many = 0
+    for row in range(max(there - ring, 0), min(there + ring, along - 1) + 1):
+        gap = max(row * side - north, north - (row + 1) * side, 0.0)
+        if gap > most:
+            continue
+        # No farther to the west and east than a row of squares so far away may hold anything.
+        width = sqrt(most * most - gap * gap) if most < FAR_OFF else FAR_OFF
+        west = max(here - ring, 0, floor((east - width) / side))
+        last = min(here + ring, across - 1, floor((east + width) / side))
+        before = segment.offset + row * across
+        if row in (there - ring, there + ring):  # squares side by side, and so are their rows
+            if west <= last:
+                stretches[many, 0] = first[before + west]
+                stretches[many, 1] = first[before + last + 1]
+                many += 1
+            continue
+        for column in (here - ring, here + ring):
+            if west <= column <= last:
+                stretches[many, 0] = first[before + column]
+                stretches[many, 1] = first[before + column + 1]
+                many += 1
+    return many
+
+
+@_compiled
+def _most(least: Any, asked: Any, ranks: Any, count: Any) -> Any:
+    """How far away, in degrees, a row may still be good enough."""
+    walk = FAR_OFF if asked[7] < 0 else asked[7] + SLACK
+    if count == len(ranks) and asked[9] > 0:
+        walk = min(walk, max(ranks[count - 1] + SLACK - least, 0.0) / asked[9])
+    return walk / asked[8] if walk < FAR_OFF else FAR_OFF
+
+
+@_compiled
+def _stretches(stretches: Any, search: Any, count: Any) -> Any:
     """Rows side by side: each that is good enough takes its place among the best.
 
     Tuples are unpacked once: taking an array out of one costs as much as judging a row.
@@ -164,32 +197,35 @@ def _stretch(start: Any, end: Any, search: Any, count: Any) -> Any:
     per_degree, minute, wish, sorts, providers, venues, ways, hours = asked[8:]
     told_who, told_where = told
     most_wishes = wish if sorts else 0.0
-    for row in range(start, end):
-        its = near[row]
-        verdict = hours[its.timetable]
-        if verdict == NO or gone[row]:
-            continue
-        usable = its.channels & reached
-        is_remote = usable & REMOTE_BITS > 0
-        walk = _walk(is_remote, its.x - here, its.y - there, per_degree)
-        minutes = minute * (FAR if isnan(walk) else walk) + its.standing
-        if count == len(ranks) and _ranked(minutes - most_wishes, verdict) > ranks[count - 1]:
-            continue  # too far to matter, as most rows are once ten are found
-        is_there = is_remote or (its.stands and its.features & needed == needed)
-        is_free = _is_left(left[row], places) and _is_cheap(price[row], ceiling)
-        is_reached = (usable or not is_reach_asked) and not (limit >= 0 and walk > limit)
-        if not (is_there and is_free and is_reached):
-            continue
-        who, where = its.who, its.where
-        of_terms = _judged(who, where, tables, person, told_who, told_where)
-        is_unsure = (ceiling >= 0 and price[row] < 0) or (limit >= 0 and isnan(walk))
-        verdict = min(verdict, OPEN if is_unsure else YES, of_terms)
-        if verdict == NO:
-            continue
-        if sorts:
-            met = _wishes(usable & ways, provider[row], providers, venue[row], venues)
-            minutes -= wish * (met / sorts)
-        count = _placed(row, _ranked(minutes, verdict), walk, rank, found, count)
+    worst = ranks[count - 1] if count == len(ranks) else np.inf
+    for number in range(len(stretches)):
+        for row in range(stretches[number, 0], stretches[number, 1]):
+            its = near[row]
+            usable = its.channels & reached
+            is_remote = usable & REMOTE_BITS > 0
+            walk = _walk(is_remote, its.x - here, its.y - there, per_degree)
+            minutes = minute * (FAR if isnan(walk) else walk) + its.standing
+            if minutes - most_wishes > worst:
+                continue  # too far to matter, as most rows are once ten are found
+            verdict = hours[its.timetable]
+            if verdict == NO or gone[row] or _ranked(minutes - most_wishes, verdict) > worst:
+                continue
+            is_there = is_remote or (its.stands and its.features & needed == needed)
+            is_free = _is_left(left[row], places) and _is_cheap(price[row], ceiling)
+            is_reached = (usable or not is_reach_asked) and not (limit >= 0 and walk > limit)
+            if not (is_there and is_free and is_reached):
+                continue
+            who, where = its.who, its.where
+            of_terms = _judged(who, where, tables, person, told_who, told_where)
+            is_unsure = (ceiling >= 0 and price[row] < 0) or (limit >= 0 and isnan(walk))
+            verdict = min(verdict, OPEN if is_unsure else YES, of_terms)
+            if verdict == NO:
+                continue
+            if sorts:
+                met = _wishes(usable & ways, provider[row], providers, venue[row], venues)
+                minutes -= wish * (met / sorts)
+            count = _placed(row, _ranked(minutes, verdict), walk, rank, found, count)
+            worst = ranks[count - 1] if count == len(ranks) else np.inf
     return count
 
 

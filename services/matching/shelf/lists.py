@@ -68,7 +68,7 @@ class Lists:
         self.scarcity: dict[UUID, float] = {}
         self.met: dict[int, dict[int, bytes]] = {}  # `telling` keeps these three
         self.open: dict[tuple[Any, ...], bytes] = {}
-        self.parts: dict[tuple[float | None, float], bytes] = {}
+        self.parts: dict[tuple[float, float], bytes] = {}
         self._rated_by: dict[UUID, tuple[UUID, str]] = {}
 
     def weigh(self, policy: Policy) -> None:

@@ -1,59 +1,85 @@
 """Answers as bytes, ready to send, written straight from the columns, piece by piece.
 
-Most rows that a search gives are sure: every rule that asks something is met. Which rules do ask
-depends on the terms and a few circumstances, so they are found once, by the rules, for all rows of
-one kind; so are those of rows that wait for a circumstance, or for what is not told of the person.
-Facts that are told in part or not verified are judged for each need, wishes and measured walks row
-by row. All ways give the same answer.
+What the rules say of a row is told by `verdicts`; wishes and measured walks are judged row by row.
+Several needs are written together: a step that numpy or orjson takes for all rows of all needs
+costs little more than for those of one. All ways give the same answer.
 """
 
 from collections.abc import Iterable, Sequence
-from functools import cache, cached_property
-from itertools import chain, repeat
-from math import isnan
-from typing import Any, Final
+from enum import IntEnum
+from functools import cache
+from itertools import chain
+from typing import Any, Final, NamedTuple
 
+import numpy as np
 import orjson
+from numpy.typing import NDArray
 
 from common.contracts.matching_queries import WalkingBy
 from matching.domain.demand import Need
-from matching.domain.eligibility import Judged, Verdict, judge, plain, unknown
+from matching.domain.eligibility import plain
 from matching.domain.scoring import BELOW, FAR, parts
 from matching.shelf.asking import Asked, asked
 from matching.shelf.choosing import Chosen, by_footpaths, by_line
-from matching.shelf.columns import Rows
+from matching.shelf.columns import Columns
 from matching.shelf.footpaths import Footpaths
-from matching.shelf.lists import NONE
+from matching.shelf.lists import NONE, Lists
 from matching.shelf.plain import Found
-from matching.shelf.shelf import Run, Shelf
-from matching.shelf.terms import CODE_DIGITS, OPEN
+from matching.shelf.shelf import Shelf
+from matching.shelf.verdicts import Verdicts
 
-REMEMBERED: Final = 50_000  # verdicts with open facts, and parts of scores
-_NULL: Final = b"null"
-# A `Match` in the order of the pieces that `_Writing.rows` gives for each.
+Array = NDArray[Any]
+
+REMEMBERED: Final = 50_000  # parts of scores
+_UNRATED: Final = -1.0  # where a rating would stand: none is below 0
+_COUNTED: Final = np.array([*(b"%d" % count for count in range(1_000)), b"null"], dtype=object)
+_BY_LINE: Final = b',"walking_by":"%b","score_minutes":' % WalkingBy.LINE.value.encode()
+_UNWALKED: Final = b',"walking_by":null,"score_minutes":'
+# A `Match`: what stands there for every row of a need, between the pieces of each (`_Piece`).
 _MATCH: Final = (
-    b'%b,"places_left":%b,"walking_minutes":%b,"walking_by":%b,"score_minutes":%b,'
-    b'"parts":[{"part":"walking","measured":%b,"weight":%b,"rule":"score.walking","minutes":%b},'
-    b"%b,%b"
+    *(b",", b"", b',"places_left":', b"", b',"walking_minutes":', b"", _BY_LINE, b""),
+    *(b',"parts":[{"part":"walking","measured":', b""),
+    *(b',"weight":%b,"rule":"score.walking","minutes":', b"", b"", b""),
 )
-_BY_LINE: Final = orjson.dumps(WalkingBy.LINE)
-_BY: Final = {b"0.0": _NULL, _NULL: _NULL}  # what a walk is measured by, where not by the line
-_FAR: Final = orjson.dumps(FAR)
+
+
+class _Piece(IntEnum):
+    """Where the pieces of a row stand in its `Match`."""
+
+    BEGIN = 1
+    COUNTED = 3
+    WALK = 5
+    WALKED_BY = 6
+    SCORE = 7
+    MEASURED = 9
+    WEIGHT = 10
+    WEIGHED = 11
+    PARTS = 12
+    VERDICT = 13
+
+
+class Wanted(NamedTuple):
+    """So many of the best for a need."""
+
+    need: Need
+    limit: int
 
 
 async def answer(shelf: Shelf, need: Need, limit: int, footpaths: Footpaths | None) -> bytes:
     """A `NeedMatches` as JSON: the best for a need, each explained."""
     if footpaths is None or need.place is None:
-        return answer_at_once(shelf, need, limit)
+        return answers(shelf, [Wanted(need, limit)])[0]
     found = await by_footpaths(shelf, need, need.place, limit, footpaths)
     return _listed(shelf, need, found)
 
 
-def answer_at_once(shelf: Shelf, need: Need, limit: int) -> bytes:
-    """The same where no walk is to be measured."""
-    if need.wishes.count:
-        return _listed(shelf, need, by_line(shelf, need, limit))
-    return _written(shelf, need, limit)
+def answers(shelf: Shelf, wanted: Sequence[Wanted]) -> list[bytes]:
+    """The same for several needs, where no walk is to be measured."""
+    written = iter(_written(shelf, [each for each in wanted if not each.need.wishes.count]))
+    return [
+        _listed(shelf, need, by_line(shelf, need, limit)) if need.wishes.count else next(written)
+        for need, limit in wanted
+    ]
 
 
 def judged(shelf: Shelf, need: Need, one: Chosen) -> dict[str, Any]:
@@ -81,217 +107,119 @@ def judged(shelf: Shelf, need: Need, one: Chosen) -> dict[str, Any]:
     }
 
 
-def _written(shelf: Shelf, need: Need, limit: int) -> bytes:
-    writing = _Writing(shelf, need, asked(need, shelf.lists))
-    matches = [each for found in writing.found(limit) for each in writing.rows(*found)]
-    return _items(len(matches)) % tuple(chain.from_iterable(matches))
-
-
-@cache
-def _items(count: int) -> bytes:
-    """A `NeedMatches` of so many, to be filled."""
-    return b'{"items":[%b]}' % b",".join([_MATCH] * count)
-
-
 def _listed(shelf: Shelf, need: Need, found: Sequence[Chosen]) -> bytes:
     return orjson.dumps({"items": [judged(shelf, need, one) for one in found]})
 
 
-class _Writing:
-    """Texts of rows for one need."""
+class _Hit(NamedTuple):
+    """Rows of some columns that were found for one need: `number` is its place among all."""
 
-    def __init__(self, shelf: Shelf, need: Need, numbers: Asked) -> None:
-        self._shelf, self._lists, self._need, self._numbers = shelf, shelf.lists, need, numbers
-        self._asks = _asks(need, numbers)
-        self._known = self._lists.met.setdefault(self._asks, {})
-        self._waiting: dict[tuple[str, ...], bytes] = {(): b"]}"}
-        self._judged: dict[tuple[Any, ...], bytes] = {}
-
-    def found(self, limit: int) -> list[tuple[Run, Found]]:
-        """The best rows of each run."""
-        return self._shelf.found(self._numbers, limit)
-
-    def rows(self, run: Run, found: Found) -> Iterable[tuple[bytes, ...]]:
-        """The pieces of a `Match` of each row that was found."""
-        columns, minute, places = run.columns, self._numbers.minute, found.rows
-        rows, left = columns.rows, self._shelf.seen(run, self._numbers.when).rows.left
-        walks, ranks = found.walks.tolist(), found.ranks.tolist()
-        near = walks if minute == 1.0 else [minute * walk for walk in walks]
-        is_sure = ranks[-1] < BELOW / 2  # all of them, as in most answers: they rank by their score
-        score = ranks if is_sure else self._scores(run, found)
-        counts = [None if count == NONE else count for count in left[places].tolist()]
-        # A walk that is not known is nan, which is written null, and weighs as a far one.
-        figures = orjson.dumps([counts, walks, near, score])[2:-2].split(b"],[")
-        counted, walking, weighed, minutes = (part.split(b",") for part in figures)
-        by: Iterable[bytes] = repeat(_BY_LINE)
-        measured = walking
-        if not _BY.keys().isdisjoint(walking):
-            by = [_BY.get(walk, _BY_LINE) for walk in walking]
-            measured, weighed = _or(_FAR, walking), _or(orjson.dumps(minute * FAR), weighed)
-        ratings, prices = rows.rating[places].tolist(), rows.scarcity[places].tolist()
-        return zip(
-            *(rows.begin[places].tolist(), counted, walking, by, minutes),
-            *(measured, repeat(orjson.dumps(minute)), weighed),
-            *(self._parts(ratings, prices), self._verdicts(run, found, is_sure=is_sure)),
-            strict=False,
-        )
-
-    def _scores(self, run: Run, found: Found) -> list[float]:
-        """The sum of all parts of each row."""
-        minute = self._numbers.minute
-        standing = run.columns.standing[found.rows].tolist()
-        far = [FAR if isnan(walk) else walk for walk in found.walks.tolist()]
-        return [minute * walk + rest for walk, rest in zip(far, standing, strict=True)]
-
-    @cached_property
-    def _untold(self) -> int | None:
-        return untold(self._need)
-
-    def _verdicts(self, run: Run, found: Found, *, is_sure: bool) -> list[bytes]:
-        """Whether each is eligible with the rules that are met, and those to be verified."""
-        columns, places = run.columns, found.rows.tolist()
-        forms = columns.form[found.rows].tolist()
-        if is_sure:
-            known = self._known
-            return [
-                known.get(form) or self._met(run, place, form)
-                for form, place in zip(forms, places, strict=True)
-            ]
-        openings = self._numbers.hours[columns.rows.timetable[found.rows]].tolist()
-        facts = zip(
-            forms, places, openings, found.ranks.tolist(), found.walks.tolist(), strict=True
-        )
-        return [
-            self._met(run, place, form)
-            if rank < BELOW / 2
-            else self._open(run, place, form, opening, is_nowhere=isnan(walk))
-            for form, place, opening, rank, walk in facts
-        ]
-
-    def _met(self, run: Run, place: int, form: int) -> bytes:
-        """The verdict of a row of which every rule is met."""
-        known = self._known.get(form)
-        if known is None:
-            known = self._known[form] = self._by_the_rules(run, place)
-        return known
-
-    def _open(self, run: Run, place: int, form: int, opening: int, *, is_nowhere: bool) -> bytes:
-        """The verdict of a row with open facts, for this need."""
-        rows = run.columns.rows
-        kind = form if self._untold == 0 else rows.kind(place)
-        if self._untold is None:
-            key = kind, is_nowhere, opening
-            known = self._judged.get(key)
-            if known is None:
-                known = self._judged[key] = self._by_the_rules(run, place)
-            return known
-        waits = self._waits(rows, place, opening, is_nowhere=is_nowhere)
-        waiting = self._asks, kind, waits, self._untold
-        begun = self._lists.open.get(waiting)
-        if begun is None:
-            begun = self._remembered(waiting, self._begun(run, place, waits))
-        return begun + (self._waiting.get(waits) or self._wait(waits))
-
-    def _waits(self, rows: Rows, row: int, opening: int, *, is_nowhere: bool) -> tuple[str, ...]:
-        """The circumstances that are not known of a row, of those that are asked."""
-        need = self._need
-        waits: tuple[str, ...] = ("opening_time",) if opening == OPEN else ()
-        if need.price_at_most_fen is not None and rows.price[row] < 0:
-            waits += ("price",)
-        if need.minutes_at_most is not None and is_nowhere:
-            waits += ("distance",)
-        return waits
-
-    def _wait(self, waits: tuple[str, ...]) -> bytes:
-        """What the need tells of circumstances that are not known: the same for every row."""
-        rules = [rule for rule in unknown(self._need) if rule.rule in waits]
-        self._waiting[waits] = found = b"%b]}" % _plain(rules)
-        return found
-
-    def _begun(self, run: Run, place: int, waits: Sequence[str]) -> bytes:
-        """What is the same for all rows of which the same is asked, up to what waits."""
-        verdict = self._judge(run, place)
-        untold = [rule for rule in verdict.rules if rule.met is None and rule.rule not in waits]
-        return _head(verdict) + _plain(untold) + (b"," if untold and waits else b"")
-
-    def _by_the_rules(self, run: Run, place: int) -> bytes:
-        verdict = self._judge(run, place)
-        waiting = _plain([rule for rule in verdict.rules if rule.met is None])
-        return b"%b%b]}" % (_head(verdict), waiting)
-
-    def _judge(self, run: Run, place: int) -> Verdict:
-        offer = self._lists.offer(run.columns.rows, place)
-        return judge(self._need, offer, self._lists.policy.walk)
-
-    def _remembered(self, key: tuple[Any, ...], found: bytes) -> bytes:
-        """Keep a text for all needs."""
-        if len(self._lists.open) >= REMEMBERED:
-            self._lists.open.clear()
-        self._lists.open[key] = found
-        return found
-
-    def _parts(self, ratings: Sequence[float], prices: Sequence[float]) -> list[bytes]:
-        """The parts of the score that no need changes, as `scoring.parts` tells them."""
-        known = self._lists.parts
-        keys = [
-            (None if isnan(rating) else rating, price)
-            for rating, price in zip(ratings, prices, strict=True)
-        ]
-        return [known.get(key) or self._weighed(*key) for key in keys]
-
-    def _weighed(self, rating: float | None, scarcity: float) -> bytes:
-        lists, policy = self._lists, self._lists.policy
-        if rating is None:
-            items = [_part("new_provider", 1.0, policy.new_provider, -policy.new_provider)]
-        else:
-            items = [_part("rating", rating, policy.rating, -(policy.rating * rating))]
-        if scarcity:
-            items.append(_part("scarcity", scarcity, policy.scarcity, policy.scarcity * scarcity))
-        if len(lists.parts) >= REMEMBERED:
-            lists.parts.clear()
-        lists.parts[rating, scarcity] = told = b",".join(items) + b"]"
-        return told
+    number: int
+    numbers: Asked
+    verdicts: Verdicts
+    columns: Columns
+    found: Found
 
 
-def _asks(need: Need, numbers: Asked) -> int:
-    """Which rules a need makes ask something, and how it may be reached, as bits."""
-    circumstances = (
-        (need.minutes_at_most is not None) << 4
-        | bool(need.features) << 3
-        | (need.price_at_most_fen is not None) << 2
-        | bool(need.moments) << 1
-        | numbers.is_channel_asked
+def _written(shelf: Shelf, wanted: Sequence[Wanted]) -> list[bytes]:
+    lists, hits = shelf.lists, list[_Hit]()
+    by_columns: dict[int, list[_Hit]] = {}
+    for number, (need, limit) in enumerate(wanted):
+        numbers = asked(need, lists)
+        verdicts = Verdicts(lists, need, numbers)
+        for run, found in shelf.found(numbers, limit):
+            columns = shelf.seen(run, numbers.when)
+            hits.append(hit := _Hit(number, numbers, verdicts, columns, found))
+            by_columns.setdefault(id(columns), []).append(hit)
+    told = {
+        id(hit): text
+        for group in by_columns.values()
+        for hit, text in zip(group, _rows(lists, group), strict=True)
+    }
+    items: list[list[bytes]] = [[] for _ in wanted]
+    for hit in hits:
+        items[hit.number].append(told[id(hit)])
+    return [b'{"items":[%b]}' % b",".join(each) for each in items]
+
+
+def _rows(lists: Lists, hits: Sequence[_Hit]) -> list[bytes]:
+    """The rows of each of several hits in the same columns, side by side."""
+    columns, sizes = hits[0].columns, [len(hit.found.rows) for hit in hits]
+    places, ranks, walks = (np.concatenate(each) for each in zip(*(h.found for h in hits)))
+    ends, rows, size = np.cumsum(sizes).tolist(), columns.rows, len(_MATCH)
+    pieces = list(chain.from_iterable(_match(h.numbers.minute) * n for h, n in zip(hits, sizes)))
+    minute = np.repeat([hit.numbers.minute for hit in hits], sizes)
+    # A walk that is not known weighs as a far one, and an open fact puts a row below all others.
+    unknown = np.isnan(walks)
+    measured = np.where(unknown, FAR, walks)
+    weighed = minute * measured
+    score = np.where(ranks < BELOW / 2, ranks, weighed + columns.standing[places])
+    far, weight, sums = _figures(measured, weighed, score)
+    pieces[_Piece.BEGIN :: size] = rows.begin[places].tolist()
+    pieces[_Piece.COUNTED :: size] = _counted(rows.left[places])
+    pieces[_Piece.WALK :: size] = pieces[_Piece.MEASURED :: size] = far
+    pieces[_Piece.SCORE :: size], pieces[_Piece.WEIGHED :: size] = sums, weight
+    pieces[_Piece.PARTS :: size] = _parts(lists, rows.rating[places], rows.scarcity[places])
+    pieces[_Piece.VERDICT :: size] = _verdicts(hits, columns.form[places].tolist(), ends)
+    for place in np.flatnonzero(unknown).tolist():
+        pieces[place * size + _Piece.WALK] = b"null"
+    for place in np.flatnonzero(unknown | (walks == 0)).tolist():
+        pieces[place * size + _Piece.WALKED_BY] = _UNWALKED
+    starts = [0, *ends[:-1]]
+    return [b"".join(pieces[a * size + 1 : b * size]) for a, b in zip(starts, ends)]
+
+
+@cache
+def _match(minute: float) -> tuple[bytes, ...]:
+    """`_MATCH` where a minute on foot counts so much."""
+    match = list(_MATCH)
+    match[_Piece.WEIGHT] %= orjson.dumps(minute)
+    return tuple(match)
+
+
+def _verdicts(hits: Sequence[_Hit], forms: Sequence[int], ends: Sequence[int]) -> list[bytes]:
+    starts = [0, *ends[:-1]]
+    told = (
+        hit.verdicts.of(hit.columns, hit.found, forms[start:end])
+        for hit, start, end in zip(hits, starts, ends, strict=True)
     )
-    return circumstances | numbers.channels << 5
+    return list(chain.from_iterable(told))
 
 
-def untold(need: Need) -> int | None:
-    """Which facts nobody told of the person, as bits; None where one is told in part.
-
-    A rule that waits for a fact that is not told says the same to everybody. One that waits for a
-    fact that is told in part, or not verified, says what was told.
-    """
-    person, ages = need.person, need.ages
-    homes = [home for home in (person.registered_area, person.living_area) if home is not None]
-    is_partly_told = len(homes) == 1 or any(len(home) != CODE_DIGITS for home in homes)
-    if need.unverified or is_partly_told or (ages is not None and ages[0] != ages[1]):
-        return None
-    facts = ages, person.groups, person.hardship, person.disability_grade, homes or None
-    return sum((fact is None) << place for place, fact in enumerate(facts))
+def _figures(*columns: Array) -> Iterable[list[bytes]]:
+    """Columns of numbers as they stand in JSON."""
+    told = orjson.dumps(columns, option=orjson.OPT_SERIALIZE_NUMPY)
+    return (column.split(b",") for column in told[2:-2].split(b"],["))
 
 
-def _head(verdict: Verdict) -> bytes:
-    met = orjson.dumps([rule.rule for rule in verdict.rules if rule.met])
-    return b'"eligible":%b,"met":%b,"to_verify":[' % (orjson.dumps(verdict.eligible), met)
+def _counted(left: Array) -> list[bytes]:
+    """Counts as they stand in JSON; -1, what nobody counts, is null."""
+    if left.max() < len(_COUNTED) - 1:
+        found: list[bytes] = _COUNTED[left].tolist()
+        return found
+    return [b"null" if count == NONE else b"%d" % count for count in left.tolist()]
 
 
-def _plain(rules: Sequence[Judged]) -> bytes:
-    return orjson.dumps([plain(rule) for rule in rules])[1:-1]
+def _parts(lists: Lists, ratings: Array, prices: Array) -> list[bytes]:
+    """The parts of the score that no need changes, as `scoring.parts` tells them."""
+    known, rated = lists.parts, np.where(np.isnan(ratings), _UNRATED, ratings)
+    keys = list(zip(rated.tolist(), prices.tolist(), strict=True))
+    return [known.get(key) or _weighed(lists, *key) for key in keys]
 
 
-def _or(known: bytes, figures: Sequence[bytes]) -> list[bytes]:
-    """Figures, with one that is known in the place of those that are not."""
-    return [known if figure == _NULL else figure for figure in figures]
+def _weighed(lists: Lists, rating: float, scarcity: float) -> bytes:
+    """What stands after the walk: the end of its part, the other parts and their end."""
+    policy = lists.policy
+    if rating == _UNRATED:
+        items = [_part("new_provider", 1.0, policy.new_provider, -policy.new_provider)]
+    else:
+        items = [_part("rating", rating, policy.rating, -(policy.rating * rating))]
+    if scarcity:
+        items.append(_part("scarcity", scarcity, policy.scarcity, policy.scarcity * scarcity))
+    if len(lists.parts) >= REMEMBERED:
+        lists.parts.clear()
+    lists.parts[rating, scarcity] = told = b"},%b]," % b",".join(items)
+    return told
 
 
 def _part(part: str, measured: float, weight: float, minutes: float) -> bytes:
