@@ -109,7 +109,9 @@ def _terms(whos: Any, wheres: Any, tables: Any, person: Any, told: Any) -> Any:
     best_of_all = NO
     for number in range(len(whos)):
         who, where = whos[number], wheres[number]
-        verdict = _judged(who, where, tables, person, told_who, told_where)
+        verdict = min(told_who[who], told_where[where])
+        if max(told_who[who], told_where[where]) == _UNSEEN:
+            verdict = _judged(who, where, tables, person, told_who, told_where)
         best_of_all = max(best_of_all, verdict)
         if best_of_all == YES:
             break
@@ -215,8 +217,9 @@ def _stretches(stretches: Any, search: Any, count: Any) -> Any:
             is_reached = (usable or not is_reach_asked) and not (limit >= 0 and walk > limit)
             if not (is_there and is_free and is_reached):
                 continue
-            who, where = its.who, its.where
-            of_terms = _judged(who, where, tables, person, told_who, told_where)
+            of_terms = min(told_who[its.who], told_where[its.where])
+            if max(told_who[its.who], told_where[its.where]) == _UNSEEN:
+                of_terms = _judged(its.who, its.where, tables, person, told_who, told_where)
             is_unsure = (ceiling >= 0 and price[row] < 0) or (limit >= 0 and isnan(walk))
             verdict = min(verdict, OPEN if is_unsure else YES, of_terms)
             if verdict == NO:

@@ -66,8 +66,9 @@ class Lists:
         self.houses: dict[UUID, House] = {}
         self.ratings: dict[tuple[UUID, str], float] = {}
         self.scarcity: dict[UUID, float] = {}
-        self.met: dict[int, dict[int, bytes]] = {}  # `telling` keeps these three
-        self.open: dict[tuple[Any, ...], bytes] = {}
+        self.met: dict[int, dict[int, bytes]] = {}  # `verdicts` keeps these three, `telling` parts
+        self.open: dict[tuple[int, int], dict[tuple[Hashable, int], bytes]] = {}
+        self.waits: dict[tuple[Hashable, ...], bytes] = {}
         self.parts: dict[tuple[float, float], bytes] = {}
         self._rated_by: dict[UUID, tuple[UUID, str]] = {}
 

@@ -6,6 +6,7 @@ all, which takes the place of the old ones by `swap`. Searching reads all of the
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
+from math import inf
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
@@ -65,6 +66,14 @@ class Run:
         return len(self.gone) - int(np.count_nonzero(self.gone))
 
 
+class Hit(NamedTuple):
+    """Rows of one run that were found, and its columns as they are at the wished time."""
+
+    run: Run
+    columns: Columns
+    found: plain.Found
+
+
 @dataclass(frozen=True, slots=True)
 class Answered:
     """How one offering stands to a need."""
@@ -105,34 +114,34 @@ class Shelf:
         """The best offerings for a need in order of their rank, equal ones by id."""
         numbers = asked(need, self.lists)
         return [
-            Spot(rank, run, row, columns)
-            for run, found in self.found(numbers, limit)
-            for columns in [self.seen(run, numbers.when)]
-            for rank, row in zip(found.ranks.tolist(), found.rows.tolist(), strict=True)
+            Spot(rank, hit.run, row, hit.columns)
+            for hit in self.found(numbers, limit)
+            for rank, row in zip(hit.found.ranks.tolist(), hit.found.rows.tolist(), strict=True)
         ]
 
-    def found(self, numbers: Asked, limit: int) -> list[tuple[Run, plain.Found]]:
+    def found(self, numbers: Asked, limit: int) -> list[Hit]:
         """The best rows in order, those of one run side by side."""
-        found = [(run, self.search(run, numbers, limit)) for run in self._runs]
-        most = plain.worst((each for _, each in found), limit)
-        found = [(run, each) for run, each in found if len(each.rows) and each.ranks[0] <= most]
+        found = [self._search(run, numbers, limit) for run in self._runs]
+        most = plain.worst((hit.found for hit in found), limit) if len(found) > 1 else inf
+        found = [hit for hit in found if len(hit.found.rows) and hit.found.ranks[0] <= most]
         if len(found) <= 1:
             return found
-        ids = [run.columns.rows.id[each.rows] for run, each in found]
-        first = plain.first([each for _, each in found], ids, limit)
-        return [(found[number][0], each) for number, each in first]
+        ids = [hit.run.columns.rows.id[hit.found.rows] for hit in found]
+        first = plain.first([hit.found for hit in found], ids, limit)
+        return [found[number]._replace(found=each) for number, each in first]
 
-    def search(self, run: Run, numbers: Asked, limit: int) -> plain.Found:
+    def _search(self, run: Run, numbers: Asked, limit: int) -> Hit:
         """The best rows of one run."""
         columns = self.seen(run, numbers.when)
-        return self._best(columns, run.gone, self.lists.terms, numbers, limit)
+        found = self._best(columns, run.gone, self.lists.terms, numbers, limit)
+        return Hit(run, columns, found)
 
     def seen(self, run: Run, when: When) -> Columns:
         """The columns of a run with the places that are left at one of some times."""
         found = run.views.get(when)
         if found is None:
             places = self.lists.places
-            if not any(places.on(at) for at in when):
+            if not (places.are_taken and any(places.on(at) for at in when)):
                 return run.columns
             if len(run.views) >= VIEWS:
                 run.views.clear()

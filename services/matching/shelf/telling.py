@@ -5,10 +5,13 @@ Several needs are written together: a step that numpy or orjson takes for all ro
 costs little more than for those of one. All ways give the same answer.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from enum import IntEnum
 from functools import cache
-from itertools import chain
+from itertools import chain, islice
+from operator import mul
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -21,11 +24,9 @@ from matching.domain.eligibility import plain
 from matching.domain.scoring import BELOW, FAR, parts
 from matching.shelf.asking import Asked, asked
 from matching.shelf.choosing import Chosen, by_footpaths, by_line
-from matching.shelf.columns import Columns
 from matching.shelf.footpaths import Footpaths
 from matching.shelf.lists import NONE, Lists
-from matching.shelf.plain import Found
-from matching.shelf.shelf import Shelf
+from matching.shelf.shelf import Hit, Shelf
 from matching.shelf.verdicts import Verdicts
 
 Array = NDArray[Any]
@@ -111,62 +112,64 @@ def _listed(shelf: Shelf, need: Need, found: Sequence[Chosen]) -> bytes:
     return orjson.dumps({"items": [judged(shelf, need, one) for one in found]})
 
 
-class _Hit(NamedTuple):
-    """Rows of some columns that were found for one need: `number` is its place among all."""
+@dataclass(slots=True)
+class _Part:
+    """Rows of one run that were found for one need, and what is written of them."""
 
-    number: int
     numbers: Asked
     verdicts: Verdicts
-    columns: Columns
-    found: Found
+    hit: Hit
+    text: bytes = b""
 
 
 def _written(shelf: Shelf, wanted: Sequence[Wanted]) -> list[bytes]:
-    lists, hits = shelf.lists, list[_Hit]()
-    by_columns: dict[int, list[_Hit]] = {}
-    for number, (need, limit) in enumerate(wanted):
-        numbers = asked(need, lists)
-        verdicts = Verdicts(lists, need, numbers)
-        for run, found in shelf.found(numbers, limit):
-            columns = shelf.seen(run, numbers.when)
-            hits.append(hit := _Hit(number, numbers, verdicts, columns, found))
-            by_columns.setdefault(id(columns), []).append(hit)
-    told = {
-        id(hit): text
-        for group in by_columns.values()
-        for hit, text in zip(group, _rows(lists, group), strict=True)
-    }
-    items: list[list[bytes]] = [[] for _ in wanted]
-    for hit in hits:
-        items[hit.number].append(told[id(hit)])
-    return [b'{"items":[%b]}' % b",".join(each) for each in items]
+    lists = shelf.lists
+    numbers = [asked(need, lists) for need, _ in wanted]
+    found = [shelf.found(each, limit) for each, (_, limit) in zip(numbers, wanted, strict=True)]
+    by_need: list[list[_Part]] = []
+    by_columns: dict[int, list[_Part]] = defaultdict(list)
+    for (need, _), each, hits in zip(wanted, numbers, found, strict=True):
+        verdicts = Verdicts(lists, need, each)
+        by_need.append(parts := [_Part(each, verdicts, hit) for hit in hits])
+        for part in parts:
+            by_columns[id(part.hit.columns)].append(part)
+    for parts in by_columns.values():
+        _write(lists, parts)
+    return [b'{"items":[%b]}' % b",".join([part.text for part in parts]) for parts in by_need]
 
 
-def _rows(lists: Lists, hits: Sequence[_Hit]) -> list[bytes]:
-    """The rows of each of several hits in the same columns, side by side."""
-    columns, sizes = hits[0].columns, [len(hit.found.rows) for hit in hits]
-    places, ranks, walks = (np.concatenate(each) for each in zip(*(h.found for h in hits)))
-    ends, rows, size = np.cumsum(sizes).tolist(), columns.rows, len(_MATCH)
-    pieces = list(chain.from_iterable(_match(h.numbers.minute) * n for h, n in zip(hits, sizes)))
-    minute = np.repeat([hit.numbers.minute for hit in hits], sizes)
+def _write(lists: Lists, parts: Sequence[_Part]) -> None:
+    """Write the rows of parts in the same columns."""
+    columns, found = parts[0].hit.columns, [part.hit.found for part in parts]
+    sizes = [len(each.rows) for each in found]
+    places, ranks, walks = (np.concatenate(each) for each in zip(*found, strict=True))
+    rows, size, weights = columns.rows, len(_MATCH), [part.numbers.minute for part in parts]
+    pieces = list(chain.from_iterable(map(mul, map(_match, weights), sizes)))
     # A walk that is not known weighs as a far one, and an open fact puts a row below all others.
     unknown = np.isnan(walks)
     measured = np.where(unknown, FAR, walks)
-    weighed = minute * measured
+    weighed = np.repeat(weights, sizes) * measured
     score = np.where(ranks < BELOW / 2, ranks, weighed + columns.standing[places])
-    far, weight, sums = _figures(measured, weighed, score)
+    far, minutes, sums = _figures(measured, weighed, score)
     pieces[_Piece.BEGIN :: size] = rows.begin[places].tolist()
     pieces[_Piece.COUNTED :: size] = _counted(rows.left[places])
     pieces[_Piece.WALK :: size] = pieces[_Piece.MEASURED :: size] = far
-    pieces[_Piece.SCORE :: size], pieces[_Piece.WEIGHED :: size] = sums, weight
+    pieces[_Piece.SCORE :: size], pieces[_Piece.WEIGHED :: size] = sums, minutes
     pieces[_Piece.PARTS :: size] = _parts(lists, rows.rating[places], rows.scarcity[places])
-    pieces[_Piece.VERDICT :: size] = _verdicts(hits, columns.form[places].tolist(), ends)
+    forms = iter(columns.form[places].tolist())
+    pieces[_Piece.VERDICT :: size] = [
+        verdict
+        for part, count in zip(parts, sizes, strict=True)
+        for verdict in part.verdicts.of(part.hit, list(islice(forms, count)))
+    ]
     for place in np.flatnonzero(unknown).tolist():
         pieces[place * size + _Piece.WALK] = b"null"
     for place in np.flatnonzero(unknown | (walks == 0)).tolist():
         pieces[place * size + _Piece.WALKED_BY] = _UNWALKED
-    starts = [0, *ends[:-1]]
-    return [b"".join(pieces[a * size + 1 : b * size]) for a, b in zip(starts, ends)]
+    end = 0
+    for part, count in zip(parts, sizes, strict=True):
+        end += count * size
+        part.text = b"".join(pieces[end - count * size + 1 : end])  # but for the first comma
 
 
 @cache
@@ -175,15 +178,6 @@ def _match(minute: float) -> tuple[bytes, ...]:
     match = list(_MATCH)
     match[_Piece.WEIGHT] %= orjson.dumps(minute)
     return tuple(match)
-
-
-def _verdicts(hits: Sequence[_Hit], forms: Sequence[int], ends: Sequence[int]) -> list[bytes]:
-    starts = [0, *ends[:-1]]
-    told = (
-        hit.verdicts.of(hit.columns, hit.found, forms[start:end])
-        for hit, start, end in zip(hits, starts, ends, strict=True)
-    )
-    return list(chain.from_iterable(told))
 
 
 def _figures(*columns: Array) -> Iterable[list[bytes]]:

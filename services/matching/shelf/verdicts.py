@@ -6,11 +6,12 @@ one form; so are those of rows that wait for a circumstance, or for what is not 
 Facts that are told in part or not verified are judged for each need.
 """
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
+from enum import IntFlag, auto
 from functools import cached_property
-from math import isnan
-from typing import Any, Final
+from typing import Final
 
+import numpy as np
 import orjson
 
 from matching.domain.demand import Need
@@ -20,6 +21,7 @@ from matching.shelf.asking import Asked
 from matching.shelf.columns import Columns, Rows
 from matching.shelf.lists import Lists
 from matching.shelf.plain import Found
+from matching.shelf.shelf import Hit
 from matching.shelf.terms import CODE_DIGITS, OPEN
 
 REMEMBERED: Final = 50_000  # verdicts with open facts
@@ -30,6 +32,15 @@ def is_sure(found: Found) -> bool:
     return bool(found.ranks[-1] < BELOW / 2)
 
 
+class _Waits(IntFlag):
+    """Whether a row has open facts, and which circumstances of it are asked and not known."""
+
+    OPEN = auto()
+    OPENING_TIME = auto()
+    PRICE = auto()
+    DISTANCE = auto()
+
+
 class Verdicts:
     """What the rules say of rows for one need."""
 
@@ -37,37 +48,87 @@ class Verdicts:
         self._lists, self._need, self._numbers = lists, need, numbers
         self._asks = _asks(need, numbers)
         self._known = lists.met.setdefault(self._asks, {})
-        self._waiting: dict[tuple[str, ...], bytes] = {(): b"]}"}
-        self._judged: dict[tuple[Any, ...], bytes] = {}
 
-    def of(self, columns: Columns, found: Found, forms: Sequence[int]) -> list[bytes]:
+    def of(self, hit: Hit, forms: Sequence[int]) -> list[bytes]:
         """Whether each row is eligible with the rules that are met, and those to be verified.
 
         `forms` are those of the rows that were found (`Columns.form`).
         """
+        _, columns, found = hit
+        known = self._known
         if is_sure(found):
-            known = self._known
             try:
                 return [known[form] for form in forms]
             except KeyError:
                 places = found.rows.tolist()
                 return [self._met(columns, *each) for each in zip(places, forms, strict=True)]
-        openings = self._numbers.hours[columns.rows.timetable[found.rows]]
-        facts = zip(
-            *(found.rows.tolist(), forms, openings.tolist()),
-            *(found.ranks.tolist(), found.walks.tolist()),
-            strict=True,
-        )
+        rows, places, begun = columns.rows, found.rows.tolist(), self._open
+        kinds = forms if self._untold == 0 else [rows.kind(place) for place in places]
+        waits = self._waits(rows, found)
+        ends = {bits: self._end(bits) for bits in set(waits)}
         return [
-            self._met(columns, place, form)
-            if rank < BELOW / 2
-            else self._open(columns, place, form, opening, is_nowhere=isnan(walk))
-            for place, form, opening, rank, walk in facts
+            (begun.get((kind, bits)) or self._begun(columns, place, kind, bits)) + ends[bits]
+            if bits
+            else known.get(form) or self._met(columns, place, form)
+            for place, form, kind, bits in zip(places, forms, kinds, waits, strict=True)
         ]
 
     @cached_property
     def _untold(self) -> int | None:
         return untold(self._need)
+
+    @cached_property
+    def _open(self) -> dict[tuple[Hashable, int], bytes]:
+        """The verdicts of rows with open facts, by kind and what they wait for, up to that.
+
+        Those of a need of which facts are told in part are its own, and whole; all others say the
+        same of everybody of whom the same is asked and the same was not told.
+        """
+        if self._untold is None:
+            return {}
+        return self._lists.open.setdefault((self._asks, self._untold), {})
+
+    def _waits(self, rows: Rows, found: Found) -> list[int]:
+        """What each row waits for, as bits of `_Waits`."""
+        need = self._need
+        waits = (found.ranks >= BELOW / 2) * _Waits.OPEN.value
+        if need.moments:
+            hours = self._numbers.hours[rows.timetable[found.rows]]
+            waits |= (hours == OPEN) * _Waits.OPENING_TIME.value
+        if need.price_at_most_fen is not None:
+            waits |= (rows.price[found.rows] < 0) * _Waits.PRICE.value
+        if need.minutes_at_most is not None:
+            waits |= np.isnan(found.walks) * _Waits.DISTANCE.value
+        bits: list[int] = waits.tolist()
+        return bits
+
+    def _begun(self, columns: Columns, place: int, kind: Hashable, bits: int) -> bytes:
+        """The verdict of a row with open facts, up to what the need tells of circumstances."""
+        if self._untold is None:
+            told = self._by_the_rules(columns, place)
+        else:
+            verdict, waits = self._judge(columns, place), _names(bits)
+            rules = [rule for rule in verdict.rules if rule.met is None and rule.rule not in waits]
+            told = _head(verdict) + _plain(rules) + (b"," if rules and waits else b"")
+        if len(self._open) >= REMEMBERED:
+            self._open.clear()
+        self._open[kind, bits] = told
+        return told
+
+    def _end(self, bits: int) -> bytes:
+        """What the need tells of circumstances that are not known: the same for every row."""
+        if self._untold is None:
+            return b""
+        need, kept = self._need, self._lists.waits
+        key = bits, need.moments, need.price_at_most_fen, need.minutes_at_most
+        told = kept.get(key)
+        if told is None:
+            waits = _names(bits)
+            told = b"%b]}" % _plain([rule for rule in unknown(need) if rule.rule in waits])
+            if len(kept) >= REMEMBERED:
+                kept.clear()
+            kept[key] = told
+        return told
 
     def _met(self, columns: Columns, place: int, form: int) -> bytes:
         """The verdict of a row of which every rule is met."""
@@ -75,47 +136,6 @@ class Verdicts:
         if known is None:
             known = self._known[form] = self._by_the_rules(columns, place)
         return known
-
-    def _open(
-        self, columns: Columns, place: int, form: int, opening: int, *, is_nowhere: bool
-    ) -> bytes:
-        """The verdict of a row with open facts, for this need."""
-        rows = columns.rows
-        kind = form if self._untold == 0 else rows.kind(place)
-        if self._untold is None:
-            key = kind, is_nowhere, opening
-            known = self._judged.get(key)
-            if known is None:
-                known = self._judged[key] = self._by_the_rules(columns, place)
-            return known
-        waits = self._waits(rows, place, opening, is_nowhere=is_nowhere)
-        waiting = self._asks, kind, waits, self._untold
-        begun = self._lists.open.get(waiting)
-        if begun is None:
-            begun = self._remembered(waiting, self._begun(columns, place, waits))
-        return begun + (self._waiting.get(waits) or self._wait(waits))
-
-    def _waits(self, rows: Rows, row: int, opening: int, *, is_nowhere: bool) -> tuple[str, ...]:
-        """The circumstances that are not known of a row, of those that are asked."""
-        need = self._need
-        waits: tuple[str, ...] = ("opening_time",) if opening == OPEN else ()
-        if need.price_at_most_fen is not None and rows.price[row] < 0:
-            waits += ("price",)
-        if need.minutes_at_most is not None and is_nowhere:
-            waits += ("distance",)
-        return waits
-
-    def _wait(self, waits: tuple[str, ...]) -> bytes:
-        """What the need tells of circumstances that are not known: the same for every row."""
-        rules = [rule for rule in unknown(self._need) if rule.rule in waits]
-        self._waiting[waits] = found = b"%b]}" % _plain(rules)
-        return found
-
-    def _begun(self, columns: Columns, place: int, waits: Sequence[str]) -> bytes:
-        """What is the same for all rows of which the same is asked, up to what waits."""
-        verdict = self._judge(columns, place)
-        untold = [rule for rule in verdict.rules if rule.met is None and rule.rule not in waits]
-        return _head(verdict) + _plain(untold) + (b"," if untold and waits else b"")
 
     def _by_the_rules(self, columns: Columns, place: int) -> bytes:
         verdict = self._judge(columns, place)
@@ -125,13 +145,6 @@ class Verdicts:
     def _judge(self, columns: Columns, place: int) -> Verdict:
         offer = self._lists.offer(columns.rows, place)
         return judge(self._need, offer, self._lists.policy.walk)
-
-    def _remembered(self, key: tuple[Any, ...], found: bytes) -> bytes:
-        """Keep a text for all needs."""
-        if len(self._lists.open) >= REMEMBERED:
-            self._lists.open.clear()
-        self._lists.open[key] = found
-        return found
 
 
 def untold(need: Need) -> int | None:
@@ -159,6 +172,11 @@ def _asks(need: Need, numbers: Asked) -> int:
         | numbers.is_channel_asked
     )
     return circumstances | numbers.channels << 5
+
+
+def _names(bits: int) -> list[str]:
+    """The rules of the circumstances among some bits."""
+    return [str(each.name).lower() for each in _Waits(bits) if each is not _Waits.OPEN]
 
 
 def _head(verdict: Verdict) -> bytes:
