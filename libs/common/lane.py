@@ -12,7 +12,6 @@ import asyncio
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from time import perf_counter
 from types import MappingProxyType
 from typing import Any, Final, Literal, NamedTuple
@@ -101,15 +100,16 @@ class Lane:
 
 
 class Waiting(NamedTuple):
-    """Who asked at once and waits until the others who ask at this time have been read.
+    """A request that may be answered at once and waits until others of its time have been read.
 
-    `since` is an instant of `perf_counter`; `take` gets the answer, None where the road has it.
+    `since` is an instant of `perf_counter`; `take` gets the answer with what was asked, or None
+    where the road has the word.
     """
 
-    lane: Lane
-    asked: Asked
+    scope: Scope
+    said: bytes
     since: float
-    take: Callable[[Told | None], None]
+    take: Callable[[tuple[Told, Asked] | None], None]
 
 
 def plain(query: bytes) -> dict[str, str] | None:
@@ -188,15 +188,21 @@ class FastLane:
     def answer_waiting(self) -> None:
         """Answer all who wait, those of one lane together."""
         waiting, self._waiting = self._waiting, []
-        waiting.sort(key=lambda each: each.lane.path_format)
-        for _, group in groupby(waiting, key=lambda each: each.lane.path_format):
-            together = list(group)
-            lane = together[0].lane
-            told = self._told_at_once(lane, [each.asked for each in together])
-            for each, answer in zip(together, told, strict=True):
-                each.take(answer)
+        by_lane: dict[str, list[tuple[Waiting, Lane, Asked]]] = {}
+        for each in waiting:
+            taken = self.taken(each.scope)
+            if taken is None:
+                each.take(None)
+                continue
+            lane, asked = taken
+            together = by_lane.setdefault(lane.path_format, [])
+            together.append((each, lane, asked._replace(said=each.said)))
+        for together in by_lane.values():
+            told = self._told_at_once(together[0][1], [asked for *_, asked in together])
+            for (each, lane, asked), answer in zip(together, told, strict=True):
+                each.take(answer and (answer, asked))
                 if answer is not None:
-                    self.count(lane, each.asked, answer.status, perf_counter() - each.since)
+                    self.count(lane, asked, answer.status, perf_counter() - each.since)
 
     def _told_at_once(self, lane: Lane, asked: Sequence[Asked]) -> Sequence[Told | None]:
         """What a lane answers without waiting; None also after a fault, which harms no other."""

@@ -11,8 +11,9 @@ from typing import Any, Final
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
-from common.lane import Asked, FastLane, Lane, Told, Waiting
+from common.lane import Asked, FastLane, Told, Waiting
 
+LONGEST: Final = 100_000  # bytes of a body that a lane takes
 _HTTP: Final = "1.1"
 # Status line, the headers of `common.lane.headers_of`, body.
 _ANSWER: Final = (
@@ -30,7 +31,7 @@ class Gate(HttpToolsProtocol):
         super().__init__(*args, **kwargs)
         stack = getattr(self.app, "middleware_stack", None)
         self._lanes = stack if isinstance(stack, FastLane) else None
-        self._taken: tuple[Lane, Asked] | None = None
+        self._is_kept = False
         self._said = b""
         self._waits = False
 
@@ -40,31 +41,32 @@ class Gate(HttpToolsProtocol):
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
-        """Keep a request back that can be answered here, once its body has come."""
-        self._taken = self._at_gate()
-        if self._taken is None:
+        """Keep a request back that may be answered here, once its body has come."""
+        self._is_kept = self._may_be_answered()
+        if not self._is_kept:
             super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
-        """Gather what belongs to a request that is kept back: below 100 kB."""
-        if self._taken is None:
+        """Gather what belongs to a request that is kept back, as long as it is short."""
+        if not self._is_kept:
             super().on_body(body)
-        else:
-            self._said += body
+            return
+        self._said += body
+        if len(self._said) > LONGEST:
+            self._let_go()
 
     def on_message_complete(self) -> None:
         """Let the request wait for an answer, or go on."""
-        if self._taken is None or self._lanes is None:
+        if not self._is_kept or self._lanes is None:
             super().on_message_complete()
             return
-        lane, asked = self._taken
         self._waits = True
-        self._lanes.wait(Waiting(lane, asked._replace(said=self._said), perf_counter(), self._take))
+        self._lanes.wait(Waiting(self.scope, self._said, perf_counter(), self._take))
 
     def shutdown(self) -> None:
         """A request that has come, or a part of it, is answered before the connection is closed."""
         self._settle()
-        if self._taken is not None:
+        if self._is_kept:
             self._let_go()
         super().shutdown()
 
@@ -73,20 +75,18 @@ class Gate(HttpToolsProtocol):
         if self._waits and self._lanes is not None:
             self._lanes.answer_waiting()
 
-    def _take(self, told: Told | None) -> None:
+    def _take(self, answer: tuple[Told, Asked] | None) -> None:
         """Send an answer, or let the request go on."""
         self._waits = False
-        if self.transport.is_closing() or self._taken is None:
-            self._taken, self._said = None, b""
-            return
-        if told is None:
+        if self.transport.is_closing():
+            self._is_kept, self._said = False, b""
+        elif answer is None:
             self._let_go()
             super().on_message_complete()
-            return
-        asked = self._taken[1]
-        self._taken, self._said = None, b""
-        self.transport.write(_written(told, asked))
-        self.on_response_complete()
+        else:
+            self._is_kept, self._said = False, b""
+            self.transport.write(_written(*answer))
+            self.on_response_complete()
 
     def _is_next(self) -> bool:
         """Whether nothing is before this request, nor anything between it and its answer."""
@@ -99,19 +99,19 @@ class Gate(HttpToolsProtocol):
             and not self.parser.should_upgrade()
         )
 
-    def _at_gate(self) -> tuple[Lane, Asked] | None:
-        """The lane of a request that answers at once. An address with a query has none."""
-        lanes = self._lanes
+    def _may_be_answered(self) -> bool:
+        """Whether a lane may answer this request at once. An address with a query has none."""
+        if self._lanes is None:
+            return False
         method, path = self.parser.get_method().decode("ascii"), self.url.decode("latin-1")
-        if lanes is None or not lanes.answers_at_once(method, path) or not self._is_next():
-            return None
-        headers, state = self.scope["headers"], self.scope["state"]
-        told = {"method": method, "path": path, "query_string": b""}
-        return lanes.taken({**told, "headers": headers, "state": state})
+        if not self._lanes.answers_at_once(method, path) or not self._is_next():
+            return False
+        self.scope.update(method=method, path=path, query_string=b"")
+        return True
 
     def _let_go(self) -> None:
         """Hand a request on that was kept back."""
-        said, self._taken, self._said = self._said, None, b""
+        said, self._is_kept, self._said = self._said, False, b""
         super().on_headers_complete()
         super().on_body(said)
 
