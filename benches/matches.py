@@ -21,7 +21,7 @@ from benches import Row
 from common.contracts.matching_queries import MatchNeed
 from matching.domain.demand import Need
 from matching.domain.scoring import BELOW
-from matching.shelf import kernel, plain
+from matching.shelf import compiled, kernel, plain
 from matching.shelf.asking import Asked, asked
 from matching.shelf.columns import Columns
 from matching.shelf.entries import Entry, house
@@ -110,7 +110,7 @@ def rows() -> list[Row]:
         Row("its columns and names", f"{megabytes(shelf):.0f} MB", "<= 100 MB"),
     ]
     ways: dict[str, Any] = {"plain numpy": (plain.best, "p99 <= 1 ms")}
-    if kernel.IS_HERE:
+    if compiled.IS_HERE:
         ways["compiled kernel"] = (kernel.best, "p99 <= 0.2 ms")
     for name, (best, bar) in ways.items():
         other = filled(city, entries, best)
@@ -186,7 +186,7 @@ def against_tree(shelf: Shelf, needs: list[Need]) -> list[Row]:
         ((start, end),) = ranges
         place = np.column_stack([columns.rows.x[start:end], columns.rows.y[start:end]])
         trees[code] = start, cKDTree(place)
-    best = kernel.best if kernel.IS_HERE else plain.best
+    best = kernel.best if compiled.IS_HERE else plain.best
 
     def by_shelf(question: Asked) -> Any:
         return best(columns, run.gone, terms, question, LIMIT).ranks
@@ -240,7 +240,7 @@ def checked(shelf: Shelf, city: City) -> Row:
     """The kernel against a look at every row, on other questions."""
     (run,) = shelf.runs
     terms, same = shelf.lists.terms, 0
-    best = kernel.best if kernel.IS_HERE else plain.best
+    best = kernel.best if compiled.IS_HERE else plain.best
     for _ in range(CHECKED):
         question = asked(Need.asked(city.need(), DAYS), shelf.lists)
         mine = best(run.columns, run.gone, terms, question, LIMIT)

@@ -106,7 +106,7 @@ class Waiting(NamedTuple):
     where the road has the word.
     """
 
-    scope: Scope
+    scope: Mapping[str, Any]
     said: bytes
     since: float
     take: Callable[[tuple[Told, Asked] | None], None]
@@ -160,8 +160,11 @@ class FastLane:
         lane = self._lanes.get((method, path))
         return lane is not None and lane.at_once is not None
 
-    def taken(self, scope: Scope) -> tuple[Lane, Asked] | None:
-        """The lane of a request that may take one, and what is asked there, but for its body."""
+    def taken(self, scope: Mapping[str, Any], body: bytes = b"") -> tuple[Lane, Asked] | None:
+        """The lane of a request that may take one, and what is asked there.
+
+        The body of a POST, where it has not come yet, is put there afterwards.
+        """
         lane = self._lanes.get((scope["method"], scope["path"]))
         if lane is None:
             return None
@@ -173,8 +176,8 @@ class FastLane:
             return None
         own_id = request_id(headers.get(HEADER)).decode()
         key = headers[_KEY].decode() if lane.keyed else ""
-        said, state = scope["query_string"], scope["state"]
-        return lane, Asked(said, state, actor, own_id, key, headers)
+        said = body if lane.method == "POST" else scope["query_string"]
+        return lane, Asked(said, scope["state"], actor, own_id, key, headers)
 
     def wait(self, waiting: Waiting) -> None:
         """Answer once everything has been read that lies ready: together costs less than apart.
@@ -190,17 +193,16 @@ class FastLane:
         waiting, self._waiting = self._waiting, []
         by_lane: dict[str, list[tuple[Waiting, Lane, Asked]]] = {}
         for each in waiting:
-            taken = self.taken(each.scope)
+            taken = self.taken(each.scope, each.said)
             if taken is None:
-                each.take(None)
+                _give(each, None)
                 continue
             lane, asked = taken
-            together = by_lane.setdefault(lane.path_format, [])
-            together.append((each, lane, asked._replace(said=each.said)))
+            by_lane.setdefault(lane.path_format, []).append((each, lane, asked))
         for together in by_lane.values():
             told = self._told_at_once(together[0][1], [asked for *_, asked in together])
             for (each, lane, asked), answer in zip(together, told, strict=True):
-                each.take(answer and (answer, asked))
+                _give(each, answer and (answer, asked))
                 if answer is not None:
                     self.count(lane, asked, answer.status, perf_counter() - each.since)
 
@@ -261,12 +263,20 @@ def headers_of(told: Told, asked: Asked) -> list[tuple[bytes, bytes]]:
     return [_JSON, (b"content-length", b"%d" % len(told.body)), *told.headers, own]
 
 
+def _give(waiting: Waiting, answer: tuple[Told, Asked] | None) -> None:
+    """Hand an answer over; who cannot take it harms no other."""
+    try:
+        waiting.take(answer)
+    except Exception as fault:
+        log.warning("answer not taken", fault=type(fault).__name__)
+
+
 def _leave(lane: Lane, fault: Exception) -> None:
     """Say so: a lane that is broken is slow, and nobody would see why."""
     log.info("lane left", route=lane.path_format, fault=type(fault).__name__)
 
 
-def _is_plain(lane: Lane, scope: Scope, headers: Mapping[bytes, bytes]) -> bool:
+def _is_plain(lane: Lane, scope: Mapping[str, Any], headers: Mapping[bytes, bytes]) -> bool:
     """Whether a request says what the lane can hear, once, and nothing else."""
     says_once = len(headers) == len(scope["headers"])
     is_heard = _asks if lane.method == "GET" else _tells
@@ -274,19 +284,19 @@ def _is_plain(lane: Lane, scope: Scope, headers: Mapping[bytes, bytes]) -> bool:
     return says_once and is_heard(scope, headers) and is_keyed
 
 
-def _asks(_: Scope, headers: Mapping[bytes, bytes]) -> bool:
+def _asks(_: Mapping[str, Any], headers: Mapping[bytes, bytes]) -> bool:
     """A GET without a body."""
     return headers.get(b"content-length", b"0") == b"0"
 
 
-def _tells(scope: Scope, headers: Mapping[bytes, bytes]) -> bool:
+def _tells(scope: Mapping[str, Any], headers: Mapping[bytes, bytes]) -> bool:
     """A POST of some JSON, and of nothing else."""
     is_json = headers.get(b"content-type", b"").partition(b";")[0] == b"application/json"
     is_short = 0 < len(headers.get(b"content-length", b"")) <= _DIGITS
     return is_json and is_short and not scope["query_string"]
 
 
-def _caller(scope: Scope, headers: Mapping[bytes, bytes]) -> Actor | None:
+def _caller(scope: Mapping[str, Any], headers: Mapping[bytes, bytes]) -> Actor | None:
     """The caller: anonymous, or known by a token that is remembered."""
     token = headers.get(b"authorization")
     if token is None:

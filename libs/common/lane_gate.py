@@ -61,7 +61,9 @@ class Gate(HttpToolsProtocol):
             super().on_message_complete()
             return
         self._waits = True
-        self._lanes.wait(Waiting(self.scope, self._said, perf_counter(), self._take))
+        method, path = self.parser.get_method().decode("ascii"), self.url.decode("latin-1")
+        scope = {**self.scope, "method": method, "path": path, "query_string": b""}
+        self._lanes.wait(Waiting(scope, self._said, perf_counter(), self._take))
 
     def shutdown(self) -> None:
         """A request that has come, or a part of it, is answered before the connection is closed."""
@@ -104,10 +106,7 @@ class Gate(HttpToolsProtocol):
         if self._lanes is None:
             return False
         method, path = self.parser.get_method().decode("ascii"), self.url.decode("latin-1")
-        if not self._lanes.answers_at_once(method, path) or not self._is_next():
-            return False
-        self.scope.update(method=method, path=path, query_string=b"")
-        return True
+        return self._lanes.answers_at_once(method, path) and self._is_next()
 
     def _let_go(self) -> None:
         """Hand a request on that was kept back."""

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 import pytest
@@ -20,10 +20,12 @@ from common.metrics import Metrics
 from tests.common.test_lane import Remembered
 
 PATH, SLOW = "/v1/matches", "/v1/slow"
+TOGETHER: list[int] = []  # how many were answered at each time
 
 
 def at_once(asked: Sequence[Asked]) -> Sequence[Told | None]:
     """Answers at the gate those who ask for it by name."""
+    TOGETHER.append(len(asked))
     if any(b"fault" in each.said for each in asked):
         raise ConnectionError
     told = Told(b'{"by":"gate"}', [(b"age", b"3")])
@@ -196,3 +198,64 @@ async def test_a_server_that_ends_answers_first_what_has_begun(server: Served) -
         assert body == b'{"by":"lane","said":"gate"}'
         assert headers[b"connection"] == b"close"
         assert await caller.reader.read() == b""
+
+
+async def test_those_who_ask_at_one_time_are_answered_together(server: Served) -> None:
+    async with AsyncExitStack() as stack:
+        callers = [await stack.enter_async_context(server.connected()) for _ in range(8)]
+        await asyncio.sleep(0.05)
+        TOGETHER.clear()
+        for number, caller in enumerate(callers):
+            caller.send(post(b'"gate"' if number % 2 else b'"other"'))
+        heard = [(await caller.heard())[0] for caller in callers]
+
+    assert heard == [b'{"by":"lane","said":"other"}', b'{"by":"gate"}'] * 4
+    assert max(TOGETHER) > 1
+    assert sum(TOGETHER) == 8
+    assert server.lines.count(PATH) == 8
+
+
+async def test_a_fault_of_one_harms_none_of_those_who_ask_with_it(server: Served) -> None:
+    async with AsyncExitStack() as stack:
+        callers = [await stack.enter_async_context(server.connected()) for _ in range(6)]
+        await asyncio.sleep(0.05)
+        TOGETHER.clear()
+        for number, caller in enumerate(callers):
+            caller.send(post(b'"fault"' if number == 2 else b'"gate"'))
+        heard = [(await caller.heard())[0] for caller in callers]
+
+    assert heard.pop(2) == b'{"by":"lane","said":"fault"}'
+    assert heard == [b'{"by":"gate"}'] * 5
+    assert max(TOGETHER) > 1
+
+
+async def test_one_behind_another_on_a_connection_is_answered_behind_it(server: Served) -> None:
+    async with server.connected() as caller:
+        caller.send(post(b'"gate"'), post(b'"other"'), post(b'"gate"'))
+        heard = [(await caller.heard())[0][:11] for _ in range(3)]
+
+    assert heard[:2] == [b'{"by":"gate', b'{"by":"lane']
+    assert heard[2] in {b'{"by":"gate', b'{"by":"lane'}
+
+
+async def test_who_goes_away_while_waiting_harms_none_of_the_others(server: Served) -> None:
+    async with server.connected() as caller, server.connected() as gone:
+        await asyncio.sleep(0.05)
+        gone.send(post(b'"gate"'))
+        gone.writer.transport.abort()
+        caller.send(post(b'"gate"'))
+
+        assert (await caller.heard())[0] == b'{"by":"gate"}'
+
+
+async def test_what_is_too_long_is_not_gathered(server: Served) -> None:
+    head = post(b"", Transfer_Encoding="chunked").replace(b"Content-Length: 0\r\n", b"")
+    async with server.connected() as caller:
+        caller.send(head)
+        for _ in range(12):
+            caller.send(b"2800\r\n", b"9" * 0x2800, b"\r\n")
+            await asyncio.sleep(0)
+        caller.send(b"0\r\n\r\n", post(b'"gate"'))
+
+        assert (await caller.heard())[0] == b'{"detail":"Not Found"}'  # no road stands here
+        assert (await caller.heard())[0][:11] in {b'{"by":"gate', b'{"by":"lane'}

@@ -1,16 +1,18 @@
 """The compiled search against the plain one: the same rows and, to the bit, the same ranks."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from matching.domain.demand import Need
 from matching.domain.scoring import BELOW
-from matching.shelf import kernel, plain
+from matching.shelf import compiled, kernel, plain
 from matching.shelf.asking import asked
 from tests.matching.market import MONDAY, Market
-from tests.matching.scan import DAYS, rates, shelf_of
+from tests.matching.scan import DAYS, POLICY, rates, shelf_of
 
-pytestmark = pytest.mark.skipif(not kernel.IS_HERE, reason="the extra kernel is not installed")
+pytestmark = pytest.mark.skipif(not compiled.IS_HERE, reason="the extra kernel is not installed")
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -25,6 +27,25 @@ def test_it_finds_what_the_plain_search_finds(seed: int, limit: int) -> None:
         need = asked(Need.asked(market.need(), DAYS), shelf.lists)
         expected = plain.best(run.columns, run.gone, shelf.lists.terms, need, limit)
         found = kernel.best(run.columns, run.gone, shelf.lists.terms, need, limit)
+        np.testing.assert_array_equal(found.rows, expected.rows)
+        np.testing.assert_array_equal(found.ranks, expected.ranks)
+
+
+@pytest.mark.parametrize("weights", [{"walking": 0.0}, {"rating": 30.0, "wish": 20.0}])
+@pytest.mark.parametrize("minutes", [1, 10, 60])
+def test_no_square_is_left_out_that_may_hold_something(
+    weights: dict[str, float], minutes: int
+) -> None:
+    market = Market(720, venues=300)
+    shelf = shelf_of(market, 4000)
+    rates(market, shelf)
+    shelf.weigh(replace(POLICY, **weights))
+    (run,) = shelf.runs
+    for _ in range(150):
+        asks = market.need().model_copy(update={"minutes_at_most": minutes})
+        need = asked(Need.asked(asks, DAYS), shelf.lists)
+        expected = plain.best(run.columns, run.gone, shelf.lists.terms, need, 10)
+        found = kernel.best(run.columns, run.gone, shelf.lists.terms, need, 10)
         np.testing.assert_array_equal(found.rows, expected.rows)
         np.testing.assert_array_equal(found.ranks, expected.ranks)
 

@@ -6,13 +6,13 @@ from typing import Any, cast
 import pytest
 
 from matching.domain.demand import Need
-from matching.shelf import kernel, plain, quickest
+from matching.shelf import compiled, kernel, plain, quickest
 from matching.shelf.asking import asked
 from matching.shelf.shelf import Shelf
 from tests.matching.market import Market
 from tests.matching.scan import DAYS, POLICY, rates, shelf_of
 
-pytestmark = pytest.mark.skipif(not kernel.IS_HERE, reason="the extra kernel is not installed")
+pytestmark = pytest.mark.skipif(not compiled.IS_HERE, reason="the extra kernel is not installed")
 
 
 @pytest.fixture

@@ -19,7 +19,8 @@ from matching.domain.supply import Offer, Terms, Timetable
 from matching.shelf.columns import Rows
 from matching.shelf.entries import house
 from matching.shelf.places import Period
-from matching.shelf.shelf import Run, Shelf
+from matching.shelf.runs import Run
+from matching.shelf.shelf import Shelf
 from tests.matching.market import Market
 from tests.matching.scan import DAYS, POLICY, READER, rates, scanned, shelf_of
 

@@ -129,6 +129,30 @@ async def test_a_shelf_of_many_runs_answers_as_a_merged_one() -> None:
     assert sum(map(len, written)) > 200
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_needs_told_together_are_told_as_each_alone(seed: int) -> None:
+    market = Market(20 + seed, venues=40)
+    shelf = shelf_of(market, 400)
+    rates(market, shelf)
+    for _ in range(3):
+        shelf.put([READER.entry(market.offering()) for _ in range(30)])
+    some = [offer for offer in shelf.offers() if offer.left][:100]
+    for number, offer in enumerate(some):  # so that places are seen apart at different times
+        session = "09:00" if number % 2 else ""
+        shelf.take(offer.id.bytes, {Period(date.min, date.max, session): 1})
+    needs = [Need.asked(market.need(), DAYS) for _ in range(120)]
+    wanted = [telling.Wanted(need, 1 + number % 10) for number, need in enumerate(needs)]
+    assert len(shelf.runs) > 1
+    assert any(need.wishes.count for need in needs)
+    alone = [telling.answers(shelf, [each])[0] for each in wanted]
+
+    assert telling.answers(shelf, wanted) == alone
+    assert telling.answers(shelf, []) == []
+    for need, limit, told in ((*each, told) for each, told in zip(wanted, alone, strict=True)):
+        expected = [telling.judged(shelf, need, one) for one in by_line(shelf, need, limit)]
+        assert told == orjson.dumps({"items": expected})
+
+
 async def _written(shelf: Shelf, need: Need) -> list[dict[str, Any]]:
     items: list[dict[str, Any]]
     items = orjson.loads(await telling.answer(shelf, need, 10, None))["items"]

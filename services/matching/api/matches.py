@@ -4,7 +4,7 @@ Nothing that is asked is kept, and nothing of it says who the person is.
 """
 
 from collections.abc import Sequence
-from itertools import islice
+from itertools import accumulate, islice, repeat
 from typing import Annotated, Final
 
 import orjson
@@ -25,6 +25,8 @@ from matching.domain.eligibility import told
 from matching.domain.scoring import parts
 from matching.shelf import telling
 from matching.shelf.following import Following, MatchesLoading
+
+AT_ONCE: Final = 200  # needs that are answered before the event loop has its turn: 15 ms
 
 router = APIRouter(prefix="/v1", tags=["matches"], route_class=TransactionRoute)
 
@@ -102,20 +104,24 @@ async def hurried(asked: Asked) -> Told | None:
 def at_once(asked: Sequence[Asked]) -> Sequence[Told | None]:
     """The same to all who ask at one time, where no router is asked for walks.
 
-    Then nothing has to be waited for. Raises ValidationError where one of them is not well-formed.
+    Then nothing has to be waited for. Who asks for more than may keep the others waiting takes
+    turns with them as a task. Raises ValidationError where one of them is not well-formed.
     """
     index: Following = asked[0].state["own"]
     if not index.is_ready or index.footpaths is not None:
         return [None] * len(asked)
     questions = [contracts.MatchesAsked.model_validate_json(each.said) for each in asked]
+    behind = accumulate(len(each.needs) for each in questions)
+    few = [each for each, count in zip(questions, behind, strict=True) if count <= AT_ONCE]
     shelf, days = index.shelf, official_calendar()
     wanted = [
         telling.Wanted(Need.asked(each, days), question.limit)
-        for question in questions
+        for question in few
         for each in question.needs
     ]
     results, state = iter(telling.answers(shelf, wanted)), _state(index)
-    return [Told(_matches(list(islice(results, len(each.needs))), state)) for each in questions]
+    told = [Told(_matches(list(islice(results, len(each.needs))), state)) for each in few]
+    return [*told, *repeat(None, len(asked) - len(few))]
 
 
 LANE: Final = Lane("POST", "/v1/matches", Permission.MATCH_QUERY, hurried, at_once=at_once)

@@ -12,7 +12,8 @@ from matching.domain.scoring import rank, score
 from matching.domain.supply import Offer
 from matching.domain.walking import KnownPaths, Walking
 from matching.shelf.footpaths import Footpaths
-from matching.shelf.shelf import Shelf, Spot
+from matching.shelf.runs import Spot
+from matching.shelf.shelf import Shelf
 
 WIDER: Final = 3  # so many times the wanted number are measured by the router
 

@@ -7,31 +7,21 @@ unpack it, or as `Squares`, `Who`, `Where`, `Person` and `Asked` have it: numba 
 three times as long to accept a tuple with names.
 """
 
-from collections.abc import Callable
-from importlib import import_module
-from importlib.util import find_spec
 from math import floor, isnan, sqrt
-from typing import Any, Final, TypeVar, cast
+from typing import Any, Final, cast
 
 import numpy as np
 
-from matching.domain.eligibility import SEVERE_GRADES
 from matching.domain.scoring import BELOW, FAR
 from matching.shelf.asking import Asked
 from matching.shelf.columns import FIXED, REMOTE_BITS, Array, Columns
+from matching.shelf.compiled import IS_HERE, compiled
+from matching.shelf.kernel_terms import UNSEEN, judged
 from matching.shelf.plain import Found
-from matching.shelf.terms import ANY_AGE, LIVING, NO, OPEN, YES, TermsTable
+from matching.shelf.terms import NO, OPEN, YES, TermsTable
 
-# None where the extra `kernel` is not installed.
-njit: Any = import_module("numba").njit if find_spec("numba") else None
-
-Function = TypeVar("Function", bound=Callable[..., Any])
-
-IS_HERE: Final = njit is not None
 SLACK: Final = 1e-6  # minutes: bounds are rounded, ranks are not
 FAR_OFF: Final = 1e9  # degrees, and minutes: as far as anything
-_SEVEREST: Final = max(SEVERE_GRADES)
-_UNSEEN: Final = 2  # where the verdict of some terms will stand once a row has asked for it
 
 
 def best(columns: Columns, gone: Array, terms: TermsTable, asked: Asked, limit: int) -> Found:
@@ -39,33 +29,22 @@ def best(columns: Columns, gone: Array, terms: TermsTable, asked: Asked, limit: 
     segments = columns.segments.get(asked.category)
     if segments is None or limit < 1:
         return Found.nothing()
-    found = Found(np.empty(limit, dtype=np.int64), np.empty(limit), np.empty(limit))
+    found = np.empty(limit, dtype=np.int64), np.empty(limit), np.empty(limit)
     rows = columns.rows
     told = columns.near, gone, rows.left, rows.price, rows.provider, rows.venue, columns.rank
     who, where = terms.columns
     tables, person = (tuple(who), tuple(where)), tuple(asked.person)
-    search = told, tables, person, asked[3:], tuple(found)
-    count = _search(segments, tuple(columns.squares), search)
-    return found if count == limit else found.take(np.arange(count))
+    count = _search(segments, tuple(columns.squares), (told, tables, person, asked[3:], found))
+    return Found(*found) if count == limit else Found(*(each[:count] for each in found))
 
 
-def _compiled(function: Function) -> Function:
-    """The function in machine code, kept on disk where that can be written to."""
-    if njit is None:
-        return function
-    try:
-        return cast(Function, njit(cache=True, nogil=True)(function))
-    except RuntimeError:  # no place for the cache
-        return cast(Function, njit(nogil=True)(function))
-
-
-@_compiled
+@compiled
 def _search(segments: Any, squares: Any, search: Any) -> Any:
     """How many rows were found. `search` holds rows, terms, person, question, and what is found."""
     rows, tables, person, asked, found = search
     told = (
-        np.full(len(tables[0][0]), _UNSEEN, dtype=np.int8),  # what is asked of the person
-        np.full(len(tables[1][0]), _UNSEEN, dtype=np.int8),  # and of the homes
+        np.full(len(tables[0][0]), UNSEEN, dtype=np.int8),  # what is asked of the person
+        np.full(len(tables[1][0]), UNSEEN, dtype=np.int8),  # and of the homes
     )
     inner = rows, tables, person, asked, told, found
     grids, first, timetables, starts, whos, wheres, term_starts = squares
@@ -91,7 +70,7 @@ def _search(segments: Any, squares: Any, search: Any) -> Any:
     return count
 
 
-@_compiled
+@compiled
 def _hours(timetables: Any, hours: Any) -> Any:
     """The best verdict of all timetables of a segment."""
     best_of_all = NO
@@ -102,7 +81,7 @@ def _hours(timetables: Any, hours: Any) -> Any:
     return best_of_all
 
 
-@_compiled
+@compiled
 def _terms(whos: Any, wheres: Any, tables: Any, person: Any, told: Any) -> Any:
     """The best verdict of all terms of a segment; each is judged once."""
     told_who, told_where = told
@@ -110,25 +89,15 @@ def _terms(whos: Any, wheres: Any, tables: Any, person: Any, told: Any) -> Any:
     for number in range(len(whos)):
         who, where = whos[number], wheres[number]
         verdict = min(told_who[who], told_where[where])
-        if max(told_who[who], told_where[where]) == _UNSEEN:
-            verdict = _judged(who, where, tables, person, told_who, told_where)
+        if max(told_who[who], told_where[where]) == UNSEEN:
+            verdict = judged(who, where, tables, person, told_who, told_where)
         best_of_all = max(best_of_all, verdict)
         if best_of_all == YES:
             break
     return best_of_all
 
 
-@_compiled
-def _judged(who: Any, where: Any, tables: Any, person: Any, told_who: Any, told_where: Any) -> Any:
-    """What terms come to for this person; what is told stands there for the next row."""
-    if told_who[who] == _UNSEEN:
-        told_who[who] = _who(who, tables[0], person)
-    if told_where[where] == _UNSEEN:
-        told_where[where] = _where(where, tables[1], person)
-    return min(told_who[who], told_where[where])
-
-
-@_compiled
+@compiled
 def _rings(segment: Any, least: Any, first: Any, search: Any, count: Any) -> Any:
     """Rings of squares around the person, until none farther can hold anything better."""
     side, across, along = segment.side, segment.across, segment.along
@@ -147,7 +116,7 @@ def _rings(segment: Any, least: Any, first: Any, search: Any, count: Any) -> Any
     return count
 
 
-@_compiled
+@compiled
 def _ring(segment: Any, first: Any, place: Any, ring: Any, most: Any, stretches: Any) -> Any:
     """How many stretches of rows the squares of a ring hold that may be near enough."""
     side, across, along = segment.side, segment.across, segment.along
@@ -177,7 +146,7 @@ def _ring(segment: Any, first: Any, place: Any, ring: Any, most: Any, stretches:
     return many
 
 
-@_compiled
+@compiled
 def _most(least: Any, asked: Any, ranks: Any, count: Any) -> Any:
     """How far away, in degrees, a row may still be good enough."""
     walk = FAR_OFF if asked[7] < 0 else asked[7] + SLACK
@@ -186,7 +155,7 @@ def _most(least: Any, asked: Any, ranks: Any, count: Any) -> Any:
     return walk / asked[8] if walk < FAR_OFF else FAR_OFF
 
 
-@_compiled
+@compiled
 def _stretches(stretches: Any, search: Any, count: Any) -> Any:
     """Rows side by side: each that is good enough takes its place among the best.
 
@@ -199,7 +168,7 @@ def _stretches(stretches: Any, search: Any, count: Any) -> Any:
     per_degree, minute, wish, sorts, providers, venues, ways, hours = asked[8:]
     told_who, told_where = told
     most_wishes = wish if sorts else 0.0
-    worst = ranks[count - 1] if count == len(ranks) else np.inf
+    worst = _worst(ranks, count)
     for number in range(len(stretches)):
         for row in range(stretches[number, 0], stretches[number, 1]):
             its = near[row]
@@ -209,48 +178,46 @@ def _stretches(stretches: Any, search: Any, count: Any) -> Any:
             minutes = minute * (FAR if isnan(walk) else walk) + its.standing
             if minutes - most_wishes > worst:
                 continue  # too far to matter, as most rows are once ten are found
-            verdict = hours[its.timetable]
+            of_terms = min(told_who[its.who], told_where[its.where])
+            if max(told_who[its.who], told_where[its.where]) == UNSEEN:
+                of_terms = judged(its.who, its.where, tables, person, told_who, told_where)
+            verdict = min(hours[its.timetable], of_terms)
             if verdict == NO or gone[row] or _ranked(minutes - most_wishes, verdict) > worst:
                 continue
+            # Only now what lies elsewhere in memory: most rows have been left by here.
             is_there = is_remote or (its.stands and its.features & needed == needed)
-            is_free = _is_left(left[row], places) and _is_cheap(price[row], ceiling)
+            is_cheap = ceiling < 0 or price[row] <= ceiling  # or not known: less than nothing
             is_reached = (usable or not is_reach_asked) and not (limit >= 0 and walk > limit)
-            if not (is_there and is_free and is_reached):
+            if not (is_there and is_cheap and is_reached and _is_left(left[row], places)):
                 continue
-            of_terms = min(told_who[its.who], told_where[its.where])
-            if max(told_who[its.who], told_where[its.where]) == _UNSEEN:
-                of_terms = _judged(its.who, its.where, tables, person, told_who, told_where)
-            is_unsure = (ceiling >= 0 and price[row] < 0) or (limit >= 0 and isnan(walk))
-            verdict = min(verdict, OPEN if is_unsure else YES, of_terms)
-            if verdict == NO:
-                continue
-            if sorts:
-                met = _wishes(usable & ways, provider[row], providers, venue[row], venues)
-                minutes -= wish * (met / sorts)
+            if (ceiling >= 0 and price[row] < 0) or (limit >= 0 and isnan(walk)):
+                verdict = OPEN
+            met = _wishes(usable & ways, provider[row], providers, venue[row], venues)
+            minutes -= wish * (met / sorts) if sorts else 0.0
             count = _placed(row, _ranked(minutes, verdict), walk, rank, found, count)
-            worst = ranks[count - 1] if count == len(ranks) else np.inf
+            worst = _worst(ranks, count)
     return count
 
 
-@_compiled
+@compiled
+def _worst(ranks: Any, count: Any) -> Any:
+    """What a row must not rank behind to be among the best."""
+    return ranks[count - 1] if count == len(ranks) else np.inf
+
+
+@compiled
 def _ranked(minutes: Any, verdict: Any) -> Any:
     """What a row ranks by: one with an open fact below all that are sure."""
     return minutes if verdict == YES else minutes + BELOW
 
 
-@_compiled
+@compiled
 def _is_left(left: Any, places: Any) -> Any:
     """Whether there are places enough; places that nobody counts are."""
     return left < 0 or left >= places
 
 
-@_compiled
-def _is_cheap(price: Any, ceiling: Any) -> Any:
-    """Whether the price stays below what was said; one that is not known does."""
-    return ceiling < 0 or price <= ceiling
-
-
-@_compiled
+@compiled
 def _placed(row: Any, ranked: Any, walk: Any, rank: Any, found: Any, count: Any) -> Any:
     """Put a row among the best so far, in order of rank and id."""
     rows, ranks, walks = found
@@ -271,13 +238,13 @@ def _placed(row: Any, ranked: Any, walk: Any, rank: Any, found: Any, count: Any)
     return count + 1
 
 
-@_compiled
+@compiled
 def _walk(is_remote: Any, east: Any, north: Any, per_degree: Any) -> Any:
     """Minutes on foot; nan when a place is not known."""
     return 0.0 if is_remote else sqrt(east * east + north * north) * per_degree
 
 
-@_compiled
+@compiled
 def _wishes(ways: Any, provider: Any, providers: Any, venue: Any, venues: Any) -> Any:
     """How many sorts of wishes are met."""
     met = 1 if ways else 0
@@ -286,82 +253,6 @@ def _wishes(ways: Any, provider: Any, providers: Any, venue: Any, venues: Any) -
     for wished in venues:
         met += venue == wished
     return met
-
-
-@_compiled
-def _who(number: Any, terms: Any, person: Any) -> Any:
-    """What is asked of the person: age, group, hardship, disability."""
-    youngest, oldest, hardships, disabilities, starts, groups = terms
-    hardship, disability, verified = hardships[number], disabilities[number], person[9]
-    verdict = _age(youngest[number], oldest[number], person, verified[0])
-    asked = groups[starts[number] : starts[number + 1]]
-    if verdict > NO and len(asked):
-        verdict = min(verdict, _group(asked, person, verified[1]))
-    if verdict > NO and hardship:
-        verdict = min(verdict, _worth(person[5], hardship & person[6] != 0, verified[2]))
-    if verdict > NO and disability:
-        grade = person[7]
-        is_so = grade > 0 and (disability == 1 or grade <= _SEVEREST)
-        verdict = min(verdict, _worth(grade >= 0, is_so, verified[3]))
-    return verdict
-
-
-@_compiled
-def _worth(is_known: Any, is_so: Any, verified: Any) -> Any:
-    """A yes counts as much as its fact is verified."""
-    if not is_known:
-        return OPEN
-    return verified if is_so else NO
-
-
-@_compiled
-def _age(low: Any, high: Any, person: Any, verified: Any) -> Any:
-    if low <= 0 and high >= ANY_AGE:
-        return YES
-    if not person[0]:
-        return OPEN
-    if person[1] >= low and person[2] <= high:
-        return verified
-    return NO if person[2] < low or person[1] > high else OPEN
-
-
-@_compiled
-def _group(groups: Any, person: Any, verified: Any) -> Any:
-    shares = False
-    for group in groups:
-        shares = shares or person[4][group]
-    return _worth(person[3], shares, verified)
-
-
-@_compiled
-def _where(number: Any, terms: Any, person: Any) -> Any:
-    """What is asked of the homes: the areas of the offering, the area of its money."""
-    residences, fundings, starts, areas = terms
-    homes, verified, funding = person[8], person[9][4], fundings[number]
-    verdict = YES
-    asked = areas[starts[number] : starts[number + 1]]
-    if len(asked):
-        lives = NO
-        for area in asked:
-            lives = max(lives, _lives(homes, area, residences[number]))
-        verdict = min(lives, verified)
-    if verdict > NO and funding[1] > 0:
-        verdict = min(verdict, _lives(homes, funding, LIVING), verified)
-    return verdict
-
-
-@_compiled
-def _lives(homes: Any, area: Any, residence: Any) -> Any:
-    """Whether one of the homes that count lies within an area."""
-    verdict = NO
-    for number in range(2):
-        if residence & (number + 1):
-            low, high = homes[number]
-            if high and area[0] <= low and high <= area[1]:
-                return YES
-            if high == 0 or (low <= area[0] and area[1] <= high):
-                verdict = OPEN
-    return verdict
 
 
 IS_KEPT: Final = IS_HERE and cast(Any, _search).stats.cache_path is not None  # on disk

@@ -34,6 +34,7 @@ class Period(NamedTuple):
 
 At = tuple[Period, ...]  # the periods that run at a time, a session after the whole day
 When = tuple[At, ...]  # one of some times
+_NOTHING_TAKEN: Final[When] = ((),)
 Taken = Mapping[Period, int]
 
 
@@ -54,6 +55,8 @@ class Places:
 
     def when(self, moments: Sequence[Moment]) -> When:
         """The times at which a place is looked for: those wished, or today."""
+        if not self._periods:
+            return _NOTHING_TAKEN
         if not moments:
             return (self._at_time(self.today, NO_SESSION),)
         times = [

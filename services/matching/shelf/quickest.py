@@ -18,6 +18,7 @@ from matching.domain.supply import Terms
 from matching.shelf import kernel, plain
 from matching.shelf.asking import Asked
 from matching.shelf.columns import Array, Columns
+from matching.shelf.compiled import IS_HERE
 from matching.shelf.entries import Entry
 from matching.shelf.shelf import Shelf
 from matching.shelf.terms import TermsTable
@@ -40,7 +41,7 @@ def best(columns: Columns, gone: Array, terms: TermsTable, asked: Asked, limit: 
 
 async def become(policy: Policy) -> None:
     """Compile the kernel beside everything else; nothing to do where it is not installed."""
-    if not kernel.IS_HERE or _is_compiled.is_set():
+    if not IS_HERE or _is_compiled.is_set():
         return
     if kernel.IS_KEPT:
         with suppress(BrokenProcessPool):  # then it is done here, a little slower for all

@@ -5,9 +5,9 @@ all, which takes the place of the old ones by `swap`. Searching reads all of the
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from math import inf
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 from uuid import UUID
 
 import numpy as np
@@ -20,9 +20,11 @@ from matching.domain.supply import Offer
 from matching.shelf import kernel, plain
 from matching.shelf.asking import Asked, asked
 from matching.shelf.columns import Columns, Rows, arranged
+from matching.shelf.compiled import IS_HERE
 from matching.shelf.entries import Entry, House
 from matching.shelf.lists import Lists, id_of, name_of
 from matching.shelf.places import Taken, When, left_after, with_left
+from matching.shelf.runs import Hit, Run, Spot
 from matching.shelf.terms import TermsTable
 
 Array = NDArray[Any]
@@ -31,47 +33,6 @@ Best = Callable[[Columns, Array, TermsTable, Asked, int], plain.Found]
 RUNS: Final = 12  # small sets before they are worth merging
 WORN: Final = 0.01  # share of rows that came or went since the last merge
 VIEWS: Final = 16  # times whose places a run keeps: 4 bytes a row each
-
-
-class Spot(NamedTuple):
-    """An offering that was found: what it ranks by, and where it stands.
-
-    `columns` are those of the run with the places that are left at the wished time.
-    """
-
-    rank: float
-    run: "Run"
-    row: int
-    columns: Columns
-
-    @property
-    def id(self) -> UUID:
-        """Its identity."""
-        return id_of(self.columns.rows, self.row)
-
-
-@dataclass(slots=True)
-class Run:
-    """One set of columns, which of its rows are gone, and under which weights it stands."""
-
-    columns: Columns
-    gone: Array
-    weights: int
-    views: dict[When, Columns] = field(default_factory=dict)
-    """The columns with the places that are left at some times."""
-
-    @property
-    def count(self) -> int:
-        """Rows that stand."""
-        return len(self.gone) - int(np.count_nonzero(self.gone))
-
-
-class Hit(NamedTuple):
-    """Rows of one run that were found, and its columns as they are at the wished time."""
-
-    run: Run
-    columns: Columns
-    found: plain.Found
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +51,7 @@ class Shelf:
 
     def __init__(self, policy: Policy, best: Best | None = None) -> None:
         """An empty shelf, searched by the kernel where it is installed unless told otherwise."""
-        self._best: Final[Best] = best or (kernel.best if kernel.IS_HERE else plain.best)
+        self._best: Final[Best] = best or (kernel.best if IS_HERE else plain.best)
         self.lists: Final = Lists(policy)
         self._runs: list[Run] = []
         self._merging: list[tuple[Run, Array]] = []

@@ -26,7 +26,8 @@ from matching.shelf.asking import Asked, asked
 from matching.shelf.choosing import Chosen, by_footpaths, by_line
 from matching.shelf.footpaths import Footpaths
 from matching.shelf.lists import NONE, Lists
-from matching.shelf.shelf import Hit, Shelf
+from matching.shelf.runs import Hit
+from matching.shelf.shelf import Shelf
 from matching.shelf.verdicts import Verdicts
 
 Array = NDArray[Any]
@@ -198,7 +199,10 @@ def _parts(lists: Lists, ratings: Array, prices: Array) -> list[bytes]:
     """The parts of the score that no need changes, as `scoring.parts` tells them."""
     known, rated = lists.parts, np.where(np.isnan(ratings), _UNRATED, ratings)
     keys = list(zip(rated.tolist(), prices.tolist(), strict=True))
-    return [known.get(key) or _weighed(lists, *key) for key in keys]
+    try:
+        return [known[key] for key in keys]
+    except KeyError:
+        return [known.get(key) or _weighed(lists, *key) for key in keys]
 
 
 def _weighed(lists: Lists, rating: float, scarcity: float) -> bytes:

@@ -136,18 +136,14 @@ class TermsTable:
         for code in facts.groups or ():
             if code in self._groups:
                 groups[self._groups[code]] = True
-        low, high = need.ages or (0, 0)
+        # By place and not by name, as in `asking`.
         return Person(
-            is_age_known=need.ages is not None,
-            age_low=low,
-            age_high=high,
-            is_group_known=facts.groups is not None,
-            groups=groups,
-            is_hardship_known=facts.hardship is not None,
-            hardship=_hardship_bits(facts.hardship) if facts.hardship else 0,
-            grade=-1 if facts.disability_grade is None else facts.disability_grade,
-            homes=(_range(facts.registered_area), _range(facts.living_area)),
-            verified=_worths(need.unverified) if need.unverified else _ALL_VERIFIED,
+            *(need.ages is not None, *(need.ages or (0, 0))),
+            *(facts.groups is not None, groups),
+            *(facts.hardship is not None, _hardship_bits(facts.hardship) if facts.hardship else 0),
+            -1 if facts.disability_grade is None else facts.disability_grade,
+            (_range(facts.registered_area), _range(facts.living_area)),
+            _worths(need.unverified) if need.unverified else _ALL_VERIFIED,
         )
 
 

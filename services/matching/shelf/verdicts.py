@@ -7,11 +7,10 @@ Facts that are told in part or not verified are judged for each need.
 """
 
 from collections.abc import Hashable, Sequence
-from enum import IntFlag, auto
 from functools import cached_property
+from math import isnan
 from typing import Final
 
-import numpy as np
 import orjson
 
 from matching.domain.demand import Need
@@ -21,7 +20,7 @@ from matching.shelf.asking import Asked
 from matching.shelf.columns import Columns, Rows
 from matching.shelf.lists import Lists
 from matching.shelf.plain import Found
-from matching.shelf.shelf import Hit
+from matching.shelf.runs import Hit
 from matching.shelf.terms import CODE_DIGITS, OPEN
 
 REMEMBERED: Final = 50_000  # verdicts with open facts
@@ -32,13 +31,10 @@ def is_sure(found: Found) -> bool:
     return bool(found.ranks[-1] < BELOW / 2)
 
 
-class _Waits(IntFlag):
-    """Whether a row has open facts, and which circumstances of it are asked and not known."""
-
-    OPEN = auto()
-    OPENING_TIME = auto()
-    PRICE = auto()
-    DISTANCE = auto()
+# Whether a row has open facts, and which circumstances of it are asked and not known: bits.
+_OPEN: Final = 1
+_CIRCUMSTANCES: Final = {2: "opening_time", 4: "price", 8: "distance"}
+_OPENING_TIME, _PRICE, _DISTANCE = _CIRCUMSTANCES
 
 
 class Verdicts:
@@ -89,18 +85,17 @@ class Verdicts:
         return self._lists.open.setdefault((self._asks, self._untold), {})
 
     def _waits(self, rows: Rows, found: Found) -> list[int]:
-        """What each row waits for, as bits of `_Waits`."""
-        need = self._need
-        waits = (found.ranks >= BELOW / 2) * _Waits.OPEN.value
+        """What each row waits for, as bits. Of ten rows a list is made before an array is."""
+        need, places = self._need, found.rows
+        waits = [_OPEN if rank >= BELOW / 2 else 0 for rank in found.ranks.tolist()]
         if need.moments:
-            hours = self._numbers.hours[rows.timetable[found.rows]]
-            waits |= (hours == OPEN) * _Waits.OPENING_TIME.value
+            hours = self._numbers.hours[rows.timetable[places]].tolist()
+            waits = _marked(waits, [hour == OPEN for hour in hours], _OPENING_TIME)
         if need.price_at_most_fen is not None:
-            waits |= (rows.price[found.rows] < 0) * _Waits.PRICE.value
+            waits = _marked(waits, [price < 0 for price in rows.price[places].tolist()], _PRICE)
         if need.minutes_at_most is not None:
-            waits |= np.isnan(found.walks) * _Waits.DISTANCE.value
-        bits: list[int] = waits.tolist()
-        return bits
+            waits = _marked(waits, [isnan(walk) for walk in found.walks.tolist()], _DISTANCE)
+        return waits
 
     def _begun(self, columns: Columns, place: int, kind: Hashable, bits: int) -> bytes:
         """The verdict of a row with open facts, up to what the need tells of circumstances."""
@@ -174,9 +169,13 @@ def _asks(need: Need, numbers: Asked) -> int:
     return circumstances | numbers.channels << 5
 
 
+def _marked(waits: Sequence[int], marked: Sequence[bool], bit: int) -> list[int]:
+    return [each | bit if is_so else each for each, is_so in zip(waits, marked, strict=True)]
+
+
 def _names(bits: int) -> list[str]:
     """The rules of the circumstances among some bits."""
-    return [str(each.name).lower() for each in _Waits(bits) if each is not _Waits.OPEN]
+    return [name for bit, name in _CIRCUMSTANCES.items() if bits & bit]
 
 
 def _head(verdict: Verdict) -> bytes:

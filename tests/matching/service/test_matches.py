@@ -4,10 +4,14 @@ from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import httpx
+import orjson
 import pytest
 
+from common.auth.actor import Actor
 from common.auth.roles import Role
 from common.contracts.matching_queries import Matches, MatchNeed, WhyNot
+from common.lane import Asked
+from matching.api import matches
 from matching.domain.demand import Need
 from matching.domain.eligibility import judge
 from matching.shelf.following import Following
@@ -17,6 +21,7 @@ from tests.matching.market import Market
 from tests.matching.scan import DAYS, POLICY, scanned
 
 Header = Callable[..., dict[str, str]]
+NOBODY = Actor.anonymous()
 
 
 @pytest.fixture
@@ -54,9 +59,9 @@ async def test_many_needs_are_answered_in_the_order_asked_and_explained(
         headers=bearer(Role.RESIDENT),
     )
     assert answer.status_code == 200, answer.text
-    matches = Matches.model_validate_json(answer.content)
+    found = Matches.model_validate_json(answer.content)
     offers = list((await index.current()).offers())
-    for need, result in zip(needs, matches.results, strict=True):
+    for need, result in zip(needs, found.results, strict=True):
         expected = scanned(offers, Need.asked(need, DAYS), 5)
         assert [each.offering_id for each in result.items] == [each for _, each in expected]
         for item in result.items:
@@ -64,8 +69,27 @@ async def test_many_needs_are_answered_in_the_order_asked_and_explained(
             assert parts == pytest.approx(item.score_minutes)
             assert (item.eligible is True) is (item.to_verify == [])
             assert "category" in item.met
-    assert matches.index.offerings == 400
-    assert matches.index.positions["offering"] == 400
+    assert found.index.offerings == 400
+    assert found.index.positions["offering"] == 400
+
+
+async def test_who_asks_for_much_takes_turns_with_the_others(
+    index: Following, market: Market
+) -> None:
+    few, many = market.need(), [market.need() for _ in range(100)]
+    asked = [
+        Asked(orjson.dumps({"needs": [body(need) for need in needs]}), {"own": index}, NOBODY, "")
+        for needs in ([few], many, many, [few])
+    ]
+    told = matches.at_once(asked)
+
+    assert [each is not None for each in told] == [True, True, False, False]
+    for each, said in zip(asked, told, strict=True):
+        alone = await matches.hurried(each)
+        assert alone is not None
+        results = Matches.model_validate_json(alone.body).results
+        if said is not None:
+            assert Matches.model_validate_json(said.body).results == results
 
 
 async def test_why_not_names_the_rule_with_both_values(

@@ -1,0 +1,23 @@
+"""Functions in machine code, where numba stands: the extra `kernel`."""
+
+from collections.abc import Callable
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any, Final, TypeVar, cast
+
+# None where the extra is not installed.
+_njit: Any = import_module("numba").njit if find_spec("numba") else None
+
+IS_HERE: Final = _njit is not None
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def compiled(function: Function) -> Function:
+    """The function in machine code, kept on disk where that can be written to."""
+    if not IS_HERE:
+        return function
+    try:
+        return cast(Function, _njit(cache=True, nogil=True)(function))
+    except RuntimeError:  # no place for the cache
+        return cast(Function, _njit(nogil=True)(function))
