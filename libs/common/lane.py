@@ -10,7 +10,8 @@ a task for it: `common.lane_gate`.
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from time import perf_counter
 from types import MappingProxyType
@@ -189,22 +190,35 @@ class FastLane:
         self._waiting.append(waiting)
 
     def answer_waiting(self) -> None:
-        """Answer all who wait, those of one lane together."""
+        """Answer all who wait, those of one lane together. Whatever happens, each gets its word."""
         waiting, self._waiting = self._waiting, []
-        by_lane: dict[str, list[tuple[Waiting, Lane, Asked]]] = {}
+        given: list[tuple[Lane, Asked, int, float]] = []
+        without = {id(each): each for each in waiting}
+        try:
+            for lane, together in self._by_lane(waiting):
+                told = self._told_at_once(lane, [asked for _, asked in together])
+                for (each, asked), answer in zip(together, told, strict=True):
+                    del without[id(each)]
+                    _give(each, answer and (answer, asked))
+                    if answer is not None:
+                        given.append((lane, asked, answer.status, perf_counter() - each.since))
+        finally:
+            for each in without.values():
+                _give(each, None)
+        for lane, asked, status, seconds in given:
+            self.count(lane, asked, status, seconds)
+
+    def _by_lane(
+        self, waiting: Sequence[Waiting]
+    ) -> Iterable[tuple[Lane, Sequence[tuple[Waiting, Asked]]]]:
+        """Those who may take a lane, with what they ask; all others are left out."""
+        by_lane: dict[int, tuple[Lane, list[tuple[Waiting, Asked]]]] = {}
         for each in waiting:
             taken = self.taken(each.scope, each.said)
-            if taken is None:
-                _give(each, None)
-                continue
-            lane, asked = taken
-            by_lane.setdefault(lane.path_format, []).append((each, lane, asked))
-        for together in by_lane.values():
-            told = self._told_at_once(together[0][1], [asked for *_, asked in together])
-            for (each, lane, asked), answer in zip(together, told, strict=True):
-                _give(each, answer and (answer, asked))
-                if answer is not None:
-                    self.count(lane, asked, answer.status, perf_counter() - each.since)
+            if taken is not None:
+                lane, asked = taken
+                by_lane.setdefault(id(lane), (lane, []))[1].append((each, asked))
+        return by_lane.values()
 
     def _told_at_once(self, lane: Lane, asked: Sequence[Asked]) -> Sequence[Told | None]:
         """What a lane answers without waiting; None also after a fault, which harms no other."""
@@ -264,11 +278,12 @@ def headers_of(told: Told, asked: Asked) -> list[tuple[bytes, bytes]]:
 
 
 def _give(waiting: Waiting, answer: tuple[Told, Asked] | None) -> None:
-    """Hand an answer over; who cannot take it harms no other."""
+    """Hand an answer over; who cannot take it harms no other, nor does a log that is full."""
     try:
         waiting.take(answer)
     except Exception as fault:
-        log.warning("answer not taken", fault=type(fault).__name__)
+        with suppress(Exception):
+            log.warning("answer not taken", fault=type(fault).__name__)
 
 
 def _leave(lane: Lane, fault: Exception) -> None:

@@ -31,17 +31,20 @@ class Gate(HttpToolsProtocol):
         super().__init__(*args, **kwargs)
         stack = getattr(self.app, "middleware_stack", None)
         self._lanes = stack if isinstance(stack, FastLane) else None
-        self._is_kept = False
-        self._said = b""
-        self._waits = False
+        self._forget()
 
     def on_message_begin(self) -> None:
         """A request behind one that waits: that one is answered first."""
         self._settle()
+        self._forget()
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
-        """Keep a request back that may be answered here, once its body has come."""
+        """Keep a request back that may be answered here, once its body has come.
+
+        The clock of an idle connection, which the answer before has started, stops.
+        """
+        self._unset_keepalive_if_required()
         self._is_kept = self._may_be_answered()
         if not self._is_kept:
             super().on_headers_complete()
@@ -63,7 +66,7 @@ class Gate(HttpToolsProtocol):
         self._waits = True
         method, path = self.parser.get_method().decode("ascii"), self.url.decode("latin-1")
         scope = {**self.scope, "method": method, "path": path, "query_string": b""}
-        self._lanes.wait(Waiting(scope, self._said, perf_counter(), self._take))
+        self._lanes.wait(Waiting(scope, bytes(self._said), perf_counter(), self._take))
 
     def shutdown(self) -> None:
         """A request that has come, or a part of it, is answered before the connection is closed."""
@@ -81,12 +84,12 @@ class Gate(HttpToolsProtocol):
         """Send an answer, or let the request go on."""
         self._waits = False
         if self.transport.is_closing():
-            self._is_kept, self._said = False, b""
+            self._forget()
         elif answer is None:
             self._let_go()
             super().on_message_complete()
         else:
-            self._is_kept, self._said = False, b""
+            self._forget()
             self.transport.write(_written(*answer))
             self.on_response_complete()
 
@@ -108,9 +111,15 @@ class Gate(HttpToolsProtocol):
         method, path = self.parser.get_method().decode("ascii"), self.url.decode("latin-1")
         return self._lanes.answers_at_once(method, path) and self._is_next()
 
+    def _forget(self) -> None:
+        """Nothing is kept back."""
+        self._is_kept = self._waits = False
+        self._said = bytearray()
+
     def _let_go(self) -> None:
         """Hand a request on that was kept back."""
-        said, self._is_kept, self._said = self._said, False, b""
+        said = bytes(self._said)
+        self._forget()
         super().on_headers_complete()
         super().on_body(said)
 

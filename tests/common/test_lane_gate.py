@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 import uvicorn
@@ -14,7 +15,7 @@ from common.auth.actor import Actor
 from common.auth.permissions import Permission
 from common.auth.roles import Role
 from common.auth.trust import Trust
-from common.lane import Asked, Lane, Told, install_lanes
+from common.lane import Asked, FastLane, Lane, Told, install_lanes
 from common.lane_gate import Gate
 from common.metrics import Metrics
 from tests.common.test_lane import Remembered
@@ -35,6 +36,11 @@ def at_once(asked: Sequence[Asked]) -> Sequence[Told | None]:
 async def answer(asked: Asked) -> Told | None:
     """Answers all the rest, and tells what came."""
     return Told(b'{"by":"lane","said":%b}' % asked.said)
+
+
+def full(*_: object) -> None:
+    """A log that cannot be written to."""
+    raise OSError
 
 
 @dataclass
@@ -259,3 +265,52 @@ async def test_what_is_too_long_is_not_gathered(server: Served) -> None:
 
         assert (await caller.heard())[0] == b'{"detail":"Not Found"}'  # no road stands here
         assert (await caller.heard())[0][:11] in {b'{"by":"gate', b'{"by":"lane'}
+
+
+async def test_an_answer_that_cannot_be_counted_keeps_nobody_waiting(
+    server: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with AsyncExitStack() as stack:
+        callers = [await stack.enter_async_context(server.connected()) for _ in range(3)]
+        await asyncio.sleep(0.05)
+        asyncio.get_running_loop().set_exception_handler(lambda *_: None)
+        monkeypatch.setattr(Metrics, "observe", full)
+        for _ in range(2):
+            for caller in callers:
+                caller.send(post(b'"gate"'))
+            heard = [(await caller.heard())[0] for caller in callers]
+
+            assert heard == [b'{"by":"gate"}'] * 3
+
+
+async def test_a_fault_before_the_lane_leaves_all_to_the_road(
+    server: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken, calls = FastLane.taken, iter(range(9))
+
+    def once(self: FastLane, *given: Any) -> Any:
+        if next(calls) == 1:
+            raise OSError
+        return taken(self, *given)
+
+    asyncio.get_running_loop().set_exception_handler(lambda *_: None)
+    async with AsyncExitStack() as stack:
+        callers = [await stack.enter_async_context(server.connected()) for _ in range(3)]
+        await asyncio.sleep(0.05)
+        monkeypatch.setattr(FastLane, "taken", once)
+        for caller in callers:
+            caller.send(post(b'"gate"'))
+        heard = [(await caller.heard())[0][:11] for caller in callers]
+
+    assert set(heard) <= {b'{"by":"gate', b'{"by":"lane'}
+
+
+async def test_no_clock_of_an_idle_connection_runs_while_one_is_answered(server: Served) -> None:
+    async with server.connected() as caller:
+        await asyncio.sleep(0.05)
+        for connection in server.state.connections:
+            connection.timeout_keep_alive = 0.01
+        caller.send(post(b'"gate"'), post(b"1", SLOW))
+
+        assert (await caller.heard())[0] == b'{"by":"gate"}'
+        assert (await caller.heard())[0] == b'{"by":"road"}'

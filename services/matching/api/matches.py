@@ -4,11 +4,12 @@ Nothing that is asked is kept, and nothing of it says who the person is.
 """
 
 from collections.abc import Sequence
-from itertools import accumulate, islice, repeat
+from itertools import accumulate, islice
 from typing import Annotated, Final
 
 import orjson
 from fastapi import APIRouter, Depends, Response
+from pydantic import ValidationError
 from starlette.requests import Request
 
 from common.auth.actor import Actor
@@ -17,7 +18,7 @@ from common.auth.permissions import Permission
 from common.calendar import Calendar
 from common.calendar.official import official_calendar
 from common.contracts import matching_queries as contracts
-from common.errors import problems
+from common.errors import Problem, problems
 from common.lane import Asked, Lane, Told
 from common.route import TransactionRoute
 from matching.domain.demand import Need
@@ -105,23 +106,36 @@ def at_once(asked: Sequence[Asked]) -> Sequence[Told | None]:
     """The same to all who ask at one time, where no router is asked for walks.
 
     Then nothing has to be waited for. Who asks for more than may keep the others waiting takes
-    turns with them as a task. Raises ValidationError where one of them is not well-formed.
+    turns with them as a task.
     """
     index: Following = asked[0].state["own"]
     if not index.is_ready or index.footpaths is not None:
         return [None] * len(asked)
-    questions = [contracts.MatchesAsked.model_validate_json(each.said) for each in asked]
-    behind = accumulate(len(each.needs) for each in questions)
-    few = [each for each, count in zip(questions, behind, strict=True) if count <= AT_ONCE]
+    questions = [_question(each.said) for each in asked]
+    behind = accumulate(len(each.needs) if each else 0 for each in questions)
+    few = [
+        each if count <= AT_ONCE else None for each, count in zip(questions, behind, strict=True)
+    ]
     shelf, days = index.shelf, official_calendar()
     wanted = [
-        telling.Wanted(Need.asked(each, days), question.limit)
-        for question in few
-        for each in question.needs
+        telling.Wanted(Need.asked(need, days), each.limit)
+        for each in few
+        if each is not None
+        for need in each.needs
     ]
     results, state = iter(telling.answers(shelf, wanted)), _state(index)
-    told = [Told(_matches(list(islice(results, len(each.needs))), state)) for each in few]
-    return [*told, *repeat(None, len(asked) - len(few))]
+    return [
+        None if each is None else Told(_matches(list(islice(results, len(each.needs))), state))
+        for each in few
+    ]
+
+
+def _question(said: bytes) -> contracts.MatchesAsked | None:
+    """What is asked; None where the road has to say what is wrong with it."""
+    try:
+        return contracts.MatchesAsked.model_validate_json(said)
+    except (Problem, ValidationError):
+        return None
 
 
 LANE: Final = Lane("POST", "/v1/matches", Permission.MATCH_QUERY, hurried, at_once=at_once)

@@ -69,6 +69,7 @@ class Lists:
         self.met: dict[int, dict[int, bytes]] = {}  # `verdicts` keeps these three, `telling` parts
         self.open: dict[tuple[int, int], dict[tuple[Hashable, int], bytes]] = {}
         self.waits: dict[tuple[Hashable, ...], bytes] = {}
+        self._open_count = 0  # texts that were put into `open`
         self.parts: dict[tuple[float, float], bytes] = {}
         self._rated_by: dict[UUID, tuple[UUID, str]] = {}
 
@@ -76,6 +77,13 @@ class Lists:
         """Take other weights."""
         self.policy = policy
         self.parts.clear()
+
+    def make_room(self, most: int) -> None:
+        """One more text comes into `open`, which holds so many at most: else it begins anew."""
+        self._open_count += 1
+        if self._open_count > most:
+            self.open.clear()
+            self._open_count = 1
 
     def settle(self, venue_id: UUID, house: House) -> None:
         """A venue as it is now."""

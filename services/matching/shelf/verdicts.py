@@ -105,8 +105,7 @@ class Verdicts:
             verdict, waits = self._judge(columns, place), _names(bits)
             rules = [rule for rule in verdict.rules if rule.met is None and rule.rule not in waits]
             told = _head(verdict) + _plain(rules) + (b"," if rules and waits else b"")
-        if len(self._open) >= REMEMBERED:
-            self._open.clear()
+            self._lists.make_room(REMEMBERED)
         self._open[kind, bits] = told
         return told
 
