@@ -31,6 +31,7 @@ class Gate(HttpToolsProtocol):
         super().__init__(*args, **kwargs)
         stack = getattr(self.app, "middleware_stack", None)
         self._lanes = stack if isinstance(stack, FastLane) else None
+        self._address = "", ""
         self._forget()
 
     def on_message_begin(self) -> None:
@@ -64,7 +65,7 @@ class Gate(HttpToolsProtocol):
             super().on_message_complete()
             return
         self._waits = True
-        method, path = self.parser.get_method().decode("ascii"), self.url.decode("latin-1")
+        method, path = self._address
         scope = {**self.scope, "method": method, "path": path, "query_string": b""}
         self._lanes.wait(Waiting(scope, bytes(self._said), perf_counter(), self._take))
 
@@ -99,17 +100,17 @@ class Gate(HttpToolsProtocol):
             (self.cycle is None or self.cycle.response_complete)
             and not (self.flow.write_paused or self.transport.is_closing())
             and not (self.root_path or self.expect_100_continue)
-            and self.parser.get_http_version() == _HTTP
             and self.parser.should_keep_alive()
             and not self.parser.should_upgrade()
+            and self.parser.get_http_version() == _HTTP
         )
 
     def _may_be_answered(self) -> bool:
         """Whether a lane may answer this request at once. An address with a query has none."""
         if self._lanes is None:
             return False
-        method, path = self.parser.get_method().decode("ascii"), self.url.decode("latin-1")
-        return self._lanes.answers_at_once(method, path) and self._is_next()
+        self._address = self.parser.get_method().decode("ascii"), self.url.decode("latin-1")
+        return self._lanes.answers_at_once(*self._address) and self._is_next()
 
     def _forget(self) -> None:
         """Nothing is kept back."""
@@ -126,6 +127,6 @@ class Gate(HttpToolsProtocol):
 
 def _written(told: Told, asked: Asked) -> bytes:
     """An answer in one piece."""
-    more = b"".join([b"%b: %b\r\n" % header for header in told.headers])
+    more = b"".join([b"%b: %b\r\n" % header for header in told.headers]) if told.headers else b""
     own_id = asked.request_id.encode()
     return _ANSWER % (STATUS_LINE[told.status], len(told.body), more, own_id, told.body)

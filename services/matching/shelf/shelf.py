@@ -6,7 +6,6 @@ all, which takes the place of the old ones by `swap`. Searching reads all of the
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
-from math import inf
 from typing import Any, Final
 from uuid import UUID
 
@@ -82,8 +81,11 @@ class Shelf:
 
     def found(self, numbers: Asked, limit: int) -> list[Hit]:
         """The best rows in order, those of one run side by side."""
+        if len(self._runs) == 1:  # as after every merge
+            only = self._search(self._runs[0], numbers, limit)
+            return [only] if len(only.found.rows) else []
         found = [self._search(run, numbers, limit) for run in self._runs]
-        most = plain.worst((hit.found for hit in found), limit) if len(found) > 1 else inf
+        most = plain.worst((hit.found for hit in found), limit)
         found = [hit for hit in found if len(hit.found.rows) and hit.found.ranks[0] <= most]
         if len(found) <= 1:
             return found

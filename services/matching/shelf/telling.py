@@ -9,9 +9,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
-from functools import cache
+from functools import lru_cache
 from itertools import chain, islice
-from operator import mul
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -145,7 +144,7 @@ def _write(lists: Lists, parts: Sequence[_Part]) -> None:
     sizes = [len(each.rows) for each in found]
     places, ranks, walks = (np.concatenate(each) for each in zip(*found, strict=True))
     rows, size, weights = columns.rows, len(_MATCH), [part.numbers.minute for part in parts]
-    pieces = list(chain.from_iterable(map(mul, map(_match, weights), sizes)))
+    pieces = list(chain.from_iterable(map(_matches, weights, sizes)))
     # A walk that is not known weighs as a far one, and an open fact puts a row below all others.
     unknown = np.isnan(walks)
     measured = np.where(unknown, FAR, walks)
@@ -173,12 +172,12 @@ def _write(lists: Lists, parts: Sequence[_Part]) -> None:
         part.text = b"".join(pieces[end - count * size + 1 : end])  # but for the first comma
 
 
-@cache
-def _match(minute: float) -> tuple[bytes, ...]:
-    """`_MATCH` where a minute on foot counts so much."""
+@lru_cache(maxsize=1_000)
+def _matches(minute: float, count: int) -> tuple[bytes, ...]:
+    """So many of `_MATCH`, where a minute on foot counts so much."""
     match = list(_MATCH)
     match[_Piece.WEIGHT] %= orjson.dumps(minute)
-    return tuple(match)
+    return tuple(match) * count
 
 
 def _figures(*columns: Array) -> Iterable[list[bytes]]:
