@@ -30,7 +30,7 @@ async def test_the_written_answer_is_the_judged_one(seed: int) -> None:
         written, expected = await _written(shelf, need), await _judged(shelf, need)
         assert written == expected
         raw = await telling.answer(shelf, need, 10, None)
-        assert raw == orjson.dumps({"items": expected})  # to the byte
+        assert raw == orjson.dumps(expected)[1:-1]  # to the byte
         NeedMatches.model_validate({"items": written})
         seen |= {item["eligible"] for item in expected}
     assert seen == {True, None}
@@ -150,12 +150,12 @@ def test_needs_told_together_are_told_as_each_alone(seed: int) -> None:
     assert telling.answers(shelf, []) == []
     for need, limit, told in ((*each, told) for each, told in zip(wanted, alone, strict=True)):
         expected = [telling.judged(shelf, need, one) for one in by_line(shelf, need, limit)]
-        assert told == orjson.dumps({"items": expected})
+        assert told == orjson.dumps(expected)[1:-1]
 
 
 async def _written(shelf: Shelf, need: Need) -> list[dict[str, Any]]:
     items: list[dict[str, Any]]
-    items = orjson.loads(await telling.answer(shelf, need, 10, None))["items"]
+    items = orjson.loads(b"[%b]" % await telling.answer(shelf, need, 10, None))
     return items
 
 

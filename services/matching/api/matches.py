@@ -156,4 +156,5 @@ def _state(index: Following) -> bytes:
 
 
 def _matches(results: Sequence[bytes], state: bytes) -> bytes:
-    return b'{"results":[%b],"index":%b}' % (b",".join(results), state)
+    items = b']},{"items":['.join(results)
+    return b'{"results":[{"items":[%b]}],"index":%b}' % (items, state)

@@ -67,7 +67,7 @@ class Wanted(NamedTuple):
 
 
 async def answer(shelf: Shelf, need: Need, limit: int, footpaths: Footpaths | None) -> bytes:
-    """A `NeedMatches` as JSON: the best for a need, each explained."""
+    """The items of a `NeedMatches` as JSON, side by side: the best for a need, each explained."""
     if footpaths is None or need.place is None:
         return answers(shelf, [Wanted(need, limit)])[0]
     found = await by_footpaths(shelf, need, need.place, limit, footpaths)
@@ -109,7 +109,7 @@ def judged(shelf: Shelf, need: Need, one: Chosen) -> dict[str, Any]:
 
 
 def _listed(shelf: Shelf, need: Need, found: Sequence[Chosen]) -> bytes:
-    return orjson.dumps({"items": [judged(shelf, need, one) for one in found]})
+    return orjson.dumps([judged(shelf, need, one) for one in found])[1:-1]
 
 
 @dataclass(slots=True)
@@ -135,7 +135,7 @@ def _written(shelf: Shelf, wanted: Sequence[Wanted]) -> list[bytes]:
             by_columns[id(part.hit.columns)].append(part)
     for parts in by_columns.values():
         _write(lists, parts)
-    return [b'{"items":[%b]}' % b",".join([part.text for part in parts]) for parts in by_need]
+    return [b",".join([part.text for part in parts]) for parts in by_need]
 
 
 def _write(lists: Lists, parts: Sequence[_Part]) -> None:
