@@ -58,6 +58,15 @@ class Served:
         yield Caller(reader, writer)
         writer.close()
 
+    @asynccontextmanager
+    async def crowd(self, size: int) -> AsyncIterator[list["Caller"]]:
+        """Several connections that the server has taken; who is answered is counted from here."""
+        async with AsyncExitStack() as stack:
+            callers = [await stack.enter_async_context(self.connected()) for _ in range(size)]
+            await asyncio.sleep(0.05)
+            TOGETHER.clear()
+            yield callers
+
 
 @dataclass
 class Caller:
@@ -207,10 +216,7 @@ async def test_a_server_that_ends_answers_first_what_has_begun(server: Served) -
 
 
 async def test_those_who_ask_at_one_time_are_answered_together(server: Served) -> None:
-    async with AsyncExitStack() as stack:
-        callers = [await stack.enter_async_context(server.connected()) for _ in range(8)]
-        await asyncio.sleep(0.05)
-        TOGETHER.clear()
+    async with server.crowd(8) as callers:
         for number, caller in enumerate(callers):
             caller.send(post(b'"gate"' if number % 2 else b'"other"'))
         heard = [(await caller.heard())[0] for caller in callers]
@@ -222,10 +228,7 @@ async def test_those_who_ask_at_one_time_are_answered_together(server: Served) -
 
 
 async def test_a_fault_of_one_harms_none_of_those_who_ask_with_it(server: Served) -> None:
-    async with AsyncExitStack() as stack:
-        callers = [await stack.enter_async_context(server.connected()) for _ in range(6)]
-        await asyncio.sleep(0.05)
-        TOGETHER.clear()
+    async with server.crowd(6) as callers:
         for number, caller in enumerate(callers):
             caller.send(post(b'"fault"' if number == 2 else b'"gate"'))
         heard = [(await caller.heard())[0] for caller in callers]
@@ -270,9 +273,7 @@ async def test_what_is_too_long_is_not_gathered(server: Served) -> None:
 async def test_an_answer_that_cannot_be_counted_keeps_nobody_waiting(
     server: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with AsyncExitStack() as stack:
-        callers = [await stack.enter_async_context(server.connected()) for _ in range(3)]
-        await asyncio.sleep(0.05)
+    async with server.crowd(3) as callers:
         asyncio.get_running_loop().set_exception_handler(lambda *_: None)
         monkeypatch.setattr(Metrics, "observe", full)
         for _ in range(2):
@@ -294,9 +295,7 @@ async def test_a_fault_before_the_lane_leaves_all_to_the_road(
         return taken(self, *given)
 
     asyncio.get_running_loop().set_exception_handler(lambda *_: None)
-    async with AsyncExitStack() as stack:
-        callers = [await stack.enter_async_context(server.connected()) for _ in range(3)]
-        await asyncio.sleep(0.05)
+    async with server.crowd(3) as callers:
         monkeypatch.setattr(FastLane, "taken", once)
         for caller in callers:
             caller.send(post(b'"gate"'))
