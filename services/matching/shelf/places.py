@@ -48,11 +48,6 @@ class Places:
         self._running: dict[tuple[date, str], At] = {}
         self._at: dict[At, dict[bytes, int]] = {}
 
-    @property
-    def are_taken(self) -> bool:
-        """Whether any place of any offering is."""
-        return bool(self._taken)
-
     def when(self, moments: Sequence[Moment]) -> When:
         """The times at which a place is looked for: those wished, or today."""
         if not self._periods:

@@ -104,7 +104,7 @@ class Shelf:
         found = run.views.get(when)
         if found is None:
             places = self.lists.places
-            if not (places.are_taken and any(places.on(at) for at in when)):
+            if not any(places.on(at) for at in when):
                 return run.columns
             if len(run.views) >= VIEWS:
                 run.views.clear()
