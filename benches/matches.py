@@ -143,11 +143,11 @@ def megabytes(shelf: Shelf) -> float:
             run.columns.ids,
             run.columns.standing,
             run.columns.form,
+            run.columns.kind,
             run.columns.near,
             run.gone,
         ]
         size += sum(array.nbytes for array in arrays)
-        size += sum(each.__sizeof__() for each in run.columns.rows.begin.tolist())
     return size / 1e6
 
 

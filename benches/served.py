@@ -35,6 +35,7 @@ from common.serve import YOUNG
 from deploy.local.environment import settings_of
 from matching.main import SERVICE
 from matching.settings import Settings
+from matching.shelf import quickest
 from matching.shelf.entries import Entry
 from matching.shelf.following import Following
 from matching.shelf.shelf import Shelf
@@ -56,6 +57,7 @@ def matching() -> FastAPI:
     async def market(_: Resources, __: FeedWaiters) -> AsyncIterator[Following]:
         following = Following({}, ALIKE)
         following._shelf = filled(*_read())
+        quickest.compile_kernel(ALIKE)  # as `Following.running` does
         gc.freeze()  # as `Following.read` does
         gc.set_threshold(YOUNG, *gc.get_threshold()[1:])  # as `common.serve` does
         yield following

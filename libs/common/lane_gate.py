@@ -7,7 +7,7 @@ ready at one time are answered together. It is the same lane with the same condi
 """
 
 from time import perf_counter
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
@@ -32,6 +32,7 @@ class Gate(HttpToolsProtocol):
         stack = getattr(self.app, "middleware_stack", None)
         self._lanes = stack if isinstance(stack, FastLane) else None
         self._address = "", ""
+        self._idle_since: float | None = None
         self._forget()
 
     def on_message_begin(self) -> None:
@@ -66,7 +67,8 @@ class Gate(HttpToolsProtocol):
             return
         self._waits = True
         method, path = self._address
-        scope = {**self.scope, "method": method, "path": path, "query_string": b""}
+        scope = cast(dict[str, Any], self.scope)  # of this request; who goes on sets them anew
+        scope["method"], scope["path"], scope["query_string"] = method, path, b""
         self._lanes.wait(Waiting(scope, bytes(self._said), perf_counter(), self._take))
 
     def shutdown(self) -> None:
@@ -92,7 +94,41 @@ class Gate(HttpToolsProtocol):
         else:
             self._forget()
             self.transport.write(_written(*answer))
-            self.on_response_complete()
+            self.server_state.total_requests += 1
+            self._rest()
+
+    def on_response_complete(self) -> None:
+        """The road has answered: its own clock of an idle connection replaces the one here."""
+        super()._unset_keepalive_if_required()
+        super().on_response_complete()
+        self._idle_since = self.loop.time()
+
+    def timeout_keep_alive_handler(self) -> None:
+        """Close the connection when it has been idle for so long; else look again in time."""
+        self.timeout_keep_alive_task = None
+        if self._idle_since is None:
+            return  # what is being answered starts the clock again
+        rest = self._idle_since + self.timeout_keep_alive - self.loop.time()
+        if rest > 0:
+            self._start_clock(rest)
+        else:
+            super().timeout_keep_alive_handler()
+
+    def _unset_keepalive_if_required(self) -> None:
+        """Somebody asks. The clock runs on, to find that out: two more for each answer would cost
+        a short one a twentieth of its time.
+        """
+        self._idle_since = None
+
+    def _rest(self) -> None:
+        """The connection is idle from now on."""
+        self._idle_since = self.loop.time()
+        if self.timeout_keep_alive_task is None:
+            self._start_clock(self.timeout_keep_alive)
+
+    def _start_clock(self, seconds: float) -> None:
+        handler = self.timeout_keep_alive_handler
+        self.timeout_keep_alive_task = self.loop.call_later(seconds, handler)
 
     def _is_next(self) -> bool:
         """Whether nothing is before this request, nor anything between it and its answer."""

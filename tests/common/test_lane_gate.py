@@ -313,3 +313,26 @@ async def test_no_clock_of_an_idle_connection_runs_while_one_is_answered(server:
 
         assert (await caller.heard())[0] == b'{"by":"gate"}'
         assert (await caller.heard())[0] == b'{"by":"road"}'
+
+
+@pytest.mark.parametrize("path", [PATH, SLOW])
+async def test_a_connection_is_closed_once_it_has_been_idle_for_so_long(
+    server: Served, path: str
+) -> None:
+    async with server.connected() as caller:
+        await asyncio.sleep(0.05)
+        (connection,) = server.state.connections
+        connection.timeout_keep_alive = 600
+        for _ in range(3):
+            caller.send(post(b'"gate"', path))
+            assert (await caller.heard())[0]
+        connection.timeout_keep_alive_handler()  # a clock that an earlier answer has started
+        caller.send(post(b"1", SLOW))
+        await asyncio.sleep(0.02)
+        connection.timeout_keep_alive_handler()  # amid a request
+        assert (await caller.heard())[0] == b'{"by":"road"}'
+
+        connection._idle_since -= 600
+        connection.timeout_keep_alive_handler()
+
+        assert await asyncio.wait_for(caller.reader.read(), 10) == b""

@@ -1,13 +1,12 @@
 """No request waits for the compiler: the plain search answers until there is machine code."""
 
-import threading
 from typing import Any, cast
 
 import pytest
 
 from matching.domain.demand import Need
-from matching.shelf import compiled, kernel, plain, quickest
-from matching.shelf.asking import asked
+from matching.shelf import compiled, kernel, plain, quickest, telling, writing
+from matching.shelf.asking import Wanted, asked
 from matching.shelf.shelf import Shelf
 from tests.matching.market import Market
 from tests.matching.scan import DAYS, POLICY, rates, shelf_of
@@ -27,7 +26,7 @@ def searched(monkeypatch: pytest.MonkeyPatch) -> list[str]:
             return cast(plain.Found, _whole(*given))
 
         monkeypatch.setattr(module, "best", told)
-    monkeypatch.setattr(quickest, "_is_compiled", threading.Event())
+    compiled.IS_READY.clear()
     return said
 
 
@@ -55,5 +54,8 @@ def test_what_was_compiled_for_one_offering_serves_a_whole_market() -> None:
     for _ in range(50):
         need = asked(Need.asked(market.need(), DAYS), shelf.lists)
         kernel.best(run.columns, run.gone, shelf.lists.terms, need, 10)
+    needs = [Need.asked(market.need(), DAYS) for _ in range(50)]
+    assert telling.answers(shelf, [Wanted(need, 10) for need in needs])
 
-    assert len(cast(Any, kernel._search).signatures) == 1
+    for function in (kernel._search, writing._reckon, writing._write):
+        assert len(cast(Any, function).signatures) == 1

@@ -10,13 +10,25 @@ import pytest
 from common.contracts.matching_queries import MatchNeed, MatchWishes, NeedMatches
 from common.contracts.registry.offerings import PersonFacts
 from matching.domain.demand import Need
-from matching.shelf import telling, verdicts
+from matching.shelf import compiled, quickest, telling, verdicts
+from matching.shelf.asking import Wanted
 from matching.shelf.choosing import by_line
 from matching.shelf.entries import house
 from matching.shelf.places import Period
 from matching.shelf.shelf import Shelf
 from tests.matching.market import Market
 from tests.matching.scan import DAYS, POLICY, READER, rates, shelf_of
+
+
+@pytest.fixture(autouse=True, params=[True, False], ids=["compiled", "plain"])
+def way(request: pytest.FixtureRequest) -> None:
+    """Answers are written by machine code, or row by row."""
+    if not request.param:
+        compiled.IS_READY.clear()
+    elif compiled.IS_HERE:
+        quickest.compile_kernel(POLICY)
+    else:
+        pytest.skip("the extra kernel is not installed")
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -141,7 +153,7 @@ def test_needs_told_together_are_told_as_each_alone(seed: int) -> None:
         session = "09:00" if number % 2 else ""
         shelf.take(offer.id.bytes, {Period(date.min, date.max, session): 1})
     needs = [Need.asked(market.need(), DAYS) for _ in range(120)]
-    wanted = [telling.Wanted(need, 1 + number % 10) for number, need in enumerate(needs)]
+    wanted = [Wanted(need, 1 + number % 10) for number, need in enumerate(needs)]
     assert len(shelf.runs) > 1
     assert any(need.wishes.count for need in needs)
     alone = [telling.answers(shelf, [each])[0] for each in wanted]

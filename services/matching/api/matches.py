@@ -25,6 +25,7 @@ from matching.domain.demand import Need
 from matching.domain.eligibility import told
 from matching.domain.scoring import parts
 from matching.shelf import telling
+from matching.shelf.asking import Wanted
 from matching.shelf.following import Following, MatchesLoading
 
 AT_ONCE: Final = 200  # needs that are answered before the event loop has its turn: 15 ms
@@ -118,7 +119,7 @@ def at_once(asked: Sequence[Asked]) -> Sequence[Told | None]:
     ]
     shelf, days = index.shelf, official_calendar()
     wanted = [
-        telling.Wanted(Need.asked(need, days), each.limit)
+        Wanted(Need.asked(need, days), each.limit)
         for each in few
         if each is not None
         for need in each.needs

@@ -20,6 +20,13 @@ _NOBODY: Final = np.empty(0, dtype=np.int32)
 _NOWHERE: Final = float("nan")
 
 
+class Wanted(NamedTuple):
+    """So many of the best for a need."""
+
+    need: Need
+    limit: int
+
+
 class Asked(NamedTuple):
     """A need on the axes of the columns. -1 asks nothing; a point that is not known is nan."""
 

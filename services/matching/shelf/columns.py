@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from common.contracts.vocabulary import Channel
+from matching.shelf.texts import Texts
 
 Array = NDArray[Any]
 
@@ -46,17 +47,6 @@ SEGMENT: Final = np.dtype(
 )
 
 
-class Kind(NamedTuple):
-    """Of rows of one kind a need asks the same, to the values: terms, how they are reached."""
-
-    who: int
-    where: int
-    channels: int
-    stands: bool
-    is_counted: bool
-    is_priced: bool
-
-
 @dataclass(frozen=True, slots=True)
 class Rows:
     """One value per offering in each column. Numbers of words are those of `Lists`."""
@@ -77,21 +67,10 @@ class Rows:
     y: Array
     rating: Array  # nan: none
     scarcity: Array
-    begin: Array  # what every answer says of a row first, as JSON (`begin_of`)
+    begin: Texts  # what every answer says of a row first, as JSON (`begin_of`)
 
     def __len__(self) -> int:
         return len(self.x)
-
-    def kind(self, row: int) -> Kind:
-        """The kind of a row."""
-        return Kind(
-            who=int(self.who[row]),
-            where=int(self.where[row]),
-            channels=int(self.channels[row]),
-            stands=bool(self.stands[row]),
-            is_counted=bool(self.left[row] >= 0),
-            is_priced=bool(self.price[row] >= 0),
-        )
 
     def take(self, places: Array) -> "Rows":
         """Some rows, in an order."""
@@ -108,7 +87,12 @@ class Rows:
     def joined(parts: Sequence["Rows"]) -> "Rows":
         """The rows of several, one after another."""
         names = [each.name for each in fields(Rows)]
-        return Rows(**{name: np.concatenate([getattr(p, name) for p in parts]) for name in names})
+        return Rows(**{name: _joined([getattr(part, name) for part in parts]) for name in names})
+
+
+def _joined(parts: Sequence[Any]) -> Any:
+    """The values of several columns, one after another."""
+    return Texts.joined(parts) if isinstance(parts[0], Texts) else np.concatenate(parts)
 
 
 class Squares(NamedTuple):
@@ -139,6 +123,7 @@ class Columns:
     ranges: Mapping[str, Sequence[tuple[int, int]]]  # rows of a category and all under it
     segments: Mapping[str, Array]
     form: Array  # of rows of one form a need asks by the same rules (`_forms`)
+    kind: Array  # of rows of one kind it asks the same, to the values (`_kinds`)
     near: Array  # what a search reads of every row that it passes (`NEAR`)
 
     def __len__(self) -> int:
@@ -200,6 +185,7 @@ def arranged(rows: Rows, paths: Sequence[str], standing: Array, asks: Array) -> 
     if grids:
         order = np.concatenate([grid.order for grid in grids])
         rows, standing, asks = rows.take(order), standing[order], asks[order]
+    rows = replace(rows, begin=rows.begin.packed())
     squares = _squares(rows, reach, bounds, grids, standing)
     by_id = np.lexsort((rows.id[:, 1], rows.id[:, 0])).astype(np.int32)
     rank = np.empty(len(rows), dtype=np.int32)
@@ -208,7 +194,7 @@ def arranged(rows: Rows, paths: Sequence[str], standing: Array, asks: Array) -> 
     ranges = {code: list(_ranges(squares, found)) for code, found in segments.items()}
     return Columns(
         *(rows, squares, rank, by_id, rows.id[by_id], standing, ranges, segments),
-        *(_forms(rows, asks), _near(rows, standing)),
+        *(_forms(rows, asks), _kinds(rows), _near(rows, standing)),
     )
 
 
@@ -315,6 +301,17 @@ def _forms(rows: Rows, asks: Array) -> Array:
     facts = rows.channels.astype(np.int16) << 2 | rows.stands * np.int16(2) | (rows.left >= 0)
     forms: Array = asks << len(Channel) + 2 | facts
     return forms
+
+
+def _kinds(rows: Rows) -> Array:
+    """What decides what is asked of a row, to the values, as one number.
+
+    Its terms, how it is reached, whether its venue stands, its places are counted, its price known.
+    """
+    terms = rows.who.astype(np.int64) << 28 | rows.where  # of each there are fewer
+    facts = rows.channels.astype(np.int64) << 3 | rows.stands * np.int64(4)
+    kinds: Array = terms << len(Channel) + 3 | facts | (rows.left >= 0) << 1 | (rows.price >= 0)
+    return kinds
 
 
 def _near(rows: Rows, standing: Array) -> Array:

@@ -1,5 +1,6 @@
 """Functions in machine code, where numba stands: the extra `kernel`."""
 
+import threading
 from collections.abc import Callable
 from importlib import import_module
 from importlib.util import find_spec
@@ -9,6 +10,7 @@ from typing import Any, Final, TypeVar, cast
 _njit: Any = import_module("numba").njit if find_spec("numba") else None
 
 IS_HERE: Final = _njit is not None
+IS_READY: Final = threading.Event()  # set once there is machine code: nobody waits for it
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 

@@ -17,6 +17,7 @@ from matching.shelf.columns import Rows
 from matching.shelf.entries import CHANNELS, FEATURES, NOWHERE, Entry, House
 from matching.shelf.places import Places
 from matching.shelf.terms import TermsTable
+from matching.shelf.texts import Texts
 from matching.shelf.timetables import Timetables
 
 Array = NDArray[Any]
@@ -66,17 +67,17 @@ class Lists:
         self.houses: dict[UUID, House] = {}
         self.ratings: dict[tuple[UUID, str], float] = {}
         self.scarcity: dict[UUID, float] = {}
-        self.met: dict[int, dict[int, bytes]] = {}  # `verdicts` keeps these three, `telling` parts
+        self.met: dict[int, dict[int, bytes]] = {}  # `verdicts` keeps these three
         self.open: dict[tuple[int, int], dict[tuple[Hashable, int], bytes]] = {}
         self.waits: dict[tuple[Hashable, ...], bytes] = {}
         self._open_count = 0  # texts that were put into `open`
-        self.parts: dict[tuple[float, float], bytes] = {}
+        self.phrases: Texts | None = None  # of these weights: `writing` keeps them
         self._rated_by: dict[UUID, tuple[UUID, str]] = {}
 
     def weigh(self, policy: Policy) -> None:
         """Take other weights."""
         self.policy = policy
-        self.parts.clear()
+        self.phrases = None
 
     def make_room(self, most: int) -> None:
         """One more text comes into `open`, which holds so many at most: else it begins anew."""
@@ -108,8 +109,6 @@ class Lists:
         houses = [self._house(entry) for entry in entries]
         both = list(zip(entries, houses, strict=True))
         terms = [self.terms.numbers(entry.terms) for entry in entries]
-        begins = np.empty(len(entries), dtype=object)
-        begins[:] = [begin_of(entry, house) for entry, house in both]
         return Rows(
             id=ids_of([entry.id for entry in entries]),
             path=_ints(self.paths.number(entry.category_path) for entry in entries),
@@ -127,7 +126,7 @@ class Lists:
             y=np.array([house.place[1] for house in houses], dtype=np.float64),
             rating=np.array([self._rating(entry) for entry in entries], dtype=np.float64),
             scarcity=np.array([self.scarcity.get(e.id, 0.0) for e in entries], dtype=np.float64),
-            begin=begins,
+            begin=Texts.of([begin_of(entry, house) for entry, house in both]),
         )
 
     def standing(self, rows: Rows) -> Array:
@@ -168,11 +167,9 @@ class Lists:
                 rows.timetable.tolist(), rows.channels.tolist(), strict=True
             )
         ]
-        begins = np.empty(size, dtype=object)
-        begins[:] = [renamed(begin, house) for begin in rows.begin.tolist()]
         return replace(
             rows,
-            begin=begins,
+            begin=Texts.of([renamed(begin, house) for begin in rows.begin]),
             timetable=np.array(numbers, dtype=np.int32),
             features=np.full(size, house.features, dtype=np.uint16),
             stands=np.full(size, house.stands, dtype=np.bool_),

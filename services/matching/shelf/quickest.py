@@ -5,7 +5,6 @@ on disk. No request waits for either.
 """
 
 import asyncio
-import threading
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from typing import Final
@@ -16,12 +15,13 @@ from matching.domain.demand import Need
 from matching.domain.scoring import Policy
 from matching.domain.supply import Terms
 from matching.shelf import kernel, plain
-from matching.shelf.asking import Asked
+from matching.shelf.asking import Asked, Wanted
 from matching.shelf.columns import Array, Columns
-from matching.shelf.compiled import IS_HERE
+from matching.shelf.compiled import IS_HERE, IS_READY
 from matching.shelf.entries import Entry
 from matching.shelf.shelf import Shelf
 from matching.shelf.terms import TermsTable
+from matching.shelf.writing import written
 
 _CATEGORY: Final = "meal"
 ANYTHING: Final = Entry(
@@ -30,18 +30,17 @@ ANYTHING: Final = Entry(
     price_fen=0,
     left=1,
 )
-_is_compiled: Final = threading.Event()
 
 
 def best(columns: Columns, gone: Array, terms: TermsTable, asked: Asked, limit: int) -> plain.Found:
     """The rows of the least rank, in order; equal ones by id."""
-    search = kernel.best if _is_compiled.is_set() else plain.best
+    search = kernel.best if IS_READY.is_set() else plain.best
     return search(columns, gone, terms, asked, limit)
 
 
 async def become(policy: Policy) -> None:
     """Compile the kernel beside everything else; nothing to do where it is not installed."""
-    if not IS_HERE or _is_compiled.is_set():
+    if not IS_HERE or IS_READY.is_set():
         return
     if kernel.IS_KEPT:
         with suppress(BrokenProcessPool):  # then it is done here, a little slower for all
@@ -54,5 +53,5 @@ def compile_kernel(policy: Policy) -> None:
     """Search a shelf of one offering: what it is made of has the types of any other."""
     shelf = Shelf(policy, kernel.best)
     shelf.put([ANYTHING])
-    shelf.best(Need(category=_CATEGORY), 1)
-    _is_compiled.set()
+    written(shelf, [Wanted(Need(category=_CATEGORY), 1)])
+    IS_READY.set()

@@ -117,7 +117,7 @@ class Shelf:
 
     def name(self, spot: Spot) -> str:
         """The name of what was found."""
-        return name_of(spot.run.columns.rows.begin[spot.row])
+        return name_of(spot.run.columns.rows.begin.at(spot.row))
 
     def find(self, offering_id: UUID) -> Spot | None:
         """Where an offering stands, if it does."""

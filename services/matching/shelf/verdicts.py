@@ -59,7 +59,7 @@ class Verdicts:
                 places = found.rows.tolist()
                 return [self._met(columns, *each) for each in zip(places, forms, strict=True)]
         rows, places, begun = columns.rows, found.rows.tolist(), self._open
-        kinds = forms if self._untold == 0 else [rows.kind(place) for place in places]
+        kinds = forms if self._untold == 0 else columns.kind[found.rows].tolist()
         waits = self._waits(rows, found)
         ends = {bits: self._end(bits) for bits in set(waits)}
         return [
