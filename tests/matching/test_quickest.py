@@ -5,7 +5,7 @@ from typing import Any, cast
 import pytest
 
 from matching.domain.demand import Need
-from matching.shelf import compiled, kernel, plain, quickest, telling, writing
+from matching.shelf import compiled, kernel, plain, quickest, telling, texts, writing
 from matching.shelf.asking import Wanted, asked
 from matching.shelf.shelf import Shelf
 from tests.matching.market import Market
@@ -57,5 +57,6 @@ def test_what_was_compiled_for_one_offering_serves_a_whole_market() -> None:
     needs = [Need.asked(market.need(), DAYS) for _ in range(50)]
     assert telling.answers(shelf, [Wanted(need, 10) for need in needs])
 
-    for function in (kernel._search, writing._reckon, writing._write):
+    shelf.merge()
+    for function in (kernel._search, writing._reckon, writing._write, texts._move):
         assert len(cast(Any, function).signatures) == 1

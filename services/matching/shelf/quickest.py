@@ -10,6 +10,8 @@ from contextlib import suppress
 from typing import Final
 from uuid import UUID
 
+import numpy as np
+
 from common.processes import one_apart
 from matching.domain.demand import Need
 from matching.domain.scoring import Policy
@@ -21,6 +23,7 @@ from matching.shelf.compiled import IS_HERE, IS_READY
 from matching.shelf.entries import Entry
 from matching.shelf.shelf import Shelf
 from matching.shelf.terms import TermsTable
+from matching.shelf.texts import Texts
 from matching.shelf.writing import written
 
 _CATEGORY: Final = "meal"
@@ -54,4 +57,5 @@ def compile_kernel(policy: Policy) -> None:
     shelf = Shelf(policy, kernel.best)
     shelf.put([ANYTHING])
     written(shelf, [Wanted(Need(category=_CATEGORY), 1)])
+    Texts.of([b""]).move(np.empty(0, np.uint8), np.zeros(2, np.int64))
     IS_READY.set()
