@@ -212,6 +212,7 @@ class Permission(StrEnum):
     GRADE_DECIDE = "grade:decide", "裁定评级申诉", "Decide grade appeals", NONE, SUPERIORS
     PLAN_READ = "plan:read", "查看购买计划", "Read purchase plans", NONE, EVERYONE
     PLAN_WRITE = "plan:write", "维护购买计划", "Write purchase plans", AREA, DESKS
+    AGENDA_ITEM_DROP = "agenda_item:drop", "放弃居民议题", "Give up residents' items", AREA, OFFICES
     BUDGET_READ = "budget:read", "查看预算", "Read budget lines", AREA, DESKS
     BUDGET_WRITE = "budget:write", "维护预算", "Write budget lines", AREA, OFFICES
     TENDER_READ = "tender:read", "查看采购公告", "Read tenders", NONE, EVERYONE

@@ -68,6 +68,10 @@ class AgendaCase(Agenda):
         description="实际花费，含所取代的清单；落实或撤回后只占用此数，其余退回；null 为未知"
         " / what it has cost, and held of the pot once delivered or withdrawn; null: not known yet"
     )
+    freed_fen: Fen = Field(
+        description="所放弃各项未花费的金额，已退回批准资金"
+        " / what items that were given up did not cost; the pot has it back"
+    )
     replaces_id: UUID | None
     change_reason: str | None = Field(
         description="与票决不同时的公开理由 / why it differs from its vote"

@@ -264,3 +264,7 @@ class AgendaOutcome(Model):
     contracted_at: Instant | None
     delivered_at: Instant | None
     dropped_at: Instant | None
+    drop_reason: str | None = Field(
+        description="单独放弃的公开理由；随清单撤回的见清单"
+        " / public reason for giving it up alone; of one withdrawn with its agenda see there"
+    )

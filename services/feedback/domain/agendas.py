@@ -82,20 +82,20 @@ class NotResolved(Conflict):
     )
 
 
-def check_items(items: Sequence[ResolvedItemIn], pot_fen: int, *, spent_fen: int = 0) -> None:
+def check_items(items: Sequence[ResolvedItemIn], pot_fen: int, *, gone_fen: int = 0) -> None:
     """Raises `WrongAgenda`: each proposal once, all together within what is left of the pot."""
     wrong = []
     for at, item in enumerate(items):
         if item.proposal_id in [earlier.proposal_id for earlier in items[:at]]:
             told = Text("提案重复", "each proposal once")
             wrong.append(FieldError(f"/items/{at}/proposal_id", str(item.proposal_id), told))
-    total, left_fen = sum(item.money_fen for item in items), pot_fen - spent_fen
+    total, left_fen = sum(item.money_fen for item in items), pot_fen - gone_fen
     if total > left_fen:
         told = Text(f"合计不得超过已批准的 {pot_fen} 分", f"at most the pot of {pot_fen} fen")
-        if spent_fen:
+        if gone_fen:
             told = Text(
-                f"合计不得超过 {left_fen} 分：已批准 {pot_fen} 分，其中已花费 {spent_fen} 分",
-                f"at most {left_fen} fen: {spent_fen} of the pot of {pot_fen} are spent already",
+                f"合计不得超过 {left_fen} 分：已批准 {pot_fen} 分，其中已花费或退回 {gone_fen} 分",
+                f"at most {left_fen} fen: {gone_fen} of the pot of {pot_fen} are spent or freed",
             )
         wrong.append(FieldError("/items", total, told))
     if wrong:
@@ -153,6 +153,15 @@ def spent_so_far(carried_fen: int, outcomes: Collection[AgendaOutcome]) -> int:
     """
     costs = (o.paid_fen if o.cost_fen is None else o.cost_fen for o in outcomes)
     return carried_fen + sum(costs)
+
+
+def freed(items: Mapping[UUID, int], outcomes: Mapping[UUID, AgendaOutcome]) -> int:
+    """What the items that were given up, by their money, did not cost: it is held no longer.
+
+    None is given up while a contract of it goes on. Fen.
+    """
+    dropped = (o for o in outcomes.values() if o.stage is OutcomeStage.DROPPED)
+    return sum(max(0, items[o.id] - spent_so_far(0, [o])) for o in dropped)
 
 
 def check_change(

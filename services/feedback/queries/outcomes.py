@@ -53,8 +53,8 @@ async def outcomes(session: AsyncSession, item_ids: Sequence[UUID]) -> Mapping[U
 
 
 def _outcome(state: Mapping[str, Any]) -> AgendaOutcome:
-    """What procurement has told of an item; the release before has not told what it cost."""
-    return AgendaOutcome.model_validate({"cost_fen": None, **state})
+    """What procurement has told of an item; releases before have told neither cost nor reason."""
+    return AgendaOutcome.model_validate({"cost_fen": None, "drop_reason": None, **state})
 
 
 async def tenders(session: AsyncSession, ids: Sequence[UUID]) -> Mapping[UUID, Tender]:

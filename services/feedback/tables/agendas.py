@@ -101,6 +101,7 @@ class Agenda(Record):
             "carried_fen >= 0 AND items_fen + carried_fen <= pot_fen", name="within_what_is_left"
         ),
         CheckConstraint("spent_fen >= carried_fen", name="spent_is_carried_on"),
+        CheckConstraint("freed_fen BETWEEN 0 AND items_fen", name="freed_is_of_its_items"),
         CheckConstraint("(vote_id IS NULL) = (rule = 'resolution')", name="decided_somehow"),
         CheckConstraint(
             "(status = 'superseded') = (superseded_by_id IS NOT NULL)", name="superseded_by_one"
@@ -141,6 +142,9 @@ class Agenda(Record):
     )
     spent_fen: Mapped[int | None] = mapped_column(
         BigInteger, comment="实际花费，含 carried_fen，分；此后只占用此数，空为未知"
+    )
+    freed_fen: Mapped[int] = mapped_column(
+        BigInteger, server_default="0", comment="所放弃各项未花费的金额，已退回，分"
     )
     vote_id: Mapped[UUID | None] = mapped_column(ForeignKey("vote.id"), comment="票决")
     rule: Mapped[str] = mapped_column(comment="如何决定")

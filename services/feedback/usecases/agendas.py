@@ -94,12 +94,13 @@ async def replace(
 ) -> tables.Agenda:
     """Another agenda in the place of this one: within the same pot, and with its public reason.
 
-    What stays as it was keeps its votes and its reason; what is new or costs something else stands
-    there for the reason of the replacement.
+    What items that were given up held stays given back: others may hold it by now. What stays as
+    it was keeps its votes and its reason; what is new or costs something else stands there for the
+    reason of the replacement.
     """
     await queries.hold_vote(session, agenda_id)
     old, spent_fen = await _held(session, agenda_id, version, by)
-    rules.check_items(wish.items, old.pot_fen, spent_fen=spent_fen)
+    rules.check_items(wish.items, old.pot_fen, gone_fen=spent_fen + old.freed_fen)
     reason = BY_RESOLUTION if old.vote_id is None else wish.reason
     items = await _decided(session, wish.items, of=old.area_code, reason=reason, besides=old.id)
     if old.vote_id is None:
@@ -114,6 +115,7 @@ async def replace(
     row.change_reason, row.carried_fen = wish.reason, spent_fen
     for name in POT:
         setattr(row, name, getattr(old, name))
+    row.pot_fen -= old.freed_fen
     old.status, old.superseded_by_id = AgendaStatus.SUPERSEDED, row.id
     old.withdrawal_reason = wish.reason
     touch(old, by, now)

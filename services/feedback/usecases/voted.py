@@ -1,10 +1,12 @@
 """What became of what residents decided: told to the voters, and at its end delivered.
 
-A delivered agenda holds what it has cost, no more: the rest of its pot is free again.
+An item that is given up holds what it has cost, no more, and so does all of a delivered agenda: the
+rest of the pot is free again.
 """
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -28,16 +30,27 @@ from feedback.usecases.clockwork import CLOCKWORK
 async def follow(session: AsyncSession, changes: Sequence[Change], *, now: datetime) -> None:
     """An agenda is delivered when procurement has told the end of its last item.
 
-    Once all costs are known, then or later, the pot gets back what was not spent.
+    Once all costs are known, then or later, the pot gets back what was not spent; of an item that
+    is given up at once.
     """
     told = {UUID(change.data["agenda_id"]) for change in changes if change.data is not None}
     for row in await queries.unsettled(session, sorted(told)):
-        items = [item.id for item in (await queries.items_of(session, [row.id]))[row.id]]
-        outcomes = await outcome_queries.outcomes(session, items)
+        found = (await queries.items_of(session, [row.id]))[row.id]
+        items = {item.id: item.money_fen for item in found}
+        outcomes = await outcome_queries.outcomes(session, list(items))
         stages = {key: outcome.stage for key, outcome in outcomes.items()}
-        if row.status == AgendaStatus.PUBLISHED and not rules.is_delivered(items, stages):
-            continue
-        _settle(session, row, rules.spent(row.carried_fen, outcomes.values()), now)
+        _free(session, row, rules.freed(items, outcomes), now)
+        if row.status == AgendaStatus.DELIVERED or rules.is_delivered(items, stages):
+            _settle(session, row, rules.spent(row.carried_fen, outcomes.values()), now)
+
+
+def _free(session: AsyncSession, row: tables.Agenda, freed_fen: int, now: datetime) -> None:
+    """Write down what items that were given up hold no longer."""
+    if freed_fen == row.freed_fen:
+        return
+    row.freed_fen = freed_fen
+    touch(row, CLOCKWORK, now)
+    _note(session, "free", row, {"freed_fen": freed_fen})
 
 
 def _settle(
@@ -51,13 +64,18 @@ def _settle(
     row.delivered_at = row.delivered_at or now
     touch(row, CLOCKWORK, now)
     feed.mark(session, KIND, row.id)
+    what = "settle" if before == AgendaStatus.DELIVERED else "deliver"
+    _note(session, what, row, {"status": row.status, "spent_fen": spent_fen})
+
+
+def _note(session: AsyncSession, what: str, row: tables.Agenda, after: dict[str, Any]) -> None:
     audit.note(
         session,
         CLOCKWORK,
-        action=f"{KIND}.{'settle' if before == AgendaStatus.DELIVERED else 'deliver'}",
+        action=f"{KIND}.{what}",
         target=(KIND, row.id),
         area=row.area_code,
-        after={"status": row.status, "spent_fen": spent_fen},
+        after=after,
     )
 
 

@@ -1,25 +1,29 @@
-"""What became of residents' items, over HTTP: public, with every deviation and its reason."""
+"""What became of residents' items, over HTTP: public, with every reason; given up by the street."""
 
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter
 
-from common.auth.actor import Actor
+from common.auth.actor import Actor, OutOfArea
 from common.auth.edge import needs
 from common.auth.permissions import Permission
 from common.contracts.base import Page
 from common.contracts.procurement import AgendaOutcome, OutcomeStage
-from common.edge import Session
+from common.contracts.procurement_plans import DropIn
+from common.edge import Now, Session
 from common.errors import NotFound, problems
 from common.paging import After, BadPageToken, Limit, id_after, page
 from common.route import TransactionRoute
 from procurement.api.parameters import Area
+from procurement.domain.agenda import ItemNotGivenUp
 from procurement.queries import agenda as queries
+from procurement.usecases import agenda as usecases
 
 router = APIRouter(prefix="/v1", tags=["agenda"], route_class=TransactionRoute)
 
 Reader = Annotated[Actor, needs(Permission.TENDER_READ)]
+Dropper = Annotated[Actor, needs(Permission.AGENDA_ITEM_DROP)]
 
 
 @router.get("/agenda-outcomes", responses=problems(BadPageToken))
@@ -45,3 +49,17 @@ async def read_outcome(item_id: UUID, session: Session, _: Reader) -> AgendaOutc
     if item_id not in found:
         raise NotFound(what=queries.WHAT, key=item_id)
     return found[item_id]
+
+
+@router.post(
+    "/agenda-outcomes/{item_id}/drop", responses=problems(NotFound, OutOfArea, ItemNotGivenUp)
+)
+async def drop_item(
+    item_id: UUID, said: DropIn, session: Session, actor: Dropper, now: Now
+) -> AgendaOutcome:
+    """放弃一项无人采购的议题，理由公开 / Give up one item that nobody is buying, for good.
+
+    其所占批准资金随即退回，清单其余各项照常。What it held of the pot is free, the rest goes on.
+    """
+    await usecases.drop(session, item_id, said, by=actor, now=now)
+    return (await queries.states(session, [item_id]))[item_id]

@@ -18,6 +18,7 @@ from common.route import TransactionRoute
 from common.rules import NoRule, RuleNotSet
 from procurement import tables
 from procurement.domain import plans as rules
+from procurement.domain.agenda import ItemUnderWay
 from procurement.queries import plans as queries
 from procurement.usecases import plans as usecases
 
@@ -106,7 +107,7 @@ async def close_plan(
 @router.post(
     "/plans/{plan_id}/agenda-items",
     status_code=201,
-    responses=problems(*_LISTING, rules.AgendaItemTaken, rules.AgendaNotBinding),
+    responses=problems(*_LISTING, rules.AgendaItemTaken, rules.AgendaNotBinding, ItemUnderWay),
 )
 async def take_over_agenda_item(
     plan_id: UUID,

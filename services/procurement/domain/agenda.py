@@ -37,6 +37,18 @@ class ItemUnderWay(Conflict):
     )
 
 
+class ItemNotGivenUp(Conflict):
+    """What is being bought, was delivered or was given up before is not given up."""
+
+    slug = "agenda-item-not-given-up"
+    title = Text("议题不能放弃", "The item is not given up")
+    detail = Text(
+        "该议题当前为 {stage}；正在采购的，先取消采购或终止合同再放弃；已交付或已放弃的不变。",
+        "The item is {stage}. While it is being bought, first cancel the purchase or end the "
+        "contract; what was delivered or given up stays so.",
+    )
+
+
 def deviations(decided: Fixed, actual: Fixed) -> dict[DeviatingField, tuple[str, str]]:
     """What differs: the field, what was decided, what is done. No wish binds no method."""
     found = {}
@@ -75,5 +87,15 @@ def check_explained(
 
 def must_be_free(stage: OutcomeStage, *, taken: bool) -> None:
     """An item is bought once: while it is received or planned and no purchase carries it."""
-    if taken or stage not in {OutcomeStage.RECEIVED, OutcomeStage.PLANNED}:
+    if not _is_free(stage, taken=taken):
         raise ItemUnderWay(stage=stage)
+
+
+def must_be_left(stage: OutcomeStage, *, taken: bool) -> None:
+    """Only what nobody is buying is given up: a purchase ends first, and says why itself."""
+    if not _is_free(stage, taken=taken):
+        raise ItemNotGivenUp(stage=stage)
+
+
+def _is_free(stage: OutcomeStage, *, taken: bool) -> bool:
+    return not taken and stage in {OutcomeStage.RECEIVED, OutcomeStage.PLANNED}

@@ -32,6 +32,12 @@ async def locked(session: AsyncSession, item_id: UUID) -> tables.AgendaOutcome:
     return row
 
 
+async def stage_of(session: AsyncSession, item_id: UUID) -> OutcomeStage | None:
+    """How far an item is, until the transaction ends; whoever moves it now is waited for."""
+    stage = await session.scalar(select(O.stage).where(O.id == item_id).with_for_update(read=True))
+    return None if stage is None else OutcomeStage(stage)
+
+
 async def known(session: AsyncSession, ids: Sequence[UUID]) -> set[UUID]:
     """Which of these items were received before."""
     return set(await session.scalars(select(O.id).where(O.id.in_(ids))))

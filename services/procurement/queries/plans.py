@@ -146,3 +146,14 @@ async def item_of_tender(session: AsyncSession, tender_id: UUID) -> tables.Purch
     statement = select(I).where(I.tender_id == tender_id, I.status != contracts.ItemStatus.DROPPED)
     row: tables.PurchaseItem | None = await session.scalar(statement.with_for_update())
     return row
+
+
+async def item_of_residents(
+    session: AsyncSession, agenda_item_id: UUID
+) -> tables.PurchaseItem | None:
+    """Where a residents' item stands in a plan, locked; None where it stands in none."""
+    statement = select(I).where(
+        I.agenda_item_id == agenda_item_id, I.status != contracts.ItemStatus.DROPPED
+    )
+    row: tables.PurchaseItem | None = await session.scalar(statement.with_for_update())
+    return row

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, Index
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from common.contracts.procurement import DeviatingField, OutcomeStage
@@ -19,6 +19,10 @@ class AgendaOutcome(Base):
     __table_args__ = (
         one_of("stage", OutcomeStage),
         one_of("method", PurchaseMethod),
+        CheckConstraint(
+            "drop_reason IS NULL OR (stage = 'dropped' AND tender_id IS NULL)",
+            name="given_up_is_not_bought",
+        ),
         Index("ix_agenda_outcome_agenda_id", "agenda_id"),
         Index("ix_agenda_outcome_area_code", "area_code", "id"),
         {"comment": "居民议题的落实"},
@@ -43,6 +47,7 @@ class AgendaOutcome(Base):
     contracted_at: Mapped[datetime | None] = mapped_column(comment="签约时间")
     delivered_at: Mapped[datetime | None] = mapped_column(comment="交付时间")
     dropped_at: Mapped[datetime | None] = mapped_column(comment="不再办理的时间")
+    drop_reason: Mapped[str | None] = mapped_column(comment="单独放弃的公开理由")
 
 
 class AgendaDeviation(Base):

@@ -1,4 +1,4 @@
-"""Residents' items: received from feedback, bound to a purchase, followed to their end."""
+"""Residents' items: received from feedback, bound to a purchase, followed, given up."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -7,15 +7,18 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from common import feed
+from common import audit, feed
+from common.auth.actor import Actor
 from common.contracts.feedback import Agenda, AgendaStatus
 from common.contracts.procurement import OutcomeStage
+from common.contracts.procurement_plans import DropIn
 from common.contracts.procurement_tenders import TenderIn
 from common.contracts.vocabulary import PurchaseMethod
 from common.feed.client import Change
 from procurement import tables
 from procurement.domain import agenda as rules
 from procurement.queries import agenda as queries
+from procurement.usecases import plans
 
 KIND: Final = "agenda_outcome"
 STAMPS: Final = {
@@ -92,6 +95,30 @@ async def bind(
             )
         )
     reach(session, row, OutcomeStage.PLANNED, now=now, tender_id=tender.id, method=wish.method)
+
+
+async def drop(
+    session: AsyncSession, item_id: UUID, said: DropIn, *, by: Actor, now: datetime
+) -> None:
+    """Give up one item that nobody is buying, for a public reason; its plan gives it up with it.
+
+    The rest of its agenda goes on. What the item held of the pot is free once feedback hears of it.
+    """
+    row = await queries.locked(session, item_id)
+    by.must_cover(row.area_code)
+    rules.must_be_left(OutcomeStage(row.stage), taken=row.tender_id is not None)
+    reach(session, row, OutcomeStage.DROPPED, now=now, drop_reason=said.reason)
+    await plans.leave(session, item_id, said, by=by, now=now)
+    audit.note(
+        session,
+        by,
+        action=f"{KIND}.drop",
+        target=(KIND, row.id),
+        area=row.area_code,
+        after={"stage": row.stage, "agenda": str(row.agenda_id)},
+        reason=said.reason,
+    )
+    await session.flush()
 
 
 async def follow(

@@ -10,6 +10,7 @@ from common import audit, mirrors
 from common.auth.actor import Actor
 from common.clock import city_day
 from common.contracts.feeds import Kind
+from common.contracts.procurement import OutcomeStage
 from common.contracts.procurement_plans import (
     AgendaItemIn,
     DepartmentItemIn,
@@ -26,6 +27,8 @@ from common.rules_table import rule_table
 from common.turns import take_turn
 from procurement import tables
 from procurement.domain import plans as rules
+from procurement.domain.agenda import ItemUnderWay
+from procurement.queries import agenda as agenda_queries
 from procurement.queries import plans as queries
 
 AGENDA_ITEM = Text("居民议题", "item of the residents' agenda")
@@ -90,6 +93,9 @@ async def take_over(
     if fixed is None:
         raise NotFound(what=AGENDA_ITEM, key=wanted.agenda_item_id)
     by.must_cover(fixed["area_code"])
+    stage = await agenda_queries.stage_of(session, wanted.agenda_item_id)
+    if stage is OutcomeStage.DROPPED:
+        raise ItemUnderWay(stage=stage)
     values = {
         "origin": ItemOrigin.AGENDA,
         "agenda_id": wanted.agenda_id,
@@ -122,6 +128,23 @@ async def drop(
     by.must_cover((await queries.item(session, by, item_id)).area_code)
     row = await queries.item_locked(session, item_id)
     must_match(row.version, version)
+    await _give_up(session, row, said, by=by, now=now)
+    return row
+
+
+async def leave(
+    session: AsyncSession, agenda_item_id: UUID, said: DropIn, *, by: Actor, now: datetime
+) -> None:
+    """A residents' item that is given up leaves the plan that it stands in, for the same reason."""
+    row = await queries.item_of_residents(session, agenda_item_id)
+    if row is not None:
+        by.must_cover(row.area_code)
+        await _give_up(session, row, said, by=by, now=now)
+
+
+async def _give_up(
+    session: AsyncSession, row: tables.PurchaseItem, said: DropIn, *, by: Actor, now: datetime
+) -> None:
     row.status = rules.item_step(ItemStatus(row.status), ItemStatus.DROPPED)
     row.drop_reason = said.reason
     year = await queries.year_locked(session, row.plan_id, row.year)
@@ -137,7 +160,6 @@ async def drop(
         reason=said.reason,
     )
     await session.flush()
-    return row
 
 
 async def _list(

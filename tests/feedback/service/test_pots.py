@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 
 from common.auth.roles import Role
 from common.clock import utc_now
+from common.contracts.feedback_agendas import AgendaIn
 from common.contracts.feedback_pots import CorrectionIn
 from common.contracts.feedback_proposals import WithdrawalIn
 from common.crypto.keys import Keys
@@ -20,7 +21,8 @@ from common.db import database
 from deploy.local.environment import Urls
 from feedback import tables
 from feedback.domain.pots import PotDiffers, PotExceeded
-from feedback.usecases import pots, vote_counting, votes
+from feedback.queries import agendas as agenda_queries
+from feedback.usecases import agendas, pots, vote_counting, votes
 from tests.feedback.agendas import BALLOTS, head, made, told
 from tests.feedback.polls import (
     POT_FEN,
@@ -189,6 +191,103 @@ async def test_what_an_agenda_cost_is_held_whole_until_it_is_known(
     assert known["spent_fen"] == 2_000_000 * last + 7
     assert known["delivered_at"] == unknown["delivered_at"]
     assert await pot_of(sessions) == (POT_FEN, POT_FEN)  # it has cost more than was approved
+
+
+async def cheap(sessions: Sessions, keys: Keys, pot_fen: int) -> tables.Vote:
+    """A published vote on one cheap proposal, which asks so much of the pot."""
+    opens_at = utc_now() - timedelta(days=1)
+    by = {"by": office(), "now": opens_at - timedelta(days=5)}
+    async with sessions.begin() as session:
+        options = await feasible(session, keys, 1, now=by["now"])
+        options[0].price_fen = 5_000
+        vote = await votes.set_up(session, wish(options, opens_at, pot_fen=pot_fen, **ALL), **by)
+        await votes.publish(session, vote.id, version=1, keys=keys, **by)
+    return vote
+
+
+async def test_an_item_that_is_given_up_frees_what_it_held_and_did_not_cost(
+    client: httpx.AsyncClient, sessions: Sessions, keys: Keys, head: Header
+) -> None:
+    vote = await counted(sessions, keys, BALLOTS, **ALL)
+    agenda = (await made(client, head, vote)).json()
+    money = agenda["items"][0]["money_fen"]
+    for _ in range(2):  # a feed may tell it again
+        await told(sessions, agenda, "dropped", cost_fen=5_000)
+    one = (await client.get(f"/v1/agendas/{agenda['id']}")).json()
+    freed = await pot_of(sessions)
+    next_one = await cheap(sessions, keys, money - 5_000)
+    for at in range(1, len(agenda["items"])):
+        await told(sessions, agenda, "delivered", of=at, cost_fen=POT_FEN)
+    done = (await client.get(f"/v1/agendas/{agenda['id']}")).json()
+
+    assert (one["status"], one["freed_fen"], one["version"]) == ("published", money - 5_000, 2)
+    assert freed == (POT_FEN, POT_FEN - money + 5_000)
+    assert (done["status"], done["freed_fen"]) == ("delivered", money - 5_000)
+    # It has cost more than it may hold: what others were given meanwhile stays theirs.
+    assert await pot_of(sessions) == (POT_FEN, freed[1] + next_one.pot_fen)
+
+
+async def test_what_was_given_up_stays_given_back_when_its_agenda_is_replaced_or_withdrawn(
+    client: httpx.AsyncClient, sessions: Sessions, keys: Keys, head: Header
+) -> None:
+    vote = await counted(sessions, keys, BALLOTS, **ALL)
+    agenda = (await made(client, head, vote)).json()
+    money = agenda["items"][0]["money_fen"]
+    await told(sessions, agenda, "dropped")
+    await cheap(sessions, keys, money)  # which others hold by now
+    items = [{k: each[k] for k in ("proposal_id", "money_fen")} for each in agenda["items"][1:]]
+    path, why = f"/v1/agendas/{agenda['id']}/replacement", "其余项目金额按剩余资金调整"
+    items[0]["money_fen"] = POT_FEN
+    over = await send(client, head, path, 2, items=items, reason=why)
+    items[0]["money_fen"] = POT_FEN - money - sum(each["money_fen"] for each in items[1:])
+    replaced = await send(client, head, path, 2, items=items, reason=why)
+    held = await pot_of(sessions)
+    await told(sessions, agenda, "dropped", of=1)  # of an agenda that is not in force any more
+    path = f"/v1/agendas/{replaced.json()['id']}/withdrawal"
+    withdrawn = await send(client, head, path, 1, reason="本年度不再实施")
+
+    assert (over.status_code, over.json()["errors"][0]["pointer"]) == (422, "/items")
+    assert str(POT_FEN - money) in over.json()["errors"][0]["message"]
+    assert (replaced.status_code, replaced.json()["pot_fen"]) == (201, POT_FEN - money)
+    assert replaced.json()["freed_fen"] == 0
+    assert held == (POT_FEN, POT_FEN)
+    assert withdrawn.status_code == 200
+    assert await pot_of(sessions) == (POT_FEN, money)
+
+
+async def test_of_two_who_take_what_an_item_gave_back_at_once_one_gets_it(
+    two: Sessions, keys: Keys
+) -> None:
+    vote = await counted(two, keys, BALLOTS, **ALL)
+    async with two.begin() as session:
+        wanted = AgendaIn(vote_id=vote.id, title="2026年为民服务项目")
+        row = await agendas.from_vote(session, wanted, by=office(), now=utc_now())
+        [shown] = await agenda_queries.shown(session, [row])
+    agenda = shown.model_dump(mode="json")
+    money = agenda["items"][0]["money_fen"]
+    early = await asyncio.gather(
+        *(told(two, agenda, "dropped") for _ in range(2)),
+        *(cheap(two, keys, money) for _ in range(2)),
+        return_exceptions=True,
+    )
+    late = await asyncio.gather(
+        *(cheap(two, keys, money) for _ in range(2)), return_exceptions=True
+    )
+    came = [*early[2:], *late]
+
+    assert [isinstance(each, tables.Vote) for each in came].count(True) == 1
+    assert {type(each) for each in came} == {tables.Vote, PotExceeded}
+    assert await pot_of(two) == (POT_FEN, POT_FEN)
+
+
+@pytest.mark.parametrize("fen", ["items_fen + 1", "-1"])
+async def test_the_database_frees_no_more_than_items_hold(
+    client: httpx.AsyncClient, sessions: Sessions, keys: Keys, head: Header, fen: str
+) -> None:
+    await made(client, head, await counted(sessions, keys, BALLOTS, **ALL))
+    with pytest.raises(IntegrityError, match="freed_is_of_its_items"):
+        async with sessions.begin() as session:
+            await session.execute(text(f"UPDATE agenda SET freed_fen = {fen}"))
 
 
 async def test_what_was_spent_before_an_agenda_is_withdrawn_or_replaced_is_not_spent_again(
