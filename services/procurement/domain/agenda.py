@@ -1,9 +1,11 @@
 """What residents fixed and where a purchase departs: each deviation has its reason. Pure."""
 
-from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from collections.abc import Collection, Iterable, Mapping
+from typing import Final, NamedTuple
 
-from common.contracts.procurement import DeviatingField, OutcomeStage
+from common.contracts.procurement import ContractStatus, DeviatingField, OutcomeStage
+from common.contracts.procurement_endings import EndReason
+from common.contracts.procurement_tenders import TenderStep
 from common.contracts.vocabulary import PurchaseMethod
 from common.errors import Conflict, FieldError, Invalid, Text
 
@@ -14,6 +16,19 @@ class Fixed(NamedTuple):
     category: str
     money_fen: int
     method: PurchaseMethod | None
+
+
+class CallOff(NamedTuple):
+    """A purchase for an item under its framework; of its contracts, where they are and why over."""
+
+    step: TenderStep
+    contracts: frozenset[ContractStatus]
+    endings: frozenset[EndReason]
+
+
+# The stages of call-offs that decide that of their item, the first one that any of them is at.
+_LEADING: Final = (OutcomeStage.CONTRACTED, OutcomeStage.TENDERING, OutcomeStage.DELIVERED)
+_FAILED: Final = frozenset({TenderStep.UNSUCCESSFUL, TenderStep.CANCELLED})
 
 
 class DeviationUnexplained(Invalid):
@@ -99,3 +114,23 @@ def must_be_left(stage: OutcomeStage, *, taken: bool) -> None:
 
 def _is_free(stage: OutcomeStage, *, taken: bool) -> bool:
     return not taken and stage in {OutcomeStage.RECEIVED, OutcomeStage.PLANNED}
+
+
+def stage_of(call_offs: Collection[CallOff]) -> OutcomeStage:
+    """How far an item is that several suppliers of a framework serve: as far as the last of them.
+
+    Delivered once none goes on and one was completed; received again where none was.
+    """
+    stages = {_stage_of(each) for each in call_offs}
+    return next((each for each in _LEADING if each in stages), OutcomeStage.RECEIVED)
+
+
+def _stage_of(one: CallOff) -> OutcomeStage:
+    """The same of one supplier. Renewals are bought with other money; a revocation ends nothing."""
+    if EndReason.COMPLETED in one.endings:
+        return OutcomeStage.DELIVERED
+    if ContractStatus.ACTIVE in one.contracts:
+        return OutcomeStage.CONTRACTED
+    if one.step in _FAILED or one.endings - {EndReason.REVOKED}:
+        return OutcomeStage.RECEIVED
+    return OutcomeStage.TENDERING

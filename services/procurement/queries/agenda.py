@@ -2,21 +2,25 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import Text as Words
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from common.contracts import procurement as contracts
 from common.contracts.procurement import ContractStatus, OutcomeStage
+from common.contracts.procurement_endings import EndReason
+from common.contracts.procurement_tenders import TenderStep
 from common.errors import NotFound, Text
 from common.scope import under
 from procurement import tables
+from procurement.domain.agenda import CallOff
 
 O = tables.AgendaOutcome
 D = tables.AgendaDeviation
-K, M = tables.Contract, tables.Milestone
+K, M, T = tables.Contract, tables.Milestone, tables.Tender
 WHAT: Final = Text("居民议题", "agenda item")
 _OVER: Final = (ContractStatus.CANCELLED, ContractStatus.TERMINATED)
 _COMPUTED: Final = frozenset({"deviations", "cost_fen"})
@@ -49,6 +53,58 @@ async def waiting(session: AsyncSession, agenda_id: UUID) -> Sequence[tables.Age
         O.agenda_id == agenda_id, O.stage.in_((OutcomeStage.RECEIVED, OutcomeStage.PLANNED))
     )
     return (await session.scalars(statement.order_by(O.id).with_for_update())).all()
+
+
+async def framework_of(session: AsyncSession, tender_id: UUID) -> UUID | None:
+    """The framework under which a purchase was placed; None where it was under none."""
+    found: UUID | None = await session.scalar(select(T.framework_id).where(T.id == tender_id))
+    return found
+
+
+async def call_offs(session: AsyncSession, row: tables.AgendaOutcome) -> Sequence[CallOff]:
+    """What the framework of a locked item has placed for it, as it is now."""
+    statement = (
+        select(
+            T.step,
+            func.array_remove(func.array_agg(K.status), None),
+            func.array_remove(func.array_agg(K.termination_reason), None),
+        )
+        .outerjoin(K, K.tender_id == T.id)
+        .where(T.framework_id == row.tender_id, T.agenda_item_id == row.id)
+        .group_by(T.id)
+    )
+    return [
+        CallOff(
+            TenderStep(step),
+            frozenset(map(ContractStatus, statuses)),
+            frozenset(map(EndReason, reasons)),
+        )
+        for step, statuses, reasons in await session.execute(statement)
+    ]
+
+
+async def agreed(session: AsyncSession, row: tables.AgendaOutcome) -> Mapping[str, Any]:
+    """What is told of the published contracts of an item under its framework: of all, and the last.
+
+    What ended before it was completed is only paid; renewals are bought with other money.
+    """
+    stands = or_(K.status == ContractStatus.ACTIVE, K.termination_reason == EndReason.COMPLETED)
+    statement = (
+        select(
+            func.max(K.id.cast(Words)).filter(stands),
+            func.sum(K.value_fen).filter(stands),
+            func.coalesce(func.sum(K.paid_fen), 0),
+        )
+        .join(T, T.id == K.tender_id)
+        .where(T.framework_id == row.tender_id, K.agenda_item_id == row.id)
+        .where(K.published_at.is_not(None), K.renewal_of_id.is_(None))
+    )
+    last, fen, paid = (await session.execute(statement)).one()
+    return {
+        "contract_id": last and UUID(last),
+        "contracted_fen": None if fen is None else int(fen),
+        "paid_fen": int(paid),
+    }
 
 
 async def page(

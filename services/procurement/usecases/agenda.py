@@ -122,11 +122,47 @@ async def drop(
 
 
 async def follow(
-    session: AsyncSession, item_id: UUID | None, stage: OutcomeStage, *, now: datetime, **more: Any
+    session: AsyncSession, tender: tables.Tender, stage: OutcomeStage, *, now: datetime, **more: Any
 ) -> None:
-    """Tell how far a residents' item has come; a purchase of a department alone has none."""
-    if item_id is not None:
-        reach(session, await queries.locked(session, item_id), stage, now=now, **more)
+    """Tell how far a purchase has brought its residents' item; one of a department has none.
+
+    One supplier of a framework never says it for the others.
+    """
+    if tender.agenda_item_id is None:
+        return
+    row = await queries.locked(session, tender.agenda_item_id)
+    if row.tender_id == tender.id:
+        reach(session, row, stage, now=now, **more)
+    else:
+        await review(session, row, tender.id, now=now)
+
+
+async def review(
+    session: AsyncSession, row: tables.AgendaOutcome, tender_id: UUID, *, now: datetime
+) -> None:
+    """A purchase has moved: a locked item that its framework serves is as far as all of them."""
+    if row.tender_id is None or row.tender_id != await queries.framework_of(session, tender_id):
+        return
+    stage = rules.stage_of(await queries.call_offs(session, row))
+    more = await queries.agreed(session, row)
+    if stage is OutcomeStage.RECEIVED:
+        more = {**more, "tender_id": None, "contracted_at": None}
+    reach(session, row, stage, now=now, **more)
+
+
+async def served(session: AsyncSession, framework: tables.Tender, *, now: datetime) -> UUID | None:
+    """The residents' item that a purchase under a framework is for: its own, if still wanted.
+
+    One that nobody buys any more is bought anew. What comes after the delivery is bought with other
+    money than what residents decided about, as renewals are.
+    """
+    if framework.agenda_item_id is None:
+        return None
+    row = await queries.locked(session, framework.agenda_item_id)
+    if row.tender_id is None and row.stage == OutcomeStage.RECEIVED:
+        reach(session, row, OutcomeStage.TENDERING, now=now, tender_id=framework.id)
+    is_wanted = row.stage in {OutcomeStage.TENDERING, OutcomeStage.CONTRACTED}
+    return row.id if is_wanted and row.tender_id == framework.id else None
 
 
 def reach(
@@ -138,9 +174,9 @@ def reach(
     **more: Any,
 ) -> None:
     """A locked item has come to a stage."""
-    row.stage = stage
-    if stage in STAMPS:
+    if stage in STAMPS and row.stage != stage:
         setattr(row, STAMPS[stage], now)
+    row.stage = stage
     for name, value in more.items():
         setattr(row, name, value)
     feed.mark(session, KIND, row.id)

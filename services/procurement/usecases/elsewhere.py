@@ -86,7 +86,7 @@ async def take_over(
     broken = [each.what for each in found if not each.is_kept]
     changed(session, row, "tender.take_over", by=by, now=now, broken=",".join(broken))
     if record.results:
-        await agenda.follow(session, row.agenda_item_id, OutcomeStage.TENDERING, now=now)
+        await agenda.follow(session, row, OutcomeStage.TENDERING, now=now)
     else:
         await fail(session, row, "too_few_suppliers", rule, by=by, now=now)
     await session.flush()

@@ -71,7 +71,8 @@ async def terminate(
     )
     await _end(session, row, said.reason, by=by, now=now)
     if said.reason is EndReason.COMPLETED:
-        await outcomes.settled(session, row, stage=OutcomeStage.DELIVERED, delivered_at=now)
+        stage = OutcomeStage.DELIVERED
+        await outcomes.settled(session, row, now=now, stage=stage, delivered_at=now)
     else:
         await give_up_renewal(session, row, by=by, now=now)
         if await contract_queries.next_on(session, row.id) is None:

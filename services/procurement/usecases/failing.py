@@ -33,4 +33,4 @@ async def fail(
         cancel_reason=reason,
     )
     await let_go(session, row.id, by=by, now=now)
-    await agenda.follow(session, row.agenda_item_id, OutcomeStage.RECEIVED, now=now, tender_id=None)
+    await agenda.follow(session, row, OutcomeStage.RECEIVED, now=now, tender_id=None)

@@ -33,6 +33,7 @@ from procurement.domain.opening import must_suffice
 from procurement.queries import awards as queries
 from procurement.queries import bidders as bidder_queries
 from procurement.queries import tenders as tender_queries
+from procurement.usecases import agenda
 from procurement.usecases.awards import direct_award
 from procurement.usecases.buyers import must_be_of_area
 from procurement.usecases.holding import must_run
@@ -161,6 +162,7 @@ async def call_off(
     members = await _able(session, framework.id, now)
     must_suffice(terms["suppliers"], len(members))
     row = _tender(framework, wish, prefix, by=by, now=now)
+    row.agenda_item_id = await agenda.served(session, framework, now=now)
     session.add(row)
     await session.flush()
     if wish.second_stage is not SecondStage.MINI_COMPETITION:

@@ -105,7 +105,7 @@ async def announce(
         tender_period_start_at=now,
         **notice.model_dump(exclude={"invited_ids", "invite"}),
     )
-    await agenda.follow(session, row.agenda_item_id, OutcomeStage.TENDERING, now=now)
+    await agenda.follow(session, row, OutcomeStage.TENDERING, now=now)
     return row
 
 

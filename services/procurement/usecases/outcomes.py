@@ -14,7 +14,7 @@ from procurement import tables
 from procurement.domain import plans as plan_rules
 from procurement.queries import agenda as agenda_queries
 from procurement.queries import plans as plan_queries
-from procurement.usecases.agenda import KIND
+from procurement.usecases.agenda import KIND, review
 
 UNCONTRACTED: Final[dict[str, Any]] = dict.fromkeys(
     ("contract_id", "contracted_at", "contracted_fen")
@@ -30,7 +30,7 @@ async def contracted(
         item.status = plan_rules.item_step(ItemStatus(item.status), ItemStatus.CONTRACTED)
         touch(item, by, now)
     await _follow(
-        *(session, row),
+        *(session, row, now),
         stage=OutcomeStage.CONTRACTED,
         contracted_at=now,
         contract_id=row.id,
@@ -38,12 +38,15 @@ async def contracted(
     )
 
 
-async def settled(session: AsyncSession, row: tables.Contract, **more: Any) -> None:
+async def settled(
+    session: AsyncSession, row: tables.Contract, *, now: datetime, **more: Any
+) -> None:
     """Money was paid or added; at the end the item is delivered.
 
     Last payments of a contract that has ended say nothing of who goes on with the item.
     """
-    await _follow(session, row, contracted_fen=row.value_fen, paid_fen=row.paid_fen, **more)
+    money = {"contracted_fen": row.value_fen, "paid_fen": row.paid_fen}
+    await _follow(session, row, now, **money, **more)
 
 
 async def taken_back(
@@ -54,7 +57,7 @@ async def taken_back(
     if item is not None and item.status == ItemStatus.CONTRACTED:
         item.status = plan_rules.item_step(ItemStatus(item.status), ItemStatus.TENDERING)
         touch(item, by, now)
-    await _follow(session, row, stage=OutcomeStage.TENDERING, **UNCONTRACTED)
+    await _follow(session, row, now, stage=OutcomeStage.TENDERING, **UNCONTRACTED)
 
 
 async def freed(session: AsyncSession, row: tables.Contract, *, by: Actor, now: datetime) -> None:
@@ -65,7 +68,7 @@ async def freed(session: AsyncSession, row: tables.Contract, *, by: Actor, now: 
         item.tender_id = None
         touch(item, by, now)
     await _follow(
-        *(session, row),
+        *(session, row, now),
         stage=OutcomeStage.RECEIVED,
         tender_id=None,
         paid_fen=row.paid_fen,
@@ -73,11 +76,13 @@ async def freed(session: AsyncSession, row: tables.Contract, *, by: Actor, now: 
     )
 
 
-async def _follow(session: AsyncSession, row: tables.Contract, **facts: Any) -> None:
+async def _follow(session: AsyncSession, row: tables.Contract, now: datetime, **facts: Any) -> None:
+    """Tell it of the item, where no other supplier of a framework has a say in it."""
     if row.agenda_item_id is None:
         return
     outcome = await agenda_queries.locked(session, row.agenda_item_id)
     if outcome.tender_id != row.tender_id:
+        await review(session, outcome, row.tender_id, now=now)
         return
     for name, value in facts.items():
         setattr(outcome, name, value)

@@ -175,7 +175,7 @@ async def cancel(
         cancel_reason=said.reason,
     )
     await let_go(session, row.id, by=by, now=now)
-    await agenda.follow(session, row.agenda_item_id, OutcomeStage.RECEIVED, now=now, tender_id=None)
+    await agenda.follow(session, row, OutcomeStage.RECEIVED, now=now, tender_id=None)
     return row
 
 

@@ -1,16 +1,26 @@
-"""An item of an agenda that is given up and bought, or planned, at once: one of them comes true."""
+"""Items of agendas at once: given up or bought, never both; left by their last two suppliers."""
 
+import asyncio
 from collections import Counter
 from uuid import uuid4
 
 import asyncpg
+import httpx
 import orjson
 import pytest
 
 from common.db import database, direct_url
 from tests.harness import Urls
+from tests.procurement.cases import OTHER_PROVIDER, PROVIDER, Header
 from tests.procurement.live.test_at_once import answers
 from tests.procurement.service.test_items_given_up import WHY, planned, taken_in
+from tests.procurement.service.test_items_of_frameworks import (
+    GONE,
+    framework_of,
+    outcome,
+    serving,
+)
+from tests.procurement.service.test_performance import act
 from tests.procurement.tendering import TENDER, Market
 
 
@@ -50,3 +60,27 @@ async def test_an_item_that_is_given_up_stands_in_no_plan(
     assert done.status_code == 200
     assert listed.status_code in {201, 409}
     assert standing["items"] == []
+
+
+@pytest.mark.parametrize("_", range(3))
+async def test_two_last_suppliers_who_go_at_once_leave_the_item_free(
+    live_client: httpx.AsyncClient,
+    fresh_database: Urls,
+    head: Header,
+    provider: Header,
+    other_provider: Header,
+    _: int,
+) -> None:
+    item, given = uuid4(), (live_client, head)
+    async with database(fresh_database.app, pool_size=2) as opened:
+        framework = await framework_of(opened.sessions, item)
+        of_it = opened.sessions, framework, item
+        first = await serving(*given, provider, *of_it, supplier=PROVIDER)
+        second = await serving(*given, other_provider, *of_it, supplier=OTHER_PROVIDER)
+    ended = await asyncio.gather(
+        *(act(*given, made, "termination", GONE) for made in (first, second))
+    )
+    free = await outcome(live_client, item)
+
+    assert [answer.status_code for answer in ended] == [200, 200]
+    assert (free["stage"], free["tender_id"]) == ("received", None)
