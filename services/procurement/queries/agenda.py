@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
@@ -59,6 +60,12 @@ async def framework_of(session: AsyncSession, tender_id: UUID) -> UUID | None:
     """The framework under which a purchase was placed; None where it was under none."""
     found: UUID | None = await session.scalar(select(T.framework_id).where(T.id == tender_id))
     return found
+
+
+async def is_over(session: AsyncSession, row: tables.AgendaOutcome, today: date) -> bool:
+    """Whether an item is with a framework under which nothing is placed any more."""
+    ended = select(T.id).where(T.id == row.tender_id, T.framework_ends_on < today)
+    return await session.scalar(ended) is not None
 
 
 async def call_offs(session: AsyncSession, row: tables.AgendaOutcome) -> Sequence[CallOff]:

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from common import audit, feed
 from common.auth.actor import Actor
+from common.clock import city_day
 from common.contracts.feedback import Agenda, AgendaStatus
 from common.contracts.procurement import OutcomeStage
 from common.contracts.procurement_plans import DropIn
@@ -72,7 +73,7 @@ async def bind(
     if wish.agenda_item_id is None:
         rules.check_explained({}, [each.field for each in wish.deviations])
         return
-    row = await queries.locked(session, wish.agenda_item_id)
+    row = await _lapsed(session, wish.agenda_item_id, now)
     rules.must_be_free(OutcomeStage(row.stage), taken=row.tender_id is not None)
     wished = None if row.wished_method is None else PurchaseMethod(row.wished_method)
     found = rules.deviations(
@@ -104,7 +105,7 @@ async def drop(
 
     The rest of its agenda goes on. What the item held of the pot is free once feedback hears of it.
     """
-    row = await queries.locked(session, item_id)
+    row = await _lapsed(session, item_id, now)
     by.must_cover(row.area_code)
     rules.must_be_left(OutcomeStage(row.stage), taken=row.tender_id is not None)
     reach(session, row, OutcomeStage.DROPPED, now=now, drop_reason=said.reason)
@@ -119,6 +120,17 @@ async def drop(
         reason=said.reason,
     )
     await session.flush()
+
+
+async def _lapsed(session: AsyncSession, item_id: UUID, now: datetime) -> tables.AgendaOutcome:
+    """An item, locked: free again where its framework came to its end and nothing is placed.
+
+    Nobody tells the end of a framework, which is a day; nothing is placed under it any more.
+    """
+    row = await queries.locked(session, item_id)
+    if row.stage == OutcomeStage.TENDERING and await queries.is_over(session, row, city_day(now)):
+        await _reckon(session, row, now)
+    return row
 
 
 async def follow(
@@ -141,8 +153,14 @@ async def review(
     session: AsyncSession, row: tables.AgendaOutcome, tender_id: UUID, *, now: datetime
 ) -> None:
     """A purchase has moved: a locked item that its framework serves is as far as all of them."""
-    if row.tender_id is None or row.tender_id != await queries.framework_of(session, tender_id):
-        return
+    if row.tender_id is not None and row.tender_id == await queries.framework_of(
+        session, tender_id
+    ):
+        await _reckon(session, row, now)
+
+
+async def _reckon(session: AsyncSession, row: tables.AgendaOutcome, now: datetime) -> None:
+    """How far an item is by all that its framework has placed for it."""
     stage = rules.stage_of(await queries.call_offs(session, row))
     more = await queries.agreed(session, row)
     if stage is OutcomeStage.RECEIVED:

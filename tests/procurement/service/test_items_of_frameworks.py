@@ -38,10 +38,10 @@ CHOICE: dict[str, Any] = {
 }
 
 
-async def framework_of(sessions: Sessions, item: UUID) -> UUID:
+async def framework_of(sessions: Sessions, item: UUID, ends_on: date = date(2030, 1, 31)) -> UUID:
     """A framework of several suppliers for what residents decided."""
     await received(sessions, agenda_of(item))
-    more = {"framework_form": "closed", "framework_ends_on": date(2030, 1, 31)}
+    more = {"framework_form": "closed", "framework_ends_on": ends_on}
     found = await prepared(sessions, method="framework", agenda_item_id=item, **more)
     for supplier in (PROVIDER, OTHER_PROVIDER):
         await awarded(sessions, found, supplier=supplier, is_shared=True)
@@ -247,3 +247,19 @@ async def test_what_is_placed_under_a_framework_is_for_the_item_of_its_framework
     assert (first["agenda_item_id"], anew["agenda_item_id"]) == (str(item), str(item))
     assert (again["stage"], again["tender_id"]) == ("tendering", row["id"])
     assert later["agenda_item_id"] is None  # bought with other money
+
+
+async def test_a_framework_that_ended_holds_an_item_only_while_something_is_placed(
+    client: httpx.AsyncClient, head: Header, provider: Header, sessions: Sessions
+) -> None:
+    items, ended = [uuid4(), uuid4()], date(2026, 1, 31)
+    _, framework = [await framework_of(sessions, item, ended) for item in items]
+    await placed(client, head, sessions, framework, items[1])
+    why = {"reason": "框架协议到期，居民会议同意不再实施"}
+    left, held = [
+        await client.post(f"/v1/agenda-outcomes/{item}/drop", json=why, headers={**head, **key()})
+        for item in items
+    ]
+
+    assert (left.status_code, left.json()["stage"]) == (200, "dropped")
+    assert (held.status_code, held.json()["type"]) == (409, "agenda-item-not-given-up")
