@@ -41,7 +41,10 @@ async def put_order(
     now: Now,
     response: Response,
 ) -> contracts.HotlineOrder:
-    """Send an order, once or again: a new case, one that is here already, a changed deadline."""
+    """Send an order, once or again: a new case, one that is here already, a changed deadline.
+
+    楼内派单随工单缩短 / Work in a house that waits is due no later than the case.
+    """
     row = await usecases.put(session, number, order, keys=keys, by=actor, now=now)
     await session.flush()
     tag(response, row.version)

@@ -83,6 +83,10 @@ class Due(NamedTuple):
     at: datetime
     is_provisional: bool
 
+    def told(self) -> dict[str, object]:
+        """As the audit log tells it."""
+        return {"due_at": self.at.isoformat(), "is_due_provisional": self.is_provisional}
+
 
 @dataclass(frozen=True, slots=True)
 class Clock:

@@ -1,6 +1,7 @@
 """Dispatches within a house: one, and those of a body or of an area."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, select, union_all
@@ -12,6 +13,7 @@ from common.contracts.feedback_dispatches import DispatchStatus
 from common.errors import NotFound, Text
 from common.scope import by_line
 from feedback import tables
+from feedback.domain.clocks import Due
 
 D, C = tables.Dispatch, tables.Case
 WHAT = Text("派单", "dispatch")
@@ -53,6 +55,15 @@ async def found(session: AsyncSession, actor: Actor, dispatch_id: UUID) -> table
     if row is None:
         raise NotFound(what=WHAT, key=dispatch_id)
     return row
+
+
+async def beyond(session: AsyncSession, case_id: UUID, due_at: datetime) -> Mapping[UUID, Due]:
+    """When work of a locked case is due that waits until later than that; locked."""
+    statement = select(D.id, D.due_at, D.is_due_provisional).where(
+        D.case_id == case_id, D.status == DispatchStatus.SENT, D.due_at > due_at
+    )
+    rows = await session.execute(statement.order_by(D.id).with_for_update())
+    return {row[0]: Due(row[1], row[2]) for row in rows}
 
 
 async def locked(session: AsyncSession, dispatch_id: UUID) -> tables.Dispatch:

@@ -1,8 +1,7 @@
 """Cases whose deadline has passed go up, many in one statement; each level once a clock."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
-from typing import Final
 from uuid import UUID
 
 from sqlalchemy import ARRAY, Row, Uuid, bindparam, column, func, insert, select, text, update
@@ -14,7 +13,7 @@ from feedback import tables
 from feedback.domain.clocks import Due
 from feedback.domain.rectifications import AWAITED
 
-C: Final = tables.Case
+C, D = tables.Case, tables.Dispatch
 Overdue = Row[UUID, str, str, datetime, int, int, str, int]
 
 
@@ -136,21 +135,26 @@ async def open_publicity(
     return (await session.execute(statement)).all()
 
 
-async def open_dispatches(session: AsyncSession, due_from: datetime) -> Sequence[tables.Dispatch]:
-    """Work in a house that waits until some instant or later; locked."""
-    row = tables.Dispatch
-    statement = select(row).where(row.status == DispatchStatus.SENT, row.due_at >= due_from)
-    return (await session.scalars(statement.order_by(row.id).with_for_update())).all()
+async def due_of_cases_at_work(session: AsyncSession, due_from: datetime) -> Mapping[UUID, Due]:
+    """When cases are due whose work in a house waits until some instant or later.
 
-
-async def due_of(session: AsyncSession, case_ids: Sequence[UUID]) -> Mapping[UUID, Due]:
-    """When some cases are due by now.
-
-    Asked once what hangs on them is locked, not together with it: that may have waited, and what is
-    joined to a locked row stays as it was before.
+    Locked, and before their work, as everybody does: no deadline becomes earlier while that of the
+    work is set by it.
     """
-    statement = select(C.id, C.due_at, C.is_due_provisional).where(C.id.in_(case_ids))
-    return {row[0]: Due(row[1], row[2]) for row in await session.execute(statement)}
+    work = select(D.case_id).where(D.status == DispatchStatus.SENT, D.due_at >= due_from)
+    statement = select(C.id, C.due_at, C.is_due_provisional).where(C.id.in_(work)).order_by(C.id)
+    rows = await session.execute(statement.with_for_update(read=True))
+    return {row[0]: Due(row[1], row[2]) for row in rows}
+
+
+async def open_dispatches(
+    session: AsyncSession, case_ids: Collection[UUID], due_from: datetime
+) -> Sequence[tables.Dispatch]:
+    """Work of locked cases that waits until some instant or later; locked."""
+    statement = select(D).where(
+        D.case_id.in_(case_ids), D.status == DispatchStatus.SENT, D.due_at >= due_from
+    )
+    return (await session.scalars(statement.order_by(D.id).with_for_update())).all()
 
 
 async def open_since(

@@ -14,7 +14,8 @@ from feedback.tables.base import Record
 class Dispatch(Record):
     """One piece of work for one body of the house.
 
-    A trigger on the case ends what still waits when the case ends; it has no reason of its own.
+    Triggers on the case look after what still waits: it ends when the case ends, with no reason of
+    its own, and is due no later than the case is, however that is set.
     """
 
     __tablename__ = "dispatch"

@@ -85,7 +85,7 @@ async def extend(
     row.extensions += 1
     row.extended_at = now
     step = Step("extend", by, now, keys, reason=approval.words, facts={"rule": clock.rule})
-    case_steps.set_clock(session, row, clock, ClockReason.EXTENDED, step)
+    await case_steps.set_clock(session, row, clock, ClockReason.EXTENDED, step)
     row.escalates_at = clocks.escalates(row.due_at, 0, in_force, stands.calendar)
     case_steps.write(session, row, step)
     return row
@@ -124,7 +124,7 @@ async def resume(session: AsyncSession, row: tables.Case, paused_at: datetime, s
         after = clocks.resumed(after, paused_at, step.now, stands.calendar)
     if after != before:
         reason = replace(step, reason=f"{after.days} 个工作日 / working days left")
-        case_steps.set_clock(session, row, after, ClockReason.RESUMED, reason)
+        await case_steps.set_clock(session, row, after, ClockReason.RESUMED, reason)
     row.escalates_at = clocks.escalates(row.due_at, 0, in_force, stands.calendar)
 
 

@@ -17,7 +17,8 @@ from common.crypto.keys import Keys
 from common.records import name_of, touch
 from feedback import tables
 from feedback.domain import cases as rules
-from feedback.domain.clocks import Clock
+from feedback.domain.clocks import Clock, Due
+from feedback.queries.dispatches import beyond
 
 KIND: Final = "case"
 
@@ -89,14 +90,29 @@ def announce(session: AsyncSession, row: tables.Case, step: Step) -> None:
     )
 
 
-def set_clock(
+async def set_clock(
     session: AsyncSession, row: tables.Case, clock: Clock, reason: ClockReason, step: Step
 ) -> None:
-    """Set the deadline of a case anew and keep why; what was set before stays in the history."""
+    """Set the deadline of a locked case anew and keep why; what was set before stays in history.
+
+    The database shortens with it what work in a house would end later.
+    """
+    if clock.due_at < row.due_at:
+        await _note_shortened(session, row, Due(clock.due_at, clock.is_provisional), step)
     row.clock += 1
     for name, value in columns(clock).items():
         setattr(row, name, value)
     session.add(tables.CaseClock(**set_by(row, clock, reason, step)))
+
+
+async def _note_shortened(session: AsyncSession, row: tables.Case, due: Due, step: Step) -> None:
+    """Asked before the case is written: afterwards nothing tells what was due when."""
+    waiting = await beyond(session, row.id, due.at)
+    changes = [
+        audit.Change(each, row.area_code, before.told(), due.told(), step.reason)
+        for each, before in waiting.items()
+    ]
+    audit.note_many(session, step.by, action="dispatch.shorten", kind="dispatch", changes=changes)
 
 
 def columns(clock: Clock) -> dict[str, Any]:

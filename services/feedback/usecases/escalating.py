@@ -83,16 +83,17 @@ async def recount(session: AsyncSession, *, keys: Keys, now: datetime, limit: in
     after = notice.recounted_up_to or _FIRST
     rows = await queries.open_since(session, end_of(notice.first_on), after=after, limit=limit)
     for row in rows:
-        _recounted(session, row, stands, Step("recount", CLOCKWORK, now, keys, reason=notice.title))
-    if len(rows) < limit:
+        step = Step("recount", CLOCKWORK, now, keys, reason=notice.title)
+        await _recounted(session, row, stands, step)
+    if not rows:  # what hangs on cases locks them anew, by id: in a turn that holds none
         await recounting.recount(session, stands, notice, now=now)
         notice.recounted_at = now
-    if rows:
+    else:
         notice.recounted_up_to = rows[-1].id
     return True
 
 
-def _recounted(session: AsyncSession, row: tables.Case, stands: Ground, step: Step) -> None:
+async def _recounted(session: AsyncSession, row: tables.Case, stands: Ground, step: Step) -> None:
     """The same days on the calendar as it is now; nothing happens when nothing moves."""
     before = case_steps.clock_of(row)
     after, contact = clocks.again(before, stands.calendar), _contact(row, stands)
@@ -107,7 +108,7 @@ def _recounted(session: AsyncSession, row: tables.Case, stands: Ground, step: St
         step = replace(step, facts={"contact_was_due_at": contact_before.at.isoformat()})
     if after != before:
         in_force = stands.at(row.area_code, step.now)
-        case_steps.set_clock(session, row, after, ClockReason.NOTICE, step)
+        await case_steps.set_clock(session, row, after, ClockReason.NOTICE, step)
         row.escalates_at = clocks.escalates(
             row.due_at, row.escalation_level, in_force, stands.calendar
         )

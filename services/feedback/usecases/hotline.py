@@ -161,10 +161,10 @@ async def _set_deadline(
     session: AsyncSession, row: tables.Case, due_at: datetime, step: Step
 ) -> None:
     """The hotline's deadline takes the place of ours; that an earlier one was missed stays."""
+    stands = await ground(session)
     clock = Clock(city_day(step.now), None, due_at, False, RoutedBy.HOTLINE)
-    case_steps.set_clock(session, row, clock, ClockReason.HOTLINE, step)
+    await case_steps.set_clock(session, row, clock, ClockReason.HOTLINE, step)
     if CaseStatus(row.status) in rules.RUNNING:
-        stands = await ground(session)
         in_force = stands.at(row.area_code, step.now)
         row.escalation_level = 0
         row.escalates_at = clocks.escalates(due_at, 0, in_force, stands.calendar)

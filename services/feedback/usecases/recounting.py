@@ -35,9 +35,8 @@ async def recount(
         _loop(session, loop, stands, title, now)
     for result, area in await queries.open_publicity(session, notice.first_on):
         _publicity(session, result, area, stands, title, now)
-    waiting = await queries.open_dispatches(session, since)
-    due_of = await queries.due_of(session, [work.case_id for work in waiting])
-    for work in waiting:
+    due_of = await queries.due_of_cases_at_work(session, since)
+    for work in await queries.open_dispatches(session, due_of, since):
         _dispatch(session, work, due_of[work.case_id], stands, title, now)
 
 
@@ -47,15 +46,15 @@ def _request(
     in_force = stands.at(row.area_code, row.requested_at)
     rule = in_force.setting("recheck", "supervision")
     clock = clocks.counted(city_day(row.requested_at), rule, stands.calendar)
-    before = {"due_at": row.due_at.isoformat(), "is_due_provisional": row.is_due_provisional}
-    row.due_at, row.is_due_provisional = clock.due_at, clock.is_provisional
+    before = Due(row.due_at, row.is_due_provisional)
+    row.due_at, row.is_due_provisional = after = Due(clock.due_at, clock.is_provisional)
     row.escalates_at = moved(
         Late.SUPERVISION, row.due_at, row.escalation_level, row.area_code, stands, now
     )
-    after = {"due_at": row.due_at.isoformat(), "is_due_provisional": row.is_due_provisional}
     if after != before:
         touch(row, CLOCKWORK, now)
-        _note(session, ("supervision", row.id), row.area_code, before, after, title)
+        target = ("supervision", row.id)
+        _note(session, target, row.area_code, before.told(), after.told(), title)
 
 
 def _loop(
@@ -106,12 +105,12 @@ def _dispatch(
 ) -> None:
     in_force = stands.at(row.area_code, row.sent_at)
     due = dispatches.due(case_due, row.sent_at, in_force, stands.calendar)
-    before = {"due_at": row.due_at.isoformat(), "is_due_provisional": row.is_due_provisional}
-    after = {"due_at": due.at.isoformat(), "is_due_provisional": due.is_provisional}
-    if after != before:
+    before = Due(row.due_at, row.is_due_provisional)
+    if due != before:
         row.due_at, row.is_due_provisional = due
         touch(row, CLOCKWORK, now)
-        _note(session, ("dispatch", row.id), row.area_code, before, after, title)
+        target = ("dispatch", row.id)
+        _note(session, target, row.area_code, before.told(), due.told(), title)
 
 
 def _note(

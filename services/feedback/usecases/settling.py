@@ -56,7 +56,7 @@ async def reopen(session: AsyncSession, row: tables.Case, step: Step) -> None:
     stands = await ground(session)
     in_force = stands.at(row.area_code, step.now)
     clock = clocks.reopened(step.now, in_force, stands.calendar)
-    case_steps.set_clock(session, row, clock, ClockReason.REOPENED, step)
+    await case_steps.set_clock(session, row, clock, ClockReason.REOPENED, step)
     row.escalation_level = 0
     if row.accepted_at is None:
         _contact_anew(row, stands, step.now)

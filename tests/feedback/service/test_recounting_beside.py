@@ -14,7 +14,9 @@ from common.ids import uuid7
 from common.records import made
 from deploy.local.environment import Urls
 from feedback import tables
+from feedback.queries import cases as case_queries
 from feedback.queries import dispatches as queries
+from feedback.queries import escalating
 from feedback.queries.ground import ground
 from feedback.usecases import recounting
 from feedback.usecases.clockwork import CLOCKWORK
@@ -37,7 +39,7 @@ async def test_a_notice_that_waits_for_an_answer_goes_by_the_deadlines_of_after(
     then, sooner = datetime(2026, 12, 31, 2, tzinfo=UTC), datetime(2027, 1, 4, 16, tzinfo=UTC)
     async with two.begin() as session:
         cases = await overdue_cases(session, 2, keys, now=then)
-        works = [_sent(keys, case_id, then) for case_id in cases]
+        works = [sent_work(keys, case_id, then) for case_id in cases]
         session.add_all(works)
         notice = tables.CalendarNotice(
             **{name: NOTICE[name] for name in ("title", "year", "source")},
@@ -57,6 +59,7 @@ async def test_a_notice_that_waits_for_an_answer_goes_by_the_deadlines_of_after(
             await recounting.recount(session, stands, notice, now=then)
 
     async with two.begin() as answering:
+        await case_queries.locked(answering, cases[0])
         answered = await queries.locked(answering, works[0].id)
         answered.status, answered.answered_at = "done", then
         await answering.flush()
@@ -73,7 +76,39 @@ async def test_a_notice_that_waits_for_an_answer_goes_by_the_deadlines_of_after(
     assert (second.due_at, second.version) == (sooner, 2)
 
 
-def _sent(keys: Keys, case_id: UUID, then: datetime) -> tables.Dispatch:
+async def test_a_case_becomes_due_sooner_only_before_or_after_a_notice(
+    two: Sessions, keys: Keys
+) -> None:
+    """Otherwise the notice would give the house the time of before, beyond the case."""
+    then, sooner = datetime(2026, 12, 31, 2, tzinfo=UTC), datetime(2027, 1, 5, 16, tzinfo=UTC)
+    async with two.begin() as session:
+        [case_id] = await overdue_cases(session, 1, keys, now=then)
+        (await session.get_one(tables.Case, case_id)).due_at = datetime(2027, 1, 8, 16, tzinfo=UTC)
+        work = sent_work(keys, case_id, then)
+        work.due_at = sooner
+        session.add(work)
+        await session.flush()
+    since = datetime(2027, 1, 1, tzinfo=UTC)
+
+    async def recounted() -> None:
+        async with two.begin() as session:
+            due_of = await escalating.due_of_cases_at_work(session, since)
+            [found] = await escalating.open_dispatches(session, due_of, since)
+            found.due_at = due_of[case_id].at
+
+    async with two.begin() as hotline:
+        (await hotline.get_one(tables.Case, case_id)).due_at = sooner
+        await hotline.flush()
+        waits = asyncio.create_task(recounted())
+        await asyncio.sleep(0.5)
+        assert not waits.done()
+    await waits
+
+    async with two() as session:
+        assert (await session.get_one(tables.Dispatch, work.id)).due_at == sooner
+
+
+def sent_work(keys: Keys, case_id: UUID, then: datetime) -> tables.Dispatch:
     """Work that waits beyond what the calendar of then tells."""
     dispatch_id = uuid7()
     return tables.Dispatch(
