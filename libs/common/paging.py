@@ -8,6 +8,7 @@ from uuid import UUID
 import orjson
 from fastapi import Query
 
+from common.contracts.written import IN_DIGITS
 from common.errors import FieldError, Invalid, Text
 
 Row = TypeVar("Row")
@@ -16,7 +17,7 @@ After = Annotated[
     str | None,
     Query(max_length=500, description="上一页返回的 next / token of the previous page's `next`"),
 ]
-Limit = Annotated[int, Query(ge=1, le=200, description="每页条数 / rows a page")]
+Limit = Annotated[int, Query(ge=1, le=200, description="每页条数 / rows a page"), IN_DIGITS]
 
 
 # What a parser says to a part that it cannot read, `UUID` to a number among them.

@@ -1,13 +1,14 @@
 """Days and instants are taken as people write them, in every model of input."""
 
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any
 
 import pytest
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from common.contracts.base import Input, Instant
-from common.contracts.written import DAY, INSTANT, OUT_OF_REACH, NotWritten
+from common.contracts.written import DAY, INSTANT, NUMBER, OUT_OF_REACH, NotWritten
 
 
 class Part(Input):
@@ -57,7 +58,48 @@ def test_a_number_is_no_time_and_the_ends_of_the_calendar_are_none(
     assert told.text is text
 
 
+class Counted(Input):
+    whole: int = Field(0, ge=-9, le=99)
+    broken: float | None = None
+    exact: Decimal = Decimal(0)
+    each: tuple[int, ...] = ()
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"whole": "1_0"},
+        {"broken": "1_0.5"},
+        {"broken": "inf"},
+        {"broken": "nan"},
+        {"broken": "1e400"},
+        {"exact": "１.5"},
+        {"exact": "1_0"},
+        {"each": ["1_0"]},
+    ],
+)
+def test_a_text_that_is_a_number_to_python_alone_is_none(said: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError) as refusal:
+        Counted.model_validate(said)
+
+    assert refusal.value.errors()[0]["ctx"]["error"].text is NUMBER
+
+
+def test_numbers_are_read_as_they_always_were() -> None:
+    read = Counted.model_validate(
+        {"whole": " -3 ", "broken": "1.5e2", "exact": ".25", "each": [7, "8", "+9"]}
+    )
+
+    assert (read.whole, read.broken, read.exact) == (-3, 150.0, Decimal("0.25"))
+    assert read.each == (7, 8, 9)
+    with pytest.raises(ValidationError) as refusal:
+        Counted.model_validate({"whole": "many"})
+    assert refusal.value.errors()[0]["type"] == "int_parsing"
+
+
 def test_the_document_of_the_interface_says_what_it_said() -> None:
     said = Part.model_json_schema()["properties"]
 
     assert (said["on"]["type"], said["on"]["format"]) == ("string", "date")
+    whole = Counted.model_json_schema()["properties"]["whole"]
+    assert (whole["type"], whole["minimum"], whole["maximum"]) == ("integer", -9, 99)

@@ -8,9 +8,10 @@ from pydantic import Field
 
 from common.contracts.base import Fen, Input, Instant, Model
 from common.contracts.shapes import AreaCode, DictionaryCode
+from common.contracts.written import IN_DIGITS
 from common.money import LARGEST_FEN
 
-Year = Annotated[int, Field(ge=2000, le=2100, description="财政年度 / fiscal year")]
+Year = Annotated[int, Field(ge=2000, le=2100, description="财政年度 / fiscal year"), IN_DIGITS]
 LineCode = Annotated[
     str,
     Field(

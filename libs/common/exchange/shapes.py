@@ -8,6 +8,7 @@ from fastapi import Query
 from pydantic import AwareDatetime, Field
 
 from common.contracts.base import Model
+from common.contracts.written import IN_DIGITS
 
 _MOST: Final = 2000
 
@@ -137,8 +138,10 @@ Day = Annotated[
         description="日期（含），北京时间 / day, inclusive",
     ),
 ]
-Digits = Annotated[int, Query(ge=2, le=12, description="按区划前几位分组 / digits of an area")]
-Limit = Annotated[int, Query(ge=1, le=_MOST, description="每批行数 / rows of a batch")]
+Digits = Annotated[
+    int, Query(ge=2, le=12, description="按区划前几位分组 / digits of an area"), IN_DIGITS
+]
+Limit = Annotated[int, Query(ge=1, le=_MOST, description="每批行数 / rows of a batch"), IN_DIGITS]
 Area = Annotated[
     str | None,
     Query(

@@ -12,6 +12,7 @@ from common.auth.permissions import Permission
 from common.calendar import NotCovered, WrongNotice
 from common.contracts import feedback_calendar as contracts
 from common.contracts.feedback_proposals import WithdrawalIn
+from common.contracts.written import IN_DIGITS
 from common.edge import IfMatch, Now, Session, tag
 from common.errors import NotFound, PreconditionFailed, PreconditionRequired, problems
 from common.route import TransactionRoute
@@ -46,7 +47,7 @@ async def explain_deadline(
     start: Annotated[
         date, Query(description="起算日，不计当日 / not counted", le=date(2100, 12, 31))
     ],
-    days: Annotated[int, Query(ge=1, le=250, description="工作日数 / working days")],
+    days: Annotated[int, Query(ge=1, le=250, description="工作日数 / working days"), IN_DIGITS],
 ) -> contracts.WorkingDeadline:
     """The last of so many working days after a day, explained day by day."""
     deadline = (await calendar(session)).add_working_days(start, days)

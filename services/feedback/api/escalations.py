@@ -9,6 +9,7 @@ from common.auth.edge import needs
 from common.auth.permissions import Permission
 from common.contracts import feedback_escalations as contracts
 from common.contracts.base import Page
+from common.contracts.written import IN_DIGITS
 from common.edge import Session
 from common.errors import problems
 from common.paging import After, BadPageToken, Limit, id_after, page
@@ -28,6 +29,7 @@ async def list_escalations(
     level: Annotated[
         int | None,
         Query(ge=1, le=3, description="1 街镇，2 区，3 市 / 1 street, 2 district, 3 city"),
+        IN_DIGITS,
     ] = None,
     step: contracts.LateStep | None = None,
     open: Annotated[bool | None, Query(description="至今未办 / not done to this day")] = None,  # noqa: A002 - the word of the wire

@@ -10,6 +10,7 @@ from common.auth.edge import needs
 from common.auth.permissions import Permission
 from common.contracts import feedback_assessments as contracts
 from common.contracts.base import Page
+from common.contracts.written import IN_DIGITS
 from common.edge import IfMatch, Now, Session, tag
 from common.errors import NotFound, PreconditionFailed, PreconditionRequired, problems
 from common.paging import After, BadPageToken, Limit, id_after, page
@@ -24,7 +25,7 @@ router = APIRouter(prefix="/v1", tags=["assessments"], route_class=TransactionRo
 Reader = Annotated[Actor, needs(Permission.EVIDENCE_READ)]
 Writer = Annotated[Actor, needs(Permission.EVIDENCE_WRITE)]
 Assessor = Annotated[Actor, needs(Permission.ASSESSMENT_WRITE)]
-Year = Annotated[int, Query(ge=2020, le=2099, description="年份 / year")]
+Year = Annotated[int, Query(ge=2020, le=2099, description="年份 / year"), IN_DIGITS]
 Surveyor = Annotated[Actor, needs(Permission.SURVEY_WRITE)]
 
 

@@ -9,6 +9,7 @@ from common.auth.actor import Actor, OutOfArea
 from common.auth.edge import needs
 from common.auth.permissions import Permission
 from common.contracts import feedback_votes as contracts
+from common.contracts.written import IN_DIGITS
 from common.edge import KeyRing, Now, Session
 from common.errors import NotFound, problems
 from common.route import TransactionRoute
@@ -20,8 +21,12 @@ router = APIRouter(prefix="/v1/votes", tags=["votes"], route_class=TransactionRo
 
 Organiser = Annotated[Actor, needs(Permission.VOTE_WRITE)]
 Desk = Annotated[Actor, needs(Permission.VOTE_ENTER)]
-Sheet = Annotated[int, Path(ge=1, le=1_000_000, description="张号 / number on the sheet")]
-CardNumber = Annotated[int, Path(ge=1, le=10_000_000, description="编号 / number on the card")]
+Sheet = Annotated[
+    int, Path(ge=1, le=1_000_000, description="张号 / number on the sheet"), IN_DIGITS
+]
+CardNumber = Annotated[
+    int, Path(ge=1, le=10_000_000, description="编号 / number on the card"), IN_DIGITS
+]
 
 
 @router.post(

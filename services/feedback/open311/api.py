@@ -11,6 +11,7 @@ from common.auth.edge import identify, needs
 from common.auth.permissions import Permission
 from common.contracts.feedback import CaseKind
 from common.contracts.feedback_cases import CaseChannel, CaseContact
+from common.contracts.written import IN_DIGITS
 from common.edge import KeyRing, Now, Session
 from common.errors import NotFound, Text
 from common.geo import distance_m
@@ -120,8 +121,8 @@ async def list_requests(
     status: Listed = None,
     start_date: AwareDatetime | None = None,
     end_date: AwareDatetime | None = None,
-    page: Annotated[int, Query(ge=1, le=100)] = 1,
-    page_size: Annotated[int, Query(ge=1, le=500)] = 50,
+    page: Annotated[int, Query(ge=1, le=100), IN_DIGITS] = 1,
+    page_size: Annotated[int, Query(ge=1, le=500), IN_DIGITS] = 50,
 ) -> Response:
     """Requests, the newest first; of the last 90 days unless a range is given."""
     since, until = _range(start_date, end_date, now)
@@ -175,8 +176,8 @@ async def list_updates(
     service_request_id: Listed = None,
     start_date: AwareDatetime | None = None,
     end_date: AwareDatetime | None = None,
-    page: Annotated[int, Query(ge=1, le=100)] = 1,
-    page_size: Annotated[int, Query(ge=1, le=500)] = 50,
+    page: Annotated[int, Query(ge=1, le=100), IN_DIGITS] = 1,
+    page_size: Annotated[int, Query(ge=1, le=500), IN_DIGITS] = 50,
 ) -> Response:
     """What happened to requests, in order; of the last 90 days unless a range is given."""
     since, until = _range(start_date, end_date, now)

@@ -5,9 +5,11 @@ strings; a value that is not known is null in JSON and an empty element in XML.
 """
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from common.contracts.written import IN_DIGITS
 
 
 class Shape(BaseModel):
@@ -135,8 +137,8 @@ class RequestForm(BaseModel):
     model_config = ConfigDict(extra="ignore", str_strip_whitespace=True)
 
     service_code: str = Field(min_length=1, max_length=40)
-    lat: float | None = Field(None, allow_inf_nan=False)
-    long: float | None = Field(None, allow_inf_nan=False)
+    lat: Annotated[float | None, IN_DIGITS] = Field(None, allow_inf_nan=False)
+    long: Annotated[float | None, IN_DIGITS] = Field(None, allow_inf_nan=False)
     address_string: str | None = Field(None, max_length=200)
     address_id: str | None = Field(
         None, max_length=12, description="居村或街镇 12 位代码 / code of neighbourhood or town"

@@ -16,6 +16,7 @@ from common.contracts.base import Page
 from common.contracts.matching import Gap
 from common.contracts.registry.dictionaries import Dictionary
 from common.contracts.shapes import SMALLEST_FIGURE, DictionaryCode
+from common.contracts.written import IN_DIGITS
 from common.edge import Session
 from common.errors import NotFound, Text, problems
 from common.geo import planar
@@ -94,7 +95,7 @@ async def read_best_sites(
     area: Within,
     category: Category,
     target_group: Group = None,
-    count: Annotated[int, Query(ge=1, le=20, description="点位数 / how many sites")] = 5,
+    count: Annotated[int, Query(ge=1, le=20, description="点位数 / how many sites"), IN_DIGITS] = 5,
 ) -> contracts.BestSites:
     """Where more places would cover most people of an area, one after the other."""
     newest, at = await _surveyed(session, category, target_group)
@@ -149,7 +150,7 @@ async def read_demand(
     _: Reader,
     area: Annotated[str, Query(pattern=r"^[0-9]{6}$", description="区的 6 位代码 / district")],
     category: Category,
-    year: Annotated[int, Query(ge=2000, le=2100)],
+    year: Annotated[int, Query(ge=2000, le=2100), IN_DIGITS],
 ) -> contracts.DemandOverTime:
     """未满足需求的走势：逐街镇逐月 / Needs raised and unserved, by street and month of a year."""
     since, until = (datetime(each, 1, 1, tzinfo=CITY_ZONE) for each in (year, year + 1))

@@ -9,6 +9,7 @@ from common.auth.actor import Actor, NotYourOrganisation, OutOfArea
 from common.auth.edge import needs
 from common.auth.permissions import Permission
 from common.contracts import procurement_performance as contracts
+from common.contracts.written import IN_DIGITS
 from common.edge import IfMatch, Now, Session
 from common.errors import NotFound, PreconditionFailed, PreconditionRequired, problems
 from common.route import TransactionRoute
@@ -29,7 +30,9 @@ Accepter = Annotated[Actor, needs(Permission.MILESTONE_ACCEPT)]
 Payer = Annotated[Actor, needs(Permission.PAYMENT_WRITE)]
 Approver = Annotated[Actor, needs(Permission.PAYMENT_APPROVE)]
 Watcher = Annotated[Actor, needs(Permission.PAYMENT_READ)]
-Number = Annotated[int, Path(ge=1, le=1000, description="里程碑序号 / number of the milestone")]
+Number = Annotated[
+    int, Path(ge=1, le=1000, description="里程碑序号 / number of the milestone"), IN_DIGITS
+]
 _STEP = (NotFound, OutOfArea, ContractCannotMove, rules.MilestoneNotReady)
 _EDIT = (PreconditionFailed, PreconditionRequired)
 

@@ -12,6 +12,7 @@ from common.auth.permissions import Permission
 from common.contracts.base import Page
 from common.contracts.registry import areas as contracts
 from common.contracts.registry.population import AreaPopulation
+from common.contracts.written import IN_DIGITS
 from common.edge import IfMatch, Now, Session, tag
 from common.errors import NotFound, PreconditionFailed, PreconditionRequired, problems
 from common.paging import After, BadPageToken, Limit, key_of, page
@@ -35,7 +36,7 @@ async def _filters(
     on: OnDay = None,
     parent: Annotated[UUID | None, Query(description="上级区划 id")] = None,
     kind: contracts.AreaKind | None = None,
-    level: Annotated[int | None, Query(ge=1, le=4)] = None,
+    level: Annotated[int | None, Query(ge=1, le=4), IN_DIGITS] = None,
     area_type: Annotated[str | None, Query(max_length=64)] = None,
     area: AreaPrefix = None,
     q: Words = None,

@@ -11,6 +11,7 @@ from common.auth.permissions import Permission
 from common.contracts.base import Page
 from common.contracts.registry import duplicates as contracts
 from common.contracts.registry.duplicates import DuplicateKind, DuplicateStatus
+from common.contracts.written import IN_DIGITS
 from common.edge import Now, Session
 from common.errors import NotFound, problems
 from common.paging import After, BadPageToken, Limit, key_of, page
@@ -40,7 +41,9 @@ async def list_duplicates(
     kind: DuplicateKind,
     area: AreaPrefix = None,
     status: DuplicateStatus | None = None,
-    min_score: Annotated[float, Query(ge=0, le=1, description="分数下限 / lowest score")] = 0.0,
+    min_score: Annotated[
+        float, Query(ge=0, le=1, description="分数下限 / lowest score"), IN_DIGITS
+    ] = 0.0,
     after: After = None,
     limit: Limit = 20,
 ) -> Page[contracts.Duplicate]:

@@ -14,6 +14,7 @@ from common.clock import city_day
 from common.contracts.base import Page
 from common.contracts.registry import duties as contracts
 from common.contracts.registry.bookings import Moment
+from common.contracts.written import IN_DIGITS
 from common.edge import IfMatch, Now, Session, tag
 from common.errors import NotFound, PreconditionFailed, PreconditionRequired, problems
 from common.paging import After, BadPageToken, Limit, key_of, page
@@ -87,7 +88,7 @@ async def list_duty_gaps(
         contracts.Day | None,
         Query(alias="from", description="起始日期，默认今天 / first day, else today"),
     ] = None,
-    days: Annotated[int, Query(ge=1, le=366, description="天数 / how many days")] = 14,
+    days: Annotated[int, Query(ge=1, le=366, description="天数 / how many days"), IN_DIGITS] = 14,
 ) -> list[contracts.DutyGap]:
     """缺岗提醒 / Venues with open hours ahead that neither A nor B covers, or without a roster."""
     actor.must_cover(area)

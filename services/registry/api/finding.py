@@ -10,6 +10,7 @@ from pydantic import AwareDatetime
 
 from common.calendar import Calendar
 from common.calendar.official import official_calendar
+from common.contracts.written import IN_DIGITS
 from common.errors import FieldError, Invalid, Text
 from common.geo import System
 from common.paging import key_of, token
@@ -47,11 +48,12 @@ async def _days() -> Calendar:
 Days = Annotated[Calendar, Depends(_days)]
 
 
-Longitude = Annotated[float | None, Query(description="经度 / longitude of a point")]
-Latitude = Annotated[float | None, Query(description="纬度 / latitude of a point")]
+Longitude = Annotated[float | None, Query(description="经度 / longitude of a point"), IN_DIGITS]
+Latitude = Annotated[float | None, Query(description="纬度 / latitude of a point"), IN_DIGITS]
 Radius = Annotated[
     float | None,
     Query(gt=0, le=50_000, description="半径，米，默认 2000 / metres, default 2000"),
+    IN_DIGITS,
 ]
 
 

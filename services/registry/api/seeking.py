@@ -11,6 +11,7 @@ from common.calendar import Calendar
 from common.contracts.registry.offerings import OfferingStatus
 from common.contracts.registry.venues import Accessibility
 from common.contracts.vocabulary import Channel, PriceKind
+from common.contracts.written import IN_DIGITS
 from common.opening import moment
 from common.paging import After, Limit
 from registry.api.finding import (
@@ -42,7 +43,7 @@ class Sought(BaseModel):
     target_group: Group = None
     price: Annotated[PriceKind | None, Query(description="价格类型")] = None
     price_max_fen: Annotated[
-        int | None, Query(ge=0, le=10**12, description="价格不高于，分 / at most, fen")
+        int | None, Query(ge=0, le=10**12, description="价格不高于，分 / at most, fen"), IN_DIGITS
     ] = None
     channel: Channel | None = None
     area: AreaPrefix = None

@@ -14,6 +14,7 @@ from common.contracts.base import Page
 from common.contracts.registry import spaces as contracts
 from common.contracts.registry.bookings import SpacePurpose
 from common.contracts.registry.duties import Day
+from common.contracts.written import IN_DIGITS
 from common.edge import IfMatch, Now, Session, tag
 from common.errors import NotFound, PreconditionFailed, PreconditionRequired, problems
 from common.paging import After, BadPageToken, Limit, page
@@ -44,7 +45,7 @@ async def list_spaces(
     area: AreaPrefix = None,
     venue_id: Annotated[UUID | None, Query(description="载体 / venue")] = None,
     capacity: Annotated[
-        int | None, Query(ge=1, le=10_000, description="至少容纳人数 / room for so many")
+        int | None, Query(ge=1, le=10_000, description="至少容纳人数 / room for so many"), IN_DIGITS
     ] = None,
     purpose: SpacePurpose | None = None,
     equipment: Annotated[
@@ -81,7 +82,7 @@ async def read_availability(
     first: Annotated[
         Day | None, Query(alias="from", description="起始日期，默认今天 / first day, else today")
     ] = None,
-    days: Annotated[int, Query(ge=1, le=31, description="天数 / how many days")] = 7,
+    days: Annotated[int, Query(ge=1, le=31, description="天数 / how many days"), IN_DIGITS] = 7,
 ) -> list[contracts.FreeDay]:
     """When a room is open and when it could be booked; who has it else is not told."""
     return await space_times.free_days(session, space_id, first or city_day(now), days, now=now)
