@@ -179,6 +179,8 @@ async def _said(request: Request) -> bytes:
     """
     if not request.headers.get("content-type", "").startswith("multipart/form-data"):
         said = await request.body()
+        if request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
+            check_form(await request.form())
         check_body(said)
         return said
     digest = hashlib.sha256()

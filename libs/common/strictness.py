@@ -5,6 +5,7 @@ be refused without a name; other control characters break the XML and the workbo
 All are told here, by name.
 """
 
+import json
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from difflib import get_close_matches
@@ -19,7 +20,7 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 
 from common.contracts.written import DAY, INSTANT, OUT_OF_REACH, is_number
-from common.errors import FieldError, Invalid, Text
+from common.errors import BadRequest, FieldError, Invalid, Text
 from common.invisible import CONTROL, may_hold_some, shows_nothing
 
 _TOLD: Final = 10
@@ -39,6 +40,18 @@ class UnknownParameter(Invalid):
 
     slug = "unknown-parameter"
     title = Text("没有这个查询参数", "Unknown query parameter")
+
+
+class NotJson(BadRequest):
+    """The body is JSON to some, and not by RFC 8259: that is UTF-8 without a mark, and whole."""
+
+    slug = "not-json"
+    title = Text("不是规范的 JSON", "Not JSON by RFC 8259")
+    detail = Text(
+        "JSON 须为不带 BOM 的 UTF-8（RFC 8259），不含 NaN、Infinity 和不成对的代理字符。",
+        "JSON is in UTF-8 without a byte order mark (RFC 8259), and holds no NaN, no Infinity and"
+        " no lone surrogate.",
+    )
 
 
 def known_parameters(dependant: Dependant) -> frozenset[str]:
@@ -94,14 +107,30 @@ def _mistimed(value: str, how: Text) -> Text | None:
 
 
 def check_body(raw: bytes) -> None:
-    """422 `invalid` naming each text of a JSON body that no text can keep; other bodies pass."""
+    """422 `invalid` naming each text of a JSON body that no text can keep; other bodies pass.
+
+    Raises `NotJson` of what Python alone takes for JSON.
+    """
     if not may_hold_some(raw):
         return
     try:
         said = orjson.loads(raw)
-    except orjson.JSONDecodeError:
+    except orjson.JSONDecodeError as fault:
+        if _is_json_to_python(raw):
+            raise NotJson from fault
         return  # whoever reads the body says what is wrong with it
     _refuse(list(_marred(said)))
+
+
+def _is_json_to_python(raw: bytes) -> bool:
+    """Whether Python reads it all the same: by a mark or the NULs of another code, half characters,
+    NaN.
+    """
+    try:
+        json.loads(raw)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def check_form(form: FormData) -> None:

@@ -12,7 +12,7 @@ from starlette.datastructures import FormData, UploadFile
 
 from common.auth.roles import Role
 from common.errors import Invalid
-from common.strictness import check_body, check_form
+from common.strictness import NotJson, check_body, check_form
 
 
 async def test_a_mistyped_filter_is_refused_and_the_right_name_suggested(
@@ -94,6 +94,56 @@ def test_a_body_may_be_as_deep_as_json_can_be_read() -> None:
         check_body(b"[" * 1020 + rb'"\u0000"' + b"]" * 1020)
 
     assert refusal.value.errors[0].pointer == "/0" * 1020
+
+
+@pytest.mark.parametrize("code", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-8-sig"])
+@pytest.mark.parametrize("text", ["a\0b", "演示"])
+def test_json_is_in_utf_8_without_a_mark(code: str, text: str) -> None:
+    """Python reads all of them, and so would what it reads pass unseen."""
+    with pytest.raises(NotJson):
+        check_body(json.dumps({"name": text}, ensure_ascii=False).encode(code))
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        rb'{"name": "\ud83d"}',
+        rb'{"name": "\uDE00\uD83D"}',
+        b'{"name": "\xed\xa0\x80"}',
+        rb'{"lon": NaN, "name": "\u0000"}',
+        b'{"lon": -Infinity}',
+    ],
+)
+def test_half_a_character_and_no_number_are_no_json(raw: bytes) -> None:
+    with pytest.raises(NotJson):
+        check_body(raw)
+
+
+@pytest.mark.parametrize(
+    "raw", [rb'{"name": "\ud83d\ude00 NaN \u00e9"}', "한글".encode("utf-16"), b"description=\0"]
+)
+def test_whole_characters_pass_and_so_does_what_is_no_json_to_anybody(raw: bytes) -> None:
+    check_body(raw)
+
+
+async def test_a_body_in_another_code_is_refused_in_both_languages(
+    client: httpx.AsyncClient,
+) -> None:
+    body = json.dumps({"words": "演示\0"}).encode("utf-16")
+    headers = {"Idempotency-Key": "in-utf-16", "Content-Type": "application/json"}
+    zh = await client.post("/v1/cases", content=body, headers=headers)
+    en = await client.post("/v1/cases", content=body, headers={**headers, "Accept-Language": "en"})
+
+    assert [(each.status_code, each.json()["type"]) for each in (zh, en)] == [(400, "not-json")] * 2
+    assert "UTF-8" in zh.json()["detail"]
+    assert en.json()["detail"].startswith("JSON is in UTF-8")
+
+
+@pytest.mark.parametrize("limit", ["1_0", "１０", "1_0.0", "1e0_1"])
+async def test_a_number_is_written_in_plain_digits(client: httpx.AsyncClient, limit: str) -> None:
+    answer = await client.get("/v1/rules", params={"limit": limit})
+
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/limit")
 
 
 def test_names_of_files_and_fields_are_looked_at_too() -> None:

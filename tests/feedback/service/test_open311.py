@@ -250,3 +250,14 @@ async def test_discovery_names_what_it_must_in_both_formats(client: httpx.AsyncC
     assert set(found["endpoints"][0]) == {"specification", "url", "changeset", "type", "formats"}
     assert found["endpoints"][0]["url"].endswith("/open311/v2")
     assert read_xml(xml.text, is_list=False) == found
+
+
+@pytest.mark.parametrize("field", ["description", "first_name", "unheard_of"])
+async def test_a_field_that_holds_what_no_text_can_keep_is_named(
+    client: httpx.AsyncClient, resident: Header, field: str
+) -> None:
+    for text in ("a\0b", "a\u202egnp.exe"):
+        form = {**FORM, field: text}
+        answer = await client.post(f"{V2}/requests.json", data=form, headers=resident)
+        assert answer.status_code == 400
+        assert answer.json()[0]["description"].startswith(f"{field}: ")
