@@ -48,7 +48,7 @@ from common.logs import configure_logging
 from common.middleware import RequestId
 from common.notices import watching
 from common.openapi import install_openapi
-from common.problem_details import handlers
+from common.problem_details import handlers, wrong_method
 from common.route import TransactionRoute
 from common.settings import ServiceSettings
 from common.signposts import install_signposts
@@ -148,7 +148,9 @@ def build_app(service: Service, settings: ServiceSettings, *, journal: bool = Tr
             expose_headers=["ETag", "Location", "X-Request-Id", "Idempotent-Replayed"],
         )
     app.add_middleware(RequestId)
-    install_signposts(app, [route for router in routers for route in router.routes])
+    routes = [route for router in routers for route in router.routes]
+    app.add_exception_handler(405, wrong_method(routes))
+    install_signposts(app, routes)
     lanes = [*service.lanes, *feed_lanes(feeds, service.kinds)]
     install_lanes(app, lanes, metrics, crosses=bool(settings.cors_origins))
     return app

@@ -1,6 +1,6 @@
 """RFC 9457 on the wire: every refusal becomes `application/problem+json`, in Chinese or English."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from http import HTTPStatus
 from reprlib import Repr
 from typing import Any
@@ -9,12 +9,14 @@ import asyncpg
 import orjson
 import structlog
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
 from pydantic import BaseModel, Field
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import BaseRoute, Match
 
 from common.errors import Conflict, FieldError, Invalid, Problem, Text, Unavailable
 from common.validation import field_error
@@ -191,6 +193,20 @@ def handlers(constraints: Mapping[str, type[Problem]]) -> dict[Any, Handler]:
         asyncpg.InternalClientError: stored,
         Exception: broken,
     }
+
+
+def wrong_method(routes: Iterable[BaseRoute]) -> Handler:
+    """The handler of 405: `Allow` names all methods of an address, not of its first route alone."""
+    known = [route for route in routes if isinstance(route, APIRoute)]
+
+    async def refused(request: Request, fault: Exception) -> Response:
+        assert isinstance(fault, HTTPException)  # noqa: S101 - registered for 405 only
+        near = (each for each in known if each.matches(request.scope)[0] is not Match.NONE)
+        if methods := {method for each in near for method in each.methods or ()}:
+            fault.headers = {"Allow": ", ".join(sorted(methods))}
+        return answer(request, PlainHttp(fault))
+
+    return refused
 
 
 def _faults(found: Sequence[Any]) -> list[FieldError]:

@@ -42,9 +42,9 @@ async def list_rated(
     is over; their order tells no time. A bad one that a desk found untrue, wholly or in part, is
     listed all the same, without service and options, so that it can be appealed.
     """
-    rows = []
+    rows, since = [], id_after(after)
     if actor.org is not None:
-        since, before = id_after(after), city_day(now).replace(day=1)
+        before = city_day(now).replace(day=1)
         rows = [*await queries.rated(session, actor.org, before=before, after=since, limit=limit)]
     found = page(rows, limit, lambda row: (row[0].id,))
     items = [_rated(*row) for row in found["items"]]
