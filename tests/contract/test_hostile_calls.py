@@ -136,3 +136,13 @@ def _named(document: dict[str, Any]) -> Iterator[Parameter]:
 
 def _address(path: str, **filled: str) -> str:
     return re.sub(r"\{([^}]+)\}", lambda found: filled.get(found[1], str(uuid4())), path)
+
+
+@pytest.mark.parametrize("name", SERVICES)
+async def test_a_digit_of_a_code_is_a_digit_of_ascii(apps: Apps, name: str) -> None:
+    r"""To pydantic `\d` is a digit of any script: another code, and the same to a reader."""
+    async with apps.client(name) as client:
+        document = (await client.get("/openapi.json")).text
+
+    assert '"pattern"' in document
+    assert r"\\d" not in document

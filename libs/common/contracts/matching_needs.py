@@ -41,7 +41,8 @@ class StandingStatus(StrEnum):
 
 
 Clock = Annotated[
-    str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$", description="时刻，如 09:00 / time of day")
+    str,
+    Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$", description="时刻，如 09:00 / time of day"),
 ]
 Words = Annotated[
     str, Field(min_length=1, max_length=1000, description="需求描述，加密保存 / kept encrypted")

@@ -62,7 +62,7 @@ class BidContent(Input):
     """What a bid says, as sealed by the bidder: JSON in UTF-8."""
 
     price_fen: Money
-    measures: dict[Annotated[str, Field(pattern=r"^\d{1,2}$")], Measure] = Field(
+    measures: dict[Annotated[str, Field(pattern=r"^[0-9]{1,2}$")], Measure] = Field(
         default_factory=dict, description="按评审因素序号的应答值 / offered values by criterion"
     )
     is_small_firm: bool = Field(False, description="中小企业声明：小微企业 / small or micro firm")

@@ -15,7 +15,9 @@ Year = Annotated[int, Field(ge=2000, le=2100, description="财政年度 / fiscal
 LineCode = Annotated[
     str,
     Field(
-        pattern=r"^\d{3,12}$", description="预算科目代码 / code of the line", examples=["2080999"]
+        pattern=r"^[0-9]{3,12}$",
+        description="预算科目代码 / code of the line",
+        examples=["2080999"],
     ),
 ]
 Money = Annotated[

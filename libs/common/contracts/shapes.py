@@ -9,7 +9,7 @@ SMALLEST_FIGURE: Final = 10  # published figures on fewer people are suppressed
 AreaCode = Annotated[
     str,
     Field(
-        pattern=r"^\d{12}$",
+        pattern=r"^[0-9]{12}$",
         description="12位区划代码 / 12-digit division code",
         examples=["310101002001"],
     ),

@@ -31,7 +31,9 @@ async def list_budget_lines(
     session: Session,
     actor: Reader,
     year: contracts.Year | None = None,
-    area: Annotated[str | None, Query(pattern=r"^(\d{2}|\d{4}|\d{6}|\d{9}|\d{12})$")] = None,
+    area: Annotated[
+        str | None, Query(pattern=r"^([0-9]{2}|[0-9]{4}|[0-9]{6}|[0-9]{9}|[0-9]{12})$")
+    ] = None,
     buyer_id: UUID | None = None,
     source: Annotated[str | None, Query(max_length=40)] = None,
     after: After = None,

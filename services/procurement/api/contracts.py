@@ -35,7 +35,7 @@ Signer = Annotated[Actor, needs(Permission.CONTRACT_SIGN)]
 Buyer = Annotated[Actor, needs(Permission.TENDER_WRITE)]
 Desk = Annotated[Actor, needs(Permission.BUDGET_READ)]
 Code = Annotated[str | None, Query(max_length=40)]
-Area = Annotated[str | None, Query(pattern=r"^(\d{2}|\d{4}|\d{6}|\d{9}|\d{12})$")]
+Area = Annotated[str | None, Query(pattern=r"^([0-9]{2}|[0-9]{4}|[0-9]{6}|[0-9]{9}|[0-9]{12})$")]
 _MOVING = (
     *(NotFound, OutOfArea, PreconditionFailed, PreconditionRequired),
     rules.ContractCannotMove,

@@ -44,7 +44,7 @@ OcidPrefix = Annotated[str, Depends(_ocid_prefix)]
 Area = Annotated[
     str | None,
     Query(
-        pattern=r"^(\d{2}|\d{4}|\d{6}|\d{9}|\d{12})$",
+        pattern=r"^([0-9]{2}|[0-9]{4}|[0-9]{6}|[0-9]{9}|[0-9]{12})$",
         description="区划有效位，含下级 / significant digits, what lies below included",
     ),
 ]

@@ -26,7 +26,7 @@ router = APIRouter(prefix="/v1", tags=["plans"], route_class=TransactionRoute)
 
 Reader = Annotated[Actor, needs(Permission.PLAN_READ)]
 Writer = Annotated[Actor, needs(Permission.PLAN_WRITE)]
-Area = Annotated[str | None, Query(pattern=r"^(\d{2}|\d{4}|\d{6}|\d{9}|\d{12})$")]
+Area = Annotated[str | None, Query(pattern=r"^([0-9]{2}|[0-9]{4}|[0-9]{6}|[0-9]{9}|[0-9]{12})$")]
 _MOVING = (
     *(NotFound, OutOfArea, PreconditionFailed, PreconditionRequired),
     rules.PlanCannotMove,

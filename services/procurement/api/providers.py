@@ -38,7 +38,7 @@ _EDITED = (PreconditionFailed, PreconditionRequired)
 async def _filters(
     category: Annotated[str | None, Query(max_length=40, description="服务类别")] = None,
     area: Annotated[
-        str | None, Query(pattern=r"^\d{2,12}$", description="区划有效位 / digits of a division")
+        str | None, Query(pattern=r"^[0-9]{2,12}$", description="区划有效位 / digits of a division")
     ] = None,
 ) -> queries.Filters:
     return queries.Filters(category, area)

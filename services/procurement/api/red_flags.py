@@ -24,7 +24,7 @@ Reader = Annotated[Actor, needs(Permission.RED_FLAG_READ)]
 async def _filters(
     guard: contracts.Guard | None = None,
     area: Annotated[
-        str | None, Query(pattern=r"^\d{2,12}$", description="区划有效位 / digits of a division")
+        str | None, Query(pattern=r"^[0-9]{2,12}$", description="区划有效位 / digits of a division")
     ] = None,
     subject: Annotated[str | None, Query(max_length=40, description="记录标识或区划")] = None,
     buyer_id: UUID | None = None,

@@ -71,7 +71,7 @@ Age = Annotated[int, Field(ge=0, le=150, description="周岁 / full years")]
 Prefix = Annotated[
     str,
     Field(
-        pattern=r"^(?:\d{2}|\d{4}|\d{6}|\d{9}|\d{12})$",
+        pattern=r"^(?:[0-9]{2}|[0-9]{4}|[0-9]{6}|[0-9]{9}|[0-9]{12})$",
         description="区划代码有效位 / significant digits of a division code",
     ),
 ]
