@@ -19,6 +19,7 @@ from fastapi.routing import APIRoute
 from sqlalchemy import MetaData
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from starlette.middleware.cors import CORSMiddleware
+from starlette.routing import BaseRoute
 
 from common import health, idempotency, rules_api
 from common.audit.api import router as audit_router
@@ -133,9 +134,7 @@ def build_app(service: Service, settings: ServiceSettings, *, journal: bool = Tr
     )
     if bare := routes_without_permission(routers):
         raise TypeError(f"{service.name}: routes without a permission: {', '.join(bare)}")
-    routers = (*routers, health.router)
-    for router in routers:
-        app.include_router(router)
+    routes = _include(app, (*routers, health.router))
     add_docs(app)
     install_openapi(app)
     metrics = instrument(app, service.name, (feed_gauges, webhook_gauges))
@@ -148,12 +147,18 @@ def build_app(service: Service, settings: ServiceSettings, *, journal: bool = Tr
             expose_headers=["ETag", "Location", "X-Request-Id", "Idempotent-Replayed"],
         )
     app.add_middleware(RequestId)
-    routes = [route for router in routers for route in router.routes]
     app.add_exception_handler(405, wrong_method(routes))
     install_signposts(app, routes)
     lanes = [*service.lanes, *feed_lanes(feeds, service.kinds)]
     install_lanes(app, lanes, metrics, crosses=bool(settings.cors_origins))
     return app
+
+
+def _include(app: FastAPI, routers: Sequence[APIRouter]) -> list[BaseRoute]:
+    """Put routers into an app; all their routes."""
+    for router in routers:
+        app.include_router(router)
+    return [route for router in routers for route in router.routes]
 
 
 def routes_without_permission(routers: Sequence[APIRouter]) -> list[str]:
