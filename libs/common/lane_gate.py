@@ -71,6 +71,11 @@ class Gate(HttpToolsProtocol):
         scope["method"], scope["path"], scope["query_string"] = method, path, b""
         self._lanes.wait(Waiting(scope, bytes(self._said), perf_counter(), self._take))
 
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Stop the clock of who has gone: as long as it runs it keeps all of this in memory."""
+        super()._unset_keepalive_if_required()
+        super().connection_lost(exc)
+
     def shutdown(self) -> None:
         """A request that has come, or a part of it, is answered before the connection is closed."""
         self._settle()

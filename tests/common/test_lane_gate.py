@@ -1,6 +1,8 @@
 """The lane at the gate: the same answers over a real connection, however the bytes come."""
 
 import asyncio
+import gc
+import weakref
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -336,3 +338,19 @@ async def test_a_connection_is_closed_once_it_has_been_idle_for_so_long(
         connection.timeout_keep_alive_handler()
 
         assert await asyncio.wait_for(caller.reader.read(), 10) == b""
+
+
+@pytest.mark.parametrize("path", [PATH, SLOW])
+async def test_no_clock_keeps_a_connection_in_memory_that_is_lost(
+    server: Served, path: str
+) -> None:
+    async with server.crowd(3) as callers:
+        gone = [weakref.ref(connection) for connection in server.state.connections]
+        for caller in callers:
+            caller.send(post(b'"gate"', path))
+            assert (await caller.heard())[0]
+        callers[0].writer.transport.abort()
+    await asyncio.sleep(0.05)
+    gc.collect()
+
+    assert [each() for each in gone] == [None] * 3
