@@ -1,10 +1,12 @@
 """No request waits for the compiler: the plain search answers until there is machine code."""
 
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 
 from matching.domain.demand import Need
+from matching.domain.scoring import Policy
 from matching.shelf import compiled, kernel, plain, quickest, telling, texts, writing
 from matching.shelf.asking import Wanted, asked
 from matching.shelf.shelf import Shelf
@@ -43,6 +45,26 @@ async def test_the_plain_search_answers_until_the_kernel_is_compiled(searched: l
     searched.clear()
     shelf.best(need, 3)
     assert searched == [kernel.__name__]
+
+
+async def test_what_lies_broken_on_disk_is_compiled_without_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    function = SimpleNamespace(_cache="cut off when the power failed")
+
+    def compile_kernel(_: Policy) -> None:
+        if isinstance(function._cache, str):
+            raise EOFError
+        compiled.IS_READY.set()
+
+    monkeypatch.setattr(compiled, "_kept", [function])
+    monkeypatch.setattr(kernel, "IS_KEPT", False)
+    monkeypatch.setattr(quickest, "compile_kernel", compile_kernel)
+    compiled.IS_READY.clear()
+
+    await quickest.become(POLICY)
+
+    assert compiled.IS_READY.is_set()
 
 
 def test_what_was_compiled_for_one_offering_serves_a_whole_market() -> None:

@@ -14,12 +14,23 @@ IS_READY: Final = threading.Event()  # set once there is machine code: nobody wa
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
+_kept: list[Any] = []  # functions whose machine code is kept on disk
+
 
 def compiled(function: Function) -> Function:
     """The function in machine code, kept on disk where that can be written to."""
     if not IS_HERE:
         return function
     try:
-        return cast(Function, _njit(cache=True, nogil=True)(function))
+        made = _njit(cache=True, nogil=True)(function)
     except RuntimeError:  # no place for the cache
         return cast(Function, _njit(nogil=True)(function))
+    _kept.append(made)
+    return cast(Function, made)
+
+
+def leave_disk() -> None:
+    """Compile from now on as if nothing were kept, and keep nothing."""
+    nothing = import_module("numba.core.caching").NullCache()
+    for function in _kept:
+        function._cache = nothing  # numba has no other way

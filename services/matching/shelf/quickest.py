@@ -7,10 +7,12 @@ on disk. No request waits for either.
 import asyncio
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
+from pickle import UnpicklingError
 from typing import Final
 from uuid import UUID
 
 import numpy as np
+import structlog
 
 from common.processes import one_apart
 from matching.domain.demand import Need
@@ -19,13 +21,17 @@ from matching.domain.supply import Terms
 from matching.shelf import kernel, plain
 from matching.shelf.asking import Asked, Wanted
 from matching.shelf.columns import Array, Columns
-from matching.shelf.compiled import IS_HERE, IS_READY
+from matching.shelf.compiled import IS_HERE, IS_READY, leave_disk
 from matching.shelf.entries import Entry
 from matching.shelf.shelf import Shelf
 from matching.shelf.terms import TermsTable
 from matching.shelf.texts import Texts
 from matching.shelf.writing import written
 
+log = structlog.get_logger(__name__)
+
+# What lies on disk was cut off when the power failed, or no more fits there.
+_BROKEN: Final = OSError, EOFError, UnpicklingError
 _CATEGORY: Final = "meal"
 ANYTHING: Final = Entry(
     *(UUID(int=1), "", _CATEGORY, None, None, Terms(), None),
@@ -46,10 +52,15 @@ async def become(policy: Policy) -> None:
     if not IS_HERE or IS_READY.is_set():
         return
     if kernel.IS_KEPT:
-        with suppress(BrokenProcessPool):  # then it is done here, a little slower for all
+        with suppress(BrokenProcessPool, *_BROKEN):  # then it is done here, a little slower for all
             async with one_apart() as apart:
                 await asyncio.get_running_loop().run_in_executor(apart, compile_kernel, policy)
-    await asyncio.to_thread(compile_kernel, policy)
+    try:
+        await asyncio.to_thread(compile_kernel, policy)
+    except _BROKEN:
+        log.warning("machine code cannot be kept on disk", exc_info=True)
+        leave_disk()
+        await asyncio.to_thread(compile_kernel, policy)
 
 
 def compile_kernel(policy: Policy) -> None:
