@@ -144,6 +144,7 @@ def megabytes(shelf: Shelf) -> float:
             run.columns.standing,
             run.columns.form,
             run.columns.kind,
+            run.columns.asks,
             run.columns.near,
             run.gone,
         ]

@@ -26,12 +26,15 @@ REMOTE_BITS: Final = 0b110  # at home, online: the places of these in `Channel`
 PER_SQUARE: Final = 8  # rows that a square holds in the mean
 _SIDES: Final[tuple[Literal["left"], Literal["right"]]] = "left", "right"
 MANY_SQUARES: Final = 256  # along one side
-# What a search reads of every row that it passes, side by side in memory: it passes few rows in
-# each of many places, and would wait for each column apart.
+# What a search reads of every row that it passes: most are left by this, and nothing else of them
+# is read.
+ASKS: Final = np.dtype([("pair", np.int32), ("timetable", np.int32)])
+# What it reads of the others, side by side in memory: there are few in each of many places, and it
+# would wait for each column apart.
 NEAR: Final = np.dtype(
     [
         *((name, np.float64) for name in ("x", "y", "standing")),
-        *((name, np.int32) for name in ("who", "where", "timetable")),
+        *(("price", np.int64), ("provider", np.int32), ("venue", np.int32)),
         *(("features", np.uint16), ("channels", np.uint8), ("stands", np.bool_)),
     ]
 )
@@ -105,9 +108,10 @@ class Squares(NamedTuple):
     first: Array  # first row of each square, and the end of the last
     timetables: Array  # those of each segment, each once
     timetable_starts: Array
-    who: Array  # terms of each segment, each pair once
+    pairs: Array  # pairs of terms of each segment, each once, those of most rows first
+    pair_starts: Array
+    who: Array  # the terms of each pair
     where: Array
-    term_starts: Array
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +128,8 @@ class Columns:
     segments: Mapping[str, Array]
     form: Array  # of rows of one form a need asks by the same rules (`_forms`)
     kind: Array  # of rows of one kind it asks the same, to the values (`_kinds`)
-    near: Array  # what a search reads of every row that it passes (`NEAR`)
+    asks: Array  # whom and when a row is for: its terms, as a pair of `Squares`, and timetable
+    near: Array  # what else a search reads of it (`NEAR`)
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -186,7 +191,8 @@ def arranged(rows: Rows, paths: Sequence[str], standing: Array, asks: Array) -> 
         order = np.concatenate([grid.order for grid in grids])
         rows, standing, asks = rows.take(order), standing[order], asks[order]
     rows = replace(rows, begin=rows.begin.packed())
-    squares = _squares(rows, reach, bounds, grids, standing)
+    pairs, pair = np.unique(rows.who.astype(np.int64) << 32 | rows.where, return_inverse=True)
+    squares = _squares(rows, reach, bounds, grids, standing, pairs, pair)
     by_id = np.lexsort((rows.id[:, 1], rows.id[:, 0])).astype(np.int32)
     rank = np.empty(len(rows), dtype=np.int32)
     rank[by_id] = np.arange(len(rows), dtype=np.int32)
@@ -194,7 +200,7 @@ def arranged(rows: Rows, paths: Sequence[str], standing: Array, asks: Array) -> 
     ranges = {code: list(_ranges(squares, found)) for code, found in segments.items()}
     return Columns(
         *(rows, squares, rank, by_id, rows.id[by_id], standing, ranges, segments),
-        *(_forms(rows, asks), _kinds(rows), _near(rows, standing)),
+        *(_forms(rows, asks), _kinds(rows), _asked(rows, pair), _near(rows, standing)),
     )
 
 
@@ -243,6 +249,8 @@ def _squares(
     bounds: Sequence[tuple[int, int]],
     grids: Sequence[_Grid],
     standing: Array,
+    pairs: Array,
+    pair: Array,
 ) -> Squares:
     segments, starts = np.zeros(len(bounds), dtype=SEGMENT), [start for start, _ in bounds]
     segments["start"], segments["end"] = starts, [end for _, end in bounds]
@@ -256,8 +264,9 @@ def _squares(
     segment = np.repeat(np.arange(len(segments)), segments["end"] - segments["start"])
     return Squares(
         *(segments, np.concatenate(first)),
-        *_timetables(rows, segment, len(segments)),
-        *_terms(rows, segment, len(segments)),
+        *_each_once(rows.timetable, segment, len(segments)),
+        *_each_once(pair, segment, len(segments)),
+        *((pairs >> 32).astype(np.int32), (pairs & 0xFFFFFFFF).astype(np.int32)),
     )
 
 
@@ -274,23 +283,12 @@ def _least(segments: Array, standing: Array) -> Array:
     return found
 
 
-def _timetables(rows: Rows, segment: Array, count: int) -> tuple[Array, Array]:
-    """The timetables of each segment, each once, and where those of a segment begin."""
-    pairs = np.unique(segment << 32 | rows.timetable)
-    starts = np.searchsorted(pairs >> 32, np.arange(count + 1))
-    return (pairs & 0xFFFFFFFF).astype(np.int32), starts.astype(np.int32)
-
-
-def _terms(rows: Rows, segment: Array, count: int) -> tuple[Array, Array, Array]:
-    """The terms of each segment, each pair once, those of most rows first; and where they begin."""
-    order = np.lexsort((rows.where, rows.who, segment))
-    keys = np.stack((segment, rows.who, rows.where))[:, order]
-    is_new = np.append(True, (np.diff(keys) != 0).any(axis=0))[: len(order)]
-    firsts = np.flatnonzero(is_new)
-    pairs, sizes = keys[:, firsts], np.diff(np.append(firsts, len(order)))
-    segment, who, where = pairs[:, np.lexsort((-sizes, pairs[0]))]
-    starts = np.searchsorted(segment, np.arange(count + 1))
-    return who.astype(np.int32), where.astype(np.int32), starts.astype(np.int32)
+def _each_once(numbers: Array, segment: Array, count: int) -> tuple[Array, Array]:
+    """The numbers of each segment, each once, those of most rows first; and where they begin."""
+    keys, sizes = np.unique(segment << 32 | numbers, return_counts=True)
+    keys = keys[np.lexsort((-sizes, keys >> 32))]
+    starts = np.searchsorted(keys >> 32, np.arange(count + 1))
+    return (keys & 0xFFFFFFFF).astype(np.int32), starts.astype(np.int32)
 
 
 def _forms(rows: Rows, asks: Array) -> Array:
@@ -312,6 +310,13 @@ def _kinds(rows: Rows) -> Array:
     facts = rows.channels.astype(np.int64) << 3 | rows.stands * np.int64(4)
     kinds: Array = terms << len(Channel) + 3 | facts | (rows.left >= 0) << 1 | (rows.price >= 0)
     return kinds
+
+
+def _asked(rows: Rows, pair: Array) -> Array:
+    """The columns of `ASKS`, side by side."""
+    asks = np.empty(len(rows), dtype=ASKS)
+    asks["pair"], asks["timetable"] = pair, rows.timetable
+    return asks
 
 
 def _near(rows: Rows, standing: Array) -> Array:

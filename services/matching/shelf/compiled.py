@@ -34,3 +34,8 @@ def leave_disk() -> None:
     nothing = import_module("numba.core.caching").NullCache()
     for function in _kept:
         function._cache = nothing  # numba has no other way
+
+
+def inlined(function: Function) -> Function:
+    """The function as a part of each compiled one that calls it: a call hands all columns over."""
+    return cast(Function, _njit(inline="always")(function)) if IS_HERE else function

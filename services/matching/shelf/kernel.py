@@ -1,10 +1,10 @@
 """The search compiled, where numba stands: the same verdicts, ranks and order as `plain`.
 
 Squares are looked at from the person outwards and left alone once none of them can hold anything
-better; what a person may use is only judged for rows that are near enough to matter, and once for
-all rows under the same terms. Everything comes as plain tuples, in the order in which the functions
-unpack it, or as `Squares`, `Who`, `Where`, `Person` and `Asked` have it: numba takes
-three times as long to accept a tuple with names.
+better. What a person may use is judged once for all rows under the same terms: most rows are left
+by that, before anything else of them is read. Everything comes as plain tuples, in the order in
+which the functions unpack it, or as `Squares`, `Who`, `Where`, `Person` and `Asked` have it: numba
+takes three times as long to accept a tuple with names.
 """
 
 from math import floor, isnan, sqrt
@@ -16,11 +16,12 @@ from matching.domain.scoring import BELOW, FAR
 from matching.shelf.asking import Asked
 from matching.shelf.columns import FIXED, REMOTE_BITS, Array, Columns
 from matching.shelf.compiled import IS_HERE, compiled
-from matching.shelf.kernel_terms import UNSEEN, judged
+from matching.shelf.kernel_terms import UNSEEN, judged, judged_together
 from matching.shelf.plain import Found
 from matching.shelf.terms import NO, OPEN, YES, TermsTable
 
 SLACK: Final = 1e-6  # minutes: bounds are rounded, ranks are not
+FEW: Final = 1_000  # pairs of terms
 FAR_OFF: Final = 1e9  # degrees, and minutes: as far as anything
 
 
@@ -31,7 +32,7 @@ def best(columns: Columns, gone: Array, terms: TermsTable, asked: Asked, limit: 
         return Found.nothing()
     found = np.empty(limit, dtype=np.int64), np.empty(limit), np.empty(limit)
     rows = columns.rows
-    told = columns.near, gone, rows.left, rows.price, rows.provider, rows.venue, columns.rank
+    told = columns.asks, columns.near, gone, rows.left, columns.rank
     who, where = terms.columns
     tables, person = (tuple(who), tuple(where)), tuple(asked.person)
     count = _search(segments, tuple(columns.squares), (told, tables, person, asked[3:], found))
@@ -42,20 +43,22 @@ def best(columns: Columns, gone: Array, terms: TermsTable, asked: Asked, limit: 
 def _search(segments: Any, squares: Any, search: Any) -> Any:
     """How many rows were found. `search` holds rows, terms, person, question, and what is found."""
     rows, tables, person, asked, found = search
+    grids, first, timetables, starts, pairs, pair_starts, who, where = squares
+    terms = who, where
     told = (
-        np.full(len(tables[0][0]), UNSEEN, dtype=np.int8),  # what is asked of the person
+        np.full(len(who), UNSEEN, dtype=np.int8),  # what is asked by each pair of terms
+        np.full(len(tables[0][0]), UNSEEN, dtype=np.int8),  # of the person
         np.full(len(tables[1][0]), UNSEEN, dtype=np.int8),  # and of the homes
     )
-    inner = rows, tables, person, asked, told, found
-    grids, first, timetables, starts, whos, wheres, term_starts = squares
+    inner = rows, terms, tables, person, told, asked, found
     count, whole = 0, np.empty((1, 2), dtype=np.int64)
     for number in segments:
         segment = grids[number]
         hours = _hours(timetables[starts[number] : starts[number + 1]], asked[15])
         if hours == NO:
             continue
-        terms = slice(term_starts[number], term_starts[number + 1])
-        verdict = min(hours, _terms(whos[terms], wheres[terms], tables, person, told))
+        some = pairs[pair_starts[number] : pair_starts[number + 1]]
+        verdict = min(hours, _terms(some, terms, tables, person, told))
         if verdict == NO:
             continue
         least = segment.least - (asked[10] if asked[11] else 0.0)
@@ -82,15 +85,15 @@ def _hours(timetables: Any, hours: Any) -> Any:
 
 
 @compiled
-def _terms(whos: Any, wheres: Any, tables: Any, person: Any, told: Any) -> Any:
-    """The best verdict of all terms of a segment; each is judged once."""
-    told_who, told_where = told
+def _terms(pairs: Any, terms: Any, tables: Any, person: Any, told: Any) -> Any:
+    """The best verdict of all terms of a segment. Few are all judged now, others as rows ask."""
+    if len(pairs) <= FEW:
+        return judged_together(pairs, terms, tables, person, told)
     best_of_all = NO
-    for number in range(len(whos)):
-        who, where = whos[number], wheres[number]
-        verdict = min(told_who[who], told_where[where])
-        if max(told_who[who], told_where[where]) == UNSEEN:
-            verdict = judged(who, where, tables, person, told_who, told_where)
+    for pair in pairs:
+        verdict = told[0][pair]
+        if verdict == UNSEEN:
+            verdict = judged(pair, terms, tables, person, told)
         best_of_all = max(best_of_all, verdict)
         if best_of_all == YES:
             break
@@ -101,7 +104,7 @@ def _terms(whos: Any, wheres: Any, tables: Any, person: Any, told: Any) -> Any:
 def _rings(segment: Any, least: Any, first: Any, search: Any, count: Any) -> Any:
     """Rings of squares around the person, until none farther can hold anything better."""
     side, across, along = segment.side, segment.across, segment.along
-    asked, ranks = search[3], search[5][1]
+    asked, ranks = search[5], search[6][1]
     east, north = asked[0] - segment.x0, asked[1] - segment.y0
     here, there = floor(east / side), floor(north / side)
     nearest = max(-here, here - across + 1, -there, there - along + 1, 0)
@@ -161,38 +164,37 @@ def _stretches(stretches: Any, search: Any, count: Any) -> Any:
 
     Tuples are unpacked once: taking an array out of one costs as much as judging a row.
     """
-    rows, tables, person, asked, told, found = search
-    ranks = found[1]
-    near, gone, left, price, provider, venue, rank = rows
+    rows, terms, tables, person, told, asked, found = search
+    ranks, told_pair = found[1], told[0]
+    asks, near, gone, left, rank = rows
     here, there, reached, is_reach_asked, needed, places, ceiling, limit = asked[:8]
     per_degree, minute, wish, sorts, providers, venues, ways, hours = asked[8:]
-    told_who, told_where = told
     most_wishes = wish if sorts else 0.0
     worst = _worst(ranks, count)
     for number in range(len(stretches)):
         for row in range(stretches[number, 0], stretches[number, 1]):
+            pair = asks[row].pair
+            of_terms = told_pair[pair]
+            if of_terms == UNSEEN:
+                of_terms = judged(pair, terms, tables, person, told)
+            verdict = min(hours[asks[row].timetable], of_terms)
+            if verdict == NO:
+                continue  # as most rows are
             its = near[row]
             usable = its.channels & reached
             is_remote = usable & REMOTE_BITS > 0
             walk = _walk(is_remote, its.x - here, its.y - there, per_degree)
             minutes = minute * (FAR if isnan(walk) else walk) + its.standing
-            if minutes - most_wishes > worst:
-                continue  # too far to matter, as most rows are once ten are found
-            of_terms = min(told_who[its.who], told_where[its.where])
-            if max(told_who[its.who], told_where[its.where]) == UNSEEN:
-                of_terms = judged(its.who, its.where, tables, person, told_who, told_where)
-            verdict = min(hours[its.timetable], of_terms)
-            if verdict == NO or gone[row] or _ranked(minutes - most_wishes, verdict) > worst:
+            if gone[row] or _ranked(minutes - most_wishes, verdict) > worst:
                 continue
-            # Only now what lies elsewhere in memory: most rows have been left by here.
             is_there = is_remote or (its.stands and its.features & needed == needed)
-            is_cheap = ceiling < 0 or price[row] <= ceiling  # or not known: less than nothing
+            is_cheap = ceiling < 0 or its.price <= ceiling  # or not known: less than nothing
             is_reached = (usable or not is_reach_asked) and not (limit >= 0 and walk > limit)
             if not (is_there and is_cheap and is_reached and _is_left(left[row], places)):
                 continue
-            if (ceiling >= 0 and price[row] < 0) or (limit >= 0 and isnan(walk)):
+            if (ceiling >= 0 and its.price < 0) or (limit >= 0 and isnan(walk)):
                 verdict = OPEN
-            met = _wishes(usable & ways, provider[row], providers, venue[row], venues)
+            met = _wishes(usable & ways, its.provider, providers, its.venue, venues)
             minutes -= wish * (met / sorts) if sorts else 0.0
             count = _placed(row, _ranked(minutes, verdict), walk, rank, found, count)
             worst = _worst(ranks, count)

@@ -6,7 +6,7 @@ A person comes as a tuple in the order of `Person`, terms as those of `Who` and 
 from typing import Any, Final
 
 from matching.domain.eligibility import SEVERE_GRADES
-from matching.shelf.compiled import compiled
+from matching.shelf.compiled import compiled, inlined
 from matching.shelf.terms import ANY_AGE, LIVING, NO, OPEN, YES
 
 UNSEEN: Final = 2  # where the verdict of some terms will stand once a row has asked for it
@@ -14,16 +14,36 @@ _SEVEREST: Final = max(SEVERE_GRADES)
 
 
 @compiled
-def judged(who: Any, where: Any, tables: Any, person: Any, told_who: Any, told_where: Any) -> Any:
-    """What terms come to for this person; what is told stands there for the next row."""
+def judged(pair: Any, terms: Any, tables: Any, person: Any, told: Any) -> Any:
+    """What a pair of terms comes to for this person; what is told stands there for others."""
+    told_pair, told_who, told_where = told
+    who, where = terms[0][pair], terms[1][pair]
     if told_who[who] == UNSEEN:
         told_who[who] = _who(who, tables[0], person)
     if told_where[where] == UNSEEN:
         told_where[where] = _where(where, tables[1], person)
-    return min(told_who[who], told_where[where])
+    told_pair[pair] = min(told_who[who], told_where[where])
+    return told_pair[pair]
 
 
 @compiled
+def judged_together(pairs: Any, terms: Any, tables: Any, person: Any, told: Any) -> Any:
+    """What the best of a few pairs of terms comes to; each is judged."""
+    told_pair, told_who, told_where = told
+    best_of_all = NO
+    for pair in pairs:
+        if told_pair[pair] == UNSEEN:
+            who, where = terms[0][pair], terms[1][pair]
+            if told_who[who] == UNSEEN:
+                told_who[who] = _who(who, tables[0], person)
+            if told_where[where] == UNSEEN:
+                told_where[where] = _where(where, tables[1], person)
+            told_pair[pair] = min(told_who[who], told_where[where])
+        best_of_all = max(best_of_all, told_pair[pair])
+    return best_of_all
+
+
+@inlined
 def _who(number: Any, terms: Any, person: Any) -> Any:
     """What is asked of the person: age, group, hardship, disability."""
     youngest, oldest, hardships, disabilities, starts, groups = terms
@@ -41,7 +61,7 @@ def _who(number: Any, terms: Any, person: Any) -> Any:
     return verdict
 
 
-@compiled
+@inlined
 def _worth(is_known: Any, is_so: Any, verified: Any) -> Any:
     """A yes counts as much as its fact is verified."""
     if not is_known:
@@ -49,7 +69,7 @@ def _worth(is_known: Any, is_so: Any, verified: Any) -> Any:
     return verified if is_so else NO
 
 
-@compiled
+@inlined
 def _age(low: Any, high: Any, person: Any, verified: Any) -> Any:
     if low <= 0 and high >= ANY_AGE:
         return YES
@@ -60,7 +80,7 @@ def _age(low: Any, high: Any, person: Any, verified: Any) -> Any:
     return NO if person[2] < low or person[1] > high else OPEN
 
 
-@compiled
+@inlined
 def _group(groups: Any, person: Any, verified: Any) -> Any:
     shares = False
     for group in groups:
@@ -68,7 +88,7 @@ def _group(groups: Any, person: Any, verified: Any) -> Any:
     return _worth(person[3], shares, verified)
 
 
-@compiled
+@inlined
 def _where(number: Any, terms: Any, person: Any) -> Any:
     """What is asked of the homes: the areas of the offering, the area of its money."""
     residences, fundings, starts, areas = terms
@@ -85,7 +105,7 @@ def _where(number: Any, terms: Any, person: Any) -> Any:
     return verdict
 
 
-@compiled
+@inlined
 def _lives(homes: Any, area: Any, residence: Any) -> Any:
     """Whether one of the homes that count lies within an area."""
     verdict = NO
