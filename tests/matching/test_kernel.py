@@ -10,7 +10,7 @@ from matching.domain.scoring import BELOW
 from matching.shelf import compiled, kernel, plain
 from matching.shelf.asking import asked
 from tests.matching.market import MONDAY, Market
-from tests.matching.scan import DAYS, POLICY, rates, shelf_of
+from tests.matching.scan import DAYS, POLICY, READER, rates, shelf_of
 
 pytestmark = pytest.mark.skipif(not compiled.IS_HERE, reason="the extra kernel is not installed")
 
@@ -27,6 +27,27 @@ def test_it_finds_what_the_plain_search_finds(seed: int, limit: int) -> None:
         need = asked(Need.asked(market.need(), DAYS), shelf.lists)
         expected = plain.best(run.columns, run.gone, shelf.lists.terms, need, limit)
         found = kernel.best(run.columns, run.gone, shelf.lists.terms, need, limit)
+        np.testing.assert_array_equal(found.rows, expected.rows)
+        np.testing.assert_array_equal(found.ranks, expected.ranks)
+
+
+def test_where_almost_every_offering_asks_something_else_it_finds_the_same() -> None:
+    market = Market(730, venues=150)
+    shelf = shelf_of(market, 200)
+    more = {"category_path": "health", "channels": ["on_site"]}
+    states = [market.offering() | more for _ in range(2_500)]
+    for number, state in enumerate(states):
+        state["eligibility"] |= {"age_min": number % 50, "age_max": 60 + number // 50}
+    shelf.put(map(READER.entry, states))
+    shelf.merge()
+    rates(market, shelf)
+    (run,) = shelf.runs
+    assert np.diff(run.columns.squares.pair_starts).max() > kernel.FEW
+    for _ in range(150):
+        asks = market.need().model_copy(update={"category": "health"})
+        need = asked(Need.asked(asks, DAYS), shelf.lists)
+        expected = plain.best(run.columns, run.gone, shelf.lists.terms, need, 10)
+        found = kernel.best(run.columns, run.gone, shelf.lists.terms, need, 10)
         np.testing.assert_array_equal(found.rows, expected.rows)
         np.testing.assert_array_equal(found.ranks, expected.ranks)
 

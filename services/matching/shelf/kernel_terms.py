@@ -28,7 +28,10 @@ def judged(pair: Any, terms: Any, tables: Any, person: Any, told: Any) -> Any:
 
 @compiled
 def judged_together(pairs: Any, terms: Any, tables: Any, person: Any, told: Any) -> Any:
-    """What the best of a few pairs of terms comes to; each is judged."""
+    """What the best of a few pairs of terms comes to; each is judged.
+
+    Written out and not by `judged`: a search takes half as long again where each pair is a call.
+    """
     told_pair, told_who, told_where = told
     best_of_all = NO
     for pair in pairs:
