@@ -10,7 +10,7 @@ import pytest
 from common.contracts.matching_queries import MatchNeed, MatchWishes, NeedMatches
 from common.contracts.registry.offerings import PersonFacts
 from matching.domain.demand import Need
-from matching.shelf import compiled, quickest, telling, verdicts
+from matching.shelf import telling, verdicts
 from matching.shelf.asking import Wanted
 from matching.shelf.choosing import by_line
 from matching.shelf.entries import house
@@ -19,16 +19,7 @@ from matching.shelf.shelf import Shelf
 from tests.matching.market import Market
 from tests.matching.scan import DAYS, POLICY, READER, rates, shelf_of
 
-
-@pytest.fixture(autouse=True, params=[True, False], ids=["compiled", "plain"])
-def way(request: pytest.FixtureRequest) -> None:
-    """Answers are written by machine code, or row by row."""
-    if not request.param:
-        compiled.IS_READY.clear()
-    elif compiled.IS_HERE:
-        quickest.compile_kernel(POLICY)
-    else:
-        pytest.skip("the extra kernel is not installed")
+pytestmark = pytest.mark.usefixtures("way")
 
 
 @pytest.mark.parametrize("seed", range(4))

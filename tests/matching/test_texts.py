@@ -6,20 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matching.shelf import compiled, quickest
 from matching.shelf.texts import Texts
-from tests.matching.scan import POLICY
 
-
-@pytest.fixture(autouse=True, params=[True, False], ids=["compiled", "plain"], scope="module")
-def way(request: pytest.FixtureRequest) -> None:
-    """Texts are packed by machine code, or portion by portion."""
-    if not request.param:
-        compiled.IS_READY.clear()
-    elif compiled.IS_HERE:
-        quickest.compile_kernel(POLICY)
-    else:
-        pytest.skip("the extra kernel is not installed")
+pytestmark = pytest.mark.usefixtures("way")
 
 
 SOME = st.lists(st.binary(max_size=12), min_size=1, max_size=30)
