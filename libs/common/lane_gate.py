@@ -120,8 +120,9 @@ class Gate(HttpToolsProtocol):
             super().timeout_keep_alive_handler()
 
     def _unset_keepalive_if_required(self) -> None:
-        """Somebody asks. The clock runs on, to find that out: two more for each answer would cost
-        a short one a twentieth of its time.
+        """Somebody asks. The clock runs on and finds that out.
+
+        To stop it and start another would cost a short answer a twentieth of its time.
         """
         self._idle_since = None
 

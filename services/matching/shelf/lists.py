@@ -68,7 +68,7 @@ class Lists:
         self.ratings: dict[tuple[UUID, str], float] = {}
         self.scarcity: dict[UUID, float] = {}
         self.met: dict[int, dict[int, bytes]] = {}  # `verdicts` keeps these three
-        self.open: dict[tuple[int, int], dict[tuple[Hashable, int], bytes]] = {}
+        self.open: dict[tuple[int, int], dict[tuple[int, int], bytes]] = {}
         self.waits: dict[tuple[Hashable, ...], bytes] = {}
         self._open_count = 0  # texts that were put into `open`
         self.phrases: Texts | None = None  # of these weights: `writing` keeps them

@@ -6,7 +6,7 @@ one form; so are those of rows that wait for a circumstance, or for what is not 
 Facts that are told in part or not verified are judged for each need.
 """
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from math import isnan
 from typing import Final
@@ -74,7 +74,7 @@ class Verdicts:
         return untold(self._need)
 
     @cached_property
-    def _open(self) -> dict[tuple[Hashable, int], bytes]:
+    def _open(self) -> dict[tuple[int, int], bytes]:
         """The verdicts of rows with open facts, by kind and what they wait for, up to that.
 
         Those of a need of which facts are told in part are its own, and whole; all others say the
@@ -97,7 +97,7 @@ class Verdicts:
             waits = _marked(waits, [isnan(walk) for walk in found.walks.tolist()], _DISTANCE)
         return waits
 
-    def _begun(self, columns: Columns, place: int, kind: Hashable, bits: int) -> bytes:
+    def _begun(self, columns: Columns, place: int, kind: int, bits: int) -> bytes:
         """The verdict of a row with open facts, up to what the need tells of circumstances."""
         if self._untold is None:
             told = self._by_the_rules(columns, place)
