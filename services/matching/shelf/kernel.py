@@ -17,7 +17,7 @@ from matching.shelf.asking import Asked
 from matching.shelf.columns import FIXED, REMOTE_BITS, Array, Columns
 from matching.shelf.compiled import IS_HERE, compiled
 from matching.shelf.kernel_terms import UNSEEN, judged, judged_together
-from matching.shelf.plain import Found
+from matching.shelf.plain import A_FACT, DISTANCE, OPENING_TIME, PRICE, Found
 from matching.shelf.terms import NO, OPEN, YES, TermsTable
 
 SLACK: Final = 1e-6  # minutes: bounds are rounded, ranks are not
@@ -30,7 +30,7 @@ def best(columns: Columns, gone: Array, terms: TermsTable, asked: Asked, limit: 
     segments = columns.segments.get(asked.category)
     if segments is None or limit < 1:
         return Found.nothing()
-    found = np.empty(limit, dtype=np.int64), np.empty(limit), np.empty(limit)
+    found = np.empty(limit, np.int64), np.empty(limit), np.empty(limit), np.empty(limit, np.uint8)
     rows = columns.rows
     told = columns.asks, columns.near, gone, rows.left, columns.rank
     who, where = terms.columns
@@ -192,11 +192,14 @@ def _stretches(stretches: Any, search: Any, count: Any) -> Any:
             is_reached = (usable or not is_reach_asked) and not (limit >= 0 and walk > limit)
             if not (is_there and is_cheap and is_reached and _is_left(left[row], places)):
                 continue
-            if (ceiling >= 0 and its.price < 0) or (limit >= 0 and isnan(walk)):
-                verdict = OPEN
+            waits = OPENING_TIME if hours[asks[row].timetable] == OPEN else 0
+            waits |= PRICE if ceiling >= 0 and its.price < 0 else 0
+            waits |= DISTANCE if limit >= 0 and isnan(walk) else 0
+            waits |= A_FACT if waits or verdict == OPEN else 0
             met = _wishes(usable & ways, its.provider, providers, its.venue, venues)
             minutes -= wish * (met / sorts) if sorts else 0.0
-            count = _placed(row, _ranked(minutes, verdict), walk, rank, found, count)
+            ranked = minutes + BELOW if waits else minutes
+            count = _placed((row, ranked, walk, waits), rank, found, count)
             worst = _worst(ranks, count)
     return count
 
@@ -220,9 +223,10 @@ def _is_left(left: Any, places: Any) -> Any:
 
 
 @compiled
-def _placed(row: Any, ranked: Any, walk: Any, rank: Any, found: Any, count: Any) -> Any:
+def _placed(one: Any, rank: Any, found: Any, count: Any) -> Any:
     """Put a row among the best so far, in order of rank and id."""
-    rows, ranks, walks = found
+    row, ranked, walk, waiting = one
+    rows, ranks, walks, waits = found
     if count == len(ranks):
         last = count - 1
         if ranked > ranks[last] or (ranked == ranks[last] and rank[row] > rank[rows[last]]):
@@ -234,9 +238,10 @@ def _placed(row: Any, ranked: Any, walk: Any, rank: Any, found: Any, count: Any)
         or (ranked == ranks[place - 1] and rank[row] < rank[rows[place - 1]])
     ):
         before = place - 1
-        rows[place], ranks[place], walks[place] = rows[before], ranks[before], walks[before]
+        rows[place], ranks[place] = rows[before], ranks[before]
+        walks[place], waits[place] = walks[before], waits[before]
         place -= 1
-    rows[place], ranks[place], walks[place] = row, ranked, walk
+    rows[place], ranks[place], walks[place], waits[place] = row, ranked, walk, waiting
     return count + 1
 
 

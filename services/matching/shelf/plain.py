@@ -4,34 +4,40 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from math import inf
 from operator import itemgetter
-from typing import Any, NamedTuple, Self
+from typing import Any, Final, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from matching.domain.scoring import BELOW, FAR
 from matching.shelf.asking import UNLIMITED, Asked
-from matching.shelf.columns import REMOTE_BITS, Columns
+from matching.shelf.columns import REMOTE_BITS, Columns, Rows
 from matching.shelf.terms import NO, OPEN, YES, TermsTable, judge_where, judge_who
 
 Array = NDArray[Any]
 
+# What a row waits for, as bits: for a fact of whatever kind, and for which circumstances.
+A_FACT: Final = 1
+CIRCUMSTANCES: Final = {2: "opening_time", 4: "price", 8: "distance"}
+OPENING_TIME, PRICE, DISTANCE = CIRCUMSTANCES
+
 
 class Found(NamedTuple):
-    """Rows that may serve a need, what each ranks by, and the minutes on foot.
+    """Rows that may serve a need, what each ranks by, the minutes on foot, and what it waits for.
 
     Ranks are minutes, those with open facts below all others; a walk is nan when a place is not
-    known.
+    known; what waits for nothing is sure.
     """
 
     rows: Array
     ranks: Array
     walks: Array
+    waits: Array
 
     @classmethod
     def nothing(cls) -> Self:
         """No row."""
-        return cls(np.empty(0, dtype=np.int64), np.empty(0), np.empty(0))
+        return cls(np.empty(0, np.int64), np.empty(0), np.empty(0), np.empty(0, np.uint8))
 
     def take(self, places: Array) -> Self:
         """Some of them, in an order."""
@@ -127,7 +133,19 @@ def _scored(columns: Columns, rows: Array, verdict: Array, asked: Asked) -> Foun
     ranks = asked.minute * np.where(unknown, FAR, walk) + columns.standing.take(rows)
     if asked.wish_count:
         ranks -= asked.wish * (_wishes(columns, rows, usable, asked) / asked.wish_count)
-    return Found(rows, np.where(verdict == YES, ranks, ranks + BELOW), walk)
+    ranks = np.where(verdict == YES, ranks, ranks + BELOW)
+    return Found(rows, ranks, walk, _waits(values, rows, verdict, unknown, asked))
+
+
+def _waits(values: Rows, rows: Array, verdict: Array, unknown: Array, asked: Asked) -> Array:
+    """What each row waits for, as bits."""
+    waits = np.where(verdict == YES, 0, A_FACT).astype(np.uint8)
+    waits[asked.hours.take(values.timetable[rows]) == OPEN] |= OPENING_TIME
+    if asked.price != UNLIMITED:
+        waits[values.price[rows] < 0] |= PRICE
+    if asked.minutes != UNLIMITED:
+        waits[unknown] |= DISTANCE
+    return waits
 
 
 def _wishes(columns: Columns, rows: Array, usable: Array, asked: Asked) -> Array:

@@ -315,8 +315,8 @@ class Shelf:
         numbers, count = asked(need, self.lists), 0
         for run in self._runs:
             view = self.seen(run, numbers.when)
-            rows, ranks, _ = plain.eligible(view, run.gone, self.lists.terms, numbers)
-            count += int(np.count_nonzero(ranks < key[0]))
-            equal = rows[ranks == key[0]].tolist()
+            found = plain.eligible(view, run.gone, self.lists.terms, numbers)
+            count += int(np.count_nonzero(found.ranks < key[0]))
+            equal = found.rows[found.ranks == key[0]].tolist()
             count += sum(id_of(run.columns.rows, row) < key[1] for row in equal)
         return count

@@ -8,59 +8,45 @@ Facts that are told in part or not verified are judged for each need.
 
 from collections.abc import Sequence
 from functools import cached_property
-from math import isnan
 from typing import Final
 
 import orjson
 
 from matching.domain.demand import Need
 from matching.domain.eligibility import Judged, Verdict, judge, plain, unknown
-from matching.domain.scoring import BELOW
 from matching.shelf.asking import Asked
-from matching.shelf.columns import Columns, Rows
+from matching.shelf.columns import Columns
 from matching.shelf.lists import Lists
-from matching.shelf.plain import Found
+from matching.shelf.plain import CIRCUMSTANCES
 from matching.shelf.runs import Hit
-from matching.shelf.terms import CODE_DIGITS, OPEN
+from matching.shelf.terms import CODE_DIGITS
 
 REMEMBERED: Final = 50_000  # verdicts with open facts
-
-
-def is_sure(found: Found) -> bool:
-    """Whether every rule is met of all rows of a search, as in most answers."""
-    return bool(found.ranks[-1] < BELOW / 2)
-
-
-# Whether a row has open facts, and which circumstances of it are asked and not known: bits.
-_OPEN: Final = 1
-_CIRCUMSTANCES: Final = {2: "opening_time", 4: "price", 8: "distance"}
-_OPENING_TIME, _PRICE, _DISTANCE = _CIRCUMSTANCES
 
 
 class Verdicts:
     """What the rules say of rows for one need."""
 
     def __init__(self, lists: Lists, need: Need, numbers: Asked) -> None:
-        self._lists, self._need, self._numbers = lists, need, numbers
+        self._lists, self._need = lists, need
         self._asks = _asks(need, numbers)
         self._known = lists.met.setdefault(self._asks, {})
 
-    def of(self, hit: Hit, forms: Sequence[int]) -> list[bytes]:
+    def of(self, hit: Hit, forms: Sequence[int], waits: Sequence[int]) -> list[bytes]:
         """Whether each row is eligible with the rules that are met, and those to be verified.
 
-        `forms` are those of the rows that were found (`Columns.form`).
+        `forms` and `waits` are those of the rows that were found (`Columns.form`, `Found.waits`).
         """
-        _, columns, found = hit
+        columns, found = hit.columns, hit.found
         known = self._known
-        if is_sure(found):
+        if not any(waits):
             try:
                 return [known[form] for form in forms]
             except KeyError:
                 places = found.rows.tolist()
                 return [self._met(columns, *each) for each in zip(places, forms, strict=True)]
-        rows, places, begun = columns.rows, found.rows.tolist(), self._open
+        places, begun = found.rows.tolist(), self._open
         kinds = forms if self._untold == 0 else columns.kind[found.rows].tolist()
-        waits = self._waits(rows, found)
         ends = {bits: self._end(bits) for bits in set(waits)}
         return [
             (begun.get((kind, bits)) or self._begun(columns, place, kind, bits)) + ends[bits]
@@ -83,19 +69,6 @@ class Verdicts:
         if self._untold is None:
             return {}
         return self._lists.open.setdefault((self._asks, self._untold), {})
-
-    def _waits(self, rows: Rows, found: Found) -> list[int]:
-        """What each row waits for, as bits. Of ten rows a list is made before an array is."""
-        need, places = self._need, found.rows
-        waits = [_OPEN if rank >= BELOW / 2 else 0 for rank in found.ranks.tolist()]
-        if need.moments:
-            hours = self._numbers.hours[rows.timetable[places]].tolist()
-            waits = _marked(waits, [hour == OPEN for hour in hours], _OPENING_TIME)
-        if need.price_at_most_fen is not None:
-            waits = _marked(waits, [price < 0 for price in rows.price[places].tolist()], _PRICE)
-        if need.minutes_at_most is not None:
-            waits = _marked(waits, [isnan(walk) for walk in found.walks.tolist()], _DISTANCE)
-        return waits
 
     def _begun(self, columns: Columns, place: int, kind: int, bits: int) -> bytes:
         """The verdict of a row with open facts, up to what the need tells of circumstances."""
@@ -168,13 +141,9 @@ def _asks(need: Need, numbers: Asked) -> int:
     return circumstances | numbers.channels << 5
 
 
-def _marked(waits: Sequence[int], marked: Sequence[bool], bit: int) -> list[int]:
-    return [each | bit if is_so else each for each, is_so in zip(waits, marked, strict=True)]
-
-
 def _names(bits: int) -> list[str]:
     """The rules of the circumstances among some bits."""
-    return [name for bit, name in _CIRCUMSTANCES.items() if bits & bit]
+    return [name for bit, name in CIRCUMSTANCES.items() if bits & bit]
 
 
 def _head(verdict: Verdict) -> bytes:

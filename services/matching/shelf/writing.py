@@ -9,7 +9,7 @@ plain tuples, in the order in which it is unpacked there (`kernel` says why).
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import islice, pairwise
+from itertools import accumulate, pairwise
 from typing import Any, Final
 
 import numpy as np
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from common.contracts.matching_queries import WalkingBy
 from common.contracts.vocabulary import UrgencyTier
-from matching.domain.scoring import BELOW, FAR, Policy
+from matching.domain.scoring import FAR, Policy
 from matching.shelf.asking import Wanted, asked
 from matching.shelf.columns import Columns
 from matching.shelf.compiled import compiled
@@ -103,21 +103,22 @@ def _tell(lists: Lists, parts: Sequence[_Part]) -> None:
     facts = rows.rating, rows.scarcity, columns.standing
     _reckon(figures, found, facts, (sizes, minutes), (policy.rating, policy.scarcity))
     numbers = Texts.of_numbers(figures.ravel())
-    texts = rows.begin, numbers, _verdicts(parts, sizes, columns, found[0]), _phrases_of(lists)
+    texts = rows.begin, numbers, _verdicts(parts, sizes, columns, found), _phrases_of(lists)
     out, told = np.empty(_room(found[0], texts), np.uint8), tuple(each.columns for each in texts)
     ends = _write(out, found, rows.left, figures, told, (sizes, tiers)).tolist()
     for part, (start, end) in zip(parts, pairwise([0, *ends]), strict=True):
         part.text = out[start:end].tobytes()
 
 
-def _verdicts(parts: Sequence[_Part], sizes: Array, columns: Columns, places: Array) -> Texts:
+def _verdicts(parts: Sequence[_Part], sizes: Array, columns: Columns, found: Any) -> Texts:
     """What the rules say of each row."""
-    forms = iter(columns.form[places].tolist())
+    forms, waits = columns.form[found[0]].tolist(), found[3].tolist()
+    ends = accumulate(sizes.tolist(), initial=0)
     return Texts.of(
         [
             verdict
-            for part, size in zip(parts, sizes.tolist(), strict=True)
-            for verdict in part.verdicts.of(part.hit, list(islice(forms, size)))
+            for part, (start, end) in zip(parts, pairwise(ends), strict=True)
+            for verdict in part.verdicts.of(part.hit, forms[start:end], waits[start:end])
         ]
     )
 
@@ -141,9 +142,9 @@ def _room(places: Array, texts: tuple[Texts, Texts, Texts, Texts]) -> int:
 def _reckon(figures: Any, found: Any, facts: Any, parts: Any, weights: Any) -> None:
     """The figures of rows, part by part.
 
-    A walk that is not known weighs as a far one, and an open fact puts a row below all others.
+    A walk that is not known weighs as a far one, and who waits ranks below all others.
     """
-    places, ranks, walks = found
+    places, ranks, walks, waits = found
     ratings, prices, standing = facts
     sizes, minutes = parts
     row = 0
@@ -153,8 +154,7 @@ def _reckon(figures: Any, found: Any, facts: Any, parts: Any, weights: Any) -> N
             walked = FAR if np.isnan(walks[row]) else walks[row]
             weighed = minutes[part] * walked
             figure[_WALK], figure[_WALKED] = walked, weighed
-            is_sure = ranks[row] < BELOW / 2
-            figure[_SCORE] = ranks[row] if is_sure else weighed + standing[place]
+            figure[_SCORE] = weighed + standing[place] if waits[row] else ranks[row]
             figure[_RATING], figure[_RATED] = ratings[place], -(weights[0] * ratings[place])
             figure[_PRICE], figure[_PRICED] = prices[place], weights[1] * prices[place]
             row += 1
@@ -164,7 +164,7 @@ def _reckon(figures: Any, found: Any, facts: Any, parts: Any, weights: Any) -> N
 def _write(out: Any, found: Any, left: Any, figures: Any, texts: Any, parts: Any) -> Any:
     """Write rows, those of one part with commas between them; where each part ends."""
     sizes, tiers = parts
-    places, _, walks = found
+    places, _, walks, _ = found
     begins, numbers, verdicts, said = texts
     ends = np.empty(len(sizes), np.int64)
     at, row = 0, 0
