@@ -9,7 +9,7 @@ by copies of that one column (`places`).
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from itertools import pairwise
 from typing import Any, Final, Literal, NamedTuple
 
@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from common.contracts.vocabulary import Channel
+from matching.shelf.addresses import ASKS, INT, NEAR, SEGMENT, Kept
 from matching.shelf.texts import Texts
 
 Array = NDArray[Any]
@@ -26,28 +27,8 @@ REMOTE_BITS: Final = 0b110  # at home, online: the places of these in `Channel`
 PER_SQUARE: Final = 8  # rows that a square holds in the mean
 _SIDES: Final[tuple[Literal["left"], Literal["right"]]] = "left", "right"
 MANY_SQUARES: Final = 256  # along one side
-# What a search reads of every row that it passes: most are left by this, and nothing else of them
-# is read.
-ASKS: Final = np.dtype([("pair", np.int32), ("timetable", np.int32)])
-# What it reads of the others, side by side in memory: there are few in each of many places, and it
-# would wait for each column apart.
-NEAR: Final = np.dtype(
-    [
-        *((name, np.float64) for name in ("x", "y", "standing")),
-        *(("price", np.int64), ("provider", np.int32), ("venue", np.int32)),
-        *(("features", np.uint16), ("channels", np.uint8), ("stands", np.bool_)),
-    ]
-)
-SEGMENT: Final = np.dtype(
-    [
-        *(("path", np.int32), ("reach", np.uint8)),  # COMES, FIXED or PLACELESS
-        *(("start", np.int32), ("end", np.int32)),
-        *((name, np.float64) for name in ("x0", "y0", "side")),
-        *((name, np.int32) for name in ("across", "along")),
-        ("offset", np.int64),  # of the segment's squares in `Squares.first`
-        ("least", np.float64),  # standing of its best row
-    ]
-)
+# What the kernel finds by address: squares, what is read of rows, places left, order of ids.
+_SOUGHT: Final = (SEGMENT, *[INT] * 7, ASKS, NEAR, INT, INT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +111,11 @@ class Columns:
     kind: Array  # of rows of one kind it asks the same, to the values (`_kinds`)
     asks: Array  # whom and when a row is for: its terms, as a pair of `Squares`, and timetable
     near: Array  # what else a search reads of it (`NEAR`)
+    sought: Kept = field(init=False)
+
+    def __post_init__(self) -> None:
+        sought = *self.squares, self.asks, self.near, self.rows.left, self.rank
+        object.__setattr__(self, "sought", Kept(sought, _SOUGHT))
 
     def __len__(self) -> int:
         return len(self.rows)

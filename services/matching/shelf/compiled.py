@@ -2,8 +2,10 @@
 
 import threading
 from collections.abc import Callable
+from hashlib import sha256
 from importlib import import_module
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any, Final, TypeVar, cast
 
 # None where the extra is not installed.
@@ -17,6 +19,19 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 _kept: list[Any] = []  # functions whose machine code is kept on disk
 
 
+def _stamp() -> str:
+    """Of all code that machine code is made of, so that what was made of other code is not taken.
+
+    numba itself looks at the one file in which a function stands.
+    """
+    here = Path(__file__).parent
+    files = sorted([*here.glob("*.py"), *(here.parent / "domain").glob("*.py")])
+    return sha256(b"".join([each.read_bytes() for each in files])).hexdigest()
+
+
+_STAMP: Final = _stamp()
+
+
 def compiled(function: Function) -> Function:
     """The function in machine code, kept on disk where that can be written to."""
     if not IS_HERE:
@@ -25,6 +40,7 @@ def compiled(function: Function) -> Function:
         made = _njit(cache=True, nogil=True)(function)
     except RuntimeError:  # no place for the cache
         return cast(Function, _njit(nogil=True)(function))
+    made._cache._cache_file._source_stamp = _STAMP  # numba has no other way, here and below
     _kept.append(made)
     return cast(Function, made)
 
@@ -33,7 +49,7 @@ def leave_disk() -> None:
     """Compile from now on as if nothing were kept, and keep nothing."""
     nothing = import_module("numba.core.caching").NullCache()
     for function in _kept:
-        function._cache = nothing  # numba has no other way
+        function._cache = nothing
 
 
 def inlined(function: Function) -> Function:

@@ -13,9 +13,20 @@ from typing import Any, Final, cast
 import numpy as np
 
 from matching.domain.scoring import BELOW, FAR
+from matching.shelf.addresses import (
+    ASKS,
+    BYTE,
+    INT,
+    LONG,
+    NEAR,
+    SEGMENT,
+    SHORT,
+    array_at,
+    pairs_at,
+)
 from matching.shelf.asking import Asked
 from matching.shelf.columns import FIXED, REMOTE_BITS, Array, Columns
-from matching.shelf.compiled import IS_HERE, compiled
+from matching.shelf.compiled import IS_HERE, compiled, inlined
 from matching.shelf.kernel_terms import UNSEEN, judged, judged_together
 from matching.shelf.plain import A_FACT, DISTANCE, OPENING_TIME, PRICE, Found
 from matching.shelf.terms import NO, OPEN, YES, TermsTable
@@ -31,22 +42,21 @@ def best(columns: Columns, gone: Array, terms: TermsTable, asked: Asked, limit: 
     if segments is None or limit < 1:
         return Found.nothing()
     found = np.empty(limit, np.int64), np.empty(limit), np.empty(limit), np.empty(limit, np.uint8)
-    rows = columns.rows
-    told = columns.asks, columns.near, gone, rows.left, columns.rank
-    who, where = terms.columns
-    tables, person = (tuple(who), tuple(where)), tuple(asked.person)
-    count = _search(segments, tuple(columns.squares), (told, tables, person, asked[3:], found))
+    sought = columns.sought, terms.sought  # kept until the search has ended
+    places = sought[0].addresses, sought[1].addresses
+    count = _search(segments, gone, places, (tuple(asked.person), asked[3:]), found)
     return Found(*found) if count == limit else Found(*(each[:count] for each in found))
 
 
 @compiled
-def _search(segments: Any, squares: Any, search: Any) -> Any:
-    """How many rows were found. `search` holds rows, terms, person, question, and what is found."""
-    rows, tables, person, asked, found = search
-    grids, first, timetables, starts, pairs, pair_starts, who, where = squares
-    terms = who, where
+def _search(segments: Any, gone: Any, places: Any, question: Any, found: Any) -> Any:
+    """How many rows were found. `places` are those of columns and of terms (`addresses.Kept`)."""
+    person, asked = question
+    squares, terms, (asks, near, left, rank) = _columns_at(places[0])
+    grids, first, timetables, starts, pairs, pair_starts = squares
+    rows, tables = (asks, near, gone, left, rank), _terms_at(places[1])
     told = (
-        np.full(len(who), UNSEEN, dtype=np.int8),  # what is asked by each pair of terms
+        np.full(len(terms[0]), UNSEEN, dtype=np.int8),  # what is asked by each pair of terms
         np.full(len(tables[0][0]), UNSEEN, dtype=np.int8),  # of the person
         np.full(len(tables[1][0]), UNSEEN, dtype=np.int8),  # and of the homes
     )
@@ -71,6 +81,47 @@ def _search(segments: Any, squares: Any, search: Any) -> Any:
             whole[0, 0], whole[0, 1] = segment.start, segment.end
             count = _stretches(whole, inner, count)
     return count
+
+
+@inlined
+def _columns_at(sought: Any) -> Any:
+    """The squares, the terms of each pair, and what is read of rows."""
+    squares = (
+        array_at(sought, 0, SEGMENT),
+        array_at(sought, 1, INT),
+        array_at(sought, 2, INT),
+        array_at(sought, 3, INT),
+        array_at(sought, 4, INT),
+        array_at(sought, 5, INT),
+    )
+    terms = array_at(sought, 6, INT), array_at(sought, 7, INT)
+    rows = (
+        array_at(sought, 8, ASKS),
+        array_at(sought, 9, NEAR),
+        array_at(sought, 10, INT),
+        array_at(sought, 11, INT),
+    )
+    return squares, terms, rows
+
+
+@inlined
+def _terms_at(sought: Any) -> Any:
+    """The terms as columns, in the order of `Who` and `Where`."""
+    who = (
+        array_at(sought, 0, SHORT),
+        array_at(sought, 1, SHORT),
+        array_at(sought, 2, BYTE),
+        array_at(sought, 3, BYTE),
+        array_at(sought, 4, INT),
+        array_at(sought, 5, INT),
+    )
+    where = (
+        array_at(sought, 6, BYTE),
+        pairs_at(sought, 7, LONG),
+        array_at(sought, 8, INT),
+        pairs_at(sought, 9, LONG),
+    )
+    return who, where
 
 
 @compiled

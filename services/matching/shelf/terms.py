@@ -18,6 +18,7 @@ from common.contracts.vocabulary import TargetGroup
 from matching.domain.demand import Need
 from matching.domain.eligibility import SEVERE_GRADES
 from matching.domain.supply import Terms
+from matching.shelf.addresses import BYTE, INT, LONG, SHORT, Kept
 
 YES, OPEN, NO = 1, 0, -1
 CODE_DIGITS: Final = 12
@@ -54,6 +55,9 @@ class Where(NamedTuple):
     area: Array
 
 
+_SOUGHT: Final = (SHORT, SHORT, BYTE, BYTE, INT, INT, BYTE, LONG, INT, LONG)
+
+
 class Person(NamedTuple):
     """What is known of a person, as numbers; a verdict of yes is worth `verified` of its fact."""
 
@@ -80,6 +84,7 @@ class TermsTable:
         self._pairs: dict[Terms, tuple[int, int]] = {}
         self._groups: dict[str, int] = {}
         self._columns = _who((), self._groups), _where(())
+        self._sought = Kept([*self._columns[0], *self._columns[1]], _SOUGHT)
 
     def numbers(self, terms: Terms) -> tuple[int, int]:
         """The numbers of what some terms ask of a person, and of a home."""
@@ -118,7 +123,14 @@ class TermsTable:
             who = _joined(who, _who(self._who[people:], self._groups))
             where = _joined(where, _where(self._where[homes:]))
             self._columns = who, where
+            self._sought = Kept([*who, *where], _SOUGHT)
         return self._columns
+
+    @property
+    def sought(self) -> Kept:
+        """The same, as the kernel finds them."""
+        _ = self.columns
+        return self._sought
 
     def _number(self, is_who: bool, terms: Terms) -> int:
         key, rows = (is_who, terms), self._who if is_who else self._where
