@@ -7,7 +7,6 @@ Facts that are told in part or not verified are judged for each need.
 """
 
 from collections.abc import Sequence
-from functools import cached_property
 from typing import Final
 
 import orjson
@@ -37,55 +36,45 @@ class Verdicts:
 
         `forms` and `waits` are those of the rows that were found (`Columns.form`, `Found.waits`).
         """
-        columns, found = hit.columns, hit.found
         known = self._known
         if not any(waits):
             try:
                 return [known[form] for form in forms]
             except KeyError:
-                places = found.rows.tolist()
-                return [self._met(columns, *each) for each in zip(places, forms, strict=True)]
-        places, begun = found.rows.tolist(), self._open
-        kinds = forms if self._untold == 0 else columns.kind[found.rows].tolist()
-        ends = {bits: self._end(bits) for bits in set(waits)}
-        return [
-            (begun.get((kind, bits)) or self._begun(columns, place, kind, bits)) + ends[bits]
-            if bits
-            else known.get(form) or self._met(columns, place, form)
-            for place, form, kind, bits in zip(places, forms, kinds, waits, strict=True)
-        ]
+                places = hit.found.rows.tolist()
+                return [self._met(hit.columns, *each) for each in zip(places, forms, strict=True)]
+        return self._waiting(hit, forms, waits)
 
-    @cached_property
-    def _untold(self) -> int | None:
-        return untold(self._need)
+    def _waiting(self, hit: Hit, forms: Sequence[int], waits: Sequence[int]) -> list[bytes]:
+        """The same where some rows wait for something.
 
-    @cached_property
-    def _open(self) -> dict[tuple[int, int], bytes]:
-        """The verdicts of rows with open facts, by kind and what they wait for, up to that.
-
-        Those of a need of which facts are told in part are its own, and whole; all others say the
-        same of everybody of whom the same is asked and the same was not told.
+        What is said up to that, by kind and what is waited for, is the same for everybody of whom
+        the same is asked and the same was not told; of whom facts are told in part it is his own.
         """
-        if self._untold is None:
-            return {}
-        return self._lists.open.setdefault((self._asks, self._untold), {})
+        columns, rows, bare = hit.columns, hit.found.rows, untold(self._need)
+        begun = {} if bare is None else self._lists.open.setdefault((self._asks, bare), {})
+        ends = {bits: b"" if bare is None else self._end(bits) for bits in set(waits)}
+        kinds, said = forms if bare == 0 else columns.kind[rows].tolist(), []
+        for place, form, kind, bits in zip(rows.tolist(), forms, kinds, waits, strict=True):
+            told = begun.get((kind, bits)) if bits else self._met(columns, place, form)
+            if told is None:
+                told = begun[kind, bits] = self._begun(
+                    columns, place, bits, is_shared=bare is not None
+                )
+            said.append(told + ends[bits] if bits else told)
+        return said
 
-    def _begun(self, columns: Columns, place: int, kind: int, bits: int) -> bytes:
-        """The verdict of a row with open facts, up to what the need tells of circumstances."""
-        if self._untold is None:
-            told = self._by_the_rules(columns, place)
-        else:
-            verdict, waits = self._judge(columns, place), _names(bits)
-            rules = [rule for rule in verdict.rules if rule.met is None and rule.rule not in waits]
-            told = _head(verdict) + _plain(rules) + (b"," if rules and waits else b"")
-            self._lists.make_room(REMEMBERED)
-        self._open[kind, bits] = told
-        return told
+    def _begun(self, columns: Columns, place: int, bits: int, *, is_shared: bool) -> bytes:
+        """The verdict of a row that waits, up to what the need tells of circumstances; or whole."""
+        if not is_shared:
+            return self._by_the_rules(columns, place)
+        verdict, waits = self._judge(columns, place), _names(bits)
+        rules = [rule for rule in verdict.rules if rule.met is None and rule.rule not in waits]
+        self._lists.make_room(REMEMBERED)
+        return _head(verdict) + _plain(rules) + (b"," if rules and waits else b"")
 
     def _end(self, bits: int) -> bytes:
         """What the need tells of circumstances that are not known: the same for every row."""
-        if self._untold is None:
-            return b""
         need, kept = self._need, self._lists.waits
         key = bits, need.moments, need.price_at_most_fen, need.minutes_at_most
         told = kept.get(key)
