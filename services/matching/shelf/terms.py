@@ -122,8 +122,8 @@ class TermsTable:
         if people < len(self._who) or homes < len(self._where):
             who = _joined(who, _who(self._who[people:], self._groups))
             where = _joined(where, _where(self._where[homes:]))
+            self._sought = Kept([*who, *where], _SOUGHT)  # first: who sees the columns sees these
             self._columns = who, where
-            self._sought = Kept([*who, *where], _SOUGHT)
         return self._columns
 
     @property
