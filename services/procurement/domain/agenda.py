@@ -18,15 +18,15 @@ class Fixed(NamedTuple):
     method: PurchaseMethod | None
 
 
-class CallOff(NamedTuple):
-    """A purchase for an item under its framework; of its contracts, where they are and why over."""
+class Placed(NamedTuple):
+    """A purchase for an item; of its contracts, renewals too, where they are and why over."""
 
     step: TenderStep
     contracts: frozenset[ContractStatus]
     endings: frozenset[EndReason]
 
 
-# The stages of call-offs that decide that of their item, the first one that any of them is at.
+# The stages of purchases that decide that of their item, the first one that any of them is at.
 _LEADING: Final = (OutcomeStage.CONTRACTED, OutcomeStage.TENDERING, OutcomeStage.DELIVERED)
 _FAILED: Final = frozenset({TenderStep.UNSUCCESSFUL, TenderStep.CANCELLED})
 
@@ -116,17 +116,17 @@ def _is_free(stage: OutcomeStage, *, taken: bool) -> bool:
     return not taken and stage in {OutcomeStage.RECEIVED, OutcomeStage.PLANNED}
 
 
-def stage_of(call_offs: Collection[CallOff]) -> OutcomeStage:
-    """How far an item is that several suppliers of a framework serve: as far as the last of them.
+def stage_of(purchases: Collection[Placed]) -> OutcomeStage:
+    """How far an item is: as far as the last of those that serve it, several under a framework.
 
     Delivered once none goes on and one was completed; received again where none was.
     """
-    stages = {_stage_of(each) for each in call_offs}
+    stages = {_stage_of(each) for each in purchases}
     return next((each for each in _LEADING if each in stages), OutcomeStage.RECEIVED)
 
 
-def _stage_of(one: CallOff) -> OutcomeStage:
-    """The same of one supplier. Renewals are bought with other money; a revocation ends nothing."""
+def _stage_of(one: Placed) -> OutcomeStage:
+    """The same of one supplier. A renewal takes nothing back; a revocation ends nothing."""
     if EndReason.COMPLETED in one.endings:
         return OutcomeStage.DELIVERED
     if ContractStatus.ACTIVE in one.contracts:

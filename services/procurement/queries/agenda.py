@@ -6,8 +6,8 @@ from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
+from sqlalchemy import ColumnElement, and_, case, func, or_, select
 from sqlalchemy import Text as Words
-from sqlalchemy import and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from common.contracts import procurement as contracts
@@ -17,13 +17,16 @@ from common.contracts.procurement_tenders import TenderStep
 from common.errors import NotFound, Text
 from common.scope import under
 from procurement import tables
-from procurement.domain.agenda import CallOff
+from procurement.domain.agenda import Placed
 
 O = tables.AgendaOutcome
 D = tables.AgendaDeviation
 K, M, T = tables.Contract, tables.Milestone, tables.Tender
 WHAT: Final = Text("居民议题", "agenda item")
 _OVER: Final = (ContractStatus.CANCELLED, ContractStatus.TERMINATED)
+# Why a contract is over: a discontinuation tells the reason to come while it goes on.
+_ENDED_FOR: Final = case((K.status == ContractStatus.TERMINATED, K.termination_reason))
+STANDS: Final = or_(K.status == ContractStatus.ACTIVE, _ENDED_FOR == EndReason.COMPLETED)
 _COMPUTED: Final = frozenset({"deviations", "cost_fen"})
 _PLAIN: Final = tuple(n for n in contracts.AgendaOutcome.model_fields if n not in _COMPUTED)
 
@@ -68,20 +71,26 @@ async def is_over(session: AsyncSession, row: tables.AgendaOutcome, today: date)
     return await session.scalar(ended) is not None
 
 
-async def call_offs(session: AsyncSession, row: tables.AgendaOutcome) -> Sequence[CallOff]:
-    """What the framework of a locked item has placed for it, as it is now."""
+def _placed_for(row: tables.AgendaOutcome) -> ColumnElement[bool]:
+    """The purchase of an item, or where that is a framework what was placed under it."""
+    own = and_(T.id == row.tender_id, T.framework_form.is_(None))
+    return or_(own, T.framework_id == row.tender_id)
+
+
+async def placed(session: AsyncSession, row: tables.AgendaOutcome) -> Sequence[Placed]:
+    """What was placed for a locked item, by itself or under its framework, as it is now."""
     statement = (
         select(
             T.step,
             func.array_remove(func.array_agg(K.status), None),
-            func.array_remove(func.array_agg(K.termination_reason), None),
+            func.array_remove(func.array_agg(_ENDED_FOR), None),
         )
         .outerjoin(K, K.tender_id == T.id)
-        .where(T.framework_id == row.tender_id, T.agenda_item_id == row.id)
+        .where(_placed_for(row), T.agenda_item_id == row.id)
         .group_by(T.id)
     )
     return [
-        CallOff(
+        Placed(
             TenderStep(step),
             frozenset(map(ContractStatus, statuses)),
             frozenset(map(EndReason, reasons)),
@@ -90,25 +99,32 @@ async def call_offs(session: AsyncSession, row: tables.AgendaOutcome) -> Sequenc
     ]
 
 
-async def agreed(session: AsyncSession, row: tables.AgendaOutcome) -> Mapping[str, Any]:
-    """What is told of the published contracts of an item under its framework: of all, and the last.
+async def stands(session: AsyncSession, tender_id: UUID) -> bool:
+    """Whether a contract of a purchase runs, or was completed."""
+    statement = select(K.id).where(K.tender_id == tender_id, STANDS).limit(1)
+    return await session.scalar(statement) is not None
 
-    What ended before it was completed is only paid; renewals are bought with other money.
+
+async def agreed(session: AsyncSession, row: tables.AgendaOutcome) -> dict[str, Any]:
+    """What is told of the published contracts of an item: of all, and the last.
+
+    What ended before it was completed is only paid. Renewals are bought with other money; one is
+    named only where it goes on with what was never completed.
     """
-    stands = or_(K.status == ContractStatus.ACTIVE, K.termination_reason == EndReason.COMPLETED)
+    first = K.renewal_of_id.is_(None)
+    last = func.max(K.id.cast(Words))
     statement = (
         select(
-            func.max(K.id.cast(Words)).filter(stands),
-            func.sum(K.value_fen).filter(stands),
-            func.coalesce(func.sum(K.paid_fen), 0),
+            func.coalesce(last.filter(STANDS, first), last.filter(STANDS)),
+            func.sum(K.value_fen).filter(STANDS, first),
+            func.coalesce(func.sum(K.paid_fen).filter(first), 0),
         )
         .join(T, T.id == K.tender_id)
-        .where(T.framework_id == row.tender_id, K.agenda_item_id == row.id)
-        .where(K.published_at.is_not(None), K.renewal_of_id.is_(None))
+        .where(_placed_for(row), K.agenda_item_id == row.id, K.published_at.is_not(None))
     )
-    last, fen, paid = (await session.execute(statement)).one()
+    named, fen, paid = (await session.execute(statement)).one()
     return {
-        "contract_id": last and UUID(last),
+        "contract_id": named and UUID(named),
         "contracted_fen": None if fen is None else int(fen),
         "paid_fen": int(paid),
     }

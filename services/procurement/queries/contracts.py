@@ -102,8 +102,11 @@ async def found(session: AsyncSession, actor: Actor, contract_id: UUID) -> table
 
 
 async def locked(session: AsyncSession, contract_id: UUID) -> tables.Contract:
-    """A contract as it is now, locked until the transaction ends."""
-    statement = select(C).where(C.id == contract_id).with_for_update()
+    """A contract as it is now, locked until the transaction ends.
+
+    Its key stays free: who writes a renewal twice is asked for what it goes on with.
+    """
+    statement = select(C).where(C.id == contract_id).with_for_update(key_share=True)
     row = await session.scalar(statement.execution_options(populate_existing=True))
     if row is None:
         raise NotFound(what=WHAT, key=contract_id)
@@ -134,7 +137,7 @@ async def of_tender(
     statement = select(C).where(C.tender_id == tender_id, C.status != wire.ContractStatus.CANCELLED)
     if award_id is not None:
         statement = statement.where(C.award_id == award_id)
-    rows = await session.scalars(statement.order_by(C.id).with_for_update())
+    rows = await session.scalars(statement.order_by(C.id).with_for_update(key_share=True))
     return rows.all()
 
 
@@ -150,7 +153,7 @@ async def first_of(session: AsyncSession, row: tables.Contract) -> tables.Contra
 async def renewals(session: AsyncSession, contract_id: UUID) -> Sequence[tables.Contract]:
     """What was drawn up to go on with a contract, locked."""
     statement = select(C).where(C.renewal_of_id == contract_id).order_by(C.id)
-    return (await session.scalars(statement.with_for_update())).all()
+    return (await session.scalars(statement.with_for_update(key_share=True))).all()
 
 
 async def next_on(session: AsyncSession, contract_id: UUID) -> date | None:

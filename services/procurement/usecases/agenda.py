@@ -29,6 +29,7 @@ STAMPS: Final = {
     OutcomeStage.DELIVERED: "delivered_at",
     OutcomeStage.DROPPED: "dropped_at",
 }
+_OPEN: Final = frozenset({OutcomeStage.RECEIVED, OutcomeStage.TENDERING})
 
 
 async def receive(session: AsyncSession, changes: Sequence[Change], *, now: datetime) -> None:
@@ -146,25 +147,29 @@ async def follow(
     if row.tender_id == tender.id:
         reach(session, row, stage, now=now, **more)
     else:
-        await review(session, row, tender.id, now=now)
+        await review(session, row.id, tender.id, now=now)
 
 
-async def review(
-    session: AsyncSession, row: tables.AgendaOutcome, tender_id: UUID, *, now: datetime
-) -> None:
-    """A purchase has moved: a locked item that its framework serves is as far as all of them."""
-    if row.tender_id is not None and row.tender_id == await queries.framework_of(
-        session, tender_id
-    ):
+async def review(session: AsyncSession, item_id: UUID, tender_id: UUID, *, now: datetime) -> None:
+    """A purchase or a contract of it has moved: its item is as far as all that serve it."""
+    row = await queries.locked(session, item_id)
+    if row.tender_id is not None and row.tender_id in {
+        tender_id,
+        await queries.framework_of(session, tender_id),
+    }:
         await _reckon(session, row, now)
 
 
 async def _reckon(session: AsyncSession, row: tables.AgendaOutcome, now: datetime) -> None:
-    """How far an item is by all that its framework has placed for it."""
-    stage = rules.stage_of(await queries.call_offs(session, row))
+    """How far an item is by all that was placed for it. What residents were given stays given."""
+    stage = OutcomeStage(row.stage)
+    if stage is not OutcomeStage.DELIVERED:
+        stage = rules.stage_of(await queries.placed(session, row))
     more = await queries.agreed(session, row)
     if stage is OutcomeStage.RECEIVED:
-        more = {**more, "tender_id": None, "contracted_at": None}
+        more["tender_id"] = None
+    if more["contract_id"] is None and stage in _OPEN:
+        more["contracted_at"] = None
     reach(session, row, stage, now=now, **more)
 
 

@@ -85,7 +85,7 @@ async def supplement(
     last = await queries.last_number(session, tables.Milestone.number, contract_id)
     keep_milestones(session, contract_id, wanted.milestones, after=last)
     change = await _keep(session, row, wanted.text, by=by, now=now, value_fen=fen)
-    await outcomes.settled(session, row, now=now)
+    await outcomes.follow(session, row, now=now)
     await changed(session, row, "supplement", by=by, now=now, value_fen=fen)
     return change
 

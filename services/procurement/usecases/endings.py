@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from common.auth.actor import Actor
 from common.clock import city_day
-from common.contracts.procurement import ContractStatus, OutcomeStage
+from common.contracts.procurement import ContractStatus
 from common.contracts.procurement_budgets import HolderKind
 from common.contracts.procurement_endings import DiscontinuationIn, EndReason, TerminationIn
 from common.errors import NotFound
@@ -69,14 +69,13 @@ async def terminate(
     rules.check_end(
         *(said.reason, city_day(now), row.ends_on), open_milestones=open_milestones, unpaid=unpaid
     )
-    await _end(session, row, said.reason, by=by, now=now)
     if said.reason is EndReason.COMPLETED:
-        stage = OutcomeStage.DELIVERED
-        await outcomes.settled(session, row, now=now, stage=stage, delivered_at=now)
+        await _end(session, row, said.reason, by=by, now=now)
+        await outcomes.follow(session, row, now=now)
     else:
-        await give_up_renewal(session, row, by=by, now=now)
-        if await contract_queries.next_on(session, row.id) is None:
-            await outcomes.freed(session, row, by=by, now=now)
+        await give_up_renewal(session, row, by=by, now=now)  # contracts first, then their lines
+        await _end(session, row, said.reason, by=by, now=now)
+        await outcomes.freed(session, row, by=by, now=now)
     await changed(session, row, "terminate", by=by, now=now, reason=said.reason)
     return row
 

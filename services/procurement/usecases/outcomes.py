@@ -1,89 +1,64 @@
-"""What a contract means for the residents' item and for the plan behind it."""
+"""What a contract means for the residents' item and for the plan behind it.
+
+The item is reckoned from all that was placed for it: what one contract says, in whatever order,
+takes back nothing that another has brought.
+"""
 
 from datetime import datetime
-from typing import Any, Final
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from common import feed
 from common.auth.actor import Actor
-from common.contracts.procurement import OutcomeStage
 from common.contracts.procurement_plans import ItemStatus
 from common.records import touch
 from procurement import tables
 from procurement.domain import plans as plan_rules
 from procurement.queries import agenda as agenda_queries
 from procurement.queries import plans as plan_queries
-from procurement.usecases.agenda import KIND, review
-
-UNCONTRACTED: Final[dict[str, Any]] = dict.fromkeys(
-    ("contract_id", "contracted_at", "contracted_fen")
-)
+from procurement.usecases.agenda import review
 
 
 async def contracted(
     session: AsyncSession, row: tables.Contract, *, by: Actor, now: datetime
 ) -> None:
-    """The item is contracted: shown to those who voted for it, done in the plan."""
+    """A contract is published: shown to those who voted for the item, done in the plan."""
     item = await plan_queries.item_of_tender(session, row.tender_id)
     if item is not None and item.status == ItemStatus.TENDERING:
-        item.status = plan_rules.item_step(ItemStatus(item.status), ItemStatus.CONTRACTED)
-        touch(item, by, now)
-    await _follow(
-        *(session, row, now),
-        stage=OutcomeStage.CONTRACTED,
-        contracted_at=now,
-        contract_id=row.id,
-        contracted_fen=row.value_fen,
-    )
-
-
-async def settled(
-    session: AsyncSession, row: tables.Contract, *, now: datetime, **more: Any
-) -> None:
-    """Money was paid or added; at the end the item is delivered.
-
-    Last payments of a contract that has ended say nothing of who goes on with the item.
-    """
-    money = {"contracted_fen": row.value_fen, "paid_fen": row.paid_fen}
-    await _follow(session, row, now, **money, **more)
+        _move(item, ItemStatus.CONTRACTED, by, now)
+    await follow(session, row, now=now)
 
 
 async def taken_back(
     session: AsyncSession, row: tables.Contract, *, by: Actor, now: datetime
 ) -> None:
-    """A contract was revoked: the item is being bought again, by the same purchase."""
-    item = await plan_queries.item_of_tender(session, row.tender_id)
+    """A contract was revoked: where none else stands, the same purchase buys the item again."""
+    item = await _left(session, row)
     if item is not None and item.status == ItemStatus.CONTRACTED:
-        item.status = plan_rules.item_step(ItemStatus(item.status), ItemStatus.TENDERING)
-        touch(item, by, now)
-    await _follow(session, row, now, stage=OutcomeStage.TENDERING, **UNCONTRACTED)
+        _move(item, ItemStatus.TENDERING, by, now)
+    await follow(session, row, now=now)
 
 
 async def freed(session: AsyncSession, row: tables.Contract, *, by: Actor, now: datetime) -> None:
-    """A contract ended before it was completed: the item may be bought anew."""
-    item = await plan_queries.item_of_tender(session, row.tender_id)
+    """A contract ended before it was completed: where none else stands, the item is bought anew."""
+    item = await _left(session, row)
     if item is not None and item.status in {ItemStatus.TENDERING, ItemStatus.CONTRACTED}:
-        item.status = plan_rules.item_step(ItemStatus(item.status), ItemStatus.PLANNED)
+        _move(item, ItemStatus.PLANNED, by, now)
         item.tender_id = None
-        touch(item, by, now)
-    await _follow(
-        *(session, row, now),
-        stage=OutcomeStage.RECEIVED,
-        tender_id=None,
-        paid_fen=row.paid_fen,
-        **UNCONTRACTED,
-    )
+    await follow(session, row, now=now)
 
 
-async def _follow(session: AsyncSession, row: tables.Contract, now: datetime, **facts: Any) -> None:
-    """Tell it of the item, where no other supplier of a framework has a say in it."""
-    if row.agenda_item_id is None:
-        return
-    outcome = await agenda_queries.locked(session, row.agenda_item_id)
-    if outcome.tender_id != row.tender_id:
-        await review(session, outcome, row.tender_id, now=now)
-        return
-    for name, value in facts.items():
-        setattr(outcome, name, value)
-    feed.mark(session, KIND, outcome.id)
+async def follow(session: AsyncSession, row: tables.Contract, *, now: datetime) -> None:
+    """Tell the residents' item that a contract has moved, was paid, or has come to its end."""
+    if row.agenda_item_id is not None:
+        await review(session, row.agenda_item_id, row.tender_id, now=now)
+
+
+async def _left(session: AsyncSession, ended: tables.Contract) -> tables.PurchaseItem | None:
+    """The plan's item of a contract that ended, locked, unless another goes on with it or did."""
+    item = await plan_queries.item_of_tender(session, ended.tender_id)
+    return None if await agenda_queries.stands(session, ended.tender_id) else item
+
+
+def _move(item: tables.PurchaseItem, to: ItemStatus, by: Actor, now: datetime) -> None:
+    item.status = plan_rules.item_step(ItemStatus(item.status), to)
+    touch(item, by, now)

@@ -94,7 +94,7 @@ async def _pay(
     milestone.paid_fen += row.value_fen
     contract.paid_fen += row.value_fen
     await budgets.pay(session, Holder(HolderKind.CONTRACT, contract.id), shares, by=by, now=now)
-    await outcomes.settled(session, contract, now=now)
+    await outcomes.follow(session, contract, now=now)
 
 
 async def _earmarked(

@@ -20,6 +20,7 @@ from tests.procurement.service.test_items_of_frameworks import (
     outcome,
     serving,
 )
+from tests.procurement.service.test_items_renewed import Renewed
 from tests.procurement.service.test_performance import act
 from tests.procurement.tendering import TENDER, Market
 
@@ -84,3 +85,16 @@ async def test_two_last_suppliers_who_go_at_once_leave_the_item_free(
 
     assert [answer.status_code for answer in ended] == [200, 200]
     assert (free["stage"], free["tender_id"]) == ("received", None)
+
+
+@pytest.mark.parametrize("_", range(3))
+async def test_a_contract_and_its_renewal_that_end_at_once_leave_the_item_free(
+    live_client: httpx.AsyncClient, fresh_database: Urls, head: Header, provider: Header, _: int
+) -> None:
+    async with database(fresh_database.app, pool_size=2) as opened:
+        made = Renewed(live_client, opened.sessions, head=head, provider=provider)
+        await made.begin()
+        await made.publish()
+    await asyncio.gather(*(made.break_off(each) for each in (made.first, made.term)))
+
+    assert (await made.told())[:2] == ("received", None)

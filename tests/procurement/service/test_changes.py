@@ -264,11 +264,16 @@ async def test_what_was_accepted_is_paid_after_the_end(
 
 
 async def of_residents(
-    client: httpx.AsyncClient, head: Header, provider: Header, sessions: Sessions, item: UUID
+    client: httpx.AsyncClient,
+    head: Header,
+    provider: Header,
+    sessions: Sessions,
+    item: UUID,
+    **more: Any,
 ) -> dict[str, Any]:
     """A published contract of what residents decided."""
     await received(sessions, agenda_of(item))
-    made = await draft(client, head, sessions, tender={"agenda_item_id": item})
+    made = await draft(client, head, sessions, tender={"agenda_item_id": item}, **more)
     async with sessions.begin() as session:
         row = await session.get_one(tables.AgendaOutcome, item)
         row.stage, row.tender_id = "tendering", UUID(made["tender_id"])

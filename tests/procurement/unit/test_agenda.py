@@ -6,11 +6,11 @@ from common.contracts.procurement import ContractStatus as C
 from common.contracts.procurement import OutcomeStage as O
 from common.contracts.procurement_endings import EndReason as E
 from common.contracts.procurement_tenders import TenderStep as S
-from procurement.domain.agenda import CallOff, stage_of
+from procurement.domain.agenda import Placed, stage_of
 
 
-def placed(step: S, *contracts: C, ended: tuple[E, ...] = ()) -> CallOff:
-    return CallOff(step, frozenset(contracts), frozenset(ended))
+def placed(step: S, *contracts: C, ended: tuple[E, ...] = ()) -> Placed:
+    return Placed(step, frozenset(contracts), frozenset(ended))
 
 
 WAITS = placed(S.ANNOUNCED, C.PENDING)
@@ -24,7 +24,7 @@ CARRIED_ON = placed(S.ANNOUNCED, C.TERMINATED, C.ACTIVE, ended=(E.BREACH,))
 
 
 @pytest.mark.parametrize(
-    ("call_offs", "stage"),
+    ("purchases", "stage"),
     [
         ([RUNS, WAITS, DONE, GONE], O.CONTRACTED),
         ([CARRIED_ON, DONE], O.CONTRACTED),
@@ -35,6 +35,6 @@ CARRIED_ON = placed(S.ANNOUNCED, C.TERMINATED, C.ACTIVE, ended=(E.BREACH,))
         ([GONE, FAILED], O.RECEIVED),
     ],
 )
-def test_an_item_is_as_far_as_the_last_of_its_suppliers(call_offs: list[CallOff], stage: O) -> None:
-    assert stage_of(call_offs) is stage
-    assert stage_of(call_offs[::-1]) is stage
+def test_an_item_is_as_far_as_the_last_of_its_suppliers(purchases: list[Placed], stage: O) -> None:
+    assert stage_of(purchases) is stage
+    assert stage_of(purchases[::-1]) is stage
