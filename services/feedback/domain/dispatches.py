@@ -74,10 +74,18 @@ def check_house(organisation: Mapping[str, Any], venue_id: UUID, today: date) ->
     raise NotInTheHouse(organisation=organisation["name"], venue=venue_id)
 
 
-def due(case: Due, now: datetime, rules: RulesInForce, calendar: Calendar) -> Due:
-    """When the house answers: in the days of the rule, and never after the case itself is due."""
-    deadline = calendar.add_working_days(city_day(now), rules.rule("house.dispatch").number)
-    return min(Due(end_of(deadline.on), deadline.provisional), case)
+def due(sent_at: datetime, rules: RulesInForce, calendar: Calendar) -> Due:
+    """When the house answers by itself: in the days of the rule."""
+    deadline = calendar.add_working_days(city_day(sent_at), rules.rule("house.dispatch").number)
+    return Due(end_of(deadline.on), deadline.provisional)
+
+
+def within(case: Due, own: Due) -> Due:
+    """The same, never after the case is due; what a case took that is due later again comes back.
+
+    The database does so as well (`move_dispatches`).
+    """
+    return min(own, case)
 
 
 def check_open(status: str, cancelled_at: datetime | None) -> None:

@@ -1,10 +1,9 @@
 """Dispatches within a house: one, and those of a body or of an area."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select, union_all
+from sqlalchemy import ColumnElement, func, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from common.auth.actor import Actor
@@ -57,13 +56,15 @@ async def found(session: AsyncSession, actor: Actor, dispatch_id: UUID) -> table
     return row
 
 
-async def beyond(session: AsyncSession, case_id: UUID, due_at: datetime) -> Mapping[UUID, Due]:
-    """When work of a locked case is due that waits until later than that; locked."""
-    statement = select(D.id, D.due_at, D.is_due_provisional).where(
-        D.case_id == case_id, D.status == DispatchStatus.SENT, D.due_at > due_at
-    )
+async def waiting(session: AsyncSession, case_id: UUID) -> Mapping[UUID, tuple[Due, Due]]:
+    """When work of a locked case is due that waits, and when it would be by itself; locked."""
+    statement = select(
+        *(D.id, D.due_at, D.is_due_provisional),
+        func.coalesce(D.own_due_at, D.due_at),
+        func.coalesce(D.is_own_due_provisional, D.is_due_provisional),
+    ).where(D.case_id == case_id, D.status == DispatchStatus.SENT)
     rows = await session.execute(statement.order_by(D.id).with_for_update())
-    return {row[0]: Due(row[1], row[2]) for row in rows}
+    return {row[0]: (Due(row[1], row[2]), Due(row[3], row[4])) for row in rows}
 
 
 async def locked(session: AsyncSession, dispatch_id: UUID) -> tables.Dispatch:

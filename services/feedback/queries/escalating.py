@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import ARRAY, Row, Uuid, bindparam, column, func, insert, select, text, update
@@ -14,6 +15,7 @@ from feedback.domain.clocks import Due
 from feedback.domain.rectifications import AWAITED
 
 C, D = tables.Case, tables.Dispatch
+_LATEST: Final = func.greatest(D.due_at, D.own_due_at)  # NULL is passed over
 Overdue = Row[UUID, str, str, datetime, int, int, str, int]
 
 
@@ -141,7 +143,7 @@ async def due_of_cases_at_work(session: AsyncSession, due_from: datetime) -> Map
     Locked, and before their work, as everybody does: no deadline becomes earlier while that of the
     work is set by it.
     """
-    work = select(D.case_id).where(D.status == DispatchStatus.SENT, D.due_at >= due_from)
+    work = select(D.case_id).where(D.status == DispatchStatus.SENT, due_from <= _LATEST)
     statement = select(C.id, C.due_at, C.is_due_provisional).where(C.id.in_(work)).order_by(C.id)
     rows = await session.execute(statement.with_for_update(read=True))
     return {row[0]: Due(row[1], row[2]) for row in rows}
@@ -152,7 +154,7 @@ async def open_dispatches(
 ) -> Sequence[tables.Dispatch]:
     """Work of locked cases that waits until some instant or later; locked."""
     statement = select(D).where(
-        D.case_id.in_(case_ids), D.status == DispatchStatus.SENT, D.due_at >= due_from
+        D.case_id.in_(case_ids), D.status == DispatchStatus.SENT, due_from <= _LATEST
     )
     return (await session.scalars(statement.order_by(D.id).with_for_update())).all()
 

@@ -15,7 +15,8 @@ class Dispatch(Record):
     """One piece of work for one body of the house.
 
     Triggers on the case look after what still waits: it ends when the case ends, with no reason of
-    its own, and is due no later than the case is, however that is set.
+    its own, and is due when it would be by itself, but no later than the case is, however that is
+    set and set again.
     """
 
     __tablename__ = "dispatch"
@@ -51,6 +52,10 @@ class Dispatch(Record):
     is_due_provisional: Mapped[bool] = mapped_column(
         server_default=false(), comment="期限超出已公布日历"
     )
+    own_due_at: Mapped[datetime | None] = mapped_column(
+        comment="不计工单期限时的答复期限；空为同 due_at"
+    )
+    is_own_due_provisional: Mapped[bool | None] = mapped_column(comment="其期限超出已公布日历")
     answered_at: Mapped[datetime | None] = mapped_column(comment="答复时间")
     cancelled_at: Mapped[datetime | None] = mapped_column(comment="取消时间")
     cancel_reason: Mapped[str | None] = mapped_column(comment="撤销理由，密文；空为随工单结束")

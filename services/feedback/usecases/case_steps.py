@@ -18,7 +18,8 @@ from common.records import name_of, touch
 from feedback import tables
 from feedback.domain import cases as rules
 from feedback.domain.clocks import Clock, Due
-from feedback.queries.dispatches import beyond
+from feedback.domain.dispatches import within
+from feedback.queries.dispatches import waiting
 
 KIND: Final = "case"
 
@@ -95,24 +96,26 @@ async def set_clock(
 ) -> None:
     """Set the deadline of a locked case anew and keep why; what was set before stays in history.
 
-    The database shortens with it what work in a house would end later.
+    The database moves with it when work in a house is due: no later than the case, and otherwise
+    when it would be by itself.
     """
-    if clock.due_at < row.due_at:
-        await _note_shortened(session, row, Due(clock.due_at, clock.is_provisional), step)
+    if clock.due_at != row.due_at:
+        await _note_moved(session, row, Due(clock.due_at, clock.is_provisional), step)
     row.clock += 1
     for name, value in columns(clock).items():
         setattr(row, name, value)
     session.add(tables.CaseClock(**set_by(row, clock, reason, step)))
 
 
-async def _note_shortened(session: AsyncSession, row: tables.Case, due: Due, step: Step) -> None:
+async def _note_moved(session: AsyncSession, row: tables.Case, due: Due, step: Step) -> None:
     """Asked before the case is written: afterwards nothing tells what was due when."""
-    waiting = await beyond(session, row.id, due.at)
+    action = "dispatch.shorten" if due.at < row.due_at else "dispatch.lengthen"
     changes = [
-        audit.Change(each, row.area_code, before.told(), due.told(), step.reason)
-        for each, before in waiting.items()
+        audit.Change(each, row.area_code, before.told(), after.told(), step.reason)
+        for each, (before, own) in (await waiting(session, row.id)).items()
+        if (after := within(due, own)).at != before.at
     ]
-    audit.note_many(session, step.by, action="dispatch.shorten", kind="dispatch", changes=changes)
+    audit.note_many(session, step.by, action=action, kind="dispatch", changes=changes)
 
 
 def columns(clock: Clock) -> dict[str, Any]:

@@ -52,8 +52,8 @@ async def dispatch(
         raise NotFound(what=_BODY, key=wish.organisation_id)
     rules.check_house(organisation, venue_id, city_day(now))
     stands = await ground(session)
-    case_due = Due(case.due_at, case.is_due_provisional)
-    due = rules.due(case_due, now, stands.at(case.area_code, now), stands.calendar)
+    own = rules.due(now, stands.at(case.area_code, now), stands.calendar)
+    due = rules.within(Due(case.due_at, case.is_due_provisional), own)
     dispatch_id = uuid7()
     row = tables.Dispatch(
         id=dispatch_id,
@@ -67,6 +67,8 @@ async def dispatch(
         sent_at=now,
         due_at=due.at,
         is_due_provisional=due.is_provisional,
+        own_due_at=own.at,
+        is_own_due_provisional=own.is_provisional,
         **made(by, now),
     )
     session.add(row)

@@ -104,8 +104,9 @@ def _dispatch(
     now: datetime,
 ) -> None:
     in_force = stands.at(row.area_code, row.sent_at)
-    due = dispatches.due(case_due, row.sent_at, in_force, stands.calendar)
-    before = Due(row.due_at, row.is_due_provisional)
+    own = dispatches.due(row.sent_at, in_force, stands.calendar)
+    row.own_due_at, row.is_own_due_provisional = own
+    before, due = Due(row.due_at, row.is_due_provisional), dispatches.within(case_due, own)
     if due != before:
         row.due_at, row.is_due_provisional = due
         touch(row, CLOCKWORK, now)

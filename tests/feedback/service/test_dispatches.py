@@ -116,6 +116,7 @@ async def test_a_notice_sets_anew_until_when_the_house_answers(
     async with sessions.begin() as session:  # as if it had been sent on 2026-12-31
         row = await session.get_one(tables.Dispatch, sent["id"])
         row.sent_at, row.due_at = then, datetime(2027, 1, 4, 16, tzinfo=UTC)
+        row.own_due_at = row.due_at
         row.is_due_provisional = True
         of = await session.get_one(tables.Case, case["id"])
         of.clock_started_on, of.due_at = then.date(), datetime(2027, 1, 8, 16, tzinfo=UTC)
@@ -263,6 +264,7 @@ async def test_a_clock_of_what_was_cancelled_is_not_set_anew(
     async with sessions.begin() as session:  # as if it had been sent on 2026-12-31
         row = await session.get_one(tables.Dispatch, sent["id"])
         row.sent_at, row.due_at = then, datetime(2027, 1, 4, 16, tzinfo=UTC)
+        row.own_due_at = row.due_at
     await client.post(
         "/v1/calendar/notices",
         json=NOTICE,

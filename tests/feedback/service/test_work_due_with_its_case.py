@@ -87,6 +87,28 @@ async def test_work_is_due_with_its_case_when_the_hotline_wants_it_sooner(
     assert over == done.json()
 
 
+async def test_work_gets_back_what_its_case_took_and_no_more(
+    client: httpx.AsyncClient,
+    exchange: Header,
+    clerk: Header,
+    venue_head: Header,
+    clinic: Header,
+    sessions: Sessions,
+) -> None:
+    own = await _at_work(client, exchange, clerk, venue_head, sessions)
+    seen = []
+    for due_at in ("2026-12-01T02:00:00Z", "2026-12-01T09:00:00Z", "2036-03-12T16:00:00Z"):
+        case = (await put(client, exchange, due_at=due_at)).json()["case"]
+        [work] = await _listed(client, clinic)
+        seen.append((work["due_at"] == case["due_at"], work["due_at"] == own["due_at"]))
+    done = await ended(client, clinic, own, "answer", 4, status="done", words="已上门测量")
+    await put(client, exchange, due_at="2026-12-01T02:00:00Z")
+
+    assert seen == [(True, False), (True, False), (False, True)]
+    assert work == {**own, "version": 4}
+    assert [done.json()] == await _listed(client, clinic)
+
+
 @pytest.fixture
 async def two(fresh_database: Urls) -> AsyncIterator[Sessions]:
     """Sessions on connections of their own."""
@@ -101,7 +123,7 @@ async def test_work_that_is_answered_while_its_case_becomes_due_sooner_keeps_its
 
     async def shortened() -> None:
         async with two.begin() as session:
-            await _shorten(session, keys, actor)
+            await _set(session, keys, actor)
 
     async with two.begin() as answering:
         await _answer(answering, work_id, 1, keys, actor)
@@ -126,7 +148,7 @@ async def test_who_answers_while_the_case_becomes_due_sooner_reads_that_first(
             await _answer(session, work_id, version, keys, actor)
 
     async with two.begin() as session:
-        await _shorten(session, keys, actor)
+        await _set(session, keys, actor)
         await session.flush()
         waits = asyncio.create_task(answered(1))
         await asyncio.sleep(0.3)
@@ -140,20 +162,52 @@ async def test_who_answers_while_the_case_becomes_due_sooner_reads_that_first(
     assert (work.status, work.due_at, work.version) == ("done", SOONER, 3)
 
 
-async def test_the_audit_log_tells_by_whom_work_became_due_sooner(
-    two: Sessions, fresh_database: Urls, keys: Keys, actor: Callable[..., Actor]
+async def test_work_that_is_answered_while_its_case_becomes_due_later_keeps_its_own(
+    two: Sessions, keys: Keys, actor: Callable[..., Actor]
 ) -> None:
     work_id = await _waiting(two, keys)
     async with two.begin() as session:
-        await _shorten(session, keys, actor)
+        await _set(session, keys, actor)
+
+    async def given_back() -> None:
+        async with two.begin() as session:
+            await _set(session, keys, actor, DUE + timedelta(days=9))
+
+    async with two.begin() as answering:
+        await _answer(answering, work_id, 2, keys, actor)
+        await answering.flush()
+        waits = asyncio.create_task(given_back())
+        await asyncio.sleep(0.3)
+        assert not waits.done()
+    await waits
+
+    async with two() as session:
+        work = await session.get_one(tables.Dispatch, work_id)
+    assert (work.status, work.due_at, work.own_due_at, work.version) == ("done", SOONER, DUE, 3)
+
+
+async def test_the_audit_log_tells_by_whom_work_became_due_sooner_and_later(
+    two: Sessions, fresh_database: Urls, keys: Keys, actor: Callable[..., Actor]
+) -> None:
+    work_id = await _waiting(two, keys)
+    for due_at in (SOONER, DUE + timedelta(days=9)):
+        async with two.begin() as session:
+            await _set(session, keys, actor, due_at)
 
     owner = await asyncpg.connect(direct_url(fresh_database.owner))
     entries = [orjson.loads(row[0]) for row in await owner.fetch("SELECT entry FROM audit_inbox")]
     await owner.close()
-    [told] = [each for each in entries if each["action"] == "dispatch.shorten"]
-    assert (told["actor"], told["target_id"]) == ("hotline-12345", str(work_id))
-    assert told["before"] == {"due_at": DUE.isoformat(), "is_due_provisional": True}
-    assert told["after"] == {"due_at": SOONER.isoformat(), "is_due_provisional": False}
+    shorter, longer = [each for each in entries if each["action"].startswith("dispatch.")]
+    of_work = {"due_at": DUE.isoformat(), "is_due_provisional": True}
+    of_case = {"due_at": SOONER.isoformat(), "is_due_provisional": False}
+    for each in (shorter, longer):
+        assert (each["actor"], each["target_id"]) == ("hotline-12345", str(work_id))
+    assert [each["action"] for each in (shorter, longer)] == [
+        "dispatch.shorten",
+        "dispatch.lengthen",
+    ]
+    assert (shorter["before"], shorter["after"]) == (of_work, of_case)
+    assert (longer["before"], longer["after"]) == (of_case, of_work)
 
 
 async def _at_work(
@@ -209,7 +263,12 @@ async def _answer(
     )
 
 
-async def _shorten(session: AsyncSession, keys: Keys, actor: Callable[..., Actor]) -> None:
-    order = HotlineOrderIn(**{**ORDER, "due_at": SOONER})
+async def _set(
+    session: AsyncSession,
+    keys: Keys,
+    actor: Callable[..., Actor],
+    due_at: datetime = SOONER,
+) -> None:
+    order = HotlineOrderIn(**{**ORDER, "due_at": due_at})
     by = actor(Role.SERVICE, subject="hotline-12345")
     await hotline.put(session, NUMBER, order, keys=keys, by=by, now=utc_now())
