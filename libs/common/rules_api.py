@@ -16,6 +16,7 @@ from common.edge import IfMatch, Now, Session, tag
 from common.errors import NotFound, PreconditionFailed, PreconditionRequired, problems
 from common.paging import After, BadPageToken, Limit, key_of, page
 from common.route import TransactionRoute
+from common.rules import RuleValueOutOfBounds
 from common.rules_setting import NotYourRule, RuleEndsWrong, RuleOverlaps, RuleValueUnfit
 from common.rules_table import Wanted
 
@@ -33,6 +34,7 @@ Place = Annotated[
         description="适用于此地的规则，含上级 / rules that hold there, those from above included",
     ),
 ]
+_VALUE: Final = (RuleValueUnfit, RuleValueOutOfBounds)
 _EDIT: Final = (NotFound, NotYourRule, PreconditionFailed, PreconditionRequired)
 
 
@@ -74,7 +76,7 @@ async def read_rule(
 
 @router.put(
     "/rules/{rule_id}/value",
-    responses=problems(*_EDIT, RuleValueUnfit, RuleEndsWrong, RuleOverlaps),
+    responses=problems(*_EDIT, *_VALUE, RuleEndsWrong, RuleOverlaps),
 )
 async def set_rule(
     rule_id: UUID,
@@ -96,7 +98,7 @@ async def set_rule(
 @router.post(
     "/rules/{rule_id}/successors",
     status_code=201,
-    responses=problems(NotFound, NotYourRule, RuleOverlaps, RuleValueUnfit, RuleEndsWrong),
+    responses=problems(NotFound, NotYourRule, RuleOverlaps, *_VALUE, RuleEndsWrong),
 )
 async def succeed_rule(
     rule_id: UUID,

@@ -17,7 +17,7 @@ from common.contracts.rules import RuleSetting, RuleSuccessor, RuleVerification
 from common.edge import must_match
 from common.errors import Conflict, FieldError, Forbidden, Invalid, Text
 from common.ids import uuid7
-from common.rules import Operator, Scalar
+from common.rules import Operator, Scalar, check_bounds
 from common.rules.rule import NATION
 from common.rules_table import RuleRow, keep_change, rule
 
@@ -169,6 +169,7 @@ def expected_kind(operator: Operator, present: Scalar | None) -> type | None:
 def _fitting(row: RuleRow, value: Scalar | None) -> Scalar | None:
     kind = expected_kind(Operator(row.operator), row.value)
     if value is None or kind is None or kind_of(value) is kind:
+        check_bounds(row.code, row.unit, value)
         return value
     wrong = FieldError("/value", value, _KINDS[kind])
     raise RuleValueUnfit(code=row.code, kind=_KINDS[kind], errors=[wrong])

@@ -4,6 +4,8 @@ Pure values. A number that nobody has confirmed stays empty, and asking for it i
 Their table is `common.rules_table`.
 """
 
+from common.rules.bounds import RuleValueOutOfBounds as RuleValueOutOfBounds
+from common.rules.bounds import check_bounds as check_bounds
 from common.rules.reading import WrongRules as WrongRules
 from common.rules.reading import packaged_rules as packaged_rules
 from common.rules.reading import read_rules as read_rules

@@ -11,6 +11,7 @@ from importlib.resources import files
 from typing import Any, Final
 
 from common.errors import Invalid, Problem, Text
+from common.rules.bounds import check_bounds
 from common.rules.rule import Confidence, Operator, Rule, Scalar, short_jurisdiction
 from common.rules.table import RuleTable
 
@@ -73,6 +74,7 @@ def _rule(fields: Mapping[str, Any], place: str) -> Rule:
         raise _wrong(place, f"unknown field {', '.join(unknown)}")
     try:
         operator = Operator(fields["operator"])
+        check_bounds(fields["code"], fields.get("unit"), fields.get("value"))
         return Rule(
             code=fields["code"],
             parameter=fields["parameter"],

@@ -19,7 +19,7 @@ from matching.domain.eligibility import Verdict, usable
 from matching.domain.supply import Offer
 from matching.domain.walking import StraightLine
 
-BELOW: Final = 1_000_000.0  # minutes: no sum of the parts comes near it
+BELOW: Final = 1_000_000.0  # minutes: within the bounds of rules no sum of the parts comes near it
 FAR: Final = 1_000.0  # minutes: how a place that is not known ranks
 
 _TIERS: Final = {
