@@ -44,6 +44,7 @@ from common.feed.numbering import numbering
 from common.feed.server import feed_lanes, feed_router
 from common.feed.summing import sum_up
 from common.feed.wake import FeedWaiters
+from common.heads import Heads
 from common.lane import Lane, install_lanes
 from common.logs import configure_logging
 from common.middleware import RequestId
@@ -137,6 +138,7 @@ def build_app(service: Service, settings: ServiceSettings, *, journal: bool = Tr
     routes = _include(app, (*routers, health.router))
     add_docs(app)
     install_openapi(app)
+    app.add_middleware(Heads)
     metrics = instrument(app, service.name, (feed_gauges, webhook_gauges))
     if settings.cors_origins:
         app.add_middleware(

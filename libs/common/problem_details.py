@@ -202,8 +202,11 @@ def wrong_method(routes: Iterable[BaseRoute]) -> Handler:
     async def refused(request: Request, fault: Exception) -> Response:
         assert isinstance(fault, HTTPException)  # noqa: S101 - registered for 405 only
         near = (each for each in known if each.matches(request.scope)[0] is not Match.NONE)
-        if methods := {method for each in near for method in each.methods or ()}:
-            fault.headers = {"Allow": ", ".join(sorted(methods))}
+        methods = {method for each in near for method in each.methods or ()}
+        methods |= {*(fault.headers or {}).get("Allow", "").split(", ")} - {""}
+        if "GET" in methods:
+            methods.add("HEAD")  # as `common.heads` answers it
+        fault.headers = {"Allow": ", ".join(sorted(methods))}
         return answer(request, PlainHttp(fault))
 
     return refused

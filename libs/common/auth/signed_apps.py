@@ -22,6 +22,7 @@ from common.auth.signing import Call, Stamp, read_headers, signature
 from common.auth.tables import PortalApp
 from common.crypto.keys import Keys
 from common.errors import Text, Unauthenticated
+from common.heads import method_asked
 
 WINDOW: Final = timedelta(minutes=5)
 _DECOY: Final = secrets.token_bytes(32)  # signs for apps that do not exist, and fits nothing
@@ -123,9 +124,8 @@ async def _call(request: Request, prefix: str) -> Call:
     path = raw.decode("ascii", "replace").partition("?")[0]
     if prefix and not path.startswith(prefix + "/"):
         path = prefix + path
-    return Call(
-        request.method, path, request.scope["query_string"].decode("latin-1"), await request.body()
-    )
+    query = request.scope["query_string"].decode("latin-1")
+    return Call(method_asked(request), path, query, await request.body())
 
 
 def _is_current(

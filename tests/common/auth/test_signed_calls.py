@@ -21,6 +21,7 @@ from common.auth.signing import Call, SignMethod, Stamp, signed_headers
 from common.auth.tables import PortalApp, RequestNonce
 from common.auth.trust import Trust
 from common.errors import Problem
+from common.heads import Heads
 from common.problem_details import answer
 
 NOW = datetime(2026, 3, 2, 1, 30, tzinfo=UTC)
@@ -55,7 +56,9 @@ async def http(sessions, keys, monkeypatch) -> AsyncIterator[httpx.AsyncClient]:
     apps = SignedApps(sessions, keys, "https://linli.example/registry")
     monkeypatch.setattr("common.auth.edge.utc_now", lambda: NOW)
     app = FastAPI(exception_handlers={Problem: answer})
+    app.add_middleware(Heads)
 
+    @app.get("/v1/x")
     @app.post("/v1/x")
     async def read(
         request: Request, actor: Annotated[Actor, needs(Permission.EXCHANGE_READ)]
@@ -96,6 +99,16 @@ async def test_a_signed_call_comes_in_as_the_app_with_its_body_intact(portal, me
 
     assert response.status_code == 200
     assert response.json() == {"who": "portal-demo", "area": "31", "said": BODY.decode()}
+
+
+@pytest.mark.parametrize(("signed_for", "status"), [("HEAD", 200), ("GET", 401)])
+async def test_a_call_for_the_head_is_signed_as_such(portal, signed_for, status):
+    stamp = Stamp(portal.app_key, int(NOW.timestamp() * 1000), portal.nonce, portal.method)
+    call = Call(signed_for, "/registry/v1/x", "", b"")
+    headers = signed_headers(call, stamp, portal.secret.encode())
+    head = await portal.http.head("/v1/x", headers=headers)
+
+    assert (head.status_code, head.content) == (status, b"")
 
 
 async def test_a_nonce_counts_once(portal):
