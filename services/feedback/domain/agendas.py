@@ -135,6 +135,20 @@ def is_delivered(items: Collection[UUID], stages: Mapping[UUID, OutcomeStage]) -
     return ended and OutcomeStage.DELIVERED in {stages.get(each) for each in items}
 
 
+def is_given_up(items: Collection[UUID], stages: Mapping[UUID, OutcomeStage]) -> bool:
+    """Whether each item of an agenda was given up, so that nothing is left of it."""
+    return all(stages.get(each) is OutcomeStage.DROPPED for each in items)
+
+
+def why_given_up(titles: Mapping[UUID, str], outcomes: Mapping[UUID, AgendaOutcome]) -> str:
+    """Why an agenda ends of which all was given up, item by item: the public reasons of each."""
+    each = "；".join(
+        f"“{title}”：{outcomes[key].drop_reason or '未说明 / not told'}"
+        for key, title in titles.items()
+    )
+    return f"各项均已放弃 / all items were given up：{each}"
+
+
 def spent(carried_fen: int, outcomes: Collection[AgendaOutcome]) -> int | None:
     """What an agenda has cost, with what it took the place of; None: procurement does not know yet.
 

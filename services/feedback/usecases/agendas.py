@@ -138,12 +138,25 @@ async def withdraw(
     Its pot gets back what was not spent, as under a contract that ended early.
     """
     row, spent_fen = await _held(session, agenda_id, version, by)
+    take_back(session, row, said.reason, spent_fen, by=by, now=now)
+    return row
+
+
+def take_back(
+    session: AsyncSession,
+    row: tables.Agenda,
+    reason: str,
+    spent_fen: int,
+    *,
+    by: Actor,
+    now: datetime,
+) -> None:
+    """End a locked agenda of which nothing is bought any more; it holds what was spent."""
     row.status, row.withdrawn_at = AgendaStatus.WITHDRAWN, now
-    row.withdrawal_reason, row.spent_fen = said.reason, spent_fen
+    row.withdrawal_reason, row.spent_fen = reason, spent_fen
     touch(row, by, now)
     feed.mark(session, KIND, row.id)
-    _note(session, by, "withdraw", row, said.reason)
-    return row
+    _note(session, by, "withdraw", row, reason)
 
 
 async def _chosen(session: AsyncSession, vote: tables.Vote) -> list[tables.AgendaItem]:

@@ -23,7 +23,7 @@ from feedback.queries import agendas as queries
 from feedback.queries import outcomes as outcome_queries
 from feedback.queries import proposals as proposal_queries
 from feedback.queries import votes as vote_queries
-from feedback.usecases.agendas import KIND
+from feedback.usecases.agendas import KIND, take_back
 from feedback.usecases.clockwork import CLOCKWORK
 
 
@@ -31,7 +31,7 @@ async def follow(session: AsyncSession, changes: Sequence[Change], *, now: datet
     """An agenda is delivered when procurement has told the end of its last item.
 
     Once all costs are known, then or later, the pot gets back what was not spent; of an item that
-    is given up at once.
+    is given up at once. With the last of its items that are all given up it is withdrawn.
     """
     told = {UUID(change.data["agenda_id"]) for change in changes if change.data is not None}
     for row in await queries.unsettled(session, sorted(told)):
@@ -40,7 +40,11 @@ async def follow(session: AsyncSession, changes: Sequence[Change], *, now: datet
         outcomes = await outcome_queries.outcomes(session, list(items))
         stages = {key: outcome.stage for key, outcome in outcomes.items()}
         _free(session, row, rules.freed(items, outcomes), now)
-        if row.status == AgendaStatus.DELIVERED or rules.is_delivered(items, stages):
+        if rules.is_given_up(items, stages):
+            why = rules.why_given_up({item.id: item.title for item in found}, outcomes)
+            spent_fen = rules.spent_so_far(row.carried_fen, outcomes.values())
+            take_back(session, row, why, spent_fen, by=CLOCKWORK, now=now)
+        elif row.status == AgendaStatus.DELIVERED or rules.is_delivered(items, stages):
             _settle(session, row, rules.spent(row.carried_fen, outcomes.values()), now)
 
 

@@ -59,7 +59,8 @@ async def drop_item(
 ) -> AgendaOutcome:
     """放弃一项无人采购的议题，理由公开 / Give up one item that nobody is buying, for good.
 
-    其所占批准资金随即退回，清单其余各项照常。What it held of the pot is free, the rest goes on.
+    其所占批准资金随即退回，清单其余各项照常；各项均放弃的，清单随之撤回。
+    What it held of the pot is free and the rest goes on; where nothing is left, the agenda ends.
     """
     await usecases.drop(session, item_id, said, by=actor, now=now)
     return (await queries.states(session, [item_id]))[item_id]

@@ -65,13 +65,27 @@ async def test_an_agenda_is_delivered_with_its_last_item_and_stays_that_of_its_v
     assert (await client.get(path)).json() == done
 
 
-async def test_what_is_dropped_altogether_was_not_delivered(
-    client: httpx.AsyncClient, sessions: Sessions, agenda: dict[str, Any]
+async def test_an_agenda_of_which_all_is_given_up_is_withdrawn_for_the_reasons_of_its_items(
+    client: httpx.AsyncClient,
+    sessions: Sessions,
+    head: Header,
+    vote: tables.Vote,
+    agenda: dict[str, Any],
 ) -> None:
-    for at in range(len(agenda["items"])):
-        await told(sessions, agenda, "dropped", of=at)
+    path, reasons = f"/v1/agendas/{agenda['id']}", []
+    for at, item in enumerate(agenda["items"]):
+        assert (await client.get(path)).json()["status"] == "published"
+        await told(sessions, agenda, "dropped", of=at, drop_reason=f"第{at}项无人响应")
+        reasons.append(f"“{item['title']}”：第{at}项无人响应")
+    ended = (await client.get(path)).json()
+    await told(sessions, agenda, "dropped", drop_reason="再说一次")
+    anew = await made(client, head, vote)  # as after a withdrawal by hand
 
-    assert (await client.get(f"/v1/agendas/{agenda['id']}")).json()["status"] == "published"
+    assert (ended["status"], ended["delivered_at"], ended["spent_fen"]) == ("withdrawn", None, 0)
+    assert ended["withdrawn_at"] is not None
+    assert ended["withdrawal_reason"].endswith("；".join(reasons))
+    assert (await client.get(path)).json() == ended
+    assert anew.status_code == 201
 
 
 async def test_voters_see_what_became_of_each_item(

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
@@ -202,6 +203,15 @@ async def cheap(sessions: Sessions, keys: Keys, pot_fen: int) -> tables.Vote:
     return vote
 
 
+async def of_vote(two: Sessions, keys: Keys) -> dict[str, Any]:
+    vote = await counted(two, keys, BALLOTS, **ALL)
+    async with two.begin() as session:
+        wanted = AgendaIn(vote_id=vote.id, title="2026年为民服务项目")
+        row = await agendas.from_vote(session, wanted, by=office(), now=utc_now())
+        [shown] = await agenda_queries.shown(session, [row])
+    return shown.model_dump(mode="json")
+
+
 async def test_an_item_that_is_given_up_frees_what_it_held_and_did_not_cost(
     client: httpx.AsyncClient, sessions: Sessions, keys: Keys, head: Header
 ) -> None:
@@ -222,6 +232,27 @@ async def test_an_item_that_is_given_up_frees_what_it_held_and_did_not_cost(
     assert (done["status"], done["freed_fen"]) == ("delivered", money - 5_000)
     # It has cost more than it may hold: what others were given meanwhile stays theirs.
     assert await pot_of(sessions) == (POT_FEN, freed[1] + next_one.pot_fen)
+
+
+@pytest.mark.parametrize("_", range(3))
+async def test_the_last_two_items_that_are_given_up_at_once_give_the_pot_back_once(
+    two: Sessions, keys: Keys, _: int
+) -> None:
+    agenda = await of_vote(two, keys)
+    *before, one, other = range(len(agenda["items"]))
+    for at in before:
+        await told(two, agenda, "dropped", of=at)
+    await asyncio.gather(
+        told(two, agenda, "dropped", of=one, cost_fen=7_000),
+        *(told(two, agenda, "dropped", of=other) for _ in range(2)),
+    )
+    async with two() as session:
+        ended = await agenda_queries.found(session, UUID(agenda["id"]))
+
+    assert (ended.status, ended.spent_fen, (await pot_of(two))[1]) == ("withdrawn", 7_000, 7_000)
+    await cheap(two, keys, POT_FEN - 7_000)  # all the rest is free, and no more
+    with pytest.raises(PotExceeded):
+        await cheap(two, keys, 5_000)
 
 
 async def test_what_was_given_up_stays_given_back_when_its_agenda_is_replaced_or_withdrawn(
@@ -255,12 +286,7 @@ async def test_what_was_given_up_stays_given_back_when_its_agenda_is_replaced_or
 async def test_of_two_who_take_what_an_item_gave_back_at_once_one_gets_it(
     two: Sessions, keys: Keys
 ) -> None:
-    vote = await counted(two, keys, BALLOTS, **ALL)
-    async with two.begin() as session:
-        wanted = AgendaIn(vote_id=vote.id, title="2026年为民服务项目")
-        row = await agendas.from_vote(session, wanted, by=office(), now=utc_now())
-        [shown] = await agenda_queries.shown(session, [row])
-    agenda = shown.model_dump(mode="json")
+    agenda = await of_vote(two, keys)
     money = agenda["items"][0]["money_fen"]
     early = await asyncio.gather(
         *(told(two, agenda, "dropped") for _ in range(2)),
