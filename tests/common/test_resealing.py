@@ -107,7 +107,7 @@ async def test_one_that_was_cut_off_goes_on_where_it_was(opened: Database) -> No
 async def told(urls: Urls) -> list[dict[str, Any]]:
     """What the audit log says of runs, in order: who, under which key, how far."""
     async with database(urls.owner, pool_size=1) as owner, owner.sessions() as session:
-        found = await session.scalars(text("SELECT entry FROM audit_inbox ORDER BY entry ->> 'id'"))
+        found = await session.scalars(text("SELECT entry FROM audit_inbox ORDER BY entry ->> 'at'"))
         return [each for each in found if each["action"] == "key.reseal"]
 
 
