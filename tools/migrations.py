@@ -45,6 +45,10 @@ _LOCKING_STATEMENTS: Final = (
         re.compile(r"\bALTER\s+TABLE\s+(?:ONLY\s+)?(\w+)\b.*\bVALIDATE\b", re.I | re.S),
         "looks at all rows under the locks taken before: gently.constrain",
     ),
+    (
+        re.compile(r"\bALTER\s+DOMAIN\s+(\w+)\b.*\b(?:ADD|VALIDATE)\b", re.I | re.S),
+        "looks at all rows while writers wait: gently.rule",
+    ),
 )
 _IN_COLUMN: Final = frozenset({"CheckConstraint", "ForeignKey"})
 _TAKEN_AWAY: Final = {

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from common import gently, migrate
 from common.db import driver_url
+from common.problem_details import constraint_of
 from deploy.local.environment import Urls
 
 VALID = text("SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass('ix_visit_note')")
@@ -132,6 +133,67 @@ async def test_rows_are_looked_at_while_others_write(engine: AsyncEngine) -> Non
             )
         assert await slow.scalar(CONSTRAINED) is True
         await slow.commit()
+
+
+async def test_columns_become_a_domain_without_a_row_being_looked_at(engine: AsyncEngine) -> None:
+    """Nor is there a moment in which a wrong word could be written."""
+    kinds = {"note": "word"}
+    async with engine.begin() as connection:
+        await connection.execute(text("ALTER TABLE visit ADD CONSTRAINT ck_old CHECK (note < 'x')"))
+        await connection.execute(text("CREATE INDEX ix_visit_a ON visit (note)"))
+        await connection.execute(text("CREATE INDEX ix_visit_b ON visit (note) WHERE note = 'b'"))
+    before = await lies(engine)
+    await migrated(engine, gently.domain, "word", "text")
+    for _ in range(2):  # what is done stays done
+        await migrated(engine, gently.retype, "visit", kinds, without=["ix_visit_b"])
+        assert await refusal(engine, "x") == "ck_old"
+    await migrated(engine, gently.index, "ix_visit_b", "visit (note) WHERE note = 'b'")
+    await migrated(engine, gently.retype, "visit", kinds, without=["ix_visit_b"])
+
+    async with engine.connect() as connection:
+        found = (await connection.execute(RETYPED)).one()
+    assert (await lies(engine), found) == (before, ("word", False, True, True))
+    for _ in range(2):
+        await migrated(engine, gently.rule, "word", "ck_word", "VALUE < 'y'")
+        await migrated(engine, gently.lift, "visit", "ck_old")
+        assert (await refusal(engine, "x"), await refusal(engine, "y")) == (None, "ck_word")
+
+
+RETYPED = text(
+    "SELECT atttypid::regtype::text,"
+    " (SELECT convalidated FROM pg_constraint WHERE conname = 'ck_old'),"
+    " to_regclass('ix_visit_b') IS NOT NULL,"
+    " EXISTS (SELECT FROM pg_stats WHERE tablename = 'visit' AND attname = 'note')"
+    " FROM pg_attribute WHERE attrelid = to_regclass('visit') AND attname = 'note'"
+)
+
+
+async def lies(engine: AsyncEngine) -> list[int]:
+    """The files in which a table and an index of all its rows lie."""
+    asked = text("SELECT pg_relation_filenode(name) FROM unnest(ARRAY['visit', 'ix_visit_a']) name")
+    async with engine.connect() as connection:
+        return [*await connection.scalars(asked)]
+
+
+async def refusal(engine: AsyncEngine, note: str) -> str | None:
+    """The rule that refuses a row."""
+    async with engine.connect() as connection:
+        try:
+            await connection.execute(WRITTEN, {"note": note})
+        except IntegrityError as fault:
+            return constraint_of(fault)
+    return None
+
+
+async def test_a_domain_has_other_words_while_others_write(engine: AsyncEngine) -> None:
+    await migrated(engine, gently.domain, "word", "text")
+    await migrated(engine, gently.retype, "visit", {"note": "word"})
+    async with engine.connect() as slow, asyncio.timeout(10):
+        for words in ("{a, b}", "{a, b, c}"):
+            await slow.execute(WRITTEN, {"note": "a"})
+            await migrated(engine, gently.rule, "word", "ck_word", f"VALUE = ANY ('{words}')")
+            assert await refusal(engine, "c") == (None if "c" in words else "ck_word")
+            assert await refusal(engine, "d") == "ck_word"
 
 
 async def test_who_waits_for_its_turn_to_migrate_does_not_hold_up_the_index(

@@ -60,6 +60,8 @@ GENTLE = """
 def upgrade():
     gently.index("ix_need_note", "need (note)")
     gently.constrain("need", "ck_need_note", "CHECK (note <> '')")
+    gently.retype("need", {"note": "word"})
+    gently.rule("word", "ck_word", "VALUE <> ''")
 """
 NEW = """
 def upgrade():
@@ -91,6 +93,8 @@ def test_gentle_steps_hold_up_nobody_and_on_a_new_table_nobody_waits() -> None:
         ('op.execute("ALTER TABLE need ADD CONSTRAINT c CHECK (a)")', "gently.constrain (need)"),
         ('op.execute("ALTER TABLE need ADD CHECK (a)")', "gently.constrain (need)"),
         ('op.execute("ALTER TABLE need VALIDATE CONSTRAINT c")', "gently.constrain (need)"),
+        ('op.execute("ALTER DOMAIN word ADD CHECK (true)")', "gently.rule (word)"),
+        ('op.execute("ALTER DOMAIN word VALIDATE CONSTRAINT c")', "gently.rule (word)"),
         ('op.add_column("need", sa.Column("a", sa.ForeignKey("b.a")))', "gently.constrain (need)"),
         ('op.add_column("need", sa.Column("a", sa.Text(), index=True))', "gently.index (need)"),
         ('gently.drop_index("ix_a"); op.add_column("need", sa.Column("a"))', "of their own"),
