@@ -19,6 +19,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import DeclarativeBase, Session, SessionTransaction
 
+from common.domains import sent
 from common.drafts import given
 
 _POSITIONAL: Final = cast(Any, postgresql.dialect)(paramstyle="qmark")
@@ -287,7 +288,7 @@ def _insert(table: Table, given: frozenset[str], instead: tuple[tuple[str, str],
         if each.default is not None or each.name in given or each.name in told
     ]
     names = [each.name for each in columns]
-    values = ", ".join(told.get(name, "?") for name in names)
+    values = ", ".join(told.get(each.name, sent(each.type)) for each in columns)
     return _Insert(
         sql=f"INSERT INTO {table.name} ({', '.join(names)})",
         row=f"({values})",

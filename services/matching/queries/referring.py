@@ -271,7 +271,7 @@ _IF_MOVED: Final[ColumnElement[bool]] = literal_column("EXISTS (SELECT FROM move
 _TAKE: Final = places.TAKE.where(_IF_MOVED)
 _TAKE_FIRST: Final = places.take_first(_IF_MOVED)
 _MOVE: Final = (
-    "UPDATE need SET status = ?, referred_at = ?, version = version + 1, updated_at = ?,"
+    "UPDATE need SET status = ?::text, referred_at = ?, version = version + 1, updated_at = ?,"
     " updated_by = ? WHERE id = ? AND version = ? RETURNING id"
 )
 

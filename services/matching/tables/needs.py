@@ -19,11 +19,11 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
-from common.contracts.matching import NeedStatus, RaisedBy, UnmetReason
 from common.contracts.matching_needs import DutyReason, StandingKind
-from common.contracts.vocabulary import AgeBand, UrgencyTier
+from common.contracts.vocabulary import AgeBand
 from common.records import one_of
 from matching.tables.base import Base, Record
+from matching.tables.words import NEED_STATUS, RAISED_BY, UNMET_REASON, URGENCY_TIER
 
 
 class Need(Record):
@@ -31,10 +31,6 @@ class Need(Record):
 
     __tablename__ = "need"
     __table_args__ = (
-        one_of("status", NeedStatus),
-        one_of("raised_by", RaisedBy),
-        one_of("urgency", UrgencyTier),
-        one_of("unmet_reason", UnmetReason),
         UniqueConstraint("number"),
         CheckConstraint("(lon IS NULL) = (lat IS NULL)", name="point_is_whole"),
         CheckConstraint("(status = 'unmet') = (unmet_reason IS NOT NULL)", name="unmet_has_reason"),
@@ -54,12 +50,12 @@ class Need(Record):
     area_code: Mapped[str] = mapped_column(comment="所在居村 12 位代码")
     line: Mapped[str] = mapped_column(comment="条线，字典 department_line")
     category: Mapped[str] = mapped_column(comment="字典 service_category")
-    urgency: Mapped[int] = mapped_column(SmallInteger, comment="1 紧急 2 优先 3 一般")
+    urgency: Mapped[int] = mapped_column(URGENCY_TIER, comment="1 紧急 2 优先 3 一般")
     urgency_rule: Mapped[str] = mapped_column(comment="定级所依的规则编号")
     is_statutory: Mapped[bool] = mapped_column(comment="应保尽保：未满足即责任部门的义务")
-    raised_by: Mapped[str] = mapped_column(comment="由谁提出")
-    status: Mapped[str] = mapped_column(comment="状态")
-    unmet_reason: Mapped[str | None] = mapped_column(comment="未满足原因")
+    raised_by: Mapped[str] = mapped_column(RAISED_BY, comment="由谁提出")
+    status: Mapped[str] = mapped_column(NEED_STATUS, comment="状态")
+    unmet_reason: Mapped[str | None] = mapped_column(UNMET_REASON, comment="未满足原因")
     unmet_rule: Mapped[str | None] = mapped_column(comment="不符合条件时的规则编号")
     words: Mapped[str | None] = mapped_column(comment="需求描述，密文")
     lon: Mapped[float | None] = mapped_column(comment="经度，WGS-84，度")

@@ -11,9 +11,8 @@ from sqlalchemy import BigInteger, CheckConstraint, Double, Index, Text, Uuid
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
-from common.contracts.registry.offerings import CapacityPeriod
-from common.records import one_of
 from matching.tables.base import Base
+from matching.tables.words import CAPACITY_PERIOD
 
 
 class Supply(Base):
@@ -21,7 +20,6 @@ class Supply(Base):
 
     __tablename__ = "supply"
     __table_args__ = (
-        one_of("capacity_period", CapacityPeriod),
         CheckConstraint("capacity > 0", name="capacity"),
         Index("ix_supply_provider_id", "provider_id"),
         {"comment": "服务副本：转介与统筹所需的部分，来自资源库的变更流"},
@@ -47,7 +45,7 @@ class Supply(Base):
         ARRAY(Text), comment="服务方式；空为未知，视为到点"
     )
     capacity: Mapped[int | None] = mapped_column(comment="每期名额，空为不限")
-    capacity_period: Mapped[str] = mapped_column(comment="名额按何期计")
+    capacity_period: Mapped[str] = mapped_column(CAPACITY_PERIOD, comment="名额按何期计")
     is_open: Mapped[bool] = mapped_column(comment="是否已发布，可转介")
     changed_at: Mapped[datetime] = mapped_column(comment="副本更新时间")
 
@@ -62,7 +60,6 @@ class Capacity(Base):
 
     __tablename__ = "capacity"
     __table_args__ = (
-        one_of("period", CapacityPeriod),
         CheckConstraint("taken >= 0 AND waiting >= 0", name="never_negative"),
         CheckConstraint(
             "excess = CASE WHEN places IS NULL THEN 0 ELSE GREATEST(taken - places, 0) END",
@@ -84,7 +81,7 @@ class Capacity(Base):
     starts_on: Mapped[date] = mapped_column(primary_key=True, comment="本期首日")
     session: Mapped[str] = mapped_column(primary_key=True, comment="场次 HH:MM；不按场计为空串")
     ends_on: Mapped[date] = mapped_column(comment="本期末日，含")
-    period: Mapped[str] = mapped_column(comment="按何期计")
+    period: Mapped[str] = mapped_column(CAPACITY_PERIOD, comment="按何期计")
     places: Mapped[int | None] = mapped_column(comment="名额，空为不限；由资源库发布")
     taken: Mapped[int] = mapped_column(comment="已占：待接受、已接受、已服务")
     waiting: Mapped[int] = mapped_column(comment="候补的转介数")

@@ -3,14 +3,17 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, SmallInteger, Text, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from common.contracts.matching import ReferralStatus
-from common.contracts.matching_referrals import CorrectionReason, DeclineReason
-from common.contracts.vocabulary import UrgencyTier
-from common.records import one_of
 from matching.tables.base import Record
+from matching.tables.words import (
+    CORRECTION_REASON,
+    DECLINE_REASON,
+    REFERRAL_PLACES,
+    REFERRAL_STATUS,
+    URGENCY_TIER,
+)
 
 _LIVE = "status IN ('held', 'waitlisted', 'accepted')"
 
@@ -20,18 +23,13 @@ class Referral(Record):
 
     __tablename__ = "referral"
     __table_args__ = (
-        one_of("status", ReferralStatus),
-        one_of("urgency", UrgencyTier),
-        one_of("decline_reason", DeclineReason),
         UniqueConstraint("number"),
-        CheckConstraint("places BETWEEN 1 AND 20", name="places"),
         CheckConstraint(
             "(status = 'declined') = (decline_reason IS NOT NULL)", name="decline_has_reason"
         ),
         CheckConstraint(
             "(agreement_number IS NULL) = (settlement_fen IS NULL)", name="agreement_is_settled"
         ),
-        one_of("correction_reason", CorrectionReason),
         CheckConstraint(
             "correction_reason IS NULL OR served_at IS NOT NULL AND no_show_at IS NOT NULL",
             name="corrected_was_told_twice",
@@ -68,7 +66,7 @@ class Referral(Record):
     need_id: Mapped[UUID] = mapped_column(comment="需求")
     resident: Mapped[str | None] = mapped_column(comment="居民化名（用途 cases）")
     rater: Mapped[str | None] = mapped_column(comment="居民化名（用途 ratings），供核对评价人")
-    urgency: Mapped[int] = mapped_column(SmallInteger, comment="转介时的紧急程度，决定候补次序")
+    urgency: Mapped[int] = mapped_column(URGENCY_TIER, comment="转介时的紧急程度，决定候补次序")
     offering_id: Mapped[UUID] = mapped_column(comment="服务")
     provider_id: Mapped[UUID] = mapped_column(comment="承接机构")
     venue_id: Mapped[UUID | None] = mapped_column(comment="载体")
@@ -77,13 +75,13 @@ class Referral(Record):
     category: Mapped[str] = mapped_column(comment="字典 service_category")
     area_code: Mapped[str] = mapped_column(comment="需求所在居村")
     served_in: Mapped[str] = mapped_column(comment="服务所在区划")
-    status: Mapped[str] = mapped_column(comment="状态")
-    places: Mapped[int] = mapped_column(SmallInteger, comment="名额数")
+    status: Mapped[str] = mapped_column(REFERRAL_STATUS, comment="状态")
+    places: Mapped[int] = mapped_column(REFERRAL_PLACES, comment="名额数")
     session_on: Mapped[date] = mapped_column(comment="服务日期")
     starts_on: Mapped[date] = mapped_column(comment="名额所在期的首日")
     session: Mapped[str] = mapped_column(comment="场次 HH:MM；不按场计为空串")
     price_fen: Mapped[int] = mapped_column(BigInteger, comment="居民支付，分")
-    decline_reason: Mapped[str | None] = mapped_column(comment="谢绝原因")
+    decline_reason: Mapped[str | None] = mapped_column(DECLINE_REASON, comment="谢绝原因")
     booking_id: Mapped[UUID | None] = mapped_column(comment="资源库中的空间预约")
     handed_over_to_id: Mapped[UUID | None] = mapped_column(comment="接续的转介")
     agreement_number: Mapped[str | None] = mapped_column(comment="跨区协议编号")
@@ -102,4 +100,6 @@ class Referral(Record):
     reminded_at: Mapped[datetime | None] = mapped_column(comment="催报结果的时间")
     untold_at: Mapped[datetime | None] = mapped_column(comment="逾期未报结果而结束的时间")
     is_served_says_resident: Mapped[bool | None] = mapped_column(comment="居民称是否已服务")
-    correction_reason: Mapped[str | None] = mapped_column(Text, comment="曾误报已服务的更正原因")
+    correction_reason: Mapped[str | None] = mapped_column(
+        CORRECTION_REASON, comment="曾误报已服务的更正原因"
+    )
