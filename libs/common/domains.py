@@ -10,7 +10,7 @@ Values go to the server as the type beneath. One that goes as the domain's own i
 when it is read and when it is written, and what was to be gained is lost.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 from enum import IntEnum, StrEnum
 from typing import Any
 
@@ -18,7 +18,7 @@ from sqlalchemy import MetaData, SmallInteger, Text
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-Words = type[StrEnum] | type[IntEnum] | Iterable[str]
+Words = type[StrEnum] | type[IntEnum] | Collection[str]
 
 
 class Domain(TypeDecorator[Any]):
