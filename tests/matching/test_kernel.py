@@ -68,6 +68,18 @@ def test_no_square_is_left_out_that_may_hold_something(
         _assert_same(found, expected)
 
 
+@pytest.mark.parametrize("limit", [1, 10])
+def test_where_a_walk_takes_no_time_it_finds_the_same(limit: int) -> None:
+    market = Market(740, venues=60)
+    shelf = shelf_of(market, 800)
+    shelf.weigh(replace(POLICY, walk=replace(POLICY.walk, detour=0.0)))
+    (run,) = shelf.runs
+    for _ in range(60):
+        need = asked(Need.asked(market.need(), DAYS), shelf.lists)
+        expected = plain.best(run.columns, run.gone, shelf.lists.terms, need, limit)
+        _assert_same(kernel.best(run.columns, run.gone, shelf.lists.terms, need, limit), expected)
+
+
 def test_a_person_far_outside_the_city_is_answered_too() -> None:
     market = Market(700, venues=50)
     shelf = shelf_of(market, 500)

@@ -22,11 +22,11 @@ _kept: list[Any] = []  # functions whose machine code is kept on disk
 def _stamp() -> str:
     """Of all code that machine code is made of, so that what was made of other code is not taken.
 
-    numba itself looks at the one file in which a function stands.
+    numba itself looks at the one file in which a function stands. Nothing where no source lies.
     """
     here = Path(__file__).parent
     files = sorted([*here.glob("*.py"), *(here.parent / "domain").glob("*.py")])
-    return sha256(b"".join([each.read_bytes() for each in files])).hexdigest()
+    return sha256(b"".join([each.read_bytes() for each in files])).hexdigest() if files else ""
 
 
 _STAMP: Final = _stamp()
@@ -37,12 +37,24 @@ def compiled(function: Function) -> Function:
     if not IS_HERE:
         return function
     try:
-        made = _njit(cache=True, nogil=True)(function)
+        made = _njit(cache=bool(_STAMP), nogil=True)(function)
     except RuntimeError:  # no place for the cache
         return cast(Function, _njit(nogil=True)(function))
-    made._cache._cache_file._source_stamp = _STAMP  # numba has no other way, here and below
+    _stamped(made._cache)
     _kept.append(made)
     return cast(Function, made)
+
+
+def _stamped(cache: Any) -> None:
+    """Let what is kept be of this code alone: index and data are two files, and either may be lost.
+
+    numba has no other way than its own parts, here and below.
+    """
+    kept = cache._cache_file
+    kept._source_stamp = _STAMP
+    kept._data_name_pattern = kept._data_name_pattern.replace(
+        ".{number", f".{_STAMP[:16]}.{{number", 1
+    )
 
 
 def leave_disk() -> None:

@@ -206,7 +206,7 @@ def _most(least: Any, asked: Any, ranks: Any, count: Any) -> Any:
     walk = FAR_OFF if asked[7] < 0 else asked[7] + SLACK
     if count == len(ranks) and asked[9] > 0:
         walk = min(walk, max(ranks[count - 1] + SLACK - least, 0.0) / asked[9])
-    return walk / asked[8] if walk < FAR_OFF else FAR_OFF
+    return walk / asked[8] if walk < FAR_OFF and asked[8] > 0 else FAR_OFF
 
 
 @compiled

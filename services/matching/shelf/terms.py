@@ -83,8 +83,7 @@ class TermsTable:
         self._asks: tuple[list[int], list[int]] = [], []
         self._pairs: dict[Terms, tuple[int, int]] = {}
         self._groups: dict[str, int] = {}
-        self._columns = _who((), self._groups), _where(())
-        self._sought = Kept([*self._columns[0], *self._columns[1]], _SOUGHT)
+        self._told = _told(_who((), self._groups), _where(()))
 
     def numbers(self, terms: Terms) -> tuple[int, int]:
         """The numbers of what some terms ask of a person, and of a home."""
@@ -117,20 +116,22 @@ class TermsTable:
     @property
     def columns(self) -> tuple[Who, Where]:
         """All terms as columns."""
-        who, where = self._columns
-        people, homes = len(who.age_min), len(where.residence)
-        if people < len(self._who) or homes < len(self._where):
-            who = _joined(who, _who(self._who[people:], self._groups))
-            where = _joined(where, _where(self._where[homes:]))
-            self._sought = Kept([*who, *where], _SOUGHT)  # first: who sees the columns sees these
-            self._columns = who, where
-        return self._columns
+        who, where, _ = self._whole()
+        return who, where
 
     @property
     def sought(self) -> Kept:
         """The same, as the kernel finds them."""
-        _ = self.columns
-        return self._sought
+        return self._whole()[2]
+
+    def _whole(self) -> tuple[Who, Where, Kept]:
+        who, where, _ = self._told
+        people, homes = len(who.age_min), len(where.residence)
+        if people < len(self._who) or homes < len(self._where):
+            who = _joined(who, _who(self._who[people:], self._groups))
+            where = _joined(where, _where(self._where[homes:]))
+            self._told = _told(who, where)
+        return self._told
 
     def _number(self, is_who: bool, terms: Terms) -> int:
         key, rows = (is_who, terms), self._who if is_who else self._where
@@ -143,7 +144,7 @@ class TermsTable:
     def person(self, need: Need) -> Person:
         """The person of a need as the columns know people."""
         facts = need.person
-        _ = self.columns  # so that every group that is asked has its number
+        _ = self._whole()  # so that every group that is asked has its number
         groups = np.zeros(max(1, len(self._groups)), dtype=np.bool_)
         for code in facts.groups or ():
             if code in self._groups:
@@ -157,6 +158,11 @@ class TermsTable:
             (_range(facts.registered_area), _range(facts.living_area)),
             _worths(need.unverified) if need.unverified else _ALL_VERIFIED,
         )
+
+
+def _told(who: Who, where: Where) -> tuple[Who, Where, Kept]:
+    """Terms as columns, and where these lie."""
+    return who, where, Kept([*who, *where], _SOUGHT)
 
 
 def _worths(unverified: Collection[Fact]) -> tuple[int, ...]:
