@@ -44,6 +44,8 @@ async def rule(client: httpx.AsyncClient, code: str) -> dict[str, Any]:
         ("score.walking", 3, 200),
         ("walk.speed", 0, 422),
         ("walk.speed", 2, 200),
+        ("walk.detour", 0, 422),
+        ("walk.detour", 1, 200),
     ],
 )
 async def test_a_weight_beyond_its_bounds_is_refused(
@@ -81,9 +83,10 @@ def test_a_file_of_rules_keeps_the_bounds_too() -> None:
 
 def test_within_the_bounds_no_open_fact_looks_sure() -> None:
     """The farthest places of a city lie less than 500 km apart."""
-    factor, minute, speed = (BOUNDS[unit] for unit in ("factor", "minute", "km/h"))
+    units = "factor", "straight line", "minute", "km/h"
+    factor, detour, minute, speed = (BOUNDS[unit] for unit in units)
     far = max(Decimal(FAR), Decimal(500 * 60 * factor.most) / speed.least)
-    walking = factor.most * factor.most * far
+    walking = factor.most * detour.most * far
     openness = minute.most + minute.most  # a rating, or a new provider, and all wishes met
 
     assert walking < Decimal(BELOW) / 2

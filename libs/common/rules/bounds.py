@@ -27,6 +27,7 @@ BOUNDS: Final[Mapping[str, Bounds]] = {
         3,
         Text("更大的权重使其他各项不再起作用", "a larger weight lets nothing else count"),
     ),
+    "straight line": Bounds(1, 3, Text("没有比直线更短的路", "no way is shorter than the line")),
     "minute": Bounds(
         *(0, 1_440),
         Text("一天为 1440 分钟，更长的以小时或天计", "a day; more is told in hours or days"),
