@@ -105,7 +105,9 @@ def _retype(table: str, kinds: Mapping[str, str]) -> None:
         steps = [f"DROP CONSTRAINT {name}" for name, _ in checks]
         steps += [f"ALTER COLUMN {column} TYPE {kind}" for column, kind in kinds.items()]
         steps += [f"ADD CONSTRAINT {name} CHECK ({check}) NOT VALID" for name, check in checks]
-        op.execute(f"ALTER TABLE {table} {', '.join(steps)}")
+        # One transaction; Citus takes each of them by itself only.
+        told = " ".join(f"ALTER TABLE {table} {step};" for step in steps)
+        op.execute(f"DO $retype$ BEGIN {told} END $retype$")
 
 
 def rule(domain: str, name: str, check: str) -> None:

@@ -16,6 +16,7 @@ from sqlalchemy.dialects.postgresql import asyncpg
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.types import UserDefinedType
 
+from common.domains import Domain
 from common.straight import rows
 
 _DIALECT: Final = cast(Any, asyncpg.dialect)()
@@ -67,9 +68,15 @@ def belonging(others: Rows) -> ColumnElement[Any]:
     A round trip costs as much as a page of them.
     """
     columns = list(others.selected_columns)
-    told = others.with_only_columns(func.row(*columns), maintain_column_froms=True)
+    row = func.row(*map(_plain, columns))
+    told = others.with_only_columns(row, maintain_column_froms=True)
     kind = _Rows([str(column.key) for column in columns])
     return func.array(told.scalar_subquery(), type_=kind)
+
+
+def _plain(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    """A column as the driver reads it inside of a row, where it does not look up a domain."""
+    return column.cast(column.type.impl) if isinstance(column.type, Domain) else column
 
 
 def _named(names: Sequence[str]) -> Any:

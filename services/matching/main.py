@@ -49,6 +49,7 @@ def _area(state: Need | Referral | Matter) -> str:
 # What a constraint says when it refuses: the last word, whatever was checked before.
 CONSTRAINTS: Final[Mapping[str, type[Problem]]] = {
     "uq_referral_need_live": NeedAlreadyReferred,
+    "uq_referral_need_unended": NeedAlreadyReferred,  # in its place while 0048 is under way
     "ex_benefit_once": DoubleBenefit,
     "uq_case_need_need_id": NeedInAnotherCase,
 }

@@ -5,13 +5,14 @@ from typing import Any
 
 import asyncpg
 import pytest
-from sqlalchemy import CheckConstraint, Table, event
+from sqlalchemy import CheckConstraint, Table, event, select
 
 from common.auth.actor import Actor
 from common.clock import city_day, utc_now
 from common.contracts.matching_referrals import ReferralIn
 from common.crypto.keys import Keys
-from common.db import Database, direct_url
+from common.db import Database, database, direct_url
+from common.spelt import belonging, found
 from deploy.local.environment import Urls
 from matching import tables
 from matching.usecases import referrals
@@ -141,3 +142,14 @@ async def test_no_value_goes_as_a_domain_which_would_be_looked_at_twice(
     for part in ("INTO need", "INTO capacity", "INTO referral", "UPDATE need", "UPDATE capacity"):
         assert any(part in each for each in asked)
     assert domains.isdisjoint(kind.oid for each in kinds for kind in each)
+
+
+async def test_words_come_back_inside_of_rows_too(
+    opened: Database, keys: Keys, clerk_actor: Actor, fresh_database: Urls
+) -> None:
+    """asyncpg reads no row that holds a domain which it has not met."""
+    [need] = await raised_needs(opened.sessions, 1, keys, clerk_actor)
+    own = belonging(select(tables.Need.id, tables.Need.status, tables.Need.urgency))
+    async with database(fresh_database.app, pool_size=1) as anew, anew.sessions() as session:
+        [[rows]] = await found(session, select(own.label("rows")))
+    assert [(row.id, row.status) for row in rows] == [(need, "open")]
