@@ -137,7 +137,7 @@ def is_delivered(items: Collection[UUID], stages: Mapping[UUID, OutcomeStage]) -
 
 def is_given_up(items: Collection[UUID], stages: Mapping[UUID, OutcomeStage]) -> bool:
     """Whether each item of an agenda was given up, so that nothing is left of it."""
-    return all(stages.get(each) is OutcomeStage.DROPPED for each in items)
+    return bool(items) and all(stages.get(each) is OutcomeStage.DROPPED for each in items)
 
 
 def why_given_up(titles: Mapping[UUID, str], outcomes: Mapping[UUID, AgendaOutcome]) -> str:

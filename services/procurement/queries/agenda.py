@@ -108,19 +108,20 @@ async def stands(session: AsyncSession, tender_id: UUID) -> bool:
 async def agreed(session: AsyncSession, row: tables.AgendaOutcome) -> dict[str, Any]:
     """What is told of the published contracts of an item: of all, and the last.
 
-    What ended before it was completed is only paid. Renewals are bought with other money; one is
-    named only where it goes on with what was never completed.
+    What ended before it was completed is only paid, also where the item was bought anew since.
+    Renewals are bought with other money; one is named only where it goes on with what was never
+    completed.
     """
-    first = K.renewal_of_id.is_(None)
+    first, now = K.renewal_of_id.is_(None), _placed_for(row)
     last = func.max(K.id.cast(Words))
     statement = (
         select(
-            func.coalesce(last.filter(STANDS, first), last.filter(STANDS)),
-            func.sum(K.value_fen).filter(STANDS, first),
+            func.coalesce(last.filter(STANDS, first, now), last.filter(STANDS, now)),
+            func.sum(K.value_fen).filter(STANDS, first, now),
             func.coalesce(func.sum(K.paid_fen).filter(first), 0),
         )
         .join(T, T.id == K.tender_id)
-        .where(_placed_for(row), K.agenda_item_id == row.id, K.published_at.is_not(None))
+        .where(K.agenda_item_id == row.id, K.published_at.is_not(None))
     )
     named, fen, paid = (await session.execute(statement)).one()
     return {

@@ -14,7 +14,7 @@ from tests.procurement.cases import Header, Sessions, opened_line
 from tests.procurement.deals import VALUE, step
 from tests.procurement.service.test_changes import of_residents, renewal
 from tests.procurement.service.test_items_of_frameworks import DONE, GONE, completed, outcome
-from tests.procurement.service.test_performance import act
+from tests.procurement.service.test_performance import accepted, act, paid
 
 TOLD = ("stage", "contract_id", "contracted_fen", "paid_fen", "cost_fen", "delivered_at")
 
@@ -116,6 +116,22 @@ async def test_an_item_is_free_once_nobody_goes_on_with_it(renewed: Renewed) -> 
     await renewed.break_off(renewed.term)
 
     assert (await renewed.told())[:3] == ("received", None, None)
+
+
+async def test_what_was_paid_is_told_on_where_an_item_is_bought_anew(
+    client: httpx.AsyncClient, head: Header, clerk: Header, provider: Header, sessions: Sessions
+) -> None:
+    item, people = uuid4(), (client, head, provider, sessions)
+    first = await of_residents(*people, item)
+    await accepted(client, head, provider, first, 1)
+    await paid(client, clerk, head, first, VALUE // 2, 1)
+    assert (await act(client, head, first, "termination", GONE)).status_code == 200
+    ended = await outcome(client, item)
+    await of_residents(*people, item)
+    anew = await outcome(client, item)
+
+    assert (ended["stage"], ended["paid_fen"]) == ("received", VALUE // 2)
+    assert (anew["contracted_fen"], anew["paid_fen"]) == (VALUE, VALUE // 2)
 
 
 async def test_what_is_told_to_stop_has_not_stopped(renewed: Renewed) -> None:
