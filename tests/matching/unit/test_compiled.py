@@ -1,5 +1,7 @@
 """Machine code that lies on disk is taken only where it was made of the code that runs."""
 
+from importlib import import_module
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
@@ -9,8 +11,13 @@ from matching.shelf import compiled
 pytestmark = pytest.mark.skipif(not compiled.IS_HERE, reason="the extra kernel is not installed")
 
 
-def test_what_was_made_of_other_code_is_made_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(autouse=True)
+def empty_disk(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(import_module("numba").config, "CACHE_DIR", str(tmp_path))
     monkeypatch.setattr(compiled, "_kept", [])
+
+
+def test_what_was_made_of_other_code_is_made_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(compiled, "_STAMP", "of this code")
     _found_on_disk()
     assert _found_on_disk()
@@ -21,7 +28,6 @@ def test_what_was_made_of_other_code_is_made_anew(monkeypatch: pytest.MonkeyPatc
 
 def test_nothing_older_is_taken_where_the_disk_was_full(monkeypatch: pytest.MonkeyPatch) -> None:
     """The index was written then, and the machine code that it names was not."""
-    monkeypatch.setattr(compiled, "_kept", [])
     monkeypatch.setattr(compiled, "_STAMP", "of former code")
     _found_on_disk()
     monkeypatch.setattr(compiled, "_STAMP", "of later code")
