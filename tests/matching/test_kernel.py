@@ -30,6 +30,20 @@ def test_it_finds_what_the_plain_search_finds(seed: int, limit: int) -> None:
         _assert_same(found, expected)
 
 
+@pytest.mark.parametrize("most", [0.0, 12.5, 60.0, BELOW + 12.5])
+def test_it_finds_nothing_beyond_what_is_asked_for(most: float) -> None:
+    market = Market(750, venues=150)
+    shelf = shelf_of(market, 2000)
+    rates(market, shelf)
+    (run,) = shelf.runs
+    for _ in range(150):
+        need = asked(Need.asked(market.need(), DAYS), shelf.lists)
+        expected = plain.best(run.columns, run.gone, shelf.lists.terms, need, 10, most)
+        found = kernel.best(run.columns, run.gone, shelf.lists.terms, need, 10, most)
+        assert (expected.ranks <= most).all()
+        _assert_same(found, expected)
+
+
 def test_where_almost_every_offering_asks_something_else_it_finds_the_same() -> None:
     market = Market(730, venues=150)
     shelf = shelf_of(market, 200)

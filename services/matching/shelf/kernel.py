@@ -7,7 +7,7 @@ which the functions unpack it, or as `Squares`, `Who`, `Where`, `Person` and `As
 takes three times as long to accept a tuple with names.
 """
 
-from math import floor, isnan, sqrt
+from math import floor, inf, isnan, sqrt
 from typing import Any, Final, cast
 
 import numpy as np
@@ -36,22 +36,24 @@ FEW: Final = 1_000  # pairs of terms
 FAR_OFF: Final = 1e9  # degrees, and minutes: as far as anything
 
 
-def best(columns: Columns, gone: Array, terms: TermsTable, asked: Asked, limit: int) -> Found:
-    """The rows of the least rank, in order; equal ones by id."""
+def best(
+    columns: Columns, gone: Array, terms: TermsTable, asked: Asked, limit: int, most: float = inf
+) -> Found:
+    """The rows of the least rank, none beyond `most`, in order; equal ones by id."""
     segments = columns.segments.get(asked.category)
     if segments is None or limit < 1:
         return Found.nothing()
     found = np.empty(limit, np.int64), np.empty(limit), np.empty(limit), np.empty(limit, np.uint8)
     sought = columns.sought, terms.sought  # kept until the search has ended
     places = sought[0].addresses, sought[1].addresses
-    count = _search(segments, gone, places, (tuple(asked.person), asked[3:]), found)
+    count = _search(segments, gone, places, (tuple(asked.person), asked[3:], most), found)
     return Found(*found) if count == limit else Found(*(each[:count] for each in found))
 
 
 @compiled
 def _search(segments: Any, gone: Any, places: Any, question: Any, found: Any) -> Any:
     """How many rows were found. `places` are those of columns and of terms (`addresses.Kept`)."""
-    person, asked = question
+    person, asked, most = question
     squares, terms, (asks, near, left, rank) = _columns_at(places[0])
     grids, first, timetables, starts, pairs, pair_starts = squares
     rows, tables = (asks, near, gone, left, rank), _terms_at(places[1])
@@ -60,7 +62,7 @@ def _search(segments: Any, gone: Any, places: Any, question: Any, found: Any) ->
         np.full(len(tables[0][0]), UNSEEN, dtype=np.int8),  # of the person
         np.full(len(tables[1][0]), UNSEEN, dtype=np.int8),  # and of the homes
     )
-    inner = rows, terms, tables, person, told, asked, found
+    inner = rows, terms, tables, person, told, (asked, most), found
     count, whole = 0, np.empty((1, 2), dtype=np.int64)
     for number in segments:
         segment = grids[number]
@@ -73,7 +75,7 @@ def _search(segments: Any, gone: Any, places: Any, question: Any, found: Any) ->
             continue
         least = segment.least - (asked[10] if asked[11] else 0.0)
         least += BELOW if verdict < YES else 0.0
-        if count == len(found[1]) and least > found[1][count - 1] + SLACK:
+        if least > _worst(found[1], count, most) + SLACK:
             continue
         if segment.reach == FIXED and not isnan(asked[0]):
             count = _rings(segment, least, first, inner, count)
@@ -155,14 +157,14 @@ def _terms(pairs: Any, terms: Any, tables: Any, person: Any, told: Any) -> Any:
 def _rings(segment: Any, least: Any, first: Any, search: Any, count: Any) -> Any:
     """Rings of squares around the person, until none farther can hold anything better."""
     side, across, along = segment.side, segment.across, segment.along
-    asked, ranks = search[5], search[6][1]
+    (asked, limit), ranks = search[5], search[6][1]
     east, north = asked[0] - segment.x0, asked[1] - segment.y0
     here, there = floor(east / side), floor(north / side)
     nearest = max(-here, here - across + 1, -there, there - along + 1, 0)
     farthest = max(here, across - 1 - here, there, along - 1 - there)
     stretches = np.empty((2 * along, 2), dtype=np.int64)
     for ring in range(nearest, farthest + 1):
-        most = _most(least, asked, ranks, count)
+        most = _most(least, asked, _worst(ranks, count, limit))
         if (ring - 1) * side > most:
             break
         many = _ring(segment, first, (east, north), ring, most, stretches)
@@ -201,11 +203,11 @@ def _ring(segment: Any, first: Any, place: Any, ring: Any, most: Any, stretches:
 
 
 @compiled
-def _most(least: Any, asked: Any, ranks: Any, count: Any) -> Any:
+def _most(least: Any, asked: Any, worst: Any) -> Any:
     """How far away, in degrees, a row may still be good enough."""
     walk = FAR_OFF if asked[7] < 0 else asked[7] + SLACK
-    if count == len(ranks) and asked[9] > 0:
-        walk = min(walk, max(ranks[count - 1] + SLACK - least, 0.0) / asked[9])
+    if asked[9] > 0:
+        walk = min(walk, max(worst + SLACK - least, 0.0) / asked[9])
     return walk / asked[8] if walk < FAR_OFF and asked[8] > 0 else FAR_OFF
 
 
@@ -215,13 +217,13 @@ def _stretches(stretches: Any, search: Any, count: Any) -> Any:
 
     Tuples are unpacked once: taking an array out of one costs as much as judging a row.
     """
-    rows, terms, tables, person, told, asked, found = search
+    rows, terms, tables, person, told, (asked, most), found = search
     ranks, told_pair = found[1], told[0]
     asks, near, gone, left, rank = rows
     here, there, reached, is_reach_asked, needed, places, ceiling, limit = asked[:8]
     per_degree, minute, wish, sorts, providers, venues, ways, hours = asked[8:]
     most_wishes = wish if sorts else 0.0
-    worst = _worst(ranks, count)
+    worst = _worst(ranks, count, most)
     for number in range(len(stretches)):
         for row in range(stretches[number, 0], stretches[number, 1]):
             pair = asks[row].pair
@@ -250,15 +252,17 @@ def _stretches(stretches: Any, search: Any, count: Any) -> Any:
             met = _wishes(usable & ways, its.provider, providers, its.venue, venues)
             minutes -= wish * (met / sorts) if sorts else 0.0
             ranked = minutes + BELOW if waits else minutes
+            if ranked > worst:
+                continue
             count = _placed((row, ranked, walk, waits), rank, found, count)
-            worst = _worst(ranks, count)
+            worst = _worst(ranks, count, most)
     return count
 
 
 @compiled
-def _worst(ranks: Any, count: Any) -> Any:
+def _worst(ranks: Any, count: Any, most: Any) -> Any:
     """What a row must not rank behind to be among the best."""
-    return ranks[count - 1] if count == len(ranks) else np.inf
+    return ranks[count - 1] if count == len(ranks) else most
 
 
 @compiled

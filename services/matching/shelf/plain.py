@@ -1,7 +1,7 @@
 """The search in plain numpy: every row of a category is looked at. The oracle of the kernel."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby
+from collections.abc import Callable, Iterator, Sequence
+from itertools import groupby, pairwise
 from math import inf
 from operator import itemgetter
 from typing import Any, Final, NamedTuple, Self
@@ -39,35 +39,42 @@ class Found(NamedTuple):
         """No row."""
         return cls(np.empty(0, np.int64), np.empty(0), np.empty(0), np.empty(0, np.uint8))
 
+    def between(self, start: int, end: int) -> Self:
+        """Some that stand side by side."""
+        return type(self)(*(each[start:end] for each in self))
+
     def take(self, places: Array) -> Self:
         """Some of them, in an order."""
         return type(self)(*(each[places] for each in self))
 
 
-def best(columns: Columns, gone: Array, terms: TermsTable, asked: Asked, limit: int) -> Found:
-    """The rows of the least rank, in order; equal ones by id."""
+def best(
+    columns: Columns, gone: Array, terms: TermsTable, asked: Asked, limit: int, most: float = inf
+) -> Found:
+    """The rows of the least rank, none beyond `most`, in order; equal ones by id."""
     found = eligible(columns, gone, terms, asked)
+    if most < inf:
+        found = found.take(found.ranks <= most)
     if len(found.rows) > limit:
         found = found.take(found.ranks <= np.partition(found.ranks, limit - 1)[limit - 1])
     return found.take(np.lexsort((columns.rank[found.rows], found.ranks))[:limit])
 
 
-def worst(found: Iterable[Found], limit: int) -> float:
-    """What no row of an answer ranks behind: searches that begin behind it need no look."""
-    return min(
-        (float(each.ranks[-1]) for each in found if len(each.rows) == limit > 0), default=inf
-    )
-
-
-def first(found: Sequence[Found], ids: Sequence[Array], limit: int) -> Iterator[tuple[int, Found]]:
+def first(
+    found: Sequence[Found], ids: Callable[[], Sequence[Array]], limit: int
+) -> Iterator[tuple[int, Found]]:
     """The best of several searches in order, equal ones by id: those of one side by side."""
     hits = sorted(
-        (rank, key, number, place)
-        for number, (each, keys) in enumerate(zip(found, ids, strict=True))
-        for place, (rank, key) in enumerate(zip(each.ranks.tolist(), keys.tolist(), strict=True))
+        (rank, number, place)
+        for number, each in enumerate(found)
+        for place, rank in enumerate(each.ranks.tolist())
     )
-    for number, part in groupby(hits[:limit], key=itemgetter(2)):
-        yield number, found[number].take(np.array([place for *_, place in part]))
+    if any(one[0] == next_one[0] and one[1] != next_one[1] for one, next_one in pairwise(hits)):
+        keys = [each.tolist() for each in ids()]
+        hits.sort(key=lambda hit: (hit[0], keys[hit[1]][hit[2]]))
+    for number, part in groupby(hits[:limit], key=itemgetter(1)):
+        places = [place for *_, place in part]  # side by side: each search has its own in order
+        yield number, found[number].between(places[0], places[-1] + 1)
 
 
 def eligible(columns: Columns, gone: Array, terms: TermsTable, asked: Asked) -> Found:

@@ -7,6 +7,7 @@ on disk. No request waits for either.
 import asyncio
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
+from math import inf
 from pickle import UnpicklingError
 from typing import Final
 from uuid import UUID
@@ -41,10 +42,12 @@ ANYTHING: Final = Entry(
 )
 
 
-def best(columns: Columns, gone: Array, terms: TermsTable, asked: Asked, limit: int) -> plain.Found:
-    """The rows of the least rank, in order; equal ones by id."""
+def best(
+    columns: Columns, gone: Array, terms: TermsTable, asked: Asked, limit: int, most: float = inf
+) -> plain.Found:
+    """The rows of the least rank, none beyond `most`, in order; equal ones by id."""
     search = kernel.best if IS_READY.is_set() else plain.best
-    return search(columns, gone, terms, asked, limit)
+    return search(columns, gone, terms, asked, limit, most)
 
 
 async def become(policy: Policy) -> None:

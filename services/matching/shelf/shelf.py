@@ -6,6 +6,7 @@ all, which takes the place of the old ones by `swap`. Searching reads all of the
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
+from math import inf
 from typing import Any, Final
 from uuid import UUID
 
@@ -27,9 +28,10 @@ from matching.shelf.runs import Hit, Run, Spot
 from matching.shelf.terms import TermsTable
 
 Array = NDArray[Any]
-Best = Callable[[Columns, Array, TermsTable, Asked, int], plain.Found]
+Best = Callable[[Columns, Array, TermsTable, Asked, int, float], plain.Found]
 
 RUNS: Final = 12  # small sets before they are worth merging
+LATE: Final = 2_000  # rows that came one after another and stand in one set
 WORN: Final = 0.01  # share of rows that came or went since the last merge
 VIEWS: Final = 16  # times whose places a run keeps: 4 bytes a row each
 
@@ -81,22 +83,26 @@ class Shelf:
 
     def found(self, numbers: Asked, limit: int) -> list[Hit]:
         """The best rows in order, those of one run side by side."""
-        if len(self._runs) == 1:  # as after every merge
-            only = self._search(self._runs[0], numbers, limit)
-            return [only] if len(only.found.rows) else []
-        found = [self._search(run, numbers, limit) for run in self._runs]
-        most = plain.worst((hit.found for hit in found), limit)
-        found = [hit for hit in found if len(hit.found.rows) and hit.found.ranks[0] <= most]
+        found, most = [], inf
+        for run in self._runs:
+            hit = self._search(run, numbers, limit, most)
+            if len(hit.found.rows):
+                found.append(hit)
+            if len(hit.found.rows) == limit > 0:
+                most = float(hit.found.ranks[-1])
         if len(found) <= 1:
             return found
-        ids = [hit.run.columns.rows.id[hit.found.rows] for hit in found]
-        first = plain.first([hit.found for hit in found], ids, limit)
+        first = plain.first(
+            [hit.found for hit in found],
+            lambda: [hit.run.columns.rows.id[hit.found.rows] for hit in found],
+            limit,
+        )
         return [found[number]._replace(found=each) for number, each in first]
 
-    def _search(self, run: Run, numbers: Asked, limit: int) -> Hit:
-        """The best rows of one run."""
+    def _search(self, run: Run, numbers: Asked, limit: int, most: float) -> Hit:
+        """The best rows of one run, none beyond what may still be among the best of all."""
         columns = self.seen(run, numbers.when)
-        found = self._best(columns, run.gone, self.lists.terms, numbers, limit)
+        found = self._best(columns, run.gone, self.lists.terms, numbers, limit, most)
         return Hit(run, columns, found)
 
     def seen(self, run: Run, when: When) -> Columns:
@@ -184,11 +190,13 @@ class Shelf:
     def settle(self, venue_id: UUID, house: House) -> None:
         """A venue as it is now, with every offering in it."""
         self.lists.settle(venue_id, house)
+        moved = []
         for run, places in self.of_venue(venue_id):
             if len(places):
-                rows = self.lists.moved(run.columns.rows.take(places), house)
+                moved.append(self.lists.moved(run.columns.rows.take(places), house))
                 run.gone[places] = True
-                self._add(rows)
+        if moved:
+            self._add(Rows.joined(moved))
 
     def take(self, offering: bytes, taken: Taken) -> None:
         """The places that are taken of an offering in each period; at once."""
@@ -301,8 +309,18 @@ class Shelf:
                 view.rows.left[row] = left_after(there, taken)
 
     def _add(self, rows: Rows) -> None:
+        """Put rows on the shelf, together with those that came last: each run costs each search."""
         self._count = None
+        if self._is_joined_to_last(len(rows)):
+            last = self._runs.pop()
+            rows = Rows.joined([last.columns.rows.take(np.flatnonzero(~last.gone)), rows])
         self._runs.append(self._arranged(rows))
+
+    def _is_joined_to_last(self, count: int) -> bool:
+        """Whether the last run is a small one, still with so many more, and no merge has it."""
+        if len(self._runs) < 2 or len(self._runs[-1].gone) + count > LATE:
+            return False
+        return all(run is not self._runs[-1] for run, _ in self._merging)
 
     def _arranged(self, rows: Rows) -> Run:
         weights, standing = self._weights, self.lists.standing(rows)
