@@ -121,20 +121,7 @@ async def test_work_that_is_answered_while_its_case_becomes_due_sooner_keeps_its
 ) -> None:
     work_id = await _waiting(two, keys)
 
-    async def shortened() -> None:
-        async with two.begin() as session:
-            await _set(session, keys, actor)
-
-    async with two.begin() as answering:
-        await _answer(answering, work_id, 1, keys, actor)
-        await answering.flush()
-        waits = asyncio.create_task(shortened())
-        await asyncio.sleep(0.3)
-        assert not waits.done()
-    await waits
-
-    async with two() as session:
-        work = await session.get_one(tables.Dispatch, work_id)
+    work = await _answered_meanwhile(two, work_id, 1, SOONER, keys, actor)
     assert (work.status, work.due_at, work.version) == ("done", DUE, 2)
 
 
@@ -169,20 +156,7 @@ async def test_work_that_is_answered_while_its_case_becomes_due_later_keeps_its_
     async with two.begin() as session:
         await _set(session, keys, actor)
 
-    async def given_back() -> None:
-        async with two.begin() as session:
-            await _set(session, keys, actor, DUE + timedelta(days=9))
-
-    async with two.begin() as answering:
-        await _answer(answering, work_id, 2, keys, actor)
-        await answering.flush()
-        waits = asyncio.create_task(given_back())
-        await asyncio.sleep(0.3)
-        assert not waits.done()
-    await waits
-
-    async with two() as session:
-        work = await session.get_one(tables.Dispatch, work_id)
+    work = await _answered_meanwhile(two, work_id, 2, DUE + timedelta(days=9), keys, actor)
     assert (work.status, work.due_at, work.own_due_at, work.version) == ("done", SOONER, DUE, 3)
 
 
@@ -261,6 +235,31 @@ async def _answer(
     await dispatching.answer(
         session, work_id, said, version=version, keys=keys, by=by, now=utc_now()
     )
+
+
+async def _answered_meanwhile(
+    two: Sessions,
+    work_id: UUID,
+    version: int,
+    due_at: datetime,
+    keys: Keys,
+    actor: Callable[..., Actor],
+) -> tables.Dispatch:
+    """Work that is answered while its case becomes due at another time, which waits for that."""
+
+    async def moved() -> None:
+        async with two.begin() as session:
+            await _set(session, keys, actor, due_at)
+
+    async with two.begin() as answering:
+        await _answer(answering, work_id, version, keys, actor)
+        await answering.flush()
+        waits = asyncio.create_task(moved())
+        await asyncio.sleep(0.3)
+        assert not waits.done()
+    await waits
+    async with two() as session:
+        return await session.get_one(tables.Dispatch, work_id)
 
 
 async def _set(
