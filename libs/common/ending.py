@@ -9,9 +9,11 @@ same of other records: rows then follow each other behind one VALUES, arrays are
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from functools import lru_cache, partial
 from itertools import chain, count
 from typing import Any, Final, NamedTuple, cast
+from uuid import UUID
 
 import orjson
 from sqlalchemy import JSON, Column, Connection, Insert, Table, Update
@@ -28,6 +30,7 @@ _BEGUN: Final = "begun"
 _ALONE: Final = "alone"
 _AT_ONCE: Final = "at once"
 _STRAIGHT: Final = "straight"
+_OF_ONE_TYPE: Final = (date, UUID)  # wherever PostgreSQL finds one, it is of the same type to it
 
 Info = dict[Any, Any]
 
@@ -194,6 +197,23 @@ def as_one(parts: Sequence[Part]) -> tuple[str, tuple[Any, ...]]:
     return composed(_shape(parts)), values
 
 
+def by_itself(parts: Sequence[Part]) -> tuple[str, tuple[Any, ...]]:
+    """The same of what is never said with others: an id, a day or an instant is sent once.
+
+    A row and what it moves name their instant five times over, and the server reads each value.
+    """
+    values: list[Any] = []
+    numbers: list[int] = []
+    known: dict[int, int] = {}
+    for value in chain.from_iterable(part.values for part in parts):
+        number = known.get(id(value)) if isinstance(value, _OF_ONE_TYPE) else None
+        if number is None:
+            values.append(value)
+            number = known[id(value)] = len(values)
+        numbers.append(number)
+    return composed(_shape(parts), tuple(numbers)), tuple(values)
+
+
 def shape(parts: Sequence[Part]) -> Shape | None:
     """What says the same has the same shape; None for what can only be said by itself."""
     return _shape(parts) if all(part.is_of_many for part in parts) else None
@@ -230,15 +250,15 @@ def _rows(row: str, number: int) -> str:
 
 
 @lru_cache(maxsize=512)
-def composed(parts: Shape) -> str:
-    """One statement of many, each with its name; the values are numbered through."""
+def composed(parts: Shape, numbers: tuple[int, ...] | None = None) -> str:
+    """One statement of many, each with its name; the values are numbered through, or as told."""
     told = [(name, f"{sql} VALUES {row}" if row else sql) for name, sql, row in parts]
     *before, (_, last) = told
     listed = ", ".join(
         f"{name or f'part_{at}'} AS ({sql})" for at, (name, sql) in enumerate(before)
     )
     pieces = (f"WITH {listed} {last}" if before else last).split("?")
-    return pieces[0] + "".join(f"${n}{piece}" for n, piece in zip(count(1), pieces[1:]))
+    return pieces[0] + "".join(f"${n}{piece}" for n, piece in zip(numbers or count(1), pieces[1:]))
 
 
 class _Spelt(NamedTuple):

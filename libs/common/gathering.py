@@ -51,7 +51,7 @@ class Gathering:
         """Write what a transaction has to say, alone or with others; raises what it would alone."""
         shape = ending.shape(parts)
         if shape is None:
-            await self._say(parts)
+            await self._say(ending.by_itself(parts))
             return
         loop = asyncio.get_running_loop()
         told: asyncio.Future[None] = loop.create_future()
@@ -91,7 +91,7 @@ class Gathering:
     async def _send_one(self, taken: Sequence[_Waiting]) -> None:
         """One statement; where it is refused, each goes by itself."""
         try:
-            await self._say(ending.together([each.parts for each in taken]))
+            await self._say(ending.as_one(ending.together([each.parts for each in taken])))
         except Exception as fault:
             if len(taken) > 1 and _is_refusal(fault):
                 for each in taken:
@@ -104,10 +104,10 @@ class Gathering:
         else:
             _tell(taken, None)
 
-    async def _say(self, parts: Parts) -> None:
+    async def _say(self, statement: tuple[str, Sequence[Any]]) -> None:
         borrowed = Borrowed(self._engine)
         try:
-            await borrowed.fetched(*ending.as_one(parts))
+            await borrowed.fetched(*statement)
         finally:
             borrowed.give_back()
 

@@ -1,6 +1,9 @@
 """How many parts become one statement."""
 
-from common.ending import Part, as_one, composed, shape, together
+from datetime import UTC, date, datetime
+from uuid import UUID
+
+from common.ending import Part, as_one, by_itself, composed, shape, together
 
 
 def test_values_are_numbered_through_all_parts():
@@ -38,6 +41,29 @@ def test_what_many_write_is_one_statement_of_rows_and_joined_arrays():
     assert as_one(together([first, other])) == (
         "WITH part_0 AS (INSERT INTO a VALUES ($1, $2), ($3, $4)) DELETE FROM b, unnest($5)",
         (1, "x", 2, "y", [1, 2]),
+    )
+
+
+def test_what_is_said_by_itself_sends_an_id_a_day_and_an_instant_once():
+    now, day, key = datetime(2026, 7, 1, tzinfo=UTC), date(2026, 7, 1), UUID(int=1)
+    parts = [
+        Part("UPDATE a SET b = ?, c = ?, d = ? WHERE id = ?", (now, now, day, key), name="moved"),
+        Part("INSERT INTO e", (key, day, now), row="(?, ?, ?)"),
+    ]
+
+    assert by_itself(parts) == (
+        "WITH moved AS (UPDATE a SET b = $1, c = $1, d = $2 WHERE id = $3)"
+        " INSERT INTO e VALUES ($3, $2, $1)",
+        (now, day, key),
+    )
+
+
+def test_words_and_numbers_are_sent_each_time_for_their_type_follows_from_the_column():
+    one = 1  # an integer here, a smallint there
+
+    assert by_itself([Part("UPDATE a SET b = ?, c = ?", (one, one))]) == (
+        "UPDATE a SET b = $1, c = $2",
+        (1, 1),
     )
 
 
