@@ -3,6 +3,7 @@
 import asyncio
 import os
 import platform
+import signal
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -65,6 +66,8 @@ TARGET = Path("docs/benchmarks.md")
 
 def main() -> None:
     """Run what is asked for; a whole run replaces the document."""
+    # Cut off, a bench ends the servers that it has started.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     # Whoever asks shares the cores with whoever answers, and is to cost little.
     asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
     wanted = sys.argv[1:] or list(MODULES)
