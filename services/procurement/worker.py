@@ -12,7 +12,7 @@ from common.db import Database
 from common.processes import in_database, one_apart
 from common.worker import Job, every, where
 from procurement.queries import providers, rating_counts, ratings
-from procurement.usecases import guards, rating_editions, rating_jobs, recounting
+from procurement.usecases import guards, holding, rating_editions, rating_jobs, recounting
 
 _SOON_S: Final = 0.5
 # Under load a turn gathers the evidence of a while: a rating that several residents move is then
@@ -63,12 +63,15 @@ async def is_begun(opened: Database, day: date) -> bool:
 async def begin_day(database: Database, *, now: datetime) -> bool:
     """Do the day's work unless it is done: priors, ratings, an edition, red flags, files that age.
 
+    First of all purchases go on whose suspension ended with the day before: suppliers wait for it.
     Several processes may begin at once: the second finds the priors frozen, and what both compute
     is the same.
     """
     day = city_day(now)
     if await is_begun(database, day):
         return False
+    async with database.sessions.begin() as session:
+        await holding.lift_all(session, now=now)
     last = await _last_day(database)
     count = await rating_jobs.recompute_city(database, now=now)
     async with database.sessions.begin() as session:

@@ -36,7 +36,8 @@ Member = Annotated[Actor, needs(Permission.EVALUATION_WRITE)]
 _STANDING = (NotFound, OutOfArea, tender_rules.TenderCannotMove, tender_rules.TenderSuspended)
 _PANEL = (NotOnThePanel, panel_rules.NotTheBuyers, panel_rules.PartialMember)
 _READING = (NotFound, OutOfArea, *_PANEL, reading.NotYourTender, rules.BidsSealed)
-_TAKING = (NotFound, NotYourOrganisation, rules.BidTooEarly, rules.BidTooLate)
+_BIDDING = (NotFound, NotYourOrganisation, rules.BidTooEarly, tender_rules.TenderSuspended)
+_TAKING = (*_BIDDING, rules.BidTooLate)
 
 
 @router.post(
@@ -70,7 +71,7 @@ async def withdraw_bid(
 @router.post(
     "/bids/reveal",
     responses=problems(
-        *(NotFound, NotYourOrganisation, rules.BidTooEarly, rules.RevealClosed),
+        *(*_BIDDING, rules.RevealClosed),
         *(sealing.RevealDoesNotMatch, sealing.BidUnreadable),
     ),
 )

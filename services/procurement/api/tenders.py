@@ -199,7 +199,9 @@ async def announce_tender(
 @router.post(
     "/tenders/{tender_id}/questions",
     status_code=201,
-    responses=problems(NotFound, rules.TenderCannotMove, notices.ClarificationClosed),
+    responses=problems(
+        *(NotFound, rules.TenderCannotMove, rules.TenderSuspended, notices.ClarificationClosed)
+    ),
 )
 async def ask_question(
     tender_id: UUID,

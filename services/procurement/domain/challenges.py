@@ -143,14 +143,19 @@ def check_settling(step: ChallengeStep) -> None:
         raise ChallengeSettled(step=step)
 
 
-def check_remedy(outcome: ChallengeStep, remedy: Remedy, current: TenderStep) -> None:
-    """A remedy goes with what stands, and must fit where the purchase is."""
+def check_remedy(
+    outcome: ChallengeStep, remedy: Remedy, current: TenderStep, *, is_late: bool
+) -> None:
+    """A remedy goes with what stands, and must fit where the purchase is.
+
+    Once the deadline has passed there is nothing to amend: such a purchase is void.
+    """
     faults = []
     if outcome is not ChallengeStep.UPHELD and remedy is not Remedy.NONE:
         faults.append(Text("不成立的不采取措施", "nothing follows from what does not stand"))
     if remedy is Remedy.RE_EVALUATE and current not in {S.EVALUATED, S.AWARDED, S.ANNOUNCED}:
         faults.append(Text("尚未评审，不能重新评审", "nothing has been evaluated yet"))
-    if remedy is Remedy.AMEND and current is not S.TENDERING:
+    if remedy is Remedy.AMEND and (current is not S.TENDERING or is_late):
         faults.append(Text("响应截止后不能修改文件", "documents are amended while bids are taken"))
     if faults:
         raise WrongChallenge(errors=[FieldError("/remedy", remedy, told) for told in faults])

@@ -135,6 +135,13 @@ async def steady(session: AsyncSession, tender_id: UUID) -> tables.Tender:
     return await _held(session, tender_id, shared=True)
 
 
+async def held_before(session: AsyncSession, day: date) -> Sequence[tables.Tender]:
+    """Purchases whose suspension was over before a day, or has no last day yet, locked."""
+    is_over = or_(T.suspended_until_on < day, T.suspended_until_on.is_(None))
+    statement = select(T).where(T.suspended_at.is_not(None), is_over).order_by(T.id)
+    return (await session.scalars(statement.with_for_update())).all()
+
+
 async def _held(session: AsyncSession, tender_id: UUID, *, shared: bool) -> tables.Tender:
     statement = select(T).where(T.id == tender_id).with_for_update(read=shared)
     row = await session.scalar(statement.execution_options(populate_existing=True))

@@ -20,7 +20,7 @@ from common.contracts.procurement_bids import (
     RevealIn,
     SealAlgorithm,
 )
-from common.contracts.procurement_tenders import FrameworkForm, TenderStep
+from common.contracts.procurement_tenders import FrameworkForm
 from common.contracts.vocabulary import PurchaseMethod
 from common.crypto.fields import place
 from common.crypto.keys import Keys
@@ -29,12 +29,13 @@ from common.ids import uuid7
 from procurement import tables
 from procurement.domain import opening as rules
 from procurement.domain import sealing
+from procurement.domain.holds import TAKING
 from procurement.queries import bids as queries
 from procurement.queries import tenders as tender_queries
 from procurement.usecases.frameworks import may_top_up
+from procurement.usecases.holding import running
 
 LABEL: Final = "bid.bidder"
-TAKING: Final = {TenderStep.TENDERING: 1, TenderStep.FINAL_OFFERS: 2}
 
 
 class NotInvited(Forbidden):
@@ -149,8 +150,10 @@ async def reveal(
     """
     who = bidder(by, tender_id, keys)
     tender = await tender_queries.steady(session, tender_id)
-    start, end = tender.tender_period_end_at, tender.reveal_period_end_at
-    if tender.step not in TAKING or start is None or end is None:
+    if tender.step not in TAKING:
+        raise rules.BidTooEarly(current=tender.step)
+    _, start, end = running(tender, now)
+    if start is None or end is None:
         raise rules.BidTooEarly(current=tender.step)
     rules.check_reveal(now, start, end)
     row = await _standing(session, tender, who)
@@ -176,12 +179,14 @@ async def own(session: AsyncSession, tender_id: UUID, keys: Keys, *, by: Actor) 
 async def _taking(session: AsyncSession, tender_id: UUID, now: datetime) -> tables.Tender:
     """A purchase that takes bids now; it stays so until the transaction ends."""
     tender = await tender_queries.steady(session, tender_id)
-    start, end = tender.tender_period_start_at, tender.tender_period_end_at
     is_open_framework = tender.framework_form == FrameworkForm.OPEN
-    if tender.step not in TAKING or is_open_framework or start is None or end is None:
+    if tender.step not in TAKING or is_open_framework:
         raise rules.BidTooEarly(current=tender.step)
     if tender.method == PurchaseMethod.SINGLE_SOURCE:
         raise rules.BidTooEarly(current=tender.method)
+    start, end = tender.tender_period_start_at, running(tender, now).tender_period_end_at
+    if start is None or end is None:
+        raise rules.BidTooEarly(current=tender.step)
     rules.check_submission(now, start, end)
     return tender
 

@@ -38,7 +38,7 @@ from procurement.usecases import judging
 from procurement.usecases.awards import cancel_live
 from procurement.usecases.endings import revoke
 from procurement.usecases.failing import fail
-from procurement.usecases.holding import hold
+from procurement.usecases.holding import hold, is_late
 from procurement.usecases.steps import changed, move
 
 UNANSWERED: Final = (
@@ -101,7 +101,7 @@ async def answer(
     by.must_cover(row.area_code)
     must_match(filed.version, version)
     rules.check_settling(ChallengeStep(filed.step))
-    rules.check_remedy(said.outcome, said.remedy, TenderStep(row.step))
+    rules.check_remedy(said.outcome, said.remedy, TenderStep(row.step), is_late=is_late(row, now))
     filed.step, filed.remedy = said.outcome, said.remedy
     filed.answer, filed.answered_at = said.answer, now
     filed.answered_by, filed.answered_area, filed.answered_for = name_of(by), by.area, by.org
@@ -239,7 +239,7 @@ async def decide(
     by.must_cover(row.area_code)
     must_match(filed.version, version)
     rules.check_settling(ChallengeStep(filed.step))
-    rules.check_remedy(said.outcome, said.remedy, TenderStep(row.step))
+    rules.check_remedy(said.outcome, said.remedy, TenderStep(row.step), is_late=is_late(row, now))
     filed.decided_from = await _decided_from(session, row, about, by)
     terms = tender_queries.terms_of(row)
     if said.excluded_days:

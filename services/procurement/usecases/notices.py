@@ -38,6 +38,7 @@ from procurement.queries import awards as award_queries
 from procurement.queries import tenders as queries
 from procurement.usecases import agenda
 from procurement.usecases.funding import must_be_funded
+from procurement.usecases.holding import running
 from procurement.usecases.second_tries import the_two
 from procurement.usecases.splitting import must_be_whole
 from procurement.usecases.steps import changed, move, taken_up
@@ -121,8 +122,9 @@ async def ask(
     """Ask about the documents. Who asked stays unknown to the buyer and to the audit."""
     row = await queries.steady(session, tender_id)
     rules.must_be(TenderStep(row.step), TenderStep.TENDERING)
-    if row.enquiry_period_end_at is not None and now >= row.enquiry_period_end_at:
-        raise ClarificationClosed(due=row.enquiry_period_end_at)
+    until = running(row, now).enquiry_period_end_at
+    if until is not None and now >= until:
+        raise ClarificationClosed(due=until)
     question_id = uuid7()
     asked = tables.TenderQuestion(
         tender_id=row.id,

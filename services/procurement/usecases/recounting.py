@@ -5,13 +5,11 @@ They are few, so a change is one transaction. What stood before is kept in the a
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from common import audit, feed, notices, recounts
-from common.auth.actor import Actor
-from common.auth.roles import ActorKind, Role
 from common.calendar import Calendar
 from common.clock import city_day
 from common.contracts.procurement import ContractStatus
@@ -23,11 +21,11 @@ from procurement.domain import contracts as contract_rules
 from procurement.domain.clocks import due
 from procurement.queries import recounts as queries
 from procurement.queries.tenders import terms_of
+from procurement.usecases.clockwork import CLOCKWORK
 from procurement.usecases.contracts import FILED, PUBLISHED
 from procurement.usecases.holding import hold
 from procurement.usecases.steps import changed
 
-CLOCKWORK: Final = Actor("linli", "procurement", ActorKind.SERVICE, frozenset({Role.SERVICE}))
 Row = tables.Challenge | tables.SupplierComplaint | tables.Award | tables.Contract
 
 

@@ -68,7 +68,7 @@ def changed(
     **facts: Any,
 ) -> None:
     """A new version of a purchase, told to the feed and the audit."""
-    lift(row, now)
+    lift(session, row, now)
     touch(row, by, now)
     feed.mark(session, KIND, row.id)
     releases.note(session, row.id, now)

@@ -103,23 +103,25 @@ def test_a_framework_for_services_lasts_two_years(end: date, fits: bool) -> None
 
 
 @pytest.mark.parametrize(
-    ("outcome", "remedy", "step", "fits"),
+    ("outcome", "remedy", "step", "is_late", "fits"),
     [
-        (ChallengeStep.REJECTED, Remedy.VOID, TenderStep.ANNOUNCED, False),
-        (ChallengeStep.UPHELD, Remedy.RE_EVALUATE, TenderStep.TENDERING, False),
-        (ChallengeStep.UPHELD, Remedy.AMEND, TenderStep.OPENED, False),
-        (ChallengeStep.UPHELD, Remedy.VOID, TenderStep.ANNOUNCED, True),
-        (ChallengeStep.REJECTED, Remedy.NONE, TenderStep.ANNOUNCED, True),
+        (ChallengeStep.REJECTED, Remedy.VOID, TenderStep.ANNOUNCED, True, False),
+        (ChallengeStep.UPHELD, Remedy.RE_EVALUATE, TenderStep.TENDERING, False, False),
+        (ChallengeStep.UPHELD, Remedy.AMEND, TenderStep.OPENED, True, False),
+        (ChallengeStep.UPHELD, Remedy.AMEND, TenderStep.TENDERING, True, False),
+        (ChallengeStep.UPHELD, Remedy.AMEND, TenderStep.TENDERING, False, True),
+        (ChallengeStep.UPHELD, Remedy.VOID, TenderStep.ANNOUNCED, True, True),
+        (ChallengeStep.REJECTED, Remedy.NONE, TenderStep.ANNOUNCED, True, True),
     ],
 )
 def test_a_remedy_follows_from_what_stands_and_fits_where_the_tender_is(
-    outcome: ChallengeStep, remedy: Remedy, step: TenderStep, fits: bool
+    outcome: ChallengeStep, remedy: Remedy, step: TenderStep, is_late: bool, fits: bool
 ) -> None:
     if fits:
-        challenges.check_remedy(outcome, remedy, step)
+        challenges.check_remedy(outcome, remedy, step, is_late=is_late)
     else:
         with pytest.raises(challenges.WrongChallenge):
-            challenges.check_remedy(outcome, remedy, step)
+            challenges.check_remedy(outcome, remedy, step, is_late=is_late)
 
 
 def test_a_suspension_is_for_thirty_days_at_most() -> None:
