@@ -208,4 +208,5 @@ class Award(Record):
     sign_due_on: Mapped[date | None] = mapped_column(comment="签约期限，含当日")
     cancelled_at: Mapped[datetime | None] = mapped_column(comment="撤销时间")
     cancel_reason: Mapped[str | None] = mapped_column(comment="撤销理由，公开")
+    removed_at: Mapped[datetime | None] = mapped_column(comment="清退出框架的时间")
     rules: Mapped[list[str]] = mapped_column(JSONB, default=list, comment="适用的规则编号")

@@ -156,6 +156,9 @@ class Tender(Record):
     tender_period_end_at: Mapped[datetime | None] = mapped_column(comment="响应截止")
     enquiry_period_end_at: Mapped[datetime | None] = mapped_column(comment="提问截止")
     reveal_period_end_at: Mapped[datetime | None] = mapped_column(comment="解密窗口末")
+    first_period_end_at: Mapped[datetime | None] = mapped_column(
+        comment="首次响应截止；要求最后报价后才有"
+    )
     opened_at: Mapped[datetime | None] = mapped_column(comment="开标时间")
     report_at: Mapped[datetime | None] = mapped_column(comment="评审报告时间")
     awarded_at: Mapped[datetime | None] = mapped_column(comment="确定成交时间")
@@ -164,6 +167,7 @@ class Tender(Record):
     suspended_at: Mapped[datetime | None] = mapped_column(comment="暂停起始；未暂停为空")
     suspended_until_on: Mapped[date | None] = mapped_column(comment="暂停最晚日期")
     cancelled_at: Mapped[datetime | None] = mapped_column(comment="取消时间")
+    failed_at: Mapped[datetime | None] = mapped_column(comment="废标时间")
     cancel_reason: Mapped[str | None] = mapped_column(comment="取消或废标原因代码")
     tenderers: Mapped[int | None] = mapped_column(comment="响应供应商数，开标后才有")
     conforming: Mapped[int | None] = mapped_column(comment="符合要求的供应商数")
