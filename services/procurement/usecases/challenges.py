@@ -300,7 +300,7 @@ async def _told_on(session: AsyncSession, row: tables.Tender, about: ChallengeAb
         period = "notice_period"
         return due(terms[period], noticed, calendar).on if period in terms else noticed
     if row.step == TenderStep.UNSUCCESSFUL:
-        return city_day(row.updated_at)
+        return city_day(row.failed_at or row.updated_at)
     if row.announced_at is None:
         return None
     rule = (await rule_table(session)).at(terms.day, row.area_code).rule(AWARD_NOTICE)

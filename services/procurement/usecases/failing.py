@@ -30,6 +30,7 @@ async def fail(
         by=by,
         now=now,
         reason=rule.code if explanation is None else f"{rule.code}: {explanation}",
+        failed_at=now,
         cancel_reason=reason,
     )
     await let_go(session, row.id, by=by, now=now)

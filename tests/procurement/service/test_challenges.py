@@ -15,6 +15,7 @@ from procurement import tables
 from procurement.consumers import FOLLOWED
 from procurement.usecases import recounting
 from tests.procurement.conftest import Sessions
+from tests.procurement.service.test_second_tries import failed
 from tests.procurement.tendering import CRITERIA, A, B, C, D, Market
 
 PRICES = {A: 450_000_00, B: 460_000_00, C: 470_000_00}
@@ -232,6 +233,22 @@ async def test_what_was_announced_counts_as_known_whatever_is_said(market: Marke
     )
 
     assert (late["type"], "2026-04-02" in late["detail"]) == ("too-late", True)
+
+
+async def test_what_failed_is_challenged_for_seven_days_whatever_happens_to_it_since(
+    market: Market,
+) -> None:
+    """Failed and told on Monday 2026-03-23; seven working days end on Wednesday 04-01."""
+    path = f"tenders/{(await failed(market, [A, B]))['id']}/challenges"
+    body = {"about": "result", "ground": "应有三家符合要求", "known_on": "2026-03-23"}
+    market.clock.to("2026-03-31 09:00")
+    await market.post(market.supplier(A), path, body)
+    market.clock.to("2026-04-02 09:00")
+    late = await market.post(
+        market.supplier(B), path, {**body, "known_on": "2026-04-02"}, status=409
+    )
+
+    assert (late["type"], "2026-04-01" in late["detail"]) == ("too-late", True)
 
 
 async def test_a_complaint_that_stands_voids_the_tender(market: Market) -> None:
