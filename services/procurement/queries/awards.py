@@ -72,11 +72,9 @@ async def added_fen(session: AsyncSession, contract_id: UUID, *, but: UUID) -> i
 
 
 async def removed(session: AsyncSession, framework_id: UUID, supplier_id: UUID) -> bool:
-    """Whether a supplier has been removed from a framework."""
+    """Whether a supplier has been removed from a framework; awards are taken back for more."""
     statement = select(A.id).where(
-        _of_framework(framework_id),
-        A.supplier_id == supplier_id,
-        A.status == AwardStatus.CANCELLED,
+        _of_framework(framework_id), A.supplier_id == supplier_id, A.removed_at.is_not(None)
     )
     return await session.scalar(statement.limit(1)) is not None
 

@@ -96,8 +96,10 @@ async def remove(
     if award is None:
         raise NotFound(what=queries.WHAT, key=wish.supplier_id)
     award.status, award.cancelled_at, award.cancel_reason = AwardStatus.CANCELLED, now, wish.reason
+    award.removed_at = now
     touch(award, by, now)
-    changed(session, row, "framework.remove", by=by, now=now, reason=wish.reason)
+    who = wish.supplier_id
+    changed(session, row, "framework.remove", by=by, now=now, reason=wish.reason, supplier=who)
     await session.flush()
     return award
 

@@ -1,7 +1,13 @@
 """A closed framework is topped up when too few of its shortlist are left, and never before."""
 
 from typing import Any
+from uuid import UUID
 
+from common.auth.actor import Actor
+from common.auth.roles import ActorKind, Role
+from common.contracts.procurement_panels import RemovalIn
+from procurement.usecases.frameworks import remove
+from tests.procurement.cases import Sessions
 from tests.procurement.service.test_procedures import REASON, call_off, submitted
 from tests.procurement.tendering import LICENCE, SUPPLIERS, TENDER, A, B, C, D, Market
 
@@ -13,6 +19,7 @@ FRAMEWORK: dict[str, Any] = {
     "price_weight": 1,
     "small_firm_deduction": None,
 }
+HEAD = Actor("test", "head", ActorKind.STAFF, frozenset({Role.STREET_HEAD}), area="310101002")
 WHY = "入围三家仅余二家，每日两百份午餐已有两次未能按时送达"
 
 
@@ -85,3 +92,25 @@ async def test_a_framework_of_which_too_few_are_left_is_topped_up_by_the_same_ru
     assert silent["errors"][0]["pointer"] == "/top_up_reason"
     assert (top_up["framework_ocid"], top_up["top_up_reason"]) == (framework["ocid"], WHY)
     assert (alone["type"], out["type"]) == ("not-of-the-framework", "not-of-the-framework")
+
+
+async def test_who_was_never_removed_may_bid_again_when_a_top_up_came_to_nothing(
+    market: Market, sessions: Sessions
+) -> None:
+    """The awards of the first top-up are taken back with it; only A was removed, by name."""
+    await market.enrol(15)
+    framework = await run(market, [A, B, C, D], "2026-03-23 10:00")
+    wish = RemovalIn(supplier_id=UUID(A), reason="连续两次未送达，按约清退")
+    async with sessions.begin() as session:
+        await remove(session, UUID(framework["id"]), wish, by=HEAD, now=market.clock.now)
+        told = [each.as_row() for each in session.info["audit"]]
+    more = {"top_up_of_id": framework["id"], "top_up_reason": WHY}
+    first = await ranked(market, [D, E, F], "2026-04-13 10:00", **more)
+    await market.step(market.head, first, "award", {})
+    why = {"reason": "task_cancelled", "explanation": "采购需求重大变更，另行征集"}
+    await market.step(market.head, first, "cancellation", why)
+    await ranked(market, [D, E, F], "2026-05-07 10:00", refused=(A, B), **more)
+
+    assert [(each["action"], each["after"]["supplier"]) for each in told] == [
+        ("framework.remove", A)
+    ]
