@@ -80,6 +80,19 @@ def check_period(
         raise _too_short(what, rule, start, earliest)
 
 
+def check_over(
+    what: Text, rule: Rule, start_at: datetime, now: datetime, calendar: Calendar
+) -> None:
+    """Raises `PeriodTooShort` before all of its days are over, the last one to its end.
+
+    A deadline may fall on the last day of a period, what follows the period may not.
+    """
+    start = city_day(start_at)
+    earliest = earliest_end(rule, start, calendar) + timedelta(days=1)
+    if city_day(now) < earliest:
+        raise _too_short(what, rule, start, earliest)
+
+
 def check_minutes(what: Text, rule: Rule, start_at: datetime, end_at: datetime) -> None:
     """The same for a period of minutes."""
     earliest = start_at + timedelta(minutes=rule.number)

@@ -23,7 +23,7 @@ from common.money import show_yuan
 from common.records import made, touch
 from procurement import tables
 from procurement.domain import tenders as tender_rules
-from procurement.domain.clocks import check_period, due
+from procurement.domain.clocks import check_over, due
 from procurement.domain.opening import least, must_suffice
 from procurement.domain.providers import check_candidates
 from procurement.domain.terms import Terms
@@ -191,7 +191,7 @@ def _check_publicity(row: tables.Tender, terms: Terms, now: datetime) -> None:
     threshold = terms["open_tender_threshold"]
     if threshold.admits(row.value_fen) and row.notice_at is not None:
         rule = terms["single_source_publicity"]
-        check_period(PUBLICITY, rule, row.notice_at, now, official_calendar())
+        check_over(PUBLICITY, rule, row.notice_at, now, official_calendar())
 
 
 async def _take_back(

@@ -17,6 +17,7 @@ from tests.procurement.tendering import (
     B,
     Market,
     seal,
+    set_rules,
 )
 
 
@@ -123,6 +124,30 @@ async def test_who_is_excluded_is_no_single_source(market: Market, sessions: Ses
     refused = await added(market, original, TENTH, status=409)
 
     assert refused["type"] == "provider-excluded"
+
+
+async def test_a_single_source_is_public_for_five_whole_working_days(
+    market: Market, sessions: Sessions
+) -> None:
+    """Told on Monday 2026-03-02: the days are Tuesday 03-03 to Monday 03-09, to its end."""
+    await set_rules(sessions, sh__open_tender=400_000_00)
+    row = await market.prepared(
+        method="single_source",
+        single_source_ground="only_supplier",
+        approval_number="沪财采〔2026〕21号",
+        price_weight=0,
+        small_firm_deduction=None,
+    )
+    row = await market.announced(row, "2026-03-05 10:00")
+    wish = {"supplier_id": A, "value_fen": 400_000_00, "reason": "唯一具备资质的供应商，已公示"}
+    path = f"tenders/{row['id']}/direct-award"
+    market.clock.to("2026-03-09 23:59")
+    early = await market.post(market.head, path, wish, version=row, status=409)
+    market.clock.to("2026-03-10 00:00")
+    done = await market.post(market.head, path, wish, version=row)
+
+    assert (early["type"], "2026-03-10" in early["detail"]) == ("period-too-short", True)
+    assert done["step"] == "awarded"
 
 
 async def test_an_invited_tender_asks_three_or_more_drawn_from_the_candidates(
