@@ -145,7 +145,9 @@ class Tender(Model):
     tenderers: Count | None = Field(description="开标前为 null / null before the opening")
     notice_at: Instant | None
     tender_period_start_at: Instant | None
-    tender_period_end_at: Instant | None
+    tender_period_end_at: Instant | None = Field(
+        description="现行截止；要求最后报价后为最后报价的 / that runs: of final offers, once called"
+    )
     enquiry_period_end_at: Instant | None
     opened_at: Instant | None
     awarded_at: Instant | None

@@ -8,7 +8,7 @@ from typing import Any, Final
 from uuid import UUID
 
 import orjson
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from common.auth.actor import Actor
@@ -76,9 +76,10 @@ async def contests(session: AsyncSession) -> list[Contest]:
     won = select(a.tender_id, a.supplier_id).where(a.status.in_(_DECIDED))
     for row in await session.execute(won):
         winners[row.tender_id].add(row.supplier_id)
+    first_end = func.coalesce(T.first_period_end_at, T.tender_period_end_at)
     columns: tuple[Any, ...] = (
         *(T.id, T.buyer_id, T.area_code, T.method, T.category),
-        *(T.tender_period_start_at, T.tender_period_end_at),
+        *(T.tender_period_start_at, first_end.label("first_end_at")),
     )
     rows = await session.execute(select(*columns).where(T.id.in_(winners)).order_by(T.id))
     return [
@@ -90,7 +91,7 @@ async def contests(session: AsyncSession) -> list[Contest]:
             offers=tuple(offers.get(row.id, ())),
             winners=frozenset(winners[row.id]),
             category=row.category,
-            days=_whole_days(row.tender_period_start_at, row.tender_period_end_at),
+            days=_whole_days(row.tender_period_start_at, row.first_end_at),
         )
         for row in rows
     ]

@@ -174,7 +174,7 @@ async def _prove(
     Conditions are met on the day of the deadline. Source: 87号令 44.
     """
     assert bid.bidder_id is not None  # noqa: S101 - opened bids have their bidder
-    deadline = row.tender_period_end_at or bid.submitted_at
+    deadline = row.first_period_end_at or row.tender_period_end_at or bid.submitted_at
     check_proofs(
         conditions,
         said.proofs,

@@ -118,6 +118,7 @@ async def call_final_offers(
         by=by,
         now=now,
         stage=2,
+        first_period_end_at=row.tender_period_end_at,
         tender_period_end_at=end,
         reveal_period_end_at=reveal,
     )

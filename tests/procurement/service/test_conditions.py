@@ -12,7 +12,9 @@ from tests.procurement.tendering import CRITERIA, PAPER, A, B, C, Market
 PRICES = {A: 450_000_00, B: 460_000_00, C: 470_000_00}
 
 
-async def licensed(sessions: Sessions, organisation: str) -> str:
+async def licensed(
+    sessions: Sessions, organisation: str, *, since: date = date(2025, 1, 1), to: date | None = None
+) -> str:
     """A provider on file with a verified licence."""
     now, licence = utc_now(), uuid4()
     async with sessions.begin() as session:
@@ -24,7 +26,8 @@ async def licensed(sessions: Sessions, organisation: str) -> str:
                 provider_id=UUID(organisation),
                 code="food_licence",
                 name="食品经营许可",
-                valid_from_on=date(2025, 1, 1),
+                valid_from_on=since,
+                valid_to_on=to,
                 status="verified",
                 verified_at=now,
                 verified_by="test",

@@ -1,8 +1,12 @@
 """Talks with final offers: what no competitor may learn before the award notice."""
 
+from datetime import date, datetime
 from typing import Any
 
+from procurement.queries.guards import contests
 from tests.clock import city
+from tests.procurement.cases import Sessions
+from tests.procurement.service.test_conditions import licensed
 from tests.procurement.tendering import CRITERIA, A, B, C, Market
 
 FIRST = {A: 490_000_00, B: 470_000_00, C: 480_000_00}
@@ -102,3 +106,36 @@ async def test_while_final_offers_are_taken_no_first_price_is_told(market: Marke
     await offers_called(market, tender)
 
     assert await read_by(market, tender, B) == {B}
+
+
+async def test_bidders_are_judged_by_the_first_deadline_whenever_final_offers_are_due(
+    market: Market, sessions: Sessions
+) -> None:
+    """Noticed on 03-02, due on 03-23, twenty-one days; final offers on 03-24."""
+    over = await licensed(sessions, A, to=date(2026, 3, 23))
+    new = await licensed(sessions, B, since=date(2026, 3, 24))
+    tender = await talking(market)
+    panel = await market.panel(tender, 3)
+    await offered(market, tender, {A: 450_000_00, B: 460_000_00, C: 470_000_00})
+    bids = await market.get(market.clerk, f"tenders/{tender}/bids")
+    first = {bid["bidder_id"]: bid["id"] for bid in bids if bid["stage"] == 1}
+
+    async def checked(org: str, licence: str, status: int) -> Any:
+        body = {"conforms": True, "proofs": [{"criterion": 1, "qualification_id": licence}]}
+        path = f"tenders/{tender}/bids/{first[org]}/conformity"
+        return await market.post(market.clerk, path, body, status=status)
+
+    valid, refused = await checked(A, over, 200), await checked(B, new, 422)
+    await market.scored(tender, panel, {org: {2: 4, 3: 80} for org in FIRST})
+    await market.report(tender, panel)
+    awarded = await market.step(market.head, tender, "award", {})
+    async with sessions() as session:
+        (contest,) = await contests(session)
+    path = f"/ocds/records/{awarded['ocid']}"
+    release = (await market.client.get(path)).json()["records"][0]["compiledRelease"]["tender"]
+
+    assert (valid["status"], refused["type"]) == ("valid", "condition-unproven")
+    assert "2026-03-23" in refused["errors"][0]["message"]
+    assert contest.days == 21
+    assert datetime.fromisoformat(release["tenderPeriod"]["endDate"]) == city("2026-03-23 10:00")
+    assert datetime.fromisoformat(awarded["tender_period_end_at"]) == city("2026-03-24 10:00")

@@ -11,7 +11,7 @@ from procurement.domain.ocds.values import Facts
 BARE = (
     *("tender_period_start_at", "tender_period_end_at", "enquiry_period_end_at", "tenderers"),
     *("suspended_at", "challenged_at", "framework_form", "framework_id", "second_stage"),
-    "framework_ends_on",
+    *("framework_ends_on", "first_period_end_at"),
 )
 QUALITY = {"position": 2, "kind": "quality", "name": "人员", "indicator": "人数", "points": 80}
 MINI = {"framework_id": UUID(int=9), "second_stage": "mini_competition"}

@@ -75,7 +75,7 @@ class Process:
         is_call_off = not is_framework and random.random() < 0.2
         names = (
             *("enquiry_period_end_at", "tender_period_start_at", "tender_period_end_at"),
-            *("challenged_at", "suspended_at", "announced_at", "tenderers"),
+            *("first_period_end_at", "challenged_at", "suspended_at", "announced_at", "tenderers"),
         )
         return {
             "id": self.id(),

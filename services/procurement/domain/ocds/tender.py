@@ -86,7 +86,10 @@ def tender(facts: Facts) -> Json:
         mainProcurementCategory="services" if row["object"] == "service" else "goods",
         awardCriteria=_award_criteria(facts),
         submissionMethod=["electronicSubmission"],
-        tenderPeriod=_period(row["tender_period_start_at"], row["tender_period_end_at"]),
+        tenderPeriod=_period(
+            row["tender_period_start_at"],
+            row["first_period_end_at"] or row["tender_period_end_at"],
+        ),
         enquiryPeriod=_period(row["tender_period_start_at"], row["enquiry_period_end_at"]),
         numberOfTenderers=row["tenderers"],
         documents=[_document(each) for each in facts.documents],
