@@ -117,6 +117,35 @@ def check_in_term(day: date, from_on: date, to_on: date) -> None:
         raise WrongDeliberation(errors=[FieldError("/starts_at", str(day), told)])
 
 
+def check_goes_on(
+    previous_id: UUID, number: str, area: str, body_area: str, *, is_same_proposal: bool
+) -> None:
+    """Raises `WrongDeliberation`: a resolution goes on from one on the same proposal.
+
+    That one was made in the area of the body, or within it: nobody overturns what is decided
+    elsewhere, or above. `number` and `area` are those of the resolution `previous_id`.
+    """
+    wrong = []
+    if not is_same_proposal:
+        wrong.append(
+            Text(
+                f"{number} 不是就同一提案作出的；请承接同一提案的决议，或不承接",
+                f"{number} is on another proposal; go on from one on the same, or from none",
+            )
+        )
+    if not Division.parse(body_area).contains(Division.parse(area)):
+        wrong.append(
+            Text(
+                f"{number} 属 {area}；本机构只能承接 {body_area} 之内的决议，或不承接",
+                f"{number} is of {area}; go on from one within {body_area}, or from none",
+            )
+        )
+    if wrong:
+        raise WrongDeliberation(
+            errors=[FieldError("/previous_id", str(previous_id), why) for why in wrong]
+        )
+
+
 def check_areas(body_area: str, areas: Sequence[str | None]) -> None:
     """Raises `WrongDeliberation`: a body decides on proposals of its own area.
 

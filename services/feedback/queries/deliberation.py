@@ -5,9 +5,8 @@ from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, or_, select
+from sqlalchemy import ColumnElement, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased
 
 from common.clock import city_day
 from common.codes.division import Division
@@ -148,32 +147,37 @@ async def numbers_for(session: AsyncSession, areas: Mapping[UUID, str]) -> dict[
     """The numbers of the resolutions that stand on proposals, in the order of their making.
 
     `areas` are those of the proposals. What a later resolution of its chain has not adopted stands
-    no more; nor does what a body of another area, or after its term, has written down.
+    no more. What a body of another area, or after its term, has written down neither stands nor
+    overturns anything; nor does what is on another proposal.
     """
+    root, place = R.id.label("root"), literal(0).label("place")
     steps = (
-        select(R.id.label("root"), R.id, R.is_adopted)
+        select(root, R.id, place, R.proposal_id.label("of"))
         .where(R.proposal_id.in_(areas), R.is_adopted)
         .cte("steps", recursive=True)
     )
-    after = select(steps.c.root, R.id, R.is_adopted).join(steps, R.previous_id == steps.c.id)
-    steps = steps.union(after)
-    later = aliased(R)
-    is_last = ~exists().where(later.previous_id == steps.c.id)
-    stands = select(steps.c.root).where(is_last, steps.c.is_adopted)
-    held = select(M.starts_at, B.area_code, B.term_from_on, B.term_to_on)
+    after = select(steps.c.root, R.id, steps.c.place + 1, steps.c.of)
+    after = after.select_from(steps).join(R, R.previous_id == steps.c.id)
+    steps = steps.union_all(after)
     statement = (
-        held.add_columns(R.proposal_id, R.number)
-        .select_from(R)
+        select(steps.c.root, R.id, R.number, R.proposal_id, R.is_adopted)
+        .add_columns(M.starts_at, B.area_code, B.term_from_on, B.term_to_on)
+        .select_from(steps)
+        .join(R, (R.id == steps.c.id) & (R.proposal_id == steps.c.of))
         .join(M, M.id == R.meeting_id)
         .join(B, B.id == R.body_id)
-        .where(R.id.in_(stands))
-        .order_by(R.id)
+        .order_by(steps.c.root, steps.c.place)
     )
-    found: dict[UUID, list[str]] = {each: [] for each in areas}
+    chains: dict[UUID, list[Any]] = {}
     for row in await session.execute(statement):
         own = Division.parse(row.area_code).contains(Division.parse(areas[row.proposal_id]))
         if own and row.term_from_on <= city_day(row.starts_at) <= row.term_to_on:
-            found[row.proposal_id].append(row.number)
+            chains.setdefault(row.root, []).append(row)
+    found: dict[UUID, list[str]] = {each: [] for each in areas}
+    for key, counted in chains.items():
+        first, last = counted[0], counted[-1]
+        if first.id == key and last.is_adopted:
+            found[first.proposal_id].append(first.number)
     return found
 
 

@@ -110,7 +110,10 @@ class MeetingTopic(Base):
 
 
 class Resolution(Base):
-    """What a meeting decided on a topic; it only grows."""
+    """What a meeting decided on a topic; it only grows.
+
+    A trigger: it goes on from one on the same proposal, within its area.
+    """
 
     __tablename__ = "resolution"
     __table_args__ = (

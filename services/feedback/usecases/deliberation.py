@@ -182,9 +182,13 @@ async def resolve(
     present, seats = meeting.present or 0, meeting.seats or 0
     rules.check_votes(said, present)
     topic = await _topic(session, said)
-    if said.previous_id is not None:
-        await queries.resolution(session, said.previous_id)
     body = await queries.body(session, meeting.body_id)
+    if said.previous_id is not None:
+        previous = await queries.resolution(session, said.previous_id)
+        rules.check_goes_on(
+            *(previous.id, previous.number, previous.area_code, body.area_code),
+            is_same_proposal=previous.proposal_id == topic.proposal_id,
+        )
     in_force = (await rule_table(session)).at(city_day(meeting.starts_at), body.area_code)
     majority, of_seats = rules.majority(BodyKind(body.kind), in_force)
     resolution_id = uuid7()
