@@ -31,10 +31,15 @@ from feedback.queries import outcomes
 from feedback.queries.outcomes import CameOf
 
 V, Option, R, D = tables.Vote, tables.VoteOption, tables.VoteResult, tables.VoteDispute
+P = tables.Proposal
 WHAT: Final = Text("票决", "vote")
+# An option is called as its proposal is now: while a ballot binds it that is what was frozen, and
+# afterwards what was redacted is told no more.
 _OPTIONS: Final = belonging(
-    select(Option.number, Option.proposal_id, Option.title, Option.category, Option.cost_fen)
+    select(Option.number, Option.proposal_id, P.title, Option.category, Option.cost_fen)
     .add_columns(R.votes, R.position, R.reason_zh, R.reason_en)
+    .select_from(Option)
+    .join(P, P.id == Option.proposal_id)
     .outerjoin(R, (R.vote_id == Option.vote_id) & (R.number == Option.number))
     .where(Option.vote_id == V.id)
     .order_by(Option.number)
@@ -143,6 +148,13 @@ async def options_of(
     for row in rows:
         found[row.vote_id].append(row)
     return found
+
+
+async def titles_of(session: AsyncSession, vote_id: UUID) -> dict[int, str]:
+    """What the options are called now, by ballot number."""
+    titles = select(Option.number, P.title).join(P, P.id == Option.proposal_id)
+    rows = await session.execute(titles.where(Option.vote_id == vote_id))
+    return {row.number: row.title for row in rows}
 
 
 async def with_proposal(session: AsyncSession, proposal_id: UUID) -> list[UUID]:

@@ -115,7 +115,10 @@ class VoteDispute(Base):
 
 
 class VoteOption(Base):
-    """What can be chosen: a feasible proposal at its price, copied when the vote is set up."""
+    """What can be chosen: a feasible proposal at its price, copied when the vote is set up.
+
+    The title is what publication froze; everybody reads the proposal's, redacted since or not.
+    """
 
     __tablename__ = "vote_option"
     __table_args__ = (

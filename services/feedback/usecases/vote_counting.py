@@ -170,6 +170,7 @@ async def exported(session: AsyncSession, vote_id: UUID) -> str:
         row.number,
         CountingRule(row.rule),
         row.pot_fen,
+    titles = await vote_queries.titles_of(session, vote_id)
         row.step_fen,
         row.opens_at,
         row.closes_at,
@@ -178,7 +179,7 @@ async def exported(session: AsyncSession, vote_id: UUID) -> str:
     listed = [
         pabulib.Option(
             each.number,
-            each.title,
+            titles[each.number],
             each.cost_fen,
             results[vote_id, each.number].votes,
             results[vote_id, each.number].position is not None,

@@ -34,13 +34,14 @@ KIND: Final = "vote"
 
 
 class OptionChanged(Conflict):
-    """A proposal was assessed anew since the vote was set up."""
+    """A proposal was assessed anew, or its title redacted, since the vote was set up."""
 
     slug = "option-changed"
     title = Text("项目已变更", "An option has changed")
     detail = Text(
-        "票号 {number} 的提案已重新评估，请重新设置票决。",
-        "The proposal with ballot number {number} was assessed anew; set the vote up again.",
+        "票号 {number} 的提案在设置票决后已重新评估或改了题目；请重新设置票决（POST /v1/votes）。",
+        "The proposal with ballot number {number} was assessed anew, or has another title, since"
+        " the vote was set up; set it up again (POST /v1/votes).",
     )
 
 
@@ -182,7 +183,8 @@ async def _must_stand(
     for option in options:
         proposal = proposals[option.proposal_id]
         why = obstacle(proposal.status, proposal.area_code, of=vote.area_code, bound_by=None)
-        if why is not None or proposal.price_fen != option.cost_fen:
+        frozen, stands = (option.title, option.cost_fen), (proposal.title, proposal.price_fen)
+        if why is not None or frozen != stands:
             raise OptionChanged(number=option.number)
     for number_of in (await proposal_queries.bound(session, ids)).values():
         raise ProposalBound(number=number_of)

@@ -22,6 +22,7 @@ from tests.feedback.polls import (
     POT_FEN,
     STREET_AREA,
     Sessions,
+    TITLES,
     cast,
     counted,
     feasible,
@@ -118,6 +119,52 @@ async def test_a_vote_that_contradicts_itself_is_refused_by_field(
 
 @pytest.mark.parametrize("change", ["rule = 'greedy'", "pot_fen = 1", "closes_at = now()"])
 async def test_what_is_published_is_frozen_in_the_database(
+async def redacted(
+    client: httpx.AsyncClient, head: Header, proposal_id: Any, title: str
+) -> httpx.Response:
+    path = f"/v1/proposals/{proposal_id}"
+    version = (await client.get(path)).json()["version"]
+    said = {"title": title, "words": "希望街道购买", "reason": "含他人姓名"}
+    return await send(client, head, f"{path}/redaction", version, **said)
+
+
+async def test_a_draft_with_a_title_that_was_redacted_is_not_published(
+    client: httpx.AsyncClient, sessions: Sessions, keys: Keys, head: Header
+) -> None:
+    async with sessions.begin() as session:
+        options = await feasible(session, keys)
+    setting = wish(options, utc_now() + timedelta(days=4)).model_dump(mode="json")
+    old = (await send(client, head, "/v1/votes", **setting)).json()
+    done = await redacted(client, head, options[1].id, "夜间服务")
+    refused = await send(client, head, f"/v1/votes/{old['id']}/publication", 1)
+    new = (await send(client, head, "/v1/votes", **setting)).json()
+    out = await send(client, head, f"/v1/votes/{new['id']}/publication", 1)
+
+    assert done.status_code == 200, done.text
+    assert (refused.status_code, refused.json()["type"]) == (409, "option-changed")
+    assert [each["title"] for each in out.json()["options"]][1] == "夜间服务"
+
+
+async def test_what_is_redacted_once_no_ballot_binds_it_is_read_nowhere(
+    client: httpx.AsyncClient, sessions: Sessions, keys: Keys, head: Header
+) -> None:
+    """Neither in a vote that was withdrawn nor, where it was not chosen, in a counted one."""
+    over = await counted(sessions, keys, [[1]] * 30)
+    running = await published(sessions, keys)
+    at = {vote.id: (await shown(client, vote))["options"][2] for vote in (over, running)}
+    bound = await redacted(client, head, at[running.id]["proposal_id"], "楼道扶手")
+    await send(client, head, f"/v1/votes/{running.id}/withdrawal", 2, reason="改期举办")
+    done = [await redacted(client, head, each["proposal_id"], "加装扶手") for each in at.values()]
+    told = [(await shown(client, vote))["options"][2]["title"] for vote in (over, running)]
+    file = (await client.get(f"/v1/votes/{over.id}.pb")).text
+
+    assert (bound.status_code, bound.json()["type"]) == (409, "proposal-on-ballot")
+    assert [answer.status_code for answer in done] == [200, 200]
+    assert told == ["加装扶手"] * 2
+    assert ";加装扶手;" in file
+    assert TITLES[2] not in file
+
+
     sessions: Sessions, keys: Keys, change: str
 ) -> None:
     vote = await published(sessions, keys)
