@@ -7,6 +7,7 @@ from uuid import UUID
 
 import httpx
 import orjson
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from common import mirrors
@@ -52,10 +53,25 @@ def office() -> Actor:
     return Actor(ISSUER, "head-of-street", ActorKind.STAFF, roles, area="310101002", line="*")
 
 
+async def least_ballots(session: AsyncSession, least: int) -> None:
+    """The rule of how many ballots a result needs, as a person changes it."""
+    await session.execute(
+        text(
+            "UPDATE rule SET value = :least, updated_at = clock_timestamp()"
+            " WHERE code = 'vote.least_ballots' AND value <> :least"
+        ),
+        {"least": str(least)},
+    )
+
+
 async def feasible(
     session: AsyncSession, keys: Keys, count: int = 3, *, now: datetime | None = None
 ) -> list[tables.Proposal]:
-    """Proposals that the street has found feasible and priced."""
+    """Proposals that the street has found feasible and priced.
+
+    A vote over them may be as small as a test can show: the rule asks for one ballot.
+    """
+    await least_ballots(session, 1)
     at = now or utc_now() - timedelta(days=20)
     approver = organisation(STREET, name="演示街道办", kind="street")
     await mirrors.put(session, Kind.ORGANISATION, orjson.dumps([approver]).decode())

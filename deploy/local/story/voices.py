@@ -15,7 +15,7 @@ SUPPORTERS: Final = 20  # with the proposer, beyond what the rule `proposal.supp
 POT_FEN: Final = 10_000_000
 FIRST: Final = "为高龄独居老人送午餐"
 PRICES_FEN: Final = {FIRST: 6_000_000, "楼道加装安全扶手": 5_000_000}
-BALLOTS: Final = ((1,), (1, 2), (1,), (2,), (1,))
+BALLOTS: Final = ((1,), (1, 2), (1,), (2,), (1,)) * 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ async def put_to_vote(tell: Teller, people: People, street: Street, unmet: Unmet
         "unit": "resident",
         "credential": "residence",
         "electors": 1000,
-        "ballots_min": 3,
+        "ballots_min": len(BALLOTS),
         "choices_max": len(proposals),
         "rule": "equal_shares_add_one",
         "pot_fen": POT_FEN,

@@ -51,7 +51,7 @@ class Credential(StrEnum):
 class VoteFailure(StrEnum):
     """Why a vote has no result."""
 
-    TOO_FEW = "too_few"  # 有效票不足
+    TOO_FEW = "too_few"  # 有效票少于 ballots_min，或少于规则 vote.least_ballots
     DISPUTED = "disputed"  # 争议成立
 
 
@@ -63,7 +63,12 @@ class VoteIn(Input):
     unit: VotingUnit
     credential: Credential
     electors: int = Field(ge=1, le=30_000_000, description="应投票人数或户数 / how many may vote")
-    ballots_min: int = Field(ge=1, le=30_000_000, description="少于此数无结果 / fewer: no result")
+    ballots_min: int = Field(
+        ge=1,
+        le=30_000_000,
+        description="少于此数无结果；不少于规则 vote.least_ballots"
+        " / fewer: no result; not below the rule",
+    )
     choices_max: int = Field(ge=1, le=MOST_OPTIONS, description="每票最多选几项 / most choices")
     rule: CountingRule
     step_fen: int | None = Field(

@@ -1,5 +1,7 @@
 """Within which bounds a value of a unit lies, where one beyond them would upset what is computed.
 
+Or would tell of single people: fewer than ten ballots are no figure to publish.
+
 What is ordered by minutes keeps open facts a million minutes below sure ones (the scores of the
 matching). Within these bounds no sum comes near it: 500 km at the slowest walk and the largest
 factors are 405,000 minutes. Pure.
@@ -31,6 +33,10 @@ BOUNDS: Final[Mapping[str, Bounds]] = {
     "minute": Bounds(
         *(0, 1_440),
         Text("一天为 1440 分钟，更长的以小时或天计", "a day; more is told in hours or days"),
+    ),
+    "ballot": Bounds(
+        *(10, 30_000_000),
+        Text("少于十张的票数说得出各人投了什么", "fewer ballots tell what each has chosen"),
     ),
     "km/h": Bounds(2, 10, Text("步行速度在此之间", "nobody walks slower or faster for long")),
 }

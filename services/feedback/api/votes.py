@@ -201,7 +201,7 @@ async def cast(
     responses=problems(
         *_EDITING,
         *(rules.VoteNotOver, rules.VoteDisputed, rules.SheetsUnsettled, rules.FiguresDisagree),
-        CountTooLong,
+        *(CountTooLong, *_RULES),
     ),
 )
 async def count(

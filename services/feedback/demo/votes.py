@@ -109,7 +109,7 @@ async def _decided(
         unit="resident",
         credential="residence",
         electors=1_000,
-        ballots_min=3,
+        ballots_min=10,
         choices_max=len(options),
         rule="equal_shares_add_one",
         step_fen=STEP_FEN,

@@ -24,6 +24,7 @@ TIE_BREAK: Final = Text(
     "分摊率相同的，造价低者先；造价相同的，得票多者先；仍相同的，票号小者先。",
     "Of equal rates the lower price goes first, then more votes, then the smaller ballot number.",
 )
+LEAST_BALLOTS: Final = "vote.least_ballots"  # the rule: how many a result needs at the least
 
 
 class WrongVote(Invalid):
@@ -136,10 +137,12 @@ class Figures:
     sheets: int
 
 
-def check(wish: VoteIn, step_fen: int, costs: Mapping[int, int], today: date) -> None:
+def check(
+    wish: VoteIn, step_fen: int, costs: Mapping[int, int], today: date, *, least: int
+) -> None:
     """Raises `WrongVote`: dates, rule, credential, and money that was approved, in whole steps.
 
-    `costs` by number.
+    `costs` by number; `least`: as many ballots as the rule asks for a result.
     """
     step = f"{step_fen} 分的整数倍", f"whole steps of {step_fen} fen"
     rules = CountingRule(wish.rule)
@@ -151,6 +154,11 @@ def check(wish: VoteIn, step_fen: int, costs: Mapping[int, int], today: date) ->
             *("credential", "一户一票须凭码", "households vote by card"),
         ),
         (wish.ballots_min <= wish.electors, "ballots_min", "不超过应投票数", "at most electors"),
+        (
+            wish.ballots_min >= least,
+            "ballots_min",
+            *(f"不少于 {least}（规则 {LEAST_BALLOTS}）", f"{least} or more ({LEAST_BALLOTS})"),
+        ),
         (wish.choices_max <= len(costs), "choices_max", "不超过项目数", "at most the options"),
         (wish.pot_approved_on <= today, "pot_approved_on", "不晚于今日", "not after today"),
         (wish.pot_fen % step_fen == 0, "pot_fen", *step),

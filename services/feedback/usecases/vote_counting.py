@@ -61,7 +61,7 @@ async def count(
     row.void_sheets = len(sheets) - len(valid)
     row.replaced_cards = await queries.replaced(session, vote_id)
     ballots = await _ballots(session, row, valid, len(options), keys)
-    if len(ballots) < row.ballots_min:
+    if len(ballots) < await _least(session, row):
         row.status, row.failure = VoteStatus.FAILED, VoteFailure.TOO_FEW
     else:
         secrets.SystemRandom().shuffle(ballots)
@@ -79,6 +79,13 @@ async def count(
         | {"void_sheets": row.void_sheets, "replaced_cards": row.replaced_cards},
     )
     return row
+
+
+async def _least(session: AsyncSession, row: tables.Vote) -> int:
+    """How many ballots a result needs: as the vote says, and the rule on the day it was frozen."""
+    day = city_day(row.published_at or row.opens_at)
+    rule = (await rule_table(session)).at(day, row.area_code).rule(rules.LEAST_BALLOTS)
+    return max(row.ballots_min, rule.number)
 
 
 def _check(row: tables.Vote, now: datetime) -> None:
@@ -163,6 +170,7 @@ async def exported(session: AsyncSession, vote_id: UUID) -> str:
     if row.status != VoteStatus.COUNTED or (row.ballots or 0) < least.number:
         raise BallotsNotPublished(least=least.number, rule=least.code)
     options = (await vote_queries.options_of(session, [vote_id]))[vote_id]
+    titles = await vote_queries.titles_of(session, vote_id)
     results = await vote_queries.results_of(session, [vote_id])
     head = pabulib.Head(
         row.title,
@@ -170,7 +178,6 @@ async def exported(session: AsyncSession, vote_id: UUID) -> str:
         row.number,
         CountingRule(row.rule),
         row.pot_fen,
-    titles = await vote_queries.titles_of(session, vote_id)
         row.step_fen,
         row.opens_at,
         row.closes_at,

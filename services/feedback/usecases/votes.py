@@ -54,7 +54,8 @@ async def set_up(
     in_force = (await rule_table(session)).at(city_day(now), wish.area_code)
     step_fen = wish.step_fen or in_force.rule("vote.increment").number
     costs = {at: row.price_fen or 0 for at, row in enumerate(options, 1)}
-    rules.check(wish, step_fen, costs, city_day(now))
+    least = in_force.rule(rules.LEAST_BALLOTS).number
+    rules.check(wish, step_fen, costs, city_day(now), least=least)
     if fault := await pots.unknown_body(session, wish.pot_approved_by_id):
         raise rules.WrongVote(errors=[fault])
     vote_id = uuid7()

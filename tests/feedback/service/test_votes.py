@@ -11,8 +11,9 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from common.auth.roles import Role
-from common.clock import utc_now
+from common.clock import city_day, utc_now
 from common.crypto.keys import Keys
+from common.rules import packaged_rules
 from feedback import tables
 from feedback.domain.counting import equal_shares
 from feedback.usecases import vote_counting
@@ -21,11 +22,12 @@ from tests.feedback.pabulib import names, read
 from tests.feedback.polls import (
     POT_FEN,
     STREET_AREA,
-    Sessions,
     TITLES,
+    Sessions,
     cast,
     counted,
     feasible,
+    least_ballots,
     office,
     published,
     send,
@@ -117,8 +119,6 @@ async def test_a_vote_that_contradicts_itself_is_refused_by_field(
     assert pointer in [fault["pointer"] for fault in refused.json()["errors"]]
 
 
-@pytest.mark.parametrize("change", ["rule = 'greedy'", "pot_fen = 1", "closes_at = now()"])
-async def test_what_is_published_is_frozen_in_the_database(
 async def redacted(
     client: httpx.AsyncClient, head: Header, proposal_id: Any, title: str
 ) -> httpx.Response:
@@ -165,6 +165,8 @@ async def test_what_is_redacted_once_no_ballot_binds_it_is_read_nowhere(
     assert TITLES[2] not in file
 
 
+@pytest.mark.parametrize("change", ["rule = 'greedy'", "pot_fen = 1", "closes_at = now()"])
+async def test_what_is_published_is_frozen_in_the_database(
     sessions: Sessions, keys: Keys, change: str
 ) -> None:
     vote = await published(sessions, keys)
@@ -283,6 +285,42 @@ async def test_too_few_ballots_give_no_result_and_stay_unread(
 
     assert (told["status"], told["failure"], told["ballots"]) == ("failed", "too_few", None)
     assert left == 0
+
+
+@pytest.mark.parametrize(("ballots", "status"), [(9, "failed"), (10, "counted")])
+async def test_votes_by_option_are_told_of_ten_ballots_or_more(
+    client: httpx.AsyncClient, sessions: Sessions, keys: Keys, ballots: int, status: str
+) -> None:
+    """Whatever the vote itself asks: of nine, `votes` would say what a few have chosen."""
+    shipped = packaged_rules("feedback").at(city_day(utc_now()), "310101002")
+    least = shipped.rule("vote.least_ballots").number
+    vote = await published(sessions, keys, ago=timedelta(days=11), ballots_min=3)
+    await cast(sessions, keys, vote, [[1], [1, 2], [2]] * 3 + [[3]] * (ballots - 9))
+    async with sessions.begin() as session:
+        await least_ballots(session, least)
+        await vote_counting.count(
+            session, vote.id, version=2, keys=keys, by=office(), now=utc_now()
+        )
+    told = await shown(client, vote)
+
+    assert (least, told["status"]) == (10, status)
+    votes = [each["votes"] for each in told["options"]]
+    assert votes == ([6, 6, 1] if status == "counted" else [None] * 3)
+
+
+async def test_a_vote_asks_for_as_many_ballots_as_the_rule(
+    client: httpx.AsyncClient, sessions: Sessions, keys: Keys, head: Header
+) -> None:
+    async with sessions.begin() as session:
+        options = await feasible(session, keys)
+        await least_ballots(session, 10)
+    opens = utc_now() + timedelta(days=4)
+    asked = [wish(options, opens, ballots_min=least).model_dump(mode="json") for least in (9, 10)]
+    few, enough = [await send(client, head, "/v1/votes", **body) for body in asked]
+
+    assert (few.status_code, few.json()["errors"][0]["pointer"]) == (422, "/ballots_min")
+    assert "vote.least_ballots" in few.json()["errors"][0]["message"]
+    assert enough.status_code == 201, enough.text
 
 
 async def test_nothing_is_counted_early_or_in_dispute(

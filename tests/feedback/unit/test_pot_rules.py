@@ -77,7 +77,7 @@ def test_a_correction_changes_something_and_covers_what_is_held(total_fen: int) 
 
 def test_no_vote_asks_for_more_than_it_says_the_document_approves() -> None:
     option, opens_at = tables.Proposal(id=ID), datetime(2026, 12, 20, tzinfo=UTC)
-    given = {"step_fen": 1, "costs": {1: POT_FEN}, "today": date(2026, 12, 1)}
+    given = {"step_fen": 1, "costs": {1: POT_FEN}, "today": date(2026, 12, 1), "least": 1}
     votes.check(wish([option], opens_at, pot_total_fen=POT_FEN), **given)
     votes.check(wish([option], opens_at, pot_total_fen=None), **given)
     with pytest.raises(votes.WrongVote) as refused:
@@ -92,7 +92,7 @@ def test_no_vote_asks_for_more_than_it_says_the_document_approves() -> None:
 )
 def test_what_shows_nothing_to_read_is_no_number_of_a_document(document: str) -> None:
     option, opens_at = tables.Proposal(id=ID), datetime(2026, 12, 20, tzinfo=UTC)
-    given = {"step_fen": 1, "costs": {1: POT_FEN}, "today": date(2026, 12, 1)}
+    given = {"step_fen": 1, "costs": {1: POT_FEN}, "today": date(2026, 12, 1), "least": 1}
     with pytest.raises(votes.WrongVote) as refused:
         votes.check(wish([option], opens_at, pot_document=document), **given)
 
@@ -111,9 +111,10 @@ def test_a_refused_vote_tells_each_value_that_was_sent() -> None:
         pot_approved_on=date(2027, 1, 1),
     )
     with pytest.raises(votes.WrongVote) as refused:
-        votes.check(wrong, 100, {1: 900, 2: 1_110}, date(2026, 12, 1))
+        votes.check(wrong, 100, {1: 900, 2: 1_110}, date(2026, 12, 1), least=10)
 
     assert [(each.pointer, each.value) for each in refused.value.errors] == [
+        ("/ballots_min", 3),
         ("/ballots_min", 3),
         ("/pot_approved_on", "2027-01-01"),
         ("/pot_fen", 1_050),
