@@ -17,6 +17,7 @@ from common.records import name_of
 from common.scope import by_area, under
 from feedback import tables
 from feedback.domain.supervision import serves
+from feedback.queries.cases import PROCESSED_HERE
 
 D, DD, S, C = tables.Deputy, tables.DeskDay, tables.Supervision, tables.Case
 R = TypeVar("R", tables.Idea, tables.Deputy, tables.DeskDay, tables.Supervision, tables.Issue)
@@ -141,11 +142,11 @@ async def wards(session: AsyncSession, actor: Actor, today: date) -> list[str]:
 
 
 def observable(actor: Actor, served: Sequence[str]) -> ColumnElement[bool]:
-    """Cases of a deputy's wards, but for what may be a matter of discipline or of a court."""
+    """Cases of a deputy's wards, but for what is, or may be, a matter of discipline or a court."""
     if not is_area(actor.area):
         return false()
     within = or_(false(), *(under(C.area_code, each) for each in served))
-    return under(C.area_code, str(actor.area)) & within & C.boundary.is_(None)
+    return under(C.area_code, str(actor.area)) & within & PROCESSED_HERE
 
 
 async def observed(

@@ -186,6 +186,27 @@ async def test_a_term_ends_and_with_it_what_the_deputy_may(
     assert [each.json()["type"] for each in (after, asked)] == ["not-on-the-roster"] * 2
 
 
+async def test_a_deputy_observes_nothing_that_was_handed_over(
+    client: httpx.AsyncClient,
+    deputy: Header,
+    head: Header,
+    resident: Header,
+    enrolled: dict[str, Any],
+) -> None:
+    """Also where no word of it told, and an office saw that it belongs elsewhere."""
+    case = await raised(client, resident)
+    path, gone = f"cases/{case['id']}", {"channel": "discipline", "words": "移交纪检监察"}
+    before = await client.get("/v1/observed-cases", headers=deputy)
+    over = await posted(client, head, f"{path}/hand-over", case["version"], **gone)
+    after = await client.get("/v1/observed-cases", headers=deputy)
+    asked = await posted(client, deputy, "supervisions", **REQUEST, case_id=case["id"])
+
+    assert (over.status_code, over.json()["status"]) == (200, "handed_over")
+    assert [row["id"] for row in before.json()["items"]] == [case["id"]]
+    assert after.json()["items"] == []
+    assert (asked.status_code, asked.json()["type"]) == (404, "not-found")
+
+
 @pytest.mark.parametrize("elected", [True, False])
 async def test_an_answer_is_judged_by_who_asked_in_a_new_term_or_by_who_serves_after(
     client: httpx.AsyncClient,
