@@ -5,13 +5,14 @@ from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import and_, delete, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from common.auth.actor import Actor
 from common.clock import city_day
 from common.errors import NotFound, Text
+from common.records import name_of
 from common.scope import by_area
 from feedback import tables
 from feedback.domain.residence import Home
@@ -43,26 +44,40 @@ async def known_person(session: AsyncSession, digests: Sequence[str]) -> str | N
     return found
 
 
-async def end_waiting(session: AsyncSession, resident: str, *, reason: str, now: datetime) -> None:
-    """What waits of a resident is replaced by what comes now."""
-    await session.execute(
-        update(R)
-        .where(R.resident == resident, R.confirmed_at.is_(None), R.ended_at.is_(None))
-        .values(ended_at=now, end_reason=reason, version=R.version + 1, updated_at=now)
-    )
+async def end_waiting(
+    session: AsyncSession, resident: str, *, reason: str, by: Actor, now: datetime
+) -> Sequence[tuple[UUID, str]]:
+    """What waits of a resident is replaced by what comes now. Id and area of each."""
+    waits = and_(R.resident == resident, R.confirmed_at.is_(None))
+    return await _end(session, waits, reason=reason, by=by, now=now)
 
 
 async def end_standing(
-    session: AsyncSession, resident: str, person: str, *, reason: str, now: datetime
-) -> None:
-    """The homes that stood of an account or a person end with the new one."""
-    await session.execute(
+    session: AsyncSession, resident: str, person: str, *, reason: str, by: Actor, now: datetime
+) -> Sequence[tuple[UUID, str]]:
+    """The homes that stood of an account or a person end with the new one. Id and area of each."""
+    stands = and_(or_(R.resident == resident, R.person == person), R.confirmed_at.is_not(None))
+    return await _end(session, stands, reason=reason, by=by, now=now)
+
+
+async def _end(
+    session: AsyncSession,
+    which: ColumnElement[bool],
+    *,
+    reason: str,
+    by: Actor,
+    now: datetime,
+) -> Sequence[tuple[UUID, str]]:
+    ended = (
         update(R)
-        .where(or_(R.resident == resident, R.person == person))
-        .where(R.confirmed_at.is_not(None), R.ended_at.is_(None))
-        .values(ended_at=now, end_reason=reason, version=R.version + 1, updated_at=now)
-        .execution_options(synchronize_session=False)
+        .where(which, R.ended_at.is_(None))
+        .values(ended_at=now, end_reason=reason)
+        .values(version=R.version + 1, updated_at=now, updated_by=name_of(by))
+        .returning(R.id, R.area_code)
     )
+    options = {"synchronize_session": False}
+    rows = await session.execute(ended, execution_options=options)
+    return [(row.id, row.area_code) for row in rows]
 
 
 async def locked(session: AsyncSession, residence_id: UUID) -> tables.Residence:

@@ -3,6 +3,7 @@
 The log says which home was verified by whom, never whose; the number is digested and forgotten.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -72,7 +73,8 @@ async def verify(
         raise rules.UnknownResidenceCode
     digests = [each.hex() for each in keys.index.candidates(_PERSON, number)]
     person = await queries.known_person(session, digests) or digests[0]
-    await queries.end_waiting(session, resident, reason=_REPLACED, now=now)
+    ended = await queries.end_waiting(session, resident, reason=_REPLACED, by=by, now=now)
+    _note_ended(session, by, ended)
     row = tables.Residence(
         resident=resident,
         person=person,
@@ -98,7 +100,10 @@ async def confirm(
         row.created_by, by.subject, is_confirmed=is_confirmed, is_ended=is_ended
     )
     days = (await ground(session)).at(row.area_code, now).rule("residence.validity").number
-    await queries.end_standing(session, row.resident, row.person, reason=_REPLACED, now=now)
+    ended = await queries.end_standing(
+        session, row.resident, row.person, reason=_REPLACED, by=by, now=now
+    )
+    _note_ended(session, by, ended)
     row.confirmed_by, row.confirmed_at = by.subject, now
     row.expires_on = rules.last_day(city_day(now), days)
     touch(row, by, now)
@@ -186,3 +191,9 @@ def _note(
         after={"basis": row.basis},
         reason=reason,
     )
+
+
+def _note_ended(session: AsyncSession, by: Actor, ended: Sequence[tuple[UUID, str]]) -> None:
+    """Note the end of each home that a new one replaces, in whose area it is."""
+    changes = [audit.Change(row_id, area, None, {}, _REPLACED) for row_id, area in ended]
+    audit.note_many(session, by, action="residence.end", kind=KIND, changes=changes)

@@ -5,7 +5,9 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
+import asyncpg
 import httpx
+import orjson
 import pytest
 from sqlalchemy import select, text
 
@@ -13,11 +15,14 @@ from common.auth.roles import Role
 from common.clock import utc_now
 from common.codes.resident import resident_check_character
 from common.crypto.keys import Keys
+from common.db import direct_url
 from common.ids import uuid7
+from deploy.local.environment import Urls
 from feedback import tables
 from feedback.worker import forget
 from tests.feedback.cases import HOME, at, key
 from tests.feedback.polls import PROPOSAL, Sessions, published, send
+from tests.harness import Apps
 
 Header = dict[str, str]
 PATH = "/v1/residence"
@@ -182,6 +187,40 @@ async def test_two_people_of_one_house_vote_each(
     cast = [await send(client, each, ballots, choices=[1]) for each in (resident, neighbour)]
 
     assert [each.status_code for each in cast] == [200, 200]
+
+
+async def test_the_end_of_a_home_that_a_new_one_replaces_is_noted_where_it_was(
+    apps: Apps,
+    fresh_database: Urls,
+    resident: Header,
+    clerk: Header,
+    colleague: Header,
+    bearer: Callable[..., Header],
+) -> None:
+    """One that stood, in another street, and one that waited."""
+    away = {"area": "310101003", "line": "civil_affairs"}
+    desk = [bearer(Role.CLERK, **away, subject=f"clerk-{at}") for at in (3, 4)]
+    async with apps.live("feedback", fresh_database, worker="false") as client:
+        stood = await verified(client, resident, *desk, area_code="310101003001")
+        waited = (await entered(client, clerk, await coded(client, resident))).json()
+        await verified(client, resident, clerk, colleague)
+    owner = await asyncpg.connect(direct_url(fresh_database.owner))
+    inbox = await owner.fetch("SELECT entry FROM audit_inbox")
+    rows = await owner.fetch("SELECT id, updated_by FROM residence WHERE ended_at IS NOT NULL")
+    await owner.close()
+    entries = [orjson.loads(row[0]) for row in inbox]
+    ended = {
+        each["target_id"]: (each["area"], each["reason"])
+        for each in entries
+        if each["action"] == "residence.end"
+    }
+
+    why = "重新核验 / verified anew"
+    assert ended == {stood["id"]: ("310101003001", why), waited["id"]: (HOME, why)}
+    assert {str(row["id"]): row["updated_by"] for row in rows} == {
+        stood["id"]: "clerk-2",
+        waited["id"]: "clerk-1",
+    }
 
 
 async def test_a_home_counts_until_its_last_day_and_not_once_it_has_ended(
