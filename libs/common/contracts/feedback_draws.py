@@ -40,7 +40,10 @@ class DrawIn(Input):
         max_length=200,
         description="事先声明的公开随机数来源，如某期开奖号码 / the public number, declared before",
     )
-    public_on: date = Field(description="该随机数公布的日期 / the day on which it comes out")
+    public_on: date = Field(
+        description="该随机数公布的日期，晚于今日；名单须在该日之前冻结"
+        " / the day on which it comes out, after today; the list is closed before it"
+    )
 
 
 class CandidateIn(Input):

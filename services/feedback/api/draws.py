@@ -94,7 +94,7 @@ async def add_candidates(
     return await _answer(session, response, row)
 
 
-@router.post("/{draw_id}/closing", responses=problems(*_MOVING))
+@router.post("/{draw_id}/closing", responses=problems(*_MOVING, rules.ClosedTooLate))
 async def close(
     draw_id: UUID, session: Session, actor: Writer, now: Now, version: IfMatch, response: Response
 ) -> contracts.Draw:

@@ -33,6 +33,18 @@ class DrawCannotMove(Conflict):
     detail = Text("抽签当前为 {current}，不能{step}。", "The draw is {current}: no {step}.")
 
 
+class ClosedTooLate(Conflict):
+    """The list is closed before the day of the public number, or nothing is drawn from it."""
+
+    slug = "closed-too-late"
+    title = Text("名单冻结过晚", "Closed too late")
+    detail = Text(
+        "公开随机数于 {day} 产生，名单须在该日之前冻结；请另设抽签（POST /v1/draws）。",
+        "The public number comes out on {day}; the list had to be closed before that day. Set up"
+        " another draw (POST /v1/draws).",
+    )
+
+
 class PublicNumberNotOut(Conflict):
     """Nobody draws before the declared number is public."""
 
@@ -95,6 +107,22 @@ def check_strata(strata: Sequence[StratumIn]) -> None:
     ]
     if wrong:
         raise WrongDraw(errors=wrong)
+
+
+def check_set_up(public_on: date, today: date) -> None:
+    """Raises `WrongDraw` unless there is a day left to close the list before the public number."""
+    if public_on <= today:
+        told = Text(
+            f"须晚于今日 {today}：名单须在该日之前冻结",
+            f"after today, {today}: the list is closed before that day",
+        )
+        raise WrongDraw(errors=[FieldError("/public_on", str(public_on), told)])
+
+
+def check_closing(public_on: date, today: date) -> None:
+    """Raises `ClosedTooLate` from the day of the public number on."""
+    if today >= public_on:
+        raise ClosedTooLate(day=public_on)
 
 
 def check_candidates(

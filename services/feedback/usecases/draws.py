@@ -31,6 +31,7 @@ async def set_up(
     """A draw with its seed, which nobody sees before it is drawn; its SM3 is public at once."""
     by.must_cover(wish.area_code)
     rules.check_strata(wish.strata)
+    rules.check_set_up(wish.public_on, city_day(now))
     draw_id, seed = uuid7(), os.urandom(rules.SEED_BYTES)
     row = tables.Draw(
         id=draw_id,
@@ -69,8 +70,7 @@ async def close(
     """Close the list and publish its SM3, before the public number comes out."""
     row = await _held(session, draw_id, version, by)
     rules.check_step(DrawStatus(row.status), DrawStatus.OPEN, Text("冻结名单", "closing"))
-    if city_day(now) >= row.public_on:
-        raise rules.DrawCannotMove(current=row.public_on, step=Text("冻结名单", "closing"))
+    rules.check_closing(row.public_on, city_day(now))
     listed = await queries.listed(session, draw_id)
     rules.check_enough(listed, await _seats(session, draw_id))
     row.status, row.list_sm3, row.closed_at = DrawStatus.CLOSED, rules.list_digest(listed), now

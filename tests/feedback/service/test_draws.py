@@ -93,10 +93,20 @@ async def test_a_closed_list_stays_closed_and_a_short_one_is_not_drawn_from(
 
 
 async def test_the_list_is_closed_before_the_public_number_comes_out(
-    client: httpx.AsyncClient, clerk: Header
+    client: httpx.AsyncClient, sessions: Sessions, clerk: Header, draw: dict[str, Any]
 ) -> None:
-    made = (await send(client, clerk, "/v1/draws", **wish(days=0))).json()
-    await send(client, clerk, f"/v1/draws/{made['id']}/candidates", candidates=CANDIDATES)
-    late = await send(client, clerk, f"/v1/draws/{made['id']}/closing", 2)
+    async with sessions.begin() as session:  # the day of the public number comes
+        await session.execute(text("UPDATE draw SET public_on = public_on - 1"))
+    late = await send(client, clerk, f"/v1/draws/{draw['id']}/closing", draw["version"])
 
-    assert late.json()["type"] == "draw-cannot-move"
+    assert (late.status_code, late.json()["type"]) == (409, "closed-too-late")
+
+
+@pytest.mark.parametrize("days", [0, -1])
+async def test_no_draw_is_set_up_whose_list_can_never_be_closed(
+    client: httpx.AsyncClient, clerk: Header, days: int
+) -> None:
+    refused = await send(client, clerk, "/v1/draws", **wish(days))
+
+    assert (refused.status_code, refused.json()["type"]) == (422, "wrong-draw")
+    assert refused.json()["errors"][0]["pointer"] == "/public_on"
