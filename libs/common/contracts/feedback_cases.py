@@ -281,15 +281,26 @@ class Deadline(Model):
 
 
 class Likeness(Model):
-    """A case that may be the same, and why."""
+    """A case that may be the same, and why.
+
+    未经授权查阅的工单，距离自其所在约 280 米方格中心计，不给出相似度。Of a case that the caller may
+    not read the distance is that from the middle of its square of some 280 m, and how alike the
+    words are is not told.
+    """
 
     case_id: UUID
     number: str
     status: CaseStatus
     category: DictionaryCode
     received_at: Instant
-    distance_m: int | None = Field(description="null：同一居村，无坐标 / same neighbourhood")
-    likeness: float = Field(description="文字相似度 0–1 / likeness of the words")
+    distance_m: int | None = Field(
+        description="null：同一居村，无坐标；无权查阅的以百米计"
+        " / null: same neighbourhood; in hundreds where the caller may not read the case"
+    )
+    likeness: float | None = Field(
+        description="文字相似度 0–1；无权查阅的为空"
+        " / likeness of the words; null where the caller may not read the case"
+    )
     same_category: bool
     reasons: list[str] = Field(description="何以疑似 / why it may be the same")
 

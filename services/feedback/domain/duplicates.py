@@ -21,6 +21,7 @@ from common.text.folding import fold
 _LON_STEP, _LAT_STEP = 0.003, 0.0025  # degrees: 285 m and 278 m at 31.2° north
 _CELL_M: Final = 278
 _ROW: Final = 1 << 18  # more columns than the earth has steps of longitude
+_ROUGH_M: Final = 100
 
 
 class MergeKeepsTheFirst(Conflict):
@@ -70,21 +71,22 @@ class NotAnsweredYet(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class Like:
-    """What is compared of a case."""
+    """What is compared of a case; what the caller may not read lies in the middle of its cell."""
 
     words: str
     category: str
     area_code: str
     received_at: datetime
     point: Point | None
+    is_readable: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """A case that may be the same, with what speaks for it."""
+    """A case that may be the same, with what speaks for it; how alike, to its readers alone."""
 
     case_id: UUID
-    likeness: float
+    likeness: float | None
     distance_m: int | None
     same_category: bool
     reasons: tuple[Text, ...]
@@ -126,6 +128,8 @@ def suggest(
 ) -> list[Suggestion]:
     """Those that may be the same, the likeliest first; ties by the id.
 
+    Nobody finds out by asking where exactly something happened, or word by word what was said of
+    it: what the caller may not read comes last, by the id, and without figures.
     Source: rules `duplicate.radius`, `duplicate.likeness`; the window is the query's.
     """
     radius = rules.rule("duplicate.radius").number
@@ -137,7 +141,7 @@ def suggest(
         if is_near(wanted.point, other.point, radius)
         and (alike := round(_alike(told, _Told.of(other.words)), 2)) >= least
     ]
-    return sorted(found, key=lambda each: (-each.likeness, str(each.case_id)))
+    return sorted(found, key=lambda each: (-(each.likeness or 0), str(each.case_id)))
 
 
 def _compared(case_id: UUID, wanted: Like, other: Like, alike: float) -> Suggestion:
@@ -145,18 +149,26 @@ def _compared(case_id: UUID, wanted: Like, other: Like, alike: float) -> Suggest
     if wanted.point is not None and other.point is not None:
         metres = round(distance_m(wanted.point, other.point))
     same = wanted.category == other.category
+    shown: float | None = alike
     reasons = [_where(metres), Text(f"文字相似 {alike:.0%}", f"words {alike:.0%} alike")]
+    if not other.is_readable:
+        shown, metres = None, _roughly(metres)
+        reasons = [_where(metres, zh="约", en="about "), Text("文字相似", "words alike")]
     if same:
         reasons.append(Text("同一类别", "the same category"))
     days = abs((wanted.received_at - other.received_at).days)
     reasons.append(Text(f"相隔 {days} 天", f"{days} days apart"))
-    return Suggestion(case_id, alike, metres, same, tuple(reasons))
+    return Suggestion(case_id, shown, metres, same, tuple(reasons))
 
 
-def _where(metres: int | None) -> Text:
+def _roughly(metres: int | None) -> int | None:
+    return None if metres is None else max(1, math.ceil(metres / _ROUGH_M)) * _ROUGH_M
+
+
+def _where(metres: int | None, *, zh: str = "", en: str = "") -> Text:
     if metres is None:
         return Text("同一居村", "the same neighbourhood")
-    return Text(f"相距 {metres} 米", f"{metres} m apart")
+    return Text(f"相距{zh} {metres} 米", f"{en}{metres} m apart")
 
 
 class _Told(NamedTuple):

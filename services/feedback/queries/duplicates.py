@@ -5,20 +5,23 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, func, select
+from sqlalchemy import ColumnElement, Row, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from common.contracts.feedback import CaseKind, CaseStatus
 from feedback import tables
 from feedback.domain.cases import REPLIES
+from feedback.queries.cases import PROCESSED_HERE
 
 C, CS = tables.Case, tables.CaseStep
 MOST: Final = 300  # texts opened and compared for one question, the newest first
 _COLUMNS: Final = (
     *(C.id, C.number, C.status, C.category, C.area_code, C.received_at, C.words),
-    *(C.lon, C.lat),
+    *(C.lon, C.lat, C.cell),
 )
-Found = Row[UUID, str, str, str, str, datetime, str, float | None, float | None]
+Found = Row[
+    UUID, str, str, str, str, datetime, str, float | None, float | None, int | None, bool | None
+]
 
 
 def in_cells(cells: Sequence[int]) -> ColumnElement[bool]:
@@ -33,15 +36,22 @@ def in_neighbourhood(area_code: str) -> ColumnElement[bool]:
 
 def told_to_strangers() -> ColumnElement[bool]:
     """Nobody learns by asking whether somebody asked for help, or accused an official."""
-    return C.boundary.is_(None) & (C.kind != CaseKind.HELP)
+    return PROCESSED_HERE & (C.kind != CaseKind.HELP)
 
 
 async def newest(
-    session: AsyncSession, where: ColumnElement[bool], *, since: UUID, but: UUID | None
+    session: AsyncSession,
+    where: ColumnElement[bool],
+    readable: ColumnElement[bool],
+    told: ColumnElement[bool],
+    *,
+    since: UUID,
+    but: UUID | None,
 ) -> Sequence[Found]:
-    """The newest cases somewhere since an id; ids tell the time."""
-    statement = select(*_COLUMNS).where(
-        where, C.id >= since, C.status.not_in((CaseStatus.DUPLICATE, CaseStatus.WITHDRAWN))
+    """The newest cases somewhere since an id, which tells the time: readable, or told of at all."""
+    statement = select(*_COLUMNS, readable.label("is_readable")).where(
+        *(where, or_(readable, told), C.id >= since),
+        C.status.not_in((CaseStatus.DUPLICATE, CaseStatus.WITHDRAWN)),
     )
     if but is not None:
         statement = statement.where(C.id != but)

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, true
+from sqlalchemy import ColumnElement, false
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from common.auth.actor import Actor
@@ -15,7 +15,6 @@ from common.edge import must_match
 from common.errors import NotFound
 from common.geo import Point, System
 from common.ids import first_id
-from common.scope import is_staff
 from feedback import tables
 from feedback.domain import cases as case_rules
 from feedback.domain import duplicates as rules
@@ -31,23 +30,27 @@ from feedback.usecases.case_steps import Step
 async def before_raising(
     session: AsyncSession, wish: CaseIn, *, keys: Keys, system: System, by: Actor, now: datetime
 ) -> list[Likeness]:
-    """What a case that is about to be raised may be the same as; strangers are told less."""
+    """What a case that is about to be raised may be the same as.
+
+    Exactly of what the caller may read; of the rest no more than anybody is told.
+    """
     case_rules.check_place(wish.area_code)
     there = case_rules.point(wish.lon, wish.lat, system)
     like = Like(wish.words, wish.category, wish.area_code, now, there)
-    scope = true() if is_staff(by) else queries.told_to_strangers()
-    return await _suggested(session, like, scope, keys=keys, now=now)
+    readable, told = case_queries.visible(by), queries.told_to_strangers()
+    return await _suggested(session, like, readable, told, keys=keys, now=now)
 
 
 async def of_case(
     session: AsyncSession, case_id: UUID, *, keys: Keys, by: Actor, now: datetime
 ) -> list[Likeness]:
-    """What a case may be the same as."""
-    row = await case_queries.found(session, case_queries.within(by), case_id)
+    """What a case may be the same as, of those with which the caller may merge it."""
+    within = case_queries.within(by)
+    row = await case_queries.found(session, within, case_id)
     like = Like(
         cases.opened_words(keys, row), row.category, row.area_code, row.received_at, _point(row)
     )
-    return await _suggested(session, like, true(), keys=keys, now=now, but=case_id)
+    return await _suggested(session, like, within, false(), keys=keys, now=now, but=case_id)
 
 
 async def merge(
@@ -95,7 +98,8 @@ def _check(row: tables.Case, into: tables.Case) -> None:
 async def _suggested(
     session: AsyncSession,
     like: Like,
-    scope: ColumnElement[bool],
+    readable: ColumnElement[bool],
+    told: ColumnElement[bool],
     *,
     keys: Keys,
     now: datetime,
@@ -108,15 +112,23 @@ async def _suggested(
     where = queries.in_neighbourhood(like.area_code)
     if like.point is not None:
         where = queries.in_cells(rules.around(like.point, radius))
-    found = await queries.newest(session, where & scope, since=since, but=but)
-    near = {row.id: row for row in found if rules.is_near(like.point, _point(row), radius)}
+    found = await queries.newest(session, where, readable, told, since=since, but=but)
+    near = {row.id: row for row in found if rules.is_near(like.point, _place(row), radius)}
     likes = [(row.id, _like(row, keys)) for row in near.values()]  # only these are opened
     return [_shown(each, near[each.case_id]) for each in rules.suggest(like, likes, in_force)]
 
 
 def _like(row: Found, keys: Keys) -> Like:
     words = keys.fields.open(row.words, context=place("case", "words", row.id))
-    return Like(words, row.category, row.area_code, row.received_at, _point(row))
+    facts = (row.category, row.area_code, row.received_at, _place(row))
+    return Like(words, *facts, is_readable=bool(row.is_readable))
+
+
+def _place(row: Found) -> Point | None:
+    """Where it happened: as exactly as the caller may know it."""
+    if row.is_readable or row.cell is None:
+        return _point(row)
+    return rules.middle(row.cell)
 
 
 def _point(row: tables.Case | Found) -> Point | None:
