@@ -3,10 +3,15 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+import asyncpg
 import httpx
+import orjson
 
+from common.db import direct_url
+from deploy.local.environment import Urls
 from feedback import worker
 from tests.feedback.cases import CASE, Sessions, raised, stepped
+from tests.harness import Apps
 
 Header = dict[str, str]
 
@@ -84,6 +89,36 @@ async def test_a_contact_is_masked_and_read_in_clear_for_a_reason_only(
     assert plain.json()["phone"] == "13800008000"
     assert refused.status_code == 404
     assert [row["id"] for row in found.json()] == [case["id"]]
+
+
+async def test_by_whose_number_a_case_came_desks_alone_find_out_and_each_find_is_written_down(
+    apps: Apps,
+    fresh_database: Urls,
+    resident: Header,
+    body: Header,
+    venue_head: Header,
+    clerk: Header,
+) -> None:
+    async with apps.live("feedback", fresh_database, worker="false") as client:
+
+        async def found(header: Header, phone: str) -> httpx.Response:
+            return await client.post("/v1/cases/by-phone", json={"phone": phone}, headers=header)
+
+        case = await raised(client, resident, contact={"phone": "13800008000"})
+        refused = [await found(header, "13800008000") for header in (body, venue_head, resident)]
+        hit, miss = await found(clerk, "13800008000"), await found(clerk, "13900009000")
+    owner = await asyncpg.connect(direct_url(fresh_database.owner))
+    entries = [orjson.loads(row[0]) for row in await owner.fetch("SELECT entry FROM audit_inbox")]
+    await owner.close()
+    looked = [each for each in entries if each["action"] == "case.find_by_phone"]
+
+    assert {each.json()["type"] for each in refused} == {"permission-missing"}
+    assert ([row["id"] for row in hit.json()], miss.json()) == ([case["id"]], [])
+    assert [(each["outcome"], each["target_id"]) for each in looked] == [
+        ("read", case["id"]),
+        ("read", None),
+    ]
+    assert not any(number in str(entries) for number in ("13800008000", "13900009000"))
 
 
 async def test_a_year_after_the_end_nobody_knows_how_to_reach_the_resident(
