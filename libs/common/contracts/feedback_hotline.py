@@ -6,7 +6,7 @@ from pydantic import AwareDatetime, Field
 
 from common.contracts.base import Input, Model
 from common.contracts.feedback import Case, CaseKind
-from common.contracts.feedback_cases import CaseContact, JoinedCase, Words
+from common.contracts.feedback_cases import CallBack, CaseContact, JoinedCase, Words
 from common.contracts.shapes import AreaCode, DictionaryCode
 
 
@@ -26,6 +26,17 @@ class HotlineOrderIn(Input):
     )
     case_number: str | None = Field(
         None, max_length=40, description="本平台已有的工单 / the case that it is here already"
+    )
+
+
+class HotlineCallBack(CallBack):
+    """What the resident told the hotline, of which answer."""
+
+    answered_at: AwareDatetime | None = Field(
+        None,
+        description="所回访的答复，取自工单的 answered_at；其后已重开的不再变动，可放心重发"
+        " / the answer that was judged, as the order tells it: told again once the case was"
+        " reopened since, it changes nothing",
     )
 
 

@@ -9,7 +9,6 @@ from common.auth.edge import needs
 from common.auth.permissions import Permission
 from common.codes.phone import WrongPhone
 from common.contracts import feedback_hotline as contracts
-from common.contracts.feedback_cases import CallBack
 from common.edge import KeyRing, Now, Session, tag
 from common.errors import NotFound, problems
 from common.route import TransactionRoute
@@ -67,14 +66,19 @@ async def read_order(
 )
 async def put_call_back(
     number: Number,
-    said: CallBack,
+    said: contracts.HotlineCallBack,
     session: Session,
     actor: Exchange,
     keys: KeyRing,
     now: Now,
     response: Response,
 ) -> contracts.HotlineOrder:
-    """What the resident told the hotline of the outcome; told again it changes nothing."""
+    """What the resident told the hotline of the outcome; told again it changes nothing.
+
+    未联系上也记入工单；另一次未联系上，须另写说明。请写明 answered_at，否则重发可能判到下一次答复。
+    That nobody was reached is kept as well; another attempt says so in other words. Name
+    `answered_at`: what is told again without it may judge the next answer.
+    """
     row = await usecases.call_back(session, number, said, keys=keys, by=actor, now=now)
     await session.flush()
     tag(response, row.version)

@@ -163,6 +163,11 @@ def check_call_back(
     return wanted
 
 
+def is_reopened_since(answered_at: datetime | None, *reopened_at: datetime | None) -> bool:
+    """Whether an answer is that of an earlier round; one that nobody names is the present one."""
+    return answered_at is not None and any(at and answered_at <= at for at in reopened_at)
+
+
 def check_hand_over(recognised: str | None, channel: HandOver, *, by_office: bool) -> None:
     """Raises `HandOverNeedsOffice` unless it goes where it was recognised to belong."""
     if recognised != channel and not by_office:

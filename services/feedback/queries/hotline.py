@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from common.contracts.feedback_cases import ClockReason
-from feedback.tables import Case, CaseClock
+from feedback.tables import Case, CaseClock, CaseStep
 
 C, T = Case, CaseClock
 
@@ -32,6 +32,11 @@ async def deadline_set(session: AsyncSession, case_id: UUID) -> datetime | None:
     )
     due_at: datetime | None = await session.scalar(statement)
     return due_at
+
+
+async def newest_step(session: AsyncSession, row: Case) -> CaseStep | None:
+    """The step that made a case what it is."""
+    return await session.get(CaseStep, (row.id, row.version))
 
 
 async def _locked(session: AsyncSession, where: ColumnElement[bool]) -> Case | None:

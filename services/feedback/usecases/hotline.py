@@ -13,8 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from common.auth.actor import Actor
 from common.clock import city_day
 from common.contracts.feedback import Case, CaseStatus
-from common.contracts.feedback_cases import CallBack, CaseChannel, ClockReason
-from common.contracts.feedback_hotline import HotlineOrder, HotlineOrderIn
+from common.contracts.feedback_cases import CaseChannel, ClockReason
+from common.contracts.feedback_hotline import HotlineCallBack, HotlineOrder, HotlineOrderIn
 from common.crypto.keys import Keys
 from common.errors import Conflict, NotFound, Text
 from common.turns import take_turn
@@ -70,16 +70,30 @@ async def put(
 
 
 async def call_back(
-    session: AsyncSession, number: str, said: CallBack, *, keys: Keys, by: Actor, now: datetime
+    session: AsyncSession,
+    number: str,
+    said: HotlineCallBack,
+    *,
+    keys: Keys,
+    by: Actor,
+    now: datetime,
 ) -> tables.Case:
-    """What the resident told the hotline. Telling it again changes nothing."""
+    """What the resident told the hotline of an answer, or that nobody was reached.
+
+    Telling it again changes nothing, however far the case has come since.
+    """
     row = await found(session, number)
     wanted = rules.check_call_back(
         is_reached=said.is_reached, is_satisfied=said.is_satisfied, words=said.words
     )
-    if wanted is not None and not _has_told(row, wanted):
-        facts = {"called_back": "hotline"}
-        step = Step("call_back", by, now, keys, words=said.words, is_shared=True, facts=facts)
+    judged = [each for each in (row, await settling.goes_on_in(session, row)) if each is not None]
+    if rules.is_reopened_since(said.answered_at, *(each.reopened_at for each in judged)):
+        return row
+    facts = {"called_back": "not_reached" if wanted is None else "hotline"}
+    step = Step("call_back", by, now, keys, words=said.words, is_shared=True, facts=facts)
+    if wanted is None:
+        await _keep_attempt(session, row, step)
+    elif not _has_told(row, wanted):
         await settling.settle(session, row, wanted, step)
     return row
 
@@ -113,10 +127,21 @@ async def shown(session: AsyncSession, row: tables.Case, keys: Keys) -> HotlineO
 
 
 def _has_told(row: tables.Case, wanted: CaseStatus) -> bool:
-    """Whether a case stands where the hotline's word leads; a merged one keeps its status."""
+    """Whether a case stands where the hotline's word leads; a merged one keeps its status.
+
+    A second handling that is under way has no answer yet which could be judged again.
+    """
     if wanted is CaseStatus.CONFIRMED:
         return row.confirmed_at is not None
-    return row.status == wanted
+    return row.reopened_at is not None and CaseStatus(row.status) in rules.UNDER_WAY
+
+
+async def _keep_attempt(session: AsyncSession, row: tables.Case, step: Step) -> None:
+    """That nobody was reached; the same again, with nothing between, is told again."""
+    last = await queries.newest_step(session, row)
+    told = last and (last.action, last.by, last.facts, case_steps.opened(last, step.keys))
+    if told != (step.action, case_steps.staff_name(step.by), step.facts, step.words):
+        case_steps.write(session, row, step)
 
 
 async def _open(

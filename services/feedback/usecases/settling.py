@@ -28,7 +28,7 @@ from feedback.usecases.late_steps import moved
 
 async def settle(session: AsyncSession, row: tables.Case, wanted: CaseStatus, step: Step) -> None:
     """Confirm, reopen or withdraw a locked case."""
-    into = await _joined(session, row)
+    into = await goes_on_in(session, row)
     if into is not None and CaseStatus(into.status) in rules.UNDER_WAY:
         raise NotAnsweredYet(into=into.number, status=into.status)
     if wanted is CaseStatus.REOPENED:
@@ -76,7 +76,7 @@ def _contact_anew(row: tables.Case, stands: Ground, now: datetime) -> None:
 
 async def joined(session: AsyncSession, row: tables.Case, keys: Keys) -> JoinedCase | None:
     """The case that goes on for a duplicate, with its answer once there is one in this round."""
-    into = await _joined(session, row)
+    into = await goes_on_in(session, row)
     if into is None:
         return None
     answered_at = into.fixed_at or into.answered_at
@@ -92,7 +92,8 @@ async def joined(session: AsyncSession, row: tables.Case, keys: Keys) -> JoinedC
     )
 
 
-async def _joined(session: AsyncSession, row: tables.Case) -> tables.Case | None:
+async def goes_on_in(session: AsyncSession, row: tables.Case) -> tables.Case | None:
+    """The case that goes on for a duplicate; None for one that was not merged."""
     if row.duplicate_of_id is None:
         return None
     return await queries.found(session, true(), row.duplicate_of_id)

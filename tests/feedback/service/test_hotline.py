@@ -29,6 +29,8 @@ ORDER: dict[str, Any] = {
     "received_at": "2026-03-02T01:30:00Z",
     "due_at": "2036-03-09T16:00:00Z",
 }
+FIXED = {"status": "fixed", "words": "已约谈配送单位并更换人员", "is_upheld": True}
+ORDERED = "/v1/hotline-orders/2026030200001"
 
 
 @pytest.fixture
@@ -172,6 +174,57 @@ async def test_the_hotline_reads_the_answer_and_tells_what_the_resident_said(
     assert (order["answer"], order["case"]["status"]) == (words, "fixed")
     assert [each.json()["case"]["status"] for each in told] == ["confirmed"] * 2
     assert told[0].json() == told[1].json()
+
+
+@pytest.fixture
+async def fixed(client: httpx.AsyncClient, exchange: Header, clerk: Header) -> dict[str, Any]:
+    """The case of an order whose body says that it is fixed."""
+    await put(client, exchange)
+    case = (await client.get("/v1/cases", headers=clerk)).json()["items"][0]
+    return await stepped(client, clerk, case, "status", **FIXED)
+
+
+async def test_what_the_resident_said_of_an_answer_counts_once_however_far_the_case_has_come(
+    client: httpx.AsyncClient, exchange: Header, clerk: Header, fixed: dict[str, Any]
+) -> None:
+    async def answered_at() -> str:
+        found: str = (await client.get(ORDERED, headers=exchange)).json()["answered_at"]
+        return found
+
+    async def told(of: str | None) -> str:
+        said = {"is_reached": True, "is_satisfied": False, "words": "仍迟到", "answered_at": of}
+        answer = await client.put(f"{ORDERED}/call-back", json=said, headers=exchange)
+        assert answer.status_code == 200, answer.text
+        status: str = answer.json()["case"]["status"]
+        return status
+
+    first = await answered_at()
+    anew = await told(first)
+    reopened = {**fixed, "version": fixed["version"] + 1}
+    working = await stepped(client, clerk, reopened, "status", status="in_progress")
+    meanwhile = [await told(first), await told(None)]
+    await stepped(client, clerk, working, "status", **FIXED)
+    after = await told(first)
+    third = await told(await answered_at())
+    deadline = (await client.get(f"/v1/cases/{fixed['id']}/deadline", headers=clerk)).json()
+
+    assert (anew, meanwhile, after) == ("reopened", ["in_progress"] * 2, "fixed")
+    assert third == "reopened"
+    assert [each["reason"] for each in deadline["history"]] == ["hotline", "reopened", "reopened"]
+
+
+async def test_that_the_hotline_reached_nobody_is_kept_once_for_each_attempt(
+    client: httpx.AsyncClient, exchange: Header, clerk: Header, fixed: dict[str, Any]
+) -> None:
+    first, later = "三次未接通", "次日再拨仍未接通"
+    for words in (first, first, later):
+        said = {"is_reached": False, "words": words}
+        answer = await client.put(f"{ORDERED}/call-back", json=said, headers=exchange)
+        assert answer.json()["case"]["status"] == "fixed"
+    steps = (await client.get(f"/v1/cases/{fixed['id']}/steps", headers=clerk)).json()
+    told = [(each["words"], each["facts"]) for each in steps if each["action"] == "call_back"]
+
+    assert told == [(words, {"called_back": "not_reached"}) for words in (first, later)]
 
 
 async def test_of_an_order_that_was_merged_the_hotline_learns_the_answer_and_tells_on(
