@@ -301,14 +301,14 @@ class Appeal(Model):
 
 
 class RatedRating(Model):
-    """A rating as the rated see it: with nine others at least, by month, without any word.
+    """A rating as the rated see it: with nine others of its month at least, without any word.
 
     One that a desk found untrue is told alone, so that it can be appealed, without its service.
     """
 
     id: UUID
     offering_id: UUID | None = Field(
-        description="不足十条时不显示 / null where fewer than ten stand together"
+        description="当月不足十条时不显示 / null where fewer than ten of a month stand together"
     )
     category: DictionaryCode
     level: Level

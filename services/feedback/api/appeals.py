@@ -36,11 +36,11 @@ async def list_rated(
 ) -> Page[contracts.RatedRating]:
     """对本机构的评价 / Ratings of the caller's organisation, by month, without a word or a rater.
 
-    一项服务不足十条评价的不显示；当月的评价月末后才显示，次序不反映时间。经核实不属实或部分属实的差评
-    单独列出，以便申诉，不显示服务和选项。
-    Those of an offering with fewer than ten ratings are held back, and those of a month until it
-    is over; their order tells no time. A bad one that a desk found untrue, wholly or in part, is
-    listed all the same, without service and options, so that it can be appealed.
+    一项服务一个月内不足十条评价的不显示；当月的评价月末后才显示，次序不反映时间。经核实不属实或部分
+    属实的差评单独列出，以便申诉，不显示服务和选项。
+    Those of an offering with fewer than ten ratings in a month are held back, and those of a month
+    until it is over; their order tells no time. A bad one that a desk found untrue, wholly or in
+    part, is listed all the same, without service and options, so that it can be appealed.
     """
     rows, since = [], id_after(after)
     if actor.org is not None:

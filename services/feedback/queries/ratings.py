@@ -5,7 +5,20 @@ from datetime import date, datetime
 from typing import Any, Final, cast
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Table, Uuid, bindparam, func, insert, or_, select, tuple_, update
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Date,
+    Table,
+    Uuid,
+    bindparam,
+    func,
+    insert,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -125,43 +138,49 @@ async def owned(session: AsyncSession, rating_id: UUID, rater: str) -> tables.Ra
 async def rated(
     session: AsyncSession, provider_id: UUID, *, before: date, after: UUID | None, limit: int
 ) -> Sequence[Any]:
-    """A body's ratings before a day as it may see them: of services with ten at least.
+    """A body's ratings before a month as it may see them: of services with ten in their month.
 
     And those that a desk has found untrue, which may be appealed though they stand alone. Each
     comes with its appeal, if there is one, and whether it stands among ten. Their order is that of
     their ids, which is none.
     """
-    other = aliased(R)
-    crowd = (
-        select(func.count())
-        .select_from(
-            select(other.id)
-            .where(
-                other.offering_id == R.offering_id,
-                other.rated_on < before,
-                other.channel != RatingChannel.DEFAULT,
-            )
-            .limit(SMALLEST_FIGURE)
-            .correlate(R)
-            .subquery()
-        )
-        .scalar_subquery()
-    )
-    among_ten = (crowd >= SMALLEST_FIGURE).label("is_among_ten")
+    among_ten = _crowd() >= SMALLEST_FIGURE
     statement = (
-        select(R, A.appealed_at, A.is_upheld, among_ten)
+        select(R, A.appealed_at, A.is_upheld, among_ten.label("is_among_ten"))
         .outerjoin(A, A.id == R.id)
         .outerjoin(B, B.rating_id == R.id)
         .where(
             R.provider_id == provider_id,
             R.rated_on < before,
             R.channel != RatingChannel.DEFAULT,
-            or_(crowd >= SMALLEST_FIGURE, B.finding.in_(UNTRUE)),
+            or_(among_ten, B.finding.in_(UNTRUE)),
         )
     )
     if after is not None:
         statement = statement.where(R.id > after)
     return (await session.execute(statement.order_by(R.id).limit(limit + 1))).all()
+
+
+def _crowd() -> ColumnElement[int]:
+    """How many ratings of a service a body got in the month of one, counted up to ten.
+
+    Default praise is spelt out, as in the index that leaves it out (`ix_rating_of_month`).
+    """
+    other = aliased(R)
+    month = func.date_trunc("month", R.rated_on).cast(Date)
+    praise: ColumnElement[str] = bindparam(None, str(RatingChannel.DEFAULT), literal_execute=True)
+    among = (
+        select(other.id)
+        .where(
+            *(other.offering_id == R.offering_id, other.provider_id == R.provider_id),
+            other.rated_on >= month,
+            other.rated_on < (month + func.make_interval(0, 1)).cast(Date),
+            other.channel != praise,
+        )
+        .limit(SMALLEST_FIGURE)
+        .correlate(R)
+    )
+    return select(func.count()).select_from(among.subquery()).scalar_subquery()
 
 
 async def reports(

@@ -102,7 +102,11 @@ class Rating(Base):
             "(channel = 'staff_device') = (device_id IS NOT NULL)", name="device_is_named"
         ),
         Index("ix_rating_provider_id", "provider_id", "id"),
-        Index("ix_rating_offering_id", "offering_id", "id"),
+        Index(
+            "ix_rating_of_month",
+            *("offering_id", "rated_on"),
+            postgresql_where="channel <> 'default'",
+        ),
         Index("ix_rating_rated_on", "rated_on", "id"),
         Index(
             "ix_rating_device_id", "device_id", "rated_at", postgresql_where="device_id IS NOT NULL"
