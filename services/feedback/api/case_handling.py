@@ -30,7 +30,7 @@ _TIMING: Final = (clocks.TooLateToExtend, clocks.HotlineSetsTheClock)
 _EXTENDING: Final = (*_TIMING, clocks.ExtendedAlready, clocks.NothingToExtend)
 
 
-@router.post("/status", responses=problems(*_MOVING, rules.WrongCase))
+@router.post("/status", responses=problems(*_MOVING, rules.WrongCase, rules.EndedUnheard))
 async def handle_case(
     case_id: UUID,
     done: contracts.CaseMove,

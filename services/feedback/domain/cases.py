@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
+from common.clock import city_day
 from common.codes import Division, WrongDivisionCode
 from common.contracts.feedback import CaseKind, CaseStatus
 from common.contracts.feedback_cases import HandOver
@@ -71,6 +72,18 @@ class CaseCannotMove(Conflict):
     )
 
 
+class EndedUnheard(Conflict):
+    """What nobody judged has ended: a body that went on would put that end off for ever."""
+
+    slug = "ended-unheard"
+    title = Text("工单已归档", "The case has ended")
+    detail = Text(
+        "工单为 {status}，居民久未表态，已于 {day} 归档；居民重开后方可再办理。",
+        "The case is {status} and ended on {day}, as nobody had judged its answer: once its"
+        " resident reopens it, it is handled again.",
+    )
+
+
 class WrongCase(Invalid):
     """What was sent cannot be a case, or a step of one; `errors` says where and why."""
 
@@ -129,6 +142,12 @@ def check_step(current: CaseStatus, wanted: CaseStatus) -> None:
     if wanted not in allowed:
         told = ", ".join(sorted(allowed)) or "-"
         raise CaseCannotMove(current=current, wanted=wanted, allowed=told)
+
+
+def check_not_ended(status: CaseStatus, closed_at: datetime | None) -> None:
+    """Raises `EndedUnheard` once an answer that nobody judged has ended a case."""
+    if status in REPLIES and closed_at is not None:
+        raise EndedUnheard(status=status, day=city_day(closed_at))
 
 
 def check_reply(

@@ -80,6 +80,7 @@ async def handle(
 ) -> tables.Case:
     """The body contacts, works, answers, or says that it is fixed. The first of these accepts."""
     row = await to_handle(session, case_id, version, by)
+    rules.check_not_ended(CaseStatus(row.status), row.closed_at)
     wanted = CaseStatus(done.status)
     rules.check_reply(CaseKind(row.kind), wanted, done.words, is_upheld=done.is_upheld)
     facts = {} if done.is_upheld is None else {"is_upheld": _UPHELD[done.is_upheld]}

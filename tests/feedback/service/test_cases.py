@@ -102,6 +102,33 @@ async def test_what_nobody_judges_ends_as_not_heard_and_may_still_be_reopened(
     assert still["closed_at"] is None
 
 
+async def test_what_ended_as_not_heard_its_resident_alone_opens_again(
+    client: httpx.AsyncClient,
+    resident: Header,
+    body: Header,
+    clerk: Header,
+    case: dict[str, Any],
+    keys: Keys,
+    sessions: Sessions,
+) -> None:
+    fixed = {"status": "fixed", "words": REPLY, "is_upheld": True}
+    answered = await stepped(client, body, case, "status", status="answered", words=REPLY)
+    said_at = datetime.fromisoformat(answered["answered_at"])
+    await worker.end_unheard(sessions, keys, now=said_at + timedelta(days=31))
+    ended = (await client.get(f"/v1/cases/{case['id']}", headers=resident)).json()
+    refused = [await step(client, by, ended, "status", **fixed) for by in (body, clerk)]
+    still = (await client.get(f"/v1/cases/{case['id']}", headers=resident)).json()
+    anew = await stepped(client, resident, ended, "verdict", status="reopened", words="还是迟到")
+    mended = await stepped(client, body, anew, "status", **fixed)
+
+    assert [(each.status_code, each.json()["type"]) for each in refused] == [
+        (409, "ended-unheard")
+    ] * 2
+    assert ended["closed_at"] is not None
+    assert still == ended
+    assert (mended["status"], mended["closed_at"]) == ("fixed", None)
+
+
 async def test_somebody_who_did_not_answer_calls_back(
     client: httpx.AsyncClient, clerk: Header, colleague: Header, case: dict[str, Any]
 ) -> None:
