@@ -104,19 +104,25 @@ async def keep(session: AsyncSession, rows: Sequence[Overdue], *, by: str, now: 
 async def open_supervisions(
     session: AsyncSession, due_from: datetime
 ) -> Sequence[tables.Supervision]:
-    """Requests that wait for an answer until a provisional day or a later one; locked."""
+    """Requests that wait for an answer, or to be told further, until then or a provisional day.
+
+    Locked.
+    """
     row = tables.Supervision
-    is_due = row.is_due_provisional | (row.due_at >= due_from)
+    is_due = row.is_due_provisional | (row.due_at >= due_from) | (row.escalates_at >= due_from)
     statement = select(row).where(is_due, row.answer.is_(None)).order_by(row.id)
     return (await session.scalars(statement.with_for_update())).all()
 
 
 async def open_loops(session: AsyncSession, due_from: date) -> Sequence[tables.BadRating]:
-    """Bad ratings not through, and due in some step then or on a provisional day; locked."""
+    """Bad ratings not through that some step, or who is told next of it, waits for; locked.
+
+    Until then or later, or until a provisional day.
+    """
     row = tables.BadRating
     given = func.jsonb_build_object("day", due_from.isoformat())
     path = text("'$.* ? (@.is_provisional == true || @.on >= $day)'")
-    is_due = func.jsonb_path_exists(row.clocks, path, given)
+    is_due = func.jsonb_path_exists(row.clocks, path, given) | (row.escalates_on >= due_from)
     statement = select(row).where(row.status.in_(AWAITED), is_due).order_by(row.rating_id)
     return (await session.scalars(statement.with_for_update())).all()
 
@@ -159,13 +165,13 @@ async def open_dispatches(
     return (await session.scalars(statement.order_by(D.id).with_for_update())).all()
 
 
-async def open_since(
-    session: AsyncSession, due_from: datetime, *, after: UUID, limit: int
+async def going_up_since(
+    session: AsyncSession, since: datetime, *, after: UUID, limit: int
 ) -> Sequence[tables.Case]:
-    """Cases by id whose clock runs and ends at some instant or later; locked."""
+    """Cases by id that go up at some instant or later, as none does before it is due; locked."""
     statement = (
         select(C)
-        .where(C.escalates_at.is_not(None), C.due_at >= due_from, C.id > after)
+        .where(C.escalates_at >= since, C.id > after)
         .order_by(C.id)
         .limit(limit)
         .with_for_update()

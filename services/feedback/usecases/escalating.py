@@ -81,7 +81,7 @@ async def recount(session: AsyncSession, *, keys: Keys, now: datetime, limit: in
         return False
     stands = await ground(session)
     after = notice.recounted_up_to or _FIRST
-    rows = await queries.open_since(session, end_of(notice.first_on), after=after, limit=limit)
+    rows = await queries.going_up_since(session, end_of(notice.first_on), after=after, limit=limit)
     for row in rows:
         step = Step("recount", CLOCKWORK, now, keys, reason=notice.title)
         await _recounted(session, row, stands, step)
@@ -94,12 +94,13 @@ async def recount(session: AsyncSession, *, keys: Keys, now: datetime, limit: in
 
 
 async def _recounted(session: AsyncSession, row: tables.Case, stands: Ground, step: Step) -> None:
-    """The same days on the calendar as it is now; nothing happens when nothing moves."""
-    before = case_steps.clock_of(row)
+    """The same days on the calendar as it is now, of deadlines and until the case goes up further.
+
+    A deadline that passed before the notice stays; nothing is told of what does not move.
+    """
+    before, in_force = case_steps.clock_of(row), stands.at(row.area_code, step.now)
     after, contact = clocks.again(before, stands.calendar), _contact(row, stands)
     contact_before = Due(row.contact_due_at, row.is_contact_provisional)
-    if after == before and contact == contact_before:
-        return
     row.contact_due_at, row.is_contact_provisional = contact
     row.contact_escalates_at = moved(
         Late.CONTACT, contact.at, row.contact_escalation_level, row.area_code, stands, step.now
@@ -107,12 +108,10 @@ async def _recounted(session: AsyncSession, row: tables.Case, stands: Ground, st
     if contact.at != contact_before.at:
         step = replace(step, facts={"contact_was_due_at": contact_before.at.isoformat()})
     if after != before:
-        in_force = stands.at(row.area_code, step.now)
         await case_steps.set_clock(session, row, after, ClockReason.NOTICE, step)
-        row.escalates_at = clocks.escalates(
-            row.due_at, row.escalation_level, in_force, stands.calendar
-        )
-    case_steps.write(session, row, step)
+    row.escalates_at = clocks.escalates(row.due_at, row.escalation_level, in_force, stands.calendar)
+    if after != before or contact != contact_before:
+        case_steps.write(session, row, step)
 
 
 def _contact(row: tables.Case, stands: Ground) -> Due:

@@ -1,8 +1,8 @@
 """Deadlines that are no case's, set anew by a notice: supervision, bad ratings, work in a house,
 and until when results of assessments are public and may be appealed.
 
-They are few: what is open and due on a day of the notice or later. What stood before is kept in the
-audit log.
+They are few: what is open and due, or told further up, on a day of the notice or later. What stood
+before is kept in the audit log.
 """
 
 from datetime import datetime
@@ -61,10 +61,10 @@ def _loop(
     session: AsyncSession, row: tables.BadRating, stands: Ground, title: str, now: datetime
 ) -> None:
     before, after = row.clocks, bad_ratings.recounted(row, stands)
-    if after == before:
-        return
     row.clocks = after
     row.escalates_on = bad_ratings.tells_on(row, stands, now)
+    if after == before:
+        return
     row.version += 1
     feed.mark(session, bad_ratings.KIND, row.rating_id)
     _note(session, (bad_ratings.KIND, row.rating_id), row.area_code, before, after, title)
