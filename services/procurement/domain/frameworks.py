@@ -4,7 +4,7 @@ Pure. Source: 110号令 (first stage, second stage), awaiting verification in th
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
 from uuid import UUID
 
@@ -80,8 +80,8 @@ def check_top_up(left: int, shortlisted: int, rule: Rule) -> None:
 
 def check_term(start: date, end: date, rule: Rule) -> None:
     """Raises `FrameworkTooLong` beyond the years that the rule grants."""
-    latest = _years_after(start, rule.number)
-    if not start <= end < latest:
+    latest = _years_after(start, rule.number) - timedelta(days=1)
+    if not start <= end <= latest:
         raise FrameworkTooLong(start=start, years=rule.number, latest=latest, rule=rule.code)
 
 

@@ -98,7 +98,7 @@ def test_a_framework_for_services_lasts_two_years(end: date, fits: bool) -> None
     if fits:
         frameworks.check_term(date(2026, 3, 2), end, rule)
     else:
-        with pytest.raises(frameworks.FrameworkTooLong):
+        with pytest.raises(frameworks.FrameworkTooLong, match="to 2028-03-01 "):
             frameworks.check_term(date(2026, 3, 2), end, rule)
 
 
