@@ -255,6 +255,19 @@ def may_renew(level: int | None, use: Rule, least: Rule) -> bool:
     return use.known is not True or level is None or least.admits(level)
 
 
+def check_day(on: date, signed_on: date, today: date) -> None:
+    """Raises `WrongEvaluation` for a day before the contract, or to come.
+
+    Visits are limited by the year: a day that was none would borrow from another year.
+    """
+    if not signed_on <= on <= today:
+        told = Text(
+            f"应为合同签订日 {signed_on} 至今日 {today} 之间实际评估的日期",
+            f"the day of the evaluation, from the signing on {signed_on} to today, {today}",
+        )
+        raise WrongEvaluation(errors=[FieldError("/on", str(on), told)])
+
+
 def check_sharing(on: date, visited_on: date) -> None:
     """Raises `WrongEvaluation`: who shares a visit comes on its day, or it is another visit."""
     if on != visited_on:

@@ -71,6 +71,8 @@ async def log_evaluation(
     """Log an evaluation with its visit. Raises `VisitsUsedUp` when the year has none left."""
     contract = await taken_up(session, contract_id, by=by)
     by.must_cover(contract.area_code)
+    assert contract.signed_at is not None  # noqa: S101 - under way, so signed
+    rules.check_day(said.on, city_day(contract.signed_at), city_day(now))
     if said.visit_id is not None:
         visit = await queries.visit(session, contract_id, said.visit_id)
         rules.check_sharing(said.on, await queries.visited_on(session, visit))

@@ -13,7 +13,8 @@ from common.auth.roles import Role
 from common.clock import city_day, utc_now
 from procurement import tables
 from tests.procurement.cases import Header, Sessions, at, key
-from tests.procurement.deals import VALUE, published
+from tests.procurement.deals import VALUE, published, signed
+from tests.procurement.tendering import A, Market
 
 HALF = VALUE // 2
 REPORT = {"text": "已按约定送餐", "service_days": 120, "people_served": 64}
@@ -204,24 +205,46 @@ async def test_assistance_beyond_the_quota_is_refused_or_priced_and_always_logge
     assert (contract["administrative_hours_used"], len(logged)) == (43, 3)
 
 
+async def evaluated(market: Market, made: dict[str, Any], on: str, **more: Any) -> httpx.Response:
+    """The answer to an evaluation on a day."""
+    body = {"on": on, "evaluator": "第三方评估机构", **more}
+    return await act(market.client, market.head, made, "evaluations", body)
+
+
 async def test_visits_a_year_are_limited_and_what_shares_one_counts_once(
-    client: httpx.AsyncClient, head: Header, provider: Header, sessions: Sessions
+    market: Market, sessions: Sessions
 ) -> None:
-    made = await published(client, head, provider, sessions)
-
-    async def evaluated(**more: Any) -> httpx.Response:
-        body = {"on": "2026-04-01", "evaluator": "第三方评估机构", **more}
-        return await act(client, head, made, "evaluations", body)
-
-    first, second = (await evaluated()).json(), (await evaluated()).json()
-    third, merged = await evaluated(), await evaluated(visit_id=second["visit_id"])
-    another_day = await evaluated(visit_id=second["visit_id"], on="2026-04-02")
-    later = await evaluated(on="2027-04-01")
+    made = await signed(market.client, market.head, market.supplier(A), sessions)
+    market.clock.to("2026-04-02 09:00")
+    first, second = [(await evaluated(market, made, "2026-04-01")).json() for _ in range(2)]
+    third = await evaluated(market, made, "2026-04-01")
+    merged = await evaluated(market, made, "2026-04-01", visit_id=second["visit_id"])
+    another_day = await evaluated(market, made, "2026-04-02", visit_id=second["visit_id"])
+    market.clock.to("2027-04-02 09:00")
+    later = await evaluated(market, made, "2027-04-01")
 
     assert (first["visit_number"], second["visit_number"]) == (1, 2)
     assert (third.status_code, third.json()["type"]) == (409, "visits-used-up")
     assert (merged.json()["visit_number"], later.json()["visit_number"]) == (2, 1)
     assert another_day.json()["errors"][0]["pointer"] == "/on"  # it would be a third visit
+
+
+async def test_a_visit_is_of_a_day_of_the_contract_that_has_come(
+    market: Market, sessions: Sessions
+) -> None:
+    """Signed on 2026-03-02: else what the year has left could be borrowed from another."""
+    made = await signed(market.client, market.head, market.supplier(A), sessions)
+    market.clock.to("2026-04-02 09:00")
+    first, last = [await evaluated(market, made, on) for on in ("2026-03-02", "2026-04-02")]
+    refused = [await evaluated(market, made, on) for on in ("2026-03-01", "2026-04-03")]
+
+    assert (first.status_code, last.status_code) == (201, 201)
+    for answer, on in zip(refused, ("2026-03-01", "2026-04-03"), strict=True):
+        assert (answer.status_code, answer.json()["type"]) == (422, "wrong-evaluation")
+        (fault,) = answer.json()["errors"]
+        assert (fault["pointer"], fault["value"]) == ("/on", on)
+        assert "2026-03-02" in fault["message"]
+        assert "2026-04-02" in fault["message"]
 
 
 async def test_strangers_neither_report_nor_accept_nor_see_payments(
