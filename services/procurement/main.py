@@ -34,7 +34,12 @@ from procurement.api import (
 from procurement.domain.contracts import AwardContracted, AwardHasContract, NoAward
 from procurement.domain.ledger import BudgetExceeded, MoreThanHeld
 from procurement.domain.performance import PaymentBeyondContract, SupplementTooLarge, VisitsUsedUp
-from procurement.domain.plans import AgendaItemTaken, PlanOverlaps, PlanYearExceeded
+from procurement.domain.plans import (
+    AgendaItemTaken,
+    PlanOverlaps,
+    PlanYearExceeded,
+    PurchaseHasItem,
+)
 from procurement.domain.ventures import AlreadyApplied, AlreadyReviewed, PotExceeded
 from procurement.ocds import api as ocds
 from procurement.queries import agenda as agenda_queries
@@ -72,6 +77,7 @@ CONSTRAINTS: Final[Mapping[str, type[Problem]]] = {
     "ex_plan_once": PlanOverlaps,
     "ck_plan_year_never_exceeded": PlanYearExceeded,
     "uq_purchase_item_agenda_item_id": AgendaItemTaken,
+    "uq_purchase_item_tender_id": PurchaseHasItem,
     "uq_bid_live": BidsAtOnce,
     "uq_expert_account_index": panels.AccountTaken,
     "uq_challenge_open": challenges.ChallengeStanding,

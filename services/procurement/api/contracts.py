@@ -21,7 +21,7 @@ from procurement import shelf, tables
 from procurement.domain import contracts as rules
 from procurement.domain.costing import BelowWageGuide, ManagementTooDear
 from procurement.domain.ledger import BudgetExceeded, MoreThanHeld, WrongFunding
-from procurement.domain.plans import PlanCannotMove
+from procurement.domain.plans import PlanCannotMove, PurchaseHasItem
 from procurement.domain.providers import ProviderExcluded
 from procurement.queries import contracts as queries
 from procurement.usecases import contracts as usecases
@@ -166,7 +166,7 @@ async def read_funding(session: Session, actor: Desk, tender_id: UUID) -> contra
     "/tenders/{tender_id}/funding",
     responses=problems(
         *(NotFound, OutOfArea, BudgetExceeded, PlanCannotMove),
-        *(funding.FundingSettled, WrongFunding),
+        *(funding.FundingSettled, WrongFunding, PurchaseHasItem),
     ),
 )
 async def fund_tender(

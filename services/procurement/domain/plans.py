@@ -70,6 +70,19 @@ class AgendaItemTaken(Conflict):
     )
 
 
+class PurchaseHasItem(Conflict):
+    """A purchase buys one item of a plan."""
+
+    slug = "purchase-has-item"
+    title = Text("采购已对应购买项目", "The purchase has an item")
+    detail = Text(
+        "一次采购只对应一个购买项目（purchase_item_id），该采购刚刚已对应另一项目；"
+        "请查看其资金来源（funding）后重新落实。",
+        "A purchase buys one item (purchase_item_id), and this one has just been given another; "
+        "look at its funding, then fund it again.",
+    )
+
+
 class AgendaNotBinding(Conflict):
     """The agenda is not published, or was withdrawn or superseded."""
 

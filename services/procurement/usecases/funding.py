@@ -103,8 +103,7 @@ async def let_go(session: AsyncSession, tender_id: UUID, *, by: Actor, now: date
     await budgets.release(session, holder_of(tender_id), by=by, now=now)
     item = await plan_queries.item_of_tender(session, tender_id)
     if item is not None and item.status == ItemStatus.TENDERING:
-        item.status, item.tender_id = ItemStatus.PLANNED, None
-        touch(item, by, now)
+        _free(item, by=by, now=now)
 
 
 async def funding_of(session: AsyncSession, tender_id: UUID) -> TenderFunding:
@@ -147,13 +146,24 @@ def _check_sum(tender: tables.Tender, wanted: FundingIn) -> None:
 async def _take_item(
     session: AsyncSession, tender: tables.Tender, item_id: UUID, *, by: Actor, now: datetime
 ) -> None:
-    """The item of the plan is bought by this purchase, and by no other."""
+    """The item of the plan is bought by this purchase and no other, and it buys no other item."""
+    former = await plan_queries.item_of_tender(session, tender.id)
     item = await plan_queries.item_locked(session, item_id)
     by.must_cover(item.area_code)
     if item.agenda_item_id != tender.agenda_item_id:
         told = Text("与采购所依据的居民议题不一致", "not the residents' item of the purchase")
         raise WrongFunding(errors=[FieldError("/purchase_item_id", str(item_id), told)])
     if item.tender_id != tender.id:
+        if former is not None:
+            _free(former, by=by, now=now)
+            await session.flush()  # or both would have the purchase for a moment: it has one item
         item.status = plan_rules.item_step(ItemStatus(item.status), ItemStatus.TENDERING)
         item.tender_id = tender.id
         touch(item, by, now)
+
+
+def _free(item: tables.PurchaseItem, *, by: Actor, now: datetime) -> None:
+    """What a purchase was to buy may be bought another way."""
+    item.status = plan_rules.item_step(ItemStatus(item.status), ItemStatus.PLANNED)
+    item.tender_id = None
+    touch(item, by, now)

@@ -9,7 +9,8 @@ import pytest
 from common import mirrors
 from common.contracts.feeds import Kind
 from common.feed.client import Change
-from tests.procurement.cases import STREET, Header, Sessions, at, key
+from tests.procurement.cases import STREET, Header, Sessions, at, key, opened_line
+from tests.procurement.deals import VALUE, fund, prepared
 
 PLAN: dict[str, Any] = {
     "title": "南京东路街道为老服务三年计划",
@@ -152,6 +153,34 @@ async def test_a_departments_item_says_so_and_no_year_takes_more_than_was_meant(
     assert (dropped.json()["status"], fourth.status_code) == ("dropped", 201)
     assert [year["itemised_fen"] for year in years] == [40_000_00, 0, 0]
     assert second.status_code == 201
+
+
+async def test_a_purchase_that_is_funded_for_another_item_leaves_the_former(
+    client: httpx.AsyncClient, head: Header, clerk: Header, sessions: Sessions
+) -> None:
+    """There and back: whichever of two rows is written first, the purchase has one item."""
+    plan = await drawn_up(client, clerk)
+    path = f"/plans/{plan['id']}/department-items"
+    one, two = [(await post(client, clerk, path, ITEM)).json()["id"] for _ in range(2)]
+    tender, line = await prepared(sessions), (await opened_line(client, head))["id"]
+
+    async def status_of(item: str) -> str:
+        answer = await client.get(f"/v1/purchase-items/{item}", headers=clerk)
+        return str(answer.json()["status"])
+
+    told = []
+    for item in (one, two, one, one):
+        answer = await fund(client, head, tender, (line, VALUE), purchase_item_id=item)
+        assert answer.status_code == 200, answer.text
+        assert answer.json()["purchase_item_id"] == item
+        told.append([await status_of(each) for each in (one, two)])
+
+    assert told == [
+        ["tendering", "planned"],
+        ["planned", "tendering"],
+        ["tendering", "planned"],
+        ["tendering", "planned"],
+    ]
 
 
 async def test_a_closed_plan_takes_no_item(client: httpx.AsyncClient, clerk: Header) -> None:
