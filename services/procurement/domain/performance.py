@@ -75,13 +75,14 @@ class OwnRequest(Conflict):
 
 
 class SupplementTooLarge(Conflict):
-    """Supplements in total stay within the legal share."""
+    """Supplements and additions in total stay within the legal share."""
 
     slug = "supplement-too-large"
     title = Text("补充合同超出上限", "The supplements are too large")
     detail = Text(
-        "补充合同累计不得超过原合同的法定比例（政府采购法第四十九条），详见 errors。",
-        "Supplements in total stay within the legal share of the contract. See errors.",
+        "补充合同连同添购累计不得超过原合同的法定比例（政府采购法第四十九条），详见 errors。",
+        "Supplements and additions in total stay within the legal share of the contract. See "
+        "errors.",
     )
 
 
@@ -218,13 +219,14 @@ def check_decision(status: PaymentStatus, requested_by: str, decides: str) -> No
         raise OwnRequest
 
 
-def check_supplement(fen: int, supplements_fen: int, most_fen: int) -> None:
-    """Raises `SupplementTooLarge` when the supplements would pass their ceiling.
+def check_supplement(fen: int, before_fen: int, most_fen: int) -> None:
+    """Raises `SupplementTooLarge` where, with what was added before, the ceiling is passed.
 
-    Source: 政府采购法 art. 49, frozen when the contract was signed.
+    Added before are supplements and purchases from the same supplier: one tenth is for both.
+    Source: 政府采购法 art. 31（三）, 49, frozen when the contract was signed.
     """
-    if supplements_fen + fen > most_fen:
-        left = show_yuan(most_fen - supplements_fen)
+    if before_fen + fen > most_fen:
+        left = show_yuan(max(0, most_fen - before_fen))
         told = Text(f"尚可补充 {left}", f"{left} may still be added")
         raise SupplementTooLarge(errors=[FieldError("/draws", fen, told)])
 

@@ -60,13 +60,16 @@ def _of_framework(framework_id: UUID) -> ColumnElement[bool]:
     return or_(A.tender_id == framework_id, A.tender_id.in_(top_ups))
 
 
-async def added_fen(session: AsyncSession, contract_id: UUID, *, but: UUID) -> int:
-    """What other purchases have added to a locked contract."""
+async def added_fen(session: AsyncSession, contract_id: UUID, *, but: UUID | None = None) -> int:
+    """What purchases have added to a locked contract, `but` for one of them."""
     t = tables.Tender
     statement = (
         select(func.coalesce(func.sum(A.value_fen), 0))
         .join(t, t.id == A.tender_id)
-        .where(t.original_contract_id == contract_id, t.id != but, A.status.in_(LIVE))
+        .where(
+            *(t.original_contract_id == contract_id, t.id.is_distinct_from(but)),
+            A.status.in_(LIVE),
+        )
     )
     return int(await session.scalar(statement) or 0)
 

@@ -23,6 +23,7 @@ from common.rules_table import rule_table
 from procurement import tables
 from procurement.domain import contracts as rules
 from procurement.domain import performance
+from procurement.queries import awards as award_queries
 from procurement.queries import contracts as contract_queries
 from procurement.queries import performance as queries
 from procurement.queries import ratings
@@ -71,7 +72,8 @@ async def supplement(
     row = await taken_up(session, contract_id, by=by, version=version)
     by.must_cover(row.area_code)
     fen = sum(draw.value_fen for draw in wanted.draws)
-    performance.check_supplement(fen, row.supplements_fen, row.supplements_max_fen or 0)
+    before = row.supplements_fen + await award_queries.added_fen(session, row.id)
+    performance.check_supplement(fen, before, row.supplements_max_fen or 0)
     if (paid := sum(each.pay_fen for each in wanted.milestones)) != fen:
         told = Text(f"合计应为 {show_yuan(fen)}", f"must add up to {show_yuan(fen)}")
         raise rules.WrongContract(errors=[FieldError("/milestones", paid, told)])

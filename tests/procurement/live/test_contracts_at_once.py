@@ -15,8 +15,12 @@ from common.db import database
 from deploy.local.environment import Secrets, Urls
 from tests.living import Living, living
 from tests.procurement.cases import Header, at, key
-from tests.procurement.deals import VALUE, draft, published, step
+from tests.procurement.deals import VALUE, draft, published, signed, step
+from tests.procurement.live.test_at_once import answers
+from tests.procurement.service.test_changes import TENTH, more
 from tests.procurement.service.test_performance import accepted, act
+from tests.procurement.service.test_special_procedures import ADDITION
+from tests.procurement.tendering import A, Market
 
 HALF = VALUE // 2
 PATIENCE = 60
@@ -76,6 +80,29 @@ async def test_two_supplements_at_once_stay_within_a_tenth(
 
     assert [answer.status_code for answer in answers].count(201) == 1
     assert contract["supplements_fen"] == VALUE // 10
+
+
+async def test_a_supplement_and_an_addition_at_once_stay_within_a_tenth(
+    real_market: Market, fresh_database: Urls
+) -> None:
+    market = real_market
+    async with database(fresh_database.app, pool_size=2) as opened:
+        made = await signed(market.client, market.head, market.supplier(A), opened.sessions)
+    row = await market.prepared(**ADDITION, value_fen=TENTH, original_contract_id=made["id"])
+    row = await market.announced(row, "2026-03-05 10:00")
+    wish = {"supplier_id": A, "value_fen": TENTH, "reason": "原合同添购，保证服务衔接"}
+    supplement = more(made["line"], TENTH, made)
+
+    told = await answers(
+        market,
+        [
+            (market.head, f"tenders/{row['id']}/direct-award", wish, row),
+            (market.head, f"contracts/{made['id']}/supplements", supplement, made),
+        ],
+    )
+
+    (refused,) = [each.json()["type"] for each in told if each.status_code == 409]
+    assert refused in {"addition-too-large", "supplement-too-large"}
 
 
 async def until_answered(

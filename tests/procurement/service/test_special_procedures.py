@@ -118,6 +118,23 @@ async def test_an_addition_counts_supplements_and_names_a_contract_that_was_sign
     assert [each["errors"][0]["pointer"] for each in refused] == ["/original_contract_id"] * 2
 
 
+async def test_a_supplement_counts_additions_that_stand(market: Market, sessions: Sessions) -> None:
+    """The other way round: what was added leaves so much less, until its award is taken back."""
+    original = await signed(market.client, market.head, market.supplier(A), sessions)
+    path = f"contracts/{original['id']}/supplements"
+    done = await added(market, original, TENTH - 1_000_00)
+    body = more(original["line"], 1_000_01, original)
+    full = await market.post(market.head, path, body, version=original, status=409)
+    gone = {"reason": "task_cancelled", "explanation": "重大变故，采购任务取消"}
+    await market.step(market.head, done["id"], "cancellation", gone)
+    body = more(original["line"], TENTH, original)
+    whole = await market.post(market.head, path, body, version=original)
+
+    assert (full["type"], full["errors"][0]["pointer"]) == ("supplement-too-large", "/draws")
+    assert "1,000.00" in full["errors"][0]["message"]
+    assert whole["value_fen"] == TENTH
+
+
 async def test_who_is_excluded_is_no_single_source(market: Market, sessions: Sessions) -> None:
     original = await signed(market.client, market.head, market.supplier(A), sessions)
     await excluded(sessions, A, from_on=date(2026, 1, 1))
