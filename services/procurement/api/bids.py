@@ -131,7 +131,8 @@ async def read_opening(
 @router.post(
     "/final-offers",
     responses=problems(
-        *(*_STANDING, PreconditionFailed, PreconditionRequired, TooEarly, PeriodTooShort)
+        *(*_STANDING, PreconditionFailed, PreconditionRequired, TooEarly, PeriodTooShort),
+        ChecksOpen,
     ),
 )
 async def call_final_offers(
@@ -154,7 +155,10 @@ async def call_final_offers(
 
 @router.post(
     "/bids/{bid_id}/conformity",
-    responses=problems(*_STANDING, tender_rules.WrongTender, conditions.ConditionUnproven),
+    responses=problems(
+        *(*_STANDING, tender_rules.WrongTender, conditions.ConditionUnproven),
+        conditions.CheckStands,
+    ),
 )
 async def check_bid(
     tender_id: UUID,

@@ -9,9 +9,9 @@ from datetime import date
 from typing import Final, NamedTuple
 from uuid import UUID
 
-from common.contracts.procurement_bids import ProofIn
+from common.contracts.procurement_bids import BidStatus, ProofIn
 from common.contracts.procurement_providers import QualificationStatus
-from common.errors import FieldError, Invalid, Text
+from common.errors import Conflict, FieldError, Invalid, Text
 
 
 class ConditionUnproven(Invalid):
@@ -19,6 +19,20 @@ class ConditionUnproven(Invalid):
 
     slug = "condition-unproven"
     title = Text("资格条件缺少证明", "A condition is not proven")
+
+
+class CheckStands(Conflict):
+    """Who was let through is not put out when last prices or scores are known."""
+
+    slug = "check-stands"
+    title = Text("审查结论不能再改", "The check stands")
+    detail = Text(
+        "该响应已审查合格，不能再改为不符合，详见 errors；审查有误的，在质疑答复或投诉处理决定中"
+        "重新评审（remedy=re_evaluate），审查随之重新进行（条例第四十四条）。",
+        "The bid was let through and is not put out any more, see errors. Where the check was "
+        "wrong, the answer to a challenge or the decision on a complaint has the bids evaluated "
+        "anew (remedy=re_evaluate), and checked anew with it (Regulation, article 44).",
+    )
 
 
 class Held(NamedTuple):
@@ -41,6 +55,20 @@ _ONE: Final = Text(
 )
 _NO_CONDITION: Final = Text("不是已公布的资格条件", "no condition that was published")
 _NOT_ATTACHED: Final = Text("响应未附该文件", "the bid came without this file")
+
+
+def check_putting_out(status: BidStatus, *, stage: int, is_scored: bool) -> None:
+    """Raises `CheckStands` for a bid that was let through before last prices or scores were known.
+
+    A first check comes before both, but in an evaluation anew: there it may find against a bid.
+    Source: 条例 44 (nothing is evaluated anew but in the ministry's cases); 214号 21.
+    """
+    if status is not BidStatus.VALID or (stage == 1 and not is_scored):
+        return
+    told = Text("最后报价已经征集", "last prices have been asked for")
+    if is_scored:
+        told = Text("评审小组已提交评分表", "a sheet of the panel is in")
+    raise CheckStands(errors=[FieldError("/conforms", False, told)])
 
 
 def check_proofs(

@@ -152,6 +152,12 @@ async def sheets(
     return found
 
 
+async def is_scored(session: AsyncSession, tender_id: UUID, round_: int) -> bool:
+    """Whether a sheet of an evaluation is in, be it of a member who has left since."""
+    statement = select(P.place).where(P.tender_id == tender_id, P.round == round_).limit(1)
+    return await session.scalar(statement) is not None
+
+
 async def ranking(session: AsyncSession, tender_id: UUID, round_: int) -> Sequence[tables.Ranking]:
     """How the bids came out, best first."""
     statement = select(K).where(K.tender_id == tender_id, K.round == round_).order_by(K.rank)

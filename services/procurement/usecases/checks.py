@@ -23,11 +23,12 @@ from procurement import tables
 from procurement.domain import scoring
 from procurement.domain import tenders as tender_rules
 from procurement.domain.clocks import TooEarly, TooLate
-from procurement.domain.conditions import check_proofs
+from procurement.domain.conditions import check_proofs, check_putting_out
 from procurement.domain.criteria import CONDITION
 from procurement.domain.terms import Terms
 from procurement.queries import bidders as bidder_queries
 from procurement.queries import bids as bid_queries
+from procurement.queries import panels as panel_queries
 from procurement.queries import tenders as tender_queries
 from procurement.usecases.panels import checked, seated
 from procurement.usecases.steps import taken_up
@@ -55,7 +56,10 @@ async def check_bid(
     by: Actor,
     now: datetime,
 ) -> tables.Bid:
-    """Say whether a bid meets the published conditions, before it is scored."""
+    """Say whether a bid meets the published conditions, before it is scored.
+
+    A refusal may follow a pass until last prices or scores are known: then the pass stands.
+    """
     row = await taken_up(session, tender_id, TenderStep.OPENED, version=None, by=by, now=now)
     bid = await bid_queries.one(session, row.id, bid_id)
     if bid.status not in {BidStatus.PENDING, BidStatus.VALID} or bid.stage > 1:
@@ -70,6 +74,8 @@ async def check_bid(
         await _prove(session, row, bid, said, conditions)
         bid.status = BidStatus.VALID
     else:
+        is_scored = await panel_queries.is_scored(session, row.id, row.round)
+        check_putting_out(BidStatus(bid.status), stage=row.stage, is_scored=is_scored)
         _refuse(bid, said, conditions)
     bid.checked_at = now
     bid.proofs = [each.model_dump(mode="json") for each in said.proofs if said.conforms]

@@ -36,6 +36,7 @@ from procurement.queries import tenders as tender_queries
 from procurement.usecases.failing import fail
 from procurement.usecases.holding import must_run
 from procurement.usecases.notices import REVEAL_PERIOD
+from procurement.usecases.panels import checked
 from procurement.usecases.reading import told
 from procurement.usecases.steps import move, taken_up
 
@@ -101,6 +102,7 @@ async def call_final_offers(
 ) -> tables.Tender:
     """After the talks, ask those whose response stands for a last price, sealed again.
 
+    Whose response stands is known before any last price is. Raises `ChecksOpen`.
     Source: 214号 21; 74号令 33.
     """
     row = await taken_up(session, tender_id, TenderStep.OPENED, version=version, by=by, now=now)
@@ -108,6 +110,7 @@ async def call_final_offers(
         raise tender_rules.TenderCannotMove(
             current=row.step, wanted=TenderStep.FINAL_OFFERS, allowed=TenderStep.EVALUATED
         )
+    await checked(session, row)
     terms = tender_queries.terms_of(row)
     end, reveal = notice.tender_period_end_at, notice.reveal_period_end_at
     if end <= now:

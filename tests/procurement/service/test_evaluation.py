@@ -86,3 +86,35 @@ async def test_an_expert_with_a_relation_is_not_drawn_and_one_who_recuses_is_rep
     assert after["seats"][0]["status"] == "recused"
     assert after["seats"][-1]["expert_id"] == panel["order"][5]
     assert outsider["type"] == "not-on-the-panel"
+
+
+async def test_who_was_let_through_stays_in_when_a_sheet_is_in(market: Market) -> None:
+    """Before the first sheet a check is put right; after it, it stands."""
+    await market.enrol(6)
+    row = await market.announced(await market.prepared(CRITERIA), "2026-03-23 10:00")
+    tender = row["id"]
+    for org, price in ((A, 450_000_00), (B, 460_000_00), (C, 470_000_00), (D, 480_000_00)):
+        await market.bid(tender, org, price)
+    market.clock.to("2026-03-23 10:00")
+    for org in (A, B, C, D):
+        await market.reveal(tender, org)
+    await market.opened(tender)
+    ids = {bid["bidder_id"]: bid["id"] for bid in await market.check_all(tender)}
+    out = {"conforms": False, "criterion": 1, "reason": "许可证已过期"}
+    early = await market.post(market.clerk, f"tenders/{tender}/bids/{ids[D]}/conformity", out)
+    panel = await market.panel(tender)
+    first, *_ = market.members(panel)
+    lines = [
+        {"bid_id": ids[org], "criterion": criterion, "measured": measured}
+        for org in (A, B, C)
+        for criterion, measured in ((2, 4), (3, 80))
+    ]
+    await market.post(first, f"tenders/{tender}/sheets", {"lines": lines})
+    path = f"tenders/{tender}/bids/{ids[A]}/conformity"
+    late = await market.post(market.clerk, path, out, status=409)
+    said = {"kind": "other", "statement": "身体不适，退出评审"}
+    await market.post(first, f"tenders/{tender}/panel/recusal", said)
+    later = await market.post(market.clerk, path, out, status=409)  # it was read all the same
+
+    assert early["status"] == "disqualified"
+    assert {late["type"], later["type"]} == {"check-stands"}

@@ -12,30 +12,38 @@ from tests.procurement.tendering import CRITERIA, A, B, C, Market
 FIRST = {A: 490_000_00, B: 470_000_00, C: 480_000_00}
 
 
-async def talking(market: Market) -> str:
-    """A consultation whose first bids were opened on Monday 2026-03-23 and conform."""
+async def received(market: Market, first: dict[str, int] = FIRST) -> str:
+    """A consultation whose first bids were opened on Monday 2026-03-23."""
     await market.enrol(8)
     made = await market.prepared(CRITERIA, method="consultation", price_weight=0.2)
     row = await market.announced(made, "2026-03-23 10:00")
     tender: str = row["id"]
-    for org, price in FIRST.items():
+    for org, price in first.items():
         await market.bid(tender, org, price)
     market.clock.to("2026-03-23 10:00")
-    for org in FIRST:
+    for org in first:
         await market.reveal(tender, org)
     await market.opened(tender)
+    return tender
+
+
+async def talking(market: Market, first: dict[str, int] = FIRST) -> str:
+    """The same, and all bids conform."""
+    tender = await received(market, first)
     await market.check_all(tender)
     return tender
 
 
+CALL = {
+    "tender_period_end_at": city("2026-03-24 10:00").isoformat(),
+    "enquiry_period_end_at": city("2026-03-24 10:00").isoformat(),
+    "reveal_period_end_at": city("2026-03-24 10:30").isoformat(),
+}
+
+
 async def offers_called(market: Market, tender: str) -> None:
     market.clock.to("2026-03-24 09:00")
-    body = {
-        "tender_period_end_at": city("2026-03-24 10:00").isoformat(),
-        "enquiry_period_end_at": city("2026-03-24 10:00").isoformat(),
-        "reveal_period_end_at": city("2026-03-24 10:30").isoformat(),
-    }
-    await market.step(market.clerk, tender, "final-offers", body)
+    await market.step(market.clerk, tender, "final-offers", CALL)
 
 
 async def offered(market: Market, tender: str, prices: dict[str, int]) -> Any:
@@ -139,3 +147,32 @@ async def test_bidders_are_judged_by_the_first_deadline_whenever_final_offers_ar
     assert contest.days == 21
     assert datetime.fromisoformat(release["tenderPeriod"]["endDate"]) == city("2026-03-23 10:00")
     assert datetime.fromisoformat(awarded["tender_period_end_at"]) == city("2026-03-24 10:00")
+
+
+async def test_last_prices_are_asked_for_when_every_bid_is_checked_and_not_before(
+    market: Market,
+) -> None:
+    tender = await received(market)
+    version = await market.tender(tender)
+    path = f"tenders/{tender}/final-offers"
+    refused = await market.post(market.clerk, path, CALL, version=version, status=409)
+    await market.check_all(tender)
+    await offers_called(market, tender)
+
+    assert (refused["type"], "3 份" in refused["detail"]) == ("checks-open", True)
+
+
+async def test_who_was_let_through_stays_in_when_last_prices_are_known(market: Market) -> None:
+    tender = await talking(market)
+    await offered(market, tender, {A: 450_000_00, B: 460_000_00, C: 470_000_00})
+    bids = await market.get(market.clerk, f"tenders/{tender}/bids")
+    first = next(bid for bid in bids if (bid["bidder_id"], bid["stage"]) == (A, 1))
+    path = f"tenders/{tender}/bids/{first['id']}/conformity"
+    out = {"conforms": False, "criterion": 1, "reason": "许可证看不清楚"}
+    refused = await market.post(market.clerk, path, out, status=409)
+    same = {"conforms": True, "proofs": first["proofs"]}
+    again = await market.post(market.clerk, path, same)
+
+    assert (refused["type"], refused["errors"][0]["pointer"]) == ("check-stands", "/conforms")
+    assert "re_evaluate" in refused["detail"]
+    assert again["status"] == "valid"

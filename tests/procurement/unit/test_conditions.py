@@ -6,9 +6,15 @@ from uuid import UUID
 
 import pytest
 
-from common.contracts.procurement_bids import ProofIn
+from common.contracts.procurement_bids import BidStatus, ProofIn
 from common.contracts.procurement_providers import QualificationStatus
-from procurement.domain.conditions import ConditionUnproven, Held, check_proofs
+from procurement.domain.conditions import (
+    CheckStands,
+    ConditionUnproven,
+    Held,
+    check_proofs,
+    check_putting_out,
+)
 
 CONDITIONS = {1: "食品经营许可", 3: "承诺函"}
 PAPER, OTHER = "cd" * 32, "ef" * 32
@@ -53,3 +59,24 @@ def test_what_proves_nothing_is_named(proofs: list[dict[str, Any]], pointers: li
         check(*proofs)
 
     assert [fault.pointer for fault in refused.value.errors] == pointers
+
+
+@pytest.mark.parametrize(
+    ("status", "stage", "is_scored", "may"),
+    [
+        (BidStatus.VALID, 1, False, True),
+        (BidStatus.VALID, 1, True, False),
+        (BidStatus.VALID, 2, False, False),
+        (BidStatus.PENDING, 2, False, True),  # a first check, in an evaluation anew
+    ],
+)
+def test_who_was_let_through_is_put_out_only_before_prices_and_scores_are_known(
+    status: BidStatus, stage: int, is_scored: bool, may: bool
+) -> None:
+    if may:
+        check_putting_out(status, stage=stage, is_scored=is_scored)
+    else:
+        with pytest.raises(CheckStands) as caught:
+            check_putting_out(status, stage=stage, is_scored=is_scored)
+        (fault,) = caught.value.errors
+        assert (fault.pointer, fault.value) == ("/conforms", False)
