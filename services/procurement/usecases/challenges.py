@@ -36,6 +36,7 @@ from procurement.queries import parties
 from procurement.queries import tenders as tender_queries
 from procurement.usecases import judging
 from procurement.usecases.awards import cancel_live
+from procurement.usecases.checks import ask_anew
 from procurement.usecases.endings import revoke
 from procurement.usecases.failing import fail
 from procurement.usecases.holding import hold, is_late
@@ -340,9 +341,7 @@ async def _evaluate_anew(session: AsyncSession, row: tables.Tender) -> None:
         ):
             bid.status, bid.checked_at, bid.proofs = BidStatus.PENDING, None, []
             bid.disqualified_reason = bid.disqualified_rule = None
-            bid.low_rules, bid.low_is_accepted = [], None
-            bid.low_asked_at = bid.low_due_at = None
-            bid.low_explained_at = bid.low_explanation = None
+            ask_anew(bid)
 
 
 def _rule(row: tables.Tender, code: str) -> Rule:

@@ -116,7 +116,7 @@ async def explain(
     if now >= bid.low_due_at:
         raise TooLate(due=bid.low_due_at, rule=tender_queries.terms_of(row)[LOW].code)
     bid.low_explanation, bid.low_explained_at = said.text, now
-    _note(session, row, bid, "bid.explain", by)
+    _note(session, row, bid, "bid.explain", by, text=said.text)
     return bid
 
 
@@ -145,6 +145,16 @@ async def decide_explanation(
         bid.disqualified_rule = bid.low_rules[0]
     _note(session, row, bid, "bid.judge_reason", by, accepted=bid.low_is_accepted)
     return bid
+
+
+def ask_anew(bid: tables.Bid) -> None:
+    """A price that takes another's place is reviewed for itself: no word on the former covers it.
+
+    Nor does a request that was not answered in time stand against it.
+    """
+    bid.low_rules, bid.low_is_accepted = [], None
+    bid.low_asked_at = bid.low_due_at = None
+    bid.low_explained_at = bid.low_explanation = None
 
 
 def low_bids(

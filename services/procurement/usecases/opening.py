@@ -33,6 +33,7 @@ from procurement.domain.reserves import declared, refusing
 from procurement.queries import bidders as bidder_queries
 from procurement.queries import bids as queries
 from procurement.queries import tenders as tender_queries
+from procurement.usecases.checks import ask_anew
 from procurement.usecases.failing import fail
 from procurement.usecases.holding import must_run
 from procurement.usecases.notices import REVEAL_PERIOD
@@ -235,6 +236,7 @@ async def _put_prices(
             _exclude(first, "未提交有效的最后报价 / no final offer", "214.21.final_offers")
         else:
             first.price_fen = last.price_fen
+            ask_anew(first)
 
 
 def _exclude(bid: tables.Bid, reason: str, rule: str) -> None:

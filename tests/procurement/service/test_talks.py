@@ -176,3 +176,52 @@ async def test_who_was_let_through_stays_in_when_last_prices_are_known(market: M
     assert (refused["type"], refused["errors"][0]["pointer"]) == ("check-stands", "/conforms")
     assert "re_evaluate" in refused["detail"]
     assert again["status"] == "valid"
+
+
+LOW = {A: 150_000_00, B: 470_000_00, C: 480_000_00}
+
+
+async def asked(market: Market, tender: str) -> Any:
+    """The one bid of which the review of prices asks the reason, and its path."""
+    (low,) = await market.post(market.clerk, f"tenders/{tender}/price-review")
+    return low, f"tenders/{tender}/bids/{low['id']}"
+
+
+async def test_a_word_on_the_first_price_does_not_cover_the_last(market: Market) -> None:
+    tender = await talking(market, LOW)
+    panel = await market.panel(tender, 3)
+    member, *_ = market.members(panel)
+    _, path = await asked(market, tender)
+    await market.post(market.supplier(A), f"{path}/explanation", {"text": "自有厨房和车队"})
+    said = {"is_accepted": True, "reason": "附有成本明细，予以采信"}
+    await market.post(member, f"{path}/explanation-decision", said)
+    await offered(market, tender, {**LOW, A: 90_000_00})
+    await market.scored(tender, panel, {org: {2: 4, 3: 80} for org in LOW})
+    blocked = await market.post(member, f"tenders/{tender}/report", status=409)
+    low, _ = await asked(market, tender)
+
+    assert blocked["type"] == "low-price-open"
+    assert (low["bidder_id"], low["price_fen"], low["low_is_accepted"]) == (A, 90_000_00, None)
+
+
+async def test_who_was_late_with_a_word_on_the_first_price_is_asked_anew_on_the_last(
+    market: Market,
+) -> None:
+    """Asked on 03-23 and silent: the request is of a price that is no more."""
+    tender = await talking(market, LOW)
+    panel = await market.panel(tender, 3)
+    member, *_ = market.members(panel)
+    former, path = await asked(market, tender)
+    await offered(market, tender, {**LOW, A: 160_000_00})
+    said = {"is_accepted": False, "reason": "逾期未说明"}
+    over = await market.post(member, f"{path}/explanation-decision", said, status=404)
+    low, _ = await asked(market, tender)
+    await market.post(market.supplier(A), f"{path}/explanation", {"text": "自有厨房和车队"})
+    said = {"is_accepted": True, "reason": "附有成本明细，予以采信"}
+    await market.post(member, f"{path}/explanation-decision", said)
+    await market.scored(tender, panel, {org: {2: 4, 3: 80} for org in LOW})
+    report = await market.report(tender, panel)
+
+    assert over["type"] == "not-found"
+    assert low["low_due_at"] > former["low_due_at"]
+    assert A in {line["bidder_id"] for line in report["ranking"]}
