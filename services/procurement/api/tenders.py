@@ -177,6 +177,7 @@ async def publish_intention(
         *(notices.FileIncomplete, clocks.PeriodTooShort),
         *(clocks.TooEarly, opening_rules.TooFewSuppliers, NotFunded),
         *(reserves.ReserveUnexplained, reserves.ReserveWrong, intentions.IntentionTooLate),
+        framework_rules.NotOfTheFramework,
     ),
 )
 async def announce_tender(

@@ -3,7 +3,7 @@
 Pure. Source: 110号令 (first stage, second stage), awaiting verification in the rule table.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, timedelta
 from fractions import Fraction
 from uuid import UUID
@@ -11,6 +11,7 @@ from uuid import UUID
 from common.contracts.procurement_tenders import SecondStage
 from common.errors import Conflict, Text
 from common.rules import Rule
+from procurement.domain.providers import Unfit
 
 
 class FrameworkTooLong(Conflict):
@@ -83,6 +84,29 @@ def check_term(start: date, end: date, rule: Rule) -> None:
     latest = _years_after(start, rule.number) - timedelta(days=1)
     if not start <= end <= latest:
         raise FrameworkTooLong(start=start, years=rule.number, latest=latest, rule=rule.code)
+
+
+def check_member(supplier: UUID, members: Collection[UUID]) -> None:
+    """Raises `NotOfTheFramework` for who is no member, or is one no longer."""
+    if supplier not in members:
+        raise NotOfTheFramework(
+            reason=Text(
+                f"供应商 {supplier} 不在入围名单内或已被清退，只有现有入围供应商可以参加二次竞价",
+                f"supplier {supplier} is not, or no longer, in the framework; only its present "
+                "members take part in a mini-competition",
+            )
+        )
+
+
+def left(rule: Rule) -> Unfit:
+    """Why nothing is awarded under a framework to who is in it no longer."""
+    return Unfit(
+        rule.code,
+        Text(
+            f"已不在框架协议入围名单内（规则 {rule.code}）",
+            f"is no longer in the framework (rule {rule.code})",
+        ),
+    )
 
 
 def next_in_rotation(ranked: Sequence[UUID], served: Mapping[UUID, int]) -> UUID:

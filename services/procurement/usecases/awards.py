@@ -4,7 +4,7 @@ Decision and announcement are two transactions: whatever dies between them, the 
 waits to be announced, and is announced once.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -22,10 +22,11 @@ from common.errors import Conflict, FieldError, Text
 from common.money import show_yuan
 from common.records import made, touch
 from procurement import tables
+from procurement.domain import frameworks
 from procurement.domain import tenders as tender_rules
 from procurement.domain.clocks import check_over, due
 from procurement.domain.opening import least, must_suffice
-from procurement.domain.providers import check_candidates
+from procurement.domain.providers import Unfit, check_candidates
 from procurement.domain.terms import Terms
 from procurement.queries import awards as queries
 from procurement.queries import bidders as bidder_queries
@@ -62,7 +63,8 @@ async def decide(
 ) -> tables.Tender:
     """Award to the first of the ranking who has not declined; a framework to all who are left.
 
-    Who may not supply any more is named and passed over, without an award that it could decline.
+    Who may not supply any more, or has left the framework that a competition is under, is named
+    and passed over, without an award that it could decline.
     Source: 条例 43 (in the order of the ranking), 49 (the next after an award that is declined);
     政府采购法 22, 77.
     """
@@ -77,7 +79,7 @@ async def decide(
         raise tender_rules.WrongTender(errors=[FieldError("/reason", None, told)])
     ranking = await panel_queries.ranking(session, row.id, row.round)
     ranked = [each.bidder_id for each in ranking]
-    kept_out = await bidder_queries.kept_out(session, ranked, city_day(now))
+    kept_out = await _unfit(session, row, ranked, now)
     awarded = await queries.awarded(session, row)
     tender_rules.check_passing_over(declined, awarded | kept_out.keys())
     await _take_back(session, row, declined, said.reason, by=by, now=now)
@@ -214,6 +216,19 @@ async def _take_back(
     for award in standing:
         await _cancel(session, row, award, reason or "", by=by, now=now)
     await session.flush()
+
+
+async def _unfit(
+    session: AsyncSession, row: tables.Tender, ranked: Sequence[UUID], now: datetime
+) -> Mapping[UUID, Unfit]:
+    """Who may not supply any more, or has left the framework; nobody is removed meanwhile."""
+    kept_out = await bidder_queries.kept_out(session, ranked, city_day(now))
+    if row.framework_id is None:
+        return kept_out
+    framework = await tender_queries.steady(session, row.framework_id)
+    members = {each.supplier_id for each in await queries.members(session, framework.id)}
+    why = frameworks.left(tender_queries.terms_of(framework)["removed_may_rejoin"])
+    return {**{each: why for each in ranked if each not in members}, **kept_out}
 
 
 def _chosen(

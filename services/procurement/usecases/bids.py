@@ -32,7 +32,7 @@ from procurement.domain import sealing
 from procurement.domain.holds import TAKING
 from procurement.queries import bids as queries
 from procurement.queries import tenders as tender_queries
-from procurement.usecases.frameworks import may_top_up
+from procurement.usecases.frameworks import may_compete, may_top_up
 from procurement.usecases.holding import running
 
 LABEL: Final = "bid.bidder"
@@ -197,6 +197,8 @@ async def _may_bid(session: AsyncSession, tender: tables.Tender, who: Bidder) ->
     asked = await tender_queries.invited(session, tender.id)
     if asked and who.organisation_id not in asked:
         raise NotInvited
+    if tender.framework_id is not None:
+        await may_compete(session, tender.framework_id, who.organisation_id)
     if tender.stage > 1:
         standing = {each.bidder_id for each in await queries.competing(session, tender.id)}
         if who.organisation_id not in standing:

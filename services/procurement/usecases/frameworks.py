@@ -1,5 +1,6 @@
 """Frameworks in use: suppliers who join an open one, who leave, and contracts placed under it."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -159,7 +160,7 @@ async def call_off(
     by.must_cover(wish.area_code)
     await must_be_of_area(session, wish.buyer_id, "/buyer_id", by=by)
     framework = await tender_queries.locked(session, framework_id)
-    await _must_stand(session, framework, wish, now)
+    await _must_stand(session, framework, wish.second_stage, now)
     terms = tender_queries.terms_of(framework)
     members = await _able(session, framework.id, now)
     must_suffice(terms["suppliers"], len(members))
@@ -184,6 +185,24 @@ async def call_off(
     return row
 
 
+async def competitors(session: AsyncSession, framework_id: UUID, now: datetime) -> Sequence[UUID]:
+    """Whom a mini-competition asks, when it is announced: all members, while enough may supply.
+
+    It may have waited since it was placed: whether the framework stands is asked again.
+    """
+    framework = await tender_queries.locked(session, framework_id)
+    await _must_stand(session, framework, SecondStage.MINI_COMPETITION, now)
+    able = await _able(session, framework_id, now)
+    must_suffice(tender_queries.terms_of(framework)["suppliers"], len(able))
+    return [each.supplier_id for each in await queries.members(session, framework_id)]
+
+
+async def may_compete(session: AsyncSession, framework_id: UUID, supplier_id: UUID) -> None:
+    """Raises `NotOfTheFramework` for who was removed since it was asked."""
+    members = await queries.members(session, framework_id)
+    rules.check_member(supplier_id, {each.supplier_id for each in members})
+
+
 async def _able(session: AsyncSession, framework_id: UUID, now: datetime) -> list[UUID]:
     """The members of a framework who may supply today, in their order."""
     members = [each.supplier_id for each in await queries.members(session, framework_id)]
@@ -192,7 +211,7 @@ async def _able(session: AsyncSession, framework_id: UUID, now: datetime) -> lis
 
 
 async def _must_stand(
-    session: AsyncSession, framework: tables.Tender, wish: CallOffIn, now: datetime
+    session: AsyncSession, framework: tables.Tender, wanted: SecondStage, now: datetime
 ) -> None:
     """The framework is in force and allows this way of choosing."""
     steps = {
@@ -208,8 +227,8 @@ async def _must_stand(
     await must_run(session, framework, now)
     _must_last(framework, now)
     way = tender_queries.terms_of(framework)["second_stage_methods"]
-    agreed = framework.second_stage in {None, wish.second_stage}
-    if not agreed or _WORDS[wish.second_stage] not in way.words:
+    agreed = framework.second_stage in {None, wanted}
+    if not agreed or _WORDS[wanted] not in way.words:
         raise rules.NotOfTheFramework(
             reason=Text("框架协议约定了其他第二阶段方式", "the framework has agreed another way")
         )

@@ -34,9 +34,9 @@ from procurement.domain.clocks import TooEarly, TooLate
 from procurement.domain.reserves import check_reserve
 from procurement.domain.second_tries import with_two
 from procurement.domain.terms import Terms, frozen
-from procurement.queries import awards as award_queries
 from procurement.queries import tenders as queries
 from procurement.usecases import agenda
+from procurement.usecases.frameworks import competitors
 from procurement.usecases.funding import must_be_funded
 from procurement.usecases.holding import running
 from procurement.usecases.second_tries import the_two
@@ -291,8 +291,7 @@ async def _invite(
     """Who may bid where not everybody may: those asked, or the members of the framework."""
     asked = list(wanted)
     if row.framework_id is not None:
-        members = await award_queries.members(session, row.framework_id)
-        asked = [each.supplier_id for each in members]
+        asked = [*await competitors(session, row.framework_id, now)]
     elif row.failed_tender_id is not None:
         asked = [*await the_two(session, row.failed_tender_id, wanted)]
     elif row.method == M.INVITED_TENDER:
