@@ -235,11 +235,14 @@ class AllocationRun(Model):
     period_to_on: date
     seed: str = Field(description="事先公布的排序种子 / tie-break seed, published beforehand")
     candidates_per_need: Count
-    needs: Count
+    needs: SuppressedCount
     places: Count
     served_by_tier: list[TierCount]
     unserved_by_reason: list[GapReason]
-    objective: int = Field(description="目标值，整数 / value of the objective, an exact integer")
+    objective: int | None = Field(
+        description="目标值，整数；不公布 needs，或得到服务者不足 10 人时为 null / value of the "
+        "objective, an exact integer; null where needs is, and when fewer than 10 are served"
+    )
     inputs_sm3: str = Field(description="输入摘要 / SM3 of the inputs, hexadecimal")
     certificate_sm3: str = Field(description="证书摘要 / SM3 of the certificate, hexadecimal")
     started_at: Instant

@@ -27,12 +27,12 @@ from common.auth.actor import Actor
 from common.contracts.matching import AllocationRun as State
 from common.contracts.matching import GapReason, NeedStatus, TierCount, UnmetReason
 from common.contracts.matching_allocation import RunStatus
-from common.contracts.shapes import SMALLEST_FIGURE
 from common.contracts.vocabulary import UrgencyTier
 from common.errors import NotFound, Text
 from common.turns import take_turn
 from matching import tables
 from matching.domain.referrals import LIVE
+from matching.domain.run_figures import told
 
 R, H, X = tables.AllocationRun, tables.AllocationHold, tables.AllocationChoice
 WHAT: Final = Text("统筹分配", "allocation run")
@@ -267,13 +267,13 @@ async def difference(session: AsyncSession, first: UUID, second: UUID) -> Sequen
 
 
 async def states(session: AsyncSession, ids: Sequence[UUID]) -> Mapping[UUID, State]:
-    """The feed's states: committed runs, with no figure on fewer than ten people."""
+    """The feed's states: committed runs, with no figure that tells of fewer than ten people."""
     rows = await session.scalars(select(R).where(R.id.in_(ids), R.status == RunStatus.COMMITTED))
     return {row.id: _state(row) for row in rows}
 
 
 def _state(row: tables.AllocationRun) -> State:
-    served, unserved = row.served or [], row.unserved or {}
+    figures = told(row.served or [], row.unserved or {}, row.objective or 0)
     return State.model_validate(
         {
             "id": row.id,
@@ -282,24 +282,20 @@ def _state(row: tables.AllocationRun) -> State:
             "period_to_on": row.session_on,
             "seed": row.seed,
             "candidates_per_need": row.policy["candidates"],
-            "needs": row.needs,
+            "needs": figures.needs,
             "places": row.places,
             "served_by_tier": [
-                TierCount(urgency=UrgencyTier(tier + 1), needs=None, served=_told(count))
-                for tier, count in enumerate(served)
+                TierCount(urgency=UrgencyTier(tier + 1), needs=None, served=count)
+                for tier, count in enumerate(figures.served)
             ],
             "unserved_by_reason": [
-                GapReason(reason=UnmetReason(reason), needs=_told(count))
-                for reason, count in sorted(unserved.items())
+                GapReason(reason=UnmetReason(reason), needs=count)
+                for reason, count in sorted(figures.unserved.items())
             ],
-            "objective": row.objective,
+            "objective": figures.objective,
             "inputs_sm3": row.inputs_sm3,
             "certificate_sm3": row.certificate_sm3,
             "started_at": row.started_at,
             "committed_at": row.committed_at,
         }
     )
-
-
-def _told(count: int) -> int | None:
-    return None if 0 < count < SMALLEST_FIGURE else count

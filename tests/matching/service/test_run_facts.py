@@ -132,5 +132,6 @@ async def test_the_committed_run_is_published_without_figures_on_few(
 
     (state,) = states.values()
     assert [tier.served for tier in state.served_by_tier].count(None) == 1
+    assert (state.needs, state.objective) == (None, None)
     assert state.certificate_sm3 == run["certificate_sm3"]
     assert "allocation_run" in rows
