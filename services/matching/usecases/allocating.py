@@ -235,12 +235,18 @@ async def _mine(session: AsyncSession, run: tables.AllocationRun) -> tables.Allo
 
 
 async def _store(database: Database, run: tables.AllocationRun, draft: Draft) -> None:
-    """The places in the transaction that makes the draft; what it rests on just before it."""
+    """The places in the transaction that makes the draft; what it rests on just before it.
+
+    Raises `Stopped` where it was cancelled since the arithmetic looked last. From here on it cannot
+    be: the run stays locked until it is a draft.
+    """
     now = utc_now()
     async with database.sessions.begin() as session:
         row = await _mine(session, run)
         if row is None:
             return
+        if row.is_unwanted:
+            raise Stopped
         async with asyncio.TaskGroup() as both:
             storing = both.create_task(_store_results(database, row.id, draft))
             if not row.is_dry:
