@@ -56,12 +56,13 @@ def ends(day: str) -> str:
 _STARTS: Final = starts(":day")
 _ENDS: Final = ends(":day")
 # Of a period that nobody asked for yet the row is made; where the registry took places away
-# meanwhile, more are taken than there are, and the row says so.
+# meanwhile, more are taken than there are, and the row says so. By which period an offering counts
+# stays as it was read: who would change that waits, or is waited for.
 _HOLD: Final = text(
     f"WITH slots AS (SELECT s.offering_id, {_STARTS} AS starts_on, {_ENDS} AS ends_on,"
     " s.capacity_period, s.capacity, u.places FROM unnest(:offerings, :places)"
     " AS u (offering_id, places) JOIN supply s ON s.offering_id = u.offering_id"
-    " ORDER BY s.offering_id),"
+    " ORDER BY s.offering_id FOR SHARE OF s),"
     " taken AS (INSERT INTO capacity AS c (offering_id, starts_on, session, ends_on, period,"
     " places, taken, waiting, excess) SELECT offering_id, starts_on, '', ends_on,"
     " capacity_period, capacity, places, 0, greatest(places - capacity, 0) FROM slots"
@@ -71,6 +72,16 @@ _HOLD: Final = text(
     " INSERT INTO allocation_hold (run_id, offering_id, starts_on, places)"
     " SELECT :run, offering_id, starts_on, places FROM slots"
 ).bindparams(bindparam("offerings", type_=ARRAY(Uuid)), bindparam("places", type_=ARRAY(Integer)))
+_NEEDS_LOCKED: Final = text(
+    "SELECT count(*) FROM (SELECT FROM need n JOIN allocation_choice x ON x.need_id = n.id"
+    " WHERE x.run_id = :run AND (x.offering_id IS NOT NULL OR n.is_statutory)"
+    " ORDER BY n.id FOR UPDATE OF n) locked"
+)
+_SUPPLY_LOCKED: Final = text(
+    "SELECT count(*) FROM (SELECT FROM supply s JOIN allocation_hold h"
+    " ON h.offering_id = s.offering_id WHERE h.run_id = :run"
+    " ORDER BY s.offering_id FOR SHARE OF s) locked"
+)
 _GIVE_BACK: Final = text(
     "WITH held AS (SELECT offering_id, starts_on, places FROM allocation_hold"
     " WHERE run_id = :run ORDER BY 1, 2),"
@@ -177,7 +188,8 @@ async def hold(
 
 
 async def give_back(session: AsyncSession, run_id: UUID) -> None:
-    """Give back what a run holds."""
+    """Give back what a run holds, in whatever periods it is counted by now."""
+    await session.execute(_SUPPLY_LOCKED, {"run": run_id})
     await session.execute(_GIVE_BACK, {"run": run_id})
 
 
@@ -186,10 +198,20 @@ async def waiting(session: AsyncSession, day: date) -> Sequence[Row[tuple[UUID, 
     return (await session.execute(_WAITING, {"day": day})).all()
 
 
+async def lock_all(session: AsyncSession, run_id: UUID) -> None:
+    """Lock the needs about which a commit decides, then the offerings whose places the run holds.
+
+    All of them, before anything is read: batch by batch, who has offerings already would ask for
+    more needs, against the order of locks (`queries.places`).
+    """
+    await session.execute(_NEEDS_LOCKED, {"run": run_id})
+    await session.execute(_SUPPLY_LOCKED, {"run": run_id})
+
+
 async def served_pairs(
     session: AsyncSession, run_id: UUID, *, after: UUID, limit: int
 ) -> Sequence[Any]:
-    """Needs that the run serves, locked, with their offering's supply; and who is referred."""
+    """Needs that the run serves, with their offering's supply, all locked; and who is referred."""
     need, supply, referral = tables.Need, tables.Supply, tables.Referral
     live = exists(select(1).where(referral.need_id == need.id, referral.status.in_(LIVE)))
     statement = (
@@ -199,7 +221,6 @@ async def served_pairs(
         .where(X.run_id == run_id, X.offering_id.is_not(None), need.id > after)
         .order_by(need.id)
         .limit(limit)
-        .with_for_update(of=need)
     )
     rows: Sequence[Any] = (await session.execute(statement)).all()
     return rows

@@ -1,6 +1,6 @@
 """Places: taken by one conditional statement, given back under the row's lock.
 
-Locks are taken in one order everywhere: need, capacity (by key), referral.
+Locks are taken in one order everywhere: need, offering (by id), capacity (by key), referral, room.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

@@ -61,7 +61,9 @@ async def commit(
     drafts.check_day(row.session_on, today)
     in_force = (await rule_table(session)).at(today, row.area.ljust(12, "0"))
     days = in_force.rule("hold.expiry").number
+    await queries.lock_all(session, row.id)
     after, referred, lapses, freed = UUID(int=0), 0, Counter[Lapse](), Counter[UUID]()
+    in_rooms: list[dict[str, Any]] = []
     while pairs := await queries.served_pairs(session, row.id, after=after, limit=BATCH):
         shut = await _shut(session, [pair.Supply for pair in pairs], row.session_on)
         why = await _lapses(session, pairs, shut, today, Money.by_rules(in_force))
@@ -69,7 +71,7 @@ async def commit(
         lapses.update(why.values())
         freed.update(pair.Supply.offering_id for pair in pairs if pair.Need.id in why)
         still = [pair for pair in pairs if pair.Need.id not in why]
-        await _refer(session, row, still, hold_days=days, by=by, now=now)
+        in_rooms += await _refer(session, row, still, hold_days=days, by=by, now=now)
         referred += len(still)
         after = pairs[-1].Need.id
     await queries.release(session, row.id, freed)
@@ -80,6 +82,8 @@ async def commit(
     touch(row, by, now)
     if freed:
         await call_all_waiting(session, row, now=now)
+    for each in in_rooms:  # now that no capacity is asked for any more
+        await rooms.want(session, tables.Referral(**each), now=now)
     feed.mark(session, KIND, row.id)
     told = {"referred": referred, "lapsed": row.lapsed, "lapsed_by": row.lapsed_by, "owed": owed}
     tell(session, row, by, "commit", told)
@@ -163,18 +167,15 @@ async def _refer(
     hold_days: int,
     by: Actor,
     now: datetime,
-) -> None:
-    """Referrals for some needs, whose places the run holds already."""
+) -> list[dict[str, Any]]:
+    """Referrals for some needs, whose places the run holds already; which of them want a room."""
     if not pairs:
-        return
+        return []
     expires = hold_expires(now, run.session_on, hold_days, official_calendar())
     rows = [_referral(run, pair.Need, pair.Supply, expires, by=by, now=now) for pair in pairs]
     await _find_payers(session, rows)
     ids = [pair.Need.id for pair in pairs]
     await queries.refer(session, rows, ids, by=name_of(by), now=now)
-    for pair, row in zip(pairs, rows, strict=True):
-        if pair.Supply.space_id is not None:
-            await rooms.want(session, tables.Referral(**row), now=now)
     feed.mark_many(session, "need", ids)
     feed.mark_many(session, "referral", [row["id"] for row in rows])
     audit.note_many(
@@ -187,6 +188,8 @@ async def _refer(
             for row in rows
         ],
     )
+    both = zip(pairs, rows, strict=True)
+    return [row for pair, row in both if pair.Supply.space_id is not None]
 
 
 async def _find_payers(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> None:

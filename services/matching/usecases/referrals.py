@@ -169,10 +169,14 @@ async def hand_over(
 async def _lock_places(
     session: AsyncSession, old: tables.Referral, offering_id: UUID, aim: Aim
 ) -> None:
-    """The old places and the new in one order: somebody may be handed over the other way."""
+    """The old places and the new in one order: somebody may be handed over the other way.
+
+    The new row is made before, if nobody has asked for it yet: that locks its offering.
+    """
     supply = await place_queries.supply(session, offering_id)
     period = CapacityPeriod(supply.capacity_period)
     new = place_rules.slot(offering_id, period, aim.session_on, aim.session)
+    await places.is_there(session, new, period)
     await place_queries.lock_all(session, (places.slot_of(old), new))
 
 
