@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from prometheus_client import REGISTRY
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
@@ -223,6 +224,37 @@ async def test_holds_that_nobody_answers_are_released_and_passed_on(
     await worker.expire(many, now=much_later)
     assert (await statuses())[waits] == "expired"
     assert await counted(many.sessions, offering) == (0, 0, 0)
+
+
+def failed() -> float:
+    """How often a step of the job that releases holds has failed."""
+    return REGISTRY.get_sample_value("job_failures_total", {"task": "referral-expiry"}) or 0
+
+
+async def test_a_hold_that_cannot_be_released_keeps_none_that_ended_later_from_it(
+    many: Database, clerk_actor: Actor, keys: Keys
+) -> None:
+    broken, well = [await published(many.sessions, capacity=1) for _ in range(2)]
+    needs = await raised_needs(many.sessions, 2, keys, clerk_actor)
+    first, second = [
+        await asked(many.sessions, need, at, clerk_actor)
+        for need, at in zip(needs, (broken, well), strict=True)
+    ]
+    async with many.sessions.begin() as session:
+        late = text("UPDATE referral SET hold_expires_at = :at WHERE id = :id")
+        for hours, referral_id in ((2, first), (1, second)):
+            at = utc_now() - timedelta(hours=hours)
+            await session.execute(late, {"at": at, "id": referral_id})
+        gone = text("DELETE FROM capacity WHERE offering_id = :id")
+        await session.execute(gone, {"id": broken})
+    before = failed()
+    released = await worker.expire(many, now=utc_now())
+
+    async with many.sessions() as session:
+        rows = await session.execute(text("SELECT id, status FROM referral"))
+        found = {row.id: row.status for row in rows}
+    assert (released, found) == (1, {first: "held", second: "expired"})
+    assert failed() == before + 1
 
 
 async def test_one_need_is_referred_once_however_often_it_is_asked(
