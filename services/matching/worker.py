@@ -38,6 +38,7 @@ from matching.usecases import (
     standing,
     untold,
 )
+from matching.usecases import allocation as runs
 
 log = structlog.get_logger(__name__)
 
@@ -85,6 +86,7 @@ def jobs(resources: Resources) -> Sequence[Job]:
         due("referral-expiry", _PAUSE_S, expire),
         Job("calendar-recount", every(_PAUSE_S, where(opened, recounts.WAITS, recount_all))),
         due("referral-reminders", _CLOSE_S, ask),
+        due("draft-ending", _CLOSE_S, end_drafts),
         due("need-closing", _CLOSE_S, close_old),
         due("profile-erasure", _FORGET_S, erase),
         due("standing-expiry", _FORGET_S, judge_ended),
@@ -162,6 +164,13 @@ async def ask(database: Database, *, now: datetime) -> int:
         some = await _each(database, "referral-reminders", found, untold.end, now=now)
         asked += some
     return asked
+
+
+async def end_drafts(database: Database, *, now: datetime) -> int:
+    """Cancel drafts of runs whose day is over; how many."""
+    async with database.sessions() as session:
+        found = await allocation.past_drafts(session, today=city_day(now), limit=BATCH)
+    return await _each(database, "draft-ending", found, runs.end_past, now=now)
 
 
 async def recount(database: Database, *, now: datetime) -> None:

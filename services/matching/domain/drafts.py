@@ -48,9 +48,14 @@ class Chosen(NamedTuple):
     needs_agreement: bool
 
 
+def is_past(day: date, today: date) -> bool:
+    """Whether nobody can be referred to the places of a day any more."""
+    return day < today
+
+
 def check_day(day: date, today: date) -> None:
     """Raises `RunIsPast`."""
-    if day < today:
+    if is_past(day, today):
         told = Text(f"应为 {today} 或以后", f"{today} or later")
         raise RunIsPast(day=day, errors=[FieldError("/session_on", str(day), told)])
 

@@ -16,6 +16,7 @@ from sqlalchemy import (
     func,
     insert,
     literal,
+    literal_column,
     select,
     text,
     update,
@@ -152,6 +153,16 @@ async def orphans(session: AsyncSession, now: datetime) -> Sequence[tables.Alloc
     """Runs whose process has gone, locked."""
     statement = select(R).where(R.status == RunStatus.RUNNING, R.beat_at < now - SILENCE)
     return (await session.scalars(statement.with_for_update(skip_locked=True))).all()
+
+
+async def past_drafts(session: AsyncSession, *, today: date, limit: int) -> Sequence[UUID]:
+    """Drafts that hold places though their day is over, the oldest first.
+
+    The words are those of the index on runs that hold places.
+    """
+    drafted = R.status == literal_column("'drafted'")
+    statement = select(R.id).where(drafted, ~R.is_dry, R.session_on < today)
+    return (await session.scalars(statement.order_by(R.id).limit(limit))).all()
 
 
 async def beat(

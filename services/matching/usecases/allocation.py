@@ -19,10 +19,11 @@ from common.rules import RulesInForce
 from matching import tables
 from matching.domain import places as place_rules
 from matching.domain.districts import Money
+from matching.domain.drafts import is_past
 from matching.domain.walking import metres
 from matching.queries import allocation as queries
 from matching.queries.rules import rule_table
-from matching.usecases.places import call_waiting
+from matching.usecases.places import CLOCKWORK, call_waiting
 
 KIND: Final = "allocation_run"
 LONGEST_REPLAY: Final = timedelta(days=31)
@@ -133,17 +134,32 @@ async def cancel(
 ) -> tables.AllocationRun:
     """Stop a run, or throw its draft away and give its places back."""
     row = await reached(session, run_id, version=version, by=by)
-    status = RunStatus(row.status)
-    if status in _ENDED:
-        raise RunCannotMove(status=status)
-    if status is RunStatus.RUNNING:
-        row.is_unwanted = True  # whoever computes sees it within a second
+    if row.status in _ENDED:
+        raise RunCannotMove(status=row.status)
+    await _stop(session, row, by=by, now=now)
+    return row
+
+
+async def end_past(session: AsyncSession, run_id: UUID, *, now: datetime) -> None:
+    """Throw a draft away whose day is over, unless somebody has: nobody can commit it any more.
+
+    What it holds of a week, a month or a year is still wanted.
+    """
+    row = await queries.run(session, run_id, lock=True)
+    if row.status == RunStatus.DRAFTED and is_past(row.session_on, city_day(now)):
+        await _stop(session, row, by=CLOCKWORK, now=now)
+
+
+async def _stop(
+    session: AsyncSession, row: tables.AllocationRun, *, by: Actor, now: datetime
+) -> None:
+    if row.status == RunStatus.RUNNING:
+        row.is_unwanted = True  # whoever computes sees it within a second, or before it is a draft
     else:
         row.status, row.finished_at = RunStatus.CANCELLED, now
         await give_back(session, row, now=now)
     touch(row, by, now)
     tell(session, row, by, "cancel", {"status": row.status})
-    return row
 
 
 async def give_back(session: AsyncSession, row: tables.AllocationRun, *, now: datetime) -> None:

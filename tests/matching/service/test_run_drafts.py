@@ -6,12 +6,15 @@ from datetime import timedelta
 import httpx
 from sqlalchemy import select, update
 
-from common.clock import utc_now
+from common.clock import city_day, utc_now
 from common.db import Database
+from deploy.local.environment import Urls
+from matching import worker
 from matching.tables import AllocationHold, AllocationRun, Capacity, Need, Referral
 from matching.usecases import allocating
 from tests.matching.cases import key, raised, refer, referred, seen
-from tests.matching.runs import asked, computed, offering, publish, step, taken, tomorrow
+from tests.matching.runs import PATH, asked, computed, offering, publish, step, taken, tomorrow
+from tests.matching.service.test_audit import entries
 
 Header = dict[str, str]
 
@@ -133,3 +136,25 @@ async def test_a_draft_that_is_thrown_away_gives_its_places_back(
     assert held == {near["id"]: 1}
     assert cancelled.json()["status"] == "cancelled"
     assert await taken(opened) == {near["id"]: 0}
+
+
+async def test_a_draft_whose_day_is_over_gives_back_what_it_holds_of_the_year(
+    calls: httpx.AsyncClient, opened: Database, clerk: Header, head: Header, fresh_database: Urls
+) -> None:
+    near, now = offering(121.481, 1, capacity_period="year"), utc_now()
+    await publish(opened.sessions, near)
+    await raised(calls, clerk)
+    day = {"session_on": str(city_day(now))}
+    dry = await computed(calls, head, opened, await asked(calls, head, dry_run=True, **day))
+    run = await computed(calls, head, opened, await asked(calls, head, **day))
+    held = await taken(opened)
+
+    days = (now, now + timedelta(days=1), now + timedelta(days=1))
+    ended = [await worker.end_drafts(opened, now=day) for day in days]
+
+    answers = [await calls.get(f"{PATH}/{each['id']}", headers=head) for each in (run, dry)]
+    told = [each for each in await entries(fresh_database) if each["action"] == "allocation.cancel"]
+    assert ended == [0, 1, 0]
+    assert [each.json()["status"] for each in answers] == ["cancelled", "drafted"]
+    assert (held, await taken(opened)) == ({near["id"]: 1}, {near["id"]: 0})
+    assert [(each["kind"], each["target_id"]) for each in told] == [("service", run["id"])]
