@@ -49,6 +49,11 @@ NEED_AFTER: Final = {
     S.UNTOLD: NeedStatus.OPEN,  # nobody says that it was met
     S.SERVED: NeedStatus.SERVED,
 }
+# The steps of a need that nobody else sees to, when what was over is told as served.
+TO_SERVED: Final = {
+    NeedStatus.OPEN: (NeedStatus.REFERRED, NeedStatus.SERVED),
+    NeedStatus.UNMET: (NeedStatus.OPEN, NeedStatus.REFERRED, NeedStatus.SERVED),
+}
 TOLD_ANEW: Final = frozenset({S.EXPIRED, S.NO_SHOW, S.SERVED})  # within days
 GIVEN_BACK: Final = frozenset({S.EXPIRED, S.NO_SHOW})  # served after all, it took its place
 ENDED_EARLY: Final = frozenset({S.DECLINED, S.EXPIRED, S.WITHDRAWN, S.HANDED_OVER})

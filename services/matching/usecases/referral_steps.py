@@ -58,12 +58,13 @@ async def take(session: AsyncSession, referral_id: UUID, step: Step) -> tables.R
 async def _told_late(
     session: AsyncSession, need: tables.Need, row: tables.Referral, step: Step
 ) -> None:
-    """A need that was open again was served after all; one that goes on elsewhere goes on.
+    """A need that was open again, or unmet by then, was served after all; one that goes on
+    elsewhere goes on.
 
     Or it was not served after all: it is open again, and owed again if it was owed until then.
     """
-    if step.wanted is ReferralStatus.SERVED and need.status == NeedStatus.OPEN:
-        for wanted in (NeedStatus.REFERRED, NeedStatus.SERVED):
+    if step.wanted is ReferralStatus.SERVED:
+        for wanted in rules.TO_SERVED.get(NeedStatus(need.status), ()):
             take_step(session, need, wanted, by=step.by, now=step.now)
     elif step.wanted is ReferralStatus.NO_SHOW and need.status == NeedStatus.SERVED:
         if row.served_at is None or await queries.is_served_by_another(session, row):

@@ -25,6 +25,7 @@ from tests.matching.cases import (
     Sessions,
     at,
     key,
+    moved,
     places,
     published,
     refer,
@@ -258,6 +259,23 @@ async def test_what_was_given_although_its_hold_ran_out_is_told_late_and_counted
     assert served.json()["expired_at"] == unanswered["expired_at"]
     assert (await need_of(client, resident, unanswered))["status"] == "served"
     assert (slot["taken"], slot["over_committed"]) == (2, 1)
+
+
+async def test_a_need_that_was_found_unmet_meanwhile_was_served_after_all(
+    client: httpx.AsyncClient,
+    unanswered: dict[str, Any],
+    resident: Header,
+    provider: Header,
+    clerk: Header,
+) -> None:
+    need = await need_of(client, clerk, unanswered)
+    unmet = await moved(client, clerk, need, "unmet", reason="not_eligible", rule="age_min")
+    served = await step(client, provider, unanswered, "answer", status="served")
+    after = await need_of(client, clerk, unanswered)
+
+    assert (unmet.json()["status"], served.json()["status"]) == ("unmet", "served")
+    assert (after["status"], after["served_at"]) == ("served", served.json()["served_at"])
+    assert [after[each] for each in ("unmet_at", "unmet_reason", "unmet_rule")] == [None] * 3
 
 
 async def test_places_that_are_counted_by_another_period_by_now_are_found(
