@@ -8,14 +8,14 @@ from common.app import Resources
 from common.contracts.feeds import Kind
 from common.following import Followed, mirror
 from common.worker import Job
-from matching.usecases import payers, rooms, supply
+from matching.usecases import payers, places, rooms, supply
 
 FOLLOWED: Final[Followed] = {
     Kind.AREA: (mirror,),
     Kind.ORGANISATION: (mirror,),
     Kind.VENUE: (mirror,),
     Kind.DICTIONARY_ENTRY: (mirror,),
-    Kind.OFFERING: (mirror, supply.apply),
+    Kind.OFFERING: (mirror, supply.apply, places.heed),
     Kind.PLEDGE: (mirror,),
     Kind.DELIVERY_LIST: (mirror,),
     Kind.POPULATION: (mirror,),

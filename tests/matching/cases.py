@@ -11,7 +11,7 @@ from common import mirrors
 from common.clock import city_day, utc_now
 from common.contracts.feeds import Kind
 from common.feed.client import Change
-from matching.usecases import supply
+from matching.consumers import FOLLOWED
 
 Header = dict[str, str]
 HOME = "310101002001"
@@ -85,11 +85,15 @@ async def published(
 ) -> UUID:
     """An offering that the registry's feed has told, anew or changed."""
     offering = offering_id or uuid4()
-    async with sessions.begin() as session:
-        changes = [Change("offering", offering, 1, state(offering, **more))]
-        await mirrors.apply(session, Kind.OFFERING, changes)
-        await supply.apply(session, changes, now=now or utc_now())
+    await told(sessions, Change("offering", offering, 1, state(offering, **more)), now=now)
     return offering
+
+
+async def told(sessions: Sessions, change: Change, *, now: datetime | None = None) -> None:
+    """A change of an offering in the registry's feed, taken over."""
+    async with sessions.begin() as session:
+        for effect in FOLLOWED[Kind.OFFERING]:
+            await effect(session, [change], now=now or utc_now())
 
 
 async def venue(sessions: Sessions, hours: dict[str, Any]) -> dict[str, str]:

@@ -271,15 +271,24 @@ def check_session(clock: str | None, hours: Hours, day: date, days: Days) -> Non
     raise WrongReferral(errors=[FieldError("/session", clock, told)])
 
 
+def has_begun(clock: str, day: date, now: datetime) -> bool:
+    """Whether a session of a day has begun: it takes nobody any more."""
+    return (day, clock) <= (city_day(now), _clock(now))
+
+
 def check_ahead(clock: str | None, day: date, now: datetime) -> None:
-    """A session of today that has begun takes nobody any more."""
-    time = f"{now.astimezone(CITY_ZONE):%H:%M}"
-    if clock is not None and day == city_day(now) and clock <= time:
+    """Raises `WrongReferral` where a session has begun."""
+    if clock is not None and has_begun(clock, day, now):
+        time = _clock(now)
         told = Text(
             f"该场已于 {clock} 开始（现在 {time}），请另选场次或日期",
             f"it began at {clock} and it is {time}; choose another session or day",
         )
         raise WrongReferral(errors=[FieldError("/session", clock, told)])
+
+
+def _clock(now: datetime) -> str:
+    return f"{now.astimezone(CITY_ZONE):%H:%M}"
 
 
 def check_places(wanted: int, places: int | None) -> None:

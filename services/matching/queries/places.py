@@ -220,6 +220,12 @@ async def supply(session: AsyncSession, offering_id: UUID) -> tables.Supply:
     return row
 
 
+async def takes_people(session: AsyncSession, offering_id: UUID) -> bool:
+    """Whether an offering is open and somebody provides it: else nobody is referred there."""
+    row = await supply(session, offering_id)
+    return row.is_open and row.provider_id is not None
+
+
 async def supplies_for_update(
     session: AsyncSession, ids: Sequence[UUID]
 ) -> Mapping[UUID, tables.Supply]:

@@ -55,6 +55,14 @@ _HAS_NO_PLACE: Final = text(
 )
 
 
+# Retired, not suspended: the feed tells of it no more, and it does not come back.
+_IS_RETIRED: Final = text(
+    "EXISTS (SELECT FROM supply s WHERE s.offering_id = referral.offering_id AND NOT s.is_open"
+    " AND NOT EXISTS (SELECT FROM mirrored m WHERE m.kind = 'offering'"
+    " AND m.record_id = s.offering_id))"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Filters:
     """What a list of referrals is asked for."""
@@ -206,17 +214,30 @@ async def overdue(
 
 
 async def never_served(session: AsyncSession, *, limit: int) -> Sequence[UUID]:
-    """Waits for more places than there are by now: the registry has taken some away.
-
-    An offering has one place at least, so that who wants one is not looked at.
-    """
+    """Waits for more places than there are by now, or at what was retired: the registry says so."""
     statement = (
         select(R.id)
         .join(P, and_(*(getattr(P, name) == getattr(R, name) for name in Slot._fields)))
-        .where(R.status == literal_column("'waitlisted'"), R.places > 1, R.places > P.places)
+        .where(R.status == literal_column("'waitlisted'"), or_(R.places > P.places, _IS_RETIRED))
         .limit(limit)
     )
     return (await session.scalars(statement)).all()
+
+
+async def is_retired(session: AsyncSession, referral_id: UUID) -> bool:
+    """Whether the offering of a referral was retired."""
+    statement = select(R.id).where(R.id == referral_id, _IS_RETIRED)
+    return await session.scalar(statement) is not None
+
+
+async def awaited(session: AsyncSession, offering_ids: Sequence[UUID]) -> Sequence[Slot]:
+    """The periods of some offerings in which somebody waits, in key order."""
+    if not offering_ids:
+        return []
+    key = (R.offering_id, R.starts_on, R.session)
+    waits = R.status == literal_column("'waitlisted'"), R.offering_id.in_(offering_ids)
+    rows = await session.execute(select(*key).where(*waits).distinct().order_by(*key))
+    return [Slot(*row) for row in rows]
 
 
 async def live_of_offering(

@@ -1,5 +1,6 @@
 """Holding places, giving them back, and calling who waits. Nothing here can oversell."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
@@ -9,16 +10,18 @@ from common import audit, feed
 from common.auth.actor import Actor
 from common.auth.roles import ActorKind, Role
 from common.calendar import Calendar
+from common.calendar.official import official_calendar
 from common.clock import city_day
 from common.contracts.matching import ReferralStatus
 from common.contracts.registry.offerings import CapacityPeriod
+from common.feed.client import Change
 from common.records import touch
 from common.rules import RulesInForce, RuleTable
 from common.rules_table import Wanted
 from common.rules_table import rules as rule_rows
 from matching import tables
 from matching.domain import places as rules
-from matching.domain.referrals import TAKING, hold_expires
+from matching.domain.referrals import TAKING, has_begun, hold_expires
 from matching.queries import places as queries
 from matching.queries import referrals as referral_queries
 from matching.usecases import rooms
@@ -74,12 +77,15 @@ async def call_waiting(
 ) -> None:
     """Give free places to those who wait, in order; nobody overtakes one who needs more places.
 
-    Only who needs more than there are holds up nobody: `referrals.turn_down` ends such a wait.
+    Only who needs more than there are holds up nobody: `referrals.turn_down` ends such a wait. To
+    where nobody is referred nobody is called.
     """
     await session.flush()
     capacity = await queries.locked(session, slot)
-    if capacity.ends_on < city_day(now) or not capacity.waiting:
+    if not capacity.waiting or _is_over(capacity, now):
         return
+    if not await queries.takes_people(session, slot.offering_id):
+        return  # who waits is called when it opens again (`heed`), or turned down
     if await queries.is_held_by_a_run(session, slot):
         return  # who waits is called when it has decided
     while capacity.waiting:
@@ -105,6 +111,20 @@ async def call_waiting(
             area=first.area_code,
             after={"status": first.status},
         )
+
+
+def _is_over(capacity: tables.Capacity, now: datetime) -> bool:
+    """Whether a session has begun or a period is over; who still waits is released with the day."""
+    clock, day = capacity.session, capacity.starts_on
+    begun = clock != rules.NO_SESSION and has_begun(clock, day, now)
+    return begun or capacity.ends_on < city_day(now)
+
+
+async def heed(session: AsyncSession, changes: Sequence[Change], *, now: datetime) -> None:
+    """Call who waits at what the feed tells; while it was suspended nobody was called."""
+    told = [change.id for change in changes if not change.is_deleted]
+    for slot in await referral_queries.awaited(session, told):
+        await call_waiting(session, slot, calendar=official_calendar(), now=now)
 
 
 def slot_of(row: tables.Referral) -> rules.Slot:

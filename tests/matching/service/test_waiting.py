@@ -1,13 +1,22 @@
 """Who waits for a place 候补: called in their order, by nobody overtaken, and holding up nobody."""
 
+from datetime import date, datetime, time
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
 from sqlalchemy import event, text
 
-from common.clock import city_day, utc_now
-from matching.queries.referrals import overdue
+from common.auth.actor import Actor
+from common.clock import CITY_ZONE, city_day, utc_now
+from common.contracts.matching import ReferralStatus
+from common.db import Database
+from common.feed.client import Change
+from matching import worker
+from matching.queries.referrals import never_served, overdue
+from matching.usecases import referral_steps
+from matching.usecases.referral_steps import Step
 from tests.matching.cases import (
     Sessions,
     places,
@@ -17,6 +26,7 @@ from tests.matching.cases import (
     referred,
     seen,
     step,
+    told,
     tomorrow,
 )
 
@@ -110,6 +120,68 @@ async def test_nobody_overtakes_who_waits_for_more_places(
 
     assert full.json()["type"] == "offering-full"
     assert (await seen(client, resident, couple))["status"] == "held"
+
+
+@pytest.mark.parametrize(("hour", "becomes"), [(8, "held"), (9, "waitlisted"), (11, "waitlisted")])
+async def test_nobody_is_called_to_a_session_that_has_begun(
+    client: httpx.AsyncClient,
+    resident: Header,
+    clerk: Header,
+    clerk_actor: Actor,
+    sessions: Sessions,
+    hour: int,
+    becomes: str,
+) -> None:
+    offering = await published(sessions, capacity=1, capacity_period="session")
+    first = await referred(client, resident, offering, session="09:00")
+    waits = await referred(client, resident, offering, session="09:00", wait=True)
+    now = datetime.combine(date.fromisoformat(tomorrow()), time(hour), CITY_ZONE)
+    async with sessions.begin() as session:
+        gone = Step(ReferralStatus.WITHDRAWN, clerk_actor, now)
+        await referral_steps.take(session, UUID(first["id"]), gone)
+    row = (await places(client, clerk, offering))[0]
+
+    assert (await seen(client, resident, waits))["status"] == becomes
+    assert (row["taken"], row["waiting"]) == ((1, 0) if becomes == "held" else (0, 1))
+
+
+async def test_nobody_is_called_to_what_is_suspended_until_it_opens_again(
+    client: httpx.AsyncClient, resident: Header, sessions: Sessions
+) -> None:
+    offering = await published(sessions, capacity=1)
+    first = await referred(client, resident, offering)
+    waits = await referred(client, resident, offering, wait=True)
+
+    await published(sessions, offering, capacity=1, status="suspended")
+    await step(client, resident, first, "withdrawal")
+    suspended = await seen(client, resident, waits)
+    async with sessions() as session:
+        in_vain = await never_served(session, limit=10)
+    await published(sessions, offering, capacity=1)
+
+    assert (suspended["status"], in_vain) == ("waitlisted", [])
+    assert (await seen(client, resident, waits))["status"] == "held"
+
+
+async def test_who_waits_at_what_was_retired_is_turned_down_and_may_go_elsewhere(
+    calls: httpx.AsyncClient, opened: Database, clerk: Header
+) -> None:
+    offering = await published(opened.sessions, capacity=1)
+    first = await referred(calls, clerk, offering)
+    waits = await referred(calls, clerk, offering, wait=True)
+
+    await told(opened.sessions, Change("offering", offering, 2, None))
+    ended = [await worker.expire(opened, now=utc_now()) for _ in range(2)]
+    found = await seen(calls, clerk, waits)
+    need = (await calls.get(f"/v1/needs/{waits['need_id']}", headers=clerk)).json()
+
+    assert ended == [1, 0]
+    assert (found["status"], found["decline_reason"], need["status"]) == (
+        "declined",
+        "closed",
+        "open",
+    )
+    assert (await seen(calls, clerk, first))["status"] == "held"
 
 
 async def test_what_is_overdue_is_looked_for_in_the_small_indexes_alone(
