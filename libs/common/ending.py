@@ -11,7 +11,7 @@ same of other records: rows then follow each other behind one VALUES, arrays are
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from functools import lru_cache, partial
-from itertools import chain, count
+from itertools import chain
 from typing import Any, Final, NamedTuple, cast
 from uuid import UUID
 
@@ -258,7 +258,8 @@ def composed(parts: Shape, numbers: tuple[int, ...] | None = None) -> str:
         f"{name or f'part_{at}'} AS ({sql})" for at, (name, sql) in enumerate(before)
     )
     pieces = (f"WITH {listed} {last}" if before else last).split("?")
-    return pieces[0] + "".join(f"${n}{piece}" for n, piece in zip(numbers or count(1), pieces[1:]))
+    told_as = numbers or range(1, len(pieces))
+    return pieces[0] + "".join(f"${n}{each}" for n, each in zip(told_as, pieces[1:], strict=True))
 
 
 class _Spelt(NamedTuple):
