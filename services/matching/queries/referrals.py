@@ -31,7 +31,7 @@ from common.errors import NotFound, Text
 from common.scope import by_area, own
 from matching import tables
 from matching.domain.places import Slot
-from matching.domain.referrals import LIVE, TAKING, settlement_due
+from matching.domain.referrals import GIVEN_BACK, LIVE, TAKING, settlement_due
 from matching.queries import rooms
 
 R, P = tables.Referral, tables.Capacity
@@ -240,13 +240,14 @@ async def awaited(session: AsyncSession, offering_ids: Sequence[UUID]) -> Sequen
     return [Slot(*row) for row in rows]
 
 
-async def live_of_offering(
+async def placed_from(
     session: AsyncSession, offering_id: UUID, since: date
 ) -> Sequence[tables.Referral]:
-    """Referrals of an offering that take or await a place from a day on, locked by id."""
+    """Referrals of an offering from a day on that take, await or may take again a place; locked."""
+    placed = R.status.in_([*_COUNTED, *GIVEN_BACK])
     statement = (
         select(R)
-        .where(R.offering_id == offering_id, R.status.in_(_COUNTED), R.session_on >= since)
+        .where(R.offering_id == offering_id, placed, R.session_on >= since)
         .order_by(R.id)
         .with_for_update()
     )
@@ -291,7 +292,7 @@ def _case(
     return ReferralCase(
         **values,
         urgency=row.urgency,
-        session=row.session or None,
+        session=row.clock or None,
         room=room,
         waiting_before=waiting,
         settlement_fen=row.settlement_fen,

@@ -80,6 +80,9 @@ class Referral(Record):
     session_on: Mapped[date] = mapped_column(comment="服务日期")
     starts_on: Mapped[date] = mapped_column(comment="名额所在期的首日")
     session: Mapped[str] = mapped_column(comment="场次 HH:MM；不按场计为空串")
+    asked_session: Mapped[str | None] = mapped_column(
+        comment="所约场次 HH:MM，名额后来不按场计而移出 session；空为即 session"
+    )
     price_fen: Mapped[int] = mapped_column(BigInteger, comment="居民支付，分")
     decline_reason: Mapped[str | None] = mapped_column(DECLINE_REASON, comment="谢绝原因")
     booking_id: Mapped[UUID | None] = mapped_column(comment="资源库中的空间预约")
@@ -103,3 +106,11 @@ class Referral(Record):
     correction_reason: Mapped[str | None] = mapped_column(
         CORRECTION_REASON, comment="曾误报已服务的更正原因"
     )
+
+    @property
+    def clock(self) -> str:
+        """When its session begins, whether or not places are counted by it now; '' for none.
+
+        `session` is where its places are counted, and that is the registry's to change.
+        """
+        return self.asked_session or self.session

@@ -42,7 +42,7 @@ async def want(session: AsyncSession, row: tables.Referral, *, now: datetime) ->
     supply = await place_queries.supply(session, row.offering_id)
     if supply.space_id is None:
         return
-    key = row.offering_id, row.session_on, row.session
+    key = row.offering_id, row.session_on, row.clock
     room = await queries.standing(session, *key)
     if room is None:
         asked = await _asked(session, supply, row)
@@ -82,14 +82,14 @@ async def _asked(
 ) -> dict[str, Any]:
     """The columns of a new room; one whose session has no hours is refused from the start."""
     [happens] = await hours.of(session, [supply])
-    span = rules.session_span(happens, row.session_on, row.session, official_calendar())
+    span = rules.session_span(happens, row.session_on, row.clock, official_calendar())
     period = CapacityPeriod(supply.capacity_period)
     return {
         "id": uuid7(),
         "offering_id": row.offering_id,
         "space_id": supply.space_id,
         "session_on": row.session_on,
-        "session": row.session,
+        "session": row.clock,
         **(span or rules.whole_day(row.session_on))._asdict(),
         "persons": rules.persons(supply.capacity, period, row.places),
         "status": RoomStatus.WANTED if span else RoomStatus.REFUSED,

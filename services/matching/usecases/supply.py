@@ -21,7 +21,7 @@ from common.contracts.vocabulary import PriceKind
 from common.feed.client import Change
 from matching import tables
 from matching.domain import places as rules
-from matching.domain.referrals import TAKING
+from matching.domain.referrals import GIVEN_BACK, TAKING
 from matching.queries import places as queries
 from matching.queries import referrals as referral_queries
 from matching.usecases import places
@@ -102,7 +102,8 @@ async def _by_another_period(
     """Count what is taken anew, by the period that holds now.
 
     The present period began before today, in the old count or in the new one: whatever was taken
-    since then is counted too, and no row of the old count is left under a key of the new one.
+    since then is counted too, and no row of the old count is left under a key of the new one. The
+    session that somebody asked for is kept while days are counted, and counted again with sessions.
     """
     period = CapacityPeriod(supply.capacity_period)
     since = rules.span(period, today).starts_on
@@ -110,9 +111,12 @@ async def _by_another_period(
     since = min([since, *(row.starts_on for row in old)])
     taken: dict[rules.Slot, int] = defaultdict(int)
     waiting: dict[rules.Slot, int] = defaultdict(int)
-    for row in await referral_queries.live_of_offering(session, supply.offering_id, since):
-        slot = rules.slot(supply.offering_id, period, row.session_on, row.session or None)
+    for row in await referral_queries.placed_from(session, supply.offering_id, since):
+        slot = rules.slot(supply.offering_id, period, row.session_on, row.clock or None)
+        row.asked_session = row.clock if row.clock != slot.session else None
         row.starts_on, row.session = slot.starts_on, slot.session
+        if row.status in GIVEN_BACK:
+            continue
         counted = ReferralStatus(row.status) in TAKING
         taken[slot] += row.places if counted else 0
         waiting[slot] += 0 if counted else 1

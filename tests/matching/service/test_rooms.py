@@ -27,7 +27,7 @@ from common.feed.client import Change
 from common.http import ServiceHttp
 from matching import tables
 from matching.domain.rooms import LEASE
-from matching.usecases import booking_rooms, rooms
+from matching.usecases import booking_rooms, rooms, supply
 from tests.harness import Apps, Databases
 from tests.matching.cases import places, raised, refer
 from tests.matching.runs import asked, computed, offering, publish
@@ -88,6 +88,27 @@ async def test_who_waited_keeps_the_room_of_who_left(there: Town) -> None:
     (booking,) = await there.bookings()
     now = await there.see(waits)
     assert (now["status"], now["room"], now["booking_id"]) == ("held", "booked", booking["id"])
+
+
+async def test_who_waited_keeps_the_room_of_the_session_though_days_are_counted_by_now(
+    there: Town,
+) -> None:
+    first, _ = await there.refer("14:00"), await there.refer("14:00")
+    waits = await there.refer("14:00", wait=True)
+    await there.settle()
+    offering = await there.registry.get(f"/v1/offerings/{there.offering}", headers=there.city)
+    state = {**offering.json(), "capacity_period": "day"}
+    async with there.opened.sessions.begin() as session:
+        change = Change("offering", there.offering, 2, state)
+        await supply.apply(session, [change], now=utc_now())
+    await there.withdraw(first)
+    await there.settle()
+
+    (booking,) = await there.bookings("14:00")
+    now = await there.see(waits)
+    assert (now["status"], now["session"]) == ("held", "14:00")
+    assert (now["room"], now["booking_id"]) == ("booked", booking["id"])
+    assert await there.bookings("09:00") == []
 
 
 async def test_a_refused_room_sends_referrals_back_with_a_reason_and_their_places(

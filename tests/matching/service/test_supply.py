@@ -1,6 +1,7 @@
 """The registry publishes places, matching consumes them: fewer than taken is told, never cut."""
 
 from datetime import date, timedelta
+from typing import Any
 from uuid import UUID
 
 import httpx
@@ -8,11 +9,14 @@ import pytest
 from sqlalchemy import text
 
 from common.clock import city_day, utc_now
+from common.contracts.matching import ReferralStatus
 from common.db import Database
 from common.feed.client import Change
 from matching import tables, worker
 from matching.queries import referrals as queries
-from matching.usecases import referrals, supply
+from matching.usecases import referral_steps, referrals, supply
+from matching.usecases.places import CLOCKWORK
+from matching.usecases.referral_steps import Step
 from tests.matching.cases import (
     Sessions,
     places,
@@ -151,6 +155,61 @@ async def test_periods_that_are_over_keep_the_places_they_had(
     await published(sessions, offering, now=after, capacity=1)
 
     assert (await places(client, clerk, offering))[0]["places"] == 2
+
+
+@pytest.mark.parametrize("meanwhile", ["day", "month"])
+async def test_sessions_are_counted_again_as_before_where_days_were_counted_meanwhile(
+    client: httpx.AsyncClient,
+    resident: Header,
+    clerk: Header,
+    sessions: Sessions,
+    meanwhile: str,
+) -> None:
+    """Nobody's hour is forgotten, and what was taken of a session stays taken."""
+    offering = await published(sessions, capacity=2, capacity_period="session")
+    clocks = ["09:00", "09:00", "09:00", "14:00"]
+    made = [
+        await referred(client, resident, offering, session=clock, wait=True) for clock in clocks
+    ]
+
+    await published(sessions, offering, capacity=2, capacity_period=meanwhile)
+    told = [(await seen(client, resident, each))["session"] for each in made]
+    between = await places(client, clerk, offering)
+    await published(sessions, offering, capacity=2, capacity_period="session")
+    rows = await places(client, clerk, offering)
+    full = await refer(client, resident, await raised(client, resident), offering, session="09:00")
+
+    assert told == clocks
+    assert [(row["session"], row["taken"], row["over_committed"]) for row in between] == [
+        (None, 3, 1)
+    ]
+    assert [(row["session"], row["taken"], row["waiting"]) for row in rows] == [
+        ("09:00", 2, 1),
+        ("14:00", 1, 0),
+    ]
+    assert full.json()["type"] == "offering-full"
+
+
+async def test_who_is_served_after_all_takes_the_place_of_the_session_that_was_asked(
+    client: httpx.AsyncClient, resident: Header, clerk: Header, sessions: Sessions
+) -> None:
+    """The hold ran out while days were counted."""
+    offering = await published(sessions, capacity_period="session")
+    held = await referred(client, resident, offering, session="09:00")
+    await published(sessions, offering, capacity_period="day")
+    await taken(sessions, held, ReferralStatus.EXPIRED)
+    await published(sessions, offering, capacity_period="session")
+
+    await taken(sessions, held, ReferralStatus.SERVED)
+
+    rows = await places(client, clerk, offering)
+    assert [(row["session"], row["taken"]) for row in rows] == [("09:00", 1)]
+
+
+async def taken(sessions: Sessions, referral: dict[str, Any], wanted: ReferralStatus) -> None:
+    """A step of a referral, whatever the time of day."""
+    async with sessions.begin() as session:
+        await referral_steps.take(session, UUID(referral["id"]), Step(wanted, CLOCKWORK, utc_now()))
 
 
 @pytest.mark.parametrize(("before", "after"), [("day", "week"), ("month", "day"), ("week", "day")])
