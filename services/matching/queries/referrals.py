@@ -255,6 +255,15 @@ async def placed_from(
     return found.all()
 
 
+async def under_way_at(
+    session: AsyncSession, offering_ids: Collection[UUID]
+) -> Sequence[tables.Referral]:
+    """Referrals under way of some offerings, locked by id."""
+    statement = select(R).where(R.offering_id.in_(offering_ids), _LIVE).order_by(R.id)
+    locking = statement.with_for_update().execution_options(populate_existing=True)
+    return (await session.scalars(locking)).all()
+
+
 async def unpaid(
     session: AsyncSession, provider_ids: Collection[UUID], since: datetime
 ) -> Sequence[Any]:

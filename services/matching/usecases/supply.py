@@ -1,7 +1,8 @@
 """What the registry publishes, taken over: offerings, and how many places each period has.
 
 Fewer places than are taken is the state over-committed: nobody loses a place silently, the period
-stands on the work list until enough are given back or the registry adds places.
+stands on the work list until enough are given back or the registry adds places. Whoever provides an
+offering by now goes on with what is under way there.
 """
 
 from collections import defaultdict
@@ -13,28 +14,47 @@ from uuid import UUID
 import orjson
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from common import audit, feed
 from common.calendar.official import official_calendar
 from common.clock import city_day
 from common.contracts.matching import ReferralStatus
 from common.contracts.registry.offerings import CapacityPeriod
 from common.contracts.vocabulary import PriceKind
 from common.feed.client import Change
+from common.records import touch
 from matching import tables
 from matching.domain import places as rules
 from matching.domain.referrals import GIVEN_BACK, TAKING
 from matching.queries import places as queries
 from matching.queries import referrals as referral_queries
 from matching.usecases import places
+from matching.usecases.payers import Referred, payers
 
 _COPIED: Final = ("category", "area_code", "funding_source", "capacity")
-_COUNTED: Final = ("capacity", "capacity_period")
 
 
 async def apply(session: AsyncSession, changes: Sequence[Change], *, now: datetime) -> None:
     """Take over a page of the feed `offering`; the last state of each offering counts."""
     states = {change.id: change.data for change in changes}
     known = await queries.supplies_for_update(session, list(states))
-    counted: list[tuple[tables.Supply, CapacityPeriod]] = []
+    counts = {key: (row.capacity, row.capacity_period) for key, row in known.items()}
+    providers = {key: row.provider_id for key, row in known.items()}
+    _copy(session, known, states, now)
+    await session.flush()
+    for key, row in known.items():
+        if counts[key] != (row.capacity, row.capacity_period):
+            await recount(session, row, CapacityPeriod(counts[key][1]), now=now)
+    passed_on = [row for key, row in known.items() if row.provider_id != providers[key]]
+    if passed_on:
+        await pass_on(session, passed_on, now=now)
+
+
+def _copy(
+    session: AsyncSession,
+    known: Mapping[UUID, tables.Supply],
+    states: Mapping[UUID, Mapping[str, Any] | None],
+    now: datetime,
+) -> None:
     for offering_id, state in states.items():
         row = known.get(offering_id)
         if state is None:
@@ -45,13 +65,8 @@ async def apply(session: AsyncSession, changes: Sequence[Change], *, now: dateti
         if row is None:
             session.add(tables.Supply(offering_id=offering_id, **values))
             continue
-        if any(getattr(row, name) != values[name] for name in _COUNTED):
-            counted.append((row, CapacityPeriod(row.capacity_period)))
         for name, value in values.items():
             setattr(row, name, value)
-    await session.flush()
-    for row, before in counted:
-        await recount(session, row, before, now=now)
 
 
 def columns(state: Mapping[str, Any]) -> dict[str, Any]:
@@ -128,6 +143,45 @@ async def _by_another_period(
     rows = [_counted(supply, slot, count, waiting[slot]) for slot, count in taken.items()]
     await queries.replace(session, supply.offering_id, since, rows)
     return list(taken)
+
+
+async def pass_on(
+    session: AsyncSession, supplies: Sequence[tables.Supply], *, now: datetime
+) -> None:
+    """Give what is under way at some offerings to who provides them now, and to whose pays him.
+
+    What was given before is the other's, to tell of and to be rated for: all that has ended, and
+    all whose period is over. Where nobody provides an offering now, who did before keeps it.
+    """
+    new = {each.offering_id: each.provider_id for each in supplies if each.provider_id is not None}
+    periods = {each.offering_id: CapacityPeriod(each.capacity_period) for each in supplies}
+    rows = [
+        row
+        for row in await referral_queries.under_way_at(session, list(new))
+        if rules.span(periods[row.offering_id], row.session_on).ends_on >= city_day(now)
+        and row.provider_id != new[row.offering_id]
+    ]
+    referred = [Referred.by(row)._replace(provider_id=new[row.offering_id]) for row in rows]
+    for row, contract_id in zip(rows, await payers(session, referred), strict=True):
+        before = _parties(row)
+        row.provider_id, row.contract_id = new[row.offering_id], contract_id
+        touch(row, places.CLOCKWORK, now)
+        feed.mark(session, "referral", row.id)
+        audit.note(
+            session,
+            places.CLOCKWORK,
+            action="referral.pass_on",
+            target=("referral", row.id),
+            area=row.area_code,
+            before=before,
+            after=_parties(row),
+        )
+
+
+def _parties(row: tables.Referral) -> dict[str, str | None]:
+    """Who serves, and under which contract."""
+    paying = None if row.contract_id is None else str(row.contract_id)
+    return {"provider": str(row.provider_id), "contract": paying}
 
 
 def _counted(supply: tables.Supply, slot: rules.Slot, taken: int, waiting: int) -> dict[str, Any]:

@@ -124,6 +124,22 @@ async def served_by(
     return referral
 
 
+async def test_who_goes_on_with_an_offering_is_paid_by_its_own_contract(
+    client: httpx.AsyncClient, clerk: Header, sessions: Sessions
+) -> None:
+    other = str(uuid4())
+    before, ours = contract(), contract(provider_id=other)
+    await told(sessions, before, ours)
+    offered = await published(sessions)
+    held = await referred(client, clerk, offered)
+    payers = [await paid_by(sessions, held)]
+    for provider_id in (other, str(uuid4())):
+        await published(sessions, offered, provider_id=provider_id)
+        payers.append(await paid_by(sessions, held))
+
+    assert payers == [UUID(before["id"]), UUID(ours["id"]), None]
+
+
 async def test_contracts_are_found_by_their_provider_through_an_index(sessions: Sessions) -> None:
     many = [contract(provider_id=str(uuid4())) for _ in range(3_000)]
     await told(sessions, *many)
