@@ -155,7 +155,8 @@ async def answer(
 @router.post(
     "/referrals/{referral_id}/word",
     responses=problems(
-        *(NotFound, OutOfArea, PreconditionFailed, PreconditionRequired), rules.WordGiven
+        *(NotFound, OutOfArea, PreconditionFailed, PreconditionRequired),
+        *(rules.WordGiven, rules.NotYourWord),
     ),
 )
 async def say(
@@ -172,7 +173,8 @@ async def say(
     或承接机构把已服务更正为未到的。超时释放的只可说明未服务。Or where its provider took served
     back. Of a hold that ran out only that it was not.
 
-    没有账号的居民由工作人员代为登记。For a resident without an account the desk writes it down.
+    没有账号的居民由受理窗口代为登记，承接机构的人员不能代填。For a resident without an account a
+    desk writes it down, never anybody of the provider.
     """
     row = await untold_usecases.say(
         session, referral_id, is_served=said.is_served, version=version, by=actor, now=now

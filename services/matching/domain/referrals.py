@@ -133,6 +133,18 @@ class WordGiven(Conflict):
     )
 
 
+class NotYourWord(Forbidden):
+    """The word is the resident's; a desk only writes it down for who has no account."""
+
+    slug = "not-your-word"
+    title = Text("应由居民本人说明", "The resident's own word")
+    detail = Text(
+        "居民有账号的，由其本人登录说明；没有账号的由受理窗口代为登记，承接机构的人员不能代填。",
+        "A resident with an account says it signed in; for one without, a desk writes it down, and "
+        "never anybody of the provider.",
+    )
+
+
 class AgreementNeeded(Conflict):
     """Another district serves, and its money does not allow it without an agreement."""
 

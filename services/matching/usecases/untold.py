@@ -15,11 +15,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from common import audit, feed
 from common.auth.actor import Actor
-from common.auth.roles import Role
+from common.auth.roles import DESKS
 from common.clock import city_day
 from common.contracts.matching import ReferralStatus
 from common.edge import must_match
 from common.records import name_of, touch
+from common.scope import is_own
 from matching import tables
 from matching.domain import referrals as rules
 from matching.queries import referrals as referral_queries
@@ -84,6 +85,14 @@ def _is_corrected(row: tables.Referral) -> bool:
     return row.served_at is not None and row.no_show_at is not None
 
 
+def _must_write_down(by: Actor, row: tables.Referral) -> None:
+    """Raises unless a desk writes down what somebody without an account has said."""
+    by.must_cover(row.area_code)
+    is_desk = not by.roles.isdisjoint(DESKS) and not by.acts_for(row.provider_id)
+    if row.resident is not None or not is_desk:
+        raise rules.NotYourWord
+
+
 async def say(
     session: AsyncSession,
     referral_id: UUID,
@@ -98,8 +107,8 @@ async def say(
     Also where its provider told served and took it back: of two words the resident's stands.
     """
     row = await referral_queries.found(session, by, referral_id)
-    if Role.RESIDENT not in by.roles:
-        by.must_cover(row.area_code)
+    if not is_own(by, row.resident):
+        _must_write_down(by, row)
     status = ReferralStatus(row.status)
     said = row.is_served_says_resident
     rules.check_word(status, said, is_served=is_served, is_corrected=_is_corrected(row))

@@ -1,5 +1,6 @@
 """A `served` told by mistake is taken back, with place, need, duty and settlement."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -114,6 +115,48 @@ async def test_a_provider_corrects_itself_once_and_then_the_resident_has_the_wor
     assert (await need_of(client, resident, served))["status"] == "served"
     assert (await places(client, clerk, UUID(served["offering_id"])))[0]["taken"] == 1
     assert (denied.status_code, denied.json()["type"]) == (409, "resident-says-otherwise")
+
+
+@pytest.mark.parametrize("role", [Role.VENUE_HEAD, Role.GRID_WORKER, Role.CLERK])
+async def test_nobody_gives_the_word_of_a_resident_who_has_an_account(
+    client: httpx.AsyncClient,
+    served: dict[str, Any],
+    resident: Header,
+    provider: Header,
+    bearer: Callable[..., Header],
+    role: Role,
+) -> None:
+    """Least of all the head of the house, who answers for the provider too."""
+    mended = (await step(client, provider, served, "answer", **WHY)).json()
+    refused = await say(client, bearer(role, area="310101002", line="*"), mended, is_served=True)
+    word = await say(client, resident, mended, is_served=True)
+
+    assert (refused.status_code, refused.json()["type"]) == (403, "not-your-word")
+    assert word.status_code == 200, word.text
+
+
+async def test_a_desk_writes_down_the_word_of_who_has_no_account_unless_it_is_the_providers(
+    client: httpx.AsyncClient,
+    clerk: Header,
+    provider: Header,
+    sessions: Sessions,
+    bearer: Callable[..., Header],
+) -> None:
+    there = {"area": "310101002", "line": "*"}
+    made = await accepted(client, provider, clerk, await published(sessions))
+    served = (await step(client, provider, made, "answer", status="served")).json()
+    mended = (await step(client, provider, served, "answer", **WHY)).json()
+    others = [
+        bearer(Role.VENUE_HEAD, **there),
+        bearer(Role.CLERK, org=PROVIDER, **there),
+        bearer(Role.RESIDENT, Role.PROVIDER, kind="resident", org=PROVIDER, subject="resident-9"),
+    ]
+    refused = [await say(client, each, mended, is_served=True) for each in others]
+    word = await say(client, clerk, mended, is_served=True)
+
+    assert [each.status_code for each in refused] == [403, 403, 403]
+    assert [each.json()["type"] for each in refused[:2]] == ["not-your-word"] * 2
+    assert (word.status_code, word.json()["status"]) == (200, "served")
 
 
 async def test_the_correction_is_written_down_with_its_reason(

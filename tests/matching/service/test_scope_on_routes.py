@@ -45,7 +45,10 @@ async def samples(
     other = (await raised(client, resident))["id"]
     made = [(await referred(client, resident, offering))["id"] for _ in range(4)]
     async with sessions.begin() as session:
-        untold = text("UPDATE referral SET status = 'untold', untold_at = now() WHERE id = :id")
+        untold = text(  # of who has no account: a desk writes the word down
+            "UPDATE referral SET status = 'untold', untold_at = now(), resident = NULL"
+            " WHERE id = :id"
+        )
         await session.execute(untold, {"id": UUID(made[3])})
     grade = {"grade": 3}
     found = {**grade, "confirmed": True, "source": "残疾人证", "determined_on": "2026-01-05"}
