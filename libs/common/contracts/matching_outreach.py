@@ -1,7 +1,8 @@
 """Words of outreach 政策找人: people who are entitled and do not know, told once, never enrolled.
 
 Only who consented is looked for, or counted, and only among what is known of needs that are still
-worked on. Who withdraws is looked for no more, and what was offered and not answered goes.
+worked on and that they raised for themselves: nobody consents for a relative. Who withdraws is
+looked for no more, and what was offered and not answered goes.
 """
 
 from enum import StrEnum

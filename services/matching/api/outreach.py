@@ -34,7 +34,7 @@ async def read_consent(session: Session, actor: Resident) -> contracts.Consent:
 
 @router.post("/outreach/consent", status_code=201)
 async def give_consent(session: Session, actor: Resident, now: Now) -> contracts.Consent:
-    """Tell me of what I am entitled to."""
+    """按本人为自己提出的需求告知 / Tell me of what I am entitled to, by needs raised for myself."""
     row = await usecases.give_consent(session, wanted=True, by=actor, now=now)
     return _consent(row)
 

@@ -1,4 +1,8 @@
-"""Who may be told, what was offered, and consent."""
+"""Who may be told, what was offered, and consent.
+
+An account raises needs for relatives too. Consent is given for oneself: only what somebody raised
+for themself tells of them, and what is known of a relative neither entitles nor hides anybody.
+"""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
@@ -11,20 +15,22 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import QueryableAttribute
 
 from common.auth.actor import Actor
-from common.contracts.matching import NeedStatus
+from common.contracts.matching import NeedStatus, RaisedBy
 from common.contracts.matching_outreach import OfferAnswer
 from common.errors import NotFound, Text
 from common.scope import by_line, own
 from matching import tables
 
-N, S, C, O = (
+N, P, S, C, O = (
     tables.Need,
+    tables.Profile,
     tables.Standing,
     tables.OutreachConsent,
     tables.OutreachOffer,
 )
 WHAT: Final = Text("告知", "offer")
 _UNDER_WAY: Final = (NeedStatus.OPEN, NeedStatus.REFERRED)
+_FOR_ONESELF: Final = (RaisedBy.SELF, RaisedBy.OUTREACH)
 
 
 async def known(
@@ -33,9 +39,9 @@ async def known(
     """Residents who consented, of the caller's area and line, with verified standing.
 
     One row each: pseudonym, the newest need that tells of them, its area and line, the kinds of
-    standing as they were found last, by whichever need. Left out is who was told before, and who
-    uses the category: waits for it, is referred or was served. What ended unmet or withdrawn served
-    nobody.
+    standing as they were found last, by whichever need of their own. Left out is who was told
+    before, and who uses the category: waits for it, is referred or was served. What ended unmet or
+    withdrawn served nobody.
     """
     kinds = func.array_agg(S.kind.distinct())
     later, theirs = S.__table__.alias("later"), N.__table__.alias("theirs")
@@ -44,15 +50,10 @@ async def known(
         .join(theirs, theirs.c.id == later.c.need_id)
         .where(
             theirs.c.resident == N.resident,
+            theirs.c.raised_by.in_(_FOR_ONESELF),
             later.c.kind == S.kind,
             later.c.verified_at > S.verified_at,
         )
-    )
-    other = N.__table__.alias("other")
-    uses = select(other.c.id).where(
-        other.c.resident == N.resident,
-        other.c.category == category,
-        or_(other.c.status.in_(_UNDER_WAY), other.c.served_at.is_not(None)),
     )
     told = select(O.id).where(O.resident == N.resident, O.category == category)
     statement = (
@@ -67,15 +68,28 @@ async def known(
         .join(C, (C.resident == N.resident) & C.withdrawn_at.is_(None))
         .where(
             by_line(actor, N.area_code, N.line),
+            N.raised_by.in_(_FOR_ONESELF),
             _is_verified(today),
             ~found_since.exists(),
-            ~uses.exists(),
+            ~_uses(category),
             ~told.exists(),
         )
         .group_by(N.resident)
         .order_by(N.resident)
     )
     return (await session.execute(statement)).all()
+
+
+def _uses(category: str) -> ColumnElement[bool]:
+    """Whether a resident waits for a category, is referred or was served, not a relative."""
+    other = N.__table__.alias("other")
+    uses = select(other.c.id).where(
+        other.c.resident == N.resident,
+        other.c.raised_by.in_(_FOR_ONESELF),
+        other.c.category == category,
+        or_(other.c.status.in_(_UNDER_WAY), other.c.served_at.is_not(None)),
+    )
+    return uses.exists()
 
 
 async def consenting(session: AsyncSession, residents: Sequence[str]) -> set[str]:
@@ -104,15 +118,22 @@ def _is_verified(today: date) -> ColumnElement[bool]:
 
 
 async def found_last(session: AsyncSession, resident: str) -> Sequence[tables.Standing]:
-    """What somebody who looked found of a resident, each kind as it was found last by any need."""
+    """What somebody who looked found of a resident, each kind as their own needs had it last."""
     statement = (
         select(S)
         .join(N, N.id == S.need_id)
-        .where(N.resident == resident, S.verified_at.is_not(None))
+        .where(N.resident == resident, N.raised_by.in_(_FOR_ONESELF), S.verified_at.is_not(None))
         .ext(distinct_on(S.kind))
         .order_by(S.kind, S.verified_at.desc())
     )
     return (await session.scalars(statement)).all()
+
+
+async def profile(session: AsyncSession, need_id: UUID) -> tables.Profile | None:
+    """Who raised a need for themself; None where it is a relative's, or erased."""
+    own_need = select(N.id).where(N.id == need_id, N.raised_by.in_(_FOR_ONESELF))
+    found: tables.Profile | None = await session.scalar(select(P).where(P.need_id.in_(own_need)))
+    return found
 
 
 def visible(actor: Actor) -> ColumnElement[bool]:

@@ -23,7 +23,6 @@ from common.records import made, touch
 from matching import tables
 from matching.domain.standing import status
 from matching.domain.urgency import NeedFacts, entitlement
-from matching.queries import needs as need_queries
 from matching.queries import outreach as queries
 from matching.queries.needs import claim
 from matching.usecases.needs import record_need
@@ -97,14 +96,14 @@ async def answer(
 ) -> tables.OutreachOffer:
     """The resident's own answer. Accepting raises the need, in the resident's name.
 
-    What was verified of the resident is carried over: it is why the need was offered.
+    What was verified of the resident, no relative, is carried over: it is why it was offered.
     """
     row = await queries.own_offer(session, by, offer_id)
     must_match(row.version, version)
     if row.answer != OfferAnswer.PENDING:
         raise OfferAnswered(answer=row.answer)
     if accept:
-        profile = await need_queries.profile(session, row.via_need_id)
+        profile = await queries.profile(session, row.via_need_id)
         wish = NeedIn(
             category=row.category,
             area_code=row.area_code,

@@ -28,8 +28,10 @@ from tests.matching.service.test_standing import CARE, now_of, verified
 Header = dict[str, str]
 SEARCH = "/v1/outreach/searches"
 FARTHER = "310101002009"
+OWN_CARE = {**CARE, "raised_by": "self"}
 WANTED = {"category": "nursing"}
 CARED_FOR = {"category": "long_term_care"}
+FOR_MYSELF = {**CARED_FOR, "raised_by": "self"}
 
 
 async def post(
@@ -40,7 +42,7 @@ async def post(
 
 async def known(client: httpx.AsyncClient, resident: Header, clerk: Header) -> dict[str, Any]:
     """A resident whose care grade is verified, by a need of another category."""
-    need = await raised(client, resident, **CARE)
+    need = await raised(client, resident, **OWN_CARE)
     answer = await verified(client, clerk, need)
     assert answer.status_code == 200, answer.text
     return need
@@ -74,10 +76,10 @@ async def test_who_asked_and_was_not_served_is_told_and_who_was_is_not(
     for each in (resident, neighbour):
         await known(client, each, clerk)
         await post(client, each, "/v1/outreach/consent")
-    unmet = await raised(client, resident, **CARED_FOR)
+    unmet = await raised(client, resident, **FOR_MYSELF)
     for status, more in (("unmet", {"reason": "too_far"}), ("closed", {})):
         unmet = (await moved(client, clerk, unmet, status, **more)).json()
-    served = await raised(client, neighbour, **CARED_FOR)
+    served = await raised(client, neighbour, **FOR_MYSELF)
     there = await published(sessions, category_path="eldercare/long_term_care", **CARED_FOR)
     referral = (await refer(client, clerk, served, there, session_on=tomorrow(0))).json()
     for status in ("accepted", "served"):
@@ -115,7 +117,7 @@ async def test_who_consented_is_told_once_and_accepts_by_their_own_word(
     assert {each["id"] for each in after} - {each["id"] for each in before} == {
         accepted.json()["need_id"]
     }
-    assert {each["raised_by"] for each in after} == {"family", "outreach"}
+    assert {each["raised_by"] for each in after} == {"self", "outreach"}
     (enrolled,) = (each for each in after if each["raised_by"] == "outreach")
     assert (enrolled["is_statutory"], enrolled["urgency"]) == (True, 1)
     (standing,) = (
@@ -128,7 +130,7 @@ async def test_who_consented_is_told_once_and_accepts_by_their_own_word(
 async def test_an_offer_lies_where_the_newest_need_does(
     client: httpx.AsyncClient, resident: Header, clerk: Header
 ) -> None:
-    await verified(client, clerk, await raised(client, resident, area_code=FARTHER, **CARE))
+    await verified(client, clerk, await raised(client, resident, area_code=FARTHER, **OWN_CARE))
     newest = await known(client, resident, clerk)
     await post(client, resident, "/v1/outreach/consent")
     await post(client, clerk, SEARCH, WANTED)
@@ -229,7 +231,7 @@ async def test_what_was_found_not_to_be_so_since_tells_of_nobody(
     """By another need: each is verified by itself, and the older one still says yes."""
     await known(client, resident, clerk)
     await post(client, resident, "/v1/outreach/consent")
-    later = await raised(client, resident, **CARE)
+    later = await raised(client, resident, **OWN_CARE)
     refused = await verified(client, clerk, later, confirmed=False, grade=None, expires_on=None)
     found = (await post(client, clerk, SEARCH, WANTED)).json()
 
@@ -243,7 +245,7 @@ async def test_what_was_found_not_to_be_so_since_the_offer_is_not_carried_over(
     await known(client, resident, clerk)
     await post(client, resident, "/v1/outreach/consent")
     await post(client, clerk, SEARCH, WANTED)
-    later = await raised(client, resident, **CARE)
+    later = await raised(client, resident, **OWN_CARE)
     await verified(client, clerk, later, confirmed=False, grade=None, expires_on=None)
     (offer,) = await offers(client, resident)
     path = f"/v1/outreach/offers/{offer['id']}/answer"
@@ -253,6 +255,44 @@ async def test_what_was_found_not_to_be_so_since_the_offer_is_not_carried_over(
 
     assert standing.json() == []
     assert (need["raised_by"], need["is_statutory"]) == ("outreach", False)
+
+
+async def test_what_is_known_of_a_relative_tells_of_nobody(
+    client: httpx.AsyncClient, resident: Header, clerk: Header
+) -> None:
+    """A daughter raised a need for her mother, and one for herself; she consents for herself."""
+    await verified(client, clerk, await raised(client, resident, **CARE))
+    await raised(client, resident, category="meal_delivery", raised_by="self")
+    await post(client, resident, "/v1/outreach/consent")
+    found = (await post(client, clerk, SEARCH, WANTED)).json()
+
+    assert found["offered"] == 0
+
+
+async def test_what_is_known_of_a_relative_neither_hides_what_is_ones_own_nor_goes_along(
+    client: httpx.AsyncClient, resident: Header, clerk: Header
+) -> None:
+    """Her mother's claims were refused and found, and her mother uses the service already."""
+    profile = {"profile": {"age_band": "80+", "accessibility": ["ramp"]}}
+    await known(client, resident, clerk)
+    refused = await raised(client, resident, **{**CARE, **profile})
+    await verified(client, clerk, refused, confirmed=False, grade=None, expires_on=None)
+    disabled = {"standing": [{"kind": "disability", "grade": 1}], **profile}
+    found = await raised(client, resident, **{**WANTED, **disabled})
+    await verified(client, clerk, found, kind="disability", grade=1)
+    await post(client, resident, "/v1/outreach/consent")
+    told = (await post(client, clerk, SEARCH, WANTED)).json()
+    (offer,) = await offers(client, resident)
+    path = f"/v1/outreach/offers/{offer['id']}/answer"
+    accepted = (await post(client, resident, path, {"accept": True}, **at(1))).json()
+    need = f"/v1/needs/{accepted['need_id']}"
+    standing = (await client.get(f"{need}/standing", headers=resident)).json()
+    person = (await client.get(f"{need}/profile", headers=resident)).json()
+
+    assert (told["offered"], offer["rule"]) == (1, "entitlement.care_grade")
+    assert [(each["kind"], each["status"]) for each in standing] == [("care_grade", "verified")]
+    assert (await now_of(client, resident, {"id": accepted["need_id"]}))["is_statutory"] is True
+    assert (person["age_band"], person["accessibility"]) == ("60-69", [])
 
 
 async def waiting(opened: Database) -> int:
