@@ -55,7 +55,7 @@ class Lookup:
         self._told: dict[UUID, tuple[Any, Any]] = {}
 
     def forget(self) -> None:
-        """Ask for every name again: areas were renamed, moved or ended."""
+        """Ask for every name again: areas were renamed or ended, or what was made was undone."""
         for known in self._known.values():
             known.clear()
 

@@ -59,14 +59,13 @@ log = structlog.get_logger(__name__)
 MODULE: Final = "registry.importing.files"
 PORTION: Final = 1000
 KEEP: Final = timedelta(days=14)  # files and errors: the report can be fetched after a holiday
-_TRIES: Final = 5
 _PASSING: Final = ("40001", "40P01", "55P03")  # serialization, deadlock, a lock not had in time
 # Waits between portions outside PostgreSQL would hide a deadlock from it; the index of words merges
 # in one pass.
 _MANNERS: Final = text(
     "SELECT set_config('lock_timeout', '5s', true), set_config('work_mem', '64MB', true)"
 )
-OVERLAP, _ATTEMPTS = 3, 3
+OVERLAP, _ATTEMPTS, _TRIES = 3, 3, 5
 _COUNTS: Final = ("rows_read", "rows_inserted", "rows_updated", "rows_unchanged", "rows_failed")
 _ASKED: Final = ("id", "kind", "mode", "dry_run", "loose", "request_id")
 _ERROR_NAMES: Final = (
@@ -237,6 +236,7 @@ class Run:
             except DBAPIError as fault:
                 if sqlstate_of(fault) not in _PASSING or attempt == _TRIES - 1:
                     raise
+                self.lookup.forget()  # it remembers records that were made, and are gone again
                 await asyncio.sleep(0.05 * 2**attempt)
             else:
                 return

@@ -18,7 +18,15 @@ from common.contracts.registry.venues import VenuePatch
 from common.geo import System
 from registry import tables
 from registry.usecases import organisations, venues
-from tests.registry.importing.tables_of import as_csv, errors, finished, imported, offering, send
+from tests.registry.importing.tables_of import (
+    ORGANISATIONS,
+    as_csv,
+    errors,
+    finished,
+    imported,
+    offering,
+    send,
+)
 from tests.registry.rooms import waiters
 
 Caller = dict[str, str]
@@ -66,6 +74,26 @@ async def test_a_file_waits_for_a_dissolution_and_publishes_nothing_of_it(
     assert (told["rows_inserted"], told["rows_failed"]) == (0, 2)
     assert {each["type"] for each in await errors(inventory, city, told)} == {"unknown-reference"}
     assert found.json()["items"] == []
+
+
+async def test_rows_that_name_each_other_are_taken_when_a_deadlock_made_them_begin_anew(
+    office: httpx.AsyncClient, city: Caller, two: Sessions
+) -> None:
+    """The file has its first row's area, somebody the second's, and each wants the other's."""
+    department, body = ORGANISATIONS
+    district, street = (
+        select(tables.Area.id).where(tables.Area.code == code).with_for_update()
+        for code in ("310101000000", "310101002000")
+    )
+    async with two.begin() as session:
+        await session.execute(street)
+        sent = await send(office, city, "organisation", as_csv([department, body]))
+        await waiters(session, 1)
+        await session.execute(district)
+    told = await finished(office, city, sent.json()["id"])
+
+    assert await errors(office, city, told) == []
+    assert (told["state"], told["rows_inserted"]) == ("done", 2)
 
 
 async def test_a_file_that_names_no_venue_holds_it_before_its_offerings(
