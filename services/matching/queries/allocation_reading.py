@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from common.bulk import columns
 from matching.queries.allocation import IS_LONGER, starts
-from matching.queries.hours import COUNT_THERE
+from matching.queries.hours import COMES, COUNT_THERE, HAS_PLACE
 
 Columns = Mapping[str, Sequence[Any]]
 
@@ -78,13 +78,6 @@ _OF_THE_PAST: Final = (
 )
 
 
-_COMES: Final = "coalesce(s.channels && ARRAY['at_home', 'online'], false)"
-_IS_SHUT: Final = (
-    "EXISTS (SELECT FROM mirrored v WHERE v.kind = 'venue' AND v.record_id = s.venue_id"
-    " AND v.state ->> 'status' <> 'active')"
-)
-
-
 def _offers(places: str, joined: str) -> str:
     """Published offerings that stand somewhere or come to people, with their places, by id.
 
@@ -98,8 +91,8 @@ def _offers(places: str, joined: str) -> str:
         f" s.schedule, s.venue_id, CASE WHEN {COUNT_THERE} THEN s.venue_id END AS there,"
         f" {IS_LONGER} AS is_longer, {places} AS places"
         f" FROM supply s {joined} WHERE s.is_open AND s.provider_id IS NOT NULL"
-        f" AND s.eligibility IS NOT NULL AND (s.lon IS NOT NULL OR {_COMES})"
-        f" AND s.capacity_period <> 'session' AND ({_COMES} OR NOT {_IS_SHUT})"
+        f" AND s.eligibility IS NOT NULL AND (s.lon IS NOT NULL OR {COMES})"
+        f" AND s.capacity_period <> 'session' AND {HAS_PLACE}"
         " ORDER BY s.offering_id"
     )
 

@@ -16,6 +16,7 @@ from common.scope import area_given, area_ways, under
 from common.spelt import Shapes
 from matching import tables
 from matching.coverage.demand import Count
+from matching.queries.hours import HAS_PLACE
 
 C, S, G = tables.Coverage, tables.CoverageSurvey, tables.Gap
 WHAT: Final = Text("缺口", "gap")
@@ -33,12 +34,12 @@ _POINTS: Final = text(
     " AND state ->> 'lon' IS NOT NULL AND starts_with(state ->> 'code', :prefix)"
 )
 _OFFERS: Final = text(
-    "SELECT split_part(state ->> 'category_path', '/', 1) AS category,"
-    " state -> 'target_groups' AS groups, CAST(state -> 'venue' ->> 'lon' AS float8) AS lon,"
-    " CAST(state -> 'venue' ->> 'lat' AS float8) AS lat,"
-    " CAST(state ->> 'capacity' AS int) AS capacity, state ->> 'capacity_period' AS period"
-    " FROM mirrored WHERE kind = 'offering' AND state -> 'venue' ->> 'lon' IS NOT NULL"
-    " ORDER BY record_id"
+    "SELECT split_part(o.state ->> 'category_path', '/', 1) AS category,"
+    " o.state -> 'target_groups' AS groups, CAST(o.state -> 'venue' ->> 'lon' AS float8) AS lon,"
+    " CAST(o.state -> 'venue' ->> 'lat' AS float8) AS lat,"
+    " CAST(o.state ->> 'capacity' AS int) AS capacity, o.state ->> 'capacity_period' AS period"
+    " FROM mirrored o LEFT JOIN supply s ON s.offering_id = o.record_id WHERE o.kind = 'offering'"
+    f" AND o.state -> 'venue' ->> 'lon' IS NOT NULL AND {HAS_PLACE} ORDER BY o.record_id"
 )
 _GROUPS: Final = text(
     "SELECT state ->> 'code' AS code, state ->> 'path' AS path FROM mirrored"
@@ -76,7 +77,8 @@ _GAPS: Final = Shapes(
 )
 _KNOWN: Final = text(
     "SELECT sum(position) FROM feed_cursor"
-    " WHERE source IN ('registry/area', 'registry/population', 'registry/offering')"
+    " WHERE source IN"
+    " ('registry/area', 'registry/population', 'registry/offering', 'registry/venue')"
 )
 
 
@@ -86,7 +88,7 @@ async def units(session: AsyncSession) -> Sequence[Row[Any]]:
 
 
 async def offers(session: AsyncSession) -> Sequence[Row[Any]]:
-    """Published offerings with a place: category at the root, groups, point and places."""
+    """Published offerings with a place that is not shut: root category, groups, point, places."""
     return (await session.execute(_OFFERS)).all()
 
 

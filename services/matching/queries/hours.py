@@ -20,6 +20,12 @@ from matching.domain.opening import Hours
 _ONLY_THERE: Final = [Channel.ON_SITE.value]
 # Of `s`, a row of supply.
 COUNT_THERE: Final = "(s.schedule IS NULL OR s.channels IS NULL OR s.channels = ARRAY['on_site'])"
+COMES: Final = "coalesce(s.channels && ARRAY['at_home', 'online'], false)"
+_IS_SHUT: Final = (
+    "EXISTS (SELECT FROM mirrored v WHERE v.kind = 'venue' AND v.record_id = s.venue_id"
+    " AND v.state ->> 'status' <> 'active')"
+)
+HAS_PLACE: Final = f"({COMES} OR NOT {_IS_SHUT})"
 _THERE: Final = text(
     "SELECT record_id, state -> 'accessibility' AS features,"
     " coalesce(state ->> 'status', 'active') = 'active' AS stands"

@@ -95,6 +95,30 @@ async def test_who_reaches_what_is_told_by_neighbourhood(
     assert (unknown.status_code, unknown.json()["type"]) == (404, "not-surveyed")
 
 
+@pytest.mark.parametrize(
+    ("status", "channels", "covered"),
+    [("active", ["on_site"], True), ("suspended", None, False), ("suspended", ["at_home"], True)],
+)
+async def test_a_venue_that_is_shut_is_not_reached_but_who_comes_from_there_comes(
+    client: httpx.AsyncClient,
+    city: None,
+    sessions: Sessions,
+    status: str,
+    channels: list[str] | None,
+    covered: bool,
+) -> None:
+    venue = {"id": str(uuid4()), "lon": 121.506, "lat": 31.235}
+    async with sessions.begin() as session:
+        told = orjson.dumps([{**venue, "status": status}]).decode()
+        await mirrors.put(session, Kind.VENUE, told)
+    await published(sessions, venue=venue, channels=channels, target_groups=["elderly"])
+    await surveyed(sessions)
+    query = {"area": "310101002", "category": "eldercare", "target_group": "elderly"}
+    _, far = (await client.get("/v1/coverage", params=query)).json()["units"]
+
+    assert far["covered"] is covered
+
+
 async def test_gaps_tell_what_a_street_lacks_and_nothing_of_the_few(
     client: httpx.AsyncClient, city: None, clerk: Header, sessions: Sessions
 ) -> None:
