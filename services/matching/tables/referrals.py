@@ -114,3 +114,9 @@ class Referral(Record):
         `session` is where its places are counted, and that is the registry's to change.
         """
         return self.asked_session or self.session
+
+    def count_in(self, starts_on: date, session: str) -> None:
+        """Count its places in a period; the session that was asked for stays known."""
+        clock = self.clock
+        self.asked_session = clock if clock != session else None
+        self.starts_on, self.session = starts_on, session

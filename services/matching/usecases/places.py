@@ -60,14 +60,14 @@ async def counted_now(session: AsyncSession, row: tables.Referral) -> tables.Cap
     """The places of the period that a referral's day counts to by now, locked."""
     supply = await queries.supply(session, row.offering_id)
     period = CapacityPeriod(supply.capacity_period)
-    slot = rules.slot(row.offering_id, period, row.session_on, row.session or None)
+    slot = rules.slot(row.offering_id, period, row.session_on, row.clock or None)
     await is_there(session, slot, period)
     return await queries.locked(session, slot)
 
 
 def take_again(capacity: tables.Capacity, row: tables.Referral) -> None:
     """Count what was used although it had been given back; perhaps more was than there is."""
-    row.starts_on, row.session = capacity.starts_on, capacity.session
+    row.count_in(capacity.starts_on, capacity.session)
     capacity.taken += row.places
     capacity.excess = rules.excess(capacity.places, capacity.taken)
 

@@ -128,8 +128,7 @@ async def _by_another_period(
     waiting: dict[rules.Slot, int] = defaultdict(int)
     for row in await referral_queries.placed_from(session, supply.offering_id, since):
         slot = rules.slot(supply.offering_id, period, row.session_on, row.clock or None)
-        row.asked_session = row.clock if row.clock != slot.session else None
-        row.starts_on, row.session = slot.starts_on, slot.session
+        row.count_in(slot.starts_on, slot.session)
         if row.status in GIVEN_BACK:
             continue
         counted = ReferralStatus(row.status) in TAKING

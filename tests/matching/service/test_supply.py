@@ -206,6 +206,25 @@ async def test_who_is_served_after_all_takes_the_place_of_the_session_that_was_a
     assert [(row["session"], row["taken"]) for row in rows] == [("09:00", 1)]
 
 
+async def test_who_is_served_after_all_on_a_day_that_is_over_keeps_the_hour(
+    client: httpx.AsyncClient, resident: Header, sessions: Sessions
+) -> None:
+    """Its day was over when days began to be counted, so that nothing of it was counted anew."""
+    offering = await published(sessions, capacity_period="session")
+    held = await referred(client, resident, offering, session="09:00")
+    await taken(sessions, held, ReferralStatus.EXPIRED)
+    async with sessions.begin() as session:
+        for table in ("referral", "capacity"):
+            await session.execute(text(f"UPDATE {table} SET starts_on = starts_on - 7"))
+        await session.execute(text("UPDATE referral SET session_on = session_on - 7"))
+        await session.execute(text("UPDATE capacity SET ends_on = ends_on - 7"))
+    await published(sessions, offering, capacity_period="day")
+
+    await taken(sessions, held, ReferralStatus.SERVED)
+
+    assert (await seen(client, resident, held))["session"] == "09:00"
+
+
 async def taken(sessions: Sessions, referral: dict[str, Any], wanted: ReferralStatus) -> None:
     """A step of a referral, whatever the time of day."""
     async with sessions.begin() as session:
