@@ -1,12 +1,12 @@
 """Count the crowd in which a rating is shown by the month.
 
-Revision: 0069, after 0067.
+Revision: 0069, after 0068.
 """
 
 from common import gently
 
 revision = "0069"
-down_revision = "0067"
+down_revision = "0068"
 branch_labels = None
 depends_on = None
 
