@@ -151,10 +151,16 @@ async def unmask(
 async def find_by_phone(
     session: AsyncSession, phone: str, *, keys: Keys, by: Actor, limit: int
 ) -> Sequence[tables.Need]:
-    """Needs under a telephone number; the look-up is written down without the number."""
+    """Needs under a telephone number.
+
+    That each was found, or that none was, is written down without the number.
+    """
     indexes = keys.index.candidates(INDEX, check_phone(clean_phone(phone)).number)
     rows = await queries.by_phone(session, by, indexes, limit)
-    audit.note_read(session, by, action="need.find_by_phone", target=("need", None), area=by.area)
+    found: list[tuple[UUID | None, str | None]] = [(row.id, row.area_code) for row in rows]
+    for need_id, area in found or [(None, by.area)]:
+        target = ("need", need_id)
+        audit.note_read(session, by, action="need.find_by_phone", target=target, area=area)
     return rows
 
 

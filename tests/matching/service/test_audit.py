@@ -45,3 +45,26 @@ async def test_reading_a_contact_is_written_down_with_its_reason_and_without_the
     ]
     assert [entry["reason"] for entry in written] == [None, None, "联系送餐时间"]
     assert not any(word in said for word in ("13800008000", "王小明", "resident-1", "独居，"))
+
+
+async def test_a_look_for_a_telephone_number_names_what_it_found_and_not_the_number(
+    apps: Apps,
+    fresh_database: Urls,
+    resident: Header,
+    clerk: Header,
+) -> None:
+    async with apps.live("matching", fresh_database, worker="false") as client:
+        need = await raised(client, resident)
+        for phone in ("13800008000", "13900009000"):
+            await client.post("/v1/needs/by-phone", json={"phone": phone}, headers=clerk)
+
+    looked = [
+        (entry["target_id"], entry["area"])
+        for entry in await entries(fresh_database)
+        if entry["action"] == "need.find_by_phone"
+    ]
+    said = orjson.dumps(await entries(fresh_database)).decode()
+
+    assert looked[0] == (need["id"], need["area_code"])
+    assert [target for target, _ in looked] == [need["id"], None]
+    assert not any(phone in said for phone in ("13800008000", "13900009000"))
