@@ -14,7 +14,7 @@ from common.scope import under
 from feedback import tables
 from feedback.domain.votes import TIE_BREAK
 
-A, I, V = tables.Agenda, tables.AgendaItem, tables.Vote
+A, I, V, P = tables.Agenda, tables.AgendaItem, tables.Vote, tables.Proposal
 WHAT: Final = Text("议题清单", "agenda")
 _STATE: Final = frozenset(words.Agenda.model_fields) - {"items", "tie_break"}
 _CASE: Final = frozenset(contracts.AgendaCase.model_fields) - {"items", "tie_break"}
@@ -98,6 +98,33 @@ async def items_of(
     return found
 
 
+async def _told_items(
+    session: AsyncSession, agenda_ids: Sequence[UUID]
+) -> Mapping[UUID, list[words.AgendaItem]]:
+    """The items of agendas in their order, as they are told: each called as its proposal is now.
+
+    While an agenda binds it that is what was decided on; afterwards what was redacted is told no
+    more.
+    """
+    statement = (
+        select(I, P.title)
+        .join(P, P.id == I.proposal_id)
+        .where(I.agenda_id.in_(agenda_ids))
+        .order_by(I.agenda_id, I.position)
+    )
+    found: dict[UUID, list[words.AgendaItem]] = {agenda_id: [] for agenda_id in agenda_ids}
+    for item, title in await session.execute(statement):
+        told = words.AgendaItem.model_validate(item)
+        found[item.agenda_id].append(told.model_copy(update={"title": title}))
+    return found
+
+
+async def with_proposal(session: AsyncSession, proposal_id: UUID) -> Sequence[UUID]:
+    """The agendas, in force or not, on which a proposal stands."""
+    statement = select(I.agenda_id).where(I.proposal_id == proposal_id).order_by(I.agenda_id)
+    return (await session.scalars(statement)).all()
+
+
 async def items_in_force(session: AsyncSession, proposal_id: UUID) -> list[words.AgendaItem]:
     """A proposal's items on agendas in force, the oldest first."""
     statement = (
@@ -111,23 +138,23 @@ async def items_in_force(session: AsyncSession, proposal_id: UUID) -> list[words
 
 async def shown(session: AsyncSession, rows: Sequence[tables.Agenda]) -> list[contracts.AgendaCase]:
     """Agendas as they are answered."""
-    items = await items_of(session, [row.id for row in rows])
+    items = await _told_items(session, [row.id for row in rows])
     return [contracts.AgendaCase(**_values(row, _CASE, items[row.id])) for row in rows]
 
 
 async def states(session: AsyncSession, ids: Sequence[UUID]) -> Mapping[UUID, words.Agenda]:
     """The feed's states."""
     rows = (await session.scalars(select(A).where(A.id.in_(ids)))).all()
-    items = await items_of(session, [row.id for row in rows])
+    items = await _told_items(session, [row.id for row in rows])
     return {row.id: words.Agenda(**_values(row, _STATE, items[row.id])) for row in rows}
 
 
 def _values(
-    row: tables.Agenda, names: frozenset[str], items: Sequence[tables.AgendaItem]
+    row: tables.Agenda, names: frozenset[str], items: Sequence[words.AgendaItem]
 ) -> dict[str, Any]:
     values: dict[str, Any] = {name: getattr(row, name) for name in names}
     tie_break = RESOLVED if row.vote_id is None else TIE_BREAK
     return values | {
         "tie_break": tie_break.zh,
-        "items": [words.AgendaItem.model_validate(item) for item in items],
+        "items": items,
     }

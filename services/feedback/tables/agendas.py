@@ -161,7 +161,10 @@ class Agenda(Record):
 
 
 class AgendaItem(Base):
-    """One item: what, for how much, how residents wish it bought. It stays as it was decided."""
+    """One item: what, for how much, how residents wish it bought. It stays as it was decided.
+
+    Its title, too; everybody reads the proposal's, redacted since or not.
+    """
 
     __tablename__ = "agenda_item"
     __table_args__ = (

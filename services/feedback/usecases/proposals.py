@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from common import audit, mirrors
+from common import audit, feed, mirrors
 from common.auth.actor import Actor
 from common.auth.pseudonym import Purpose
 from common.auth.roles import Role
@@ -24,6 +24,7 @@ from feedback import tables
 from feedback.domain import proposals as rules
 from feedback.domain.electorate import must_live_in
 from feedback.domain.numbers import Numbered, number
+from feedback.queries import agendas as agenda_queries
 from feedback.queries import proposals as queries
 from feedback.queries.ground import ground
 from feedback.usecases.residence import home_of
@@ -164,6 +165,8 @@ async def redact(
     must_match(row.version, version)
     if said.title is not None and said.title != row.title:
         await _must_be_free(session, row)
+        for agenda_id in await agenda_queries.with_proposal(session, row.id):
+            feed.mark(session, Kind.AGENDA, agenda_id)  # that was withdrawn, or another replaced
     if row.original is None:
         original = contracts.OriginalWords(title=row.title, words=row.words)
         row.original = keys.fields.seal(original.model_dump_json(), context=_original(row))

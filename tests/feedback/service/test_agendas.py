@@ -174,6 +174,30 @@ async def test_another_street_makes_and_changes_no_agenda_here(
     assert [answer.json()["type"] for answer in refused] == ["out-of-area"] * 2
 
 
+async def test_a_title_that_was_redacted_is_told_by_no_agenda_any_more(
+    client: httpx.AsyncClient, sessions: Sessions, head: Header, agenda: dict[str, Any]
+) -> None:
+    """Not while the agenda binds; then by its answer and its feed, which tells it anew."""
+    path = f"/v1/proposals/{agenda['items'][0]['proposal_id']}"
+    said = {"title": "夜间照料", "words": "希望街道购买", "reason": "含他人姓名"}
+    version = (await client.get(path)).json()["version"]
+    bound = await send(client, head, f"{path}/redaction", version, **said)
+    away = f"/v1/agendas/{agenda['id']}/withdrawal"
+    await send(client, head, away, 1, reason="资金另有安排")
+    async with sessions.begin() as session:
+        await session.execute(text("DELETE FROM feed_outbox"))
+    done = await send(client, head, f"{path}/redaction", version, **said)
+    answer = (await client.get(f"/v1/agendas/{agenda['id']}")).json()
+    async with sessions() as session:
+        state = (await queries.states(session, [UUID(agenda["id"])]))[UUID(agenda["id"])]
+        marked = (await session.execute(text("SELECT kind, record_id FROM feed_outbox"))).all()
+
+    assert (bound.status_code, bound.json()["type"]) == (409, "proposal-bound")
+    assert done.status_code == 200, done.text
+    assert [answer["items"][0]["title"], state.items[0].title] == ["夜间照料"] * 2
+    assert [tuple(row) for row in marked] == [("agenda", UUID(agenda["id"]))]
+
+
 @pytest.mark.parametrize(
     ("statement", "constraint"),
     [
