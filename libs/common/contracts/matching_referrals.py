@@ -24,7 +24,7 @@ class DeclineReason(StrEnum):
     OUT_OF_REACH = "out_of_reach"  # 不在服务范围
     NO_STAFF = "no_staff"  # 人员不足
     NOT_REACHED = "not_reached"  # 联系不上
-    CLOSED = "closed"  # 当日不开放，或服务已终止
+    CLOSED = "closed"  # 当日不开放
     NO_ROOM = "no_room"  # 所需空间未订到
     FEWER_PLACES = "fewer_places"  # 名额调减，已少于所求，不再候补
     OTHER = "other"

@@ -285,13 +285,13 @@ def check_session(clock: str | None, hours: Hours, day: date, days: Days) -> Non
 
 def has_begun(clock: str, day: date, now: datetime) -> bool:
     """Whether a session of a day has begun: it takes nobody any more."""
-    return (day, clock) <= (city_day(now), _clock(now))
+    return (day, clock) <= (city_day(now), time_of_day(now))
 
 
 def check_ahead(clock: str | None, day: date, now: datetime) -> None:
     """Raises `WrongReferral` where a session has begun."""
     if clock is not None and has_begun(clock, day, now):
-        time = _clock(now)
+        time = time_of_day(now)
         told = Text(
             f"该场已于 {clock} 开始（现在 {time}），请另选场次或日期",
             f"it began at {clock} and it is {time}; choose another session or day",
@@ -299,7 +299,8 @@ def check_ahead(clock: str | None, day: date, now: datetime) -> None:
         raise WrongReferral(errors=[FieldError("/session", clock, told)])
 
 
-def _clock(now: datetime) -> str:
+def time_of_day(now: datetime) -> str:
+    """The time of day in the city, HH:MM."""
     return f"{now.astimezone(CITY_ZONE):%H:%M}"
 
 

@@ -9,11 +9,16 @@ from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import (
+    ARRAY,
     ColumnElement,
+    Date,
     Insert,
+    Uuid,
+    and_,
     bindparam,
     delete,
     exists,
+    func,
     insert,
     literal,
     literal_column,
@@ -171,6 +176,25 @@ async def lock_all(session: AsyncSession, slots: Iterable[Slot]) -> None:
     """Lock the rows of some periods, as far as they are there, in key order."""
     keys = [tuple(slot) for slot in slots]
     statement = select(C.offering_id).where(_KEY.in_(keys)).order_by(_KEY).with_for_update()
+    await session.execute(statement)
+
+
+async def lock_from(session: AsyncSession, since: Mapping[UUID, date]) -> None:
+    """Lock the periods of some offerings that end on a day of theirs or later, in key order."""
+    told = (
+        func.unnest(
+            bindparam("ids", [*since], ARRAY(Uuid)),
+            bindparam("days", [*since.values()], ARRAY(Date)),
+        )
+        .table_valued("offering_id", "since")
+        .render_derived(name="told")
+    )
+    statement = (
+        select(C.offering_id)
+        .join(told, and_(told.c.offering_id == C.offering_id, C.ends_on >= told.c.since))
+        .order_by(_KEY)
+        .with_for_update(of=C)
+    )
     await session.execute(statement)
 
 

@@ -25,13 +25,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from common.auth.actor import Actor
 from common.auth.roles import Role
+from common.clock import city_day
 from common.contracts import matching as contracts
 from common.contracts.matching_referrals import ReferralCase, RoomStatus
 from common.errors import NotFound, Text
 from common.scope import by_area, own
 from matching import tables
 from matching.domain.places import Slot
-from matching.domain.referrals import GIVEN_BACK, LIVE, TAKING, settlement_due
+from matching.domain.referrals import GIVEN_BACK, LIVE, TAKING, settlement_due, time_of_day
 from matching.queries import rooms
 
 R, P = tables.Referral, tables.Capacity
@@ -52,14 +53,6 @@ _HAS_NO_PLACE: Final = text(
     " AND v.state ->> 'status' <> 'active')"
     " AND NOT EXISTS (SELECT FROM supply s WHERE s.offering_id = referral.offering_id"
     " AND s.channels && ARRAY['at_home', 'online'])"
-)
-
-
-# Retired, not suspended: the feed tells of it no more, and it does not come back.
-_IS_RETIRED: Final = text(
-    "EXISTS (SELECT FROM supply s WHERE s.offering_id = referral.offering_id AND NOT s.is_open"
-    " AND NOT EXISTS (SELECT FROM mirrored m WHERE m.kind = 'offering'"
-    " AND m.record_id = s.offering_id))"
 )
 
 
@@ -165,16 +158,21 @@ def _of(slot: Slot) -> ColumnElement[bool]:
 
 
 async def first_waiting(
-    session: AsyncSession, slot: Slot, places: int | None
+    session: AsyncSession, slot: Slot, places: int | None, now: datetime
 ) -> tables.Referral | None:
     """Who is next: the most urgent tier, then who has waited longest; locked.
 
-    Who wants more than all the places there are is passed over: such a wait is about to end.
+    Who wants more than all the places there are is passed over: such a wait is about to end. So is
+    who asked for a session that has begun, where days are counted by now.
     """
     can_fit = literal(places is None) | (R.places <= literal(places, Integer))
+    is_ahead = R.asked_session.is_(None) | (
+        tuple_(R.session_on, R.asked_session)
+        > tuple_(*map(literal, (city_day(now), time_of_day(now))))
+    )
     statement = (
         select(R)
-        .where(_of(slot), R.status == WAITLISTED, can_fit)
+        .where(_of(slot), R.status == WAITLISTED, can_fit, is_ahead)
         .order_by(R.urgency, R.waitlisted_at, R.id)
         .limit(1)
         .with_for_update()
@@ -214,29 +212,29 @@ async def overdue(
 
 
 async def never_served(session: AsyncSession, *, limit: int) -> Sequence[UUID]:
-    """Waits for more places than there are by now, or at what was retired: the registry says so."""
+    """Waits for more places than there are by now: the registry has taken some away.
+
+    An offering has one place at least, so that who wants one is not looked at.
+    """
     statement = (
         select(R.id)
         .join(P, and_(*(getattr(P, name) == getattr(R, name) for name in Slot._fields)))
-        .where(R.status == literal_column("'waitlisted'"), or_(R.places > P.places, _IS_RETIRED))
+        .where(R.status == literal_column("'waitlisted'"), R.places > 1, R.places > P.places)
         .limit(limit)
     )
     return (await session.scalars(statement)).all()
 
 
-async def is_retired(session: AsyncSession, referral_id: UUID) -> bool:
-    """Whether the offering of a referral was retired."""
-    statement = select(R.id).where(R.id == referral_id, _IS_RETIRED)
-    return await session.scalar(statement) is not None
-
-
-async def awaited(session: AsyncSession, offering_ids: Sequence[UUID]) -> Sequence[Slot]:
-    """The periods of some offerings in which somebody waits, in key order."""
+async def awaited(
+    session: AsyncSession, offering_ids: Collection[UUID], since: date
+) -> Sequence[Slot]:
+    """The periods of some offerings in which somebody waits for a day or later, in key order."""
     if not offering_ids:
         return []
     key = (R.offering_id, R.starts_on, R.session)
     waits = R.status == literal_column("'waitlisted'"), R.offering_id.in_(offering_ids)
-    rows = await session.execute(select(*key).where(*waits).distinct().order_by(*key))
+    found = select(*key).where(*waits, R.session_on >= since).distinct().order_by(*key)
+    rows = await session.execute(found)
     return [Slot(*row) for row in rows]
 
 
@@ -256,10 +254,11 @@ async def placed_from(
 
 
 async def under_way_at(
-    session: AsyncSession, offering_ids: Collection[UUID]
+    session: AsyncSession, offering_ids: Collection[UUID], since: date
 ) -> Sequence[tables.Referral]:
-    """Referrals under way of some offerings, locked by id."""
-    statement = select(R).where(R.offering_id.in_(offering_ids), _LIVE).order_by(R.id)
+    """Referrals under way of some offerings for a day or later, locked by id."""
+    of = R.offering_id.in_(offering_ids), R.session_on >= since
+    statement = select(R).where(*of, _LIVE).order_by(R.id)
     locking = statement.with_for_update().execution_options(populate_existing=True)
     return (await session.scalars(locking)).all()
 

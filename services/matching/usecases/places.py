@@ -85,11 +85,11 @@ async def call_waiting(
     if not capacity.waiting or _is_over(capacity, now):
         return
     if not await queries.takes_people(session, slot.offering_id):
-        return  # who waits is called when it opens again (`heed`), or turned down
+        return  # who waits is called when it opens again (`heed`)
     if await queries.is_held_by_a_run(session, slot):
         return  # who waits is called when it has decided
     while capacity.waiting:
-        first = await referral_queries.first_waiting(session, slot, capacity.places)
+        first = await referral_queries.first_waiting(session, slot, capacity.places, now)
         if first is None or first.session_on < city_day(now):
             return  # whose day is over is released by the clockwork, which calls again
         if not rules.fits(capacity.places, capacity.taken, first.places):
@@ -123,7 +123,7 @@ def _is_over(capacity: tables.Capacity, now: datetime) -> bool:
 async def heed(session: AsyncSession, changes: Sequence[Change], *, now: datetime) -> None:
     """Call who waits at what the feed tells; while it was suspended nobody was called."""
     told = [change.id for change in changes if not change.is_deleted]
-    for slot in await referral_queries.awaited(session, told):
+    for slot in await referral_queries.awaited(session, told, city_day(now)):
         await call_waiting(session, slot, calendar=official_calendar(), now=now)
 
 

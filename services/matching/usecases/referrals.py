@@ -188,7 +188,7 @@ async def release(session: AsyncSession, referral_id: UUID, *, now: datetime) ->
 
 
 async def turn_down(session: AsyncSession, referral_id: UUID, *, now: datetime) -> None:
-    """End a wait at what was retired, or for more places than there are, unless there are by now.
+    """End a wait for more places than there are, unless there are enough by now.
 
     Nobody behind is served before: a place is taken only where nobody waits.
     """
@@ -196,13 +196,11 @@ async def turn_down(session: AsyncSession, referral_id: UUID, *, now: datetime) 
     await need_queries.locked(session, before.need_id)
     capacity = await place_queries.locked(session, places.slot_of(before))
     row = await queries.locked(session, referral_id)
-    is_retired = await queries.is_retired(session, row.id)
     fits = place_rules.fits(capacity.places, 0, row.places)
-    if row.status != ReferralStatus.WAITLISTED or (fits and not is_retired):
+    if row.status != ReferralStatus.WAITLISTED or fits:
         return
-    reason = DeclineReason.CLOSED if is_retired else DeclineReason.FEWER_PLACES
-    said = {"decline_reason": reason.value}
-    step = Step(ReferralStatus.DECLINED, places.CLOCKWORK, now, values=said)
+    reason = {"decline_reason": DeclineReason.FEWER_PLACES.value}
+    step = Step(ReferralStatus.DECLINED, places.CLOCKWORK, now, values=reason)
     await referral_steps.take(session, referral_id, step)
 
 

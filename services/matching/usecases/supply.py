@@ -24,7 +24,7 @@ from common.feed.client import Change
 from common.records import touch
 from matching import tables
 from matching.domain import places as rules
-from matching.domain.referrals import GIVEN_BACK, TAKING
+from matching.domain.referrals import GIVEN_BACK, TAKING, has_begun
 from matching.queries import places as queries
 from matching.queries import referrals as referral_queries
 from matching.usecases import places
@@ -37,16 +37,46 @@ async def apply(session: AsyncSession, changes: Sequence[Change], *, now: dateti
     """Take over a page of the feed `offering`; the last state of each offering counts."""
     states = {change.id: change.data for change in changes}
     known = await queries.supplies_for_update(session, list(states))
-    counts = {key: (row.capacity, row.capacity_period) for key, row in known.items()}
+    counts = {key: _count(row) for key, row in known.items()}
     providers = {key: row.provider_id for key, row in known.items()}
     _copy(session, known, states, now)
     await session.flush()
-    for key, row in known.items():
-        if counts[key] != (row.capacity, row.capacity_period):
-            await recount(session, row, CapacityPeriod(counts[key][1]), now=now)
+    counted = [row for key, row in known.items() if counts[key] != _count(row)]
     passed_on = [row for key, row in known.items() if row.provider_id != providers[key]]
+    await _lock(session, known, counted, passed_on, now)
+    for row in counted:
+        _, before = counts[row.offering_id]
+        await recount(session, row, CapacityPeriod(before), now=now)
     if passed_on:
         await pass_on(session, passed_on, now=now)
+
+
+def _count(row: tables.Supply) -> tuple[int | None, str]:
+    return row.capacity, row.capacity_period
+
+
+async def _lock(
+    session: AsyncSession,
+    known: Mapping[UUID, tables.Supply],
+    counted: Sequence[tables.Supply],
+    passed_on: Sequence[tables.Supply],
+    now: datetime,
+) -> None:
+    """Lock all places that the page leads to, in key order and before any referral.
+
+    That is where places are counted anew, what is passed on, and where somebody waits (`heed`).
+    """
+    today = city_day(now)
+    since = {row.offering_id: today for row in passed_on}
+    since |= {
+        slot.offering_id: today for slot in await referral_queries.awaited(session, known, today)
+    }
+    since |= {
+        row.offering_id: rules.span(CapacityPeriod(row.capacity_period), today).starts_on
+        for row in counted
+    }
+    if since:
+        await queries.lock_from(session, since)
 
 
 def _copy(
@@ -150,14 +180,14 @@ async def pass_on(
     """Give what is under way at some offerings to who provides them now, and to whose pays him.
 
     What was given before is the other's, to tell of and to be rated for: all that has ended, and
-    all whose period is over. Where nobody provides an offering now, who did before keeps it.
+    all whose day is over or whose session has begun. Where nobody provides an offering now, who did
+    before keeps it.
     """
     new = {each.offering_id: each.provider_id for each in supplies if each.provider_id is not None}
-    periods = {each.offering_id: CapacityPeriod(each.capacity_period) for each in supplies}
     rows = [
         row
-        for row in await referral_queries.under_way_at(session, list(new))
-        if rules.span(periods[row.offering_id], row.session_on).ends_on >= city_day(now)
+        for row in await referral_queries.under_way_at(session, list(new), city_day(now))
+        if not (row.clock and has_begun(row.clock, row.session_on, now))
         and row.provider_id != new[row.offering_id]
     ]
     referred = [Referred.by(row)._replace(provider_id=new[row.offering_id]) for row in rows]

@@ -56,20 +56,23 @@ async def test_the_new_provider_goes_on_with_what_is_under_way(
     assert gone.status_code == 404
 
 
+@pytest.mark.parametrize("period", ["day", "year"])
 async def test_what_was_given_before_stays_with_who_gave_it(
     client: httpx.AsyncClient,
     clerk: Header,
     provider: Header,
     other_provider: Header,
     sessions: Sessions,
+    period: str,
 ) -> None:
     """To be rated for, and to be told of."""
-    offering = await published(sessions, capacity=2)
+    offering = await published(sessions, capacity=2, capacity_period=period)
     made = [await referred(client, clerk, offering, session_on=tomorrow(0)) for _ in range(2)]
     served = await answered(client, provider, made[0], "accepted", "served")
     untold = await answered(client, provider, made[1], "accepted")
 
-    await published(sessions, offering, now=utc_now() + timedelta(days=1), provider_id=OTHER)
+    later = utc_now() + timedelta(days=1)
+    await published(sessions, offering, now=later, capacity_period=period, provider_id=OTHER)
 
     told = await answered(client, provider, untold, "served")
     theirs = await client.get(f"/v1/referrals/{served['id']}", headers=other_provider)

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from prometheus_client import REGISTRY
@@ -177,6 +177,28 @@ async def test_two_that_are_handed_over_to_each_other_s_places_both_arrive(
 
     assert await asyncio.gather(*both) == ["held", "held"]
     assert await counted(many.sessions, here) == await counted(many.sessions, there) == (1, 1, 0)
+
+
+async def test_a_step_goes_on_beside_a_feed_that_passes_its_offering_on(
+    many: Database, clerk_actor: Actor, keys: Keys
+) -> None:
+    """Both take the places first, then the referral."""
+    offering = await published(many.sessions, capacity=1)
+    needs = await raised_needs(many.sessions, 2, keys, clerk_actor)
+    first = await asked(many.sessions, needs[0], offering, clerk_actor)
+    await asked(many.sessions, needs[1], offering, clerk_actor, wait=True)
+
+    async with many.sessions.begin() as session:
+        await session.execute(text("SELECT FROM capacity FOR UPDATE"))
+        new = {"capacity": 1, "provider_id": str(uuid4())}
+        told = asyncio.create_task(published(many.sessions, offering, **new))
+        async with asyncio.timeout(30):
+            while await waiting(many.sessions) < 1:
+                await asyncio.sleep(0.05)
+        await session.execute(
+            text("SELECT FROM referral WHERE id = :id FOR UPDATE NOWAIT"), {"id": first}
+        )
+    assert await told == offering
 
 
 async def waiting(sessions: Sessions) -> int:

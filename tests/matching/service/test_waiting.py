@@ -11,9 +11,7 @@ from sqlalchemy import event, text
 from common.auth.actor import Actor
 from common.clock import CITY_ZONE, city_day, utc_now
 from common.contracts.matching import ReferralStatus
-from common.db import Database
 from common.feed.client import Change
-from matching import worker
 from matching.queries.referrals import never_served, overdue
 from matching.usecases import referral_steps
 from matching.usecases.referral_steps import Step
@@ -152,7 +150,7 @@ async def test_nobody_is_called_to_what_is_suspended_until_it_opens_again(
     first = await referred(client, resident, offering)
     waits = await referred(client, resident, offering, wait=True)
 
-    await published(sessions, offering, capacity=1, status="suspended")
+    await told(sessions, Change("offering", offering, 2, None))  # so the registry tells of it
     await step(client, resident, first, "withdrawal")
     suspended = await seen(client, resident, waits)
     async with sessions() as session:
@@ -163,25 +161,21 @@ async def test_nobody_is_called_to_what_is_suspended_until_it_opens_again(
     assert (await seen(client, resident, waits))["status"] == "held"
 
 
-async def test_who_waits_at_what_was_retired_is_turned_down_and_may_go_elsewhere(
-    calls: httpx.AsyncClient, opened: Database, clerk: Header
+async def test_who_asked_for_a_session_that_has_begun_is_passed_over_where_days_are_counted_by_now(
+    client: httpx.AsyncClient, resident: Header, clerk_actor: Actor, sessions: Sessions
 ) -> None:
-    offering = await published(opened.sessions, capacity=1)
-    first = await referred(calls, clerk, offering)
-    waits = await referred(calls, clerk, offering, wait=True)
+    offering = await published(sessions, capacity=1, capacity_period="session")
+    first = await referred(client, resident, offering, session="09:00")
+    late = await referred(client, resident, offering, session="09:00", wait=True)
+    await published(sessions, offering, capacity=1, capacity_period="day")
+    behind = await referred(client, resident, offering, wait=True)
+    now = datetime.combine(date.fromisoformat(tomorrow()), time(11), CITY_ZONE)
+    async with sessions.begin() as session:
+        gone = Step(ReferralStatus.WITHDRAWN, clerk_actor, now)
+        await referral_steps.take(session, UUID(first["id"]), gone)
 
-    await told(opened.sessions, Change("offering", offering, 2, None))
-    ended = [await worker.expire(opened, now=utc_now()) for _ in range(2)]
-    found = await seen(calls, clerk, waits)
-    need = (await calls.get(f"/v1/needs/{waits['need_id']}", headers=clerk)).json()
-
-    assert ended == [1, 0]
-    assert (found["status"], found["decline_reason"], need["status"]) == (
-        "declined",
-        "closed",
-        "open",
-    )
-    assert (await seen(calls, clerk, first))["status"] == "held"
+    states = [(await seen(client, resident, each))["status"] for each in (late, behind)]
+    assert states == ["waitlisted", "held"]
 
 
 async def test_what_is_overdue_is_looked_for_in_the_small_indexes_alone(
