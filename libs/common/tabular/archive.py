@@ -22,6 +22,9 @@ from common.tabular.limits import Limits
 
 _END: Final = b"PK\x05\x06"
 _END_SIZE: Final = 22
+_DIRECTORY: Final = 12  # where the end record tells the bytes of the directory
+_END_64: Final = struct.Struct("<4s36xQ8x")  # its signature, and the bytes of the directory
+_LOCATOR_64: Final = struct.Struct("<4s4xQ4x")  # its signature, and where the end record is
 _TAIL: Final = _END_SIZE + 65_535
 _BLOCK: Final = 1 << 16
 
@@ -90,15 +93,39 @@ def _measure_directory(file: BinaryIO, limits: Limits) -> None:
     at = tail.rfind(_END)
     if at < 0 or len(tail) - at < _END_SIZE:
         raise BrokenWorkbook(reason="zip")
-    _, _, _, _, entries, directory, _, _ = struct.unpack("<4s4H2LH", tail[at : at + _END_SIZE])
-    if entries > limits.entries:
-        raise ZipBomb(reason=f"{entries} entries")
+    directory = _directory_64(file, size - len(tail) + at)
+    if directory is None:
+        (directory,) = struct.unpack_from("<L", tail, at + _DIRECTORY)
     if directory > limits.directory_bytes:
         raise ZipBomb(reason=f"directory {directory} bytes")
     file.seek(0)
 
 
+def _directory_64(file: BinaryIO, end: int) -> int | None:
+    """The size of the directory by the ZIP64 record that may stand before the end record.
+
+    Python believes it whatever the end record says, and writers that stream always leave one, as
+    Apache POI does. Raises `BrokenWorkbook` where it is not at the one place each reader looks.
+    """
+    at = end - _LOCATOR_64.size
+    if at < 0:
+        return None
+    file.seek(at)
+    mark, place = _LOCATOR_64.unpack(file.read(_LOCATOR_64.size))
+    if mark != b"PK\x06\x07":
+        return None
+    if place != at - _END_64.size:
+        raise BrokenWorkbook(reason="zip")
+    file.seek(place)
+    mark, directory = _END_64.unpack(file.read(_END_64.size))
+    if mark != b"PK\x06\x06":
+        raise BrokenWorkbook(reason="zip")
+    return int(directory)
+
+
 def _check_entries(entries: list[zipfile.ZipInfo], limits: Limits) -> None:
+    if len(entries) > limits.entries:
+        raise ZipBomb(reason=f"{len(entries)} entries")
     seen: set[str] = set()
     for entry in entries:
         name = entry.filename

@@ -1,6 +1,7 @@
 """Files that staff and strangers send: each is read for what it is, or refused by name."""
 
 import io
+import struct
 import zipfile
 from datetime import date
 from typing import Any
@@ -37,6 +38,26 @@ def rewritten(file: io.BytesIO, name: str, content: bytes) -> io.BytesIO:
                 new.writestr(entry, old.read(entry))
         new.writestr(name, content)
     return made
+
+
+def streamed(file: io.BytesIO, *, aside: int = 0) -> io.BytesIO:
+    """The same archive with the ZIP64 end record of a writer that streams."""
+    whole = file.getvalue()
+    at = len(whole) - 22
+    entries, size, offset = struct.unpack_from("<HLL", whole, at + 10)
+    end = struct.pack("<4sQ2H2L4Q", b"PK\6\6", 44, 45, 45, 0, 0, entries, entries, size, offset)
+    locator = struct.pack("<4sLQL", b"PK\6\7", 0, at + aside, 1)
+    short = struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, 1, 1, 46, 0, 0)
+    return io.BytesIO(whole[:at] + end + locator + short)
+
+
+def crowded(entries: int) -> io.BytesIO:
+    """A workbook with that many entries more than it needs."""
+    file = workbook([["a"]])
+    with zipfile.ZipFile(file, "a") as archive:
+        for number in range(entries):
+            archive.writestr(f"xl/{number}", b"")
+    return file
 
 
 def cells_of(file: io.BytesIO, limits: Limits | None = None) -> list[list[str]]:
@@ -94,6 +115,29 @@ def test_a_bomb_that_lies_about_its_size_is_refused_while_it_grows() -> None:
     lying = io.BytesIO(bomb.getvalue().replace(honest, (1000).to_bytes(4, "little")))
 
     assert issubclass(refusal(lying), faults.FileFault)
+
+
+def test_a_directory_too_large_to_parse_is_refused_by_either_end_record() -> None:
+    """Python believes the ZIP64 one, whatever the other says."""
+    small = Limits(directory_bytes=2_000)
+
+    assert cells_of(crowded(0), small) == cells_of(streamed(crowded(0)), small) == [["a"]]
+    for file in (crowded(50), streamed(crowded(50))):
+        with pytest.raises(faults.ZipBomb, match="directory"):
+            cells_of(file, small)
+
+
+def test_a_zip64_record_is_looked_for_at_one_place_only() -> None:
+    assert refusal(streamed(workbook([["a"]]), aside=-1)) is faults.BrokenWorkbook
+
+
+def test_entries_are_counted_and_not_believed() -> None:
+    limits = Limits(entries=40)
+    whole = crowded(50).getvalue()
+    lying = io.BytesIO(whole[:-14] + struct.pack("<2H", 1, 1) + whole[-10:])
+
+    with pytest.raises(faults.ZipBomb, match="entries"):
+        cells_of(lying, limits)
 
 
 def test_entities_are_never_expanded() -> None:
