@@ -9,7 +9,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, Final
 
 from common.errors import Text
@@ -125,7 +125,7 @@ def yuan(cell: str) -> int:
     try:
         amount = Decimal(_MONEY_MARKS.sub("", narrow(cell)))
         fen = amount * 100
-    except InvalidOperation:
+    except ArithmeticError:  # no number, or one with an exponent that no decimal holds
         raise bad("cell-not-money", "不是金额", "Not an amount", *_FILL_NUMBER) from None
     if not amount.is_finite() or fen != fen.to_integral_value():
         raise bad(

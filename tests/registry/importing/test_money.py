@@ -86,3 +86,16 @@ async def test_a_bad_row_is_told_by_its_reason(
 
     assert came["rows_failed"] == 1, came
     assert told[0]["type"] == slug, told
+
+
+async def test_an_amount_that_no_decimal_holds_spoils_no_other_row(
+    office: httpx.AsyncClient, district: Header
+) -> None:
+    await imported(office, district, "organisation", as_csv(ORGANISATIONS))
+    good = {**FUND, "所属项目编码": ""}
+    bad = {**good, "编码": "ZJ-2", "批准金额（元）": "1e999999"}
+    came = await imported(office, district, "fund", as_csv([bad, good]))
+    told = await errors(office, district, came)
+
+    assert (came["rows_inserted"], came["rows_failed"]) == (1, 1), came
+    assert [each["type"] for each in told] == ["cell-not-money"]
