@@ -18,10 +18,10 @@ of before went by the plain name; until they expire, a retry finds them as well.
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final, Protocol
+from typing import Annotated, Any, Final, Protocol
 
 import orjson
-from pydantic import BaseModel
+from pydantic import BaseModel, StringConstraints
 from sqlalchemy import DateTime, LargeBinary, String, bindparam, delete, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
@@ -31,6 +31,12 @@ from common.db import Platform
 from common.ending import at_end, row_at_end
 from common.errors import Invalid, Text
 
+KEY_LEAST: Final = 8
+KEY_MOST: Final = 200  # characters, all visible: PostgreSQL indexes no row of several thousand
+KEY_LETTER: Final = r"[\x21-\x7e]"
+Key = Annotated[
+    str, StringConstraints(min_length=KEY_LEAST, max_length=KEY_MOST, pattern=f"^{KEY_LETTER}+$")
+]
 KEPT_HEADERS = ("location", "etag", "content-type", "content-language", "cache-control")
 
 

@@ -30,6 +30,7 @@ from common.auth.trust import Trust
 from common.clock import utc_now
 from common.edge import DEVELOPMENT_TIME
 from common.errors import Problem
+from common.idempotency import KEY_LEAST, KEY_LETTER, KEY_MOST
 from common.metrics import Metrics
 from common.middleware import HEADER, request_id
 
@@ -52,7 +53,7 @@ _JSON: Final = (b"content-type", b"application/json")
 _KEY: Final = b"idempotency-key"
 _NO_HEADERS: Final[Mapping[bytes, bytes]] = MappingProxyType({})
 _WITHOUT_BODY: Final = frozenset({204, 304})  # nor its type and length
-_GOOD_KEY: Final = re.compile(rb"[\x21-\x7e]{8,200}")
+_GOOD_KEY: Final = re.compile(f"{KEY_LETTER}{{{KEY_LEAST},{KEY_MOST}}}".encode())
 
 
 class Told(NamedTuple):

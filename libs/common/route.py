@@ -9,11 +9,13 @@ sees what is committed when it begins, alone or not.
 
 import hashlib
 from collections.abc import Callable, Coroutine
-from typing import Annotated, Any, ClassVar, get_type_hints
+from typing import Annotated, Any, ClassVar, Final, get_type_hints
 
 from fastapi import Depends, Header
+from fastapi.exceptions import RequestValidationError
 from fastapi.params import Depends as DependsParam
 from fastapi.routing import APIRoute
+from pydantic import TypeAdapter, ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
@@ -37,6 +39,7 @@ KEY_HEADER = "Idempotency-Key"
 WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 UPLOADED_FILES = 1
 UPLOADED_FIELDS = 20
+_KEY: Final = TypeAdapter[str](idempotency.Key)
 _MISSING = Text("缺少必填项", "Field required")
 
 
@@ -45,12 +48,9 @@ Answer = Callable[[Request], Coroutine[Any, Any, Response]]
 
 async def _idempotency_key(
     _: Annotated[
-        str,
+        idempotency.Key,
         Header(
             alias=KEY_HEADER,
-            min_length=8,
-            max_length=200,
-            pattern=r"^[\x21-\x7e]+$",
             description="每次新操作生成一个新的键（如 UUID），重试时沿用 / "
             "a new key per operation, the same key on a retry",
         ),
@@ -152,8 +152,9 @@ class TransactionRoute(APIRoute):
         if not self.keyed or KEY_HEADER not in request.headers:
             return await answer(request)
         target = f"{request.method} {request.url.path}"
+        key = _key(request.headers[KEY_HEADER])
         whole = request.url.query.encode() + b"\n" + said
-        call = self.call(actor, target, request.headers[KEY_HEADER], whole)
+        call = self.call(actor, target, key, whole)
         return await (_late if self.late_key else _once)(session, call, request, answer)
 
     def call(self, actor: Actor, target: str, key: str, said: bytes) -> idempotency.Call:
@@ -169,6 +170,16 @@ class TransactionRoute(APIRoute):
             key=key,
             said=None if self.secret else said,
         )
+
+
+def _key(given: str) -> str:
+    """A key that may be claimed. FastAPI would refuse another one in the same words, but later."""
+    try:
+        return _KEY.validate_python(given)
+    except ValidationError as fault:
+        faults = fault.errors(include_url=False)
+        place = ("header", KEY_HEADER)
+        raise RequestValidationError([{**each, "loc": place} for each in faults]) from None
 
 
 async def _said(request: Request) -> bytes:

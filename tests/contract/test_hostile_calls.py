@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from secrets import token_hex
 from typing import Any, NamedTuple
 from uuid import uuid4
 
@@ -82,6 +83,26 @@ async def test_a_page_token_of_another_list_gives_no_page(
     wrong = {path: answer.status_code for path, answer in answers if answer.status_code < 400}
     assert wrong == {}
     assert max(answer.status_code for _, answer in answers) == 422
+
+
+@pytest.mark.parametrize("name", SERVICES)
+async def test_a_key_longer_than_its_rule_is_refused_by_each_route_that_takes_one(
+    apps: Apps, databases: Databases, bearer: Bearer, name: str
+) -> None:
+    """Before it is claimed: PostgreSQL indexes no text of several thousand characters."""
+    async with (
+        databases.rolled_back(name) as sessions,
+        apps.client(name, sessions=sessions) as client,
+    ):
+        keyed = [each for each in await _parameters(client) if each.name == "Idempotency-Key"]
+        for each in keyed:
+            who = {**each.caller(bearer), each.name: token_hex(4_000)}
+            answer = await each.asked(client, "", who)
+            pointers = [error["pointer"] for error in answer.json()["errors"]]
+            assert (answer.status_code, answer.json()["type"]) == (422, "invalid"), each
+            assert "/Idempotency-Key" in pointers, each
+
+    assert len(keyed) > 5
 
 
 @pytest.mark.parametrize("name", SERVICES)

@@ -1,5 +1,6 @@
 """GeoReport v2: every answer fits the schemas, XML says what JSON says, refusals are arrays."""
 
+from secrets import token_hex
 from typing import Any
 from uuid import uuid4
 
@@ -155,6 +156,16 @@ async def test_the_key_may_come_in_the_form_and_must_come(
     assert keyless.json()[0]["code"] == 403
     assert wrong.status_code == 403
     assert read_xml(wrong.text, is_list=True)[0]["code"] == 403
+
+
+async def test_a_key_of_ours_may_come_and_is_held_against_its_rule(
+    client: httpx.AsyncClient, resident: Header
+) -> None:
+    headers = {**resident, "Idempotency-Key": token_hex(4_000)}
+    answer = await client.post(f"{V2}/requests.json", data=FORM, headers=headers)
+
+    assert answer.status_code == 400
+    assert "Idempotency-Key" in answer.json()[0]["description"]
 
 
 @pytest.mark.parametrize(
