@@ -24,6 +24,8 @@ from common.crypto.digest import sm3
 
 log = structlog.get_logger(__name__)
 _FIELDS: Final = {"service", "seq", "hash", "at", "key", "before", "signature"}
+_BLOCK: Final = 4096  # several lines
+_TWO_ENDS: Final = 2  # that of the last line, and that of the one before it
 
 Signer = tuple[str, Ed25519PrivateKey]
 
@@ -113,9 +115,18 @@ def _checked(line: bytes, before: bytes, public: Mapping[str, Ed25519PublicKey])
 
 
 def _last_line(file: Path) -> bytes:
-    """The last whole line; half a line left by a crash is cut off first."""
-    content = file.read_bytes()
-    whole = content[: content.rfind(b"\n") + 1]
-    if len(whole) < len(content):
-        os.truncate(file, len(whole))
+    """The last whole line; half a line left by a crash is cut off first.
+
+    Read from the end: the file grows by a line a minute, for years.
+    """
+    with file.open("rb") as lines:
+        size = begin = lines.seek(0, os.SEEK_END)
+        tail = b""
+        while begin > 0 and tail.count(b"\n") < _TWO_ENDS:
+            begin = max(0, begin - _BLOCK)
+            lines.seek(begin)
+            tail = lines.read(size - begin)
+    whole = tail[: tail.rfind(b"\n") + 1]
+    if len(whole) < len(tail):
+        os.truncate(file, begin + len(whole))
     return whole.splitlines()[-1] if whole else b""

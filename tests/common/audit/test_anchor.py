@@ -2,10 +2,12 @@ import os
 from datetime import UTC, datetime
 from pathlib import Path
 
+import orjson
 import pytest
 
 from common.audit.anchor import AnchorForgedError, add_anchor, anchor_file, read_anchors
 from common.audit.chain import Head
+from common.crypto.digest import sm3
 from common.crypto.keyring import KeyRing, KeyUse
 from common.crypto.keys import Keys
 
@@ -69,6 +71,30 @@ def test_half_a_line_left_by_a_crash_is_mended(file, keys):
     add_anchor(file, "registry", Head(22, bytes(32)), keys.signer(), NOW)
 
     assert read_anchors(file, keys.public_keys())[-1].head.seq == 22
+
+
+def test_the_file_is_continued_from_its_end(file, keys):
+    """It is checked whole by who verifies, and never by who adds to it."""
+    far_more = b"x" * 200 + b"\n"
+    last = file.read_bytes().splitlines(keepends=True)[-1]
+    for lines in range(60):  # so that the last line begins before and after the end of a block
+        file.write_bytes(far_more * lines + b"y" * lines + b"\n" + last + b'{"seq":21,"ha')
+        add_anchor(file, "registry", Head(22, bytes(32)), keys.signer(), NOW)
+        *_, before, added = file.read_bytes().splitlines()
+
+        assert before + b"\n" == last
+        assert orjson.loads(added)["before"] == sm3(before).hex()
+
+
+def test_no_more_is_read_than_the_end(file, keys):
+    with file.open("r+b") as hollow:
+        last = hollow.read()
+        hollow.truncate(2**40)  # a terabyte that takes no room
+        hollow.seek(0, os.SEEK_END)
+        hollow.write(b"\n" + last)
+    add_anchor(file, "registry", HEADS[-1], keys.signer(), NOW)
+
+    assert file.stat().st_size == 2**40 + 1 + len(last)
 
 
 def test_an_older_signing_key_still_checks_what_it_signed(file, keys):
