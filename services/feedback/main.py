@@ -41,7 +41,7 @@ from feedback.api import (
     voting_desk,
 )
 from feedback.domain.agendas import AgendaInForce
-from feedback.domain.deliberation import TopicDecided
+from feedback.domain.deliberation import GoesOnAstray, TopicDecided
 from feedback.domain.dispatches import DispatchedAlready
 from feedback.domain.evidence import EvidenceHeld
 from feedback.domain.incentives import AlreadyGranted
@@ -73,6 +73,7 @@ CONSTRAINTS: Final[Mapping[str, type[Problem]]] = {
     "uq_agenda_vote_in_force": AgendaInForce,
     "uq_resolution_meeting_id_topic": TopicDecided,
     "uq_resolution_previous_id": TopicDecided,
+    "ck_resolution_goes_on_within_its_area": GoesOnAstray,
     "ex_assessment_evidence_once": EvidenceHeld,
     "uq_incentive_scheme_id": AlreadyGranted,
 }

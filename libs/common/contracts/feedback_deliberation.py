@@ -154,9 +154,10 @@ class ResolutionIn(Input):
     abstained: Votes
     previous_id: UUID | None = Field(
         None,
-        description="承接的前一决议：就同一提案、在本机构区划之内作出的；未通过的后续决议推翻前者"
-        " / the resolution that it goes on from, on the same proposal and within the area of the"
-        " body; one that is not adopted overturns it",
+        description="承接的前一决议：就同一提案、在本机构区划之内作出的（无提案的：本机构同一题目的"
+        "议题）；未通过的后续决议推翻前者 / the resolution that it goes on from, on the same"
+        " proposal and within the area of the body (without one: of this body, on a topic with the"
+        " same title); one that is not adopted overturns it",
     )
 
 

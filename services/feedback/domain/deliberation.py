@@ -48,6 +48,18 @@ class TopicDecided(Conflict):
     )
 
 
+class GoesOnAstray(WrongDeliberation):
+    """A resolution goes on from one on the same matter, made in the area of its body."""
+
+    detail = Text(
+        "/previous_id 所指决议不是就同一提案（无提案的：本机构同一题目的议题）、在本机构区划之内"
+        "作出的；请承接就同一事项作出的决议，或不承接。",
+        "The resolution of /previous_id is not on the same proposal (without one: not on a topic of"
+        " this body with the same title), or not of the area of the body; go on from one on the"
+        " same matter, or from none.",
+    )
+
+
 def check_step(
     current: str, cancelled_at: datetime | None, step: Text, *, follows: MeetingStatus
 ) -> None:
@@ -117,20 +129,27 @@ def check_in_term(day: date, from_on: date, to_on: date) -> None:
         raise WrongDeliberation(errors=[FieldError("/starts_at", str(day), told)])
 
 
+def matter(proposal_id: UUID | None, body_id: UUID, title: str) -> UUID | tuple[UUID, str]:
+    """What a resolution is on: a proposal, or else a topic of its body, known by its title."""
+    return proposal_id or (body_id, title)
+
+
 def check_goes_on(
-    previous_id: UUID, number: str, area: str, body_area: str, *, is_same_proposal: bool
+    previous_id: UUID, number: str, area: str, body_area: str, *, is_same_matter: bool
 ) -> None:
-    """Raises `WrongDeliberation`: a resolution goes on from one on the same proposal.
+    """Raises `GoesOnAstray`: a resolution goes on from one on the same matter.
 
     That one was made in the area of the body, or within it: nobody overturns what is decided
     elsewhere, or above. `number` and `area` are those of the resolution `previous_id`.
     """
     wrong = []
-    if not is_same_proposal:
+    if not is_same_matter:
         wrong.append(
             Text(
-                f"{number} 不是就同一提案作出的；请承接同一提案的决议，或不承接",
-                f"{number} is on another proposal; go on from one on the same, or from none",
+                f"{number} 不是就同一提案作出的（无提案的：本机构同一题目的议题）；"
+                "请承接就同一事项作出的决议，或不承接",
+                f"{number} is not on the same proposal (without one: not on a topic of this body"
+                " with the same title); go on from one on the same matter, or from none",
             )
         )
     if not Division.parse(body_area).contains(Division.parse(area)):
@@ -141,7 +160,7 @@ def check_goes_on(
             )
         )
     if wrong:
-        raise WrongDeliberation(
+        raise GoesOnAstray(
             errors=[FieldError("/previous_id", str(previous_id), why) for why in wrong]
         )
 

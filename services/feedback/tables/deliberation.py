@@ -112,7 +112,8 @@ class MeetingTopic(Base):
 class Resolution(Base):
     """What a meeting decided on a topic; it only grows.
 
-    A trigger: it goes on from one on the same proposal, within its area.
+    A trigger: it goes on from one on the same proposal, within its area; where there is none, from
+    one of its own body on a topic with the same title.
     """
 
     __tablename__ = "resolution"

@@ -185,9 +185,11 @@ async def resolve(
     body = await queries.body(session, meeting.body_id)
     if said.previous_id is not None:
         previous = await queries.resolution(session, said.previous_id)
+        before = await _topic(session, previous)
         rules.check_goes_on(
             *(previous.id, previous.number, previous.area_code, body.area_code),
-            is_same_proposal=previous.proposal_id == topic.proposal_id,
+            is_same_matter=rules.matter(previous.proposal_id, previous.body_id, before.title)
+            == rules.matter(topic.proposal_id, body.id, topic.title),
         )
     in_force = (await rule_table(session)).at(city_day(meeting.starts_at), body.area_code)
     majority, of_seats = rules.majority(BodyKind(body.kind), in_force)
@@ -212,7 +214,9 @@ async def resolve(
     return row
 
 
-async def _topic(session: AsyncSession, said: contracts.ResolutionIn) -> tables.MeetingTopic:
+async def _topic(
+    session: AsyncSession, said: contracts.ResolutionIn | tables.Resolution
+) -> tables.MeetingTopic:
     topics = (await queries.topics(session, [said.meeting_id]))[said.meeting_id]
     for topic in topics:
         if topic.position == said.topic:
