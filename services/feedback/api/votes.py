@@ -107,7 +107,9 @@ async def set_up(
 
 @router.post(
     "/{vote_id}/publication",
-    responses=problems(*_EDITING, rules.NoticeTooShort, *_CHANGED, *_RULES, *_POT),
+    responses=problems(
+        *_EDITING, rules.NoticeTooShort, rules.TooFewAsked, *_CHANGED, *_RULES, *_POT
+    ),
 )
 async def publish(
     vote_id: UUID,

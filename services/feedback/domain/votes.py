@@ -53,6 +53,19 @@ class NoticeTooShort(Conflict):
     )
 
 
+class TooFewAsked(Conflict):
+    """The rule asks a result for more ballots than the public would be told."""
+
+    slug = "too-few-ballots-asked"
+    title = Text("有效票下限过低", "The vote asks for too few ballots")
+    detail = Text(
+        "票决的 ballots_min 为 {asked}，规则 {rule} 要求不少于 {least}；请以不低于 {least} 的"
+        " ballots_min 重新设置票决（POST /v1/votes）。",
+        "The vote has a ballots_min of {asked}, the rule {rule} asks for {least} or more; set it up"
+        " again with no fewer than {least} (POST /v1/votes).",
+    )
+
+
 class VoteNotOpen(Conflict):
     """Nobody votes before the opening or after the end."""
 
@@ -197,6 +210,15 @@ def check_notice(opens_at: datetime, now: datetime, days: int, rule: str) -> Non
     latest = opens_at - timedelta(days=days)
     if now > latest or now >= opens_at:
         raise NoticeTooShort(latest=latest.isoformat(), rule=rule)
+
+
+def check_least(asked: int, least: int) -> None:
+    """Raises `TooFewAsked`: a draft may be older than the rule, or than its value.
+
+    `asked` is never more than there are electors: then they are enough as well.
+    """
+    if asked < least:
+        raise TooFewAsked(asked=asked, least=least, rule=LEAST_BALLOTS)
 
 
 def in_dispute(disputed_at: datetime | None, settled_at: datetime | None) -> bool:

@@ -86,6 +86,7 @@ async def publish(
     in_force = (await rule_table(session)).at(city_day(now), row.area_code)
     notice = in_force.rule("vote.notice")
     rules.check_notice(row.opens_at, now, notice.number, notice.code)
+    rules.check_least(row.ballots_min, in_force.rule(rules.LEAST_BALLOTS).number)
     options = (await queries.options_of(session, [row.id]))[row.id]
     await _must_stand(session, row, options)
     await pots.hold(session, row)

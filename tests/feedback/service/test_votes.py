@@ -16,7 +16,7 @@ from common.crypto.keys import Keys
 from common.rules import packaged_rules
 from feedback import tables
 from feedback.domain.counting import equal_shares
-from feedback.usecases import vote_counting
+from feedback.usecases import vote_counting, votes
 from tests.feedback.cases import HOME, key
 from tests.feedback.pabulib import names, read
 from tests.feedback.polls import (
@@ -321,6 +321,24 @@ async def test_a_vote_asks_for_as_many_ballots_as_the_rule(
     assert (few.status_code, few.json()["errors"][0]["pointer"]) == (422, "/ballots_min")
     assert "vote.least_ballots" in few.json()["errors"][0]["message"]
     assert enough.status_code == 201, enough.text
+
+
+async def test_a_draft_of_before_the_rule_is_not_published(
+    client: httpx.AsyncClient, sessions: Sessions, keys: Keys, head: Header
+) -> None:
+    """The public would be told three, and the count would ask for ten."""
+    opens = utc_now() + timedelta(days=4)
+    async with sessions.begin() as session:
+        options = await feasible(session, keys)
+        given = wish(options, opens, electors=5, ballots_min=3)
+        row = await votes.set_up(session, given, by=office(), now=utc_now())
+        await least_ballots(session, 10)
+    refused = await send(client, head, f"/v1/votes/{row.id}/publication", 1)
+    stands = await shown(client, row, **head)
+
+    assert (refused.status_code, refused.json()["type"]) == (409, "too-few-ballots-asked")
+    assert "POST /v1/votes" in refused.json()["detail"]
+    assert stands["status"] == "draft"
 
 
 async def test_nothing_is_counted_early_or_in_dispute(
