@@ -182,9 +182,9 @@ def check_call_back(
     return wanted
 
 
-def is_reopened_since(answered_at: datetime | None, *reopened_at: datetime | None) -> bool:
+def is_reopened_since(answered_at: datetime | None, reopened_at: datetime | None) -> bool:
     """Whether an answer is that of an earlier round; one that nobody names is the present one."""
-    return answered_at is not None and any(at and answered_at <= at for at in reopened_at)
+    return answered_at is not None and reopened_at is not None and answered_at <= reopened_at
 
 
 def check_hand_over(recognised: str | None, channel: HandOver, *, by_office: bool) -> None:

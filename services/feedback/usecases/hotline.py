@@ -80,14 +80,14 @@ async def call_back(
 ) -> tables.Case:
     """What the resident told the hotline of an answer, or that nobody was reached.
 
-    Telling it again changes nothing, however far the case has come since.
+    Telling it again changes nothing, however far the case has come since. That the case which goes
+    on for a merged one was reopened is another resident's word: this one's is still heard.
     """
     row = await found(session, number)
     wanted = rules.check_call_back(
         is_reached=said.is_reached, is_satisfied=said.is_satisfied, words=said.words
     )
-    judged = [each for each in (row, await settling.goes_on_in(session, row)) if each is not None]
-    if rules.is_reopened_since(said.answered_at, *(each.reopened_at for each in judged)):
+    if rules.is_reopened_since(said.answered_at, row.reopened_at):
         return row
     facts = {"called_back": "not_reached" if wanted is None else "hotline"}
     step = Step("call_back", by, now, keys, words=said.words, is_shared=True, facts=facts)

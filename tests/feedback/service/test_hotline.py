@@ -257,6 +257,42 @@ async def test_of_an_order_that_was_merged_the_hotline_learns_the_answer_and_tel
     assert (again, once) == (pleased, anew)
 
 
+@pytest.mark.parametrize(
+    ("said", "refusal"),
+    [
+        ({"is_reached": True, "is_satisfied": True}, "not-answered-yet"),
+        ({"is_reached": True, "is_satisfied": False, "words": "仍然迟到"}, "not-answered-yet"),
+        ({"is_reached": False, "words": "三次未接通"}, None),
+    ],
+)
+async def test_that_another_resident_reopened_does_not_swallow_what_this_one_says(
+    client: httpx.AsyncClient,
+    exchange: Header,
+    clerk: Header,
+    resident: Header,
+    said: dict[str, Any],
+    refusal: str | None,
+) -> None:
+    first = await raised(client, resident)
+    await put(client, exchange, received_at=first["received_at"])
+    listed = (await client.get("/v1/cases", headers=clerk)).json()["items"]
+    order = next(row for row in listed if row["hotline_number"])
+    await stepped(client, clerk, order, "merge", into_id=first["id"], words="同一配送问题")
+    first["version"] += 1
+    answered = await stepped(client, clerk, first, "status", **FIXED)
+    read = (await client.get(ORDERED, headers=exchange)).json()["answered_at"]
+    await stepped(client, resident, answered, "verdict", status="reopened", words="仍未更换")
+    said = {**said, "answered_at": read}
+    told = await client.put(f"{ORDERED}/call-back", json=said, headers=exchange)
+    steps = (await client.get(f"/v1/cases/{order['id']}/steps", headers=clerk)).json()
+
+    if refusal is None:
+        assert told.status_code == 200
+        assert (steps[-1]["action"], steps[-1]["words"]) == ("call_back", said["words"])
+    else:
+        assert (told.status_code, told.json()["type"]) == (409, refusal)
+
+
 async def test_residents_and_staff_do_not_exchange_orders(
     client: httpx.AsyncClient, resident: Header, clerk: Header
 ) -> None:
