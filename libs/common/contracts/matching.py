@@ -240,8 +240,8 @@ class AllocationRun(Model):
     served_by_tier: list[TierCount]
     unserved_by_reason: list[GapReason]
     objective: int | None = Field(
-        description="目标值，整数；不公布 needs，或得到服务者不足 10 人时为 null / value of the "
-        "objective, an exact integer; null where needs is, and when fewer than 10 are served"
+        description="目标值，整数；不公布 needs 时为 null / value of the objective, an exact "
+        "integer; null where needs is"
     )
     inputs_sm3: str = Field(description="输入摘要 / SM3 of the inputs, hexadecimal")
     certificate_sm3: str = Field(description="证书摘要 / SM3 of the certificate, hexadecimal")

@@ -1,18 +1,15 @@
 """What anybody may be told of a run: no figure on fewer than ten people, none that gives one away.
 
-Pure. The needs of a run fall into parts, served by tier or left for a reason, and their sum is told
-beside the parts: a single part that is hidden would follow from the others. So they are guarded
-together, by `common.suppression.flows`: each part is a way of its own from the source to the sink.
+Pure. The needs of a run fall into parts, served by tier or left for a reason. Where one of them is
+on the few, neither their sum nor what all cost is told: from the sum, or from which part had to be
+hidden beside it, the rule itself being public, the few would follow. All other parts are told.
 Source: rule `publish.minimum`.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from common.contracts.shapes import SMALLEST_FIGURE
-from common.suppression.flows import SINK, SOURCE, Edge, Hidden, hidden
-
-_NOTHING: Final = Hidden(set(), set())
 
 
 class Figures(NamedTuple):
@@ -25,28 +22,20 @@ class Figures(NamedTuple):
 
 
 def told(served: Sequence[int], unserved: Mapping[str, int], objective: int) -> Figures:
-    """The figures of a run without those on the few.
-
-    Where the parts are too small to hide each other their sum is withheld too. What all cost is
-    nearly how far those walk who are served, so it is withheld where these are few.
-    """
+    """The figures of a run without those on the few, and without what these would follow from."""
     parts = [*served, *unserved.values()]
-    found = _hidden(parts)
-    shown = [None if at in found.figures else people for at, people in enumerate(parts)]
-    needs = None if found.exposed else sum(parts)
-    are_few = 0 < sum(served) < SMALLEST_FIGURE
+    is_whole = not any(map(_is_few, parts))
     return Figures(
-        needs=needs,
-        served=shown[: len(served)],
-        unserved=dict(zip(unserved, shown[len(served) :], strict=True)),
-        objective=None if needs is None or are_few else objective,
+        needs=sum(parts) if is_whole else None,
+        served=[_unless_few(people) for people in served],
+        unserved={why: _unless_few(people) for why, people in unserved.items()},
+        objective=objective if is_whole else None,
     )
 
 
-def _hidden(parts: Sequence[int]) -> Hidden:
-    """The places of parts to hide beside their sum; those exposed follow from it all the same."""
-    some = [at for at, people in enumerate(parts) if people]
-    found = hidden([Edge(SOURCE, SINK, parts[at]) for at in some]) if some else _NOTHING
-    if found is None:  # fewer than ten in all
-        return Hidden(set(some), set(some))
-    return Hidden(*({some[at] for at in each} for each in found))
+def _is_few(people: int) -> bool:
+    return 0 < people < SMALLEST_FIGURE
+
+
+def _unless_few(people: int) -> int | None:
+    return None if _is_few(people) else people
