@@ -34,6 +34,7 @@ from common.turns import take_turn
 from matching import tables
 from matching.domain.referrals import LIVE
 from matching.domain.run_figures import told
+from matching.queries.places import lock_day
 
 R, H, X = tables.AllocationRun, tables.AllocationHold, tables.AllocationChoice
 WHAT: Final = Text("统筹分配", "allocation run")
@@ -56,23 +57,27 @@ def ends(day: str) -> str:
 
 _STARTS: Final = starts(":day")
 _ENDS: Final = ends(":day")
-# Of a period that nobody asked for yet the row is made; where the registry took places away
-# meanwhile, more are taken than there are, and the row says so. By which period an offering counts
-# stays as it was read: who would change that waits, or is waited for.
+# By which period an offering counts stays as it was read: who would change that waits, or is waited
+# for. Of a period that nobody asked for yet the row is made, before any is locked: who makes one
+# himself may ask for others after it.
 _HOLD: Final = text(
     f"WITH slots AS (SELECT s.offering_id, {_STARTS} AS starts_on, {_ENDS} AS ends_on,"
     " s.capacity_period, s.capacity, u.places FROM unnest(:offerings, :places)"
     " AS u (offering_id, places) JOIN supply s ON s.offering_id = u.offering_id"
     " ORDER BY s.offering_id FOR SHARE OF s),"
-    " taken AS (INSERT INTO capacity AS c (offering_id, starts_on, session, ends_on, period,"
+    " made AS (INSERT INTO capacity (offering_id, starts_on, session, ends_on, period,"
     " places, taken, waiting, excess) SELECT offering_id, starts_on, '', ends_on,"
-    " capacity_period, capacity, places, 0, greatest(places - capacity, 0) FROM slots"
-    " ON CONFLICT (offering_id, starts_on, session) DO UPDATE SET"
-    " taken = c.taken + excluded.taken, excess = CASE WHEN c.places IS NULL THEN 0"
-    " ELSE greatest(c.taken + excluded.taken - c.places, 0) END)"
+    " capacity_period, capacity, 0, 0, 0 FROM slots ON CONFLICT DO NOTHING)"
     " INSERT INTO allocation_hold (run_id, offering_id, starts_on, places)"
     " SELECT :run, offering_id, starts_on, places FROM slots"
 ).bindparams(bindparam("offerings", type_=ARRAY(Uuid)), bindparam("places", type_=ARRAY(Integer)))
+# Where the registry took places away meanwhile, more are taken than there are, and the row says so.
+_TAKE: Final = text(
+    "UPDATE capacity c SET taken = c.taken + h.places, excess = CASE WHEN c.places IS NULL THEN 0"
+    " ELSE greatest(c.taken + h.places - c.places, 0) END FROM allocation_hold h"
+    " WHERE h.run_id = :run AND c.offering_id = h.offering_id AND c.starts_on = h.starts_on"
+    " AND c.session = ''"
+)
 _NEEDS_LOCKED: Final = text(
     "SELECT count(*) FROM (SELECT FROM need n JOIN allocation_choice x ON x.need_id = n.id"
     " WHERE x.run_id = :run AND (x.offering_id IS NOT NULL OR n.is_statutory)"
@@ -85,7 +90,7 @@ _SUPPLY_LOCKED: Final = text(
 )
 _GIVE_BACK: Final = text(
     "WITH held AS (SELECT offering_id, starts_on, places FROM allocation_hold"
-    " WHERE run_id = :run ORDER BY 1, 2),"
+    " WHERE run_id = :run),"
     " gone AS (DELETE FROM allocation_hold WHERE run_id = :run)"
     " UPDATE capacity c SET taken = c.taken - h.places, excess = CASE WHEN c.places IS NULL THEN 0"
     " ELSE greatest(c.taken - h.places - c.places, 0) END FROM held h"
@@ -94,7 +99,7 @@ _GIVE_BACK: Final = text(
 _RELEASE: Final = text(
     "WITH freed AS (SELECT h.offering_id, h.starts_on, u.places FROM unnest(:offerings, :places)"
     " AS u (offering_id, places) JOIN allocation_hold h"
-    " ON h.run_id = :run AND h.offering_id = u.offering_id ORDER BY 1, 2)"
+    " ON h.run_id = :run AND h.offering_id = u.offering_id)"
     " UPDATE capacity c SET taken = c.taken - f.places, excess = CASE WHEN c.places IS NULL THEN 0"
     " ELSE greatest(c.taken - f.places - c.places, 0) END FROM freed f"
     " WHERE c.offering_id = f.offering_id AND c.starts_on = f.starts_on AND c.session = ''"
@@ -196,11 +201,15 @@ async def hold(
     offerings, places = used
     values = {"day": day, "run": run_id, "offerings": offerings, "places": places}
     await session.execute(_HOLD, values)
+    await lock_day(session, day, offerings)
+    await session.execute(_TAKE, {"run": run_id})
 
 
-async def give_back(session: AsyncSession, run_id: UUID) -> None:
+async def give_back(session: AsyncSession, run_id: UUID, day: date) -> None:
     """Give back what a run holds, in whatever periods it is counted by now."""
     await session.execute(_SUPPLY_LOCKED, {"run": run_id})
+    held = await session.scalars(select(H.offering_id).where(H.run_id == run_id))
+    await lock_day(session, day, held.all())
     await session.execute(_GIVE_BACK, {"run": run_id})
 
 
@@ -267,9 +276,12 @@ async def refer(
     )
 
 
-async def release(session: AsyncSession, run_id: UUID, freed: Mapping[UUID, int]) -> None:
+async def release(
+    session: AsyncSession, run_id: UUID, day: date, freed: Mapping[UUID, int]
+) -> None:
     """Give back so many places that a draft holds of some offerings."""
     if freed:
+        await lock_day(session, day, [*freed])
         values = {"offerings": [*freed], "places": [*freed.values()], "run": run_id}
         await session.execute(_RELEASE, values)
 

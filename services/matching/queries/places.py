@@ -23,6 +23,7 @@ from sqlalchemy import (
     literal,
     literal_column,
     select,
+    text,
     tuple_,
     update,
 )
@@ -85,6 +86,17 @@ _JOIN: Final = (
     .returning(C.waiting)
     .execution_options(synchronize_session=False)
 )
+# Also where somebody waits and no place is free: who gives one back meanwhile waits until the run
+# has ended, and calls himself.
+_DAY_LOCKED: Final = text(
+    "WITH ending AS (SELECT offering_id, starts_on FROM capacity WHERE session = ''"
+    " AND offering_id = ANY(:offerings) AND starts_on <= :day AND ends_on >= :day"
+    " UNION SELECT offering_id, starts_on FROM capacity WHERE session = ''"
+    " AND waiting > 0 AND starts_on <= :day AND ends_on >= :day)"
+    " SELECT count(*) FROM (SELECT FROM capacity c JOIN ending e ON c.session = ''"
+    " AND c.offering_id = e.offering_id AND c.starts_on = e.starts_on"
+    " ORDER BY c.offering_id, c.starts_on FOR UPDATE OF c) locked"
+).bindparams(bindparam("offerings", type_=ARRAY(Uuid)))
 
 
 class SupplyChanged(Unavailable):
@@ -196,6 +208,14 @@ async def lock_from(session: AsyncSession, since: Mapping[UUID, date]) -> None:
         .with_for_update(of=C)
     )
     await session.execute(statement)
+
+
+async def lock_day(session: AsyncSession, day: date, offerings: Sequence[UUID]) -> None:
+    """Lock a day's periods of some offerings and all those in which somebody waits, in key order.
+
+    For a run that ends, before it changes the first: what it holds, and where it calls who waits.
+    """
+    await session.execute(_DAY_LOCKED, {"day": day, "offerings": offerings})
 
 
 async def upcoming(

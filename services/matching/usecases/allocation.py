@@ -164,7 +164,7 @@ async def _stop(
 
 async def give_back(session: AsyncSession, row: tables.AllocationRun, *, now: datetime) -> None:
     """Give back what a run holds; it has ended, so who waits for places is called."""
-    await queries.give_back(session, row.id)
+    await queries.give_back(session, row.id, row.session_on)
     await call_all_waiting(session, row, now=now)
 
 

@@ -74,7 +74,7 @@ async def commit(
         in_rooms += await _refer(session, row, still, hold_days=days, by=by, now=now)
         referred += len(still)
         after = pairs[-1].Need.id
-    await queries.release(session, row.id, freed)
+    await queries.release(session, row.id, row.session_on, freed)
     await queries.forget_holds(session, row.id)
     owed = await _owe(session, row.id, by=by, now=now)
     row.status, row.committed_at = RunStatus.COMMITTED, now

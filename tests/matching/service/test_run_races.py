@@ -7,15 +7,17 @@ from typing import Any
 from uuid import UUID
 
 import httpx
+import pytest
 from sqlalchemy import select, text
 
 from common.auth.actor import Actor
 from common.auth.roles import Role
 from common.clock import utc_now
+from common.contracts.registry.offerings import CapacityPeriod
 from common.db import Database
 from common.feed.client import Change
 from matching import tables
-from matching.domain.places import Slot
+from matching.domain.places import Slot, Span
 from matching.queries import allocation as queries
 from matching.queries import places as place_queries
 from matching.queries import rooms as room_queries
@@ -165,7 +167,7 @@ async def test_places_are_given_back_where_they_are_counted_now(
     wish = await asked(calls, head, session_on=str(midweek()))
     run = await computed(calls, head, opened, wish)
     held = await taken(opened)
-    await between(opened, near, queries.give_back, UUID(run["id"]))
+    await between(opened, near, queries.give_back, UUID(run["id"]), midweek())
 
     assert (held, await taken(opened)) == ({near["id"]: 1}, {near["id"]: 0})
 
@@ -195,3 +197,86 @@ async def test_a_commit_asks_for_rooms_after_all_places(
     async with opened.sessions() as session:
         rows = (await session.scalars(select(tables.Referral))).all()
     assert [row.booking_id for row in rows] == [room.id, room.id]
+
+
+LOW, HIGH = (Slot(UUID(int=number), tomorrow(), "") for number in (1, 2))
+
+
+async def one_waits(opened: Database) -> None:
+    """An offering within reach, and one beyond it where somebody waits, first by key."""
+    held, awaited = (
+        offering(lon, 2, id=str(slot.offering_id))
+        for lon, slot in ((121.481, HIGH), (122.481, LOW))
+    )
+    await publish(opened.sessions, held, awaited)
+    async with opened.sessions.begin() as session:
+        for slot in (LOW, HIGH):
+            day = Span(slot.starts_on, slot.starts_on)
+            await place_queries.open_slot(session, slot, day, CapacityPeriod.DAY)
+        await place_queries.join(session, LOW)
+
+
+async def beside_both(opened: Database, ending: Callable[[], Awaitable[Any]]) -> Any:
+    """What comes of a run's ending, while somebody takes places of both in the order of keys."""
+    async with opened.sessions.begin() as session:
+        await place_queries.locked(session, LOW)
+        number = await session.scalar(text("SELECT pg_backend_pid()"))
+        task = asyncio.create_task(ending())
+        async with asyncio.timeout(30):
+            while not await is_waited_for(opened.sessions, number):
+                await asyncio.sleep(0.05)
+        await place_queries.locked(session, HIGH)
+    return await task
+
+
+async def is_waited_for(sessions: Sessions, number: int) -> bool:
+    """Whether somebody waits for a connection's locks."""
+    waits = text("SELECT count(*) FROM pg_locks WHERE :number = ANY(pg_blocking_pids(pid))")
+    async with sessions() as session:
+        return bool(await session.scalar(waits, {"number": number}))
+
+
+async def test_a_draft_holds_its_places_and_calls_who_waits_in_the_order_of_keys(
+    calls: httpx.AsyncClient, opened: Database, clerk: Header, head: Header
+) -> None:
+    await one_waits(opened)
+    await raised(calls, clerk)
+    run = await asked(calls, head)
+    computing: asyncio.Task[bool]
+
+    async with opened.sessions() as gate:
+
+        async def storing() -> bool:
+            await gate.rollback()
+            return await computing
+
+        async with opened.sessions() as slow:
+            await slow.execute(text("LOCK TABLE capacity IN ROW EXCLUSIVE MODE"))
+            computing = asyncio.create_task(allocating.take_one(opened))
+            await met(opened.sessions, 1)  # the run waits for it before it reads
+            locked = text("SELECT FROM allocation_run WHERE id = :id FOR UPDATE")
+            await gate.execute(locked, {"id": UUID(run["id"])})
+        await met(opened.sessions, 2)  # its beat, and its draft that is ready
+        await beside_both(opened, storing)
+
+    done = (await calls.get(f"{PATH}/{run['id']}", headers=head)).json()
+    assert done["status"] == "drafted"
+    assert (await taken(opened))[str(HIGH.offering_id)] == 1
+
+
+@pytest.mark.parametrize("name", ["cancellation", "commit"])
+async def test_a_run_gives_back_and_calls_who_waits_in_the_order_of_keys(
+    calls: httpx.AsyncClient, opened: Database, clerk: Header, head: Header, name: str
+) -> None:
+    await one_waits(opened)
+    await raised(calls, clerk)
+    run = await computed(calls, head, opened, await asked(calls, head))
+    held = await taken(opened)
+    async with opened.sessions.begin() as session:  # what is committed lapses
+        await session.execute(text("UPDATE need SET status = 'withdrawn', withdrawn_at = now()"))
+
+    done = await beside_both(opened, lambda: step(calls, head, run, name))
+
+    assert done.status_code == 200, done.text
+    assert held[str(HIGH.offering_id)] == 1
+    assert (await taken(opened))[str(HIGH.offering_id)] == 0
