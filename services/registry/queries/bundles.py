@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Select, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from common.auth.actor import Actor
+from common.auth.permissions import Permission
 from common.contracts.registry import bundles as contracts
 from common.contracts.registry.bundles import MemberKind
 from common.errors import NotFound, Text
@@ -40,8 +41,11 @@ def _columns() -> Select[Any]:
 
 
 def seen(actor: Actor) -> ColumnElement[bool]:
-    """What runs or ran, and drafts of the caller's area."""
-    return or_(B.status != "draft", *within_reach(actor, B.area_code))
+    """What runs or ran is public; drafts are shown to who may work on them."""
+    begun = B.status != "draft"
+    if not actor.may(Permission.BUNDLE_WRITE):
+        return begun
+    return or_(begun, *within_reach(actor, B.area_code))
 
 
 async def page(

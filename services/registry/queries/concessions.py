@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from common.auth.actor import Actor
+from common.auth.permissions import Permission
 from common.contracts.registry import concessions as contracts
 from common.contracts.shapes import SMALLEST_FIGURE
 from common.errors import NotFound, Text
@@ -52,7 +53,9 @@ def _columns() -> Select[Any]:
 
 
 def seen(actor: Actor) -> ColumnElement[bool]:
-    """What was granted, and what the caller's area drafted or withdrew."""
+    """What was granted is public; what was drafted or withdrawn, to who may work on it."""
+    if not actor.may(Permission.CONCESSION_WRITE):
+        return _GRANTED
     return or_(_GRANTED, *within_reach(actor, C.area_code))
 
 
