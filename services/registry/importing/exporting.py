@@ -36,7 +36,7 @@ async def export(
     in_a_transaction(session)  # the records come through a cursor
     if by.area is None:
         raise OutOfArea
-    wanted = queries.Wanted(area or by.area, status, by.line)
+    wanted = queries.Wanted(by, area or by.area, status)
     by.must_cover(wanted.area)
     words = await words_for(session, FORMS[kind], on=city_day(now))
     order = {"kind": kind, "format": format_, "words": words}

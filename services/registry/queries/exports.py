@@ -8,13 +8,15 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, Text, cast, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, Text, cast, func, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
-from common.auth.actor import ALL_LINES
+from common.auth.actor import Actor
 from registry import tables
+from registry.queries import concessions as of_concessions
+from registry.queries import programmes as of_programmes
 
 A, O, I = tables.Area, tables.Organisation, tables.Incubation
 V, S, F = tables.Venue, tables.ServiceItem, tables.Offering
@@ -28,11 +30,11 @@ _CODES: Final = ("catalog_code", "local_catalog_code", "task_code", "local_task_
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which records: under an area prefix, of a status; drafts of a line, of all by `*`."""
+    """Which records: under an area prefix, of a status; no more than the caller's lists show."""
 
+    by: Actor
     area: str
     status: str | None = None
-    line: str | None = None
 
 
 def _columns(table: Any, *names: str) -> list[Any]:  # mapped classes
@@ -192,7 +194,7 @@ def dictionary_entries(_: Wanted) -> Select[Any]:
 
 
 def programmes(wanted: Wanted) -> Select[Any]:
-    """Programmes; drafts of the caller's own line alone."""
+    """Programmes; drafts as the caller's line sees them."""
     names = ("code", "title", "purpose", "category", "line", "target_groups")
     return (
         select(
@@ -200,16 +202,9 @@ def programmes(wanted: Wanted) -> Select[Any]:
             _path(P.area_id).label("area"),
             _organisation(P.department_id).label("department"),
         )
-        .where(_reach(P.area_code, wanted), *_status(P, wanted), _drafts(wanted))
+        .where(of_programmes.seen(wanted.by), _reach(P.area_code, wanted), *_status(P, wanted))
         .order_by(P.area_code, P.id)
     )
-
-
-def _drafts(wanted: Wanted) -> ColumnElement[bool]:
-    """A draft is the business of its own line."""
-    if wanted.line == ALL_LINES:
-        return true()
-    return or_(P.status.in_(("published", "ended")), P.line == wanted.line)
 
 
 def funds(wanted: Wanted) -> Select[Any]:
@@ -297,7 +292,7 @@ def _held(table: Any) -> ColumnElement[Any]:
 
 
 def concessions(wanted: Wanted) -> Select[Any]:
-    """Concessions, drafts among them."""
+    """Concessions; drafts for who may work on them."""
     names = ("code", "use", "category", "floor_area_m2", "price_ceiling_fen", "reference_price_fen")
     more = ("price_basis", "price_unit", "document_number", "valid_from", "valid_to")
     return (
@@ -307,7 +302,7 @@ def concessions(wanted: Wanted) -> Select[Any]:
             _code_of(V, C.venue_id).label("venue"),
             _code_of(R, C.space_id).label("space"),
         )
-        .where(_reach(C.area_code, wanted), *_status(C, wanted))
+        .where(of_concessions.seen(wanted.by), _reach(C.area_code, wanted), *_status(C, wanted))
         .order_by(C.area_code, C.id)
     )
 

@@ -99,3 +99,24 @@ async def test_an_amount_that_no_decimal_holds_spoils_no_other_row(
 
     assert (came["rows_inserted"], came["rows_failed"]) == (1, 1), came
     assert [each["type"] for each in told] == ["cell-not-money"]
+
+
+async def test_a_table_tells_no_draft_that_its_reader_is_refused(
+    office: httpx.AsyncClient, district: Header, bearer: Callable[..., Header]
+) -> None:
+    await imported(office, district, "organisation", as_csv(ORGANISATIONS))
+    await imported(office, district, "programme", as_csv([PROGRAMME]))
+    (draft,) = (await office.get("/v1/programmes", headers=district)).json()["items"]
+    one, table = f"/v1/programmes/{draft['id']}", "/v1/exports/programme.csv"
+
+    for line, role, is_seen in (
+        ("*", Role.CLERK, False),
+        ("health", Role.CLERK, False),
+        ("civil_affairs", Role.CLERK, True),
+        ("*", Role.DISTRICT_OFFICE, True),
+    ):
+        reader = bearer(role, area="310101", line=line)
+        read, told = [await office.get(path, headers=reader) for path in (one, table)]
+
+        assert read.status_code == (200 if is_seen else 404), (line, role)
+        assert (draft["code"] in told.text) is is_seen, (line, role)

@@ -201,3 +201,16 @@ async def test_a_bad_row_is_told_by_its_reason(
 
     assert came["rows_failed"] == 1, came
     assert (await errors(inventory, district, came))[0]["type"] == slug
+
+
+async def test_a_clerks_table_of_concessions_tells_no_draft(
+    inventory: httpx.AsyncClient, district: Header, bearer: Callable[..., Header]
+) -> None:
+    for kind, records in (("space", ROOMS), ("concession", [CONCESSION])):
+        await imported(inventory, district, kind, as_csv(records))
+    clerk = bearer(Role.CLERK, area="310101", line="civil_affairs")
+    path = "/v1/exports/concession.csv"
+    told, whole = [(await inventory.get(path, headers=by)).text for by in (clerk, district)]
+
+    assert "SQ-1" not in told
+    assert "SQ-1" in whole
