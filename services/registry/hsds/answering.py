@@ -1,12 +1,14 @@
 """HSDS lists as answers: a numbered page, or all records as lines, read portion by portion."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import repeat
+from operator import attrgetter
 from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import Select, SQLColumnExpression
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
@@ -21,11 +23,26 @@ Load = Callable[[AsyncSession, Sequence[UUID]], Awaitable[Sequence[shapes.Shape]
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A list: which ids it has, in which order, and how records of ids are told."""
+    """A list: which ids it has, in which order, and how records of ids are told.
+
+    `hits` are those that have the words of a search, in any order; None where none was asked.
+    """
 
     ids: Select[UUID]
     record_id: SQLColumnExpression[UUID]
     load: Load
+    hits: Sequence[UUID] | None = None
+
+    def among(self, hits: Sequence[UUID] | None) -> Select[UUID]:
+        """Its ids that are among some hits."""
+        return queries.among(self.ids, self.record_id, hits)
+
+    def stretches(self, portion: int) -> Iterable[Sequence[UUID] | None]:
+        """The hits in the order of the list, a portion at a time; None for ever without any."""
+        if self.hits is None:
+            return repeat(None)
+        ordered = sorted(self.hits, key=attrgetter("int"))
+        return (ordered[n : n + portion] for n in range(0, len(ordered), portion))
 
 
 async def answer(
@@ -35,10 +52,10 @@ async def answer(
     size = asked.size()
     if asked.format == "ndjson":
         portion = _PORTION_IN_FULL if asked.nested() else _PORTION
-        return StreamingResponse(_lines(request, listing, portion), media_type=NDJSON)
-    found = await queries.page_of(
-        session, listing.ids, listing.record_id, page=asked.page, per_page=size
-    )
+        every = lines(request.state.sessions, listing, portion)
+        return StreamingResponse(every, media_type=NDJSON)
+    ids = listing.among(listing.hits)
+    found = await queries.page_of(session, ids, listing.record_id, page=asked.page, per_page=size)
     records = await listing.load(session, found.ids) if found.ids else ()
     return page_answer(records, total=found.total, page=asked.page, per_page=size)
 
@@ -68,19 +85,25 @@ def told(shape: shapes.Shape) -> Response:
     return Response(_json(shape), media_type="application/json")
 
 
-async def _lines(request: Request, listing: Listing, portion: int) -> AsyncIterator[bytes]:
-    """All records, a portion per transaction: nothing stays open while a slow reader reads."""
+async def lines(
+    sessions: async_sessionmaker[AsyncSession], listing: Listing, portion: int
+) -> AsyncIterator[bytes]:
+    """All records, a portion per transaction: nothing stays open while a slow reader reads.
+
+    A portion takes its own stretch of the hits: all of them each time is quadratic work.
+    """
     last: UUID | None = None
-    while True:
-        async with request.state.sessions.begin() as session:
+    for hits in listing.stretches(portion):
+        async with sessions.begin() as session:
             ids = await queries.next_of(
-                session, listing.ids, listing.record_id, after=last, limit=portion
+                session, listing.among(hits), listing.record_id, after=last, limit=portion
             )
             records = await listing.load(session, ids) if ids else ()
-        if not ids:
+        if ids:
+            last = ids[-1]
+            yield b"".join(map(_line, records))
+        elif hits is None:
             return
-        last = ids[-1]
-        yield b"".join(map(_line, records))
 
 
 def _line(shape: shapes.Shape) -> bytes:

@@ -80,7 +80,6 @@ async def services(
 ) -> Response:
     """服务列表 / Published services."""
     wanted = queries.Wanted(
-        found=await having(index, session, asked.search),
         term_id=asked.taxonomy_term_id,
         taxonomy_id=asked.taxonomy_id,
         organization_id=asked.organization_id,
@@ -88,7 +87,8 @@ async def services(
     )
     ids = await queries.offering_ids(session, wanted)
     load = partial(loading.services, full=asked.full, minimal=asked.minimal)
-    return await answer(request, session, asked, Listing(ids, tables.Offering.id, load))
+    hits = await having(index, session, asked.search)
+    return await answer(request, session, asked, Listing(ids, tables.Offering.id, load, hits))
 
 
 @_one("/services/{id}", shapes.Service)
@@ -108,7 +108,6 @@ async def service_at_locations(
 ) -> Response:
     """在载体提供的服务 / Services at their venues."""
     wanted = queries.Wanted(
-        found=await having(index, session, asked.search),
         term_id=asked.taxonomy_term_id,
         taxonomy_id=asked.taxonomy_id,
         organization_id=asked.organization_id,
@@ -119,7 +118,8 @@ async def service_at_locations(
     )
     ids = await queries.offering_ids(session, wanted)
     load = partial(loading.placed, full=asked.full)
-    return await answer(request, session, asked, Listing(ids, tables.Offering.id, load))
+    hits = await having(index, session, asked.search)
+    return await answer(request, session, asked, Listing(ids, tables.Offering.id, load, hits))
 
 
 @_one("/service_at_locations/{id}", shapes.ServiceAtLocation)

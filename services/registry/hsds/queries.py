@@ -51,7 +51,6 @@ class Wanted:
     """What a list is asked for; everything that is given must hold."""
 
     words: Asked | None = None
-    found: Sequence[UUID] | None = None  # the offerings that have the words
     term_id: UUID | None = None
     taxonomy_id: UUID | None = None
     organization_id: UUID | None = None
@@ -77,9 +76,6 @@ async def term_of(session: AsyncSession, term_id: UUID) -> tables.DictionaryEntr
 async def offering_ids(session: AsyncSession, wanted: Wanted) -> Select[UUID]:
     """The published offerings that are wanted, by id, not yet in order."""
     conditions = await _described(session, wanted.term_id, wanted.taxonomy_id)
-    if wanted.found is not None:
-        found = bindparam(None, wanted.found, ARRAY(Uuid))
-        conditions.append(O.id == func.any(found))
     if wanted.organization_id is not None:
         conditions.append(O.provider_id == wanted.organization_id)
     if wanted.modified_after is not None:
@@ -102,6 +98,15 @@ async def organisation_ids(session: AsyncSession, wanted: Wanted) -> Select[UUID
     if described:
         conditions.append(G.id.in_(select(O.provider_id).where(PUBLISHED, *described)))
     return select(G.id).where(*conditions)
+
+
+def among(
+    ids: Select[UUID], record_id: SQLColumnExpression[UUID], hits: Sequence[UUID] | None
+) -> Select[UUID]:
+    """Those that are hits of a search as well; all where nothing was searched."""
+    if hits is None:
+        return ids
+    return ids.where(record_id == func.any(bindparam(None, hits, ARRAY(Uuid))))
 
 
 async def page_of(

@@ -2,6 +2,9 @@
 
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
+from functools import partial
+from json import loads
+from random import Random
 from typing import Any
 
 import pytest
@@ -11,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from common.db import driver_url, session_factory
 from registry import tables
 from registry.hsds import loading, queries
+from registry.hsds.answering import Listing, lines
 from tests.harness import Databases
 from tests.registry.crowd import NOW, crowd
 from tests.settled import settle
@@ -99,3 +103,30 @@ async def test_a_full_page_asks_as_often_for_two_as_for_fifty(crowded: AsyncConn
         return len(said)
 
     assert await asked(2) == await asked(50) <= 3
+
+
+@pytest.mark.parametrize("placed", [False, True])
+async def test_lines_of_a_search_ask_for_each_hit_once(
+    crowded: AsyncConnection, placed: bool
+) -> None:
+    bound: list[int] = []
+
+    def hear(_: Any, cursor: Any, statement: str, given: Any, *rest: Any) -> None:
+        bound.extend(len(each) for each in given if isinstance(each, list))
+
+    sessions = session_factory(crowded, [])
+    async with sessions.begin() as session:
+        every = await queries.offering_ids(session, queries.Wanted())
+        hits = list(await queries.next_of(session, every, O.id, after=None, limit=1_000))
+        ids = await queries.offering_ids(session, queries.Wanted(placed=placed))
+        both = queries.among(ids, O.id, hits)
+        wanted = await queries.next_of(session, both, O.id, after=None, limit=1_000)
+    Random(7).shuffle(hits)
+    load = partial(loading.services, full=False, minimal=True)
+    event.listen(crowded.sync_connection, "before_cursor_execute", hear)
+    told = [each async for each in lines(sessions, Listing(ids, O.id, load, hits), 100)]
+    event.remove(crowded.sync_connection, "before_cursor_execute", hear)
+
+    records = [loads(line)["id"] for line in b"".join(told).splitlines()]
+    assert records == [str(each) for each in wanted]
+    assert sum(bound) == len(hits)
