@@ -4,7 +4,7 @@ Money is integer fen. An entry takes from one account what it gives to another, 
 accounts never changes; what a rule has to guard is that no account is overdrawn.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Final, NamedTuple, Self
 
@@ -122,6 +122,20 @@ def check_amount(amount: int, received: int) -> None:
     if amount < received:
         message = Text("不得低于已到账金额", "not below what has been received")
         raise WrongFund(errors=[FieldError("/amount_fen", amount, message)])
+
+
+def check_earmark(category: str, within: Collection[str], granted: Collection[str]) -> None:
+    """Refuse an earmark that does not hold what the money was promised for 专款专用.
+
+    Lifted for one promise and set again it would bind nobody. Raises `WrongFund`.
+    """
+    if strange := [each for each in granted if each not in within]:
+        listed = ", ".join(strange)
+        message = Text(
+            f"须包含已有资助的服务类别（{listed}）；请改用其共同上级类别，或不限定类别",
+            f"must hold the categories of its grants ({listed}); take one above them, or none",
+        )
+        raise WrongFund(errors=[FieldError("/category", category, message)])
 
 
 def check_grant(

@@ -134,6 +134,13 @@ async def granted_days(session: AsyncSession, fund_id: UUID) -> tuple[date, date
     return None if first is None else (first, last)
 
 
+async def standing_categories(session: AsyncSession, fund_id: UUID) -> Sequence[str]:
+    """What the grants of a fund are for, those that run and those that were paid from."""
+    stands = or_(G.status == contracts.GrantStatus.OPEN, G.spent_fen > 0)
+    statement = select(G.category).where(G.fund_id == fund_id, stands).distinct()
+    return list(await session.scalars(statement.order_by(G.category)))
+
+
 async def reload(session: AsyncSession, *rows: Any) -> None:
     """Read again what the ledger's trigger has changed."""
     await session.flush()

@@ -71,12 +71,22 @@ async def edit_fund(
     if days is not None and (begins > days[0] or ends < days[1]):
         message = Text("须包含已有资助的期限", "must hold the days of its grants")
         raise rules.WrongFund(errors=[FieldError("/valid_to", str(ends), message)])
+    await _check_earmark(session, row, values.get("category"))
 
     before, after = change(row, values)
     if after:
         touch(row, by, now)
         tell(session, row, by, "edit", before=before, after=after)
     return row
+
+
+async def _check_earmark(session: AsyncSession, row: tables.Fund, category: str | None) -> None:
+    """The rule for a new earmark; the fund is locked, so that no promise comes between."""
+    if category in (None, row.category):
+        return
+    within = await dictionaries.codes_under(session, Dictionary.SERVICE_CATEGORY, category)
+    granted = await queries.standing_categories(session, row.id)
+    rules.check_earmark(category, within, granted)
 
 
 async def close_fund(

@@ -28,6 +28,23 @@ Sessions = async_sessionmaker[AsyncSession]
 DAY = date(2026, 1, 1)
 
 
+async def edited(
+    client: httpx.AsyncClient, header: Header, record: dict[str, Any], **patch: Any
+) -> httpx.Response:
+    """An edit of the fund as it stands: money that moves gives no version."""
+    return await patched(client, header, "/v1/funds", record, patch)
+
+
+async def end(
+    client: httpx.AsyncClient, header: Header, record: dict[str, Any], way: str
+) -> httpx.Response:
+    return await client.post(
+        f"/v1/funds/{record['id']}/{way}/end",
+        json={"reason": "提前完成", "document_number": "协议 2"},
+        headers={**header, **key()},
+    )
+
+
 async def test_money_arrives_is_promised_paid_refunded_released_and_returned(
     small_city: httpx.AsyncClient, head: Header
 ) -> None:
@@ -39,11 +56,7 @@ async def test_money_arrives_is_promised_paid_refunded_released_and_returned(
         answer = await book(small_city, head, money, f"{way}/{name}", amount)
         assert answer.status_code == 201, answer.text
     midway = await balances(small_city, head, money)
-    ended = await small_city.post(
-        f"/v1/funds/{money['id']}/{way}/end",
-        json={"reason": "提前完成", "document_number": "协议 2"},
-        headers={**head, **key()},
-    )
+    ended = await end(small_city, head, money, way)
     after = await balances(small_city, head, money)
     told = (await small_city.get(f"/v1/funds/{money['id']}/entries", headers=head)).json()
 
@@ -135,6 +148,64 @@ async def test_a_fund_still_covers_what_arrived_and_what_was_promised(
     assert pointers(shorter) == ["/valid_to"]
     assert (more.json()["amount_fen"], more.json()["version"]) == (2_000_000, 2)
     assert [each["version"] for each in history.json()["items"]] == [2, 1]
+
+
+async def test_an_earmark_is_not_changed_for_one_promise_and_changed_back(
+    small_city: httpx.AsyncClient, head: Header
+) -> None:
+    body = await street(small_city, head)
+    money = await fund(small_city, head, holder_id=body["id"], category="eldercare")
+    other = await edited(small_city, head, money, category="legal_advice")
+    given = await grant(
+        small_city, head, money, recipient_id=body["id"], category="legal_advice", amount_fen=2
+    )
+    back = await edited(small_city, head, other.json(), category="eldercare")
+    lifted = await edited(small_city, head, other.json(), category=None)
+    anew = await edited(small_city, head, lifted.json(), category="eldercare")
+    titled = await edited(small_city, head, lifted.json(), title="新")
+    way = f"grants/{given['id']}"
+    assert (await book(small_city, head, money, f"{way}/payments", 1)).status_code == 201
+    assert (await end(small_city, head, money, way)).status_code == 200
+    paid = await edited(small_city, head, titled.json(), category="eldercare")
+    assert (await book(small_city, head, money, f"{way}/refunds", 1)).status_code == 201
+    refunded = await edited(small_city, head, titled.json(), category="eldercare")
+
+    for refused in (back, anew, paid):
+        assert (refused.status_code, slug(refused)) == (422, "wrong-fund")
+        assert pointers(refused) == ["/category"]
+        assert "legal_advice" in refused.text
+    assert [each.status_code for each in (other, lifted, titled, refunded)] == [200] * 4
+
+
+async def test_an_earmark_grows_and_shrinks_around_its_grants(
+    small_city: httpx.AsyncClient, head: Header
+) -> None:
+    body = await street(small_city, head)
+    money = await fund(small_city, head, holder_id=body["id"])
+    await grant(small_city, head, money, recipient_id=body["id"], category="meal_canteen")
+    narrow = await edited(small_city, head, money, category="meal_canteen")
+    wide = await edited(small_city, head, narrow.json(), category="meal")
+
+    assert [narrow.status_code, wide.status_code] == [200, 200]
+
+
+async def test_a_promise_and_a_new_earmark_at_once_agree(
+    live_client: httpx.AsyncClient, city: Header, head: Header
+) -> None:
+    assert (await upload(live_client, city, listing())).status_code == 201
+    body = await street(live_client, head)
+    for _ in range(4):
+        money = await fund(live_client, head, holder_id=body["id"])
+        promised, earmarked = await asyncio.gather(
+            live_client.post(
+                f"/v1/funds/{money['id']}/grants",
+                json={**GRANT, "recipient_id": body["id"], "category": "legal_advice"},
+                headers={**head, **key()},
+            ),
+            edited(live_client, head, money, category="eldercare"),
+        )
+
+        assert sorted((promised.status_code, earmarked.status_code)) in ([200, 422], [201, 422])
 
 
 async def test_another_street_and_a_clerk_move_no_money(
