@@ -70,8 +70,7 @@ async def begin_day(database: Database, *, now: datetime) -> bool:
     day = city_day(now)
     if await is_begun(database, day):
         return False
-    async with database.sessions.begin() as session:
-        await holding.lift_all(session, now=now)
+    await holding.lift_all(database, now=now)
     last = await _last_day(database)
     count = await rating_jobs.recompute_city(database, now=now)
     async with database.sessions.begin() as session:

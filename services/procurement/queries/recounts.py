@@ -35,9 +35,13 @@ async def complaints(
 
 
 async def held(session: AsyncSession, day: date) -> Sequence[tables.Tender]:
-    """Purchases that are held up until a day or later, locked."""
-    statement = select(T).where(T.suspended_until_on >= day).order_by(T.id).with_for_update()
-    return (await session.scalars(statement)).all()
+    """Purchases that are held up until a day or later, locked; frameworks last.
+
+    Who awards what was bought under a framework locks it so, too.
+    """
+    statement = select(T).where(T.suspended_until_on >= day)
+    ordered = statement.order_by(T.framework_id.is_(None), T.id).with_for_update()
+    return (await session.scalars(ordered)).all()
 
 
 async def awards(session: AsyncSession, day: date) -> Sequence[Row[tables.Award, tables.Tender]]:

@@ -135,11 +135,11 @@ async def steady(session: AsyncSession, tender_id: UUID) -> tables.Tender:
     return await _held(session, tender_id, shared=True)
 
 
-async def held_before(session: AsyncSession, day: date) -> Sequence[tables.Tender]:
-    """Purchases whose suspension was over before a day, or has no last day yet, locked."""
+async def held_before(session: AsyncSession, day: date) -> Sequence[UUID]:
+    """Purchases whose suspension was over before a day, or has no last day yet."""
     is_over = or_(T.suspended_until_on < day, T.suspended_until_on.is_(None))
-    statement = select(T).where(T.suspended_at.is_not(None), is_over).order_by(T.id)
-    return (await session.scalars(statement.with_for_update())).all()
+    statement = select(T.id).where(T.suspended_at.is_not(None), is_over).order_by(T.id)
+    return (await session.scalars(statement)).all()
 
 
 async def _held(session: AsyncSession, tender_id: UUID, *, shared: bool) -> tables.Tender:

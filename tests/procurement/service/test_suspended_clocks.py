@@ -6,7 +6,9 @@ from uuid import UUID
 
 import pytest
 
+from common.clock import city_day
 from common.db import database
+from procurement.queries import tenders as tender_queries
 from procurement.usecases import holding
 from procurement.worker import begin_day
 from tests.clock import city
@@ -52,7 +54,8 @@ async def ends(market: Market, tender: str) -> list[datetime]:
 async def lifted(sessions: Sessions, market: Market) -> tuple[list[Any], list[Any]]:
     """What the day's work does to suspensions: what it tells the audit log, and the feed."""
     async with sessions.begin() as session:
-        await holding.lift_all(session, now=market.clock.now)
+        for tender_id in await tender_queries.held_before(session, city_day(market.clock.now)):
+            await holding.lift_one(session, tender_id, now=market.clock.now)
         entries = [each.as_row() for each in session.info.get("audit", ())]
         return entries, [*session.info.get("marks", ())]
 
