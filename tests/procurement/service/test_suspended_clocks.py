@@ -1,6 +1,6 @@
 """While a purchase is suspended nothing is taken, opened or lost, and its time does not run."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -214,7 +214,7 @@ async def test_what_is_held_is_cancelled_when_it_goes_on(market: Market) -> None
 
 
 async def test_final_offers_wait_for_the_answer_to_a_challenge(market: Market) -> None:
-    """Called for Tuesday 03-24, held from 09:00 to 15:00: due a day later, at their hour."""
+    """Called for Tuesday 03-24, held from 09:00 to 15:00: due six hours later."""
     tender = await talking(market)
     await offers_called(market, tender)
     body = {"about": "procedure", "ground": "磋商记录有误", "known_on": "2026-03-24"}
@@ -224,12 +224,31 @@ async def test_final_offers_wait_for_the_answer_to_a_challenge(market: Market) -
     await market.post(market.clerk, f"challenges/{filed['id']}/answer", answer, version=filed)
     for org, price in FIRST.items():
         await market.bid(tender, org, price - 10_000_00, stage=2)
-    market.clock.to("2026-03-25 10:00")
+    market.clock.to("2026-03-24 16:00")
     for org in FIRST:
         await market.reveal(tender, org, stage=2)
 
-    assert await ends(market, tender) == [city("2026-03-25 10:00"), city("2026-03-25 10:30")]
+    assert await ends(market, tender) == [city("2026-03-24 16:00"), city("2026-03-24 16:30")]
     assert await opened(market, tender) == ["opened"] * 3
+
+
+async def test_nobody_moves_the_deadline_by_challenges_that_are_taken_back_at_once(
+    market: Market,
+) -> None:
+    """Four within four seconds: four seconds are lost, and no more is given back."""
+    tender = await talking(market)
+    await offers_called(market, tender)
+    body = {"about": "procedure", "ground": "磋商记录有误", "known_on": "2026-03-24"}
+    for _ in range(4):
+        filed = await market.post(market.supplier(B), f"tenders/{tender}/challenges", body)
+        market.clock.later(seconds=1)
+        path = f"challenges/{filed['id']}/withdrawal"
+        await market.post(market.supplier(B), path, version=filed)
+
+    lost = timedelta(seconds=4)
+    assert await ends(market, tender) == [
+        *(city("2026-03-24 10:00") + lost, city("2026-03-24 10:30") + lost)
+    ]
 
 
 async def test_a_new_day_ends_what_was_held_to_the_day_before(

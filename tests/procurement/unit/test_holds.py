@@ -34,11 +34,21 @@ def after(since: str, until: date | None, now: str) -> list[datetime | None]:
         # In the reveal window: what was handed in stays as it is.
         (
             *("2026-03-23 10:00", None, "2026-03-23 10:01"),
-            ["2026-03-20 10:00", "2026-03-23 10:00", "2026-03-24 11:00"],
+            ["2026-03-20 10:00", "2026-03-23 10:00", "2026-03-23 11:01"],
+        ),
+        # It ends early after twelve hours: 22:00 is no hour for keys, so all go on to a morning.
+        (
+            *("2026-03-22 09:00", date(2026, 3, 30), "2026-03-22 21:00"),
+            ["2026-03-20 10:00", "2026-03-24 10:00", "2026-03-24 11:00"],
+        ),
+        # After nineteen, before anybody is in: that morning.
+        (
+            *("2026-03-22 09:00", date(2026, 3, 30), "2026-03-23 04:00"),
+            ["2026-03-20 10:00", "2026-03-24 10:00", "2026-03-24 11:00"],
         ),
     ],
 )
-def test_ends_that_lie_ahead_move_by_the_days_it_lasted(
+def test_ends_that_lie_ahead_move_by_the_time_it_lasted(
     since: str, until: date | None, now: str, ends: list[str]
 ) -> None:
     assert after(since, until, now) == [city(each) for each in ends]
@@ -65,4 +75,21 @@ def test_nobody_has_less_time_left_or_a_day_more(
             assert end == told
         else:
             assert timedelta(0) <= (end - over) - (told - since) < timedelta(days=1)
-            assert (end - told) % timedelta(days=1) == timedelta(0)
+            if until is not None and now >= day_end(until):
+                assert (end - told) % timedelta(days=1) == timedelta(0)
+
+
+@given(st.lists(st.timedeltas(timedelta(0), timedelta(minutes=3)), max_size=100), SPANS)
+def test_no_number_of_short_holds_gains_more_than_one_night(
+    holds: list[timedelta], late: timedelta
+) -> None:
+    """They take five hours at most, and so reach one evening; each is taken back at once."""
+    since = city("2026-02-01 00:00")
+    told = first = city("2026-04-10 00:00") + late
+    for each in holds:
+        ends = moved(Ends(None, told, None), since, date(2026, 4, 30), since + each)
+        assert ends.tender_period_end_at is not None
+        told = ends.tender_period_end_at
+        since += each
+
+    assert told - first <= sum(holds, timedelta(0)) + timedelta(hours=17)
