@@ -200,7 +200,13 @@ async def explain_price(
 
 @router.post(
     "/bids/{bid_id}/explanation-decision",
-    responses=problems(NotFound, *_PANEL, TooEarly, tender_rules.TenderCannotMove),
+    responses=problems(
+        NotFound,
+        *_PANEL,
+        TooEarly,
+        tender_rules.TenderCannotMove,
+        tender_rules.TenderSuspended,
+    ),
 )
 async def decide_explanation(
     tender_id: UUID,

@@ -36,6 +36,11 @@ def moved(ends: Ends, since: datetime, until_on: date | None, now: datetime) -> 
     return Ends(*(end if end is None or end <= since else end + held for end in ends))
 
 
+def moved_alone(end: datetime, since: datetime, until_on: date | None, now: datetime) -> datetime:
+    """The same for an end that no other goes with."""
+    return end if end <= since else end + _held(end, since, until_on, now)
+
+
 def _held(end: datetime, since: datetime, until_on: date | None, now: datetime) -> timedelta:
     """How much later an end is for a suspension.
 

@@ -74,6 +74,16 @@ async def one(session: AsyncSession, tender_id: UUID, bid_id: UUID) -> tables.Bi
     return row
 
 
+async def asked_why(session: AsyncSession, tender_id: UUID) -> Sequence[tables.Bid]:
+    """Bids whose low price was asked about and is not decided on, locked."""
+    statement = select(B).where(
+        B.tender_id == tender_id,
+        B.low_due_at.is_not(None),
+        B.low_is_accepted.is_(None),
+    )
+    return (await session.scalars(statement.order_by(B.id).with_for_update())).all()
+
+
 async def competing(session: AsyncSession, tender_id: UUID) -> Sequence[tables.Bid]:
     """The first-stage bids that stand or wait for their check."""
     statement = select(B).where(

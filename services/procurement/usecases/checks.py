@@ -30,6 +30,7 @@ from procurement.queries import bidders as bidder_queries
 from procurement.queries import bids as bid_queries
 from procurement.queries import panels as panel_queries
 from procurement.queries import tenders as tender_queries
+from procurement.usecases.holding import explanation_due, must_run
 from procurement.usecases.panels import checked, seated
 from procurement.usecases.steps import taken_up
 
@@ -113,8 +114,9 @@ async def explain(
     by.must_act_for(bid.bidder_id)
     if bid.low_due_at is None or bid.low_is_accepted is not None:
         raise NotFound(what=Text("低价说明要求", "request for a reason"), key=bid_id)
-    if now >= bid.low_due_at:
-        raise TooLate(due=bid.low_due_at, rule=tender_queries.terms_of(row)[LOW].code)
+    due_at = explanation_due(row, bid.low_due_at, now)
+    if now >= due_at:
+        raise TooLate(due=due_at, rule=tender_queries.terms_of(row)[LOW].code)
     bid.low_explanation, bid.low_explained_at = said.text, now
     _note(session, row, bid, "bid.explain", by, text=said.text)
     return bid
@@ -133,6 +135,7 @@ async def decide_explanation(
     """The panel's word on a low price; without proof the bid is out. Source: 财库〔2026〕2号."""
     row = await tender_queries.locked(session, tender_id)
     tender_rules.must_be(TenderStep(row.step), TenderStep.OPENED)
+    await must_run(session, row, now)
     await seated(session, row, keys, by)
     bid = await bid_queries.one(session, row.id, bid_id)
     if bid.low_due_at is None or bid.low_is_accepted is not None:

@@ -37,7 +37,7 @@ from procurement.queries import tenders as tender_queries
 from procurement.usecases import agenda
 from procurement.usecases.awards import direct_award
 from procurement.usecases.buyers import must_be_of_area
-from procurement.usecases.holding import must_run
+from procurement.usecases.holding import lift, must_run
 from procurement.usecases.steps import KIND, changed, move, taken_up
 from procurement.usecases.supplying import must_supply
 
@@ -100,6 +100,7 @@ async def remove(
     award.removed_at = now
     touch(award, by, now)
     who = wish.supplier_id
+    await lift(session, row, now)
     changed(session, row, "framework.remove", by=by, now=now, reason=wish.reason, supplier=who)
     await session.flush()
     return award

@@ -21,6 +21,7 @@ from procurement.domain import challenges as rules
 from procurement.domain import holds
 from procurement.domain import tenders as tender_rules
 from procurement.domain.holds import Ends
+from procurement.queries import bids as bid_queries
 from procurement.queries import challenges as queries
 from procurement.queries import tenders as tender_queries
 from procurement.usecases import releases
@@ -33,7 +34,7 @@ async def hold(
     session: AsyncSession, row: tables.Tender, now: datetime, *, days: Calendar | None = None
 ) -> None:
     """Suspend a locked purchase until the last of what holds it up, or let it go on."""
-    lift(session, row, now)
+    await lift(session, row, now)
     today, terms = city_day(now), tender_queries.terms_of(row)
     days = days or official_calendar()
     ends = [
@@ -47,14 +48,14 @@ async def hold(
     if last is not None:
         row.suspended_at, row.suspended_until_on = row.suspended_at or now, last
     elif row.suspended_at is not None:
-        _end(session, row, now)
+        await _end(session, row, now)
 
 
 async def is_held(session: AsyncSession, row: tables.Tender, now: datetime) -> bool:
     """Whether a locked purchase is held up; a hold from before they had last days gets its own."""
     if row.suspended_at is not None and row.suspended_until_on is None:
         await hold(session, row, now)
-    lift(session, row, now)
+    await lift(session, row, now)
     return row.suspended_at is not None
 
 
@@ -89,13 +90,13 @@ def is_late(row: tables.Tender, now: datetime) -> bool:
     return end is None or now >= end
 
 
-def lift(session: AsyncSession, row: tables.Tender, now: datetime) -> None:
+async def lift(session: AsyncSession, row: tables.Tender, now: datetime) -> None:
     """Let a suspension of a locked purchase whose last day is over end with it."""
     is_suspended = tender_rules.is_suspended(
         row.suspended_at, row.suspended_until_on, city_day(now)
     )
     if row.suspended_at is not None and not is_suspended:
-        _end(session, row, now)
+        await _end(session, row, now)
 
 
 async def lift_all(opened: Database, *, now: datetime) -> None:
@@ -119,12 +120,25 @@ async def lift_one(session: AsyncSession, tender_id: UUID, *, now: datetime) -> 
     await is_held(session, await tender_queries.locked(session, tender_id), now)
 
 
-def _end(session: AsyncSession, row: tables.Tender, now: datetime) -> None:
+def explanation_due(row: tables.Tender, due: datetime, now: datetime) -> datetime:
+    """Until when a low price may be explained, were the purchase to go on now."""
+    if row.suspended_at is None:
+        return due
+    return holds.moved_alone(due, row.suspended_at, row.suspended_until_on, now)
+
+
+async def _end(session: AsyncSession, row: tables.Tender, now: datetime) -> None:
     """A purchase goes on, its ends moved where it takes bids: told by feed, release and audit."""
     before = {"suspended_at": row.suspended_at, **_told(row)}
     if row.step in holds.TAKING:
         for name, end in ends_of(row, now)._asdict().items():
             setattr(row, name, end)
+    after = _told(row)
+    for bid in await bid_queries.asked_why(session, row.id):
+        assert bid.low_due_at is not None  # noqa: S101 - what was asked has its time
+        name = f"{bid.id}.low_due_at"
+        before[name] = bid.low_due_at
+        bid.low_due_at = after[name] = explanation_due(row, bid.low_due_at, now)
     row.suspended_at = row.suspended_until_on = None
     touch(row, CLOCKWORK, now)
     feed.mark(session, "tender", row.id)
@@ -136,7 +150,7 @@ def _end(session: AsyncSession, row: tables.Tender, now: datetime) -> None:
         target=("tender", row.id),
         area=row.area_code,
         before={name: str(value) for name, value in before.items()},
-        after={name: str(value) for name, value in _told(row).items()},
+        after={name: str(value) for name, value in after.items()},
     )
 
 

@@ -15,7 +15,7 @@ from procurement import tables
 from procurement.domain import tenders as rules
 from procurement.queries import tenders as queries
 from procurement.usecases import releases
-from procurement.usecases.holding import lift, must_run
+from procurement.usecases.holding import must_run
 
 KIND = "tender"
 
@@ -68,7 +68,6 @@ def changed(
     **facts: Any,
 ) -> None:
     """A new version of a purchase, told to the feed and the audit."""
-    lift(session, row, now)
     touch(row, by, now)
     feed.mark(session, KIND, row.id)
     releases.note(session, row.id, now)

@@ -16,7 +16,7 @@ from tests.harness import Urls
 from tests.procurement.cases import Sessions
 from tests.procurement.service.test_procedures import submitted
 from tests.procurement.service.test_talks import FIRST, offers_called, talking
-from tests.procurement.tendering import CRITERIA, A, B, C, Market
+from tests.procurement.tendering import CRITERIA, A, B, C, D, Market
 
 BIDS = {A: 450_000_00, B: 460_000_00, C: 470_000_00}
 ENDS = ("tender_period_end_at", "reveal_period_end_at")
@@ -249,6 +249,77 @@ async def test_nobody_moves_the_deadline_by_challenges_that_are_taken_back_at_on
     assert await ends(market, tender) == [
         *(city("2026-03-24 10:00") + lost, city("2026-03-24 10:30") + lost)
     ]
+
+
+async def asked_why(market: Market) -> tuple[str, str, Any, Any]:
+    """A purchase, and the path of a low bid whose reason is due at 11:30; a member, a challenge."""
+    await market.enrol(6)
+    row = await market.announced(await market.prepared(CRITERIA), "2026-03-23 10:00")
+    tender: str = row["id"]
+    prices = {A: 400_000_00, B: 390_000_00, C: 150_000_00, D: 395_000_00}
+    for org, price in prices.items():
+        await market.bid(tender, org, price)
+    market.clock.to("2026-03-23 10:00")
+    for org in prices:
+        await market.reveal(tender, org)
+    await market.opened(tender)
+    await market.check_all(tender)
+    member = market.members(await market.panel(tender))[0]
+    [low] = await market.post(market.clerk, f"tenders/{tender}/price-review")
+    market.clock.to("2026-03-23 11:10")
+    body = {"about": "procedure", "ground": "开标程序有误", "known_on": "2026-03-23"}
+    filed = await market.post(market.supplier(B), f"tenders/{tender}/challenges", body)
+    return tender, f"tenders/{tender}/bids/{low['id']}", member, filed
+
+
+UNPROVEN = {"is_accepted": False, "reason": "未按时说明"}
+
+
+async def test_nobody_is_put_out_for_a_low_price_while_the_purchase_is_suspended(
+    market: Market,
+) -> None:
+    """Twenty minutes were left at 11:10; at 13:10 they run on."""
+    _, path, member, filed = await asked_why(market)
+    market.clock.to("2026-03-23 13:10")
+    held = await market.post(member, f"{path}/explanation-decision", UNPROVEN, status=409)
+    await market.post(market.supplier(B), f"challenges/{filed['id']}/withdrawal", version=filed)
+    market.clock.to("2026-03-23 13:29")
+    early = await market.post(member, f"{path}/explanation-decision", UNPROVEN, status=409)
+    said = {"text": "自有厨房和车队"}
+    explained = await market.post(market.supplier(C), f"{path}/explanation", said)
+
+    assert (held["type"], early["type"]) == ("tender-suspended", "too-early")
+    assert datetime.fromisoformat(explained["low_due_at"]) == city("2026-03-23 13:30")
+
+
+async def test_a_reason_is_taken_after_a_hold_that_nobody_has_told_is_over(market: Market) -> None:
+    """Held to the end of 04-23 by a challenge without an answer: due on 04-24 at its hour."""
+    tender, path, member, _ = await asked_why(market)
+    market.clock.to("2026-04-24 11:29")
+    explained = await market.post(market.supplier(C), f"{path}/explanation", {"text": "自有厨房"})
+    body = {"is_accepted": True, "reason": "说明属实"}
+    decided = await market.post(member, f"{path}/explanation-decision", body)
+    row = await market.tender(tender)
+
+    assert explained["low_explanation"] == "自有厨房"
+    assert datetime.fromisoformat(decided["low_due_at"]) == city("2026-04-24 11:30")
+    assert (decided["low_is_accepted"], row["suspended_at"]) == (True, None)
+
+
+async def test_a_reason_that_was_late_before_the_hold_stays_late(market: Market) -> None:
+    _, path, member, filed = await asked_why(market)
+    market.clock.to("2026-03-23 11:10")
+    await market.post(market.supplier(B), f"challenges/{filed['id']}/withdrawal", version=filed)
+    market.clock.to("2026-03-23 11:30")
+    body = {"about": "procedure", "ground": "开标程序有误", "known_on": "2026-03-23"}
+    again = await market.post(market.supplier(B), f"{path.split('/bids')[0]}/challenges", body)
+    market.clock.to("2026-03-23 12:00")
+    await market.post(market.supplier(B), f"challenges/{again['id']}/withdrawal", version=again)
+    said = {"text": "自有厨房"}
+    late = await market.post(market.supplier(C), f"{path}/explanation", said, status=409)
+    out = await market.post(member, f"{path}/explanation-decision", UNPROVEN)
+
+    assert (late["type"], out["status"]) == ("too-late", "disqualified")
 
 
 async def test_a_new_day_ends_what_was_held_to_the_day_before(
