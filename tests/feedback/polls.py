@@ -180,3 +180,10 @@ async def verified_homes(sessions: Sessions, keys: Keys, count: int) -> None:
             )
             session.add(row)
             await session.flush()
+
+
+async def shown(client: httpx.AsyncClient, vote: tables.Vote, **headers: str) -> dict[str, Any]:
+    """A vote as anybody reads it."""
+    answer = await client.get(f"/v1/votes/{vote.id}", headers=headers)
+    found: dict[str, Any] = answer.json()
+    return found
