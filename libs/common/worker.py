@@ -8,7 +8,9 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Final
+from uuid import UUID
 
 import structlog
 from prometheus_client import Counter
@@ -93,3 +95,28 @@ def where(
             await step()
 
     return run
+
+
+async def each_by_itself(
+    database: Database,
+    job: str,
+    ids: Sequence[UUID],
+    step: Callable[..., Awaitable[object]],
+    *,
+    now: datetime,
+) -> int:
+    """Take a step of each of some records, in a transaction of its own; of how many it was taken.
+
+    Several processes may do so at once: whoever comes second finds the step taken. A fault of one
+    is told and counted as the job's, and holds up no other.
+    """
+    taken = 0
+    for record_id in ids:
+        try:
+            async with database.sessions.begin() as session:
+                await step(session, record_id, now=now)
+            taken += 1
+        except Exception as fault:  # whatever it is, the others are seen to
+            FAILURES.labels(job).inc()
+            log.warning("step failed", job=job, record=str(record_id), fault=repr(fault)[:300])
+    return taken

@@ -4,9 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Final
-from uuid import UUID
 
-import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from common import following, recounts
@@ -18,7 +16,7 @@ from common.credentials import service_auth
 from common.db import Database
 from common.http import ServiceHttp
 from common.processes import in_database, one_apart
-from common.worker import FAILURES, Job, every, where
+from common.worker import Job, each_by_itself, every, where
 from matching.queries import allocation, rooms
 from matching.queries import coverage as coverage_queries
 from matching.queries import referrals as queries
@@ -39,8 +37,6 @@ from matching.usecases import (
     untold,
 )
 from matching.usecases import allocation as runs
-
-log = structlog.get_logger(__name__)
 
 BATCH: Final = 200
 _PAUSE_S: Final = 5.0
@@ -119,35 +115,10 @@ async def expire(database: Database, *, now: datetime) -> int:
     async with database.sessions() as session:
         found = await queries.overdue(session, now=now, today=city_day(now), limit=BATCH)
         in_vain = await queries.never_served(session, limit=BATCH)
-    released = await _each(database, "referral-expiry", found, referrals.release, now=now)
-    return released + await _each(
+    released = await each_by_itself(database, "referral-expiry", found, referrals.release, now=now)
+    return released + await each_by_itself(
         database, "referral-expiry", in_vain, referrals.turn_down, now=now
     )
-
-
-async def _each(
-    database: Database,
-    job: str,
-    ids: Sequence[UUID],
-    step: Callable[..., Awaitable[object]],
-    *,
-    now: datetime,
-) -> int:
-    """Take a step of each of some records, in a transaction of its own; of how many it was taken.
-
-    Several processes may do so at once: whoever comes second finds the step taken. A fault of one
-    is told and counted as the job's, and holds up no other.
-    """
-    taken = 0
-    for record_id in ids:
-        try:
-            async with database.sessions.begin() as session:
-                await step(session, record_id, now=now)
-            taken += 1
-        except Exception as fault:  # whatever it is, the others are seen to
-            FAILURES.labels(job).inc()
-            log.warning("step failed", job=job, record=str(record_id), fault=repr(fault)[:300])
-    return taken
 
 
 async def ask(database: Database, *, now: datetime) -> int:
@@ -161,7 +132,7 @@ async def ask(database: Database, *, now: datetime) -> int:
     while some == BATCH:
         async with database.sessions() as session:
             found = await untold.to_end(session, now=now, limit=BATCH)
-        some = await _each(database, "referral-reminders", found, untold.end, now=now)
+        some = await each_by_itself(database, "referral-reminders", found, untold.end, now=now)
         asked += some
     return asked
 
@@ -170,7 +141,7 @@ async def end_drafts(database: Database, *, now: datetime) -> int:
     """Cancel drafts of runs whose day is over; how many."""
     async with database.sessions() as session:
         found = await allocation.past_drafts(session, today=city_day(now), limit=BATCH)
-    return await _each(database, "draft-ending", found, runs.end_past, now=now)
+    return await each_by_itself(database, "draft-ending", found, runs.end_past, now=now)
 
 
 async def recount(database: Database, *, now: datetime) -> None:

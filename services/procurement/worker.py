@@ -10,8 +10,8 @@ from common.app import Resources
 from common.clock import city_day, utc_now
 from common.db import Database
 from common.processes import in_database, one_apart
-from common.worker import Job, every, where
-from procurement.queries import providers, rating_counts, ratings
+from common.worker import Job, each_by_itself, every, where
+from procurement.queries import providers, rating_counts, ratings, tenders
 from procurement.usecases import guards, holding, rating_editions, rating_jobs, recounting
 
 _SOON_S: Final = 0.5
@@ -60,6 +60,17 @@ async def is_begun(opened: Database, day: date) -> bool:
     return last is not None and last >= day
 
 
+async def end_holds(database: Database, *, now: datetime) -> int:
+    """Let suspensions end with their last day, and tell of it, where nobody asks; how many.
+
+    No two purchases are locked at once. What is wrong with one is looked at again the next day, and
+    by whoever asks.
+    """
+    async with database.sessions() as session:
+        found = await tenders.held_before(session, city_day(now))
+    return await each_by_itself(database, "purchase-resuming", found, holding.lift_one, now=now)
+
+
 async def begin_day(database: Database, *, now: datetime) -> bool:
     """Do the day's work unless it is done: priors, ratings, an edition, red flags, files that age.
 
@@ -70,7 +81,7 @@ async def begin_day(database: Database, *, now: datetime) -> bool:
     day = city_day(now)
     if await is_begun(database, day):
         return False
-    await holding.lift_all(database, now=now)
+    await end_holds(database, now=now)
     last = await _last_day(database)
     count = await rating_jobs.recompute_city(database, now=now)
     async with database.sessions.begin() as session:

@@ -7,14 +7,12 @@ It stops the clocks of who bids; when it ends, what is left of them runs on (`do
 from datetime import datetime
 from uuid import UUID
 
-import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from common import audit, feed
 from common.calendar import Calendar
 from common.calendar.official import official_calendar
 from common.clock import city_day
-from common.db import Database
 from common.records import touch
 from procurement import tables
 from procurement.domain import challenges as rules
@@ -26,8 +24,6 @@ from procurement.queries import challenges as queries
 from procurement.queries import tenders as tender_queries
 from procurement.usecases import releases
 from procurement.usecases.clockwork import CLOCKWORK
-
-log = structlog.get_logger(__name__)
 
 
 async def hold(
@@ -97,22 +93,6 @@ async def lift(session: AsyncSession, row: tables.Tender, now: datetime) -> None
     )
     if row.suspended_at is not None and not is_suspended:
         await _end(session, row, now)
-
-
-async def lift_all(opened: Database, *, now: datetime) -> None:
-    """Let suspensions end with their last day, and tell of it, where nobody asks.
-
-    Each for itself: no two purchases are locked at once, and none waits for what is wrong with
-    another. That one is looked at again the next day, and by whoever asks.
-    """
-    async with opened.sessions() as session:
-        found = await tender_queries.held_before(session, city_day(now))
-    for tender_id in found:
-        try:
-            async with opened.sessions.begin() as session:
-                await lift_one(session, tender_id, now=now)
-        except Exception:
-            log.exception("suspension not ended", tender=str(tender_id))
 
 
 async def lift_one(session: AsyncSession, tender_id: UUID, *, now: datetime) -> None:

@@ -12,9 +12,9 @@ import pytest
 from sqlalchemy import text
 
 from common.db import Database, database
+from procurement import worker
 from procurement.queries import recounts
 from procurement.queries import tenders as tender_queries
-from procurement.usecases import holding
 from tests.clock import city
 from tests.harness import Urls
 from tests.procurement.tendering import CRITERIA, Market
@@ -71,7 +71,7 @@ async def test_holds_end_beside_an_award_under_a_framework(
     framework, bought = await two_held(real_market, opened, until_on="2026-03-30")
     async with opened.sessions.begin() as awarding:
         await tender_queries.locked(awarding, bought)
-        lifting = asyncio.create_task(holding.lift_all(opened, now=NOW))
+        lifting = asyncio.create_task(worker.end_holds(opened, now=NOW))
         await blocked(opened)
         await tender_queries.steady(awarding, framework)
     await lifting
@@ -106,6 +106,6 @@ async def test_what_is_wrong_with_one_purchase_holds_no_other(
         await session.execute(
             text("UPDATE tender SET rules = '[{}]' WHERE id = :first"), {"first": first}
         )
-    await holding.lift_all(opened, now=NOW)
+    await worker.end_holds(opened, now=NOW)
 
     assert (await held(opened), second in await held(opened)) == ({first}, False)
