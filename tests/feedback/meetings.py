@@ -1,14 +1,14 @@
 """Bodies and their meetings as tests make them, through the API."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
 import httpx
 
 from common.auth.roles import Role
-from common.clock import utc_now
+from common.clock import CITY_ZONE, city_day, utc_now
 from tests.feedback.polls import STREET_AREA, send
 
 Header = dict[str, str]
@@ -32,12 +32,14 @@ async def body(client: httpx.AsyncClient, clerk: Header, seats: int = 6, **more:
 
 
 async def meeting(client: httpx.AsyncClient, clerk: Header, of: Any, *topics: Any) -> Any:
+    now = utc_now()  # of today, for the seats are taken today: also just after midnight
+    midnight = datetime.combine(city_day(now), time(), CITY_ZONE)
     made = await send(
         client,
         clerk,
         "/v1/meetings",
         body_id=of["id"],
-        starts_at=(utc_now() - timedelta(minutes=5)).isoformat(),
+        starts_at=max(now - timedelta(minutes=5), midnight).isoformat(),
         place="街道二楼会议室",
         topics=list(topics) or [{"title": "助餐点加一餐"}],
     )
